@@ -1,0 +1,119 @@
+"""The path from the frame onward: listing, generations, snapshots asked for once."""
+
+from __future__ import annotations
+
+from frames import NS, T0, depth_data, exchange_info, rest, stream
+
+from tuirisk import events as ev
+from tuirisk.feed.pipeline import Pipeline
+
+NOW = T0 * NS
+
+
+def watching(*symbols: str) -> tuple[Pipeline, list[str]]:
+    asked: list[str] = []
+    pipeline = Pipeline(on_snapshot_wanted=asked.append)
+    pipeline.take(exchange_info(*symbols))
+    for symbol in symbols:
+        assert pipeline.watch(symbol, NOW)
+    pipeline.mailbox.drain()
+    return pipeline, asked
+
+
+def depth(first: int, last: int, previous: int, symbol: str = "BTCUSDT"):  # type: ignore[no-untyped-def]
+    data = depth_data(first, last, previous, [["99", "1"]], [["101", "1"]], symbol)
+    return stream(f"{symbol.lower()}@depth@100ms", data)
+
+
+def book(last_id: int, symbol: str = "BTCUSDT"):  # type: ignore[no-untyped-def]
+    body = {"lastUpdateId": last_id, "bids": [["99", "1"]], "asks": [["101", "1"]]}
+    return rest(f"/fapi/v1/depth?symbol={symbol}&limit=1000", body)
+
+
+def kinds(pipeline: Pipeline) -> list[str]:
+    return [type(event).__name__ for event in pipeline.mailbox.drain()]
+
+
+def test_unknown_and_halted_symbols_are_named_and_left_out() -> None:
+    pipeline = Pipeline()
+    pipeline.take(exchange_info("OLDUSDT", status="SETTLING"))
+    assert not pipeline.watch("NOSUCHUSDT", NOW)
+    assert not pipeline.watch("OLDUSDT", NOW)
+    reasons = {
+        e.symbol: e.reason for e in pipeline.mailbox.drain() if isinstance(e, ev.SymbolRefused)
+    }
+    assert "not a symbol" in reasons["NOSUCHUSDT"]
+    assert "SETTLING" in reasons["OLDUSDT"]
+
+
+def test_a_snapshot_is_asked_for_once_and_again_after_a_gap() -> None:
+    pipeline, asked = watching("BTCUSDT")
+    pipeline.take(depth(1, 3, 0))
+    pipeline.take(depth(4, 5, 3))
+    assert asked == ["BTCUSDT"]
+    pipeline.take(book(4))
+    assert kinds(pipeline) == ["DepthSnapshot", "DepthDiff"]
+    pipeline.take(depth(9, 9, 8))
+    assert kinds(pipeline) == ["DepthLost"]
+    assert asked == ["BTCUSDT", "BTCUSDT"]
+    assert pipeline.resyncs == 1
+
+
+def test_one_symbol_resyncs_alone() -> None:
+    pipeline, _ = watching("BTCUSDT", "ETHUSDT")
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        pipeline.take(depth(1, 3, 0, symbol))
+        pipeline.take(book(2, symbol))
+    pipeline.take(depth(9, 9, 8, "ETHUSDT"))
+    assert pipeline.book_is_live("BTCUSDT")
+    assert not pipeline.book_is_live("ETHUSDT")
+
+
+def test_a_late_answer_for_a_removed_symbol_is_dropped_by_its_generation() -> None:
+    pipeline, _ = watching("BTCUSDT")
+    asked_at = pipeline.generation("BTCUSDT")
+    pipeline.unwatch("BTCUSDT", NOW)
+    assert pipeline.watch("BTCUSDT", NOW)
+    pipeline.mailbox.drain()
+    pipeline.take(book(2), generation=asked_at)
+    assert kinds(pipeline) == []
+    pipeline.take(book(2), generation=pipeline.generation("BTCUSDT"))
+    assert kinds(pipeline) == ["DepthSnapshot"]
+
+
+def test_removing_forgets_what_is_queued() -> None:
+    pipeline, _ = watching("BTCUSDT")
+    pipeline.take(depth(1, 3, 0))
+    pipeline.take(book(2))
+    pipeline.unwatch("BTCUSDT", NOW)
+    pipeline.take(depth(4, 5, 3))
+    assert kinds(pipeline) == ["SymbolRemoved"]
+
+
+def test_a_lost_connection_leaves_no_book() -> None:
+    pipeline, asked = watching("BTCUSDT")
+    pipeline.take(depth(1, 3, 0))
+    pipeline.take(book(2))
+    pipeline.depth_lost("BTCUSDT", "connection lost", NOW)
+    assert kinds(pipeline)[-1] == "DepthLost"
+    pipeline.take(depth(9, 9, 8))
+    assert asked == ["BTCUSDT", "BTCUSDT"]
+
+
+def test_funding_terms_are_explicit_and_reach_symbols_added_later() -> None:
+    pipeline, _ = watching("BTCUSDT", "LPTUSDT")
+    info = [
+        {
+            "symbol": "LPTUSDT", "fundingIntervalHours": 4, "adjustedFundingRateCap": "0.02",
+            "adjustedFundingRateFloor": "-0.02",
+        }
+    ]  # fmt: skip
+    pipeline.take(rest("/fapi/v1/fundingInfo", info))
+    terms = {e.symbol: e for e in pipeline.mailbox.drain() if isinstance(e, ev.FundingTerms)}
+    assert terms["BTCUSDT"].interval_hours == 8
+    assert terms["BTCUSDT"].cap is None
+    assert (terms["LPTUSDT"].interval_hours, terms["LPTUSDT"].cap) == (4, 0.02)
+    pipeline.unwatch("LPTUSDT", NOW)
+    pipeline.watch("LPTUSDT", NOW)
+    again = [e for e in pipeline.mailbox.drain() if isinstance(e, ev.FundingTerms)]
+    assert again[-1].interval_hours == 4

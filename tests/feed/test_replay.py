@@ -1,0 +1,162 @@
+"""Replay: batches by the recording's own time, and the real session of 2024-07-18."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from frames import NS, T0, depth_data, exchange_info, rest, stream
+
+from tuirisk.events import Batch, BestQuote, SymbolRefused
+from tuirisk.feed.recording import RecordingError, RecordingWriter
+from tuirisk.feed.replay import ReplaySource, start_time
+from tuirisk.market.market import Market
+
+
+class FakeClock:
+    """Time passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.slept: list[float] = []
+
+    def now_ns(self) -> int:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += round(seconds * 1e9)
+
+
+async def batches(
+    path: Path,
+    symbols: Sequence[str] | None = None,
+    speed: float | None = None,
+    clock: FakeClock | None = None,
+    start: str = "",
+) -> list[Batch]:
+    source = ReplaySource(path, symbols, clock=clock or FakeClock(), speed=speed, start=start)
+    return [batch async for batch in source.batches()]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Path:
+    path = tmp_path / "session.rec.gz"
+    writer = RecordingWriter(path)
+    writer.write(exchange_info("BTCUSDT"))
+    body = {"lastUpdateId": 1, "bids": [["99", "1"]], "asks": [["101", "1"]]}
+    writer.write(rest("/fapi/v1/depth?symbol=BTCUSDT&limit=1000", body))
+    for n in range(40):
+        data = depth_data(n + 1, n + 1, n, [["99", str(n + 1)]], time=T0 + n * 100)
+        writer.write(stream("btcusdt@depth@100ms", data, (T0 + n * 100) * NS))
+    writer.close()
+    return path
+
+
+async def test_time_is_the_recordings(session: Path) -> None:
+    played = await batches(session)
+    assert [b.now for b in played[:3]] == [(T0 + ms) * NS for ms in (250, 500, 750)]
+    assert played[-1].last
+    assert played[-1].now == (T0 + 3900) * NS
+    assert sum(b.last for b in played) == 1
+
+
+async def test_pace(session: Path) -> None:
+    clock = FakeClock()
+    await batches(session, speed=2.0, clock=clock)
+    assert sum(clock.slept) == pytest.approx(3.75 / 2)
+    idle = FakeClock()
+    await batches(session, clock=idle)
+    assert idle.slept == []
+    late = FakeClock()
+    await batches(session, speed=1.0, clock=late, start="+3")
+    assert sum(late.slept) == pytest.approx(0.75)
+
+
+def test_from_is_a_time_an_hour_of_the_day_or_an_offset() -> None:
+    first = 1_721_347_020_000_000_000  # 2024-07-18T23:57:00Z
+    minute = 60_000_000_000
+    assert start_time("", first) == first
+    assert start_time("+60", first) == first + minute
+    assert start_time("2024-07-18T23:58:00Z", first) == first + minute
+    assert start_time("2024-07-18 23:58", first) == first + minute
+    assert start_time("23:58", first) == first + minute
+    assert start_time("00:00:00", first) == first + 3 * minute, "past midnight"
+    with pytest.raises(RecordingError, match="--from noon: not a time"):
+        start_time("noon", first)
+
+
+async def test_a_symbol_that_is_not_in_the_recording_is_named(session: Path) -> None:
+    played = await batches(session, ["BTCUSDT", "DOGEUSDT"])
+    (refused,) = [e for b in played for e in b.events if isinstance(e, SymbolRefused)]
+    assert refused.symbol == "DOGEUSDT"
+    assert "not in the recording" in refused.reason
+
+
+async def test_faults_are_counted_and_named(session: Path, tmp_path: Path) -> None:
+    lines = gzip.decompress(session.read_bytes()).splitlines()
+    lines.insert(10, b"rubbish")
+    lines.insert(20, lines[20][:40])
+    path = tmp_path / "bad.rec"
+    path.write_bytes(b"\n".join(lines))
+    last = (await batches(path))[-1]
+    assert last.connection.dropped_frames == 2
+    assert "line 11" in last.connection.message
+
+
+def test_nothing_to_play_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "empty.rec"
+    path.write_bytes(b"hello\nworld\n")
+    with pytest.raises(RecordingError, match="no frames in it"):
+        ReplaySource(path, clock=FakeClock())
+
+
+async def test_a_long_silence_is_not_assessed_at_full_cadence(tmp_path: Path) -> None:
+    path = tmp_path / "pause.rec"
+    writer = RecordingWriter(path)
+    for at in (0, 3_600_000):
+        writer.write(stream("btcusdt@depth", depth_data(1, 2, 0), (T0 + at) * NS))
+    writer.close()
+    assert len(await batches(path)) < 300
+
+
+CAPTURES = {
+    "recordings/btc-eth-2024-07-18.rec.gz": 17,
+    "depth/btcusdt_depth0ms_2024-07-18T2357.raw.gz": 106,
+    "depth/ethusdt_depth0ms_2024-08-08T2354.raw.gz": 80,
+    "depth/alts4_depth100ms_2021-07-22T2225.ws.raw.gz": 0,
+}
+"""Captures, and in how many quotes of each the update id is the one of a depth event."""
+
+
+@pytest.mark.parametrize(("name", "quotes"), CAPTURES.items())
+async def test_real_books_equal_the_captured_best_quotes(
+    shared_data: Path, name: str, quotes: int
+) -> None:
+    market = Market()
+    compared = 0
+    source = ReplaySource(shared_data / name, clock=FakeClock())
+    async for batch in source.batches():
+        for event in batch.events:
+            market.apply(event)
+            if isinstance(event, BestQuote):
+                book = market.symbols[event.symbol].book
+                if book.live and book.last_update_id == event.update_id:
+                    quote = (event.bid, event.ask)
+                    assert (book.bids.best(), book.asks.best()) == quote
+                    compared += 1
+        assert not market.distrusted
+    report = batch.connection
+    assert report.resyncs == report.dropped_frames == 0
+    assert source.faults.count == 0
+    assert all(symbol.book.live for symbol in market.symbols.values())
+    assert compared == quotes
+
+
+async def test_two_replays_are_the_same(shared_data: Path) -> None:
+    path = shared_data / list(CAPTURES)[3]
+    first, second = await batches(path), await batches(path)
+    assert msgspec.msgpack.encode(first) == msgspec.msgpack.encode(second)

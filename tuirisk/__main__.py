@@ -1,0 +1,7 @@
+"""``python -m tuirisk``."""
+
+import sys
+
+from tuirisk.cli import main
+
+sys.exit(main())

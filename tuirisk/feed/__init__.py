@@ -1,0 +1,1 @@
+"""Where events come from: Binance (or a server that speaks its protocol) and recordings."""

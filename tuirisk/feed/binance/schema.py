@@ -1,0 +1,213 @@
+"""The exchange's messages as typed msgspec structs (BINANCE.md, "Frames" and "REST").
+
+Prices and quantities come as strings and are made floats in C (``strict=False``); the bounds
+keep out NaN, infinity and absurd values, so whatever decodes is finite. Unknown fields are
+ignored: new ones keep appearing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+Price: TypeAlias = Annotated[float, Meta(gt=0, le=1e12)]
+Quantity: TypeAlias = Annotated[float, Meta(ge=0, le=1e18)]
+Rate: TypeAlias = Annotated[float, Meta(ge=-10, le=10)]
+Time: TypeAlias = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
+Id: TypeAlias = Annotated[int, Meta(ge=-1)]
+Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40)]
+Levels: TypeAlias = tuple[tuple[Price, Quantity], ...]
+
+
+class Message(msgspec.Struct, tag_field="e", frozen=True, gc=False):
+    """A stream message, told apart by its event name ``e``."""
+
+
+class DepthUpdate(Message, tag="depthUpdate", frozen=True):
+    E: Time
+    s: Symbol
+    U: Id
+    u: Id
+    pu: Id
+    b: Levels
+    a: Levels
+
+
+class KlineBar(msgspec.Struct, frozen=True):
+    t: Time
+    T: Time
+    i: str
+    o: Price
+    c: Price
+    h: Price
+    l: Price  # noqa: E741
+    v: Quantity
+    n: Id
+    x: bool
+    q: Quantity
+    V: Quantity
+    Q: Quantity
+
+
+class KlineUpdate(Message, tag="kline", frozen=True):
+    s: Symbol
+    k: KlineBar
+    st: int = 1
+
+
+class AggTrade(Message, tag="aggTrade", frozen=True):
+    s: Symbol
+    a: Id
+    p: Price
+    q: Quantity
+    T: Time
+    m: bool
+    st: int = 1
+
+
+class RawTrade(Message, tag="trade", frozen=True):
+    """``@trade``: not subscribed to, but found in other collectors' captures."""
+
+    s: Symbol
+    t: Id
+    p: Price
+    q: Quantity
+    T: Time
+    m: bool
+    X: str = "MARKET"
+
+
+class MarkPriceUpdate(Message, tag="markPriceUpdate", frozen=True):
+    E: Time
+    s: Symbol
+    p: Price
+    i: Price
+    r: Rate
+    T: Time
+    st: int = 1
+
+
+class ForcedOrder(msgspec.Struct, frozen=True):
+    s: Symbol
+    S: Literal["BUY", "SELL"]
+    ap: Price
+    z: Quantity
+    T: Time
+    st: int = 1
+
+
+class ForceOrder(Message, tag="forceOrder", frozen=True):
+    o: ForcedOrder
+
+
+class BookTicker(Message, tag="bookTicker", frozen=True):
+    u: Id
+    s: Symbol
+    b: Price
+    B: Quantity
+    a: Price
+    A: Quantity
+
+
+StreamMessage: TypeAlias = (
+    DepthUpdate | KlineUpdate | AggTrade | RawTrade | MarkPriceUpdate | ForceOrder | BookTicker
+)
+
+
+class CombinedFrame(msgspec.Struct, frozen=True):
+    stream: str
+    data: StreamMessage
+
+
+class DepthBody(msgspec.Struct, frozen=True):
+    lastUpdateId: Id
+    bids: Levels
+    asks: Levels
+    E: Time = 0
+
+
+class KlineRow(msgspec.Struct, array_like=True, frozen=True):
+    open_time: Time
+    open: Price
+    high: Price
+    low: Price
+    close: Price
+    volume: Quantity
+    close_time: Time
+    quote_volume: Quantity
+    trades: Id
+    taker_buy_base: Quantity
+    taker_buy_quote: Quantity
+
+
+class PremiumIndexBody(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    markPrice: Price
+    indexPrice: Price
+    lastFundingRate: Rate
+    nextFundingTime: Time
+    time: Time
+
+
+class FundingRateRow(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    fundingTime: Time
+    fundingRate: Rate
+    rateType: str = "Regular"
+
+
+class FundingInfoRow(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    fundingIntervalHours: Annotated[int, Meta(ge=1, le=24)]
+    adjustedFundingRateCap: Rate | None = None
+    adjustedFundingRateFloor: Rate | None = None
+
+
+class OpenInterestBody(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    openInterest: Quantity
+    time: Time
+
+
+class OpenInterestRow(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    sumOpenInterest: Quantity
+    sumOpenInterestValue: Quantity
+    timestamp: Time
+
+
+class RatioRow(msgspec.Struct, frozen=True):
+    longShortRatio: Quantity
+    timestamp: Time
+
+
+class Filter(msgspec.Struct, frozen=True):
+    filterType: str
+    tickSize: float = 0.0
+    stepSize: float = 0.0
+
+
+class SymbolRow(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    status: str
+    contractType: str = "PERPETUAL"
+    liquidationFee: float = 0.0
+    filters: tuple[Filter, ...] = ()
+
+
+class RateLimit(msgspec.Struct, frozen=True):
+    rateLimitType: str
+    limit: int
+    interval: str = ""
+
+
+class ExchangeInfoBody(msgspec.Struct, frozen=True):
+    serverTime: Time
+    symbols: tuple[SymbolRow, ...]
+    rateLimits: tuple[RateLimit, ...] = ()
+
+
+class ServerTimeBody(msgspec.Struct, frozen=True):
+    serverTime: Time

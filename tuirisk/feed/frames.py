@@ -1,0 +1,36 @@
+"""What comes in, before it is understood: the one thing that is recorded and replayed."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+
+class StreamFrame(msgspec.Struct, frozen=True):
+    """A WebSocket text frame ``{"stream": …, "data": …}`` and its receive time (UTC ns)."""
+
+    received: int
+    data: bytes
+
+
+class RestFrame(msgspec.Struct, frozen=True):
+    """An answer to ``request`` (``GET /path?query``, never a signed one)."""
+
+    received: int
+    request: str
+    status: int
+    body: bytes
+
+
+Frame: TypeAlias = StreamFrame | RestFrame
+
+
+def stream_name(data: bytes) -> str | None:
+    """The stream of a combined-stream frame without decoding it; None where there is none."""
+    start = data.find(b'"stream"', 0, 64)
+    if start < 0:
+        return None
+    first = data.find(b'"', start + 8, start + 16)
+    last = data.find(b'"', first + 1, first + 96) if first >= 0 else -1
+    return data[first + 1 : last].decode("utf-8", "replace") if last > 0 else None

@@ -1,0 +1,199 @@
+"""Frames in, events out: recorded, decoded, every book kept in sequence.
+
+The live feed and the replay share this path from the frame onward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from tuirisk import events as ev
+from tuirisk.feed.binance import wire
+from tuirisk.feed.binance.depth_sync import DepthSync
+from tuirisk.feed.binance.schema import FundingInfoRow
+from tuirisk.feed.binance.wire import BadFrame, Listing
+from tuirisk.feed.frames import Frame, RestFrame
+from tuirisk.feed.mailbox import Mailbox
+
+DEFAULT_FUNDING_HOURS = 8
+
+
+class Recorder(Protocol):
+    def write(self, frame: Frame) -> None: ...
+
+
+def _nobody(symbol: str) -> None:
+    return None
+
+
+class Pipeline:
+    """The watched symbols' events, in ``mailbox``, and what was dropped on the way.
+
+    ``on_snapshot_wanted(symbol)`` is called once each time a book needs
+    ``GET /fapi/v1/depth?symbol=…&limit=1000``. A frame that cannot be understood is counted in
+    ``dropped_frames`` and named in ``last_drop``; it is never fatal.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder | None = None,
+        on_snapshot_wanted: Callable[[str], None] = _nobody,
+    ) -> None:
+        self.mailbox = Mailbox()
+        self.listings: Mapping[str, Listing] = {}
+        self.request_weight_limit: int | None = None
+        self.dropped_frames = 0
+        self.last_drop = ""
+        self._recorder = recorder
+        self._on_snapshot_wanted = on_snapshot_wanted
+        self._syncs: dict[str, DepthSync] = {}
+        self._asked: set[str] = set()
+        self._generations: dict[str, int] = {}
+        self._funding: dict[str, FundingInfoRow] | None = None
+        self._lost_resyncs = 0
+
+    @property
+    def resyncs(self) -> int:
+        """Books that were lost after having been live."""
+        return self._lost_resyncs + sum(sync.resyncs for sync in self._syncs.values())
+
+    @property
+    def conflated(self) -> int:
+        return self.mailbox.conflated
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        return tuple(self._syncs)
+
+    def book_is_live(self, symbol: str) -> bool:
+        return symbol in self._syncs and self._syncs[symbol].live
+
+    def generation(self, symbol: str) -> int:
+        """Changes whenever ``symbol`` is watched or unwatched."""
+        return self._generations.get(symbol, 0)
+
+    def watch(self, symbol: str, received: int) -> bool:
+        """Begin with ``symbol``; False (and ``SymbolRefused``) when it does not trade."""
+        listing = self.listings.get(symbol)
+        if listing is None:
+            return self._refuse(symbol, received, "not a symbol of Binance USDⓈ-M futures")
+        if listing.status != "TRADING":
+            return self._refuse(symbol, received, f"not trading (status {listing.status})")
+        self._begin(symbol)
+        self.mailbox.put(
+            ev.SymbolListed(
+                symbol,
+                received,
+                listing.contract_type,
+                listing.tick_size,
+                listing.step_size,
+                listing.liquidation_fee,
+            )
+        )
+        self._tell_terms(symbol, received)
+        return True
+
+    def watch_unlisted(self, symbol: str, received: int) -> None:
+        """Begin with a symbol of a recording that carries no exchangeInfo."""
+        self._begin(symbol)
+        self.mailbox.put(ev.SymbolListed(symbol, received, "PERPETUAL", 0.0, 0.0, 0.0))
+
+    def refuse(self, symbol: str, received: int, reason: str) -> None:
+        """Say that ``symbol`` cannot be watched, and why."""
+        self._refuse(symbol, received, reason)
+
+    def unwatch(self, symbol: str, received: int) -> None:
+        """End with ``symbol``: nothing about it leaves after its ``SymbolRemoved``."""
+        sync = self._syncs.pop(symbol, None)
+        if sync is not None:
+            self._lost_resyncs += sync.resyncs
+        self._asked.discard(symbol)
+        self._generations[symbol] = self.generation(symbol) + 1
+        self.mailbox.forget(symbol)
+        self.mailbox.put(ev.SymbolRemoved(symbol, received))
+
+    def take(self, frame: Frame, generation: int | None = None) -> None:
+        """Take a frame in. With ``generation``, a late answer for a removed symbol is dropped."""
+        if self._recorder is not None:
+            self._recorder.write(frame)
+        try:
+            if isinstance(frame, RestFrame):
+                self._learn(frame)
+            events = wire.decode(frame)
+        except BadFrame as error:
+            self.dropped_frames += 1
+            self.last_drop = str(error)
+            return
+        for event in events:
+            late = generation is not None and generation != self.generation(event.symbol)
+            if not late:
+                self._route(event)
+
+    def depth_lost(self, symbol: str, reason: str, received: int) -> None:
+        """The depth stream of ``symbol`` broke off: no book until it is synced anew."""
+        sync = self._syncs.get(symbol)
+        if sync is not None:
+            self._asked.discard(symbol)
+            for event in sync.lost(reason, received):
+                self.mailbox.put(event)
+
+    def _route(self, event: ev.Event) -> None:
+        if isinstance(event, ev.ServerTime):
+            self.mailbox.put(event)
+            return
+        sync = self._syncs.get(event.symbol)
+        if sync is None:
+            return
+        if isinstance(event, ev.DepthDiff):
+            self._put_depth(sync, sync.on_diff(event))
+        elif isinstance(event, ev.DepthSnapshot):
+            self._asked.discard(event.symbol)
+            self._put_depth(sync, sync.on_snapshot(event))
+        else:
+            if isinstance(event, ev.Trade):
+                sync.on_trade(event.price, event.received)
+            self.mailbox.put(event)
+
+    def _put_depth(self, sync: DepthSync, events: list[ev.Event]) -> None:
+        for event in events:
+            self.mailbox.put(event)
+        if sync.wants_snapshot and sync.symbol not in self._asked:
+            self._asked.add(sync.symbol)
+            self._on_snapshot_wanted(sync.symbol)
+
+    def _learn(self, frame: RestFrame) -> None:
+        """Keep what exchangeInfo and fundingInfo say of all symbols."""
+        if frame.status != 200:
+            return
+        path, _ = wire.split_request(frame.request)
+        if path == "/fapi/v1/exchangeInfo":
+            info = wire.decode_exchange_info(frame.body)
+            self.listings = info.listings
+            self.request_weight_limit = info.weight_limit
+        elif path == "/fapi/v1/fundingInfo":
+            self._funding = wire.decode_funding_info(frame.body)
+            for symbol in self._syncs:
+                self._tell_terms(symbol, frame.received)
+
+    def _tell_terms(self, symbol: str, received: int) -> None:
+        if self._funding is None:
+            return
+        row = self._funding.get(symbol)
+        self.mailbox.put(
+            ev.FundingTerms(
+                symbol,
+                received,
+                row.fundingIntervalHours if row else DEFAULT_FUNDING_HOURS,
+                row.adjustedFundingRateCap if row else None,
+                row.adjustedFundingRateFloor if row else None,
+            )
+        )
+
+    def _begin(self, symbol: str) -> None:
+        self._syncs[symbol] = DepthSync(symbol)
+        self._generations[symbol] = self.generation(symbol) + 1
+
+    def _refuse(self, symbol: str, received: int, reason: str) -> bool:
+        self.mailbox.put(ev.SymbolRefused(symbol, received, reason))
+        return False

@@ -1,0 +1,223 @@
+"""A recording as a source: the same frames through the same decoder, time being its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl
+
+from tuirisk.events import Batch, ConnectionReport, StreamReport
+from tuirisk.feed.binance import wire
+from tuirisk.feed.clock import Clock
+from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
+from tuirisk.feed.pipeline import Pipeline
+from tuirisk.feed.recording import BareDepth, Faults, RecordingError, read
+
+LONGEST_STEP = 60
+"""Batches may be this many times the cadence apart where nothing happens."""
+
+
+class Contents:
+    """What a recording is about, from one quick look through it.
+
+    ``symbols`` in the order in which they appear; ``listings`` from its exchangeInfo, if any;
+    ``first`` and ``last`` receive times (ns).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.listings: dict[str, wire.Listing] = {}
+        self.first = 0
+        self.last = 0
+        seen: dict[str, None] = {}
+        for frame in read(path, Faults()):
+            self.first = self.first or frame.received
+            self.last = max(self.last, frame.received)
+            if isinstance(frame, StreamFrame):
+                name = stream_name(frame.data) or ""
+                if "@" in name and not name.startswith("!"):
+                    seen[name.partition("@")[0].upper()] = None
+            elif isinstance(frame, RestFrame):
+                self._look(frame, seen)
+        self.symbols = tuple(seen)
+
+    def _look(self, frame: RestFrame, seen: dict[str, None]) -> None:
+        path, _, query = frame.request.partition(" ")[2].partition("?")
+        symbol = dict(parse_qsl(query)).get("symbol")
+        if symbol:
+            seen[symbol] = None
+        if path == "/fapi/v1/exchangeInfo" and frame.status == 200:
+            try:
+                self.listings = wire.decode_exchange_info(frame.body).listings
+            except wire.BadFrame:
+                return
+
+
+def start_time(text: str, first: int) -> int:
+    """``--from``: an ISO time, a time of day (UTC), or ``+seconds`` from ``first``, as ns.
+
+    Raises:
+        RecordingError: it is none of these.
+    """
+    try:
+        if not text:
+            return first
+        if text.startswith("+"):
+            return first + round(float(text[1:].removesuffix("s")) * 1e9)
+        begun = datetime.fromtimestamp(first / 1e9, UTC)
+        if "T" not in text and " " not in text:
+            moment = datetime.combine(begun.date(), time.fromisoformat(text), UTC)
+            if moment < begun.replace(microsecond=0):
+                moment += timedelta(days=1)
+        else:
+            moment = datetime.fromisoformat(text)
+            moment = moment.replace(tzinfo=moment.tzinfo or UTC)
+        return round(moment.timestamp() * 1e9)
+    except (ValueError, OverflowError):
+        raise RecordingError(
+            f"--from {text}: not a time; write 2024-07-18T23:58:00Z, 23:58:00 or +90"
+        ) from None
+
+
+def check(path: Path, start: str) -> None:
+    """See that a replay can begin, without reading the recording through.
+
+    Raises:
+        RecordingError: the file cannot be read or begins with nothing playable, or ``start`` is
+            no time.
+    """
+    first = next(read(path, Faults()), None)
+    if first is None:
+        raise RecordingError(f"{path}: no frames in it; is it a tuirisk recording?")
+    start_time(start, first.received)
+
+
+class ReplaySource:
+    """Plays ``path`` at ``speed`` times its own pace, or without a pace when that is None.
+
+    What comes before ``start`` (see :func:`start_time`) is played at once. Without a pace two
+    replays of a file give the same batches.
+
+    Raises:
+        RecordingError: the file cannot be read, or holds nothing that can be played.
+    """
+
+    name: Literal["recording"] = "recording"
+
+    def __init__(
+        self,
+        path: Path,
+        symbols: Sequence[str] | None = None,
+        *,
+        clock: Clock,
+        speed: float | None = None,
+        start: str = "",
+        cadence: float = 0.25,
+    ) -> None:
+        self.path = path
+        self.faults = Faults()
+        self.contents = Contents(path)
+        if not self.contents.first:
+            raise RecordingError(f"{path}: no frames in it; is it a tuirisk recording?")
+        if not self.contents.symbols:
+            raise RecordingError(f"{path}: no symbol in it; is it a tuirisk recording?")
+        self.symbols = tuple(symbols or self.contents.symbols)
+        self.start = start_time(start, self.contents.first)
+        self._pipeline = Pipeline()
+        self._clock = clock
+        self._speed = speed
+        self._cadence = round(cadence * 1e9)
+        self._heard: dict[str, int] = {}
+        self._closed = False
+
+    def add(self, symbol: str) -> None:
+        """Watch another symbol of the recording from here on."""
+        self._watch(symbol, self.contents.first)
+
+    def remove(self, symbol: str) -> None:
+        self._pipeline.unwatch(symbol, self.contents.first)
+
+    def reconnect(self) -> None:
+        """A recording has no connection to renew."""
+
+    def resync(self, symbol: str, reason: str) -> None:
+        """The market found the book wrong: none until the recording's next snapshot."""
+        self._pipeline.depth_lost(symbol, reason, self.contents.first)
+
+    async def close(self) -> None:
+        self._closed = True
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        """Batches a cadence of recorded time apart; the last one is marked so."""
+        for symbol in self.symbols:
+            self._watch(symbol, self.contents.first)
+        begun = self._clock.now_ns()
+        paced_from = self.start
+        for now in self._windows():
+            if self._closed:
+                return
+            if self._speed is not None and now > paced_from:
+                due = begun + (now - paced_from) / self._speed
+                await self._clock.sleep(max(0.0, (due - self._clock.now_ns()) / 1e9))
+            yield Batch(now, self._pipeline.mailbox.drain(), self._report(now))
+        end = self.contents.last
+        yield Batch(end, self._pipeline.mailbox.drain(), self._report(end, ended=True), last=True)
+
+    def _windows(self) -> Iterator[int]:
+        """Take frames in; yield each time at which what came before is to be assessed."""
+        step = self._cadence
+        due = self.contents.first + step
+        for frame in read(self.path, self.faults):
+            while frame.received >= due:
+                yield due
+                due += step
+                step = min(2 * step, LONGEST_STEP * self._cadence)
+            if step > self._cadence:
+                step = self._cadence
+                due = min(due, frame.received + step)
+            self._take(frame)
+
+    def _take(self, frame: Frame | BareDepth) -> None:
+        if isinstance(frame, BareDepth):
+            if len(self.contents.symbols) != 1:
+                return
+            request = f"GET /fapi/v1/depth?symbol={self.contents.symbols[0]}&limit=1000"
+            frame = RestFrame(frame.received, request, 200, frame.body)
+        elif isinstance(frame, StreamFrame):
+            name = stream_name(frame.data)
+            if name is not None:
+                self._heard[name.partition("@")[2]] = frame.received
+        self._pipeline.take(frame)
+
+    def _watch(self, symbol: str, received: int) -> None:
+        pipeline = self._pipeline
+        if symbol not in self.contents.symbols:
+            pipeline.refuse(symbol, received, f"not in the recording {self.path.name}")
+        elif self.contents.listings:
+            pipeline.listings = self.contents.listings
+            pipeline.watch(symbol, received)
+        else:
+            pipeline.watch_unlisted(symbol, received)
+
+    def _report(self, now: int, *, ended: bool = False) -> ConnectionReport:
+        pipeline = self._pipeline
+        synced = all(pipeline.book_is_live(s) for s in pipeline.watched)
+        return ConnectionReport(
+            status="live" if synced else "syncing",
+            resyncs=pipeline.resyncs,
+            dropped_frames=pipeline.dropped_frames + self.faults.count,
+            streams=tuple(
+                StreamReport(name, "live", max(0.0, (now - heard) / 1e6))
+                for name, heard in sorted(self._heard.items())
+            ),
+            message=self._message(ended),
+        )
+
+    def _message(self, ended: bool) -> str:
+        words = ["recording ended"] if ended else []
+        if self.faults.count:
+            words.append(f"{self.faults.count} unreadable ({self.faults.named[0]})")
+        if self._pipeline.last_drop:
+            words.append(f"dropped: {self._pipeline.last_drop}")
+        return "; ".join(words)

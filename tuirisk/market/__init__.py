@@ -1,0 +1,1 @@
+"""What is known now of each symbol: candles, book, tape, derivatives. One writer, no opinions."""

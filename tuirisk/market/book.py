@@ -1,0 +1,120 @@
+"""The local order book of one symbol: a price list kept sorted beside a price → quantity map.
+
+Reading the top or walking the book never sorts: each side keeps its prices in a bisected list
+(best last), which costs a memmove on insertion and nothing on reading.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from tuirisk.events import DepthDiff, DepthSnapshot, Level
+
+SNAPSHOT_LEVELS = 1_000
+"""Levels a side that the exchange gives at most; fewer means that there are no more."""
+
+
+class BookSide:
+    """One side. ``sign`` is +1 for bids, −1 for asks: keys are ``sign × price``, best last."""
+
+    __slots__ = ("keys", "quantities", "sign")
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+        self.keys: list[float] = []
+        self.quantities: dict[float, float] = {}
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def reset(self, levels: Iterable[Level]) -> None:
+        sign = self.sign
+        self.quantities = {sign * price: quantity for price, quantity in levels if quantity > 0}
+        self.keys = sorted(self.quantities)
+
+    def apply(self, levels: Iterable[Level]) -> None:
+        sign, quantities, keys = self.sign, self.quantities, self.keys
+        for price, quantity in levels:
+            key = sign * price
+            if quantity > 0:
+                if key not in quantities:
+                    insort(keys, key)
+                quantities[key] = quantity
+            elif quantities.pop(key, None) is not None:
+                del keys[bisect_left(keys, key)]
+
+    def best(self) -> float | None:
+        return self.sign * self.keys[-1] if self.keys else None
+
+    def levels(self) -> Iterator[Level]:
+        """(price, quantity), best first."""
+        sign, quantities = self.sign, self.quantities
+        for key in reversed(self.keys):
+            yield sign * key, quantities[key]
+
+    def top(self, n: int) -> list[Level]:
+        return list(islice(self.levels(), n))
+
+    def worst(self) -> float | None:
+        return self.sign * self.keys[0] if self.keys else None
+
+
+class OrderBook:
+    """The book as it is known now; ``live`` is False while it is resyncing, then it has no levels.
+
+    ``bid_floor`` and ``ask_ceiling`` bound what is known: the snapshot's last levels. A diff may
+    name a price beyond them, but not every level out there, so nothing is quoted past them. A
+    side shorter than :data:`SNAPSHOT_LEVELS` was given whole and has no such bound.
+    """
+
+    def __init__(self) -> None:
+        self.bids = BookSide(1)
+        self.asks = BookSide(-1)
+        self.live = False
+        self.reason = "order book not received yet"
+        self.version = 0
+        self.received: int | None = None
+        self.last_update_id = 0
+        self.bid_floor = 0.0
+        self.ask_ceiling = float("inf")
+
+    def reset(self, snapshot: DepthSnapshot) -> None:
+        self.bids.reset(snapshot.bids)
+        self.asks.reset(snapshot.asks)
+        self.bid_floor = self._bound(self.bids, 0.0)
+        self.ask_ceiling = self._bound(self.asks, float("inf"))
+        self.last_update_id = snapshot.last_update_id
+        self._touch(snapshot.received)
+
+    def apply(self, diff: DepthDiff) -> None:
+        """Apply a diff that follows what is known (``feed.binance.depth_sync`` sees to that)."""
+        if not self.live:
+            return
+        self.bids.apply(diff.bids)
+        self.asks.apply(diff.asks)
+        self.last_update_id = diff.last_id
+        self._touch(diff.received)
+
+    def invalidate(self, reason: str) -> None:
+        self.bids.reset(())
+        self.asks.reset(())
+        self.live = False
+        self.reason = reason
+        self.version += 1
+
+    def crossed(self) -> bool:
+        bid, ask = self.bids.best(), self.asks.best()
+        return bid is not None and ask is not None and bid >= ask
+
+    @staticmethod
+    def _bound(side: BookSide, unbounded: float) -> float:
+        worst = side.worst()
+        return unbounded if worst is None or len(side) < SNAPSHOT_LEVELS else worst
+
+    def _touch(self, received: int) -> None:
+        self.received = received
+        self.version += 1
+        self.live = True
+        self.reason = ""

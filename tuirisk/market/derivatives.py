@@ -1,0 +1,72 @@
+"""What only a perpetual has: mark and index price, funding, open interest, account ratios."""
+
+from __future__ import annotations
+
+from tuirisk.events import (
+    FundingHistory,
+    FundingTerms,
+    LongShortRatio,
+    MarkPrice,
+    OpenInterest,
+    OpenInterestHistory,
+)
+
+FUNDING_ROWS = 2_400
+"""90 days of hourly settlements and some."""
+OPEN_INTEREST_ROWS = 8_928
+"""31 days of 5-minute points."""
+
+
+class Derivatives:
+    """Latest values and histories; each family has a version and a receive time (ns) of its own."""
+
+    def __init__(self) -> None:
+        self.mark: MarkPrice | None = None
+        self.mark_version = 0
+        self.terms: FundingTerms | None = None
+        self.settlements: dict[int, tuple[float, bool]] = {}
+        """Settlement time (ms) → (rate, regular), in time order."""
+        self.funding_version = 0
+        self.funding_received: int | None = None
+        self.open_interest: tuple[int, float] | None = None
+        """(time ms, contracts), the newest known."""
+        self.open_interest_history: dict[int, tuple[float, float]] = {}
+        """Time (ms) → (contracts, value in the quote asset), in time order; holes are normal."""
+        self.open_interest_version = 0
+        self.open_interest_received: int | None = None
+        self.ratios: dict[str, dict[int, float]] = {"global": {}, "top": {}}
+
+    def note_mark(self, event: MarkPrice) -> None:
+        self.mark = event
+        self.mark_version += 1
+
+    def note_terms(self, event: FundingTerms) -> None:
+        self.terms = event
+        self.funding_version += 1
+
+    def note_funding(self, event: FundingHistory) -> None:
+        rows = self.settlements | {time: (rate, regular) for time, rate, regular in event.rows}
+        self.settlements = dict(sorted(rows.items())[-FUNDING_ROWS:])
+        self.funding_received = event.received
+        self.funding_version += 1
+
+    def note_open_interest(self, event: OpenInterest) -> None:
+        self._newest(event.time, event.contracts, event.received)
+
+    def note_open_interest_history(self, event: OpenInterestHistory) -> None:
+        rows = self.open_interest_history | {t: (c, v) for t, c, v in event.rows}
+        self.open_interest_history = dict(sorted(rows.items())[-OPEN_INTEREST_ROWS:])
+        self.open_interest_version += 1
+        if event.rows:
+            time, contracts, _ = event.rows[-1]
+            self._newest(time, contracts, event.received)
+
+    def note_ratio(self, event: LongShortRatio) -> None:
+        self.ratios[event.kind] = dict(sorted((self.ratios[event.kind] | dict(event.rows)).items()))
+        self.open_interest_version += 1
+
+    def _newest(self, time: int, contracts: float, received: int) -> None:
+        if self.open_interest is None or time >= self.open_interest[0]:
+            self.open_interest = (time, contracts)
+            self.open_interest_received = received
+            self.open_interest_version += 1

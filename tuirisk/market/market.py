@@ -1,0 +1,168 @@
+"""The market: one :class:`SymbolMarket` a symbol, changed by events and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from tuirisk import events as ev
+from tuirisk.market.book import OrderBook
+from tuirisk.market.candles import CandleRing
+from tuirisk.market.clock import ClockOffset
+from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.samples import BookSamples
+from tuirisk.market.tape import LiquidationTape, Tape
+
+TIMEFRAMES = ("15m", "1h", "1d")
+
+
+class SymbolMarket:
+    """Everything known of one symbol."""
+
+    def __init__(self, listed: ev.SymbolListed) -> None:
+        self.listed = listed
+        self.candles = {interval: CandleRing(interval) for interval in TIMEFRAMES}
+        self.book = OrderBook()
+        self.samples = BookSamples()
+        self.tape = Tape()
+        self.liquidations = LiquidationTape()
+        self.derivatives = Derivatives()
+        self.received: int | None = None
+        """Receive time (ns) of the newest event of any kind."""
+        self.was_ready = False
+        """Whether everything a symbol needs has been there at some time."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What has not arrived yet, in the words of the screen."""
+        awaited = {
+            "candles": all(ring.received for ring in self.candles.values()),
+            "order book": self.book.live,
+            "mark price": self.derivatives.mark is not None,
+            "funding history": self.derivatives.funding_received is not None,
+        }
+        return tuple(name for name, there in awaited.items() if not there)
+
+
+class Market:
+    """The watchlist's symbols, those refused with the reason, and the exchange's clock."""
+
+    def __init__(self) -> None:
+        self.symbols: dict[str, SymbolMarket] = {}
+        self.refused: dict[str, str] = {}
+        self.clock = ClockOffset()
+        self.generation = 0
+        """Rises whenever a symbol is added, refused or removed."""
+        self.distrusted: dict[str, str] = {}
+        """Symbols whose book contradicted itself, with the reason: their source must resync."""
+        self._symbol_handlers: dict[type[ev.Event], Callable[[SymbolMarket, Any], None]] = {
+            ev.CandleForming: self._candle_forming,
+            ev.CandleClosed: self._candle_closed,
+            ev.CandleHistory: self._candle_history,
+            ev.DepthSnapshot: self._depth_snapshot,
+            ev.DepthDiff: self._depth_diff,
+            ev.DepthLost: lambda m, e: m.book.invalidate(e.reason),
+            ev.BestQuote: self._best_quote,
+            ev.Trade: lambda m, e: m.tape.note(e),
+            ev.MarkPrice: self._mark_price,
+            ev.Liquidation: lambda m, e: m.liquidations.note(e),
+            ev.OpenInterest: lambda m, e: m.derivatives.note_open_interest(e),
+            ev.OpenInterestHistory: lambda m, e: m.derivatives.note_open_interest_history(e),
+            ev.LongShortRatio: lambda m, e: m.derivatives.note_ratio(e),
+            ev.FundingHistory: lambda m, e: m.derivatives.note_funding(e),
+            ev.FundingTerms: lambda m, e: m.derivatives.note_terms(e),
+        }
+
+    def apply(self, event: ev.Event) -> None:
+        """Take one event in. What belongs to a symbol that is not watched is dropped."""
+        handler = self._symbol_handlers.get(type(event))
+        if handler is None:
+            self._membership(event)
+            return
+        symbol = self.symbols.get(event.symbol)
+        if symbol is None:
+            return
+        handler(symbol, event)
+        symbol.received = event.received
+        if not symbol.was_ready and not symbol.missing:
+            symbol.was_ready = True
+
+    def sample(self, now_ns: int) -> None:
+        """Take the five-second samples that are due at ``now_ns``."""
+        for symbol in self.symbols.values():
+            symbol.samples.take(symbol.book, now_ns)
+
+    def _membership(self, event: ev.Event) -> None:
+        if isinstance(event, ev.ServerTime):
+            self.clock.note(event.server_time, event.received)
+            return
+        name = event.symbol
+        if isinstance(event, ev.SymbolListed):
+            if name in self.symbols:
+                self.symbols[name].listed = event
+                return
+            self.refused.pop(name, None)
+            market = SymbolMarket(event)
+            market.liquidations.since_ms = int(self.clock.exchange_ms(event.received))
+            self.symbols[name] = market
+        elif isinstance(event, ev.SymbolRefused):
+            self.symbols.pop(name, None)
+            self.refused[name] = event.reason
+        elif isinstance(event, ev.SymbolRemoved):
+            self.symbols.pop(name, None)
+            self.refused.pop(name, None)
+        self.generation += 1
+
+    def _candle_forming(self, market: SymbolMarket, event: ev.CandleForming) -> None:
+        ring = market.candles.get(event.interval)
+        if ring is not None:
+            ring.streaming = True
+            ring.note_forming(event.candle, event.received)
+
+    def _candle_closed(self, market: SymbolMarket, event: ev.CandleClosed) -> None:
+        ring = market.candles.get(event.interval)
+        if ring is not None:
+            ring.streaming = True
+            ring.close(event.candle, event.received)
+
+    def _candle_history(self, market: SymbolMarket, event: ev.CandleHistory) -> None:
+        ring = market.candles.get(event.interval)
+        if ring is None:
+            return
+        now = self.clock.exchange_ms(event.received)
+        ring.merge(
+            (
+                c if c.closed == (c.close_time < now) else replace(c, closed=c.close_time < now)
+                for c in event.candles
+            ),
+            event.received,
+        )
+
+    def _depth_snapshot(self, market: SymbolMarket, event: ev.DepthSnapshot) -> None:
+        market.book.reset(event)
+        self._check_crossed(market)
+
+    def _depth_diff(self, market: SymbolMarket, event: ev.DepthDiff) -> None:
+        self.clock.note(event.event_time, event.received)
+        market.book.apply(event)
+        self._check_crossed(market)
+
+    def _check_crossed(self, market: SymbolMarket) -> None:
+        if market.book.crossed():
+            self._distrust(market, "order book crossed")
+
+    def _distrust(self, market: SymbolMarket, reason: str) -> None:
+        market.book.invalidate(reason)
+        self.distrusted[market.listed.symbol] = reason
+
+    def _best_quote(self, market: SymbolMarket, event: ev.BestQuote) -> None:
+        book = market.book
+        same_moment = book.live and event.update_id == book.last_update_id
+        if same_moment and (event.bid, event.ask) != (book.bids.best(), book.asks.best()):
+            self._distrust(market, "order book disagrees with the exchange's best quote")
+
+    def _mark_price(self, market: SymbolMarket, event: ev.MarkPrice) -> None:
+        self.clock.note(event.event_time, event.received)
+        market.derivatives.note_mark(event)

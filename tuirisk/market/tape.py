@@ -1,0 +1,103 @@
+"""What was traded and what was liquidated, as time-ordered numpy columns of bounded length."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuirisk.events import Liquidation, Trade
+
+TAPE_MS = 15 * 60_000
+LIQUIDATIONS_MS = 24 * 3_600_000
+
+
+class TimedColumn:
+    """An append-only column of (time ms, value) that forgets what is older than ``span_ms``."""
+
+    __slots__ = ("_count", "_first", "_times", "_values", "span_ms")
+
+    def __init__(self, span_ms: int) -> None:
+        self.span_ms = span_ms
+        self._times = np.empty(256, dtype=np.int64)
+        self._values = np.empty(256, dtype=np.float64)
+        self._first = 0
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count - self._first
+
+    def append(self, time_ms: int, value: float) -> None:
+        if self._count == self._times.size:
+            self._make_room()
+        if self._count > self._first:
+            time_ms = max(time_ms, int(self._times[self._count - 1]))
+        self._times[self._count] = time_ms
+        self._values[self._count] = value
+        self._count += 1
+
+    def since(self, time_ms: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Views of what happened after ``time_ms`` (exclusive), oldest first."""
+        times = self._times[self._first : self._count]
+        start = self._first + int(np.searchsorted(times, time_ms, side="right"))
+        return self._times[start : self._count], self._values[start : self._count]
+
+    def _make_room(self) -> None:
+        oldest = int(self._times[self._count - 1]) - self.span_ms
+        times, values = self.since(oldest)
+        size = max(256, 2 * times.size)
+        fresh_times = np.empty(size, dtype=np.int64)
+        fresh_values = np.empty(size, dtype=np.float64)
+        fresh_times[: times.size] = times
+        fresh_values[: values.size] = values
+        self._times, self._values = fresh_times, fresh_values
+        self._first, self._count = 0, times.size
+
+
+class Tape:
+    """Aggregate trades of the last 15 minutes: signed notional, positive when a buyer took.
+
+    ``cvd`` is the cumulative volume delta since ``since_ms`` (quote asset), from where on no trade
+    is missing: aggregate trade ids are consecutive, so a gap in them is seen and starts anew.
+    """
+
+    def __init__(self) -> None:
+        self.trades = TimedColumn(TAPE_MS)
+        self.cvd = 0.0
+        self.last_price: float | None = None
+        self.last_id = -1
+        self.since_ms: int | None = None
+        self.version = 0
+        self.received: int | None = None
+
+    def note(self, trade: Trade) -> None:
+        """Take a trade; one already seen (its id is not newer) changes nothing."""
+        if trade.trade_id <= self.last_id:
+            return
+        if trade.trade_id != self.last_id + 1 and self.since_ms is not None:
+            self.trades = TimedColumn(TAPE_MS)
+            self.cvd = 0.0
+            self.since_ms = None
+        self.last_id = trade.trade_id
+        notional = trade.price * trade.quantity
+        signed = -notional if trade.seller_is_taker else notional
+        self.trades.append(trade.trade_time, signed)
+        self.cvd += signed
+        self.last_price = trade.price
+        if self.since_ms is None:
+            self.since_ms = trade.trade_time
+        self.received = trade.received
+        self.version += 1
+
+
+class LiquidationTape:
+    """Sampled liquidations of the last 24 hours: notional, positive where a long was liquidated."""
+
+    def __init__(self) -> None:
+        self.orders = TimedColumn(LIQUIDATIONS_MS)
+        self.since_ms: int | None = None
+        self.version = 0
+
+    def note(self, order: Liquidation) -> None:
+        notional = order.price * order.quantity
+        self.orders.append(order.trade_time, notional if order.side == "SELL" else -notional)
+        self.version += 1

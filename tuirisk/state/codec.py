@@ -1,0 +1,143 @@
+"""RiskState to and from its published JSON (schema 1, DESIGN: ``snapshot --json``).
+
+A :class:`Missing` becomes ``null``, and the object that carries it names the reason under
+``"reasons"``. ``from_json`` gives back every published field; the screen's own fields take their
+defaults.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from tuirisk.state.number import Missing
+from tuirisk.state.risk import RiskState
+
+SCHEMA = 1
+
+
+def iso(time_ms: int) -> str:
+    """UTC milliseconds as ``2026-11-22T12:00:00.000Z``."""
+    moment = datetime.fromtimestamp(time_ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time_ms % 1000:03d}Z"
+
+
+def milliseconds(text: str) -> int:
+    """The inverse of :func:`iso`."""
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)
+
+
+def to_json(state: RiskState, indent: int = 0) -> bytes:
+    """The published JSON of ``state``; ``indent`` > 0 for people."""
+    body = cast(dict[str, Any], _plain(state))
+    time_ms = body.pop("time_ms")
+    data = msgspec.json.encode({"schema": SCHEMA, "time": iso(time_ms)} | body)
+    return msgspec.json.format(data, indent=indent) if indent else data
+
+
+def from_json(data: bytes | str) -> RiskState:
+    """The state that ``to_json`` wrote.
+
+    Raises:
+        ValueError: not JSON, another schema, or a key that is missing.
+    """
+    try:
+        body = msgspec.json.decode(data)
+        if body["schema"] != SCHEMA:
+            raise ValueError(f"schema {body['schema']} is not {SCHEMA}")
+        body = {"time_ms": milliseconds(body["time"])} | body
+        return cast(RiskState, _typed(RiskState, body, ""))
+    except (msgspec.DecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"not a snapshot of schema {SCHEMA}: {error}") from error
+
+
+@cache
+def _published(kind: type) -> tuple[str, ...]:
+    fields = dataclasses.fields(kind)
+    return tuple(f.name for f in fields if f.metadata.get("published", True))
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _plain_items({n: getattr(value, n) for n in _published(type(value))})
+    if isinstance(value, Mapping):
+        return _plain_items(value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Missing):
+        return None
+    return value
+
+
+def _plain_items(items: Mapping[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
+    for name, value in items.items():
+        reason = _reason(value)
+        if reason is not None:
+            reasons[name] = reason
+        not_a_number = isinstance(value, float) and not math.isfinite(value)
+        body[name] = None if not_a_number else _plain(value)
+    if reasons:
+        body["reasons"] = reasons
+    return body
+
+
+def _reason(value: Any) -> str | None:
+    """Why ``value`` (or a cell of it, where it is a matrix) is not a number."""
+    if isinstance(value, Missing):
+        return value.reason
+    if isinstance(value, float) and not math.isfinite(value):
+        return "not a finite number"
+    if isinstance(value, tuple):
+        return next((r for item in value if (r := _reason(item)) is not None), None)
+    return None
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _typed(kind: Any, value: Any, reason: str) -> Any:
+    """``value`` as read from JSON, as an instance of the annotation ``kind``."""
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        return _typed_union(get_args(kind), value, reason)
+    if dataclasses.is_dataclass(kind):
+        hints = _hints(cast(type, kind))
+        reasons = value.get("reasons", {})
+        return kind(  # type: ignore[operator]
+            **{
+                name: _typed(hints[name], value[name], reasons.get(name, ""))
+                for name in _published(cast(type, kind))
+            }
+        )
+    if origin is tuple:
+        parts = get_args(kind)
+        kinds = [parts[0]] * len(value) if parts[-1] is Ellipsis else parts
+        return tuple(_typed(k, v, reason) for k, v in zip(kinds, value, strict=True))
+    if origin is not None and origin is not Literal:
+        reasons = value.get("reasons", {})
+        inner = get_args(kind)[1]
+        return {
+            key: _typed(inner, item, reasons.get(key, ""))
+            for key, item in value.items()
+            if key != "reasons"
+        }
+    return float(value) if kind is float else value
+
+
+def _typed_union(kinds: tuple[Any, ...], value: Any, reason: str) -> Any:
+    if value is None:
+        return None if types.NoneType in kinds else Missing(reason)
+    plain = next(k for k in kinds if k not in (types.NoneType, Missing))
+    return _typed(plain, value, reason)

@@ -1,0 +1,39 @@
+"""Numbers that may be missing, and the words shared by all parts of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The place of a number that cannot be had, with the reason in a few words."""
+
+    reason: str
+
+    def __bool__(self) -> bool:
+        return False
+
+
+Number: TypeAlias = float | Missing
+Count: TypeAlias = int | Missing
+Text: TypeAlias = str | Missing
+Table: TypeAlias = Mapping[str, Number]
+Matrix: TypeAlias = tuple[tuple[Number, ...], ...] | Missing
+
+Source = Literal["binance", "simulator", "recording"]
+ConnectionStatus = Literal["connecting", "syncing", "live", "degraded", "offline"]
+SymbolStatus = Literal["warming", "ready", "stale", "error"]
+Severity = Literal["ok", "caution", "warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("ok", "caution", "warning", "critical")
+
+NOT_YET = Missing("not computed yet")
+
+
+def screen_only(default: Any) -> Any:
+    """A field with a default that the published JSON leaves out."""
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata={"published": False})
+    return field(default=default, metadata={"published": False})

@@ -1,0 +1,80 @@
+"""RiskState: the one immutable model that the screen, the alerts and the snapshot read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuirisk.state.number import (
+    NOT_YET,
+    ConnectionStatus,
+    Count,
+    Matrix,
+    Missing,
+    Number,
+    Source,
+    screen_only,
+)
+from tuirisk.state.symbol import SymbolState
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    name: str
+    status: str
+    age_ms: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    status: ConnectionStatus
+    latency_ms: Number
+    used_weight_1m: Count
+    reconnects: int
+    resyncs: int
+    dropped_frames: int
+    streams: tuple[Stream, ...]
+    message: str = screen_only("")
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    symbols: tuple[str, ...]
+    correlation: Matrix = NOT_YET
+    mean_correlation: Number = NOT_YET
+    effective_bets: Number = NOT_YET
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    equity: Number
+    var_1d_95: Number
+    var_budget: Number
+    within_budget: bool | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A change of severity, or an event of the feed, newest last in the log."""
+
+    time_ms: int
+    symbol: str
+    kind: str
+    before: str
+    after: str
+    score: Number
+    escalation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RiskState:
+    """Everything that is known at ``time_ms`` (UTC, milliseconds)."""
+
+    time_ms: int
+    source: Source
+    connection: Connection
+    watchlist: Watchlist
+    account: Account | None
+    symbols: Mapping[str, SymbolState]
+    log: tuple[LogEntry, ...] = screen_only(())
+    generation: int = screen_only(0)

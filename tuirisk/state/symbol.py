@@ -1,0 +1,379 @@
+"""The parts of one symbol's state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tuirisk.state.number import (
+    NOT_YET,
+    Count,
+    Matrix,
+    Missing,
+    Number,
+    Severity,
+    SymbolStatus,
+    Table,
+    Text,
+    screen_only,
+)
+
+Family = Literal["candles", "depth", "mark", "funding", "open_interest", "flow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    last: Number
+    mark: Number
+    index: Number
+    change_24h: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """Scores 0–100 of the four components; higher is more dangerous."""
+
+    market: Number
+    liquidity: Number
+    funding: Number
+    correlation: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One input of a component of the score: its value and the points (0–100) it gives."""
+
+    name: str
+    value: Number
+    points: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    total: Number
+    coverage: float
+    components: Components
+    weights: Mapping[str, float]
+    terms: Mapping[str, tuple[Term, ...]] = screen_only({})
+    """What each component is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    code: str
+    severity: Severity
+    text: str
+    notes: tuple[str, ...]
+    held: tuple[str, ...] = screen_only(())
+    """Codes of every rule that holds, the deciding one first; the hysteresis reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConeCell:
+    """Annualised rolling volatility of one timeframe and window against its own history."""
+
+    current: Number
+    percentile: Number
+    min: Number
+    p10: Number
+    p25: Number
+    p50: Number
+    p75: Number
+    p90: Number
+    max: Number
+    level: Text
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class RangeEstimators:
+    """Annualised range-based volatilities of one timeframe, by window (bars)."""
+
+    parkinson: Table
+    garman_klass: Table
+    rogers_satchell: Table
+    yang_zhang: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """Volatility regime of the 15m bars; ``since`` is an ISO time, ``divergence`` a flag."""
+
+    state: Text
+    percentile_30d: Number
+    since: Text
+    divergence: bool | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Volatility:
+    cone: Mapping[str, Mapping[str, ConeCell]]
+    estimators: Mapping[str, RangeEstimators]
+    regime: Regime
+    spark: tuple[Number, ...] = screen_only(())
+    """15m volatility, newest last, for the regime sparkline (gaps are Missing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawdownWindow:
+    current: Number
+    max: Number
+    bars_under_water: Count
+    severity: Number = screen_only(NOT_YET)
+    """current / 95th percentile of its own history, capped at 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    pair: tuple[str, str]
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timeframes:
+    labels: tuple[str, ...]
+    correlation: Matrix
+    random_walk: Matrix
+    trend: Table
+    divergence: tuple[Divergence, ...]
+    interval_low: Matrix = screen_only(NOT_YET)
+    interval_high: Matrix = screen_only(NOT_YET)
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    sharpe: Number
+    sortino: Number
+    calmar: Number
+    cagr: Number
+    max_drawdown: Number
+    volatility: Number
+    grades: Mapping[str, Text]
+    n: int
+    sharpe_error: Number = screen_only(NOT_YET)
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    exceptions: Count
+    observations: Count
+    kupiec_p: Number
+    independence_p: Number
+    light: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ValueAtRisk:
+    """One-day VaR and expected shortfall as positive losses (fractions)."""
+
+    historical_95: Number
+    historical_99: Number
+    normal_95: Number
+    normal_99: Number
+    cornish_fisher_95: Number
+    filtered_95: Number
+    es_historical_95: Number
+    es_historical_99: Number
+    backtest_95: Backtest
+
+
+@dataclass(frozen=True, slots=True)
+class DepthWithin:
+    """Notional within a fraction of mid, a side."""
+
+    bid: Number
+    ask: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A walk of the book by one order. Slippages are fractions, positive when they cost."""
+
+    vwap: Number
+    slippage: Number
+    slippage_touch: Number
+    worst: Number
+    filled: Number
+    unfilled: Number
+    exhausted: bool | Missing
+    level: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    notional: float
+    sell: Fill
+    buy: Fill
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidity:
+    bid: Number
+    ask: Number
+    mid: Number
+    spread_bps: Number
+    imbalance: Number
+    microprice: Number
+    depth: Mapping[str, DepthWithin]
+    impact: Impact
+    bids: tuple[tuple[float, float], ...] = screen_only(())
+    asks: tuple[tuple[float, float], ...] = screen_only(())
+    """Best levels first, (price, quantity), for the ladder."""
+    curve: tuple[Impact, ...] = screen_only(())
+    """Impact over a ladder of sizes."""
+    spread_percentile: Number = screen_only(NOT_YET)
+    depth_percentile: Number = screen_only(NOT_YET)
+    metaorder_cost: Number = screen_only(NOT_YET)
+    """Square-root law beside the walk, a fraction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    annualised_net: Number
+    opportunity: bool | Missing
+    side: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    rate: Number
+    interval_hours: Number
+    rate_8h: Number
+    annualised: Number
+    next_time: Text
+    percentile: Number
+    zscore: Number
+    cumulative_3d: Number
+    cumulative_3d_annualised: Number
+    cap: Number
+    floor: Number
+    basis: Number
+    signal: Text
+    carry: Carry
+    history: tuple[tuple[int, float], ...] = screen_only(())
+    """(settlement time ms, rate) of the last 90 days, newest last."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInterest:
+    contracts: Number
+    value: Number
+    change_1h: Number
+    change_24h: Number
+    zscore: Number
+    quadrant: Text
+    crowding: Number
+    long_short_ratio: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    taker_buy: Number
+    taker_sell: Number
+    imbalance: Table
+    cvd: Number
+    large_trades: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    price: float
+    long: float
+    short: float
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidations:
+    """Notional of the liquidations sampled by the exchange (at most one a second)."""
+
+    sampled: bool
+    long_5m: Number
+    short_5m: Number
+    long_1h: Number
+    short_1h: Number
+    cascade: bool | Missing
+    clusters: tuple[Cluster, ...] | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    side: str
+    quantity: float
+    entry_price: float
+    notional: Number
+    unrealised_pnl: Number
+    leverage: Number
+    margin_mode: str
+    liquidation_price: Number
+    distance: Number
+    distance_sigmas: Number
+    distance_atr: Number
+    margin_ratio: Number
+    maintenance_margin: Number
+    bracket_source: Text
+    p_liquidation_24h: Number
+    p_liquidation_7d: Number
+    max_size: Number
+    max_size_limit: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    var_95: Number
+    es_95: Number
+    quantiles: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    name: str
+    pnl: Number
+    liquidated: bool | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Stress:
+    paths: int
+    horizons: Mapping[str, Horizon]
+    scenarios: tuple[Scenario, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Age of what a family of numbers was computed from, and whether it is past its budget."""
+
+    age_ms: Number
+    budget_ms: Number
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolState:
+    status: SymbolStatus
+    age_ms: Number
+    price: Price
+    score: Score
+    recommendation: Recommendation
+    volatility: Volatility
+    drawdown: Mapping[str, DrawdownWindow]
+    timeframes: Timeframes
+    performance: Performance
+    value_at_risk: ValueAtRisk
+    liquidity: Liquidity
+    funding: Funding
+    open_interest: OpenInterest
+    flow: Flow
+    liquidations: Liquidations
+    position: Position | None
+    stress: Stress | None
+    freshness: Mapping[str, Freshness] = screen_only({})
+    message: str = screen_only("")
+    """What is wrong or awaited, in a few words, when the status is not ``ready``."""
+    tick_size: float = screen_only(0.0)
+    confirmed: Severity | None = screen_only(None)
+    """The severity that has held for ``confirm_seconds``; None before the first assessment."""
+    rising: Mapping[str, int] = screen_only({})
+    """Severities above ``confirmed`` → since when (ms) the assessed one has not been below."""
+    versions: Mapping[str, int] = screen_only({})
+    """Versions of the market data each part was computed from; lets ``assess`` reuse parts."""
