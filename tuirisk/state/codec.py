@@ -47,7 +47,7 @@ def from_json(data: bytes | str) -> RiskState:
     """The state that ``to_json`` wrote.
 
     Raises:
-        ValueError: not JSON, another schema, or a key that is missing.
+        ValueError: not JSON, another schema, a key that is missing, or a value of another type.
     """
     try:
         body = msgspec.json.decode(data)
@@ -55,7 +55,7 @@ def from_json(data: bytes | str) -> RiskState:
             raise ValueError(f"schema {body['schema']} is not {SCHEMA}")
         body = {"time_ms": milliseconds(body["time"])} | body
         return cast(RiskState, _typed(RiskState, body, ""))
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+    except (msgspec.DecodeError, KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"not a snapshot of schema {SCHEMA}: {error}") from error
 
 
@@ -66,14 +66,17 @@ def _published(kind: type) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Missing):  # a dataclass too: before those
+        return None
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _plain_items({n: getattr(value, n) for n in _published(type(value))})
     if isinstance(value, Mapping):
         return _plain_items(value)
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
-    if isinstance(value, Missing):
-        return None
+    if isinstance(value, float):
+        # numpy's float64 is a float to a type checker, but nothing that msgspec can write.
+        return float(value) if math.isfinite(value) else None
     return value
 
 
@@ -84,8 +87,7 @@ def _plain_items(items: Mapping[str, Any]) -> dict[str, Any]:
         reason = _reason(value)
         if reason is not None:
             reasons[name] = reason
-        not_a_number = isinstance(value, float) and not math.isfinite(value)
-        body[name] = None if not_a_number else _plain(value)
+        body[name] = _plain(value)
     if reasons:
         body["reasons"] = reasons
     return body
@@ -114,7 +116,7 @@ def _typed(kind: Any, value: Any, reason: str) -> Any:
         return _typed_union(get_args(kind), value, reason)
     if dataclasses.is_dataclass(kind):
         hints = _hints(cast(type, kind))
-        reasons = value.get("reasons", {})
+        reasons = _reasons(value)
         return kind(  # type: ignore[operator]
             **{
                 name: _typed(hints[name], value[name], reasons.get(name, ""))
@@ -123,17 +125,35 @@ def _typed(kind: Any, value: Any, reason: str) -> Any:
         )
     if origin is tuple:
         parts = get_args(kind)
+        _expect(list, value)
         kinds = [parts[0]] * len(value) if parts[-1] is Ellipsis else parts
         return tuple(_typed(k, v, reason) for k, v in zip(kinds, value, strict=True))
     if origin is not None and origin is not Literal:
-        reasons = value.get("reasons", {})
+        reasons = _reasons(value)
         inner = get_args(kind)[1]
         return {
             key: _typed(inner, item, reasons.get(key, ""))
             for key, item in value.items()
             if key != "reasons"
         }
-    return float(value) if kind is float else value
+    if origin is Literal:
+        if value not in get_args(kind):
+            raise TypeError(f"{value!r} is none of {get_args(kind)}")
+        return value
+    if kind is float and type(value) is int:
+        return float(value)
+    return _expect(kind, value)
+
+
+def _reasons(value: Any) -> dict[str, str]:
+    reasons = _expect(dict, value).get("reasons", {})
+    return {name: _expect(str, reason) for name, reason in _expect(dict, reasons).items()}
+
+
+def _expect(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise TypeError(f"{type(value).__name__} stands where {kind.__name__} belongs")
+    return value
 
 
 def _typed_union(kinds: tuple[Any, ...], value: Any, reason: str) -> Any:

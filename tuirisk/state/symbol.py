@@ -367,13 +367,13 @@ class SymbolState:
     liquidations: Liquidations
     position: Position | None
     stress: Stress | None
-    freshness: Mapping[str, Freshness] = screen_only({})
+    freshness: Mapping[Family, Freshness] = screen_only({})
     message: str = screen_only("")
     """What is wrong or awaited, in a few words, when the status is not ``ready``."""
     tick_size: float = screen_only(0.0)
     confirmed: Severity | None = screen_only(None)
     """The severity that has held for ``confirm_seconds``; None before the first assessment."""
-    rising: Mapping[str, int] = screen_only({})
+    rising: Mapping[Severity, int] = screen_only({})
     """Severities above ``confirmed`` → since when (ms) the assessed one has not been below."""
     versions: Mapping[str, int] = screen_only({})
     """Versions of the market data each part was computed from; lets ``assess`` reuse parts."""
