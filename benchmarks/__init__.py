@@ -1,0 +1,1 @@
+"""Measurements behind the speed claims; each prints its peer's figure from the same run."""

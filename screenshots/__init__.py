@@ -1,0 +1,1 @@
+"""The README's pictures; ``python -m screenshots`` redraws them."""

@@ -1,0 +1,126 @@
+"""The command line's grammar."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tuirisk import __version__
+from tuirisk.sources import SCENARIOS
+
+LIVE = {"demo": False, "replay": None, "seed": 7, "scenario": "calm", "speed": None, "start": ""}
+GENERAL = {
+    "config": None, "symbols": None, "theme": None, "lang": None, "record": None, "log": None,
+    "debug": False,
+}  # fmt: skip
+
+
+class Parser(argparse.ArgumentParser):
+    """A mistake is one line that says what to do, and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"tuirisk: {message}; see `{self.prog} --help`\n")
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The words as a namespace in which every option has a value."""
+    namespace = argparse.Namespace(**LIVE, **GENERAL, command=None)
+    return _parser().parse_args(words, namespace)
+
+
+def _parser() -> Parser:
+    general = _options_of_all()
+    parser = Parser(
+        prog="tuirisk",
+        description="A terminal risk monitor for Binance USDⓈ-M perpetuals. Without a command: "
+        "the monitor, live.",
+        parents=[general],
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"tuirisk {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(
+            name, help=text, description=text.capitalize() + ".", parents=[general]
+        )
+        return made
+
+    demo = command("demo", "the monitor on the embedded exchange: no network, no key")
+    demo.set_defaults(demo=True)
+    _add_demo_options(demo)
+    replay = command("replay", "the monitor on a recording")
+    replay.add_argument("replay", metavar="FILE", type=Path, help="a recording, gzip or plain")
+    _add_replay_options(replay)
+    snapshot = command("snapshot", "wait until every symbol is ready, print one state, exit")
+    snapshot.add_argument("--json", action="store_true", help="as JSON (schema 1)")
+    snapshot.add_argument(
+        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
+    )
+    watch = command("watch", "without a screen: one JSON line a change of severity, one a minute")
+    watch.add_argument("--json", action="store_true", help="as JSON lines (there is no other form)")
+    for headless in (snapshot, watch):
+        _add_source_options(headless)
+    command("doctor", "check configuration, connectivity, clock and key rights")
+    return parser
+
+
+def _options_of_all() -> Parser:
+    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    add = options.add_argument
+    add("--config", type=Path, metavar="F", help="configuration file")
+    add("--symbols", metavar="A,B", help="watch these instead of the configured symbols")
+    add("--theme", metavar="T", help="colour theme")
+    add("--lang", choices=("auto", "en", "zh"), help="language of the screen")
+    add("--record", type=Path, metavar="F", help="write what comes in to a recording")
+    add("--log", type=Path, metavar="F", help="write a log")
+    add("--debug", action="store_true", help="show where a bug is")
+    return options
+
+
+def _add_demo_options(parser: argparse.ArgumentParser) -> None:
+    add = _suppressed(parser)
+    add("--seed", type=int, metavar="N", help="same seed, same market (7)")
+    add("--scenario", choices=SCENARIOS, help="what the market goes through (calm)")
+    add("--speed", type=_positive, metavar="X", help="times real time (1)")
+
+
+def _add_replay_options(parser: argparse.ArgumentParser) -> None:
+    add = _suppressed(parser)
+    add("--speed", type=_positive, metavar="X", help="times the recording's own pace (1)")
+    add(
+        "--from",
+        dest="start",
+        metavar="T",
+        help="play at once up to T: 2024-07-18T23:58:00Z, 23:58:00, or +90 seconds from the start",
+    )
+
+
+def _add_source_options(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--demo", action="store_true", default=argparse.SUPPRESS, help="from the embedded exchange"
+    )
+    source.add_argument(
+        "--replay", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="from a recording"
+    )
+    _add_demo_options(parser)
+
+
+def _suppressed(parser: argparse.ArgumentParser) -> Any:
+    def add(*names: str, **options: Any) -> None:
+        parser.add_argument(*names, default=argparse.SUPPRESS, **options)
+
+    return add
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return value

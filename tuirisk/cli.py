@@ -1,0 +1,145 @@
+"""Words of the command line into a source (where to listen) and a face (screen or headless)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tuirisk import __version__
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from pathlib import Path
+
+    from tuirisk.config import Config
+    from tuirisk.sources import MakeSource
+
+OK, BUG, USAGE, UNREACHABLE, NOT_READY = 0, 1, 2, 3, 4
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run tuirisk; the exit code (DESIGN, "Words on the command line")."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words in (["--version"], ["-V"]):
+        print(f"tuirisk {__version__}")
+        return OK
+    from tuirisk.arguments import parse
+
+    arguments = parse(words)
+    try:
+        return _run(arguments, os.environ)
+    except KeyboardInterrupt:
+        return OK
+    except BrokenPipeError:
+        # The reader of a pipe went away; python would complain once more while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:
+        if arguments.debug:
+            raise
+        _say(f"a bug in tuirisk: {type(error).__name__}: {error}; --debug shows where")
+        return BUG
+
+
+def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
+    from tuirisk.config import ConfigError
+    from tuirisk.config_file import load, with_overrides
+    from tuirisk.feed.recording import RecordingError
+
+    try:
+        config = with_overrides(
+            load(arguments.config, environ=environ),
+            symbols=arguments.symbols,
+            theme=arguments.theme,
+            language=arguments.lang,
+        )
+        if arguments.log:
+            _log_to(arguments.log)
+        if arguments.command == "doctor":
+            from tuirisk.headless import doctor
+
+            return doctor(config, environ)
+        if arguments.replay is not None and not arguments.symbols:
+            config = replace(config, symbols=())
+        make_source = _source(arguments, config)
+        if arguments.command == "snapshot":
+            from tuirisk.headless import snapshot
+
+            return snapshot(make_source, config, arguments.json, arguments.timeout)
+        if arguments.command == "watch":
+            from tuirisk.headless import watch
+
+            return watch(make_source, config)
+        return _screen(make_source, config)
+    except (ConfigError, RecordingError) as error:
+        _say(str(error))
+        return USAGE
+
+
+def _source(arguments: Namespace, config: Config) -> MakeSource:
+    from tuirisk import sources
+
+    if arguments.replay is not None:
+        from tuirisk.feed.replay import check
+
+        check(arguments.replay, arguments.start)
+        paced = arguments.command == "replay"
+        words = sources.Replay(
+            arguments.replay, arguments.speed or (1.0 if paced else None), arguments.start
+        )
+        return sources.replay(config, words, config.symbols or None)
+    if arguments.demo:
+        demo = sources.Demo(arguments.seed, arguments.speed or 1.0, arguments.scenario)
+        return sources.demo(config, demo, _recording(arguments))
+    return sources.live(config, _recording(arguments))
+
+
+def _recording(arguments: Namespace) -> Path | None:
+    """The file of ``--record``, known to be writable."""
+    if arguments.record is None:
+        return None
+    from tuirisk.feed.recording import RecordingWriter
+
+    RecordingWriter(arguments.record).close()
+    path: Path = arguments.record
+    return path
+
+
+def _screen(make_source: MakeSource, config: Config) -> int:
+    # Textual paints on stderr: a redirected one would leave the person with a blank screen.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        _say(
+            "no terminal here; use `tuirisk snapshot --json` for one state "
+            "or `tuirisk watch --json` for a stream of them"
+        )
+        return USAGE
+    from tuirisk.screen import run
+    from tuirisk.ui.themes import ThemeError
+
+    try:
+        return run(make_source, config)
+    except ThemeError as error:
+        _say(str(error))
+        return USAGE
+
+
+def _log_to(path: Path) -> None:
+    import logging
+
+    from tuirisk.config import ConfigError
+
+    try:
+        logging.basicConfig(
+            filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot write the log ({error.strerror}); name another file"
+        ) from error
+
+
+def _say(line: str) -> None:
+    print(f"tuirisk: {line}", file=sys.stderr)

@@ -1,0 +1,35 @@
+"""The screen and the monitor behind it: the one place where the two meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tuirisk.config import Config
+from tuirisk.sources import MakeSource
+
+if TYPE_CHECKING:
+    from tuirisk.monitor import MonitorThread
+    from tuirisk.state import RiskState
+
+
+def run(make_source: MakeSource, config: Config) -> int:
+    """Show the monitor until it is quit; the exit code.
+
+    Raises:
+        ThemeError: the configured theme does not exist.
+    """
+    from tuirisk.ui.app import TuiriskApp
+    from tuirisk.ui.themes import load_themes
+
+    def connect(
+        publish: Callable[[RiskState], None], failed: Callable[[str], None]
+    ) -> MonitorThread:
+        # Imported after the first paint: numpy and the feed take longer than it may.
+        from tuirisk.monitor import MonitorThread
+
+        return MonitorThread(make_source, config, publish, failed)
+
+    app = TuiriskApp(config, connect, themes=load_themes(), language=config.ui.language)
+    app.run()
+    return app.return_value or app.return_code or 0
