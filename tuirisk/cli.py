@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuirisk import __version__
+from tuirisk.exit_codes import BUG, OK, USAGE
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from tuirisk.config import Config
     from tuirisk.sources import MakeSource
-
-OK, BUG, USAGE, UNREACHABLE, NOT_READY = 0, 1, 2, 3, 4
 
 
 def main(argv: Sequence[str] | None = None) -> int:

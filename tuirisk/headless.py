@@ -9,8 +9,8 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 
-from tuirisk.cli import NOT_READY, OK, UNREACHABLE
 from tuirisk.config import Config
+from tuirisk.exit_codes import NOT_READY, OK, UNREACHABLE
 from tuirisk.monitor import EventSource, Monitor
 from tuirisk.plain_text import summary
 from tuirisk.sources import MakeSource
@@ -88,13 +88,20 @@ def watch(make_source: MakeSource, config: Config) -> int:
 
 
 async def _lines(states: AsyncIterator[RiskState]) -> AsyncIterator[bytes]:
-    before: dict[str, str] | None = None
-    told = 0
+    """JSON of the states that differ in any severity from the one before, and one a minute.
+
+    A symbol has no severity until it is ready, so its first is a change too.
+    """
+    before: dict[str, str | None] = {}
+    told: int | None = None
     async for state in states:
-        severities = {name: s.recommendation.severity for name, s in state.symbols.items()}
-        if before is None:
-            told = state.time_ms
-        elif severities != before or state.time_ms - told >= MINUTE_MS:
+        severities = {
+            name: None if s.status in ("warming", "error") else s.recommendation.severity
+            for name, s in state.symbols.items()
+        }
+        told = state.time_ms if told is None else told
+        changed = any(severities.get(n) != before.get(n) for n in severities | before)
+        if changed or state.time_ms - told >= MINUTE_MS:
             told = state.time_ms
             yield to_json(state)
         before = dict(severities)

@@ -6,6 +6,18 @@ Fields marked ``screen_only`` feed the screen and are left out of the published 
 """
 
 from tuirisk.state.codec import from_json, to_json
+from tuirisk.state.market_risk import (
+    Backtest,
+    ConeCell,
+    Divergence,
+    DrawdownWindow,
+    Performance,
+    RangeEstimators,
+    Regime,
+    Timeframes,
+    ValueAtRisk,
+    Volatility,
+)
 from tuirisk.state.number import (
     NOT_YET,
     SEVERITIES,
@@ -22,14 +34,10 @@ from tuirisk.state.number import (
 )
 from tuirisk.state.risk import Account, Connection, LogEntry, RiskState, Stream, Watchlist
 from tuirisk.state.symbol import (
-    Backtest,
     Carry,
     Cluster,
     Components,
-    ConeCell,
     DepthWithin,
-    Divergence,
-    DrawdownWindow,
     Family,
     Fill,
     Flow,
@@ -40,20 +48,14 @@ from tuirisk.state.symbol import (
     Liquidations,
     Liquidity,
     OpenInterest,
-    Performance,
     Position,
     Price,
-    RangeEstimators,
     Recommendation,
-    Regime,
     Scenario,
     Score,
     Stress,
     SymbolState,
     Term,
-    Timeframes,
-    ValueAtRisk,
-    Volatility,
 )
 
 __all__ = [

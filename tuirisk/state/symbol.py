@@ -1,4 +1,4 @@
-"""The parts of one symbol's state."""
+"""One symbol's state, and its parts other than market risk."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tuirisk.state.market_risk import (
+    DrawdownWindow,
+    Performance,
+    Timeframes,
+    ValueAtRisk,
+    Volatility,
+)
 from tuirisk.state.number import (
     NOT_YET,
     Count,
-    Matrix,
     Missing,
     Number,
     Severity,
@@ -67,115 +73,6 @@ class Recommendation:
     notes: tuple[str, ...]
     held: tuple[str, ...] = screen_only(())
     """Codes of every rule that holds, the deciding one first; the hysteresis reads them."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConeCell:
-    """Annualised rolling volatility of one timeframe and window against its own history."""
-
-    current: Number
-    percentile: Number
-    min: Number
-    p10: Number
-    p25: Number
-    p50: Number
-    p75: Number
-    p90: Number
-    max: Number
-    level: Text
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class RangeEstimators:
-    """Annualised range-based volatilities of one timeframe, by window (bars)."""
-
-    parkinson: Table
-    garman_klass: Table
-    rogers_satchell: Table
-    yang_zhang: Table
-
-
-@dataclass(frozen=True, slots=True)
-class Regime:
-    """Volatility regime of the 15m bars; ``since`` is an ISO time, ``divergence`` a flag."""
-
-    state: Text
-    percentile_30d: Number
-    since: Text
-    divergence: bool | Missing
-
-
-@dataclass(frozen=True, slots=True)
-class Volatility:
-    cone: Mapping[str, Mapping[str, ConeCell]]
-    estimators: Mapping[str, RangeEstimators]
-    regime: Regime
-    spark: tuple[Number, ...] = screen_only(())
-    """15m volatility, newest last, for the regime sparkline (gaps are Missing)."""
-
-
-@dataclass(frozen=True, slots=True)
-class DrawdownWindow:
-    current: Number
-    max: Number
-    bars_under_water: Count
-    severity: Number = screen_only(NOT_YET)
-    """current / 95th percentile of its own history, capped at 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Divergence:
-    pair: tuple[str, str]
-    strength: float
-
-
-@dataclass(frozen=True, slots=True)
-class Timeframes:
-    labels: tuple[str, ...]
-    correlation: Matrix
-    random_walk: Matrix
-    trend: Table
-    divergence: tuple[Divergence, ...]
-    interval_low: Matrix = screen_only(NOT_YET)
-    interval_high: Matrix = screen_only(NOT_YET)
-
-
-@dataclass(frozen=True, slots=True)
-class Performance:
-    sharpe: Number
-    sortino: Number
-    calmar: Number
-    cagr: Number
-    max_drawdown: Number
-    volatility: Number
-    grades: Mapping[str, Text]
-    n: int
-    sharpe_error: Number = screen_only(NOT_YET)
-
-
-@dataclass(frozen=True, slots=True)
-class Backtest:
-    exceptions: Count
-    observations: Count
-    kupiec_p: Number
-    independence_p: Number
-    light: Text
-
-
-@dataclass(frozen=True, slots=True)
-class ValueAtRisk:
-    """One-day VaR and expected shortfall as positive losses (fractions)."""
-
-    historical_95: Number
-    historical_99: Number
-    normal_95: Number
-    normal_99: Number
-    cornish_fisher_95: Number
-    filtered_95: Number
-    es_historical_95: Number
-    es_historical_99: Number
-    backtest_95: Backtest
 
 
 @dataclass(frozen=True, slots=True)
