@@ -1,0 +1,169 @@
+"""The exchange without sockets or clock: markets, frames and REST answers by simulated time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from . import frames, rest_market, rest_statistics
+from .frames import Payload
+from .history import MarketHistory
+from .instruments import Instrument, listed
+from .publisher import Frame, SymbolPublisher
+from .rest_market import Answer, Body, Markets
+from .rest_query import Query, Refusal
+from .scenarios import scenario as scenario_named
+from .seeding import STEP_MS, MarketFactor
+from .streams import Stream, parse
+from .symbol_market import Step, SymbolMarket
+
+_Handler = Callable[[Markets, Query], Answer]
+
+ROUTES: dict[str, _Handler] = {
+    "/fapi/v1/ping": rest_market.ping,
+    "/fapi/v1/time": rest_market.time,
+    "/fapi/v1/exchangeInfo": rest_market.info,
+    "/fapi/v1/klines": rest_market.klines,
+    "/fapi/v1/depth": rest_market.depth,
+    "/fapi/v1/premiumIndex": rest_market.premium_index,
+    "/fapi/v1/openInterest": rest_market.open_interest,
+    "/fapi/v1/fundingRate": rest_market.funding_rate,
+    "/fapi/v1/fundingInfo": rest_market.funding_info,
+    "/fapi/v1/ticker/bookTicker": rest_market.book_ticker,
+    "/fapi/v1/ticker/24hr": rest_market.day_ticker,
+    "/fapi/v1/aggTrades": rest_market.agg_trades,
+    "/futures/data/openInterestHist": rest_statistics.open_interest_history,
+    "/futures/data/topLongShortPositionRatio": rest_statistics.top_position_ratio,
+    "/futures/data/globalLongShortAccountRatio": rest_statistics.account_ratio,
+    "/futures/data/takerlongshortRatio": rest_statistics.taker_ratio,
+    "/futures/data/basis": rest_statistics.basis,
+}
+"""Every REST path answered."""
+
+
+class Exchange:
+    """The embedded exchange, advanced by hand.
+
+    `symbols` None lists the whole catalogue; `start_ms` is UTC milliseconds. The same arguments,
+    subscriptions and steps give the same frames, and a symbol's do not depend on what else is
+    subscribed. A symbol costs nothing until it is first asked for. ValueError for an unknown
+    scenario.
+    """
+
+    def __init__(
+        self,
+        symbols: Iterable[str] | None = None,
+        seed: int = 7,
+        scenario: str = "calm",
+        start_ms: int = 1_795_000_000_000,
+    ) -> None:
+        self.seed = seed
+        self.scenario = scenario_named(scenario)
+        self.instruments: dict[str, Instrument] = {
+            symbol: self.scenario.temper(instrument)
+            for symbol, instrument in listed(symbols).items()
+        }
+        self.start_ms = self.now_ms = start_ms - start_ms % STEP_MS
+        self.frozen = False
+        self._history: MarketHistory | None = None
+        self._factor = MarketFactor(seed)
+        self._publishers: dict[str, SymbolPublisher] = {}
+        self._wanted: Counter[str] = Counter()
+        self._all_market: dict[str, Stream] = {}
+
+    def market(self, symbol: str) -> SymbolMarket:
+        """The live market of a listed symbol, begun if need be; KeyError for another."""
+        return self._publisher(symbol).market
+
+    def subscribe(self, name: str) -> None:
+        """Count one more listener of a stream; names the exchange lacks are ignored."""
+        stream = parse(name)
+        self._wanted[name] += 1
+        if stream is None or self._wanted[name] > 1:
+            return
+        if stream.symbol is None:
+            self._all_market[name] = stream
+            for instrument in self.instruments.values():
+                self._publisher(instrument.symbol)
+        elif stream.symbol in self.instruments:
+            self._publisher(stream.symbol).add(stream)
+
+    def unsubscribe(self, name: str) -> None:
+        """Count one listener less."""
+        if self._wanted[name] > 1:
+            self._wanted[name] -= 1
+            return
+        del self._wanted[name]
+        self._all_market.pop(name, None)
+        stream = parse(name)
+        if stream is not None and stream.symbol in self._publishers:
+            self._publishers[stream.symbol].discard(stream)
+
+    def advance_to(self, now_ms: int) -> list[Frame]:
+        """Step to `now_ms` (whole steps of 100 ms); the frames on the way, in order.
+
+        Each is (stream name, payload). Time never goes back: an earlier `now_ms` does nothing.
+        """
+        frames_out: list[Frame] = []
+        while self.now_ms + STEP_MS <= now_ms:
+            self.now_ms += STEP_MS
+            steps: list[tuple[SymbolMarket, Step]] = []
+            for publisher in self._publishers.values():
+                step = publisher.market.advance(self.now_ms, self.frozen)
+                steps.append((publisher.market, step))
+                frames_out.extend(publisher.publish(step))
+            if self._all_market:
+                frames_out.extend(self._all_market_frames(steps))
+        return frames_out
+
+    def rest(self, path: str, params: Mapping[str, str]) -> tuple[int, Body, int]:
+        """Answer `GET path`: (HTTP status, JSON-able body, weight)."""
+        handler = ROUTES.get(path)
+        if handler is None:
+            refusal = Refusal(-5000, f"Path {path}, Method GET is invalid", status=404)
+            return refusal.status, refusal.body, 1
+        try:
+            body, weight = handler(self, Query(params))
+        except Refusal as refusal:
+            return refusal.status, refusal.body, 1
+        return 200, body, weight
+
+    def _publisher(self, symbol: str) -> SymbolPublisher:
+        publisher = self._publishers.get(symbol)
+        if publisher is None:
+            if self._history is None:
+                self._history = MarketHistory(self.seed, self.start_ms)
+            market = SymbolMarket(
+                self.instruments[symbol], self.scenario, self.seed, self._history, self._factor
+            )
+            market.catch_up(self.now_ms)
+            publisher = self._publishers[symbol] = SymbolPublisher(market)
+        return publisher
+
+    def _all_market_frames(self, steps: list[tuple[SymbolMarket, Step]]) -> list[Frame]:
+        out: list[Frame] = []
+        live = [(market, step) for market, step in steps if market.instrument.trading]
+        second = self.now_ms % 1_000 == 0
+        for name in self._all_market:
+            if name == "!forceOrder@arr":
+                for market, step in live:
+                    if step.force_order is not None:
+                        notation = frames.Notation(market.instrument)
+                        order = frames.force_order(market, notation, step.force_order)
+                        out.append((name, order))
+            elif name == "!bookTicker":
+                for market, step in live:
+                    if step.top_changed:
+                        notation = frames.Notation(market.instrument)
+                        out.append((name, frames.book_ticker(market, notation)))
+            elif second and (name != "!markPrice@arr" or self.now_ms % 3_000 == 0):
+                rows: list[Payload] = self._rows(name, [market for market, _ in live])
+                out.append((name, rows))
+        return out
+
+    def _rows(self, name: str, live: list[SymbolMarket]) -> list[Payload]:
+        if not name.startswith("!markPrice"):
+            row = frames.ticker if name == "!ticker@arr" else frames.mini_ticker
+            return [row(market, frames.Notation(market.instrument)) for market in live]
+        rows = [frames.mark_price(market) for market in live]
+        return rows + [frames.coin_margined_mark(market) for market in live[:2]]

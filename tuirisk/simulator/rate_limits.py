@@ -1,0 +1,81 @@
+"""Request budgets: weight a minute, and the separate pools of funding and statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .exchange_info import WEIGHT_LIMIT
+
+_BAN_AFTER = 40
+_BAN_SECONDS = 120.0
+_FUNDING_PATHS = frozenset({"/fapi/v1/fundingRate", "/fapi/v1/fundingInfo"})
+
+
+@dataclass(slots=True)
+class _Pool:
+    limit: int
+    seconds: float
+    window: int = -1
+    used: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a request may pass: 200, or 429/418 with the seconds to wait."""
+
+    status: int
+    retry_after: int
+    used_weight: int
+
+
+class RateLimiter:
+    """Counts by fixed windows of the exchange's time.
+
+    `seconds` is that time. Whoever keeps asking after 429 is banned (418) for two minutes.
+    """
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._weight = _Pool(WEIGHT_LIMIT, 60.0)
+        self._funding = _Pool(500, 300.0)
+        self._statistics = _Pool(1_000, 300.0)
+        self._refused = 0
+        self._banned_until = 0.0
+
+    @property
+    def used_weight(self) -> int:
+        """Weight used in the current minute."""
+        self._turn(self._weight)
+        return self._weight.used
+
+    def charge(self, path: str, weight: int) -> Verdict:
+        """Take `weight` from the pool of `path` and say whether the request passes."""
+        now = self._seconds()
+        if now < self._banned_until:
+            return Verdict(418, 1 + int(self._banned_until - now), self.used_weight)
+        pool, amount = self._pool(path, weight)
+        self._turn(pool)
+        pool.used += amount
+        if pool.used <= pool.limit:
+            return Verdict(200, 0, self.used_weight)
+        self._refused += 1
+        if self._refused > _BAN_AFTER:
+            self._refused = 0
+            self._banned_until = now + _BAN_SECONDS
+            return Verdict(418, int(_BAN_SECONDS), self.used_weight)
+        wait = pool.seconds - now % pool.seconds
+        return Verdict(429, 1 + int(wait), self.used_weight)
+
+    def _pool(self, path: str, weight: int) -> tuple[_Pool, int]:
+        if path in _FUNDING_PATHS:
+            return self._funding, 1
+        if path.startswith("/futures/data/"):
+            return self._statistics, 1
+        return self._weight, weight
+
+    def _turn(self, pool: _Pool) -> None:
+        window = int(self._seconds() // pool.seconds)
+        if window != pool.window:
+            pool.window, pool.used = window, 0
+            self._refused = 0

@@ -1,0 +1,286 @@
+"""The exchange on loopback: REST and WebSocket as Binance speaks them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from .clock import SimulatedClock
+from .connection import Connection
+from .exchange import Exchange
+from .faults import Faults, RestFault
+from .rate_limits import RateLimiter
+from .seeding import STEP_MS
+from .streams import MARKET, PRIVATE, PUBLIC
+
+HOST = "127.0.0.1"
+_LEAST_SLEEP = 0.01
+_SLICE_MS = 20 * STEP_MS
+_TIMES = ("serverTime", "time", "E")
+
+
+class Server:
+    """A running server; made by `serve`.
+
+    `requests` holds (path, parameters) of the REST requests seen, `connections` the open
+    WebSockets, `handshakes` the paths (with query) of every one that was opened.
+    """
+
+    def __init__(self, exchange: Exchange, clock: SimulatedClock, faults: Faults) -> None:
+        self.exchange = exchange
+        self.clock = clock
+        self.faults = faults
+        self.port = 0
+        self.requests: deque[tuple[str, dict[str, str]]] = deque(maxlen=10_000)
+        self.handshakes: deque[str] = deque(maxlen=10_000)
+        self.connections: list[Connection] = []
+        self.limiter = RateLimiter(self._seconds)
+        self._listeners: dict[str, list[Connection]] = {}
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.05)
+        self._listener: asyncio.Task[asyncio.Server] | None = None
+        self._stepper: asyncio.Task[None] | None = None
+
+    @property
+    def rest_url(self) -> str:
+        """Base of REST addresses, without a path."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def stream_url(self) -> str:
+        """Base of WebSocket addresses, without a path."""
+        return f"ws://{HOST}:{self.port}"
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on `port` (0: any free one) and let time run; OSError when it is taken."""
+        await self._runner.setup()
+        self.port = port
+        self.listen()
+        self.faults.bind(self, asyncio.get_running_loop())
+        self._stepper = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Close everything at once."""
+        self.faults.bind(None, None)
+        if self._stepper is not None:
+            self._stepper.cancel()
+            await asyncio.gather(self._stepper, return_exceptions=True)
+        self.stop_listening()
+        self.abort_sockets()
+        await asyncio.sleep(0)
+        await self._runner.cleanup()
+
+    # Faults act through these.
+
+    def listen(self) -> None:
+        """Accept connections on the port, which is chosen at the first call."""
+        if self._listener is not None:
+            return
+        listening = socket.create_server((HOST, self.port), backlog=128)
+        listening.setblocking(False)
+        self.port = listening.getsockname()[1]
+        loop = asyncio.get_running_loop()
+        assert self._runner.server is not None
+        serving = loop.create_server(self._runner.server, sock=listening)
+        self._listener = asyncio.ensure_future(serving)
+
+    def stop_listening(self) -> None:
+        """Have new connections refused."""
+        task, self._listener = self._listener, None
+        if task is not None:
+            task.add_done_callback(_close_server)
+
+    def close_sockets(self, code: int) -> None:
+        """Close every WebSocket with a close frame."""
+        for connection in self.connections:
+            connection.close(code)
+
+    def abort_sockets(self) -> None:
+        """Reset every TCP connection."""
+        for handler in list(self._runner.server.connections if self._runner.server else ()):
+            if handler.transport is not None:
+                handler.transport.abort()
+
+    def stall_sockets(self, stalled: bool) -> None:
+        """Leave every TCP connection open and dead, or let it go on."""
+        for handler in list(self._runner.server.connections if self._runner.server else ()):
+            if isinstance(handler.transport, asyncio.ReadTransport):
+                (handler.transport.pause_reading if stalled else handler.transport.resume_reading)()
+        for connection in self.connections:
+            connection.stall(stalled)
+
+    def send_raw(self, text: str, pattern: str) -> None:
+        """Send `text` as it is to every socket with a stream matching `pattern`."""
+        for connection in self.connections:
+            if any(fnmatchcase(name, pattern) for name in connection.streams):
+                connection.send(text)
+
+    def set_frozen(self, frozen: bool) -> None:
+        """Stop or resume book and market."""
+        self.exchange.frozen = frozen
+
+    # Time
+
+    def _seconds(self) -> float:
+        return self.clock.now_ms() / 1e3
+
+    async def _run(self) -> None:
+        exchange, clock = self.exchange, self.clock
+        while True:
+            now = clock.now_ms()
+            while exchange.now_ms + STEP_MS <= now:
+                self.advance(min(now, exchange.now_ms + _SLICE_MS))
+                await asyncio.sleep(0)
+            left = exchange.now_ms + STEP_MS - clock.now_ms()
+            await asyncio.sleep(max(_LEAST_SLEEP, clock.real_seconds(left / 1e3)))
+
+    def advance(self, now_ms: int) -> None:
+        """Step the exchange to `now_ms` and send what comes of it."""
+        for name, payload in self.exchange.advance_to(now_ms):
+            listeners = self._listeners.get(name)
+            if not listeners or not self.faults.allows(name):
+                continue
+            if self.faults.clock_offset_ms:
+                payload = _shifted(payload, self.faults.clock_offset_ms)
+            data = msgspec.json.encode(payload).decode()
+            combined = f'{{"stream":"{name}","data":{data}}}'
+            for connection in listeners:
+                connection.send(combined if connection.combined else data)
+
+    # WebSocket
+
+    def _application(self) -> web.Application:
+        application = web.Application()
+        routes = application.router
+        for category in (PUBLIC, MARKET, PRIVATE, None):
+            prefix = f"/{category}" if category else ""
+            routes.add_get(prefix + "/ws", self._websocket)
+            routes.add_get(prefix + "/ws/{streams:.+}", self._websocket)
+            routes.add_get(prefix + "/stream", self._websocket)
+        routes.add_route("*", "/{path:.*}", self._rest)
+        return application
+
+    async def _websocket(self, request: web.Request) -> web.StreamResponse:
+        self.handshakes.append(request.path_qs)
+        if self.faults.handshake_status is not None:
+            return web.Response(status=self.faults.handshake_status)
+        first, second = (request.path + "/").split("/")[1:3]
+        category = first if first in (PUBLIC, MARKET, PRIVATE) else None
+        combined = (second if category else first) == "stream"
+        listed = request.query.get("streams", "") if combined else ""
+        names = (request.match_info.get("streams") or listed).split("/")
+        websocket = web.WebSocketResponse(heartbeat=180.0, compress=False)
+        await websocket.prepare(request)
+        connection = Connection(
+            websocket,
+            request.path,
+            category,
+            combined,
+            self._seconds,
+            self._subscription_changed,
+        )
+        self.connections.append(connection)
+        try:
+            await connection.run([name for name in names if name])
+        finally:
+            self.connections.remove(connection)
+        return websocket
+
+    def _subscription_changed(self, connection: Connection, name: str, added: bool) -> None:
+        if added:
+            self._listeners.setdefault(name, []).append(connection)
+            self.exchange.subscribe(name)
+        else:
+            self._listeners[name].remove(connection)
+            self.exchange.unsubscribe(name)
+
+    # REST
+
+    async def _rest(self, request: web.Request) -> web.Response:
+        params = dict(request.query)
+        self.requests.append((request.path, params))
+        answer = None
+        for fault in self.faults.take_rest(request.path):
+            if fault.delay:
+                await asyncio.sleep(fault.delay)
+            elif answer is None:
+                answer = self._faulty(request.path, fault)
+        return answer or self._answer(request, params)
+
+    def _faulty(self, path: str, fault: RestFault) -> web.Response:
+        verdict = self.limiter.charge(path, 1)
+        html = fault.body.startswith("<")
+        return web.Response(
+            status=fault.status or 200,
+            text=fault.body,
+            content_type="text/html" if html else "application/json",
+            headers=fault.headers | _weight_header(verdict.used_weight),
+        )
+
+    def _answer(self, request: web.Request, params: dict[str, str]) -> web.Response:
+        path = request.path
+        status, body, weight = self.exchange.rest(path, params)
+        verdict = self.limiter.charge(path, weight)
+        headers = _weight_header(verdict.used_weight)
+        if verdict.status != 200:
+            status, body = verdict.status, _TOO_MANY[verdict.status]
+            headers["Retry-After"] = str(verdict.retry_after)
+        elif path == "/fapi/v1/time":
+            # Between two steps, unless the machine cannot keep up with the speed.
+            body = {"serverTime": min(self.clock.now_ms(), self.exchange.now_ms + 1_000)}
+        if self.faults.clock_offset_ms:
+            body = _shifted(body, self.faults.clock_offset_ms)
+        return web.Response(
+            status=status,
+            body=msgspec.json.encode(body),
+            content_type="application/json",
+            headers=headers,
+        )
+
+
+_TOO_MANY: dict[int, dict[str, Any]] = {
+    429: {
+        "code": -1003,
+        "msg": "Too many requests; current limit of IP(127.0.0.1) is 2400 requests per minute. "
+        "Please use the websocket for live updates to avoid polling the API.",
+    },
+    418: {
+        "code": -1003,
+        "msg": "Way too much request weight used; IP banned. "
+        "Please use WebSocket Streams for live updates to avoid bans.",
+    },
+}
+
+
+async def serve(
+    exchange: Exchange, clock: SimulatedClock, port: int = 0, faults: Faults | None = None
+) -> Server:
+    """Start a server in the running loop; `await server.stop()` ends it."""
+    server = Server(exchange, clock, faults or Faults())
+    await server.start(port)
+    return server
+
+
+def _weight_header(used: int) -> dict[str, str]:
+    return {"X-MBX-USED-WEIGHT-1M": str(used)}
+
+
+def _shifted(payload: Any, offset_ms: int) -> Any:
+    if isinstance(payload, list):
+        return [_shifted(row, offset_ms) for row in payload]
+    if not isinstance(payload, dict):
+        return payload
+    moved = {key: payload[key] + offset_ms for key in _TIMES if isinstance(payload.get(key), int)}
+    return {**payload, **moved}
+
+
+def _close_server(task: asyncio.Task[asyncio.Server]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        with contextlib.suppress(OSError):
+            task.result().close()
