@@ -1,0 +1,112 @@
+"""Escalations: rises that hold, falls that are silent."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuirisk.analytics.escalation import (
+    LOG_ENTRIES,
+    UNKNOWN,
+    Change,
+    Standing,
+    advance,
+    append,
+    entry,
+    rank,
+)
+from tuirisk.state import SEVERITIES, LogEntry, Severity
+
+CONFIRM = 3_000.0
+Step = tuple[int, Severity | None]
+
+
+def run(steps: list[Step], standing: Standing = UNKNOWN) -> list[tuple[int, Change]]:
+    changes = []
+    for time, assessed in steps:
+        standing, change = advance(standing, assessed, time, CONFIRM)
+        if change is not None:
+            changes.append((time, change))
+    return changes
+
+
+def test_the_first_assessment_is_a_starting_level() -> None:
+    (first,) = run([(0, None), (1_000, "warning"), (9_000, "warning")])
+    assert first == (1_000, Change(None, "warning"))
+    assert not first[1].escalation
+
+
+def test_a_rise_escalates_when_it_has_held() -> None:
+    steps: list[Step] = [(0, "ok"), (1_000, "warning"), (3_999, "warning"), (4_000, "warning")]
+    assert run(steps)[1:] == [(4_000, Change("ok", "warning"))]
+    assert Change("ok", "warning").escalation
+
+
+def test_a_rise_that_does_not_hold_is_forgotten() -> None:
+    steps: list[Step] = [(0, "ok"), (1_000, "critical"), (3_000, "ok"), (3_500, "critical")]
+    assert run([*steps, (6_000, "critical")])[1:] == []
+    assert run([*steps, (6_500, "critical")])[1:] == [(6_500, Change("ok", "critical"))]
+
+
+def test_a_fall_is_at_once_and_silent() -> None:
+    steps: list[Step] = [(0, "critical"), (1, "caution")]
+    assert run(steps)[1:] == [(1, Change("critical", "caution"))]
+    assert not Change("critical", "caution").escalation
+
+
+def test_a_rise_within_a_rise_confirms_what_has_held() -> None:
+    steps: list[Step] = [(0, "ok"), (0, "caution"), (2_000, "critical"), (3_000, "critical")]
+    assert run([*steps, (5_000, "critical")])[1:] == [
+        (3_000, Change("ok", "caution")),
+        (5_000, Change("caution", "critical")),
+    ]
+
+
+def test_wavering_between_two_rises_still_confirms_the_lower() -> None:
+    steps: list[Step] = [(0, "ok"), (0, "critical"), (2_000, "caution"), (3_000, "critical")]
+    assert run(steps)[1:] == [(3_000, Change("ok", "caution"))]
+
+
+def test_without_data_nothing_changes_and_a_rise_starts_anew() -> None:
+    steps: list[Step] = [(0, "ok"), (0, "critical"), (2_900, None), (3_100, "critical")]
+    assert run(steps)[1:] == []
+    assert run([(0, "critical"), (10, None), (99_999, None), (99_999, "critical")])[1:] == []
+
+
+def test_no_confirmation_asked_is_none_waited_for() -> None:
+    standing, _ = advance(UNKNOWN, "ok", 0, 0.0)
+    _, change = advance(standing, "caution", 0, 0.0)
+    assert change == Change("ok", "caution")
+
+
+paths = st.lists(
+    st.tuples(st.integers(1, 2_000), st.one_of(st.none(), st.sampled_from(SEVERITIES))),
+    max_size=60,
+)
+
+
+@given(paths)
+def test_an_escalation_is_never_above_what_was_seen_for_the_whole_time(
+    path: list[tuple[int, Severity | None]],
+) -> None:
+    standing, time = UNKNOWN, 0
+    seen: list[tuple[int, Severity | None]] = []
+    for step, assessed in path:
+        time += step
+        seen.append((time, assessed))
+        standing, change = advance(standing, assessed, time, CONFIRM)
+        if change is not None and change.escalation:
+            window = [s for t, s in seen if t >= time - CONFIRM]
+            assert all(s is not None and rank(s) >= rank(change.after) for s in window)
+            assert any(t <= time - CONFIRM for t, _ in seen)
+
+
+def test_entries_and_the_log() -> None:
+    line = entry(Change(None, "ok"), "BTCUSDT", 5, 12.0)
+    assert line == LogEntry(5, "BTCUSDT", "severity", "", "ok", 12.0, False)
+    log = tuple(LogEntry(i, "X", "severity", "", "ok", 0.0, False) for i in range(LOG_ENTRIES))
+    assert append(log, []) is log
+    longer = append(log, [line])
+    assert len(longer) == LOG_ENTRIES
+    assert longer[-1] is line
+    assert longer[0] is log[1]

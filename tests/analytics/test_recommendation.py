@@ -1,0 +1,188 @@
+"""The first rule that holds, its hysteresis, and the notes beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from build import state
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuirisk.analytics.position import position
+from tuirisk.analytics.recommendation import RULES, notes, recommendation
+from tuirisk.config import PositionConfig, Thresholds
+from tuirisk.state import (
+    Components,
+    Freshness,
+    Missing,
+    Number,
+    Position,
+    Recommendation,
+    Score,
+    SymbolState,
+)
+
+GONE = Missing("gone")
+LIMITS = Thresholds()
+STATE: SymbolState = state().symbols["BTCUSDT"]
+
+
+def scored(total: Number, funding: Number = 0.0, liquidity: Number = 0.0) -> Score:
+    return Score(total, 1.0, Components(0.0, liquidity, funding, 0.0), {})
+
+
+def advise(
+    given_score: Score, held: tuple[str, ...] = (), stands: Position | None = None
+) -> Recommendation:
+    return recommendation(given_score, stands, LIMITS, (), held)
+
+
+@pytest.mark.parametrize(
+    ("given_score", "code", "severity"),
+    [
+        (scored(80.1), "reduce_or_hedge", "critical"),
+        (scored(80.0), "no_new_positions", "warning"),
+        (scored(60.1), "no_new_positions", "warning"),
+        (scored(60.0), "under_control", "ok"),
+        (scored(10.0, funding=80.1, liquidity=99.0), "funding_extreme", "caution"),
+        (scored(10.0, funding=80.0, liquidity=70.1), "reduce_size", "caution"),
+        (scored(10.0, liquidity=70.0), "under_control", "ok"),
+        (scored(70.0, funding=99.0), "no_new_positions", "warning"),
+        (scored(GONE, funding=99.0), "insufficient_data", "caution"),
+    ],
+)
+def test_the_first_rule_that_holds(given_score: Score, code: str, severity: str) -> None:
+    made = advise(given_score)
+    assert (made.code, made.severity) == (code, severity)
+
+
+def test_texts() -> None:
+    assert advise(scored(10.0)).text == "Risk under control"
+    assert advise(scored(99.0)).text == "Reduce or hedge now"
+    assert {code: text for code, (_, text) in RULES.items()} == {
+        "add_margin_or_reduce": "Add margin or reduce now",
+        "reduce_or_hedge": "Reduce or hedge now",
+        "no_new_positions": "No new positions, tighten stops",
+        "funding_extreme": "Funding extreme, beware of a reversal",
+        "reduce_size": "Reduce size, enter and exit in parts",
+        "under_control": "Risk under control",
+    }
+
+
+@pytest.mark.parametrize(
+    ("measure", "threshold", "code"),
+    [
+        ("total", 80.0, "reduce_or_hedge"),
+        ("total", 60.0, "no_new_positions"),
+        ("funding", 80.0, "funding_extreme"),
+        ("liquidity", 70.0, "reduce_size"),
+    ],
+)
+def test_a_rule_holds_until_three_points_below(measure: str, threshold: float, code: str) -> None:
+    def at(points: float, held: tuple[str, ...]) -> tuple[str, ...]:
+        values = {"total": 10.0, "funding": 0.0, "liquidity": 0.0} | {measure: points}
+        return advise(scored(**values), held).held
+
+    assert code not in at(threshold, ())
+    held = at(threshold + 0.1, ())
+    assert code in held
+    held = at(threshold - 2.9, held)
+    assert code in held
+    assert code not in at(threshold - 3.0, held)
+
+
+def test_a_rule_behind_another_keeps_its_hysteresis() -> None:
+    held = advise(scored(81.0)).held
+    assert held == ("reduce_or_hedge", "no_new_positions")
+    assert advise(scored(58.0), held).code == "no_new_positions"
+    assert advise(scored(58.0)).code == "under_control"
+
+
+def test_a_moment_without_data_does_not_undo_hysteresis() -> None:
+    held = advise(scored(82.0, funding=81.0)).held
+    blind = advise(scored(GONE, funding=GONE), held)
+    assert blind.code == "insufficient_data"
+    assert advise(scored(78.0, funding=78.0), blind.held).code == "reduce_or_hedge"
+
+
+def test_a_rule_without_a_measure_does_not_decide() -> None:
+    held = advise(scored(10.0, funding=90.0)).held
+    assert advise(scored(10.0, funding=GONE), held).code == "under_control"
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=30))
+def test_a_path_never_flaps_within_the_hysteresis(path: list[float]) -> None:
+    held: tuple[str, ...] = ()
+    for total in path:
+        made = advise(scored(total), held)
+        if total > 80:
+            assert made.code == "reduce_or_hedge"
+        if total <= 57:
+            assert made.code == "under_control"
+        if 77 < total <= 80:
+            assert (made.code == "reduce_or_hedge") == ("reduce_or_hedge" in held)
+        held = made.held
+
+
+def stands(sigmas: Number = GONE, probability: Number = GONE) -> Position:
+    made = position(PositionConfig("X", "long", 1.0, 100.0), 100.0)
+    assert made is not None
+    return dataclasses.replace(made, distance_sigmas=sigmas, p_liquidation_24h=probability)
+
+
+@pytest.mark.parametrize(
+    ("stand", "fires"),
+    [
+        (stands(), False),
+        (stands(sigmas=0.99), True),
+        (stands(sigmas=-0.99), True),
+        (stands(sigmas=1.0), False),
+        (stands(probability=0.051), True),
+        (stands(sigmas=3.0, probability=0.05), False),
+    ],
+)
+def test_a_position_near_its_liquidation_comes_first(stand: Position, fires: bool) -> None:
+    made = advise(scored(90.0), stands=stand)
+    assert (made.code == "add_margin_or_reduce") is fires
+    assert (advise(scored(GONE), stands=stand).code == "add_margin_or_reduce") is fires
+
+
+def test_distance_has_hysteresis_too() -> None:
+    held = advise(scored(1.0), stands=stands(sigmas=0.99)).held
+    assert advise(scored(1.0), held, stands(sigmas=1.02)).code == "add_margin_or_reduce"
+    assert advise(scored(1.0), held, stands(sigmas=1.04)).code == "under_control"
+
+
+def noted(contract_type: str = "PERPETUAL", stale: str = "", **changes: object) -> tuple[str, ...]:
+    made = dataclasses.replace(STATE, **changes)  # type: ignore[arg-type]
+    fresh = {name: Freshness(0.0, 1.0, name == stale) for name in STATE.freshness}
+    return notes(
+        made.volatility,
+        made.timeframes,
+        made.funding,
+        made.liquidations,
+        made.liquidity,
+        contract_type,
+        fresh,
+    )
+
+
+def test_notes() -> None:
+    assert noted() == ()
+    assert noted("TRADIFI_PERPETUAL") == ("tradifi_perpetual",)
+    regime = dataclasses.replace(STATE.volatility.regime, state="compression", divergence=True)
+    volatile = dataclasses.replace(STATE.volatility, regime=regime)
+    assert noted(volatility=volatile) == ("regime_compression", "trend_exhaustion")
+    assert noted(volatility=volatile, stale="candles") == ()
+    carry = dataclasses.replace(STATE.funding.carry, opportunity=True)
+    hot = dataclasses.replace(STATE.funding, signal="overheated_longs", carry=carry)
+    assert noted(funding=hot) == ("funding_overheated_longs", "carry_opportunity")
+    assert noted(funding=hot, stale="mark") == ()
+    cascade = dataclasses.replace(STATE.liquidations, cascade=True)
+    assert noted(liquidations=cascade) == ("liquidation_cascade",)
+    dry = dataclasses.replace(STATE.liquidity.impact.buy, exhausted=True)
+    impact = dataclasses.replace(STATE.liquidity.impact, buy=dry)
+    assert noted(liquidity=dataclasses.replace(STATE.liquidity, impact=impact)) == (
+        "book_exhausted",
+    )

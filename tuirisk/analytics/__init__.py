@@ -1,0 +1,1 @@
+"""Pure risk metrics: functions of recorded market data, the configuration and ``now``."""

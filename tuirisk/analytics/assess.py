@@ -1,0 +1,141 @@
+"""From what is known of the market to the one state that everything reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tuirisk.analytics import escalation
+from tuirisk.analytics.blank import refused
+from tuirisk.analytics.position import account
+from tuirisk.analytics.recommendation import INSUFFICIENT_DATA
+from tuirisk.analytics.symbol import symbol_state
+from tuirisk.analytics.watchlist import watchlist
+from tuirisk.config import Config
+from tuirisk.events import ConnectionReport
+from tuirisk.market.candles import Bars, CandleRing
+from tuirisk.market.market import Market
+from tuirisk.state import (
+    Connection,
+    LogEntry,
+    Missing,
+    RiskState,
+    Source,
+    Stream,
+    SymbolState,
+    Watchlist,
+)
+
+WATCHLIST_INTERVAL = "1h"
+
+
+def assess(
+    market: Market,
+    config: Config,
+    now: int,
+    previous: RiskState | None = None,
+    *,
+    connection: ConnectionReport,
+    source: Source,
+) -> RiskState:
+    """The state of all symbols at local time ``now`` (UTC, ns); pure.
+
+    Parts whose data did not change since ``previous`` are its very objects. ``previous`` must
+    come from the same market and configuration; with None everything is computed anew and the
+    log starts empty.
+    """
+    time_ms = now // 1_000_000
+    exchange_ms = market.clock.exchange_ms(now)
+    known = previous.symbols if previous is not None else {}
+    symbols: dict[str, SymbolState] = {}
+    news: list[LogEntry] = []
+    for name in _names(market, config):
+        old = known.get(name)
+        if name in market.refused:
+            symbols[name] = _refused(name, market.refused[name], config, old)
+            continue
+        state = symbol_state(name, market.symbols[name], config, now, exchange_ms, old)
+        confirm_ms = config.alerts.confirm_seconds * 1000
+        symbols[name], entry = _stand(name, state, old, time_ms, confirm_ms)
+        if entry is not None:
+            news.append(entry)
+    log = previous.log if previous is not None else ()
+    return RiskState(
+        time_ms=time_ms,
+        source=source,
+        connection=_connection(connection),
+        watchlist=_watchlist(market, symbols, previous),
+        account=account(config),
+        symbols=symbols,
+        log=escalation.append(log, news),
+        generation=market.generation,
+    )
+
+
+def _names(market: Market, config: Config) -> list[str]:
+    """Watched and refused symbols: those of the configuration in its order, then the others."""
+    place = {name: i for i, name in enumerate(config.symbols)}
+    names = [*market.symbols, *market.refused]
+    return sorted(names, key=lambda name: place.get(name, len(place)))
+
+
+def _refused(name: str, reason: str, config: Config, old: SymbolState | None) -> SymbolState:
+    if old is not None and old.status == "error" and old.message == reason:
+        return old
+    return refused(name, reason, config)
+
+
+def _stand(
+    name: str, state: SymbolState, old: SymbolState | None, time_ms: int, confirm_ms: float
+) -> tuple[SymbolState, LogEntry | None]:
+    """``state`` with its standing in the log, and the log's entry where that changed."""
+    if old is not None and old.versions.get("listed") != state.versions["listed"]:
+        old = None
+    before = escalation.Standing(old.confirmed, old.rising) if old else escalation.UNKNOWN
+    advice = state.recommendation
+    silent = state.status == "warming" or advice.code == INSUFFICIENT_DATA
+    standing, change = escalation.advance(
+        before, None if silent else advice.severity, time_ms, confirm_ms
+    )
+    state = replace(state, confirmed=standing.confirmed, rising=standing.rising)
+    if change is None:
+        return state, None
+    return state, escalation.entry(change, name, time_ms, state.score.total)
+
+
+def _watchlist(
+    market: Market, symbols: dict[str, SymbolState], previous: RiskState | None
+) -> Watchlist:
+    """Correlations, anew only when a 1h bar closed or the membership changed."""
+    if previous is not None and list(previous.symbols) == list(symbols):
+        versions = ((state.versions, previous.symbols[n].versions) for n, state in symbols.items())
+        if all(_hourly(now) == _hourly(before) for now, before in versions):
+            return previous.watchlist
+    return watchlist({name: _hourly_bars(market, name) for name in symbols})
+
+
+def _hourly(versions: Mapping[str, int]) -> tuple[int | None, int | None]:
+    return versions.get("listed"), versions.get(WATCHLIST_INTERVAL)
+
+
+def _hourly_bars(market: Market, name: str) -> Bars:
+    symbol = market.symbols.get(name)
+    ring = symbol.candles[WATCHLIST_INTERVAL] if symbol else CandleRing(WATCHLIST_INTERVAL)
+    return ring.bars()
+
+
+def _connection(report: ConnectionReport) -> Connection:
+    unknown = Missing("not measured")
+    return Connection(
+        status=report.status,
+        latency_ms=unknown if report.latency_ms is None else report.latency_ms,
+        used_weight_1m=unknown if report.used_weight_1m is None else report.used_weight_1m,
+        reconnects=report.reconnects,
+        resyncs=report.resyncs,
+        dropped_frames=report.dropped_frames,
+        streams=tuple(
+            Stream(s.name, s.status, Missing("no frame yet") if s.age_ms is None else s.age_ms)
+            for s in report.streams
+        ),
+        message=report.message,
+    )

@@ -1,0 +1,109 @@
+"""Where leveraged positions would be liquidated: a stated model, not an observation (L2).
+
+Every rise of open interest in the last 30 days is taken as positions opened at the price of that
+moment (value / contracts), as many longs as shorts, at the leverages of the configured mix, each
+isolated. Two things take them away: a later fall of open interest closes a like share of all that
+stand, and a price that trades through a liquidation price ends what stood there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuirisk.market.candles import Bars
+from tuirisk.state import Cluster, Missing
+
+DAY_MS = 86_400_000
+SPAN_DAYS = 30
+LONGEST_STEP_MS = 2 * 3_600_000
+"""No rise is read across a longer hole: the price it was opened at is unknown."""
+BUCKET = 0.005
+REACH = 0.25
+"""Buckets further than this from the newest close are left out."""
+MAINTENANCE = 0.01
+SMALLEST_SHARE = 1e-9
+
+Column = NDArray[np.float64]
+
+
+def maintenance_rate(leverage: float) -> float:
+    """1 % of notional, or half the initial margin where that is less."""
+    return min(MAINTENANCE, 0.5 / leverage)
+
+
+def liquidation_price(entry: Column | float, leverage: float, side: int) -> Column | float:
+    """Isolated liquidation price of a ``side`` (+1 long, −1 short) position, funding aside.
+
+    METRICS' formula with WB = entry · Q / leverage and cum = 0.
+    """
+    rate = maintenance_rate(leverage)
+    return entry * (1 - side / leverage) / (1 - side * rate)
+
+
+def clusters(
+    history: Mapping[int, tuple[float, float]], bars: Bars, mix: Mapping[str, float]
+) -> tuple[Cluster, ...] | Missing:
+    """Notional (quote asset) that would be liquidated, by price bucket of 0.5 %, lowest first.
+
+    Args:
+        history: time (ms) → (contracts, value), in time order.
+        bars: 15m bars; only rises after the first of them can be followed.
+        mix: leverage → share of open interest.
+    """
+    if not len(history):
+        return Missing("open interest history not received yet")
+    if not len(bars):
+        return Missing("no 15m bars")
+    times = np.fromiter(history, dtype=np.int64, count=len(history))
+    rows = np.array(list(history.values()), dtype=np.float64)
+    kept = (times >= times[-1] - SPAN_DAYS * DAY_MS) & (rows.min(axis=1) > 0)
+    times, contracts, values = times[kept], rows[kept, 0], rows[kept, 1]
+    if times.size < 2:
+        return Missing("insufficient history: one point of open interest")
+    opened, standing = _opened(times, contracts)
+    followed = (opened > 0) & (times >= bars.open_time[0])
+    entry = (values / contracts)[followed]
+    notional = (opened * standing)[followed] * entry
+    low, high = _extremes_after(times[followed], bars)
+    totals: dict[int, list[float]] = {}
+    for leverage, share in ((float(key), part) for key, part in mix.items()):
+        for side in (1, -1):
+            level = np.asarray(liquidation_price(entry, leverage, side))
+            alive = (low > level) if side > 0 else (high < level)
+            alive &= (level > 0) & (np.abs(level / bars.close[-1] - 1) <= REACH)
+            _add(totals, level[alive], share * notional[alive], side)
+    return tuple(
+        Cluster(float((1 + BUCKET) ** (bucket + 0.5)), longs, shorts)
+        for bucket, (longs, shorts) in sorted(totals.items())
+    )
+
+
+def _opened(times: NDArray[np.int64], contracts: Column) -> tuple[Column, Column]:
+    """Contracts opened at each point, and the share of them that later falls left standing."""
+    step = np.diff(contracts, prepend=contracts[0])
+    whole = np.diff(times, prepend=times[0]) <= LONGEST_STEP_MS
+    opened = np.where(whole, np.maximum(step, 0.0), 0.0)
+    before = contracts - step
+    kept = np.minimum(1.0, contracts / before)
+    after = np.append(kept[1:], 1.0)
+    return opened, np.cumprod(after[::-1])[::-1]
+
+
+def _extremes_after(times: NDArray[np.int64], bars: Bars) -> tuple[Column, Column]:
+    """Lowest low and highest high of the bars that opened at or after each time."""
+    lows = np.minimum.accumulate(np.append(np.inf, bars.low[::-1]))[::-1]
+    highs = np.maximum.accumulate(np.append(-np.inf, bars.high[::-1]))[::-1]
+    row = np.searchsorted(bars.open_time, times)
+    return lows[row], highs[row]
+
+
+def _add(totals: dict[int, list[float]], level: Column, notional: Column, side: int) -> None:
+    buckets = np.floor(np.log(level) / np.log1p(BUCKET)).astype(np.int64)
+    names, place = np.unique(buckets, return_inverse=True)
+    sums = np.bincount(place, weights=notional, minlength=names.size)
+    for name, total in zip(names.tolist(), sums.tolist(), strict=True):
+        if total > SMALLEST_SHARE:
+            totals.setdefault(name, [0.0, 0.0])[0 if side > 0 else 1] += total

@@ -1,0 +1,85 @@
+"""Escalations: rises in severity that held long enough to be believed (METRICS)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuirisk.state import SEVERITIES, LogEntry, Number, Severity
+
+LOG_ENTRIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is remembered of one symbol between two assessments.
+
+    ``confirmed`` is the severity last logged, None before the first. ``rising`` gives, for each
+    severity above it, since when (ms) the assessed severity has not been below.
+    """
+
+    confirmed: Severity | None
+    rising: Mapping[Severity, int]
+
+
+UNKNOWN = Standing(None, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the confirmed severity; ``before`` is None at the first assessment."""
+
+    before: Severity | None
+    after: Severity
+
+    @property
+    def escalation(self) -> bool:
+        return self.before is not None and rank(self.after) > rank(self.before)
+
+
+def rank(severity: Severity) -> int:
+    return SEVERITIES.index(severity)
+
+
+def advance(
+    standing: Standing, assessed: Severity | None, time_ms: int, confirm_ms: float
+) -> tuple[Standing, Change | None]:
+    """Take one assessment in.
+
+    A fall is confirmed at once; a rise when the severity has stayed at least that high for
+    ``confirm_ms``. ``assessed`` is None when nothing can be said (warming, insufficient data):
+    what was confirmed stands, and a rise under way starts anew.
+    """
+    before = standing.confirmed
+    if assessed is None:
+        return Standing(before, {}), None
+    if before is None or rank(assessed) < rank(before):
+        return Standing(assessed, {}), Change(before, assessed)
+    rising = {
+        severity: standing.rising.get(severity, time_ms)
+        for severity in SEVERITIES[rank(before) + 1 : rank(assessed) + 1]
+    }
+    held = [severity for severity, since in rising.items() if time_ms - since >= confirm_ms]
+    if not held:
+        return Standing(before, rising), None
+    after = held[-1]
+    left = {severity: since for severity, since in rising.items() if rank(severity) > rank(after)}
+    return Standing(after, left), Change(before, after)
+
+
+def entry(change: Change, symbol: str, time_ms: int, total: Number) -> LogEntry:
+    """The change as a line of the log; ``before`` is empty for a symbol's first."""
+    return LogEntry(
+        time_ms=time_ms,
+        symbol=symbol,
+        kind="severity",
+        before=change.before or "",
+        after=change.after,
+        score=total,
+        escalation=change.escalation,
+    )
+
+
+def append(log: tuple[LogEntry, ...], entries: list[LogEntry]) -> tuple[LogEntry, ...]:
+    """``log`` and what is new, the oldest forgotten beyond 500; the same object without news."""
+    return (*log, *entries)[-LOG_ENTRIES:] if entries else log

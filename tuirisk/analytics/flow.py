@@ -1,0 +1,62 @@
+"""Order flow of the last 15 minutes: who crossed the spread, and for how much (METRICS L2)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuirisk.market.tape import Tape
+from tuirisk.state import Count, Flow, Missing, Number
+
+MINUTE_MS = 60_000
+WINDOWS = {"1m": MINUTE_MS, "5m": 5 * MINUTE_MS, "15m": 15 * MINUTE_MS}
+LARGE_QUANTILE = 0.99
+
+
+def flow(tape: Tape, large_trade_notional: float, exchange_ms: float) -> Flow:
+    """Taker notional over 15 minutes (quote asset), imbalances, and large trades.
+
+    A tape younger than a window gives what it has of it.
+    """
+    now = int(exchange_ms)
+    _, signed = tape.trades.since(now - WINDOWS["15m"])
+    buy, sell = _sides(signed)
+    none = Missing("no trades in 15 min")
+    return Flow(
+        taker_buy=buy if signed.size else none,
+        taker_sell=sell if signed.size else none,
+        imbalance={
+            name: imbalance(tape.trades.since(now - span)[1], name)
+            for name, span in WINDOWS.items()
+        },
+        cvd=tape.cvd if tape.version else Missing("no trades yet"),
+        large_trades=large_trades(signed, large_trade_notional) if signed.size else none,
+    )
+
+
+def imbalance(signed: NDArray[np.float64], window: str) -> Number:
+    """(taker buy − taker sell) / (taker buy + taker sell), −1 to 1."""
+    buy, sell = _sides(signed)
+    return (buy - sell) / (buy + sell) if buy + sell > 0 else Missing(f"no trades in {window}")
+
+
+def large_trades(signed: NDArray[np.float64], large_trade_notional: float) -> Count:
+    """How many trades are at least ``large_trade_notional`` and the window's 99th percentile.
+
+    The percentile is the order statistic at ⌈0.99 (n − 1)⌉ (numpy's ``method="higher"``).
+    """
+    sizes = np.abs(signed)
+    large = sizes[sizes >= large_trade_notional]
+    rank = math.ceil(LARGE_QUANTILE * (sizes.size - 1)) - (sizes.size - large.size)
+    if rank < 0:
+        return int(large.size)
+    percentile = np.partition(large, rank)[rank]
+    return int(np.count_nonzero(large >= percentile))
+
+
+def _sides(signed: NDArray[np.float64]) -> tuple[float, float]:
+    """Taker buy and taker sell notional."""
+    total, net = float(np.abs(signed).sum()), float(signed.sum())
+    return max(0.0, (total + net) / 2), max(0.0, (total - net) / 2)

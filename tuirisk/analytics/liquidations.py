@@ -1,0 +1,68 @@
+"""Liquidations as the exchange samples them: at most one a symbol and second (METRICS L2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tuirisk.market.tape import LiquidationTape
+from tuirisk.state import Cluster, Liquidations, Missing, Number
+
+MINUTE_MS = 60_000
+BUCKET_MS = 5 * MINUTE_MS
+DAY_BUCKETS = 288
+HOUR_BUCKETS = 12
+CASCADE_Z = 3.0
+NOT_WATCHED = Missing("liquidations are not watched yet")
+
+
+def liquidations(
+    tape: LiquidationTape, clusters: tuple[Cluster, ...] | Missing, exchange_ms: float
+) -> Liquidations:
+    """Notional liquidated a side (quote asset) over 5 minutes and an hour.
+
+    Totals are of what was sampled since the symbol was added.
+    """
+    long_5m, short_5m = _sides(tape, exchange_ms, 5)
+    long_1h, short_1h = _sides(tape, exchange_ms, 60)
+    return Liquidations(
+        sampled=True,
+        long_5m=long_5m,
+        short_5m=short_5m,
+        long_1h=long_1h,
+        short_1h=short_1h,
+        cascade=cascade(tape, exchange_ms),
+        clusters=clusters,
+    )
+
+
+def cascade(tape: LiquidationTape, exchange_ms: float) -> bool | Missing:
+    """Whether the last 5 minutes' notional is 3 σ (ddof 1) above those before it in 24 hours.
+
+    Needs an hour of 5-minute buckets. Where none of them saw a liquidation there is no measure of
+    what is usual, and a quiet five minutes is the only thing that can be judged.
+    """
+    if tape.since_ms is None:
+        return NOT_WATCHED
+    known = min(DAY_BUCKETS, int((exchange_ms - tape.since_ms) // BUCKET_MS))
+    if known < HOUR_BUCKETS:
+        return Missing(f"insufficient history: {known} of {HOUR_BUCKETS} buckets of 5 min")
+    now = int(exchange_ms)
+    times, signed = tape.orders.since(now - known * BUCKET_MS)
+    seen = times <= now
+    ages = (now - times[seen]) // BUCKET_MS
+    buckets = np.bincount(ages, weights=np.abs(signed[seen]), minlength=known)
+    current, earlier = float(buckets[0]), buckets[1:]
+    if current == 0:
+        return False
+    if earlier.min() == earlier.max():
+        return Missing("zero variance")
+    return bool((current - earlier.mean()) / earlier.std(ddof=1) >= CASCADE_Z)
+
+
+def _sides(tape: LiquidationTape, exchange_ms: float, minutes: int) -> tuple[Number, Number]:
+    """Notional of longs and of shorts liquidated in the last ``minutes``."""
+    if tape.since_ms is None:
+        return NOT_WATCHED, NOT_WATCHED
+    _, signed = tape.orders.since(int(exchange_ms) - minutes * MINUTE_MS)
+    longs = float(signed[signed > 0].sum())
+    return longs, abs(float(signed[signed < 0].sum()))

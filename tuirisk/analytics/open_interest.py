@@ -1,0 +1,134 @@
+"""Open interest: its size, its changes, and what they say beside the price (METRICS L2).
+
+Changes are fractions and belong to the time of the newest point, not to ``now``: an hour's change
+stays an hour's change while the next point is awaited. Holes in the history are holes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+
+import numpy as np
+
+from tuirisk.market.derivatives import Derivatives
+from tuirisk.state import Missing, Number, OpenInterest, Text
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+PERIOD_MS = 300_000
+TOLERANCE_MS = 2 * PERIOD_MS
+"""How far before its time a point of the history may stand in for a missing one."""
+ZSCORE_DAYS = 30
+MIN_CHANGES = 60
+NONE_YET = Missing("open interest not received yet")
+
+
+def open_interest(derivatives: Derivatives, history_zscore: Number) -> OpenInterest:
+    """What depends on open interest alone; :func:`valued` adds what moves with the price.
+
+    ``history_zscore`` is :func:`zscore`, which only a new point of the history changes.
+    """
+    newest = derivatives.open_interest
+    ratios = derivatives.ratios["global"]
+    return OpenInterest(
+        contracts=NONE_YET if newest is None else newest[1],
+        value=NONE_YET,
+        change_1h=change(derivatives, HOUR_MS),
+        change_24h=change(derivatives, DAY_MS),
+        zscore=history_zscore,
+        quadrant=NONE_YET,
+        crowding=NONE_YET,
+        long_short_ratio=ratios[next(reversed(ratios))]
+        if ratios
+        else Missing("account ratio not received yet"),
+    )
+
+
+def valued(
+    part: OpenInterest, derivatives: Derivatives, price_change_1h: Number, day_volume: Number
+) -> OpenInterest:
+    """``part`` with value (quote asset), quadrant and crowding (value / 24 h quote volume)."""
+    worth = value(derivatives)
+    return replace(
+        part,
+        value=worth,
+        quadrant=quadrant(price_change_1h, part.change_1h),
+        crowding=crowding(worth, day_volume),
+    )
+
+
+def value(derivatives: Derivatives) -> Number:
+    """Contracts × mark price; without a mark price, the value the history gives."""
+    newest = derivatives.open_interest
+    if newest is None:
+        return NONE_YET
+    if derivatives.mark is not None:
+        return newest[1] * derivatives.mark.mark
+    row = derivatives.open_interest_history.get(newest[0])
+    return Missing("mark price not received yet") if row is None else row[1]
+
+
+def change(derivatives: Derivatives, span_ms: int) -> Number:
+    """Contracts now against the point ``span_ms`` earlier, or at most two periods before that."""
+    newest = derivatives.open_interest
+    if newest is None:
+        return NONE_YET
+    then = newest[0] - span_ms
+    times = list(derivatives.open_interest_history)
+    row = bisect_right(times, then) - 1
+    if row < 0 or then - times[row] > TOLERANCE_MS:
+        return Missing(f"no open interest {span_ms // HOUR_MS} h before")
+    before = derivatives.open_interest_history[times[row]][0]
+    return newest[1] / before - 1 if before > 0 else Missing("open interest was zero")
+
+
+def zscore(derivatives: Derivatives) -> Number:
+    """The newest 1 h change of the history against all of the last 30 days (ddof 1).
+
+    Only points exactly one hour apart make a change.
+    """
+    history = derivatives.open_interest_history
+    times = np.fromiter(history, dtype=np.int64, count=len(history))
+    if not times.size:
+        return Missing("open interest history not received yet")
+    contracts = np.fromiter((row[0] for row in history.values()), np.float64, len(history))
+    kept = times >= times[-1] - ZSCORE_DAYS * DAY_MS
+    times, contracts = times[kept], contracts[kept]
+    before = np.searchsorted(times, times - HOUR_MS)
+    paired = (times[before] == times - HOUR_MS) & (contracts[before] > 0)
+    if not paired[-1]:
+        return Missing("no open interest 1 h before the newest point")
+    changes = contracts[paired] / contracts[before[paired]] - 1
+    if changes.size < MIN_CHANGES:
+        return Missing(f"insufficient history: {changes.size} of {MIN_CHANGES} changes")
+    if changes.min() == changes.max():
+        return Missing("zero variance")
+    return float((changes[-1] - changes.mean()) / changes.std(ddof=1))
+
+
+def quadrant(price_change: Number, open_interest_change: Number) -> Text:
+    """What an hour's change of price and of open interest say together.
+
+    Price up: ``new_longs`` when open interest rose, ``short_covering`` when it fell; price down:
+    ``new_shorts``, ``long_liquidation``.
+    """
+    for side in (price_change, open_interest_change):
+        if isinstance(side, Missing):
+            return side
+        if side == 0:
+            return Missing("unchanged over the hour")
+    assert not isinstance(price_change, Missing)
+    assert not isinstance(open_interest_change, Missing)
+    if open_interest_change > 0:
+        return "new_longs" if price_change > 0 else "new_shorts"
+    return "short_covering" if price_change > 0 else "long_liquidation"
+
+
+def crowding(worth: Number, day_volume: Number) -> Number:
+    """Open interest's value in days of trading volume."""
+    if isinstance(worth, Missing):
+        return worth
+    if isinstance(day_volume, Missing):
+        return day_volume
+    return worth / day_volume if day_volume > 0 else Missing("no volume in 24 h")

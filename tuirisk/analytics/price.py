@@ -1,0 +1,66 @@
+"""The last price, its change, and the volume of a day, from 15m bars and trades."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tuirisk.market.candles import Bars, CandleRing
+from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.tape import Tape
+from tuirisk.state import Missing, Number, Price
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+TRADE_LAG_NS = 5_000_000_000
+"""A trade this much older than the forming bar no longer gives the last price."""
+
+
+def price(candles: CandleRing, tape: Tape, derivatives: Derivatives, exchange_ms: float) -> Price:
+    """The symbol's prices; ``candles`` is the 15m ring, ``change_24h`` a fraction."""
+    last = last_price(candles, tape)
+    mark = derivatives.mark
+    awaited = Missing("mark price not received yet")
+    return Price(
+        last=last,
+        mark=awaited if mark is None else mark.mark,
+        index=_index(mark.index) if mark is not None else awaited,
+        change_24h=change(candles.bars(), last, exchange_ms, DAY_MS),
+    )
+
+
+def _index(value: float) -> Number:
+    return value if value > 0 else Missing("the exchange gives no index price")
+
+
+def last_price(candles: CandleRing, tape: Tape) -> Number:
+    """The last trade's price; else the forming bar's close; else the newest closed bar's."""
+    forming = candles.forming
+    if tape.last_price is not None and tape.received is not None:
+        heard = candles.received or 0
+        if forming is None or tape.received + TRADE_LAG_NS >= heard:
+            return tape.last_price
+    if forming is not None:
+        return forming.close
+    bars = candles.bars()
+    return float(bars.close[-1]) if len(bars) else Missing("no trade or bar received yet")
+
+
+def change(bars: Bars, last: Number, now_ms: float, span_ms: int) -> Number:
+    """``last`` against the open of the bar that contains ``now_ms - span_ms``, a fraction."""
+    if isinstance(last, Missing):
+        return last
+    then = now_ms - span_ms
+    row = int(np.searchsorted(bars.open_time, then, side="right")) - 1
+    if row < 0 or bars.open_time[row] + bars.interval_ms <= then:
+        return Missing(f"insufficient history: no bar {span_ms // HOUR_MS} h ago")
+    return last / float(bars.open[row]) - 1
+
+
+def quote_volume_24h(bars: Bars) -> Number:
+    """Quote volume of the last 24 hours of closed bars; no day is summed across a hole."""
+    n = DAY_MS // bars.interval_ms
+    if len(bars) < n:
+        return Missing(f"insufficient history: {len(bars)} of {n} bars of a day's volume")
+    if int(bars.open_time[-1] - bars.open_time[-n]) != DAY_MS - bars.interval_ms:
+        return Missing("a hole in the last 24 h of bars")
+    return float(bars.quote_volume[-n:].sum())
