@@ -153,6 +153,49 @@ class FundingTerms(Event, frozen=True):
     floor: float | None
 
 
+class Bracket(msgspec.Struct, frozen=True):
+    """One leverage bracket: it holds for notionals in (floor, cap] (quote asset).
+
+    ``cumulative`` is the amount that makes ``notional × maintenance_rate − cumulative`` continuous.
+    """
+
+    notional_floor: float
+    notional_cap: float
+    maintenance_rate: float
+    cumulative: float
+    max_leverage: float
+
+
+class LeverageBrackets(Event, frozen=True):
+    """The symbol's brackets as the account's API states them, lowest notional first."""
+
+    brackets: tuple[Bracket, ...]
+
+
+class AccountPosition(msgspec.Struct, frozen=True):
+    """A position the account holds; ``isolated_wallet`` is 0 for cross margin."""
+
+    symbol: str
+    side: Literal["long", "short"]
+    quantity: float
+    entry_price: float
+    leverage: float
+    margin_mode: Literal["isolated", "cross"]
+    isolated_wallet: float
+
+
+class AccountState(Event, frozen=True):
+    """The whole account (``symbol`` is empty): replaces what was known of it.
+
+    ``wallet_balance`` is the cross wallet (quote asset, without unrealised PnL). ``hedge_mode``
+    allows a long and a short of one symbol at once.
+    """
+
+    wallet_balance: float
+    hedge_mode: bool
+    positions: tuple[AccountPosition, ...]
+
+
 class SymbolListed(Event, frozen=True):
     """A symbol joined the watchlist; facts from exchangeInfo."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tuirisk.events import (
+    Bracket,
     FundingHistory,
     FundingTerms,
+    LeverageBrackets,
     LongShortRatio,
     MarkPrice,
     OpenInterest,
@@ -34,6 +36,8 @@ class Derivatives:
         """Time (ms) → (contracts, value in the quote asset), in time order; holes are normal."""
         self.open_interest_version = 0
         self.open_interest_received: int | None = None
+        self.brackets: tuple[Bracket, ...] = ()
+        """The symbol's leverage brackets from the account; empty without a key."""
         self.ratios: dict[str, dict[int, float]] = {"global": {}, "top": {}}
 
     def note_mark(self, event: MarkPrice) -> None:
@@ -43,6 +47,9 @@ class Derivatives:
     def note_terms(self, event: FundingTerms) -> None:
         self.terms = event
         self.funding_version += 1
+
+    def note_brackets(self, event: LeverageBrackets) -> None:
+        self.brackets = event.brackets
 
     def note_funding(self, event: FundingHistory) -> None:
         rows = self.settlements | {time: (rate, regular) for time, rate, regular in event.rows}

@@ -53,6 +53,8 @@ class Market:
         self.symbols: dict[str, SymbolMarket] = {}
         self.refused: dict[str, str] = {}
         self.clock = ClockOffset()
+        self.account: ev.AccountState | None = None
+        """The account's positions and wallet; None without a key."""
         self.generation = 0
         """Rises whenever a symbol is added, refused or removed."""
         self.distrusted: dict[str, str] = {}
@@ -73,6 +75,7 @@ class Market:
             ev.LongShortRatio: lambda m, e: m.derivatives.note_ratio(e),
             ev.FundingHistory: lambda m, e: m.derivatives.note_funding(e),
             ev.FundingTerms: lambda m, e: m.derivatives.note_terms(e),
+            ev.LeverageBrackets: lambda m, e: m.derivatives.note_brackets(e),
         }
 
     def apply(self, event: ev.Event) -> None:
@@ -97,6 +100,9 @@ class Market:
     def _membership(self, event: ev.Event) -> None:
         if isinstance(event, ev.ServerTime):
             self.clock.note(event.server_time, event.received)
+            return
+        if isinstance(event, ev.AccountState):
+            self.account = event
             return
         name = event.symbol
         if isinstance(event, ev.SymbolListed):
