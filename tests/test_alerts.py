@@ -1,0 +1,68 @@
+"""When an escalation rings."""
+
+from __future__ import annotations
+
+from tuirisk.alerts import BellGate, new_entries
+from tuirisk.config import AlertsConfig
+from tuirisk.state import LogEntry
+
+
+def entry(seconds: int, symbol: str = "BTCUSDT", escalation: bool = True) -> LogEntry:
+    return LogEntry(seconds * 1000, symbol, "severity", "ok", "warning", 65.0, escalation)
+
+
+def gate(bell: bool = True, cooldown: float = 60.0) -> BellGate:
+    return BellGate(AlertsConfig(bell=bell, bell_cooldown=cooldown))
+
+
+def test_a_new_escalation_rings_once() -> None:
+    bell = gate()
+    first = (entry(1),)
+    assert bell.rings((), first, muted=False)
+    assert not bell.rings(first, first, muted=False)
+
+
+def test_a_fall_is_silent() -> None:
+    assert not gate().rings((), (entry(1, escalation=False),), muted=False)
+
+
+def test_the_cooldown_is_each_symbols_own_and_by_the_logs_time() -> None:
+    bell = gate(cooldown=60.0)
+    log: tuple[LogEntry, ...] = ()
+    for new, expected in (
+        (entry(100), True),
+        (entry(159), False),
+        (entry(159, "ETHUSDT"), True),
+        (entry(160), True),
+    ):
+        grown = (*log, new)
+        assert bell.rings(log, grown, muted=False) is expected
+        log = grown
+
+
+def test_one_of_two_at_once_is_enough() -> None:
+    bell = gate()
+    bell.rings((), (entry(1),), muted=False)
+    log = (entry(1), entry(2), entry(2, "ETHUSDT"))
+    assert bell.rings((entry(1),), log, muted=False)
+
+
+def test_muted_is_silent_and_starts_no_cooldown() -> None:
+    bell = gate()
+    assert not bell.rings((), (entry(1),), muted=True)
+    assert bell.rings((entry(1),), (entry(1), entry(2)), muted=False)
+
+
+def test_the_configuration_can_silence_it() -> None:
+    assert not gate(bell=False).rings((), (entry(1),), muted=False)
+
+
+def test_a_replay_that_goes_back_rings_again() -> None:
+    bell = gate()
+    assert bell.rings((), (entry(500),), muted=False)
+    assert bell.rings((entry(500),), (entry(100),), muted=False)
+
+
+def test_a_log_shortened_at_its_start_has_only_its_new_entries_new() -> None:
+    old = tuple(entry(i) for i in range(5))
+    assert new_entries(old, (*old[2:], entry(9))) == [entry(9)]

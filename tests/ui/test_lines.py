@@ -1,0 +1,107 @@
+"""Rows are exactly as wide as they should be, and what does not fit is left out whole."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tuirisk.ui.canvas import changed
+from tuirisk.ui.lines import Row, Span, fit, measure, words_of, wrap
+
+TEXT = st.text(alphabet="ab 市场流动性,.", max_size=40)
+
+
+def text_of(row: Row) -> str:
+    return "".join(span.text for span in row.line())
+
+
+def test_a_number_is_left_out_rather_than_cut() -> None:
+    assert text_of(Row(8).add("size").add("123456")) == "size    "
+    assert text_of(Row(8).cell("123456789", 6)) == " " * 8
+
+
+def test_right_keeps_a_blank_before_it() -> None:
+    assert text_of(Row(10).add("abc").right(Span("12345"))) == "abc  12345"
+    assert text_of(Row(8).add("abc").right(Span("12345"))) == "abc     "
+
+
+def test_neighbours_of_one_look_are_one_span() -> None:
+    assert Row(4).add("a").add("b").line() == (Span("ab  "),)
+
+
+def test_blanks_take_the_look_before_them_unless_it_is_seen_on_a_blank() -> None:
+    row = Row(8).add("a", "strong").add("  ").add("1", "strong").add(" ").add("!", "critical-fill")
+    assert row.line() == (
+        Span("a  1 ", "strong"),
+        Span("!", "critical-fill"),
+        Span("  ", "text"),
+    )
+    assert Row(3).add("a", "ok", "bid").line() == (Span("a", "ok", "bid"), Span("  "))
+
+
+@given(st.lists(st.tuples(TEXT, st.integers(0, 12)), max_size=6), st.integers(1, 60))
+def test_a_row_has_its_width_whatever_is_put_in(parts: list[tuple[str, int]], width: int) -> None:
+    row = Row(width)
+    for text, size in parts:
+        row.add(text).cell(text, size).right(Span(text), margin=1)
+        row.to(size)
+    assert measure(row.line()) == width
+
+
+@given(TEXT, st.integers(3, 30))
+def test_fit_cuts_between_words_only(text: str, width: int) -> None:
+    kept = fit(text, width)
+    assert cell_len(kept) <= width
+    if kept != text and kept:
+        body = kept.removesuffix("..")
+        assert text.startswith(body)
+        rest = text[len(body) :]
+        assert rest[0] == " " or cell_len(rest[0]) == 2 or cell_len(body[-1]) == 2
+
+
+@given(TEXT, st.integers(6, 30))
+def test_wrap_loses_nothing_but_blanks_while_there_is_room(text: str, width: int) -> None:
+    rows = wrap(text, width, 100)
+    assert all(cell_len(row) <= width for row in rows)
+    if all(cell_len(piece.rstrip()) <= width for piece in words_of(text)):
+        assert "".join(rows).replace(" ", "") == text.replace(" ", "")
+
+
+def test_changed_is_empty_for_the_same_rows() -> None:
+    rows = [Row(10).add("a", "ok").add("1").line()]
+    assert changed(rows, list(rows), 10) == []
+
+
+def test_changed_covers_only_the_columns_that_differ() -> None:
+    before = [Row(12).add("abc", "quiet").add("12", "text").add("z", "ok").line()]
+    after = [Row(12).add("abc", "quiet").add("13", "text").add("z", "ok").line()]
+    (region,) = changed(before, after, 12)
+    assert (region.x, region.y, region.width, region.height) == (4, 0, 1, 1)
+
+
+def test_a_wide_character_is_painted_whole() -> None:
+    before = [Row(8).add("ab").add("正常").line()]
+    after = [Row(8).add("abc").add("正 ").line()]
+    (region,) = changed(before, after, 8)
+    assert (region.x, region.width) == (2, 4)
+
+
+@given(st.lists(st.tuples(TEXT, st.sampled_from(["ok", "text"])), max_size=5),
+       st.lists(st.tuples(TEXT, st.sampled_from(["ok", "text"])), max_size=5))  # fmt: skip
+def test_outside_the_changed_columns_both_rows_look_the_same(
+    one: list[tuple[str, str]], other: list[tuple[str, str]]
+) -> None:
+    lines = []
+    for parts in (one, other):
+        row = Row(40)
+        for text, role in parts:
+            row.add(text, role)
+        lines.append(row.line())
+    regions = changed(lines[:1], lines[1:], 40)
+    cells = [
+        [(c, role) for text, role, _ in line for ch in text for c in (ch, "")[: cell_len(ch)]]
+        for line in lines
+    ]
+    painted = {x for r in regions for x in range(r.x, r.x + r.width)}
+    assert all(cells[0][x] == cells[1][x] for x in range(40) if x not in painted)

@@ -1,0 +1,64 @@
+"""A monitor that says what the test wants, and eyes on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tuirisk.state import RiskState
+from tuirisk.ui.app import TuiriskApp
+
+
+class FakeMonitor:
+    """Publishes ``states`` as it is connected, the rest when the test says so."""
+
+    def __init__(self, *states: RiskState) -> None:
+        self.states = states
+        self.calls: list[str] = []
+        self.publish: Callable[[RiskState], None]
+        self.failed: Callable[[str], None]
+
+    def __call__(
+        self, publish: Callable[[RiskState], None], failed: Callable[[str], None]
+    ) -> FakeMonitor:
+        self.calls.append("connect")
+        self.publish, self.failed = publish, failed
+        for state in self.states:
+            publish(state)
+        return self
+
+    def add(self, symbol: str) -> None:
+        self.calls.append(f"add {symbol}")
+
+    def remove(self, symbol: str) -> None:
+        self.calls.append(f"remove {symbol}")
+
+    def reconnect(self) -> None:
+        self.calls.append("reconnect")
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+
+
+class Clock:
+    """A monotonic clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+async def settle(pilot: Pilot[Any]) -> None:
+    """Until what was posted is painted."""
+    for _ in range(3):
+        await pilot.pause()
+
+
+def screen_text(app: TuiriskApp) -> str:
+    """What is on the screen, row by row, without colours."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)

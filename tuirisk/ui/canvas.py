@@ -1,0 +1,170 @@
+"""A widget that repaints what changed and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import zip_longest
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tuirisk.ui.lines import Line, Row, Span, blank, measure
+from tuirisk.ui.view import View
+
+ROLES = (
+    "text", "strong", "quiet", "faint", "title", "title-focus", "key", "accent",
+    "ok", "caution", "warning", "critical", "warning-fill", "critical-fill",
+    "warming", "stale", "error", "error-fill", "unscored", "notice",
+    "up", "down", "bid", "ask", "bar", "track", "spark",
+)  # fmt: skip
+GROUNDS = ("title", "chosen", "tile", "track", "bid", "ask", "critical", "warning", "notice")
+
+
+class Canvas(Widget):
+    """Draws rows of spans. A new view redraws all rows in memory, compares them with what is on
+    the screen and repaints only the columns of a row that differ; if none do, nothing is sent.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"canvas--{role}" for role in ROLES} | {
+        f"canvas--ground-{ground}" for ground in GROUNDS
+    }
+    panel_title = ""
+    """Key of the panel's title in the locale; empty for a widget without a title row."""
+    pace: ClassVar[float] = 0.0
+    """Least seconds between two paints of newer data; 0 paints every state."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.view: View | None = None
+        self._lines: list[Line] = []
+        self._strips: dict[int, Strip] = {}
+        self._styles: dict[tuple[str, str], Style] = {}
+        self._resting: Timer | None = None
+        self._late = False
+
+    def draw(self, view: View, width: int, height: int) -> list[Line]:
+        """All rows of the widget, at most ``height`` of them, each ``width`` cells wide."""
+        raise NotImplementedError
+
+    def show(self, view: View) -> None:
+        """Paint ``view``; if all that is new is the data, no sooner than the pace allows."""
+        newer = self.view is not None and view == replace(self.view, state=view.state)
+        self.view = view
+        if newer and self._resting is not None:
+            self._late = True
+            return
+        self.redraw()
+        if newer and self.pace:
+            self._resting = self.set_timer(self.pace, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
+        if self._late and self.view is not None:
+            self._late = False
+            self.redraw()
+            self._resting = self.set_timer(self.pace, self._rested)
+
+    def redraw(self) -> None:
+        width, height = self.size
+        if self.view is None or width <= 0 or height <= 0:
+            return
+        lines = self.draw(self.view, width, height)[:height]
+        lines += [blank(width)] * (height - len(lines))
+        regions = changed(self._lines, lines, width)
+        self._lines = lines
+        for region in regions:
+            self._strips.pop(region.y, None)
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        strip = self._strips.get(y)
+        if strip is None:
+            width = self.size.width
+            line = self._lines[y] if y < len(self._lines) else ()
+            strip = Strip([Segment(text, self.style_of(r, g)) for text, r, g in line])
+            strip = strip.adjust_cell_length(width, self.rich_style)
+            self._strips[y] = strip
+        return strip
+
+    def style_of(self, role: str, ground: str) -> Style:
+        """The Rich style of a role on a ground, from the theme."""
+        style = self._styles.get((role, ground))
+        if style is None:
+            style = self.rich_style
+            if ground:
+                style += self.get_component_rich_style(f"canvas--ground-{ground}", partial=True)
+            style += self.get_component_rich_style(f"canvas--{role}", partial=True)
+            self._styles[role, ground] = style
+        return style
+
+    def heading(self, view: View, width: int, *spans: Span) -> Line:
+        """The panel's title row: its name, then ``spans`` flush right where they fit."""
+        row = Row(width, "title")
+        row.add(f" {view.words(self.panel_title)}", "title-focus" if self.has_focus else "title")
+        kept = list(spans)
+        while kept and measure(kept) + 2 > row.room:
+            kept.pop(0)
+        if kept:
+            row.right(*kept, margin=1)
+        return row.line()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+        self._strips.clear()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._lines = []
+        self._strips.clear()
+        self.redraw()
+
+    def on_focus(self) -> None:
+        self.redraw()
+
+    def on_blur(self) -> None:
+        self.redraw()
+
+
+def changed(old: list[Line], new: list[Line], width: int) -> list[Region]:
+    """One region for each row of ``new`` that differs from ``old``: first to last such cell.
+
+    One and not several: Textual sends a row from its widget's left edge for every region.
+    """
+    regions = []
+    for y, line in enumerate(new):
+        if y >= len(old):
+            regions.append(Region(0, y, width, 1))
+        elif old[y] != line:
+            start, end = _extent(_cells(old[y]), _cells(line))
+            regions.append(Region(start, y, end - start, 1))
+    return regions
+
+
+def _cells(line: Line) -> list[tuple[str, str, str]]:
+    """(character, role, ground) of each cell; the second cell of a wide character is empty."""
+    cells = []
+    for text, role, ground in line:
+        for character in text:
+            cells.append((character, role, ground))
+            if cell_len(character) == 2:
+                cells.append(("", role, ground))
+    return cells
+
+
+def _extent(old: list[tuple[str, str, str]], new: list[tuple[str, str, str]]) -> tuple[int, int]:
+    """(start, end) around the cells that differ, not starting or ending in a wide character."""
+    pairs = list(zip_longest(old, new))
+    differ = [x for x, (before, after) in enumerate(pairs) if before != after]
+    if not differ:
+        return 0, len(pairs)
+    halves = {x for cells in (old, new) for x, (text, _, _) in enumerate(cells) if not text}
+    start, end = differ[0], differ[-1] + 1
+    return start - (start in halves), end + (end in halves)

@@ -1,0 +1,137 @@
+"""Numbers, ages and times as the screen writes them. Pure; every unit is explicit.
+
+A :class:`Missing` number is always :data:`DASH`; no function here raises for a number.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+
+from tuirisk.state import Missing, Number, Text
+
+DASH = "–"
+
+_UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+
+@cache
+def decimals(tick_size: float) -> int:
+    """Decimal places that a price on this tick needs: 0.10 needs 1, 1e-8 needs 8."""
+    exponent = Decimal(repr(tick_size)).normalize().as_tuple().exponent
+    return max(0, -int(exponent))
+
+
+def price(value: Number, tick_size: float = 0.0) -> str:
+    """A price in quote units; without a tick size, with five significant digits."""
+    if isinstance(value, Missing):
+        return DASH
+    if tick_size > 0:
+        places = decimals(tick_size)
+    elif value == 0:
+        places = 2
+    else:
+        places = min(12, max(2, 4 - math.floor(math.log10(abs(value)))))
+    return f"{value:,.{places}f}"
+
+
+def percent(value: Number, places: int = 2, signed: bool = False) -> str:
+    """A fraction as a percentage: 0.0123 is ``1.23%``."""
+    if isinstance(value, Missing):
+        return DASH
+    return f"{_no_negative_zero(value * 100, places):{'+' if signed else ''}.{places}f}%"
+
+
+def bps(value: Number) -> str:
+    """A fraction in basis points, about three digits and no unit: 0.00041 is ``4.1``."""
+    if isinstance(value, Missing):
+        return DASH
+    return basis_points(value * 1e4)
+
+
+def basis_points(value: Number) -> str:
+    """A number that already is in basis points."""
+    if isinstance(value, Missing):
+        return DASH
+    places = 2 if abs(value) < 0.995 else 1 if abs(value) < 99.95 else 0
+    return f"{_no_negative_zero(value, places):.{places}f}"
+
+
+def decimal(value: Number, places: int = 2, signed: bool = False) -> str:
+    """A plain number (a ratio, a z-score)."""
+    if isinstance(value, Missing):
+        return DASH
+    return f"{_no_negative_zero(value, places):{'+' if signed else ''}.{places}f}"
+
+
+def score(value: Number) -> str:
+    """A score of 0 to 100, without decimals."""
+    return DASH if isinstance(value, Missing) else f"{value:.0f}"
+
+
+def compact(value: Number, signed: bool = False) -> str:
+    """Money or a quantity in three significant digits: 12,400,000 is ``12.4M``; only 0 is ``0``."""
+    if isinstance(value, Missing):
+        return DASH
+    if signed and value > 0:
+        return "+" + compact(value)
+    if 0 < abs(value) < 0.005:
+        return "<0.01" if value > 0 else ">-0.01"
+    for scale, unit in _UNITS:
+        # 999,950 would print as 1000k: the unit is chosen after rounding.
+        if abs(value) >= scale * 0.9995:
+            return _three_digits(value / scale) + unit
+    return _three_digits(value)
+
+
+def age(milliseconds: Number) -> str:
+    """How old something is, in its largest unit: ``0s``, ``12s``, ``3m``, ``5h``, ``2d``."""
+    if isinstance(milliseconds, Missing):
+        return DASH
+    seconds = max(0, int(milliseconds // 1000))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def countdown(moment: Text, now_ms: int) -> str:
+    """Time left until an ISO moment: ``3h12m``, ``12m``, ``<1m``; ``0m`` once it is past."""
+    if isinstance(moment, Missing):
+        return DASH
+    minutes, rest = divmod(int(epoch_ms(moment) - now_ms), 60_000)
+    if minutes < 0:
+        return "0m"
+    if minutes >= 60:
+        return f"{minutes // 60}h{minutes % 60:02d}m"
+    return f"{minutes}m" if minutes or not rest else "<1m"
+
+
+def since(moment: Text, now_ms: int) -> str:
+    """How long ago an ISO moment was, as :func:`age`."""
+    return DASH if isinstance(moment, Missing) else age(float(now_ms - epoch_ms(moment)))
+
+
+def clock(time_ms: int, utc: bool = True) -> str:
+    """A time of day to the second, ``14:02:11Z``; without the Z in local time."""
+    moment = datetime.fromtimestamp(time_ms // 1000, UTC)
+    return f"{moment:%H:%M:%S}Z" if utc else f"{moment.astimezone():%H:%M:%S}"
+
+
+def epoch_ms(moment: str) -> int:
+    """An ISO moment as UTC milliseconds."""
+    return round(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
+def _three_digits(value: float) -> str:
+    size = abs(value)
+    places = 2 if size < 9.995 else 1 if size < 99.95 else 0
+    text = f"{_no_negative_zero(value, places):.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _no_negative_zero(value: float, places: int) -> float:
+    rounded = round(value, places)
+    return 0.0 if rounded == 0 else value

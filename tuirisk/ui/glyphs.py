@@ -1,0 +1,72 @@
+"""Marks, bars and sparklines. Every sign the screen draws that is not a word stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuirisk.state import Missing, Number
+
+MARKS = {"ok": "✓", "caution": "^", "warning": "!", "critical": "!!"}
+STATUS_MARKS = {"warming": "~", "stale": "?", "error": "x", "unscored": "-"}
+POINTER = ">"
+STALE = "?"
+GAP = "."
+
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_LEVELS = "▁▂▃▄▅▆▇█"
+
+
+def bar(share: float, width: int) -> str:
+    """A bar of ``share`` (0–1) of ``width`` cells in eighths, without the empty rest.
+
+    What is above zero shows: the shortest bar is one eighth.
+    """
+    eighths = round(min(1.0, max(0.0, share)) * width * 8)
+    if share > 0:
+        eighths = max(1, eighths)
+    full, rest = divmod(eighths, 8)
+    return "█" * full + (_EIGHTHS[rest] if rest else "")
+
+
+def line(share: float, width: int) -> tuple[str, str]:
+    """A thin bar of ``share`` (0–1) of ``width`` cells in halves, and its empty rest."""
+    halves = round(min(1.0, max(0.0, share)) * width * 2)
+    full, half = divmod(max(1, halves) if share > 0 else halves, 2)
+    return "━" * full + "╸" * half, "─" * (width - full - half)
+
+
+def level(share: float) -> str:
+    """One cell, filled from below by ``share`` (0–1)."""
+    return _LEVELS[min(7, max(0, int(share * 8)))]
+
+
+def area(values: Sequence[Number], width: int, height: int, low: float, high: float) -> list[str]:
+    """As :func:`sparkline` over ``height`` rows, top row first."""
+    newest = values[-width:] if width > 0 else ()
+    span = high - low
+    rows = []
+    for row in range(height - 1, -1, -1):
+        cells = ""
+        for value in newest:
+            if isinstance(value, Missing):
+                cells += " " if row else GAP
+                continue
+            share = (value - low) / span if span > 0 else 0.0
+            eighths = min(max(1, round(share * height * 8)), height * 8) - row * 8
+            cells += " " if eighths <= 0 else _LEVELS[min(7, eighths - 1)]
+        rows.append(cells.rjust(width))
+    return rows
+
+
+def sparkline(values: Sequence[Number], width: int, low: float, high: float) -> str:
+    """The newest ``width`` values between fixed limits, right-aligned; gaps are dots.
+
+    Fixed limits, so that a calm series and a wild one do not look alike.
+    """
+    newest = values[-width:] if width > 0 else ()
+    span = high - low
+    cells = [
+        GAP if isinstance(value, Missing) else level((value - low) / span if span > 0 else 0.0)
+        for value in newest
+    ]
+    return "".join(cells).rjust(width)

@@ -1,0 +1,179 @@
+"""Colour themes: TOML files, checked as they are loaded.
+
+A theme file has ``name``, ``dark``, optionally ``ansi`` (the terminal's own sixteen colours), a
+table ``[colors]`` with the colours Textual knows and a table ``[variables]`` with ours. All
+colours are required: a theme that is silent on one would show some other theme's.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textual.theme import Theme
+
+COLORS = (
+    "primary", "secondary", "accent", "foreground", "background",
+    "surface", "panel", "success", "warning", "error",
+)  # fmt: skip
+VARIABLES = (
+    "risk-ok", "risk-caution", "risk-warning", "risk-critical", "on-risk",
+    "up", "down", "bid", "ask", "bid-ground", "ask-ground",
+    "bar", "spark", "track", "quiet", "faint", "stale", "title", "chosen",
+)  # fmt: skip
+DEFAULT = "nord"
+ANSI = "ansi"
+
+_COLOR = re.compile(
+    r"#[0-9a-fA-F]{6}|ansi_(default|(bright_)?(black|red|green|yellow|blue|magenta|cyan|white))"
+)
+_TOP = {"name": str, "dark": bool, "ansi": bool, "colors": dict, "variables": dict}
+
+
+_ANSI_VARIABLES = {
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "block-cursor-background": "ansi_cyan",
+    "block-cursor-foreground": "ansi_black",
+    "input-cursor-background": "ansi_default",
+    "input-cursor-foreground": "ansi_default",
+    "input-cursor-text-style": "reverse",
+}
+"""What Textual's stock widgets cannot derive from a palette without numbers."""
+
+
+class ThemeError(Exception):
+    """A theme that cannot be used: one line naming the file, the key and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeFile:
+    """A theme file that passed every check."""
+
+    name: str
+    dark: bool
+    ansi: bool
+    colors: dict[str, str]
+    variables: dict[str, str]
+
+    def theme(self) -> Theme:
+        """The Textual theme."""
+        from textual.theme import Theme
+
+        return Theme(
+            name=self.name,
+            dark=self.dark,
+            ansi=self.ansi,
+            variables=self.variables | (_ANSI_VARIABLES if self.ansi else {}),
+            **self.colors,  # type: ignore[arg-type]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Themes:
+    """Every theme found, in the order in which ``t`` goes through them, and the broken ones."""
+
+    files: tuple[ThemeFile, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(file.name for file in self.files)
+
+    def check(self, name: str) -> str:
+        """``name`` if there is such a theme.
+
+        Raises:
+            ThemeError: there is none; the message lists those there are.
+        """
+        if name not in self.names:
+            near = difflib.get_close_matches(name, self.names, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ThemeError(f"unknown theme {name!r}{hint} (themes: {', '.join(self.names)})")
+        return name
+
+    def after(self, name: str) -> str:
+        """The theme after ``name``, round and round."""
+        names = self.names
+        return names[(names.index(name) + 1) % len(names)] if name in names else names[0]
+
+
+def theme_folders() -> list[Path]:
+    """Where themes are looked for: the package's (or the source tree's), then the user's own."""
+    from platformdirs import user_config_path
+
+    package = Path(__file__).resolve().parents[1]
+    shipped = next(
+        (f for f in (package / "themes", package.parent / "themes") if f.is_dir()),
+        package / "themes",
+    )
+    return [shipped, user_config_path("tuirisk") / "themes"]
+
+
+def load_themes(folders: Iterable[Path] | None = None) -> Themes:
+    """Every theme in ``folders``; a later folder's theme replaces an earlier one of that name."""
+    found: dict[str, ThemeFile] = {}
+    problems: list[str] = []
+    for folder in theme_folders() if folders is None else folders:
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                file = read_theme(path)
+            except ThemeError as error:
+                problems.append(str(error))
+            else:
+                found[file.name] = file
+    ordered = sorted(found.values(), key=lambda file: (file.name != DEFAULT, file.name))
+    return Themes(tuple(ordered), tuple(problems))
+
+
+def theme_names() -> tuple[str, ...]:
+    """Names that ``--theme`` and ``ui.theme`` may take."""
+    return load_themes().names
+
+
+def read_theme(path: Path) -> ThemeFile:
+    """One theme file.
+
+    Raises:
+        ThemeError: it cannot be read, is not TOML, or a key is unknown, missing or wrong.
+    """
+    try:
+        body = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ThemeError(f"{path}: {error}") from error
+    _check_keys(path, "", body, tuple(_TOP), required=("name", "dark", "colors", "variables"))
+    for key, value in body.items():
+        if not isinstance(value, _TOP[key]):
+            kind = "a table" if _TOP[key] is dict else f"a {_TOP[key].__name__}"
+            raise ThemeError(f"{path}: {key} must be {kind}, not {value!r}")
+    if not body["name"]:
+        raise ThemeError(f"{path}: name must not be empty")
+    for section, keys in (("colors", COLORS), ("variables", VARIABLES)):
+        _check_keys(path, f"{section}.", body[section], keys, required=keys)
+        for key, value in body[section].items():
+            if not isinstance(value, str) or not _COLOR.fullmatch(value):
+                raise ThemeError(
+                    f"{path}: {section}.{key} = {value!r} is not a colour (#rrggbb or ansi_red …)"
+                )
+    return ThemeFile(
+        body["name"], body["dark"], body.get("ansi", False), body["colors"], body["variables"]
+    )
+
+
+def _check_keys(
+    path: Path, prefix: str, body: dict[str, Any], known: Sequence[str], required: Sequence[str]
+) -> None:
+    for key in body:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"; did you mean {prefix}{near[0]}?" if near else ""
+            raise ThemeError(f"{path}: unknown key {prefix}{key}{hint}")
+    for key in required:
+        if key not in body:
+            raise ThemeError(f"{path}: {prefix}{key} is missing")

@@ -1,0 +1,96 @@
+"""What the panels draw from: one RiskState, and how the person looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tuirisk.config import Config
+from tuirisk.state import Family, LogEntry, RiskState, SymbolState
+from tuirisk.ui import glyphs
+from tuirisk.ui.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The painted state; a new one for every change, never changed in place."""
+
+    config: Config
+    words: Words
+    theme: str
+    state: RiskState | None = None
+    chosen: str = ""
+    frozen: bool = False
+    muted: bool = False
+    acknowledged: Mapping[str, int] = field(default_factory=dict)
+    """Symbol → time (ms) up to which its escalations are acknowledged."""
+    failure: str = ""
+    silent_ms: float = 0.0
+    """How long the monitor has said nothing, where that is too long; else 0."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return self.config.symbols if self.state is None else self.state.watchlist.symbols
+
+    def symbol(self, name: str) -> SymbolState | None:
+        return None if self.state is None else self.state.symbols.get(name)
+
+    @property
+    def time_ms(self) -> int:
+        return 0 if self.state is None else self.state.time_ms
+
+    @property
+    def connection(self) -> str:
+        """The status to show: the state's own, unless nothing vouches for it any more."""
+        if self.failure:
+            return "failed"
+        if self.silent_ms:
+            return "silent"
+        return "connecting" if self.state is None else self.state.connection.status
+
+    @property
+    def lost(self) -> bool:
+        """Whether no number shown can still be current."""
+        return self.connection in ("failed", "silent", "offline")
+
+    def stale(self, symbol: SymbolState, *families: Family) -> bool:
+        """Whether numbers made from ``families`` are past their age limit; without a family,
+        whether the symbol as a whole is.
+        """
+        late = {name for name, fresh in symbol.freshness.items() if fresh.stale}
+        if self.lost or (symbol.status == "stale" and not (families and late)):
+            return True
+        return not late.isdisjoint(families)
+
+    def badge(self, symbol: SymbolState | None) -> tuple[str, str, str]:
+        """(mark, word, role) of a symbol: its severity, or why it has none that counts."""
+        if symbol is None:
+            state, word = "warming", "status.connecting"
+        elif symbol.status != "ready":
+            state, word = symbol.status, f"status.{symbol.status}"
+        elif self.lost:
+            state, word = "stale", "status.stale"
+        elif symbol.recommendation.code == "insufficient_data":
+            state, word = "unscored", "status.unscored"
+        else:
+            severity = symbol.recommendation.severity
+            return glyphs.MARKS[severity], self.words(f"severity.{severity}"), severity
+        return glyphs.STATUS_MARKS[state], self.words(word), state
+
+    def role_of(self, score: object, usual: str = "bar") -> str:
+        """The role of a score of 0–100 by the thresholds of the configuration."""
+        thresholds = self.config.risk.thresholds
+        if not isinstance(score, float | int):
+            return "quiet"
+        if score > thresholds.reduce_or_hedge:
+            return "critical"
+        return "warning" if score > thresholds.no_new_positions else usual
+
+    def unread(self) -> tuple[LogEntry, ...]:
+        """Escalations not yet acknowledged, oldest first."""
+        if self.state is None:
+            return ()
+        return tuple(entry for entry in self.state.log if self.is_unread(entry))
+
+    def is_unread(self, entry: LogEntry) -> bool:
+        return entry.escalation and entry.time_ms > self.acknowledged.get(entry.symbol, -1)

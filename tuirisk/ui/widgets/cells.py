@@ -1,0 +1,126 @@
+"""Cells that several panels share: a number with its staleness, a score's bar, the sparkline."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tuirisk.state import Missing, Number, SymbolState
+from tuirisk.ui import format as fmt
+from tuirisk.ui import glyphs
+from tuirisk.ui.lines import Row, Span, measure
+from tuirisk.ui.view import View
+
+REGIME_WINDOW = "60"
+"""The 15m window that the regime and its sparkline follow (METRICS: volatility regime)."""
+
+
+class Cell(NamedTuple):
+    text: str
+    role: str
+
+
+def cell(value: object, text: str, stale: bool, role: str = "text") -> Cell:
+    """A number as it may be shown: a dash when missing, dimmed with ``?`` when stale."""
+    if isinstance(value, Missing):
+        return Cell(fmt.DASH, "quiet")
+    return Cell(text + glyphs.STALE, "stale") if stale else Cell(text, role)
+
+
+def change_role(change: Number) -> str:
+    return "quiet" if isinstance(change, Missing) else "up" if change >= 0 else "down"
+
+
+def last_price(view: View, symbol: SymbolState) -> Cell:
+    text = fmt.price(symbol.price.last, symbol.tick_size)
+    return cell(symbol.price.last, text, view.stale(symbol, "candles"), "strong")
+
+
+def change_24h(view: View, symbol: SymbolState) -> Cell:
+    change = symbol.price.change_24h
+    text = fmt.percent(change, signed=True)
+    return cell(change, text, view.stale(symbol, "candles"), change_role(change))
+
+
+def funding_rate(view: View, symbol: SymbolState) -> Cell:
+    """The predicted rate of one interval."""
+    rate = symbol.funding.rate
+    return cell(rate, fmt.percent(rate, 4, signed=True), view.stale(symbol, "mark", "funding"))
+
+
+def funding_countdown(view: View, symbol: SymbolState) -> Cell:
+    moment = symbol.funding.next_time
+    return cell(moment, fmt.countdown(moment, view.time_ms), view.stale(symbol, "mark"), "quiet")
+
+
+def components(view: View, symbol: SymbolState) -> tuple[tuple[str, Number, bool], ...]:
+    """(name, score, stale) of the four components, in the order of the weights."""
+    parts = symbol.score.components
+    return (
+        ("market", parts.market, view.stale(symbol, "candles")),
+        ("liquidity", parts.liquidity, view.stale(symbol, "depth")),
+        ("funding", parts.funding, view.stale(symbol, "mark", "funding")),
+        ("correlation", parts.correlation, view.stale(symbol, "candles")),
+    )
+
+
+def gauge(row: Row, score: Number, width: int, role: str) -> Row:
+    """A bar of ``score`` out of 100 on its track."""
+    if width <= 0:
+        return row
+    bar = "" if isinstance(score, Missing) else glyphs.bar(score / 100, width)
+    row.add(bar, role, "track")
+    return row.add(" " * (width - measure((Span(bar),))), "text", "track")
+
+
+def meter(row: Row, share: float, width: int, role: str) -> Row:
+    """A thin bar of ``share`` (0–1) on its track."""
+    if width <= 0:
+        return row
+    full, rest = glyphs.line(share, width)
+    return row.add(full, role).add(rest, "track")
+
+
+def sparkline(view: View, symbol: SymbolState, width: int) -> Span:
+    """15m volatility within the range it had in 30 days, so that height means something."""
+    low, high = spark_limits(symbol)
+    text = glyphs.sparkline(symbol.volatility.spark, width, low, high)
+    return Span(text, _spark_role(view, symbol))
+
+
+def chart(view: View, symbol: SymbolState, width: int, height: int) -> list[Span]:
+    """:func:`sparkline` over several rows."""
+    low, high = spark_limits(symbol)
+    rows = glyphs.area(symbol.volatility.spark, width, height, low, high)
+    return [Span(row, _spark_role(view, symbol)) for row in rows]
+
+
+def spark_limits(symbol: SymbolState) -> tuple[float, float]:
+    """The least and greatest 15m volatility of 30 days; from 0 while they are unknown."""
+    cone = symbol.volatility.cone.get("15m", {}).get(REGIME_WINDOW)
+    known = [v for v in symbol.volatility.spark if not isinstance(v, Missing)]
+    high = max(known, default=1.0)
+    if cone is None or isinstance(cone.min, Missing) or isinstance(cone.max, Missing):
+        return 0.0, high
+    return cone.min, max(cone.max, high)
+
+
+def _spark_role(view: View, symbol: SymbolState) -> str:
+    return "stale" if view.stale(symbol, "candles") else "spark"
+
+
+def freshness(view: View, symbol: SymbolState | None, width: int) -> Cell:
+    """How fresh a symbol is in ``width`` cells: live, what is stale, or what is awaited."""
+    words = view.words
+    if symbol is None:
+        return Cell(words("tile.awaiting"), "quiet")
+    if view.lost:
+        return Cell(words("status.stale"), "stale")
+    if symbol.status in ("warming", "error"):
+        return Cell(fmt.DASH, "quiet")
+    stale = [name for name, fresh in symbol.freshness.items() if fresh.stale]
+    if not stale:
+        return Cell(words("tile.fresh"), "ok")
+    names = [words(f"family.{name}") + glyphs.STALE for name in stale]
+    while len(names) > 1 and measure((Span(" ".join(names)),)) > width:
+        names.pop()
+    return Cell(" ".join(names), "stale")

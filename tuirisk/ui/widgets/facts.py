@@ -1,0 +1,125 @@
+"""The facts of one symbol that the panel WHY lists, most urgent first."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tuirisk.state import Missing, Position, SymbolState
+from tuirisk.ui import format as fmt
+from tuirisk.ui.view import View
+from tuirisk.ui.widgets.cells import Cell, cell, change_role, funding_countdown, funding_rate
+
+
+class Fact(NamedTuple):
+    label: str
+    cells: tuple[Cell, ...]
+
+
+def facts(view: View, symbol: SymbolState) -> list[Fact]:
+    """Facts of ``symbol`` in the order in which they give way to lack of room (last first)."""
+    return [
+        *([] if symbol.position is None else _position(view, symbol, symbol.position)),
+        _regime(view, symbol),
+        *_funding(view, symbol),
+        _interest(view, symbol),
+        _flow(view, symbol),
+        _liquidations(view, symbol),
+        *_history(view, symbol),
+    ]
+
+
+def _position(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
+    words, stale = view.words, view.stale(symbol, "mark")
+    pnl, price, distance = held.unrealised_pnl, held.liquidation_price, held.distance
+    chance = held.p_liquidation_24h
+    leverage = "" if isinstance(held.leverage, Missing) else f"{held.leverage:g}x"
+    side = Cell(words.code("side", held.side), "up" if held.side == "long" else "down")
+    size = cell(held.notional, fmt.compact(held.notional), stale)
+    gain = cell(pnl, fmt.compact(pnl, signed=True), stale, change_role(pnl))
+    level = cell(price, fmt.price(price, symbol.tick_size), stale)
+    away = cell(distance, fmt.percent(distance, 1, signed=True), stale)
+    likely = cell(chance, fmt.percent(chance, 1), stale)
+    return [
+        Fact(words("detail.position"), (side, size, Cell(leverage, "text"))),
+        Fact(words("detail.pnl"), (gain,)),
+        Fact(words("detail.liquidation"), (level, away)),
+        Fact(words("detail.chance"), (likely,)),
+    ]
+
+
+def _regime(view: View, symbol: SymbolState) -> Fact:
+    words, regime = view.words, symbol.volatility.regime
+    stale = view.stale(symbol, "candles")
+    word = "" if isinstance(regime.state, Missing) else words.code("regime", regime.state)
+    parts = [cell(regime.state, word, stale)]
+    if not isinstance(regime.since, Missing):
+        parts.append(Cell(words("detail.for", age=fmt.since(regime.since, view.time_ms)), "quiet"))
+    if not isinstance(regime.percentile_30d, Missing):
+        rank = f"{words('detail.percentile')} {regime.percentile_30d:.0f}"
+        parts.append(Cell(rank, "quiet"))
+    return Fact(words("detail.regime"), tuple(parts))
+
+
+def _funding(view: View, symbol: SymbolState) -> list[Fact]:
+    words, funding = view.words, symbol.funding
+    stale = view.stale(symbol, "mark", "funding")
+    a_year, three_days, basis = funding.annualised, funding.cumulative_3d, funding.basis
+    carry = funding.carry.annualised_net
+    rate = words("detail.per_year", value=fmt.percent(a_year, 1))
+    net = words("detail.per_year", value=fmt.percent(carry, 1, signed=True))
+    signal = "" if isinstance(funding.signal, Missing) else words.code("signal", funding.signal)
+    rows = (
+        ("funding", (funding_rate(view, symbol), cell(a_year, rate, stale, "quiet"))),
+        ("", (cell(funding.signal, signal, stale, "quiet"), funding_countdown(view, symbol))),
+        ("three_days", (cell(three_days, fmt.percent(three_days, 3, signed=True), stale),)),
+        ("basis", (cell(basis, f"{fmt.bps(basis)}bp", view.stale(symbol, "mark")),)),
+        ("carry", (cell(carry, net, stale),)),
+    )
+    return [Fact(words(f"detail.{key}") if key else "", parts) for key, parts in rows]
+
+
+def _interest(view: View, symbol: SymbolState) -> Fact:
+    interest, stale = symbol.open_interest, view.stale(symbol, "open_interest")
+    change, quadrant = interest.change_24h, interest.quadrant
+    word = "" if isinstance(quadrant, Missing) else view.words.code("quadrant", quadrant)
+    parts = (
+        cell(interest.value, fmt.compact(interest.value), stale),
+        cell(change, fmt.percent(change, 1, signed=True), stale),
+        Cell(word, "quiet"),
+    )
+    return Fact(view.words("detail.interest"), parts)
+
+
+def _flow(view: View, symbol: SymbolState) -> Fact:
+    value = symbol.flow.imbalance.get("5m", Missing("no 5m window"))
+    text = fmt.decimal(value, 2, signed=True)
+    return Fact(view.words("detail.flow"), (cell(value, text, view.stale(symbol, "flow")),))
+
+
+def _liquidations(view: View, symbol: SymbolState) -> Fact:
+    sample, words = symbol.liquidations, view.words
+    parts = []
+    for side, value in (("long", sample.long_1h), ("short", sample.short_1h)):
+        parts += [cell(value, fmt.compact(value), view.lost), Cell(words(f"side.{side}"), "quiet")]
+    if sample.sampled:
+        parts.append(Cell(words("detail.sampled"), "faint"))
+    return Fact(words("detail.liquidations"), tuple(parts))
+
+
+def _history(view: View, symbol: SymbolState) -> list[Fact]:
+    words, stale = view.words, view.stale(symbol, "candles")
+    falls = tuple(
+        part
+        for name, window in symbol.drawdown.items()
+        for part in (
+            Cell(name, "quiet"),
+            cell(window.current, fmt.percent(window.current, 1), stale),
+        )
+    )
+    loss = symbol.value_at_risk.historical_95
+    ratio = symbol.performance.sharpe
+    return [
+        Fact(words("detail.drawdown"), falls),
+        Fact(words("detail.risk"), (cell(loss, fmt.percent(loss, 1), stale),)),
+        Fact(words("detail.performance"), (cell(ratio, fmt.decimal(ratio), stale),)),
+    ]

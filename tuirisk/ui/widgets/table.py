@@ -1,0 +1,199 @@
+"""The watchlist as a table: one row a symbol, as many columns as fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from rich.cells import cell_len
+
+from tuirisk.state import Missing, SymbolState
+from tuirisk.ui import format as fmt
+from tuirisk.ui import glyphs
+from tuirisk.ui.lines import Line, Row, Span, fit, measure
+from tuirisk.ui.view import View
+from tuirisk.ui.widgets import cells
+
+Draw = Callable[[View, SymbolState, int], tuple[Span, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading's key, its rank (the highest gives way first), how it is drawn."""
+
+    key: str
+    rank: int
+    width: int
+    draw: Draw
+    align: str = ">"
+
+
+def _one(cell: cells.Cell) -> tuple[Span, ...]:
+    return (Span(*cell),)
+
+
+def _total(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    total = symbol.score.total
+    role = view.badge(symbol)[2]
+    return _one(cells.cell(total, fmt.score(total), view.stale(symbol), role))
+
+
+def _severity(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    mark, word, role = view.badge(symbol)
+    if role in ("warning", "critical", "error"):
+        text = f"{mark:>2} {word}"
+        return (Span(text + " " * (width - cell_len(text)), f"{role}-fill"),)
+    return (Span(f"{mark:>2} {word}", role),)
+
+
+def _components(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    return tuple(
+        Span(glyphs.GAP, "quiet")
+        if isinstance(value, Missing)
+        else Span(glyphs.level(value / 100), "stale" if stale else view.role_of(value))
+        for _, value, stale in cells.components(view, symbol)
+    )
+
+
+def _regime(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    state = symbol.volatility.regime.state
+    text = "" if isinstance(state, Missing) else view.words.code("regime", state)
+    return _one(cells.cell(state, text, view.stale(symbol, "candles")))
+
+
+def _spread(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    value = symbol.liquidity.spread_bps
+    text = fmt.basis_points(value) + "bp"
+    return _one(cells.cell(value, text, view.stale(symbol, "depth")))
+
+
+def _slippage(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    """The worse side of the reference order, or of the position's exit."""
+    impact = symbol.liquidity.impact
+    sides = [impact.sell, impact.buy]
+    if symbol.position is not None:
+        sides = [impact.sell if symbol.position.side == "long" else impact.buy]
+    worst = max(sides, key=lambda f: -1.0 if isinstance(f.slippage, Missing) else f.slippage)
+    sign = ">" if worst.exhausted is True else ""
+    text = f"{sign}{fmt.bps(worst.slippage)}bp"
+    role = "critical" if worst.exhausted is True else "text"
+    return _one(cells.cell(worst.slippage, text, view.stale(symbol, "depth"), role))
+
+
+def _interest(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    value = symbol.open_interest.change_24h
+    text = fmt.percent(value, 1, signed=True)
+    return _one(cells.cell(value, text, view.stale(symbol, "open_interest")))
+
+
+def _fresh(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    return _one(cells.freshness(view, symbol, width))
+
+
+def _advice(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    if symbol.status != "ready":
+        return (Span(fit(view.words.message(symbol.message), width), "quiet"),)
+    return (Span(fit(advice(view, symbol), width), view.badge(symbol)[2]),)
+
+
+def advice(view: View, symbol: SymbolState) -> str:
+    """The recommendation in the screen's language; the state's own text for an unknown code."""
+    key = f"code.{symbol.recommendation.code}"
+    return view.words(key) if view.words.has(key) else symbol.recommendation.text
+
+
+COLUMNS = (
+    Column("risk", 0, 4, _total),
+    Column("severity", 1, 11, _severity, "<"),
+    Column("last", 2, 11, lambda v, s, w: _one(cells.last_price(v, s))),
+    Column("change", 3, 8, lambda v, s, w: _one(cells.change_24h(v, s))),
+    Column("components", 5, 4, _components, "<"),
+    Column("spark", 6, 8, lambda v, s, w: (cells.sparkline(v, s, w),), "<"),
+    Column("regime", 10, 10, _regime, "<"),
+    Column("funding", 4, 9, lambda v, s, w: _one(cells.funding_rate(v, s))),
+    Column("next", 9, 6, lambda v, s, w: _one(cells.funding_countdown(v, s))),
+    Column("spread", 12, 8, _spread),
+    Column("slippage", 8, 8, _slippage),
+    Column("open_interest", 11, 8, _interest),
+    Column("fresh", 7, 7, _fresh, "<"),
+    Column("advice", 13, 30, _advice, "<"),
+)
+
+
+def chosen_columns(width: int) -> list[Column]:
+    """The columns that fit in ``width`` cells, in their order on the screen."""
+    kept: list[Column] = []
+    room = width
+    for column in sorted(COLUMNS, key=lambda c: c.rank):
+        if column.width + 1 > room:
+            break
+        room -= column.width + 1
+        kept.append(column)
+    return [column for column in COLUMNS if column in kept]
+
+
+def _stretched(columns: list[Column], width: int) -> list[Column]:
+    """The last of advice and sparkline takes what is left over."""
+    rest = width - sum(column.width + 1 for column in columns)
+    for key in ("advice", "spark"):
+        for index, column in enumerate(columns):
+            if column.key == key:
+                columns[index] = replace(column, width=column.width + rest)
+                return columns
+    return columns
+
+
+def draw_table(view: View, width: int, height: int) -> list[Line]:
+    """A heading and the rows around the chosen symbol."""
+    symbols = view.symbols
+    first = first_row(view, height)
+    heading = view.words("table.symbol")
+    if view.connection != "live":
+        heading = view.words(f"connection.{view.connection}")
+    names = max(cell_len(name) for name in (heading, *symbols))
+    size = min(names, max(4, width - 6))
+    columns = _stretched(chosen_columns(width - size - 2), width - size - 2)
+    rows = [_heading(view, heading, columns, size, width)]
+    rows += [_row(view, name, columns, size, width) for name in symbols[first : first + height - 1]]
+    return rows
+
+
+def first_row(view: View, height: int) -> int:
+    """Index of the first symbol shown, such that the chosen one is among those shown."""
+    symbols = view.symbols
+    index = symbols.index(view.chosen) if view.chosen in symbols else 0
+    return max(0, min(index - (height - 1) // 2, len(symbols) - (height - 1)))
+
+
+def _heading(view: View, name: str, columns: list[Column], size: int, width: int) -> Line:
+    """Column names; while not live, the status stands where the symbols' heading would."""
+    row = Row(width, "title").add(" ")
+    row.cell(name, size, "title" if view.connection == "live" else "warning", "<")
+    for column in columns:
+        row.add(" ").cell(view.words(f"table.{column.key}"), column.width, "title", column.align)
+    return row.line()
+
+
+def _row(view: View, name: str, columns: list[Column], size: int, width: int) -> Line:
+    symbol = view.symbol(name)
+    row = Row(width, "chosen" if name == view.chosen else "")
+    row.add(glyphs.POINTER if name == view.chosen else " ", "accent")
+    label = name if cell_len(name) <= size else name[: size - 1] + "."
+    row.cell(label, size, "strong", "<")
+    for column in columns:
+        row.add(" ")
+        if symbol is None:
+            mark, word, role = view.badge(None)
+            text = f"{mark:>2} {word}" if column.key == "severity" else ""
+            row.cell(text, column.width, role, "<")
+            continue
+        spans = column.draw(view, symbol, column.width)
+        if measure(spans) > column.width:
+            spans = ()
+        gap = " " * (column.width - measure(spans))
+        if column.align == ">":
+            row.add(gap)
+        row.extend(spans)
+        if column.align == "<":
+            row.add(gap)
+    return row.line()

@@ -1,0 +1,140 @@
+"""The watchlist: tiles where there is room for them, else one row a symbol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+
+from tuirisk.ui.canvas import Canvas
+from tuirisk.ui.lines import Line
+from tuirisk.ui.view import View
+from tuirisk.ui.widgets.table import draw_table, first_row
+from tuirisk.ui.widgets.tile import TALL_TILE_HEIGHT, TILE_HEIGHT, TILE_WIDTH, draw_tile
+
+BELOW = 15
+"""Rows that tiles leave to the panels, the log, header and footer."""
+TABLE_SHARE = 0.4
+"""Share of the screen's height that a long table may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How ``count`` symbols stand: in ``columns`` tiles a row, or (0) in a table."""
+
+    columns: int
+    height: int
+    tile_height: int = TILE_HEIGHT
+
+
+def plan(width: int, screen_height: int, count: int) -> Plan:
+    """Tiles if all symbols fit as tiles and leave :data:`BELOW` rows, else a table."""
+    columns = min(max(1, count), (width + 1) // (TILE_WIDTH + 1))
+    if width >= 100 and columns:
+        rows = -(-count // columns)
+        for tile_height, below in ((TALL_TILE_HEIGHT, 2 * BELOW), (TILE_HEIGHT, BELOW)):
+            height = rows * (tile_height + 1) - 1
+            if height + below + 4 <= screen_height:
+                return Plan(columns, height, tile_height)
+    return Plan(0, min(count + 1, max(4, int(screen_height * TABLE_SHARE))))
+
+
+class Clicked(Message):
+    """A symbol was clicked."""
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__()
+        self.symbol = symbol
+
+
+class Tile(Canvas):
+    """One symbol; a widget of its own, for Textual sends rows from a widget's left edge."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__()
+        self.place = place
+
+    def draw(self, view: View, width: int, height: int) -> list[Line]:
+        if self.place >= len(view.symbols):
+            return []
+        return draw_tile(view, view.symbols[self.place], width, height)
+
+    def on_click(self) -> None:
+        if self.view is not None and self.place < len(self.view.symbols):
+            self.post_message(Clicked(self.view.symbols[self.place]))
+
+
+class Table(Canvas):
+    """One row a symbol."""
+
+    def draw(self, view: View, width: int, height: int) -> list[Line]:
+        return draw_table(view, width, height)
+
+    def on_click(self, event: events.Click) -> None:
+        if self.view is None or not event.y:
+            return
+        index = first_row(self.view, self.size.height) + event.y - 1
+        if index < len(self.view.symbols):
+            self.post_message(Clicked(self.view.symbols[index]))
+
+
+class Watchlist(Widget, can_focus=True):
+    """All symbols, in the form that the room allows."""
+
+    def __init__(self, count: int, *, id: str) -> None:
+        """``count``: how many tiles to begin with."""
+        super().__init__(id=id)
+        self.view: View | None = None
+        self._count = count
+        self._tiles = [Tile(place) for place in range(count)]
+        self._table = Table()
+        self._plan: Plan | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self._table
+        yield from self._tiles
+
+    def show(self, view: View) -> None:
+        self.view = view
+        if len(view.symbols) != self._count:
+            self._count = len(view.symbols)
+            new = [Tile(place) for place in range(len(self._tiles), self._count)]
+            self._tiles += new
+            self.mount_all(new)
+            self.refresh(layout=True)
+        self._arrange()
+        for canvas in self._shown():
+            canvas.show(view)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return plan(width, viewport.height, self._count).height
+
+    def on_resize(self) -> None:
+        if self.view is not None:
+            self.show(self.view)
+
+    def _shown(self) -> list[Canvas]:
+        if self._plan is None or not self._plan.columns:
+            return [self._table]
+        return list(self._tiles[: self._count])
+
+    def _arrange(self) -> None:
+        """Bring tiles and table into the form that is due."""
+        width, height = self.size
+        if not width or not height:
+            return
+        due = plan(width, self.screen.size.height, self._count)
+        if self.has_class("zoomed") or height < due.height:
+            due = Plan(0, height)
+        if due == self._plan and all(canvas.display for canvas in self._shown()):
+            return
+        self._plan = due
+        shown = self._shown()
+        for canvas in (self._table, *self._tiles):
+            canvas.display = canvas in shown
+        self.styles.grid_size_columns = due.columns or 1
+        self.styles.grid_rows = str(due.tile_height if due.columns else "1fr")

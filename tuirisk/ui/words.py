@@ -1,0 +1,73 @@
+"""The screen's words in one language, read from ``locale/*.toml``."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+LANGUAGES = ("en", "zh")
+
+
+class Words:
+    """Words by dotted key, e.g. ``severity.ok``."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._table = table(language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The word at ``key``, ``values`` filled in. An unknown key is an error in the program."""
+        text = self._table[key]
+        return text.format(**values) if values else text
+
+    def code(self, family: str, code: str) -> str:
+        """The word for a code that data carry; a code without one is shown as it is."""
+        return self._table.get(f"{family}.{code}", code.replace("_", " "))
+
+    def awaited(self, message: str) -> tuple[str, ...]:
+        """The things a message lists after "waiting for", translated; empty for any other text."""
+        start = "waiting for "
+        if not message.startswith(start):
+            return ()
+        things = message.removeprefix(start).split(", ")
+        return tuple(self._table.get(f"await.{t.replace(' ', '_')}", t) for t in things)
+
+    def message(self, message: str) -> str:
+        """A symbol's message: what is awaited translated, any other text as it is."""
+        things = self.awaited(message)
+        return self("await.waiting_for", things=", ".join(things)) if things else message
+
+    def has(self, key: str) -> bool:
+        return key in self._table
+
+
+@cache
+def table(language: str) -> Mapping[str, str]:
+    """All words of a language, keys flattened with dots."""
+    path = resources.files("tuirisk.ui").joinpath("locale", f"{language}.toml")
+    flat: dict[str, str] = {}
+    _flatten(tomllib.loads(path.read_text(encoding="utf-8")), "", flat)
+    return flat
+
+
+def choose_language(wanted: str, environment: Mapping[str, str] | None = None) -> str:
+    """``wanted``, or for ``auto`` what the environment's locale says (English by default)."""
+    if wanted in LANGUAGES:
+        return wanted
+    environment = os.environ if environment is None else environment
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(name):
+            return "zh" if environment[name].lower().startswith("zh") else "en"
+    return "en"
+
+
+def _flatten(items: Mapping[str, Any], prefix: str, out: dict[str, str]) -> None:
+    for key, value in items.items():
+        if isinstance(value, Mapping):
+            _flatten(value, f"{prefix}{key}.", out)
+        else:
+            out[prefix + key] = str(value)
