@@ -1,0 +1,111 @@
+"""A live source on the embedded exchange, and the market it fills, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+
+from tuirisk.config import ExchangeConfig
+from tuirisk.events import Batch, ConnectionReport, Event
+from tuirisk.feed.binance.line import Timing
+from tuirisk.feed.binance.live import LiveSource
+from tuirisk.market.market import Market
+from tuirisk.simulator.embedded import EmbeddedExchange
+
+PATIENCE = 15.0
+"""Real seconds after which a test has failed."""
+
+
+class ExchangeTime:
+    """The embedded exchange's time; waits are in its seconds too."""
+
+    def __init__(self, exchange: EmbeddedExchange) -> None:
+        self._clock = exchange.clock
+
+    def now_ns(self) -> int:
+        return self._clock.now_ns()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(self._clock.real_seconds(max(0.0, seconds)))
+
+
+class Watcher:
+    """Reads a source's batches into a market and keeps every event."""
+
+    def __init__(self, source: LiveSource) -> None:
+        self.source = source
+        self.market = Market()
+        self.events: list[Event] = []
+        self.batches: list[Batch] = []
+        self.reading: asyncio.Future[None] | None = None
+
+    @property
+    def report(self) -> ConnectionReport:
+        return self.batches[-1].connection if self.batches else ConnectionReport("connecting")
+
+    def of(self, kind: type[Event], symbol: str | None = None) -> list[Event]:
+        return [e for e in self.events if isinstance(e, kind) and symbol in (None, e.symbol)]
+
+    def ready(self, *symbols: str) -> bool:
+        known = self.market.symbols
+        return all(s in known and known[s].was_ready for s in symbols)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until ``condition`` holds.
+
+        Raises:
+            TimeoutError: it does not within PATIENCE. Or whatever ended the source.
+        """
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                await asyncio.sleep(0.01)
+                if self.reading is not None and self.reading.done():
+                    self.reading.result()
+
+    async def read(self) -> None:
+        async with aclosing(self.source.batches()) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                self.take(batch)
+
+    def take(self, batch: Batch) -> None:
+        for event in batch.events:
+            self.market.apply(event)
+        self.events += batch.events
+        self.batches.append(batch)
+
+
+def make_source(
+    exchange: EmbeddedExchange, *symbols: str, timing: Timing | None = None
+) -> LiveSource:
+    config = ExchangeConfig(rest_url=exchange.rest_url, stream_url=exchange.stream_url)
+    return LiveSource(
+        config,
+        symbols,
+        clock=ExchangeTime(exchange),
+        rng=random.Random(5),
+        name="simulator",
+        timing=timing,
+    )
+
+
+@asynccontextmanager
+async def watching(
+    exchange: EmbeddedExchange, *symbols: str, timing: Timing | None = None
+) -> AsyncIterator[Watcher]:
+    """A running source whose batches are read; its failure is raised at the end."""
+    async with reading(make_source(exchange, *symbols, timing=timing)) as watcher:
+        yield watcher
+
+
+@asynccontextmanager
+async def reading(source: LiveSource) -> AsyncIterator[Watcher]:
+    """``source`` while it runs."""
+    watcher = Watcher(source)
+    watcher.reading = asyncio.ensure_future(watcher.read())
+    try:
+        yield watcher
+    finally:
+        await source.close()
+        await watcher.reading

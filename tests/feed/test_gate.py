@@ -1,0 +1,142 @@
+"""The gate: budgets, order, standing still."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuirisk.feed.binance.gate import SHARE, Gate, Pool
+
+SECOND = 1_000_000_000
+
+
+class LeapingClock:
+    """Time that passes only by sleeping, and at once."""
+
+    def __init__(self) -> None:
+        self.now = 1_000 * SECOND
+
+    def now_ns(self) -> int:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.now + round(seconds * SECOND)
+        await asyncio.sleep(0)
+        self.now = max(self.now, until)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=60))
+def test_no_window_ever_holds_more_than_the_share(weights: list[int]) -> None:
+    clock = LeapingClock()
+    pool = Pool(100, 60.0, clock, concurrent=6)
+    admitted: list[tuple[int, int]] = []
+
+    async def ask(weight: int) -> None:
+        async with pool.turn(weight, 1.0):
+            admitted.append((clock.now, weight))
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(ask(weight) for weight in weights))
+
+    asyncio.run(all_of_them())
+    assert [weight for _, weight in admitted] == weights
+    for start, _ in admitted:
+        window = sum(w for at, w in admitted if start <= at < start + 60 * SECOND)
+        assert window <= SHARE * 100
+
+
+async def test_what_others_use_counts_until_the_minute_is_over() -> None:
+    clock = LeapingClock()
+    pool = Pool(2_400, 60.0, clock, concurrent=1)
+    async with pool.turn(20, 0.0):
+        pool.report(1_915)
+    assert pool.used == 1_915
+    begun = clock.now
+    async with pool.turn(20, 0.0):
+        pass
+    assert clock.now - begun == pytest.approx(60 * SECOND, rel=0.02)
+    assert pool.used == 20
+
+
+async def test_a_snapshot_goes_before_history_and_equals_keep_their_order() -> None:
+    pool = Pool(1_000, 60.0, LeapingClock(), concurrent=1)
+    order: list[str] = []
+    release = asyncio.Event()
+
+    async def ask(name: str, priority: float) -> None:
+        async with pool.turn(1, priority):
+            order.append(name)
+            await release.wait()
+
+    names = [("running", 5.0), ("b1", 11.0), ("a1", 10.0), ("a2", 10.0), ("depth", 0.0)]
+    asked = []
+    for name, priority in names:
+        asked.append(asyncio.ensure_future(ask(name, priority)))
+        await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(*asked)
+    assert order == ["running", "depth", "a1", "a2", "b1"]
+
+
+async def test_one_that_gives_up_waiting_holds_nobody_up() -> None:
+    pool = Pool(1_000, 60.0, LeapingClock(), concurrent=1)
+    order: list[str] = []
+    release = asyncio.Event()
+
+    async def ask(name: str) -> None:
+        async with pool.turn(1, 1.0):
+            order.append(name)
+            await release.wait()
+
+    first, second, third = (asyncio.ensure_future(ask(name)) for name in "abc")
+    await asyncio.sleep(0)
+    second.cancel()
+    release.set()
+    await asyncio.gather(first, second, third, return_exceptions=True)
+    assert order == ["a", "c"]
+
+
+async def test_a_pool_told_to_stop_stands_still_and_the_others_go_on() -> None:
+    clock = LeapingClock()
+    gate = Gate(clock)
+    begun = clock.now
+    gate.stop("data", 30.0)
+    async with gate.pools["weight"].turn(1, 0.0):
+        assert clock.now == begun
+    async with gate.pools["data"].turn(1, 0.0):
+        assert clock.now - begun >= 30 * SECOND
+
+
+async def test_a_ban_stops_everything_and_a_shorter_word_does_not_lift_it() -> None:
+    clock = LeapingClock()
+    gate = Gate(clock)
+    begun = clock.now
+    gate.stop("weight", 120.0, banned=True)
+    gate.stop("funding", 1.0)
+    for pool in gate.pools.values():
+        assert pool.stopped_for == 120.0
+    async with gate.pools["funding"].turn(1, 0.0):
+        assert clock.now - begun >= 120 * SECOND
+
+
+async def test_the_limit_of_exchange_info_is_obeyed() -> None:
+    clock = LeapingClock()
+    gate = Gate(clock)
+    gate.limit_weight(50)
+    begun = clock.now
+    for _ in range(2):
+        async with gate.pools["weight"].turn(20, 0.0):
+            pass
+    assert clock.now == begun
+    async with gate.pools["weight"].turn(1, 0.0):
+        assert clock.now - begun >= 60 * SECOND
+
+
+async def test_a_request_above_the_share_passes_alone() -> None:
+    clock = LeapingClock()
+    pool = Pool(10, 60.0, clock, concurrent=1)
+    async with pool.turn(20, 0.0):
+        assert pool.used == 20

@@ -1,0 +1,254 @@
+"""What ``tuirisk doctor`` finds out about the way to the exchange. Secrets appear nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+
+from tuirisk.config import Config, ExchangeConfig
+from tuirisk.feed.binance import rest, wire
+from tuirisk.feed.binance.connection import open_socket
+from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
+from tuirisk.feed.binance.faults import (
+    NETWORK_ERRORS,
+    Fault,
+    FaultKind,
+    fault_of_answer,
+    fault_of_error,
+)
+from tuirisk.feed.binance.gate import SHARE, URGENT, WEIGHT_LIMIT, Gate
+from tuirisk.feed.binance.routing import Route, route, stream_url
+from tuirisk.feed.clock import Clock
+from tuirisk.feed.frames import stream_name
+
+FIRST_FRAME = 10.0
+BETWEEN_CONNECTS = 1.0
+TOLERATED_OFFSET_MS = 1_000.0
+KEY, SECRET = "TUIRISK_API_KEY", "TUIRISK_API_SECRET"
+PROBES = ("depth@100ms", "markPrice@1s")
+"""One stream that speaks at once for each of the divided addresses."""
+
+_REMEDIES: dict[FaultKind, str] = {
+    "unreachable": "check the network, and proxy, rest_url and stream_url in [exchange]",
+    "country": "set proxy in [exchange], or go through another network",
+    "firewall": "wait some minutes, or go through another network or proxy",
+    "limited": "wait; other programs on this address use up the budget",
+    "banned": "wait; stop other programs that ask too much from this address",
+    "server": "wait; https://www.binance.com/en/support tells of maintenance",
+    "refused": "check environment, rest_url and stream_url in [exchange]",
+    "garbled": "log in to the network, or check the proxy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; ``remedy`` is what to do about it, empty when nothing is wrong."""
+
+    what: str
+    status: Literal["ok", "warning", "error"]
+    detail: str
+    remedy: str = ""
+
+
+class _Rights(msgspec.Struct):
+    ipRestrict: bool = False
+    enableReading: bool = True
+    enableWithdrawals: bool = False
+    enableInternalTransfer: bool = False
+    permitsUniversalTransfer: bool = False
+    enableSpotAndMarginTrading: bool = False
+    enableFutures: bool = False
+
+
+async def diagnose(config: Config, environ: Mapping[str, str], clock: Clock) -> list[Finding]:
+    """Look at REST, the clock, the watchlist, both WebSocket addresses and the key's rights.
+
+    Raises:
+        ConfigError: an address in the configuration makes no sense.
+    """
+    client = rest.Rest(config.exchange, Gate(clock), clock)
+    try:
+        findings, offset_ms = await _rest_and_clock(client, clock)
+        findings += await _listings(client, config.symbols)
+    finally:
+        await client.close()
+    findings += await _sockets(config, clock)
+    findings += await _key(config.exchange, environ, offset_ms)
+    return findings
+
+
+def _failed(what: str, fault: Fault) -> Finding:
+    return Finding(what, "error", str(fault), _REMEDIES[fault.kind])
+
+
+async def _rest_and_clock(client: rest.Rest, clock: Clock) -> tuple[list[Finding], float]:
+    try:
+        # The first request also pays for the handshakes; the second one is the round trip.
+        await client.get(rest.TIME, URGENT)
+        sent = clock.now_ns()
+        frame = await client.get(rest.TIME, URGENT)
+        told = wire.decode(frame)
+    except Fault as fault:
+        return [_failed("REST", fault)], 0.0
+    except wire.BadFrame:
+        garbled = Fault("garbled", "GET /fapi/v1/time was answered with something unreadable")
+        return [_failed("REST", garbled)], 0.0
+    server_time = getattr(told[0], "server_time", 0) if told else 0
+    offset_ms = server_time - (sent + frame.received) / 2e6
+    findings = [Finding("REST", "ok", f"round trip {client.latency_ms or 0:.0f} ms")]
+    if abs(offset_ms) > TOLERATED_OFFSET_MS:
+        detail = f"this machine is {abs(offset_ms) / 1e3:.1f} s {_side(offset_ms)} the exchange"
+        findings.append(Finding("clock", "warning", detail, "synchronise the clock (NTP)"))
+    else:
+        findings.append(Finding("clock", "ok", f"{-offset_ms:+.0f} ms from the exchange's"))
+    return findings, offset_ms
+
+
+def _side(offset_ms: float) -> str:
+    return "behind" if offset_ms > 0 else "ahead of"
+
+
+async def _listings(client: rest.Rest, symbols: tuple[str, ...]) -> list[Finding]:
+    try:
+        frame = await client.get(rest.EXCHANGE_INFO, URGENT)
+        info = wire.decode_exchange_info(frame.body)
+    except Fault as fault:
+        return [_failed("symbols", fault)]
+    except wire.BadFrame as error:
+        return [_failed("symbols", Fault("garbled", f"exchangeInfo is unreadable: {error}"))]
+    return [
+        _weight(client.gate.reported_weight, info.weight_limit or WEIGHT_LIMIT),
+        *(_symbol(symbol, info.listings.get(symbol)) for symbol in symbols),
+    ]
+
+
+def _weight(used: int | None, limit: int) -> Finding:
+    detail = f"{used if used is not None else '?'} of {limit} used in this minute"
+    if used is not None and used > SHARE * limit:
+        remedy = "other programs on this address use it up: stop them, or tuirisk will wait"
+        return Finding("request weight", "warning", detail, remedy)
+    return Finding("request weight", "ok", detail)
+
+
+def _symbol(symbol: str, listing: wire.Listing | None) -> Finding:
+    if listing is None:
+        detail = "not a symbol of Binance USDⓈ-M futures"
+        return Finding(symbol, "error", detail, "correct it in symbols")
+    if listing.status != "TRADING":
+        detail = f"not trading (status {listing.status})"
+        return Finding(symbol, "error", detail, "take it out of symbols")
+    if listing.contract_type == "TRADIFI_PERPETUAL":
+        detail = "does not trade round the clock: its volatility is understated over weekends"
+        return Finding(symbol, "warning", detail)
+    return Finding(symbol, "ok", "trading")
+
+
+async def _sockets(config: Config, clock: Clock) -> list[Finding]:
+    symbol = (config.symbols[0] if config.symbols else "BTCUSDT").lower()
+    findings: list[Finding] = []
+    async with aiohttp.ClientSession(connector=connector(config.exchange)) as session:
+        for probe in PROBES:
+            if findings:
+                await clock.sleep(BETWEEN_CONNECTS)
+            stream = f"{symbol}@{probe}"
+            findings.append(await _socket(session, config.exchange, route(stream), stream, clock))
+    return findings
+
+
+async def _socket(
+    session: aiohttp.ClientSession,
+    exchange: ExchangeConfig,
+    where: Route,
+    stream: str,
+    clock: Clock,
+) -> Finding:
+    what = f"WebSocket /{where}"
+    base = endpoints(exchange).stream
+    try:
+        socket = await open_socket(
+            session, stream_url(base, where, (stream,)), http_proxy(exchange)
+        )
+    except NETWORK_ERRORS as error:
+        return _failed(what, fault_of_error(urlsplit(base).hostname or "", error))
+
+    async def hear() -> None:
+        async for message in socket:
+            if isinstance(message.data, bytes) and stream_name(message.data) == stream:
+                return
+
+    opened = clock.now_ns()
+    hearing = asyncio.ensure_future(hear())
+    deadline = asyncio.ensure_future(clock.sleep(FIRST_FRAME))
+    await asyncio.wait({hearing, deadline}, return_when=asyncio.FIRST_COMPLETED)
+    heard = hearing.done() and not socket.closed
+    deadline.cancel()
+    hearing.cancel()
+    await asyncio.gather(hearing, deadline, return_exceptions=True)
+    await socket.close()
+    if heard:
+        after = (clock.now_ns() - opened) / 1e6
+        return Finding(what, "ok", f"first frame of {stream} after {after:.0f} ms")
+    detail = f"connected, but nothing came on {stream}"
+    return Finding(what, "error", detail, "check stream_url in [exchange], and the proxy")
+
+
+async def _key(
+    exchange: ExchangeConfig, environ: Mapping[str, str], offset_ms: float
+) -> list[Finding]:
+    key, secret = environ.get(KEY, ""), environ.get(SECRET, "")
+    if not key and not secret:
+        return [Finding("API key", "ok", "none set; none is needed to watch the market")]
+    if not key or not secret:
+        missing = SECRET if key else KEY
+        return [Finding("API key", "error", f"{missing} is not set", "set both or neither")]
+    spot = endpoints(exchange).spot
+    if not spot:
+        detail = f"its rights cannot be asked for on {exchange.environment}"
+        return [Finding("API key", "warning", detail)]
+    client = rest.make_client(exchange, key, secret)
+    client.timestamp_offset = round(offset_ms)
+    host = urlsplit(spot).hostname or ""
+    try:
+        answer: rest.Answer = await client.get_account_api_permissions()
+    except NETWORK_ERRORS as error:
+        return [_failed("API key", fault_of_error(host, error))]
+    finally:
+        await client.session.close()
+    what = "GET /sapi/v1/account/apiRestrictions"
+    fault = fault_of_answer(what, answer.status, answer.headers, answer.body)
+    if fault is not None:
+        remedy = "make a new read-only key, allowed for this address, and set it"
+        return [Finding("API key", "error", str(fault), remedy)]
+    try:
+        return _rights(msgspec.json.decode(answer.body, type=_Rights))
+    except msgspec.DecodeError:
+        return [_failed("API key", Fault("garbled", f"{what} was unreadable"))]
+
+
+def _rights(rights: _Rights) -> list[Finding]:
+    """Judge a key by what it may do: tuirisk only reads."""
+    too_much = {
+        "withdraw": rights.enableWithdrawals,
+        "transfer": rights.enableInternalTransfer or rights.permitsUniversalTransfer,
+        "trade spot and margin": rights.enableSpotAndMarginTrading,
+        "trade futures": rights.enableFutures,
+    }
+    may = [right for right, given in too_much.items() if given]
+    findings = []
+    if not rights.enableReading:
+        findings.append(Finding("API key", "error", "it may not read", "allow it to read"))
+    if may:
+        detail = f"it may {', '.join(may)}; reading is all that tuirisk needs"
+        remedy = "make a read-only key in Binance's API management"
+        findings.append(Finding("API key", "warning", detail, remedy))
+    if not rights.ipRestrict:
+        detail = "it is valid from any address"
+        remedy = "restrict it to your addresses in Binance's API management"
+        findings.append(Finding("API key", "warning", detail, remedy))
+    return findings or [Finding("API key", "ok", "read-only and restricted to known addresses")]

@@ -1,0 +1,91 @@
+"""Where the exchange is, and the way there: addresses, the proxy, the HTTP connector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp_socks import ProxyConnector
+
+from tuirisk.config import ConfigError, ExchangeConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Base addresses without a trailing slash.
+
+    ``rest`` serves ``/fapi`` and ``/futures/data``, ``stream`` the divided WebSocket paths.
+    ``spot`` serves ``/sapi`` (the rights of a key, signed); empty where there is none.
+    """
+
+    rest: str
+    stream: str
+    spot: str
+
+
+ENVIRONMENTS = {
+    "mainnet": Endpoints(
+        rest="https://fapi.binance.com",
+        stream="wss://fstream.binance.com",
+        spot="https://api.binance.com",
+    ),
+    "testnet": Endpoints(
+        rest="https://testnet.binancefuture.com",
+        stream="wss://fstream.binancefuture.com",
+        spot="",
+    ),
+    "demo": Endpoints(
+        rest="https://demo-fapi.binance.com",
+        stream="wss://demo-fstream.binance.com",
+        spot="",
+    ),
+}
+KEEPALIVE = 60.0
+"""Seconds an idle HTTP connection is kept: longer than the pause between our polls."""
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+
+
+def endpoints(config: ExchangeConfig) -> Endpoints:
+    """The addresses of the configured environment, or those that override them.
+
+    With ``rest_url`` nothing goes anywhere else, the signed request included.
+
+    Raises:
+        ConfigError: an address makes no sense.
+    """
+    _check("rest_url", config.rest_url, ("http", "https"))
+    _check("stream_url", config.stream_url, ("ws", "wss"))
+    _check("proxy", config.proxy, _PROXY_SCHEMES)
+    known = ENVIRONMENTS[config.environment]
+    rest = config.rest_url.rstrip("/")
+    stream = config.stream_url.rstrip("/")
+    return Endpoints(rest or known.rest, stream or known.stream, rest or known.spot)
+
+
+def http_proxy(config: ExchangeConfig) -> str | None:
+    """The proxy to name in each request; None where there is none or the connector has it."""
+    return config.proxy if config.proxy.startswith("http") else None
+
+
+def connector(config: ExchangeConfig) -> aiohttp.BaseConnector:
+    """A connector for one HTTP session; to be made in the running loop."""
+    if config.proxy.startswith("socks"):
+        # Names are resolved by the proxy: where it is needed, local answers are often forged.
+        url = config.proxy.replace("socks5h://", "socks5://", 1)
+        return ProxyConnector.from_url(url, rdns=True, limit=0, keepalive_timeout=KEEPALIVE)
+    return aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE)
+
+
+def _check(key: str, url: str, schemes: tuple[str, ...]) -> None:
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        complete = parts.scheme in schemes and parts.hostname
+        port = parts.port
+    except ValueError:
+        complete, port = None, None
+    if not complete or (key == "proxy" and port is None):
+        wanted = " or ".join(f"{scheme}://host:port" for scheme in schemes)
+        raise ConfigError(f"[exchange] {key} makes no sense; write {wanted}")

@@ -1,0 +1,172 @@
+"""The one gate that every REST request of the process goes through.
+
+The exchange counts requests in three pools (BINANCE.md): request weight a minute, shared by all
+programs of one address and told in ``X-MBX-USED-WEIGHT-1M``; funding history; ``/futures/data``.
+No pool is used beyond :data:`SHARE`, and one that was told to stop stands still until it may go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import insort
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Literal, TypeAlias
+
+from tuirisk.feed.clock import Clock
+
+PoolName: TypeAlias = Literal["weight", "funding", "data"]
+
+SHARE = 0.8
+"""Of a pool's limit; the rest is for other programs and for miscounting."""
+SECOND_NS = 1_000_000_000
+WEIGHT_LIMIT = 2_400
+WEIGHT_WINDOW = 60.0
+_LONGEST_NAP = 1.0
+
+URGENT = 0.0
+"""Priority of what must not wait behind history: the lower goes first, equals in order."""
+
+
+@dataclass(slots=True, order=True)
+class _Ticket:
+    priority: float
+    number: int
+    weight: int = field(compare=False)
+    wake: asyncio.Event = field(compare=False, default_factory=asyncio.Event)
+
+
+class Pool:
+    """A budget of ``limit`` per ``window`` seconds, and the queue of those who want some of it.
+
+    Own use is counted over a sliding window, so that it holds wherever the exchange's own
+    minute begins; what others on this address use is taken from what the exchange reports.
+    """
+
+    def __init__(self, limit: int, window: float, clock: Clock, concurrent: int) -> None:
+        self.limit = limit
+        self.concurrent = concurrent
+        self._window_ns = round(window * SECOND_NS)
+        self._clock = clock
+        self._spent: deque[tuple[int, int]] = deque()
+        self._own = 0
+        self._foreign = 0
+        self._foreign_until = 0
+        self._stopped_until = 0
+        self._under_way = 0
+        self._queue: list[_Ticket] = []
+        self._numbers = count()
+
+    @property
+    def used(self) -> int:
+        """Used in the last window, by us and by others."""
+        now = self._clock.now_ns()
+        self._forget(now)
+        return self._own + (self._foreign if now < self._foreign_until else 0)
+
+    @property
+    def stopped_for(self) -> float:
+        """Seconds for which the pool still stands still; 0 when it does not."""
+        return max(0, self._stopped_until - self._clock.now_ns()) / SECOND_NS
+
+    def stop(self, seconds: float) -> None:
+        """Admit nobody for so long."""
+        until = self._clock.now_ns() + round(seconds * SECOND_NS)
+        self._stopped_until = max(self._stopped_until, until)
+
+    def report(self, used: int) -> None:
+        """Take the exchange's own count: what we do not know of was used by others."""
+        now = self._clock.now_ns()
+        self._forget(now)
+        self._foreign = max(0, used - self._own)
+        self._foreign_until = now + self._window_ns
+
+    @asynccontextmanager
+    async def turn(self, weight: int, priority: float) -> AsyncIterator[None]:
+        """Wait until ``weight`` may be used; held while the request is under way."""
+        ticket = _Ticket(priority, next(self._numbers), weight)
+        insort(self._queue, ticket)
+        try:
+            await self._admission(ticket)
+        finally:
+            self._queue.remove(ticket)
+            self._wake_next()
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            self._wake_next()
+
+    async def _admission(self, ticket: _Ticket) -> None:
+        while True:
+            if self._queue[0] is ticket and self._under_way < self.concurrent:
+                wait = self._wait_ns(ticket.weight)
+                if wait == 0:
+                    self._spend(ticket.weight)
+                    return
+                await self._clock.sleep(min(wait / SECOND_NS, _LONGEST_NAP))
+            else:
+                ticket.wake.clear()
+                await ticket.wake.wait()
+
+    def _wait_ns(self, weight: int) -> int:
+        now = self._clock.now_ns()
+        if now < self._stopped_until:
+            return self._stopped_until - now
+        used = self.used
+        allowed = max(SHARE * self.limit, weight)
+        if used + weight <= allowed:
+            return 0
+        ends = [self._spent[0][0] + self._window_ns] if self._spent else []
+        if now < self._foreign_until and self._foreign:
+            ends.append(self._foreign_until)
+        return max(1, min(ends) - now)
+
+    def _spend(self, weight: int) -> None:
+        self._spent.append((self._clock.now_ns(), weight))
+        self._own += weight
+
+    def _forget(self, now: int) -> None:
+        while self._spent and self._spent[0][0] + self._window_ns <= now:
+            self._own -= self._spent.popleft()[1]
+
+    def _wake_next(self) -> None:
+        if self._queue:
+            self._queue[0].wake.set()
+
+
+class Gate:
+    """The three pools. A ban (418) stops all of them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.pools: dict[PoolName, Pool] = {
+            "weight": Pool(WEIGHT_LIMIT, WEIGHT_WINDOW, clock, concurrent=6),
+            "funding": Pool(500, 300.0, clock, concurrent=2),
+            "data": Pool(1_000, 300.0, clock, concurrent=3),
+        }
+        self.reported_weight: int | None = None
+        """The exchange's last word on the weight used this minute."""
+
+    def limit_weight(self, limit: int) -> None:
+        """Take the limit that exchangeInfo states."""
+        self.pools["weight"].limit = limit
+
+    def report_weight(self, used: int) -> None:
+        """Take ``X-MBX-USED-WEIGHT-1M`` of an answer."""
+        self.reported_weight = used
+        self.pools["weight"].report(used)
+
+    def stop(self, pool: PoolName, seconds: float, *, banned: bool = False) -> None:
+        """Obey a 429 (that pool) or a 418 (everything)."""
+        for name, each in self.pools.items():
+            if banned or name == pool:
+                each.stop(seconds)
+
+    @property
+    def stopped_for(self) -> float:
+        """Seconds for which some pool still stands still."""
+        return max(pool.stopped_for for pool in self.pools.values())

@@ -1,0 +1,238 @@
+"""The live source: Binance, or a server that speaks its protocol, as batches of events."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Literal, TypeAlias
+
+from tuirisk.config import ExchangeConfig
+from tuirisk.events import Batch
+from tuirisk.feed.binance.account import Account, FindKeys
+from tuirisk.feed.binance.endpoints import endpoints
+from tuirisk.feed.binance.line import Timing
+from tuirisk.feed.binance.link import Link
+from tuirisk.feed.binance.stream_plan import symbol_of
+from tuirisk.feed.binance.user_stream import AccountTiming
+from tuirisk.feed.clock import Clock
+from tuirisk.feed.frames import StreamFrame
+from tuirisk.feed.pipeline import Pipeline, Recorder
+
+TIME_POLL = 30.0
+LISTINGS_POLL = 3_600.0
+
+SourceName: TypeAlias = Literal["binance", "simulator", "recording"]
+
+
+def _no_keys() -> None:
+    return None
+
+
+class LiveSource:
+    """Watches ``symbols`` and never gives up: what is wrong is said in the connection report.
+
+    ``latency_ms`` of the report is the round trip of ``GET /fapi/v1/time``, asked twice a minute.
+    With the keys that ``find_keys`` finds the account is followed too, and its positions watched.
+
+    Raises:
+        ConfigError: an address in ``config`` makes no sense.
+    """
+
+    def __init__(
+        self,
+        config: ExchangeConfig,
+        symbols: Sequence[str],
+        *,
+        clock: Clock,
+        rng: random.Random,
+        cadence: float = 0.25,
+        recorder: Recorder | None = None,
+        name: SourceName = "binance",
+        timing: Timing | None = None,
+        find_keys: FindKeys = _no_keys,
+        account_timing: AccountTiming | None = None,
+    ) -> None:
+        endpoints(config)
+        self.name: SourceName = name
+        self.clock = clock
+        self.rng = rng
+        self.pipeline = Pipeline(recorder, self._snapshot_wanted)
+        self._config = config
+        self._timing = timing or Timing()
+        self._find_keys = find_keys
+        self._account_timing = account_timing or AccountTiming()
+        self._cadence = cadence
+        self._symbols = dict.fromkeys(symbols)
+        self._link: Link | None = None
+        self._account: Account | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._nap: asyncio.Task[None] | None = None
+        self._closed = False
+
+    # From outside; from any thread
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What is to be watched, refused symbols included."""
+        return tuple(self._symbols)
+
+    def add(self, symbol: str) -> None:
+        """Watch ``symbol`` too; an event tells whether it can be."""
+        self._do(lambda: self._add(symbol))
+
+    def remove(self, symbol: str) -> None:
+        """Watch ``symbol`` no longer; nothing about it comes after its SymbolRemoved."""
+        self._do(lambda: self._remove(symbol))
+
+    def reconnect(self) -> None:
+        """Replace every connection now, without waiting for pauses to end."""
+        self._do(self._reconnect)
+
+    def resync(self, symbol: str, reason: str) -> None:
+        """The book of ``symbol`` contradicts itself: build it anew."""
+        self._do(lambda: self.pipeline.depth_lost(symbol, reason, self.clock.now_ns()))
+
+    # From the loop
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        """A batch every ``cadence`` seconds, until :meth:`close`."""
+        self._loop = asyncio.get_running_loop()
+        link = self._link = Link(
+            self._config,
+            self.pipeline,
+            self,
+            clock=self.clock,
+            rng=self.rng,
+            timing=self._timing,
+        )
+        account = self._account = Account(
+            self._config,
+            self._find_keys,
+            link,
+            self.pipeline,
+            self._add,
+            clock=self.clock,
+            rng=self.rng,
+            timing=self._account_timing,
+        )
+        link.tasks.start(self._run(link, account))
+        link.tasks.start(link.sockets.watch())
+        try:
+            while not self._closed:
+                if link.tasks.failure is not None:
+                    raise link.tasks.failure
+                now = self.clock.now_ns()
+                report = account.report(link.report(now), now)
+                yield Batch(now, self.pipeline.mailbox.drain(), report)
+                self._nap = asyncio.ensure_future(self.clock.sleep(self._cadence))
+                await asyncio.wait([self._nap])
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """End everything; a second call does nothing."""
+        self._closed = True
+        if self._nap is not None:
+            self._nap.cancel()
+        link, self._link = self._link, None
+        account, self._account = self._account, None
+        if link is not None:
+            await link.close()
+        if account is not None:
+            await account.close()
+
+    # What the sockets and the pipeline tell
+
+    def on_frame(self, frame: StreamFrame) -> None:
+        self.pipeline.take(frame)
+
+    def on_live(self, stream: str, last: int, received: int) -> None:
+        kind = stream.partition("@")[2]
+        if self._link is not None and kind.startswith("kline_"):
+            interval = kind.removeprefix("kline_")
+            self._link.backfill.stream_back(symbol_of(stream), interval, last, received)
+
+    def on_lost(self, streams: Iterable[str], reason: str) -> None:
+        for stream in streams:
+            if "@depth" in stream:
+                self.pipeline.depth_lost(symbol_of(stream), reason, self.clock.now_ns())
+
+    def _snapshot_wanted(self, symbol: str) -> None:
+        if self._link is not None:
+            self._link.backfill.snapshot_wanted(symbol)
+
+    # The course of things
+
+    async def _run(self, link: Link, account: Account) -> None:
+        await link.backfill.server_time()
+        await self._refresh(link)
+        link.tasks.start(account.run())
+        link.tasks.start(self._keep_listings(link))
+        while True:
+            await self.clock.sleep(TIME_POLL)
+            await link.backfill.server_time()
+
+    async def _keep_listings(self, link: Link) -> None:
+        await link.backfill.funding_info()
+        while True:
+            await self.clock.sleep(LISTINGS_POLL)
+            await self._refresh(link)
+            await link.backfill.funding_info()
+
+    async def _refresh(self, link: Link) -> None:
+        """Learn what is listed; begin with what trades now, end with what no longer does."""
+        await link.backfill.exchange_info()
+        if self.pipeline.request_weight_limit:
+            link.gate.limit_weight(self.pipeline.request_weight_limit)
+        link.listed = True
+        for symbol in self._symbols:
+            listing = self.pipeline.listings.get(symbol)
+            trades = listing is not None and listing.status == "TRADING"
+            if symbol not in self.pipeline.watched:
+                self._begin(symbol)
+            elif not trades:
+                self._end(symbol)
+                self._begin(symbol)
+
+    def _add(self, symbol: str) -> None:
+        if symbol in self._symbols:
+            return
+        self._symbols[symbol] = None
+        link = self._link
+        if link is None or not link.listed:
+            return
+        if symbol in self.pipeline.listings:
+            self._begin(symbol)
+        else:
+            link.tasks.start(self._refresh(link))
+
+    def _remove(self, symbol: str) -> None:
+        if symbol in self._symbols:
+            del self._symbols[symbol]
+            self._end(symbol)
+
+    def _reconnect(self) -> None:
+        if self._link is not None:
+            self._link.reconnect()
+        if self._account is not None:
+            self._account.reconnect()
+
+    def _begin(self, symbol: str) -> None:
+        link = self._link
+        if link is not None and self.pipeline.watch(symbol, self.clock.now_ns()):
+            link.sockets.add(symbol)
+            link.backfill.begin(symbol)
+
+    def _end(self, symbol: str) -> None:
+        if self._link is not None:
+            self._link.sockets.remove(symbol)
+            self._link.backfill.end(symbol)
+        self.pipeline.unwatch(symbol, self.clock.now_ns())
+
+    def _do(self, command: Callable[[], object]) -> None:
+        """Run ``command`` in the loop, or at once when there is none yet."""
+        if self._loop is None:
+            command()
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(command)
