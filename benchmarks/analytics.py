@@ -1,10 +1,10 @@
-"""The candle metrics against the libraries people use for them: same data, same numbers.
+"""The candle metrics against pandas and quantstats, and the cost of a tick: one run, same numbers.
 
     python -m benchmarks.analytics
 
 Each line: our time, the peer's time, the ratio. Every comparison first checks that both give the
 same numbers to 1e-9 relative; one that does not ends the run with an error. Times are the best of
-several runs in this process, on a seeded random walk of the length the monitor keeps.
+many runs in this process, on seeded random walks of the length the monitor keeps.
 """
 
 from __future__ import annotations
@@ -17,56 +17,42 @@ import pandas as pd
 import quantstats.stats as qs
 from numpy.typing import NDArray
 
+from benchmarks import pandas_version as peer
+from benchmarks.candle_metrics import WINDOWS, CandleMetrics, flat, walk
+from benchmarks.tick import tick
 from tuirisk.analytics.cone import cone
-from tuirisk.analytics.drawdown import drawdown
 from tuirisk.analytics.performance import performance
 from tuirisk.analytics.returns import simple_returns
-from tuirisk.analytics.timeframes import timeframes
-from tuirisk.analytics.value_at_risk import normal_var, value_at_risk
-from tuirisk.analytics.volatility import volatility
-from tuirisk.market.candles import CAPACITY, INTERVAL_MS, Bars
+from tuirisk.analytics.value_at_risk import normal_var
+from tuirisk.market.candles import Bars
 
-WINDOWS = (7, 14, 30, 60)
-QUANTILES = [0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0]
-PERIODS = {"15m": 35_040, "1h": 8_760, "1d": 365}
-START = 1_767_225_600_000
+Floats = NDArray[np.float64]
+RUN_SECONDS = 1.0
+DAY = {("15m",): 72, ("15m", "1h"): 23, ("15m", "1h", "1d"): 1}
+"""The timeframes that close together, and how often a day."""
 
 
-def walk(interval: str, seed: int) -> Bars:
-    """A Student-t random walk of as many bars as the monitor keeps."""
-    n, step = CAPACITY[interval], INTERVAL_MS[interval]
-    rng = np.random.default_rng(seed)
-    close = 100.0 * np.exp(np.cumsum(rng.standard_t(4, n) * 0.5 / np.sqrt(2 * PERIODS[interval])))
-    opened = np.concatenate((close[:1], close[:-1]))
-    reach = 1.0 + np.abs(rng.standard_normal(n)) * 0.001
-    high, low = np.maximum(opened, close) * reach, np.minimum(opened, close) / reach
-    times = START + step * np.arange(n, dtype=np.int64)
-    volume = np.ones(n)
-    return Bars(step, times, opened, high, low, close, volume, volume * close)
+def frames(bars: dict[str, Bars]) -> peer.Frames:
+    names = ("open", "high", "low", "close")
+    return {
+        interval: pd.DataFrame({name: getattr(rows, name) for name in names})
+        for interval, rows in bars.items()
+    }
 
 
-def cones(bars: dict[str, Bars]) -> NDArray[np.float64]:
-    """Current, percentile and quantiles, shape (timeframes, windows, 9)."""
-    rows = []
-    for series in bars.values():
-        for c in cone(series, WINDOWS).values():
-            rows.append((c.current, c.percentile, c.min, c.p10, c.p25, c.p50, c.p75, c.p90, c.max))
-    return np.array(rows, dtype=np.float64)
+def cones(bars: dict[str, Bars]) -> Floats:
+    """Current, percentile and quantiles, shape (timeframes × windows × 9,)."""
+    return np.array(
+        [
+            (c.current, c.percentile, c.min, c.p10, c.p25, c.p50, c.p75, c.p90, c.max)
+            for series in bars.values()
+            for c in cone(series, WINDOWS).values()
+        ],
+        dtype=np.float64,
+    ).ravel()
 
 
-def cones_of_pandas(bars: dict[str, Bars]) -> NDArray[np.float64]:
-    rows = []
-    for interval, series in bars.items():
-        returns = pd.Series(np.log(series.close)).diff()
-        for window in WINDOWS:
-            rolling = (returns.rolling(window).std() * np.sqrt(PERIODS[interval])).dropna()
-            # A rank counts the value itself, percentileofscore(kind="mean") half of it.
-            percentile = (rolling.rank().iloc[-1] - 0.5) / len(rolling) * 100
-            rows.append((rolling.iloc[-1], percentile, *rolling.quantile(QUANTILES)))
-    return np.array(rows, dtype=np.float64)
-
-
-def ratios(bars: Bars) -> NDArray[np.float64]:
+def ratios(bars: Bars) -> Floats:
     found = performance(bars, 1, 0.0)
     names = ("sharpe", "sortino", "calmar", "cagr", "max_drawdown", "volatility")
     return np.array(
@@ -75,7 +61,7 @@ def ratios(bars: Bars) -> NDArray[np.float64]:
     )
 
 
-def ratios_of_quantstats(bars: Bars) -> NDArray[np.float64]:
+def ratios_of_quantstats(bars: Bars) -> Floats:
     returns = pd.Series(bars.close, pd.to_datetime(bars.open_time, unit="ms")).pct_change().dropna()
     return np.array(
         [
@@ -91,7 +77,7 @@ def ratios_of_quantstats(bars: Bars) -> NDArray[np.float64]:
     )
 
 
-def best(work: Callable[[], object], seconds: float = 1.0) -> float:
+def best(work: Callable[[], object], seconds: float = RUN_SECONDS) -> float:
     """The shortest time of ``work`` in runs over about ``seconds``, seconds."""
     work()
     shortest, end = float("inf"), time.perf_counter() + seconds
@@ -101,35 +87,45 @@ def best(work: Callable[[], object], seconds: float = 1.0) -> float:
     return shortest
 
 
-def compare(
-    name: str, ours: Callable[[], NDArray[np.float64]], theirs: Callable[[], NDArray[np.float64]]
-) -> None:
-    np.testing.assert_allclose(ours(), theirs(), rtol=1e-9)
-    mine, peer = best(ours), best(theirs)
-    print(f"{name:<44}{mine * 1e3:9.3f} ms{peer * 1e3:9.3f} ms{peer / mine:9.1f} ×")
+def line(name: str, ours: float, theirs: float) -> None:
+    print(f"{name:<52}{ours * 1e3:9.3f} ms{theirs * 1e3:9.3f} ms{theirs / ours:9.1f} x")
+
+
+def after_closed_bars(bars: dict[str, Bars]) -> None:
+    """All numbers brought up to date when bars close, against pandas computing them."""
+    tables = frames(bars)
+    theirs = best(lambda: peer.everything(tables))
+    spent = 0.0
+    for closed, times_a_day in DAY.items():
+        known = CandleMetrics.of({i: walk(i, 9) if i in closed else bars[i] for i in bars})
+        found = known.after(bars, closed)
+        np.testing.assert_allclose(flat(found, bars), peer.everything(tables), rtol=1e-9)
+        mine = best(lambda known=known, closed=closed: known.after(bars, closed))  # type: ignore[misc]
+        spent += times_a_day * mine
+        line(f"every number, {' + '.join(closed)} closed: pandas", mine, theirs)
+    line("  the mean of a day's 96 closes", spent / 96, theirs)
+    mine = best(lambda: CandleMetrics.of(bars))
+    np.testing.assert_allclose(
+        flat(CandleMetrics.of(bars), bars), peer.everything(tables), rtol=1e-9
+    )
+    line("  from nothing (once a start): pandas", mine, theirs)
 
 
 def main() -> None:
-    bars = {interval: walk(interval, seed) for seed, interval in enumerate(PERIODS)}
-    print(f"{'':<44}{'tuirisk':>12}{'peer':>12}{'ratio':>11}")
-    compare(
-        "volatility cone, 3 timeframes: pandas", lambda: cones(bars), lambda: cones_of_pandas(bars)
-    )
-    day = bars["1d"]
-    compare(
+    bars = {interval: walk(interval, seed) for seed, interval in enumerate(peer.PERIODS)}
+    tables, day = frames(bars), bars["1d"]
+    print(f"{'':<52}{'tuirisk':>12}{'peer':>12}{'ratio':>11}")
+    after_closed_bars(bars)
+    np.testing.assert_allclose(cones(bars), peer.cone(tables), rtol=1e-9)
+    line("  of it the volatility cone: pandas", best(lambda: cones(bars)),
+         best(lambda: peer.cone(tables)))  # fmt: skip
+    np.testing.assert_allclose(ratios(day), ratios_of_quantstats(day), rtol=1e-9)
+    line(
         "seven ratios: quantstats",
-        lambda: ratios(day),
-        lambda: ratios_of_quantstats(day),
+        best(lambda: ratios(day)),
+        best(lambda: ratios_of_quantstats(day)),
     )
-
-    def everything() -> None:
-        volatility(bars, WINDOWS)
-        drawdown(bars)
-        timeframes(bars["15m"], bars)
-        performance(day, 1, 0.0)
-        value_at_risk(day)
-
-    print(f"{'every candle metric of one symbol':<44}{best(everything) * 1e3:9.3f} ms")
+    tick()
 
 
 if __name__ == "__main__":

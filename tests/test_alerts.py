@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tuirisk.alerts import BellGate, new_entries
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuirisk.alerts import BellGate, Notifier, new_entries, notification, notifier
 from tuirisk.config import AlertsConfig
 from tuirisk.state import LogEntry
 
@@ -66,3 +72,47 @@ def test_a_replay_that_goes_back_rings_again() -> None:
 def test_a_log_shortened_at_its_start_has_only_its_new_entries_new() -> None:
     old = tuple(entry(i) for i in range(5))
     assert new_entries(old, (*old[2:], entry(9))) == [entry(9)]
+
+
+def test_alerts_are_the_escalations_themselves_whatever_the_bell() -> None:
+    silent = gate(bell=False)
+    first, fall, other = entry(1), entry(2, escalation=False), entry(2, "ETHUSDT")
+    assert silent.alerts((), (first, fall, other), muted=False) == (first, other)
+    assert silent.alerts((), (first, fall, other), muted=False) == ()
+    assert silent.alerts((), (entry(90),), muted=True) == ()
+    assert silent.alerts((), (entry(90),), muted=False) == (entry(90),)
+    assert not silent.rings((), (entry(900),), muted=False)
+
+
+@pytest.mark.parametrize(
+    ("environ", "kind"),
+    [
+        ({"TERM_PROGRAM": "iTerm.app", "TERM": "xterm-256color"}, "osc9"),
+        ({"TERM": "xterm-kitty"}, "osc9"),
+        ({"TERM": "foot"}, "osc777"),
+        ({"TERM": "xterm-256color"}, None),
+        ({"TERM": "dumb"}, None),
+        ({}, None),
+        ({"TERM_PROGRAM": "WezTerm", "TMUX": "/tmp/tmux-0/default,1,0"}, None),
+    ],
+)
+def test_only_terminals_known_to_have_notifications_get_them(
+    environ: dict[str, str], kind: str | None
+) -> None:
+    assert notifier(environ) == kind
+
+
+def test_a_notification_is_one_sequence() -> None:
+    assert notification("osc9", "tuirisk", "BTC; up") == "\x1b]9;tuirisk: BTC; up\x1b\\"
+    assert notification("osc777", "tui;risk", "a;b") == "\x1b]777;notify;tui,risk;a;b\x1b\\"
+    assert notification("osc9", "4;1;50", "x").startswith("\x1b]9;4,1,50: ")
+
+
+@given(st.text(), st.text(), st.sampled_from(["osc9", "osc777"]))
+def test_no_text_gets_out_of_its_notification(title: str, body: str, kind: Notifier) -> None:
+    told = notification(kind, title, body)
+    assert told.startswith("\x1b]")
+    assert told.endswith("\x1b\\")
+    inside = told[2:-2]
+    assert not any(unicodedata.category(c).startswith("C") for c in inside)
+    assert len(told) < 450

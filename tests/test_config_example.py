@@ -54,7 +54,7 @@ def test_the_example_shows_every_key() -> None:
 
 def test_only_what_has_no_default_is_commented_out() -> None:
     hidden = set(KNOWN) - set(shown(tomli.loads(TEXT)))
-    assert hidden == {name for name in KNOWN if name.startswith(("positions", "providers"))}
+    assert hidden == {name for name in KNOWN if name.startswith(("positions", "scenarios", "providers"))}
 
 
 def test_the_commented_examples_are_valid(tmp_path: Path) -> None:
@@ -62,8 +62,9 @@ def test_the_commented_examples_are_valid(tmp_path: Path) -> None:
     config.write_text(UNCOMMENTED, encoding="utf-8")
     loaded = load(config, environ={})
     assert loaded.positions
+    assert loaded.scenarios
     assert loaded.providers
-    bare = dataclasses.replace(loaded, path=None, positions=(), providers={})
+    bare = dataclasses.replace(loaded, path=None, positions=(), scenarios=(), providers={})
     assert bare == Config(), "an example changes nothing else"
 
 

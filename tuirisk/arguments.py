@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tuirisk import __version__
+from tuirisk.config_rules import symbol
 from tuirisk.sources import SCENARIOS
 
-LIVE = {"demo": False, "replay": None, "seed": 7, "scenario": "calm", "speed": None, "start": ""}
+LIVE = {"demo": False, "replay": None, "seed": 7, "scenario": "calm", "speed": None, "start": "",
+        "account": False}  # fmt: skip
 GENERAL = {
     "config": None, "symbols": None, "theme": None, "lang": None, "record": None, "log": None,
     "debug": False,
@@ -27,7 +29,7 @@ class Parser(argparse.ArgumentParser):
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """The words as a namespace in which every option has a value."""
-    namespace = argparse.Namespace(**LIVE, **GENERAL, command=None)
+    namespace = argparse.Namespace(**LIVE, **GENERAL, command=None, symbol=None)
     return _parser().parse_args(words, namespace)
 
 
@@ -59,10 +61,26 @@ def _parser() -> Parser:
     snapshot.add_argument(
         "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
     )
+    explain = command("explain", "where a symbol's score comes from, down to its inputs")
+    explain.epilog = "Every number is described in docs/metrics.md."
+    explain.add_argument("symbol", metavar="SYMBOL", type=_symbol, help="such as BTCUSDT")
+    explain.add_argument("--json", action="store_true", help="the tree as JSON")
+    explain.add_argument(
+        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
+    )
     watch = command("watch", "without a screen: one JSON line a change of severity, one a minute")
     watch.add_argument("--json", action="store_true", help="as JSON lines (there is no other form)")
-    for headless in (snapshot, watch):
+    for headless in (snapshot, explain, watch):
         _add_source_options(headless)
+    log = command("log", "the changes of severity that were kept, oldest first")
+    log.add_argument(
+        "--since", metavar="T", help="from T on: 24h or 7d ago, 2026-03-01, 2026-03-01T12:00:00Z"
+    )
+    form = log.add_mutually_exclusive_group()
+    for name, text in (("csv", "as CSV with a heading"), ("json", "as JSON lines")):
+        form.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="text", help=text
+        )
     command("doctor", "check configuration, connectivity, clock and key rights")
     return parser
 
@@ -84,6 +102,7 @@ def _add_demo_options(parser: argparse.ArgumentParser) -> None:
     add = _suppressed(parser)
     add("--seed", type=int, metavar="N", help="same seed, same market (7)")
     add("--scenario", choices=SCENARIOS, help="what the market goes through (calm)")
+    add("--account", action="store_true", help="with an account that holds positions")
     add("--speed", type=_positive, metavar="X", help="times real time (1)")
 
 
@@ -114,6 +133,13 @@ def _suppressed(parser: argparse.ArgumentParser) -> Any:
         parser.add_argument(*names, default=argparse.SUPPRESS, **options)
 
     return add
+
+
+def _symbol(text: str) -> str:
+    name = text.strip().upper()
+    if wrong := symbol(name):
+        raise argparse.ArgumentTypeError(wrong)
+    return name
 
 
 def _positive(text: str) -> float:

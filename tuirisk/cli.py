@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuirisk.config import Config
+    from tuirisk.records import Records
     from tuirisk.sources import MakeSource
 
 
@@ -51,7 +52,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
     try:
         config = with_overrides(
             load(arguments.config, environ=environ),
-            symbols=arguments.symbols,
+            symbols=arguments.symbol if arguments.command == "explain" else arguments.symbols,
             theme=arguments.theme,
             language=arguments.lang,
         )
@@ -61,24 +62,55 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             from tuirisk.headless import doctor
 
             return doctor(config, environ)
-        if arguments.replay is not None and not arguments.symbols:
+        if arguments.command == "log":
+            return _kept_log(arguments, config, environ)
+        if arguments.replay is not None and not (arguments.symbols or arguments.symbol):
             config = replace(config, symbols=())
-        make_source = _source(arguments, config)
+        records = _records(arguments, config, environ)
+        make_source = _source(arguments, config, records)
         if arguments.command == "snapshot":
             from tuirisk.headless import snapshot
 
             return snapshot(make_source, config, arguments.json, arguments.timeout)
+        if arguments.command == "explain":
+            from tuirisk.headless import explain_symbol
+
+            return explain_symbol(make_source, config, arguments.json, arguments.timeout)
         if arguments.command == "watch":
             from tuirisk.headless import watch
 
-            return watch(make_source, config)
-        return _screen(make_source, config)
+            return watch(make_source, config, records)
+        return _screen(make_source, config, records)
     except (ConfigError, RecordingError) as error:
         _say(str(error))
         return USAGE
 
 
-def _source(arguments: Namespace, config: Config) -> MakeSource:
+def _kept_log(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> int:
+    from tuirisk.feed.clock import WallClock
+    from tuirisk.history import database_path
+    from tuirisk.log_word import print_log, since
+
+    return print_log(
+        database_path(environ, config.exchange),
+        since(arguments.since, WallClock().now_ns() // 1_000_000),
+        config.symbols if arguments.symbols else (),
+        arguments.form,
+    )
+
+
+def _records(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> Records | None:
+    """What a live monitor keeps and tells; a demo, a replay and a single look have none."""
+    if arguments.demo or arguments.replay is not None or arguments.command not in (None, "watch"):
+        return None
+    import random
+
+    from tuirisk.records import Records
+
+    return Records(config, environ, random.Random())
+
+
+def _source(arguments: Namespace, config: Config, records: Records | None) -> MakeSource:
     from tuirisk import sources
 
     if arguments.replay is not None:
@@ -91,9 +123,11 @@ def _source(arguments: Namespace, config: Config) -> MakeSource:
         )
         return sources.replay(config, words, config.symbols or None)
     if arguments.demo:
-        demo = sources.Demo(arguments.seed, arguments.speed or 1.0, arguments.scenario)
+        demo = sources.Demo(
+            arguments.seed, arguments.speed or 1.0, arguments.scenario, arguments.account
+        )
         return sources.demo(config, demo, _recording(arguments))
-    return sources.live(config, _recording(arguments))
+    return sources.live(config, _recording(arguments), records)
 
 
 def _recording(arguments: Namespace) -> Path | None:
@@ -107,7 +141,7 @@ def _recording(arguments: Namespace) -> Path | None:
     return path
 
 
-def _screen(make_source: MakeSource, config: Config) -> int:
+def _screen(make_source: MakeSource, config: Config, records: Records | None) -> int:
     # Textual paints on stderr: a redirected one would leave the person with a blank screen.
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         _say(
@@ -119,7 +153,7 @@ def _screen(make_source: MakeSource, config: Config) -> int:
     from tuirisk.ui.themes import ThemeError
 
     try:
-        return run(make_source, config)
+        return run(make_source, config, records)
     except ThemeError as error:
         _say(str(error))
         return USAGE

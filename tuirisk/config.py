@@ -38,7 +38,24 @@ class PositionConfig:
     leverage: float = 1.0
     margin_mode: Literal["isolated", "cross"] = "isolated"
     wallet_balance: float = 0.0
-    """Cross margin: the wallet balance behind the position; 0 takes ``account.equity``."""
+    """Cross margin: the wallet that all cross positions share; 0 takes ``account.equity``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioConfig:
+    """A shock to every position at once, beside those named after market history."""
+
+    name: str
+    price: float
+    """Change of every price, a fraction: -0.2 is a fall of 20 %."""
+    volatility: float = 1.0
+    """Times the volatility of now."""
+    spread: float = 1.0
+    """Times the spread of now."""
+    depth: float = 1.0
+    """The depth of the order book, divided by this."""
+    funding: float = 0.0
+    """Rate of one funding settlement; positive: longs pay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +122,8 @@ class AlertsConfig:
     bell: bool = True
     confirm_seconds: float = 3.0
     bell_cooldown: float = 60.0
+    desktop: bool = True
+    """A desktop notification beside the bell, where the terminal has them."""
     on_escalation: tuple[str, ...] = ()
     """A command as a list; the event comes on its standard input as JSON."""
     webhook: str = ""
@@ -124,6 +143,7 @@ class Config:
     exchange: ExchangeConfig = field(default_factory=ExchangeConfig)
     account: AccountConfig = field(default_factory=AccountConfig)
     positions: tuple[PositionConfig, ...] = ()
+    scenarios: tuple[ScenarioConfig, ...] = ()
     risk: RiskConfig = field(default_factory=RiskConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
     ui: UiConfig = field(default_factory=UiConfig)

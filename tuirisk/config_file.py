@@ -53,6 +53,8 @@ def with_overrides(
 ) -> Config:
     """``config`` with what ``--symbols A,B``, ``--theme`` and ``--lang`` say; None says nothing.
 
+    Symbols of positions that are not on the watchlist are added at its end.
+
     Raises:
         ConfigError: as of the file, with the option in its place.
     """
@@ -61,6 +63,8 @@ def with_overrides(
         kind = keys(Config)["symbols"]
         chosen = read(kind, [n for n in names if n], Place("--symbols", rule="symbols"))
         config = dataclasses.replace(config, symbols=chosen)
+    held = (*config.symbols, *(position.symbol for position in config.positions))
+    config = dataclasses.replace(config, symbols=tuple(dict.fromkeys(held)))
     ui = config.ui
     kinds = keys(UiConfig)
     if theme is not None:

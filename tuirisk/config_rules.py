@@ -13,7 +13,7 @@ from math import inf, isclose
 from typing import Any
 from urllib.parse import urlsplit
 
-from tuirisk.config import PositionConfig, RiskConfig, Thresholds, Weights
+from tuirisk.config import PositionConfig, RiskConfig, ScenarioConfig, Thresholds, Weights
 
 Rule = Callable[[Any], str]
 
@@ -103,8 +103,28 @@ def symbols(values: Sequence[str]) -> str:
 
 
 def positions(values: Sequence[PositionConfig]) -> str:
-    twice = _twice([position.symbol for position in values])
-    return f"{shown(twice)} has two positions; write its net position once" if twice else ""
+    for i, one in enumerate(values):
+        if any((one.symbol, one.side) == (other.symbol, other.side) for other in values[:i]):
+            return f"{shown(one.symbol)} has two {one.side} positions; write them as one"
+    wallets = {p.wallet_balance for p in values if p.margin_mode == "cross" and p.wallet_balance}
+    if len(wallets) > 1:
+        low, high = shown(min(wallets)), shown(max(wallets))
+        return (
+            f"cross positions share one wallet, but wallet_balance is {low} at one and {high} "
+            "at another; write the same at each"
+        )
+    return ""
+
+
+def scenarios(values: Sequence[ScenarioConfig]) -> str:
+    twice = _twice([scenario.name for scenario in values])
+    return f"{shown(twice)} stands here twice; give each a name of its own" if twice else ""
+
+
+def scenario_name(value: str) -> str:
+    if value.strip() and value.isprintable() and len(value) <= LONGEST_SHOWN:
+        return ""
+    return f"not a name for a scenario; write one of at most {LONGEST_SHOWN} characters"
 
 
 def ascending(values: Sequence[float]) -> str:
@@ -181,6 +201,13 @@ RULES: Mapping[str, Rule] = {
     "positions[].entry_price": POSITIVE,
     "positions[].leverage": Range(1),
     "positions[].wallet_balance": NOT_NEGATIVE,
+    "scenarios": scenarios,
+    "scenarios[].name": scenario_name,
+    "scenarios[].price": Range(-1, 10, above=True, hint=" (-0.2 is a fall of 20 %)"),
+    "scenarios[].volatility": POSITIVE,
+    "scenarios[].spread": POSITIVE,
+    "scenarios[].depth": POSITIVE,
+    "scenarios[].funding": Range(-1, 1, hint=" (0.01 is 1 %)"),
     "risk": risk,
     "risk.reference_notional": POSITIVE,
     "risk.weights": weights,

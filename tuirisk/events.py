@@ -48,10 +48,14 @@ class CandleClosed(Event, frozen=True):
 
 
 class CandleHistory(Event, frozen=True):
-    """Bars from REST, oldest first; the last may still be forming (``closed`` False)."""
+    """Bars from REST, oldest first; the last may still be forming (``closed`` False).
+
+    ``cached``: closed bars that an earlier run received, ``received`` being when it did.
+    """
 
     interval: str
     candles: tuple[Candle, ...]
+    cached: bool = False
 
 
 class DepthSnapshot(Event, frozen=True):

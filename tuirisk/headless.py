@@ -1,4 +1,4 @@
-"""The faces without a screen: ``snapshot``, ``watch`` and ``doctor``."""
+"""The faces without a screen: ``snapshot``, ``explain``, ``watch`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -9,16 +9,24 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 
+from msgspec import json
+
 from tuirisk.config import Config
-from tuirisk.exit_codes import NOT_READY, OK, UNREACHABLE
+from tuirisk.exit_codes import NOT_READY, OK, UNREACHABLE, USAGE
+from tuirisk.explain import explain
+from tuirisk.explain.node import plain
+from tuirisk.explain_text import render
 from tuirisk.monitor import EventSource, Monitor
 from tuirisk.plain_text import summary
+from tuirisk.records import Records
 from tuirisk.sources import MakeSource
 from tuirisk.state import RiskState, to_json
 
 OFFLINE_MS = 5_000
 """How long the exchange may be out of reach before ``snapshot`` gives up."""
 MINUTE_MS = 60_000
+LAST_WORDS = 5.0
+"""Seconds in which ``watch``, when ended, may still write and tell what waits."""
 
 
 def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
@@ -40,6 +48,28 @@ def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: fl
         _say(f"the exchange cannot be reached: {why}; `tuirisk doctor` tells more")
         return UNREACHABLE
     return NOT_READY
+
+
+def explain_symbol(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
+    """Print where the score of the one symbol of ``config`` comes from."""
+    (name,) = config.symbols
+    state = asyncio.run(_settled_state(make_source, config, within=timeout))
+    symbol = state.symbols.get(name) if state is not None else None
+    if state is None or symbol is None:
+        why = state.connection.message if state is not None else ""
+        _say(f"{name}: nothing came in{why and f' ({why})'}; `tuirisk doctor` tells what is wrong")
+        return UNREACHABLE
+    if symbol.status == "error":
+        _say(f"{name}: {symbol.message}")
+        return USAGE
+    tree = explain(state, name, config)
+    text = json.format(json.encode(plain(tree)), indent=2) + b"\n" if as_json else render(tree)
+    sys.stdout.buffer.write(text)
+    sys.stdout.flush()
+    if symbol.status == "warming":
+        _say(f"{name}: {symbol.message}")
+        return NOT_READY
+    return OK
 
 
 async def _settled_state(
@@ -68,8 +98,11 @@ def _settled(state: RiskState) -> bool:
     return bool(symbols) and all(symbol.status in ("ready", "error") for symbol in symbols)
 
 
-def watch(make_source: MakeSource, config: Config) -> int:
-    """Print a JSON line whenever a severity changes and once a minute, until interrupted."""
+def watch(make_source: MakeSource, config: Config, records: Records | None = None) -> int:
+    """Print a JSON line whenever a severity changes and once a minute, until interrupted.
+
+    What ``records`` have to say of themselves goes to stderr.
+    """
 
     async def follow() -> None:
         task = asyncio.current_task()
@@ -78,13 +111,28 @@ def watch(make_source: MakeSource, config: Config) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
         async with _states(make_source, config) as states:
-            async for line in _lines(states):
+            async for line in _lines(states if records is None else _noted(states, records)):
                 sys.stdout.buffer.write(line + b"\n")
                 sys.stdout.flush()
 
-    with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(follow())
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(follow())
+    finally:
+        if records is not None:
+            records.close(LAST_WORDS)
     return OK
+
+
+async def _noted(states: AsyncIterator[RiskState], records: Records) -> AsyncIterator[RiskState]:
+    told: tuple[str, ...] = ()
+    async for state in states:
+        noted = records.note(state)
+        for notice in noted.notices:
+            if notice not in told:
+                _say(notice)
+        told = noted.notices
+        yield noted
 
 
 async def _lines(states: AsyncIterator[RiskState]) -> AsyncIterator[bytes]:

@@ -14,6 +14,7 @@ from tuirisk.config import Config
 from tuirisk.events import Batch
 from tuirisk.market.market import Market
 from tuirisk.state import RiskState, Source
+from tuirisk.stress_runner import StressRunner
 
 
 class EventSource(Protocol):
@@ -41,12 +42,17 @@ class Monitor:
         self.config = config
         self.market = Market()
         self.state: RiskState | None = None
+        self._stress = StressRunner(inline=source.name == "recording")
+        self._asked: set[str] = set()
 
     async def states(self) -> AsyncIterator[RiskState]:
         """One state a batch, each complete in itself."""
-        async with aclosing(self.source.batches()) as batches:  # type: ignore[type-var]
-            async for batch in batches:
-                yield self._assess(batch)
+        try:
+            async with aclosing(self.source.batches()) as batches:  # type: ignore[type-var]
+                async for batch in batches:
+                    yield self._assess(batch)
+        finally:
+            self._stress.close()
 
     def _assess(self, batch: Batch) -> RiskState:
         market = self.market
@@ -56,6 +62,7 @@ class Monitor:
         for symbol, reason in market.distrusted.items():
             self.source.resync(symbol, reason)
         market.distrusted.clear()
+        self._watch_positions()
         self.state = assess(
             market,
             self.config,
@@ -63,8 +70,19 @@ class Monitor:
             self.state,
             connection=batch.connection,
             source=self.source.name,
+            stress=self._stress.consider(market, self.config, batch.now),
         )
         return self.state
+
+    def _watch_positions(self) -> None:
+        """Add what the account holds to the watchlist, once: a person may remove it again."""
+        account, market = self.market.account, self.market
+        for position in account.positions if account is not None else ():
+            name = position.symbol
+            if name in self._asked or name in market.symbols or name in market.refused:
+                continue
+            self._asked.add(name)
+            self.source.add(name)
 
 
 class MonitorThread:

@@ -10,11 +10,14 @@ from tuirisk.sources import MakeSource
 
 if TYPE_CHECKING:
     from tuirisk.monitor import MonitorThread
+    from tuirisk.records import Records
     from tuirisk.state import RiskState
 
 
-def run(make_source: MakeSource, config: Config) -> int:
+def run(make_source: MakeSource, config: Config, records: Records | None = None) -> int:
     """Show the monitor until it is quit; the exit code.
+
+    Every state passes ``records`` on its way to the screen.
 
     Raises:
         ThemeError: the configured theme does not exist.
@@ -28,8 +31,13 @@ def run(make_source: MakeSource, config: Config) -> int:
         # Imported after the first paint: numpy and the feed take longer than it may.
         from tuirisk.monitor import MonitorThread
 
-        return MonitorThread(make_source, config, publish, failed)
+        told = publish if records is None else records.through(publish)
+        return MonitorThread(make_source, config, told, failed)
 
     app = TuiriskApp(config, connect, themes=load_themes(), language=config.ui.language)
-    app.run()
+    try:
+        app.run()
+    finally:
+        if records is not None:
+            records.close()
     return app.return_value or app.return_code or 0

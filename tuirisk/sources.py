@@ -7,18 +7,23 @@ monitor's own thread.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tuirisk.config import Config, ExchangeConfig
+from tuirisk.feed.binance.keys import Keys, Secret, find, take
 
 if TYPE_CHECKING:
     from tuirisk.feed.recording import RecordingWriter
     from tuirisk.monitor import EventSource
+    from tuirisk.records import Records
     from tuirisk.simulator.clock import SimulatedClock
+    from tuirisk.simulator.embedded import EmbeddedExchange
 
 SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
 MakeSource = Callable[[], "EventSource"]
@@ -29,6 +34,8 @@ class Demo:
     seed: int = 7
     speed: float = 1.0
     scenario: str = "calm"
+    account: bool = False
+    """With positions, so that there is something to liquidate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +46,34 @@ class Replay:
     """The time up to which the recording is played at once (``feed.replay.start_time``)."""
 
 
-def live(config: Config, record: Path | None) -> MakeSource:
-    """Binance, or what ``exchange.rest_url`` and ``stream_url`` name in its place."""
+def live(config: Config, record: Path | None, records: Records | None = None) -> MakeSource:
+    """Binance, or what ``exchange.rest_url`` and ``stream_url`` name in its place.
+
+    With ``records`` it begins with the candles of their history, and keeps those that come.
+
+    The variables of the API key are taken out of the environment.
+    """
+    given = take(os.environ)
 
     def make() -> EventSource:
         from tuirisk.feed.binance.live import LiveSource
         from tuirisk.feed.clock import WallClock
         from tuirisk.feed.recording import RecordingWriter
 
-        return LiveSource(
+        source = LiveSource(
             config.exchange,
             config.symbols,
             clock=WallClock(),
             cadence=1 / config.ui.refresh_hz,
             recorder=RecordingWriter(record) if record else None,
             rng=random.Random(),
+            find_keys=partial(find, given),
         )
+        if records is None:
+            return source
+        from tuirisk.warm_start import WarmStart
+
+        return WarmStart(source, records.history)
 
     return make
 
@@ -92,6 +111,7 @@ class _DemoSource:
         self._exchange = EmbeddedExchange(
             seed=words.seed, scenario=words.scenario, speed=words.speed
         )
+        keys = _demo_keys(self._exchange, config) if words.account else None
         self._exchange.start()
         feed = LiveSource(
             ExchangeConfig(rest_url=self._exchange.rest_url, stream_url=self._exchange.stream_url),
@@ -101,6 +121,7 @@ class _DemoSource:
             recorder=recorder,
             name=self.name,
             rng=random.Random(words.seed),
+            find_keys=lambda: keys,
         )
         self._feed = feed
         self.batches = feed.batches
@@ -110,6 +131,14 @@ class _DemoSource:
     async def close(self) -> None:
         await self._feed.close()
         self._exchange.stop()
+
+
+def _demo_keys(exchange: EmbeddedExchange, config: Config) -> Keys:
+    """The made-up key of an account on the embedded exchange: never the user's."""
+    from tuirisk.simulator.demo_account import open_demo_account
+
+    account = open_demo_account(exchange.exchange, config.symbols)
+    return Keys(Secret(account.key), Secret(account.secret))
 
 
 def replay(config: Config, words: Replay, symbols: tuple[str, ...] | None) -> MakeSource:

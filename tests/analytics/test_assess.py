@@ -199,7 +199,7 @@ def test_a_position_is_walked_and_marked() -> None:
     assert symbol.position is not None
     assert symbol.position.notional == pytest.approx(33_500.0)
     assert symbol.position.unrealised_pnl == pytest.approx(1_500.0)
-    assert isinstance(symbol.position.liquidation_price, Missing)
+    assert isinstance(symbol.position.liquidation_price, float)
     assert symbol.liquidity.impact.notional == pytest.approx(0.5 * 67_000.05)
     assert [t.name for t in symbol.score.terms["liquidity"]] == ["buy_slippage"]
     assert made.account is not None

@@ -21,11 +21,13 @@ def check_against_empyrical(closes: Floats, size: int, found: DrawdownWindow) ->
     returns = recent[1:] / recent[:-1] - 1.0
     assert found.max == pytest.approx(empyrical.max_drawdown(returns), rel=1e-9)
     assert found.current == pytest.approx(recent[-1] / recent.max() - 1.0, rel=1e-9)
+    assert (found.path[-1], min(found.path), len(found.path)) == (found.current, found.max, size)
     past = [
         closes[i] / closes[i - size + 1 : i + 1].max() - 1 for i in range(size - 1, closes.size)
     ]
     severe = np.percentile(np.abs(past), 95)
     assert isinstance(found.current, float)
+    assert found.severe == pytest.approx(severe, rel=1e-9)
     assert found.severity == pytest.approx(min(-found.current / severe, 1.0), rel=1e-9)
 
 
@@ -76,7 +78,7 @@ def test_a_drawdown_as_deep_as_ever_is_severe() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 167])
 def test_too_few_bars(n: int) -> None:
     missing = Missing(f"insufficient history: {n} of 168 bars")
-    assert hourly(from_closes(random_closes(n), "1h")) == DrawdownWindow(*[missing] * 4)
+    assert hourly(from_closes(random_closes(n), "1h")) == DrawdownWindow(*[missing] * 5)
 
 
 def test_severity_needs_a_history_of_its_own() -> None:

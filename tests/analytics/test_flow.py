@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuirisk import events as ev
-from tuirisk.analytics.flow import WINDOWS, flow, large_trades
+from tuirisk.analytics.flow import STEP_MS, STEPS, WINDOWS, flow, large_trades
 from tuirisk.market.tape import Tape
 from tuirisk.state import Missing
 
@@ -63,4 +63,35 @@ def test_the_seller_is_the_taker_when_the_buyer_made() -> None:
 def test_large_trades_are_above_both_limits(signed: list[float], limit: float) -> None:
     sizes = np.abs(np.array(signed))
     threshold = max(limit, float(np.percentile(sizes, 99, method="higher")))
-    assert large_trades(np.array(signed), limit) == int((sizes >= threshold).sum())
+    large = large_trades(np.array(signed), limit)
+    assert large.tolist() == np.flatnonzero(sizes >= threshold).tolist()
+
+
+def test_the_path_of_the_delta_ends_at_it_and_steps_by_what_was_traded() -> None:
+    rows = trades("BTCUSDT", 67_000.0, np.random.default_rng(2))
+    tape = taped(rows)
+    part = flow(tape, LARGE, NOW_MS)
+    assert len(part.cvd_path) == STEPS
+    assert part.cvd_path[-1] == pytest.approx(part.cvd, rel=1e-9)
+    edge = NOW_MS // STEP_MS * STEP_MS - STEP_MS
+    before = [t for t in rows if t.trade_time < edge]
+    signed = [t.price * t.quantity * (-1 if t.seller_is_taker else 1) for t in before]
+    assert part.cvd_path[-3] == pytest.approx(sum(signed), rel=1e-9)
+
+
+def test_a_young_tape_has_no_path_from_before_it() -> None:
+    tape = taped([ev.Trade("X", NOW_NS, 1, NOW_MS - 20_000, 100.0, 2.0, False)])
+    path = flow(tape, LARGE, NOW_MS).cvd_path
+    there = [value for value in path if not isinstance(value, Missing)]
+    assert path[-1] == 200.0
+    assert set(there) == {200.0}
+    assert 2 <= len(there) <= 3
+    assert flow(Tape(), LARGE, NOW_MS).cvd_path == ()
+
+
+def test_the_large_trades_are_told_with_time_and_side() -> None:
+    rows = [ev.Trade("X", NOW_NS, i, NOW_MS - 1000 + i, 100.0, 1.0, False) for i in range(50)]
+    rows.append(ev.Trade("X", NOW_NS, 50, NOW_MS - 900, 100.0, 500.0, True))
+    part = flow(taped(rows), LARGE, NOW_MS)
+    assert part.largest == ((NOW_MS - 900, -50_000.0),)
+    assert part.large_trades == 1

@@ -9,9 +9,8 @@ from build import state
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.position import position
 from tuirisk.analytics.recommendation import RULES, notes, recommendation
-from tuirisk.config import PositionConfig, Thresholds
+from tuirisk.config import Config, PositionConfig, Thresholds
 from tuirisk.state import (
     Components,
     Freshness,
@@ -25,6 +24,7 @@ from tuirisk.state import (
 
 GONE = Missing("gone")
 LIMITS = Thresholds()
+HELD = Config(positions=(PositionConfig("BTCUSDT", "long", 1.0, 67_000.0),))
 STATE: SymbolState = state().symbols["BTCUSDT"]
 
 
@@ -35,7 +35,7 @@ def scored(total: Number, funding: Number = 0.0, liquidity: Number = 0.0) -> Sco
 def advise(
     given_score: Score, held: tuple[str, ...] = (), stands: Position | None = None
 ) -> Recommendation:
-    return recommendation(given_score, stands, LIMITS, (), held)
+    return recommendation(given_score, (stands,) if stands else (), LIMITS, (), held)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_path_never_flaps_within_the_hysteresis(path: list[float]) -> None:
 
 
 def stands(sigmas: Number = GONE, probability: Number = GONE) -> Position:
-    made = position(PositionConfig("X", "long", 1.0, 100.0), 100.0)
+    made = state(config=HELD).symbols["BTCUSDT"].position
     assert made is not None
     return dataclasses.replace(made, distance_sigmas=sigmas, p_liquidation_24h=probability)
 

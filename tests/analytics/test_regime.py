@@ -3,12 +3,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bars import START, Floats, cut, from_closes, real
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 
 from tuirisk.analytics.cone import rolling_volatility
-from tuirisk.analytics.regime import DWELL, WINDOW, regime, state_path
+from tuirisk.analytics.regime import (
+    DWELL,
+    HISTORY,
+    MINIMUM_HISTORY,
+    WINDOW,
+    Ranks,
+    regime,
+    standing,
+    state_path,
+    states,
+)
+from tuirisk.analytics.regime_history import regime_history
+from tuirisk.analytics.rolling import rolling_percentile_rank
 from tuirisk.state import Missing
 from tuirisk.state.codec import iso, milliseconds
 
@@ -163,3 +175,37 @@ def test_a_price_that_stands_still() -> None:
     found = regime(from_closes([100.0] * 1_000, "15m"))
     assert found.state == found.percentile_30d == found.since == Missing("zero variance")
     assert found.divergence is False
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 1200), st.sampled_from([0.02, 0.2]))
+@settings(max_examples=20, deadline=None)
+def test_the_history_is_the_end_of_the_whole_path(seed: int, size: int, step: float) -> None:
+    random = np.random.default_rng(seed)
+    rolling = np.abs(np.sin(np.cumsum(random.normal(0.0, step, size)))) + 0.1
+    rolling[random.random(size) < 0.01] = np.nan
+    ranks = rolling_percentile_rank(rolling, HISTORY, MINIMUM_HISTORY).tolist()
+    path = [s if r == r else "" for r, s in zip(ranks, states(ranks), strict=True)]
+    assert regime_history(Ranks(rolling), 96) == tuple(path[-96:])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_ranks_are_taken_only_as_far_back_as_they_decide(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    slow = np.exp(np.cumsum(rng.normal(0.0, (0.001, 0.02, 0.3)[seed % 3], 3_000)))
+    if seed > 5:
+        slow[rng.integers(0, 3_000, 25)] = NAN
+    if seed in (4, 10):
+        slow = np.sort(slow)
+    ranks = rolling_percentile_rank(slow, HISTORY, MINIMUM_HISTORY)
+    percentile, state, began = standing(Ranks(slow))
+    if np.isnan(ranks[-1]):
+        assert np.isnan(percentile)
+    else:
+        assert (percentile, (state, began)) == (ranks[-1], state_path(ranks.tolist()))
+    path = [s if r == r else "" for r, s in zip(ranks, states(ranks.tolist()), strict=True)]
+    again = Ranks(slow)
+    standing(again)
+    for count in (0, 1, 96, 700, 3_000, 4_000):
+        expected = tuple(path[max(3_000 - count, 0) :])
+        assert regime_history(Ranks(slow), count) == expected
+        assert regime_history(again, count) == expected

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from aiohttp import web
 from exchange_kit import ExchangeTime
 
 from tuirisk.config import Config, ExchangeConfig
 from tuirisk.feed.binance.diagnosis import Finding, diagnose
-from tuirisk.feed.clock import WallClock
+from tuirisk.simulator.accounts import Account, Rights
 from tuirisk.simulator.embedded import EmbeddedExchange
 
-KEY = {"TUIRISK_API_KEY": "the-public-half", "TUIRISK_API_SECRET": "the-secret-half"}
-NOWHERE = "ws://127.0.0.1:9"
-
-
-class HastyClock(WallClock):
-    """The wall's time, without its waits."""
-
-    async def sleep(self, seconds: float) -> None:
-        await super().sleep(seconds / 1_000)
+KEY = {"TUIRISK_API_KEY": "A" * 64, "TUIRISK_API_SECRET": "B" * 64}
 
 
 async def findings_on(
@@ -97,60 +86,56 @@ async def test_answers_that_make_no_sense() -> None:
     assert found["REST"].status == found["symbols"].status == "error"
 
 
-@asynccontextmanager
-async def key_server(status: int, body: Any) -> AsyncIterator[tuple[str, list[web.Request]]]:
-    seen: list[web.Request] = []
-
-    async def rights(request: web.Request) -> web.Response:
-        seen.append(request)
-        return web.json_response(body, status=status)
-
-    application = web.Application()
-    application.router.add_get("/sapi/v1/account/apiRestrictions", rights)
-    runner = web.AppRunner(application, shutdown_timeout=0.05)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}", seen
-    finally:
-        await runner.cleanup()
-
-
-async def key_findings(status: int, body: Any) -> tuple[list[Finding], list[web.Request]]:
-    async with key_server(status, body) as (url, seen):
-        config = Config(exchange=ExchangeConfig(rest_url=url, stream_url=NOWHERE))
-        findings = await diagnose(config, KEY, HastyClock())
-    assert not any(half in repr(findings) for half in KEY.values())
-    return [finding for finding in findings if finding.what == "API key"], seen
+async def key_findings(change: Callable[[Account], None]) -> list[Finding]:
+    """What is said of the key, after ``change`` of the account it belongs to."""
+    with exchange() as server:
+        change(server.exchange.accounts.open(KEY["TUIRISK_API_KEY"], KEY["TUIRISK_API_SECRET"]))
+        found = await findings_on(server, "BTCUSDT", environ=KEY)
+    assert not any(half in repr(found) for half in KEY.values())
+    return [finding for what, finding in found.items() if what in ("API key", "account")]
 
 
 async def test_a_read_only_key_of_known_addresses_is_well() -> None:
-    body = {"ipRestrict": True, "enableReading": True, "enableFutures": False, "new": 1}
-    findings, seen = await key_findings(200, body)
-    assert [finding.status for finding in findings] == ["ok"]
-    assert seen[0].headers["X-MBX-APIKEY"] == KEY["TUIRISK_API_KEY"]
-    assert {"timestamp", "signature"} <= set(seen[0].query)
+    findings = await key_findings(lambda account: None)
+    assert [finding.status for finding in findings] == ["ok", "ok"]
+    assert findings[1].detail == "readable; positions: 0"
 
 
-async def test_a_key_that_may_do_too_much_is_warned_of() -> None:
-    body = {"ipRestrict": False, "enableWithdrawals": True, "enableFutures": True}
-    findings, _ = await key_findings(200, body)
-    assert [finding.status for finding in findings] == ["warning", "warning"]
-    assert "withdraw, trade futures" in findings[0].detail
-    assert "any address" in findings[1].detail
+async def test_a_key_that_may_trade_is_warned_of() -> None:
+    findings = await key_findings(lambda a: setattr(a, "rights", Rights(futures=True)))
+    assert [finding.status for finding in findings] == ["warning", "ok"]
+    assert "it may trade" in findings[0].detail
+
+
+async def test_a_key_that_works_from_anywhere_is_warned_of() -> None:
+    findings = await key_findings(lambda a: setattr(a, "rights", Rights(ip_restricted=False)))
+    assert [finding.status for finding in findings] == ["warning", "ok"]
+    assert "any address" in findings[0].detail
+
+
+async def test_a_key_that_may_withdraw_is_not_used() -> None:
+    findings = await key_findings(lambda a: setattr(a, "rights", Rights(withdrawals=True)))
+    assert [finding.status for finding in findings] == ["error"]
+    assert "it may withdraw" in findings[0].detail
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "words"),
-    [
-        (401, {"code": -2015, "msg": "Invalid API-key, IP, or permissions"}, "-2015"),
-        (200, {"ipRestrict": "perhaps"}, "unreadable"),
-    ],
+    ("half", "words"), [("TUIRISK_API_KEY", "-2015"), ("TUIRISK_API_SECRET", "-1022")]
 )
-async def test_a_key_that_is_refused(status: int, body: Any, words: str) -> None:
-    findings, _ = await key_findings(status, body)
-    assert [finding.status for finding in findings] == ["error"]
-    assert words in findings[0].detail
+async def test_a_key_that_is_refused(half: str, words: str) -> None:
+    with exchange() as server:
+        server.exchange.accounts.open(KEY["TUIRISK_API_KEY"], KEY["TUIRISK_API_SECRET"])
+        found = await findings_on(server, "BTCUSDT", environ={**KEY, half: "C" * 64})
+    assert found["API key"].status == "error"
+    assert words in found["API key"].detail
+
+
+async def test_an_answer_about_the_key_that_makes_no_sense() -> None:
+    with exchange() as server:
+        server.exchange.accounts.open(KEY["TUIRISK_API_KEY"], KEY["TUIRISK_API_SECRET"])
+        server.faults.fail_rest("/sapi/*", 200, body='{"ipRestrict":"perhaps"}')
+        found = await findings_on(server, "BTCUSDT", environ=KEY)
+    assert "unreadable" in found["API key"].detail
 
 
 async def test_half_a_key_is_none_and_nothing_is_signed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from frames import T0
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +44,22 @@ def test_bars_are_cached_and_read_only() -> None:
     before = ring.bars()
     ring.merge([bar(1)], 3)
     assert ring.bars() is before, "the same bar again changes nothing"
+
+
+@pytest.mark.parametrize("capacity", [3, 4, 100])
+def test_a_bar_that_follows_gives_what_all_rows_give(capacity: int) -> None:
+    following, anew = (CandleRing("15m", capacity=capacity) for _ in range(2))
+    for ring in (following, anew):
+        ring.merge([bar(0), bar(1)], 1)
+    for n in (2, 3, 5, 6):
+        following.bars()
+        for ring in (following, anew):
+            ring.close(bar(n, 100.0 + n), n)
+    found, expected = following.bars(), anew.bars()
+    for name in ("open_time", "open", "high", "low", "close", "volume", "quote_volume"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+        assert getattr(found, name).dtype == getattr(expected, name).dtype
+        assert not getattr(found, name).flags.writeable
 
 
 def test_a_hole_is_seen_and_mended() -> None:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tuirisk.analytics import escalation
+from tuirisk.analytics.account import account
 from tuirisk.analytics.blank import refused
-from tuirisk.analytics.position import account
+from tuirisk.analytics.desk import Desk, desk
 from tuirisk.analytics.recommendation import INSUFFICIENT_DATA
+from tuirisk.analytics.stress_result import StressResult
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.watchlist import watchlist
 from tuirisk.config import Config
@@ -16,6 +18,7 @@ from tuirisk.events import ConnectionReport
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market
 from tuirisk.state import (
+    Account,
     Connection,
     LogEntry,
     Missing,
@@ -37,24 +40,26 @@ def assess(
     *,
     connection: ConnectionReport,
     source: Source,
+    stress: StressResult | None = None,
 ) -> RiskState:
     """The state of all symbols at local time ``now`` (UTC, ns); pure.
 
     Parts whose data did not change since ``previous`` are its very objects. ``previous`` must
     come from the same market and configuration; with None everything is computed anew and the
-    log starts empty.
+    log starts empty. ``stress`` is the newest simulation of the positions.
     """
     time_ms = now // 1_000_000
     exchange_ms = market.clock.exchange_ms(now)
+    leverage, held_account = _leverage(market, config, stress)
     known = previous.symbols if previous is not None else {}
     symbols: dict[str, SymbolState] = {}
     news: list[LogEntry] = []
     for name in _names(market, config):
         old = known.get(name)
         if name in market.refused:
-            symbols[name] = _refused(name, market.refused[name], config, old)
+            symbols[name] = _refused(name, market.refused[name], config, old, leverage)
             continue
-        state = symbol_state(name, market.symbols[name], config, now, exchange_ms, old)
+        state = symbol_state(name, market.symbols[name], config, now, exchange_ms, old, leverage)
         confirm_ms = config.alerts.confirm_seconds * 1000
         symbols[name], entry = _stand(name, state, old, time_ms, confirm_ms)
         if entry is not None:
@@ -65,7 +70,7 @@ def assess(
         source=source,
         connection=_connection(connection),
         watchlist=_watchlist(market, symbols, previous),
-        account=account(config),
+        account=held_account,
         symbols=symbols,
         log=escalation.append(log, news),
         generation=market.generation,
@@ -79,10 +84,24 @@ def _names(market: Market, config: Config) -> list[str]:
     return sorted(names, key=lambda name: place.get(name, len(place)))
 
 
-def _refused(name: str, reason: str, config: Config, old: SymbolState | None) -> SymbolState:
-    if old is not None and old.status == "error" and old.message == reason:
+def _refused(
+    name: str, reason: str, config: Config, old: SymbolState | None, leverage: Desk
+) -> SymbolState:
+    told = {"holdings": leverage.version(name)}
+    if old is not None and (old.status, old.message, old.versions) == ("error", reason, told):
         return old
-    return refused(name, reason, config)
+    return refused(name, reason, config, leverage)
+
+
+def _leverage(
+    market: Market, config: Config, stress: StressResult | None
+) -> tuple[Desk, Account | None]:
+    """The desk at which every symbol's positions are looked at, and the account."""
+    leverage = desk(market, config, stress)
+    daily = {name: _bars(market, name, "1d") for name in leverage.holdings.symbols}
+    found = account(leverage, config.risk, daily)
+    over = found is not None and found.within_budget is False
+    return replace(leverage, over_budget=over), found
 
 
 def _stand(
@@ -111,16 +130,16 @@ def _watchlist(
         versions = ((state.versions, previous.symbols[n].versions) for n, state in symbols.items())
         if all(_hourly(now) == _hourly(before) for now, before in versions):
             return previous.watchlist
-    return watchlist({name: _hourly_bars(market, name) for name in symbols})
+    return watchlist({name: _bars(market, name, WATCHLIST_INTERVAL) for name in symbols})
 
 
 def _hourly(versions: Mapping[str, int]) -> tuple[int | None, int | None]:
     return versions.get("listed"), versions.get(WATCHLIST_INTERVAL)
 
 
-def _hourly_bars(market: Market, name: str) -> Bars:
+def _bars(market: Market, name: str, interval: str) -> Bars:
     symbol = market.symbols.get(name)
-    ring = symbol.candles[WATCHLIST_INTERVAL] if symbol else CandleRing(WATCHLIST_INTERVAL)
+    ring = symbol.candles[interval] if symbol else CandleRing(interval)
     return ring.bars()
 
 

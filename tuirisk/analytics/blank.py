@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, cast
 
+from tuirisk.analytics.desk import Desk
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.config import Config
 from tuirisk.events import SymbolListed
@@ -13,12 +14,13 @@ from tuirisk.market.market import SymbolMarket
 from tuirisk.state import Missing, SymbolState
 
 
-def refused(name: str, reason: str, config: Config) -> SymbolState:
+def refused(name: str, reason: str, config: Config, desk: Desk) -> SymbolState:
     """Every key of a symbol's state, and in place of every number the reason of the refusal."""
     nothing = SymbolMarket(SymbolListed(name, 0, "PERPETUAL", 0.0, 0.0, 0.0))
-    empty = symbol_state(name, nothing, config, 0, 0.0, None)
+    empty = symbol_state(name, nothing, config, 0, 0.0, None, desk)
     state = cast(SymbolState, _with_reason(empty, Missing(reason)))
-    return dataclasses.replace(state, status="error", message=reason, versions={})
+    versions = {"holdings": desk.version(name)}
+    return dataclasses.replace(state, status="error", message=reason, versions=versions)
 
 
 def _with_reason(value: Any, reason: Missing) -> Any:

@@ -15,7 +15,7 @@ from tuirisk.analytics.returns import (
     log_returns,
     periods_per_year,
 )
-from tuirisk.analytics.rolling import percentile_rank, quantiles, rolling_std
+from tuirisk.analytics.rolling import percentile_rank, quantiles, rolling_stds
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import ConeCell, Missing, Number, Text
 
@@ -30,13 +30,17 @@ def rolling_volatility(bars: Bars, window: int) -> Column:
     Shape ``(max(n - window, 0),)``, the last element belonging to the last bar. NaN where the
     window holds a hole or an invalid price; what is rounding alone is 0.
     """
-    return _annualised(log_returns(bars), window, periods_per_year(bars.interval_ms))
+    return rolling_volatilities(bars, (window,))[0]
 
 
-def _annualised(returns: Column, window: int, periods: float) -> Column:
-    deviation = rolling_std(returns, window)
-    deviation[deviation < ROUNDING] = 0.0
-    return deviation * sqrt(periods)
+def rolling_volatilities(bars: Bars, windows: Sequence[int]) -> list[Column]:
+    """:func:`rolling_volatility` for each of ``windows``."""
+    scale = sqrt(periods_per_year(bars.interval_ms))
+    found = rolling_stds(log_returns(bars), windows)
+    for deviation in found:
+        deviation[deviation < ROUNDING] = 0.0
+        deviation *= scale
+    return found
 
 
 def cone(bars: Bars, windows: Sequence[int]) -> dict[str, ConeCell]:
@@ -50,9 +54,12 @@ def cone(bars: Bars, windows: Sequence[int]) -> dict[str, ConeCell]:
 
     Burghardt & Lane, "How to Tell if Options Are Cheap", Journal of Portfolio Management, 1990.
     """
-    returns = log_returns(bars)
-    periods = periods_per_year(bars.interval_ms)
-    return {str(w): _cell(bars, _annualised(returns, w, periods), w) for w in windows}
+    return cone_of(bars, windows, rolling_volatilities(bars, windows))
+
+
+def cone_of(bars: Bars, windows: Sequence[int], rolling: Sequence[Column]) -> dict[str, ConeCell]:
+    """:func:`cone` where the rolling volatility of each of ``windows`` is at hand."""
+    return {str(w): _cell(bars, r, w) for w, r in zip(windows, rolling, strict=False)}
 
 
 def _cell(bars: Bars, rolling: Column, window: int) -> ConeCell:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from tuirisk.analytics.returns import insufficient, known, prices
-from tuirisk.analytics.rolling import quantile
+from tuirisk.analytics.rolling import quantile, rolling_max
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import DrawdownWindow, Missing, Number
 
@@ -33,24 +32,28 @@ def _window(bars: Bars, size: int) -> DrawdownWindow:
     closes = known(prices(bars.close))
     if closes.size < size:
         reason = insufficient(int(closes.size), size)
-        return DrawdownWindow(reason, reason, reason, reason)
+        return DrawdownWindow(reason, reason, reason, reason, reason)
     recent = closes[-size:]
     depths = recent / np.maximum.accumulate(recent) - 1.0
     current = float(depths[-1])
+    severity, severe = _severity(closes, size, current)
     return DrawdownWindow(
         current=current,
         max=float(depths.min()),
         bars_under_water=int(np.argmax(depths[::-1] == 0.0)),
-        severity=_severity(closes, size, current),
+        severity=severity,
+        severe=severe,
+        path=tuple(depths.tolist()),
     )
 
 
-def _severity(closes: Column, size: int, current: float) -> Number:
-    """|current| / 95th percentile of its own history, capped at 1."""
-    past = closes[size - 1 :] / sliding_window_view(closes, size).max(axis=1) - 1.0
+def _severity(closes: Column, size: int, current: float) -> tuple[Number, Number]:
+    """|current| / 95th percentile of its own history, capped at 1; and that percentile."""
+    past = closes[size - 1 :] / rolling_max(closes, size) - 1.0
     if past.size < SEVERITY_HISTORY:
-        return insufficient(int(closes.size), size + SEVERITY_HISTORY - 1)
+        reason = insufficient(int(closes.size), size + SEVERITY_HISTORY - 1)
+        return reason, reason
     severe = quantile(np.sort(-past), SEVERE)
     if severe == 0.0:
-        return Missing("no drawdown in the history")
-    return min(-current / severe, 1.0)
+        return Missing("no drawdown in the history"), severe
+    return min(-current / severe, 1.0), severe

@@ -6,7 +6,7 @@ securities", 1999; J.P. Morgan, RiskMetrics Technical Document, 1996.
 
 from __future__ import annotations
 
-from itertools import accumulate
+from math import sqrt
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from tuirisk.market.candles import Column
 LAMBDA = 0.94
 BURN_IN = 30
 """Returns whose mean square starts the recursion; they are not filtered themselves."""
+DECAY = LAMBDA ** np.arange(1, 1_025)
+"""λᵗ; the recursion is solved this many days at a time, well within the range of floats."""
 
 
 def ewma_volatility(returns: Column) -> Column:
@@ -26,10 +28,14 @@ def ewma_volatility(returns: Column) -> Column:
     volatility = np.full(returns.size + 1, np.nan)
     if returns.size > BURN_IN:
         squares = np.square(returns)
-        start = float(squares[:BURN_IN].mean())
-        weighted = ((1.0 - LAMBDA) * squares[BURN_IN:]).tolist()
-        path = accumulate(weighted, lambda v, x: LAMBDA * v + x, initial=start)
-        volatility[BURN_IN:] = np.sqrt(np.fromiter(path, np.float64, len(weighted) + 1))
+        variance = float(squares[:BURN_IN].mean())
+        volatility[BURN_IN] = sqrt(variance)
+        for first in range(BURN_IN, returns.size, DECAY.size):
+            weighted = (1.0 - LAMBDA) * squares[first : first + DECAY.size]
+            decay = DECAY[: weighted.size]
+            path = decay * (variance + np.cumsum(weighted / decay))
+            volatility[first + 1 : first + 1 + path.size] = np.sqrt(path)
+            variance = float(path[-1])
     return volatility
 
 

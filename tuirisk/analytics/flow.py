@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuirisk.market.tape import Tape
-from tuirisk.state import Count, Flow, Missing, Number
+from tuirisk.state import Flow, Missing, Number
 
 MINUTE_MS = 60_000
 WINDOWS = {"1m": MINUTE_MS, "5m": 5 * MINUTE_MS, "15m": 15 * MINUTE_MS}
 LARGE_QUANTILE = 0.99
+STEP_MS = 15_000
+STEPS = WINDOWS["15m"] // STEP_MS
+LARGEST = 20
+"""How many of the large trades are told one by one."""
 
 
 def flow(tape: Tape, large_trade_notional: float, exchange_ms: float) -> Flow:
@@ -21,7 +25,8 @@ def flow(tape: Tape, large_trade_notional: float, exchange_ms: float) -> Flow:
     A tape younger than a window gives what it has of it.
     """
     now = int(exchange_ms)
-    _, signed = tape.trades.since(now - WINDOWS["15m"])
+    times, signed = tape.trades.since(now - WINDOWS["15m"])
+    large = large_trades(signed, large_trade_notional)
     buy, sell = _sides(signed)
     none = Missing("no trades in 15 min")
     return Flow(
@@ -32,8 +37,28 @@ def flow(tape: Tape, large_trade_notional: float, exchange_ms: float) -> Flow:
             for name, span in WINDOWS.items()
         },
         cvd=tape.cvd if tape.version else Missing("no trades yet"),
-        large_trades=large_trades(signed, large_trade_notional) if signed.size else none,
+        large_trades=int(large.size) if signed.size else none,
+        cvd_path=cvd_path(tape, now),
+        largest=tuple(
+            zip(times[large[-LARGEST:]].tolist(), signed[large[-LARGEST:]].tolist(), strict=True)
+        ),
     )
+
+
+def cvd_path(tape: Tape, now: int) -> tuple[Number, ...]:
+    """``cvd`` at the end of each of the last 60 steps of 15 s, the last one still running.
+
+    Steps are the clock's own, so that what is past stays as it was. Missing before the tape began.
+    """
+    if tape.since_ms is None:
+        return ()
+    first = (now // STEP_MS - STEPS + 1) * STEP_MS
+    times, signed = tape.trades.since(first - 1)
+    moved = np.bincount((times - first) // STEP_MS, weights=signed, minlength=STEPS)[:STEPS]
+    path = tape.cvd - moved.sum() + np.cumsum(moved)
+    young = min(STEPS, max(0, (tape.since_ms - first) // STEP_MS))
+    early = Missing("the trades are not known so far back")
+    return (*(early,) * young, *path[young:].tolist())
 
 
 def imbalance(signed: NDArray[np.float64], window: str) -> Number:
@@ -42,18 +67,19 @@ def imbalance(signed: NDArray[np.float64], window: str) -> Number:
     return (buy - sell) / (buy + sell) if buy + sell > 0 else Missing(f"no trades in {window}")
 
 
-def large_trades(signed: NDArray[np.float64], large_trade_notional: float) -> Count:
-    """How many trades are at least ``large_trade_notional`` and the window's 99th percentile.
+def large_trades(signed: NDArray[np.float64], large_trade_notional: float) -> NDArray[np.intp]:
+    """Places of the trades of at least ``large_trade_notional`` and the window's 99th percentile.
 
     The percentile is the order statistic at ⌈0.99 (n − 1)⌉ (numpy's ``method="higher"``).
     """
     sizes = np.abs(signed)
-    large = sizes[sizes >= large_trade_notional]
+    large = np.flatnonzero(sizes >= large_trade_notional)
     rank = math.ceil(LARGE_QUANTILE * (sizes.size - 1)) - (sizes.size - large.size)
-    if rank < 0:
-        return int(large.size)
-    percentile = np.partition(large, rank)[rank]
-    return int(np.count_nonzero(large >= percentile))
+    if rank < 0 or not large.size:
+        return large
+    percentile = np.partition(sizes[large], rank)[rank]
+    kept: NDArray[np.intp] = large[sizes[large] >= percentile]
+    return kept
 
 
 def _sides(signed: NDArray[np.float64]) -> tuple[float, float]:

@@ -94,8 +94,13 @@ def _candles_age(symbol: SymbolMarket, now: int, exchange_ms: float) -> Number:
 
 
 def _ring_age(ring: CandleRing, now: int, exchange_ms: float) -> Number:
-    """Silence of a streaming ring, or how long its next closed bar is overdue; the longer."""
+    """Silence of a streaming ring, or how long its next closed bar is overdue; the longer.
+
+    Bars of an earlier run are as old as the newest of them, until the exchange has answered.
+    """
     last = ring.last_open_time
+    if ring.cached_until is not None:
+        return max(0.0, exchange_ms - (ring.cached_until + ring.interval_ms))
     if ring.received is None or last is None:
         return Missing(f"no {ring.interval} candles yet")
     overdue = max(0.0, exchange_ms - (last + 2 * ring.interval_ms))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuirisk.analytics.book_walk import Levels, no_fill, walk
-from tuirisk.config import PositionConfig, RiskConfig
+from tuirisk.config import RiskConfig
 from tuirisk.market.book import BookSide, OrderBook
 from tuirisk.market.samples import BookSamples
 from tuirisk.state import ConeCell, DepthWithin, Impact, Liquidity, Missing, Number, Volatility
@@ -28,6 +29,15 @@ DAYS_PER_YEAR = 365.0
 STALE_BOOK = "stale: no order book event within 5 s"
 MIN_SAMPLES = 12
 """Samples (one minute) below which a percentile says nothing."""
+
+
+class Order(Protocol):
+    """A position to be left: its quantity (base asset) and entry price."""
+
+    @property
+    def quantity(self) -> float: ...
+    @property
+    def entry_price(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ def liquidity(
     book: OrderBook,
     stale: bool,
     risk: RiskConfig,
-    position: PositionConfig | None,
+    position: Order | None,
     beside: Beside,
 ) -> Liquidity:
     """The liquidity part. The walked order is the exit of ``position``, else the reference."""
@@ -116,7 +126,7 @@ def no_liquidity(reason: str, notional: float) -> Liquidity:
     )
 
 
-def order_notional(risk: RiskConfig, position: PositionConfig | None) -> float:
+def order_notional(risk: RiskConfig, position: Order | None) -> float:
     """Size of the walked order, quote asset; a position's at its entry price."""
     return position.quantity * position.entry_price if position else risk.reference_notional
 

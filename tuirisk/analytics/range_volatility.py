@@ -42,7 +42,7 @@ def range_volatility(bars: Bars, windows: Sequence[int]) -> RangeEstimators:
 def _tail(bars: Bars, size: int) -> Column:
     """Logarithms of open, high, low, close, shape (4, ≤ size): the usable bars at the end."""
     columns = (bars.open, bars.high, bars.low, bars.close)
-    logs = np.log(np.stack([prices(column[-size:]) for column in columns]))
+    logs = np.log(prices(np.stack([column[-size:] for column in columns])))
     opened, high, low, close = logs
     sound = (low <= np.minimum(opened, close)) & (high >= np.maximum(opened, close))
     gaps = np.diff(bars.open_time[-size:]) != bars.interval_ms

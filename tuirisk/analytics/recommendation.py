@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from tuirisk.config import Thresholds
 from tuirisk.state import (
+    SEVERITIES,
+    SIMULATING,
     Family,
     Freshness,
     Funding,
@@ -33,13 +35,19 @@ RULES: dict[str, tuple[Severity, str]] = {
     "reduce_size": ("caution", "Reduce size, enter and exit in parts"),
     "under_control": ("ok", "Risk under control"),
 }
+LEVERAGE = "add_margin_or_reduce"
+WATCH = "liquidation_over_1_percent"
+WATCH_PROBABILITY = 0.01
+"""P(liquidation, 24 h) above which the severity is at least :data:`WATCH_SEVERITY`."""
+WATCH_SEVERITY: Severity = "warning"
+CAUTION: Severity = "caution"
 INSUFFICIENT_DATA = "insufficient_data"
 INSUFFICIENT_TEXT = "Insufficient data"
 
 
 def recommendation(
     score: Score,
-    position: Position | None,
+    positions: tuple[Position, ...],
     thresholds: Thresholds,
     notes: tuple[str, ...],
     held: tuple[str, ...],
@@ -49,20 +57,29 @@ def recommendation(
     Without a total the code is ``insufficient_data``, of severity ``caution``: not knowing is no
     reason for calm. A position near its liquidation is said all the same. Rules whose measure is
     missing keep their place in ``held``, so that a moment without data does not undo hysteresis.
+    While the liquidation of a position is likelier than 1 % in 24 hours the severity is at least
+    ``warning``, whatever rule decides, so that crossing 1 % escalates as crossing 5 % does.
     """
-    holding = rules_held(score, position, thresholds, held)
-    deciding = next((code for code in holding if not _unmeasured(code, score, position)), "")
-    if isinstance(score.total, Missing) and deciding != "add_margin_or_reduce":
-        return Recommendation(INSUFFICIENT_DATA, "caution", INSUFFICIENT_TEXT, notes, holding)
-    code = deciding or "under_control"
-    severity, text = RULES[code]
+    holding = rules_held(score, positions, thresholds, held)
+    deciding = next((code for code in holding if not _unmeasured(code, score)), "")
+    if isinstance(score.total, Missing) and deciding != LEVERAGE:
+        code, severity, text = INSUFFICIENT_DATA, CAUTION, INSUFFICIENT_TEXT
+    else:
+        code = deciding or "under_control"
+        severity, text = RULES[code]
+    if WATCH in holding:
+        severity = max(severity, WATCH_SEVERITY, key=SEVERITIES.index)
+        notes = (*notes, WATCH)
     return Recommendation(code, severity, text, notes, holding)
 
 
 def rules_held(
-    score: Score, position: Position | None, thresholds: Thresholds, held: tuple[str, ...]
+    score: Score,
+    positions: tuple[Position, ...],
+    thresholds: Thresholds,
+    held: tuple[str, ...],
 ) -> tuple[str, ...]:
-    """Codes of the rules that hold, in their order."""
+    """Codes of the rules that hold, in their order; :data:`WATCH`, which decides nothing, last."""
     points: tuple[tuple[str, Number, float], ...] = (
         ("reduce_or_hedge", score.total, thresholds.reduce_or_hedge),
         ("no_new_positions", score.total, thresholds.no_new_positions),
@@ -70,8 +87,8 @@ def rules_held(
         ("reduce_size", score.components.liquidity, thresholds.reduce_size),
     )
     codes = []
-    if near_liquidation(position, thresholds, "add_margin_or_reduce" in held):
-        codes.append("add_margin_or_reduce")
+    if any(near_liquidation(p, thresholds, LEVERAGE in held) for p in positions):
+        codes.append(LEVERAGE)
     for code, value, threshold in points:
         if isinstance(value, Missing):
             holds = code in held
@@ -79,22 +96,30 @@ def rules_held(
             holds = value > threshold - (thresholds.hysteresis if code in held else 0.0)
         if holds:
             codes.append(code)
+    watched = WATCH in held
+    watch = WATCH_PROBABILITY * (1 - (thresholds.hysteresis / 100 if watched else 0.0))
+    if any(_likely(p, watch, watched) for p in positions):
+        codes.append(WATCH)
     return tuple(codes)
 
 
-def near_liquidation(position: Position | None, thresholds: Thresholds, held: bool) -> bool:
-    """Liquidation nearer than one daily σ, or likelier than 5 % in 24 hours."""
-    if position is None:
-        return False
+def near_liquidation(position: Position, thresholds: Thresholds, held: bool) -> bool:
+    """Liquidation nearer than one daily σ, likelier than 5 % in 24 hours, or due already."""
     slack = thresholds.hysteresis / 100 if held else 0.0
-    sigmas, probability = position.distance_sigmas, position.p_liquidation_24h
+    sigmas = position.distance_sigmas
     near = not isinstance(sigmas, Missing) and (
         abs(sigmas) < thresholds.liquidation_sigmas * (1 + slack)
     )
-    likely = not isinstance(probability, Missing) and (
-        probability > thresholds.liquidation_probability * (1 - slack)
-    )
-    return near or likely
+    likely = _likely(position, thresholds.liquidation_probability * (1 - slack), held)
+    return near or likely or position.liquidation_due
+
+
+def _likely(position: Position, threshold: float, held: bool) -> bool:
+    """Whether liquidation within 24 h is likelier; while it is being simulated, as before."""
+    probability = position.p_liquidation_24h
+    if isinstance(probability, Missing):
+        return held and probability == SIMULATING
+    return probability > threshold
 
 
 def notes(
@@ -129,10 +154,10 @@ def notes(
     return tuple(said)
 
 
-def _unmeasured(code: str, score: Score, position: Position | None) -> bool:
-    """Whether the rule is held by memory alone."""
+def _unmeasured(code: str, score: Score) -> bool:
+    """Whether the rule is held by memory alone, or is none that decides."""
     if code == "funding_extreme":
         return isinstance(score.components.funding, Missing)
     if code == "reduce_size":
         return isinstance(score.components.liquidity, Missing)
-    return code != "add_margin_or_reduce" and isinstance(score.total, Missing)
+    return code == WATCH or (code != LEVERAGE and isinstance(score.total, Missing))

@@ -39,7 +39,16 @@ def neighbours(bars: Bars) -> NDArray[np.bool_]:
 
 def log_returns(bars: Bars) -> Column:
     """ln(close / previous close), shape ``(max(n - 1, 0),)``; NaN where there is none."""
-    return np.where(neighbours(bars), np.diff(np.log(prices(bars.close))), np.nan)
+    returns: Column = np.diff(np.log(prices(bars.close)))
+    whole = neighbours(bars)
+    return returns if whole.all() else np.where(whole, returns, np.nan)
+
+
+def last_log_returns(bars: Bars, size: int) -> Column:
+    """The last ``size`` of :func:`log_returns`, or all of them where they are fewer."""
+    returns: Column = np.diff(np.log(prices(bars.close[-size - 1 :])))
+    whole = np.equal(np.diff(bars.open_time[-size - 1 :]), bars.interval_ms)
+    return np.where(whole, returns, np.nan)
 
 
 def simple_returns(bars: Bars) -> Column:
@@ -52,7 +61,8 @@ def simple_returns(bars: Bars) -> Column:
 
 def known(values: Column) -> Column:
     """The values that are numbers, in their order."""
-    return values[np.isfinite(values)]
+    there = np.isfinite(values)
+    return values if there.all() else values[there]
 
 
 def no_variance(values: Column, deviation: float) -> bool:

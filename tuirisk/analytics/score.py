@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tuirisk.analytics.funding import unusual
+from tuirisk.analytics.funding import EXTREME_PERCENTILES, unusual
 from tuirisk.config import RiskConfig
 from tuirisk.state import (
     Components,
@@ -33,9 +33,11 @@ Curve = tuple[tuple[float, float], ...]
 SLIPPAGE_CURVE: Curve = ((0.0, 0.0), (0.002, 50.0), (0.005, 80.0), (0.01, 100.0))
 RATE_CURVE: Curve = ((0.0, 0.0), (0.0001, 20.0), (0.0003, 50.0), (0.0005, 80.0), (0.001, 100.0))
 CUMULATIVE_CURVE: Curve = ((0.0, 0.0), (0.2, 80.0), (0.4, 100.0))
+SHARE_CURVE: Curve = ((0.0, 0.0), (1.0, 100.0))
 CONE_SHARE = 0.7
 DRAWDOWN_SHARE = 0.3
 UNUSUAL_RATE_POINTS = 70.0
+UNUSUAL_CURVE: Curve = ((0.0, 0.0), (1.0, UNUSUAL_RATE_POINTS))
 ROUNDING = 1e-12
 
 
@@ -122,8 +124,11 @@ def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Co
     severities = {name: window.severity for name, window in drawdown.items()}
     worst = _largest(severities.values(), "no drawdown severity")
     terms = (
-        Term("volatility_percentile", mean, mean),
-        *(Term(f"drawdown_{n}", s, _scaled(s)) for n, s in severities.items()),
+        Term("volatility_percentile", mean, mean, weight=CONE_SHARE),
+        *(
+            Term(f"drawdown_{n}", s, _scaled(s), SHARE_CURVE, weight=DRAWDOWN_SHARE)
+            for n, s in severities.items()
+        ),
     )
     if isinstance(worst, Missing):
         return mean, terms
@@ -135,7 +140,9 @@ def liquidity(impact: Impact, side: str | None) -> Component:
     exits = {"sell": impact.sell, "buy": impact.buy}
     if side is not None:
         exits = {"sell": impact.sell} if side == "long" else {"buy": impact.buy}
-    terms = tuple(Term(f"{n}_slippage", f.slippage, fill_points(f)) for n, f in exits.items())
+    terms = tuple(
+        Term(f"{n}_slippage", f.slippage, fill_points(f), SLIPPAGE_CURVE) for n, f in exits.items()
+    )
     for term in terms:
         if isinstance(term.points, Missing):
             return term.points, terms
@@ -151,21 +158,25 @@ def funding(part: Funding, risk: RiskConfig) -> Component:
     cumulative = part.cumulative_3d_annualised
     out = UNUSUAL_RATE_POINTS if unusual(part.rate_8h, part.percentile, risk) else 0.0
     terms = (
-        Term("rate_8h", part.rate_8h, rate_points(part.rate_8h)),
+        Term("rate_8h", part.rate_8h, rate_points(part.rate_8h), RATE_CURVE),
         Term(
             "cumulative_3d_annualised",
             cumulative,
             cumulative if isinstance(cumulative, Missing) else cumulative_points(cumulative),
+            CUMULATIVE_CURVE,
         ),
         Term(
             "limit_used",
             limit if isinstance(limit, Missing) else _used(part.rate, limit),
             limit if isinstance(limit, Missing) else limit_points(part.rate, limit),
+            SHARE_CURVE,
         ),
         Term(
             "percentile",
             part.percentile,
             part.percentile if isinstance(part.percentile, Missing) else out,
+            UNUSUAL_CURVE,
+            EXTREME_PERCENTILES,
         ),
     )
     return _largest((term.points for term in terms), "no funding rate"), terms
@@ -179,8 +190,8 @@ def correlation(timeframes: Timeframes) -> Component:
         divergence = max((d.strength for d in timeframes.divergence), default=0.0)
     broken = breakdown(timeframes)
     terms = (
-        Term("divergence", divergence, _scaled(divergence)),
-        Term("breakdown", broken, _scaled(broken)),
+        Term("divergence", divergence, _scaled(divergence), SHARE_CURVE),
+        Term("breakdown", broken, _scaled(broken), SHARE_CURVE),
     )
     return _largest((term.points for term in terms), "no timeframe correlation or trend"), terms
 

@@ -15,9 +15,15 @@ from tuirisk.analytics import price as price_
 from tuirisk.analytics import recommendation as recommendation_
 from tuirisk.analytics import score as score_
 from tuirisk.analytics.clusters import clusters
+from tuirisk.analytics.daily import daily_risk
+from tuirisk.analytics.desk import Desk
 from tuirisk.analytics.drawdown import drawdown
+from tuirisk.analytics.holdings import exit_order, net_sign, only_side
 from tuirisk.analytics.performance import performance
+from tuirisk.analytics.position_notes import position_notes
 from tuirisk.analytics.reuse import Memory, versions
+from tuirisk.analytics.sizes import sizes
+from tuirisk.analytics.stress_result import stress_of
 from tuirisk.analytics.timeframes import timeframes
 from tuirisk.analytics.value_at_risk import value_at_risk
 from tuirisk.analytics.volatility import volatility
@@ -33,9 +39,11 @@ from tuirisk.state import (
     Missing,
     Number,
     OpenInterest,
+    Position,
     Recommendation,
     Score,
     SymbolState,
+    Volatility,
 )
 
 BARS = ("15m", "1h", "1d")
@@ -49,9 +57,10 @@ def symbol_state(
     now: int,
     exchange_ms: float,
     previous: SymbolState | None,
+    desk: Desk,
 ) -> SymbolState:
     """The state of ``symbol`` at local time ``now`` (ns), all but its standing in the log."""
-    parts = _Parts(name, symbol, config, now, exchange_ms, previous)
+    parts = _Parts(name, symbol, config, now, exchange_ms, previous, desk)
     status, message = freshness_.status(symbol, parts.fresh)
     return SymbolState(
         status=status,
@@ -69,11 +78,13 @@ def symbol_state(
         open_interest=parts.open_interest,
         flow=parts.flow,
         liquidations=parts.liquidations,
-        position=parts.position,
-        stress=None,
+        position=position_.nearest(parts.positions),
+        stress=stress_of(desk.stress, desk.holdings, name),
         freshness=parts.fresh,
         message=message,
         tick_size=symbol.listed.tick_size,
+        positions=parts.positions,
+        daily=parts.daily,
         versions=parts.versions,
     )
 
@@ -89,23 +100,27 @@ class _Parts:
         now: int,
         exchange_ms: float,
         previous: SymbolState | None,
+        desk: Desk,
     ) -> None:
+        self._name = name
         self._symbol = symbol
         self._risk = config.risk
         self._exchange_ms = exchange_ms
-        self._configured = position_.of_symbol(config, name)
+        self._desk = desk
+        self._held = desk.holdings.of(name)
+        self._order = exit_order(self._held)
         self.fresh = freshness_.freshness(symbol, now, exchange_ms)
         self.versions = versions(symbol, self.fresh, exchange_ms)
+        self.versions["holdings"] = desk.version(name)
         self._memory = Memory(previous, self.versions)
         self._previous = self._memory.previous
         self._make_bar_parts()
         self.price = price_.price(
             symbol.candles["15m"], symbol.tape, symbol.derivatives, exchange_ms
         )
-        self.position = position_.position(self._configured, self.price.mark)
         if self._previous is not None:
             self.price = self._memory.same(self._previous.price, self.price)
-            self.position = self._memory.same(self._previous.position, self.position)
+        self.positions = self._positions()
         self.liquidity = self._liquidity()
         self.funding = self._funding()
         self.open_interest = self._open_interest()
@@ -117,24 +132,31 @@ class _Parts:
     def _make_bar_parts(self) -> None:
         """The parts that rest on closed bars alone."""
         keep, risk = self._memory.keep, self._risk
-        self.volatility = keep(
-            lambda s: s.volatility, lambda: volatility(self._all_bars(), risk.windows), *BARS
-        )
+        self.volatility = keep(lambda s: s.volatility, self._volatility, *BARS)
         self.drawdown = keep(lambda s: s.drawdown, lambda: drawdown(self._all_bars()), "1h", "1d")
         self.timeframes = keep(
             lambda s: s.timeframes,
             lambda: timeframes(self._bars("15m"), self._all_bars()),
             *BARS,
         )
-        sign = position_.sign(self._configured)
+        sign = net_sign(self._held)
         self.performance = keep(
             lambda s: s.performance,
             lambda: performance(self._bars("1d"), sign, risk.risk_free_rate),
             "1d",
+            "holdings",
         )
         self.value_at_risk = keep(
             lambda s: s.value_at_risk, lambda: value_at_risk(self._bars("1d")), "1d"
         )
+        self.daily = keep(
+            lambda s: s.daily, lambda: daily_risk(self._bars("1d"), self.volatility), *BARS
+        )
+
+    def _volatility(self) -> Volatility:
+        kept = self._previous.volatility if self._previous is not None else None
+        changed = {i: self._bars(i) for i in BARS if kept is None or not self._memory.unchanged(i)}
+        return volatility(changed, self._risk.windows, kept)
 
     def _bars(self, interval: str) -> Bars:
         return self._symbol.candles[interval].bars()
@@ -142,9 +164,20 @@ class _Parts:
     def _all_bars(self) -> Mapping[str, Bars]:
         return {interval: self._bars(interval) for interval in BARS}
 
+    def _positions(self) -> tuple[Position, ...]:
+        found = position_.positions(
+            self._name,
+            self._desk,
+            self.daily,
+            sizes(self._name, self._symbol, self._desk, self.daily, self._risk, self.fresh),
+        )
+        return (
+            found if self._previous is None else self._memory.same(self._previous.positions, found)
+        )
+
     def _liquidity(self) -> Liquidity:
         def compute() -> Liquidity:
-            notional = liquidity_.order_notional(self._risk, self._configured)
+            notional = liquidity_.order_notional(self._risk, self._order)
             volume = price_.quote_volume_24h(self._bars("15m"))
             spread, depth = self._sample_percentiles()
             cost = liquidity_.metaorder_cost(notional, self.volatility, volume)
@@ -152,12 +185,12 @@ class _Parts:
                 self._symbol.book,
                 self.fresh["depth"].stale,
                 self._risk,
-                self._configured,
+                self._order,
                 liquidity_.Beside(spread, depth, cost),
             )
 
         return self._memory.keep(
-            lambda s: s.liquidity, compute, "book", "book_usable", "samples", *BARS
+            lambda s: s.liquidity, compute, "book", "book_usable", "samples", "holdings", *BARS
         )
 
     def _sample_percentiles(self) -> tuple[Number, Number]:
@@ -228,6 +261,7 @@ class _Parts:
         old = self._previous
         if (
             old is not None
+            and self._memory.unchanged("holdings")
             and self.volatility is old.volatility
             and self.drawdown is old.drawdown
             and self.timeframes is old.timeframes
@@ -242,13 +276,22 @@ class _Parts:
             timeframes=self.timeframes,
             impact=self.liquidity.impact,
             funding=self.funding,
-            side=self._configured.side if self._configured is not None else None,
+            side=only_side(self._held),
             fresh=self.fresh,
         )
         return score_.score(inputs, self._risk)
 
     def _recommendation(self) -> Recommendation:
-        notes = recommendation_.notes(
+        notes = self._notes()
+        old = self._previous.recommendation if self._previous is not None else None
+        held = old.held if old is not None else ()
+        new = recommendation_.recommendation(
+            self.score, self.positions, self._risk.thresholds, notes, held
+        )
+        return new if old is None else self._memory.same(old, new)
+
+    def _notes(self) -> tuple[str, ...]:
+        market = recommendation_.notes(
             self.volatility,
             self.timeframes,
             self.funding,
@@ -257,9 +300,5 @@ class _Parts:
             self._symbol.listed.contract_type,
             self.fresh,
         )
-        old = self._previous.recommendation if self._previous is not None else None
-        held = old.held if old is not None else ()
-        new = recommendation_.recommendation(
-            self.score, self.position, self._risk.thresholds, notes, held
-        )
-        return new if old is None else self._memory.same(old, new)
+        own = position_notes(self.positions, self._desk.over_budget, self.fresh["mark"].stale)
+        return market + own

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuirisk.analytics.returns import (
+    ROUNDING,
     ZERO_VARIANCE,
     broken,
     insufficient,
-    log_returns,
+    last_log_returns,
     no_variance,
     prices,
 )
@@ -58,7 +59,7 @@ def timeframes(bars_15m: Bars, bars: Mapping[str, Bars]) -> Timeframes:
 
 def trend_z(bars: Bars) -> Number:
     """mean / std · √24 of the last 24 closed log returns (std with ddof 1)."""
-    recent = log_returns(bars)[-TREND_WINDOW:]
+    recent = last_log_returns(bars, TREND_WINDOW)
     if recent.size < TREND_WINDOW or np.isnan(recent).any():
         return broken(bars, TREND_WINDOW + 1)
     deviation = float(recent.std(ddof=1))
@@ -97,9 +98,13 @@ def _horizon_returns(bars: Bars) -> Column:
 def _correlation(bars: Bars, rows: Column) -> Matrix:
     if (reason := _too_few(bars, len(rows))) is not None:
         return reason
-    if any(no_variance(column, float(column.std(ddof=1))) for column in rows.T):
+    centred = rows - rows.mean(axis=0)
+    covariance = centred.T @ centred
+    deviation = np.sqrt(np.diag(covariance))
+    largest = np.abs(rows).max(axis=0)
+    if (deviation <= ROUNDING * (1.0 + largest) * sqrt(len(rows) - 1)).any():
         return ZERO_VARIANCE
-    correlation = np.clip(np.corrcoef(rows, rowvar=False), -1.0, 1.0)
+    correlation = np.clip(covariance / np.outer(deviation, deviation), -1.0, 1.0)
     np.fill_diagonal(correlation, 1.0)
     return _matrix(correlation)
 
@@ -122,6 +127,11 @@ def _interval(bars: Bars, rows: int) -> tuple[Matrix, Matrix]:
     """
     if (reason := _too_few(bars, rows)) is not None:
         return reason, reason
+    return _limits(rows)
+
+
+@cache
+def _limits(rows: int) -> tuple[Matrix, Matrix]:
     expected = _random_walk()
     off = ~np.eye(len(HORIZONS), dtype=bool)
     reach = np.zeros_like(expected)

@@ -29,17 +29,16 @@ def value_at_risk(bars_1d: Bars) -> ValueAtRisk:
 
     The returns that exist are used, in their order: a hole or an invalid price leaves its
     returns out. Missing below 100 returns at 95 % and 250 at 99 %, and for a constant series.
-    ``backtest_95`` is the record of the historical method.
+    ``backtest_95`` and ``backtest_filtered_95`` are the records of the two methods.
     """
     returns = known(simple_returns(bars_1d))
+    constant = returns.size > 0 and no_variance(returns, float(returns.std()))
 
     def measure(method: Callable[[Column, float], Number], level: float, extra: int = 0) -> Number:
         need = MINIMUM[level] + extra
         if returns.size < need:
             return Missing(f"insufficient history: {returns.size} of {need} returns")
-        if no_variance(returns, float(returns.std())):
-            return ZERO_VARIANCE
-        return method(returns, level)
+        return ZERO_VARIANCE if constant else method(returns, level)
 
     return ValueAtRisk(
         historical_95=measure(historical_var, 0.95),
@@ -51,6 +50,7 @@ def value_at_risk(bars_1d: Bars) -> ValueAtRisk:
         es_historical_95=measure(historical_es, 0.95),
         es_historical_99=measure(historical_es, 0.99),
         backtest_95=backtest(returns),
+        backtest_filtered_95=backtest(returns, "filtered"),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from math import inf, nan
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.special import bdtr, chdtrc, xlogy
 
@@ -32,11 +33,13 @@ def backtest(returns: Column, method: Method = "historical", confidence: float =
     forecasts = rolling_var(returns, method, confidence)
     there = np.isfinite(forecasts)
     observations = int(there.sum())
-    if observations < MINIMUM_DAYS:
-        need = MINIMUM_WINDOW + MINIMUM_DAYS + (BURN_IN if method == "filtered" else 0)
+    need = MINIMUM_WINDOW + MINIMUM_DAYS + (BURN_IN if method == "filtered" else 0)
+    if returns.size < need:
         return nothing(Missing(f"insufficient history: {returns.size} of {need} returns"))
     if no_variance(returns, float(returns.std())):
         return nothing(ZERO_VARIANCE)
+    if observations < MINIMUM_DAYS:
+        return nothing(Missing(f"no variance on all but {observations} days"))
     beyond = returns[returns.size - forecasts.size :][there] < -forecasts[there]
     exceptions = int(beyond.sum())
     return Backtest(
@@ -68,23 +71,61 @@ def rolling_var(returns: Column, method: Method, confidence: float) -> Column:
 
 
 def _rolling_quantile(values: Column, probability: float) -> Column:
-    """Quantile of the up to 500 numbers before each of the last 250 ``values``."""
-    days = min(DAYS, values.size)
-    if days == 0:
-        return np.empty(0)
-    padded = np.concatenate((np.full(WINDOW, np.nan), values))[-(WINDOW + days) : -1]
-    rows = sliding_window_view(np.where(np.isfinite(padded), padded, np.inf), WINDOW)
-    counts = np.isfinite(rows).sum(axis=1)
-    last = int(probability * (WINDOW - 1)) + 1
-    tails = np.sort(np.partition(rows, last, axis=1)[:, : last + 1], axis=1)
-    position = probability * (np.maximum(counts, 1) - 1)
-    below = position.astype(np.intp)[:, None]
-    low, high = np.take_along_axis(tails, np.hstack((below, below + 1)), axis=1).T
-    enough = counts >= MINIMUM_WINDOW
-    forecast = np.full(days, np.nan)
-    weight = position[enough] - below[enough, 0]
-    forecast[enough] = low[enough] + (high[enough] - low[enough]) * weight
-    return forecast
+    """Quantile of the up to 500 numbers before each of the last 250 ``values``.
+
+    NaN of fewer than 250. Only the low end of each window decides: it is kept sorted, and changes
+    on the few days on which one of its values comes or goes.
+    """
+    valid = np.isfinite(values)
+    series = np.where(valid, values, nan).tolist()
+    size, first = len(series), max(len(series) - DAYS, 0)
+    counts = _counts_before(valid, first)
+    limit = _low_end(values[valid & _in_every_window(size, first)], probability)
+    low = sorted(v for v in series[max(first - WINDOW, 0) : first] if v <= limit)
+    forecasts: list[float] = []
+    changed, counted = True, -1
+    for day, count in zip(range(first, size), counts, strict=True):
+        if changed or count != counted:
+            forecast, changed, counted = _quantile(low, count, probability), False, count
+        forecasts.append(forecast)
+        if series[day] <= limit:
+            insort(low, series[day])
+            changed = True
+        if day >= WINDOW and series[day - WINDOW] <= limit:
+            del low[bisect_left(low, series[day - WINDOW])]
+            changed = True
+    return np.array(forecasts, dtype=np.float64)
+
+
+def _counts_before(valid: NDArray[np.bool_], first: int) -> list[int]:
+    """How many of the 500 before each day from ``first`` on are numbers."""
+    sums = np.concatenate(([0], np.cumsum(valid)))
+    days = np.arange(first, valid.size)
+    counts: list[int] = (sums[days] - sums[np.maximum(days - WINDOW, 0)]).tolist()
+    return counts
+
+
+def _in_every_window(size: int, first: int) -> NDArray[np.bool_]:
+    days = np.arange(size)
+    return (days >= size - 1 - WINDOW) & (days < first)
+
+
+def _low_end(common: Column, probability: float) -> float:
+    """A value below which every window has enough numbers for its quantile.
+
+    That many are among those ``common`` to all windows; infinite where these do not suffice.
+    """
+    need = int(probability * (WINDOW - 1)) + 2
+    return float(np.partition(common, need - 1)[need - 1]) if common.size >= need else inf
+
+
+def _quantile(low: list[float], count: int, probability: float) -> float:
+    """Quantile (numpy's ``linear``) of ``count`` numbers, the lowest of which are ``low``."""
+    if count < MINIMUM_WINDOW:
+        return nan
+    position = probability * (count - 1)
+    below = int(position)
+    return low[below] + (low[below + 1] - low[below]) * (position - below)
 
 
 def kupiec_p(exceptions: int, observations: int, probability: float) -> float:

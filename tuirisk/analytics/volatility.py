@@ -4,31 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuirisk.analytics.cone import cone, rolling_volatility
+from tuirisk.analytics.cone import cone_of, rolling_volatilities
 from tuirisk.analytics.range_volatility import range_volatility
 from tuirisk.analytics.regime import WINDOW as REGIME_WINDOW
-from tuirisk.analytics.regime import regime
-from tuirisk.market.candles import Bars
+from tuirisk.analytics.regime import Ranks, regime
+from tuirisk.analytics.regime_history import regime_history
+from tuirisk.market.candles import Bars, Column
 from tuirisk.state import Missing, Number, Volatility
 
 SPARK = 96
 GAP = Missing("hole in the bars")
 
 
-def volatility(bars: Mapping[str, Bars], windows: tuple[int, ...]) -> Volatility:
-    """Volatility of the closed ``bars`` (keyed by timeframe; ``"15m"`` must be one of them).
+def volatility(
+    bars: Mapping[str, Bars], windows: tuple[int, ...], kept: Volatility | None = None
+) -> Volatility:
+    """Volatility of the closed ``bars``, keyed by timeframe.
 
     Cone and estimators are given for each timeframe and each window of ``windows`` (bars);
     regime and ``spark`` (annualised 60-bar volatility of the last 96 bars) are of the 15m bars.
+    Timeframes that are not in ``bars`` are taken from ``kept``; without it ``"15m"`` must be one.
     """
-    rolling = rolling_volatility(bars["15m"], REGIME_WINDOW)
+    rolling = {
+        timeframe: rolling_volatilities(rows, _needed(timeframe, windows))
+        for timeframe, rows in bars.items()
+    }
+    cones = dict(kept.cone) if kept is not None else {}
+    estimators = dict(kept.estimators) if kept is not None else {}
+    for timeframe, rows in bars.items():
+        cones[timeframe] = cone_of(rows, windows, rolling[timeframe])
+        estimators[timeframe] = range_volatility(rows, windows)
+    if kept is not None and "15m" not in bars:
+        return Volatility(cones, estimators, kept.regime, kept.spark, kept.regimes)
+    last = rolling["15m"][-1]
+    ranks = Ranks(last)
     return Volatility(
-        cone={timeframe: cone(rows, windows) for timeframe, rows in bars.items()},
-        estimators={timeframe: range_volatility(rows, windows) for timeframe, rows in bars.items()},
-        regime=regime(bars["15m"], rolling),
-        spark=tuple(_or_gap(value) for value in rolling[-SPARK:].tolist()),
+        cone=cones,
+        estimators=estimators,
+        regime=regime(bars["15m"], last, ranks),
+        spark=_spark(last),
+        regimes=regime_history(ranks, SPARK),
     )
 
 
-def _or_gap(value: float) -> Number:
-    return value if value == value else GAP
+def _needed(timeframe: str, windows: tuple[int, ...]) -> tuple[int, ...]:
+    """The cone's windows, and after them the regime's."""
+    return (*windows, REGIME_WINDOW) if timeframe == "15m" else windows
+
+
+def _spark(rolling: Column) -> tuple[Number, ...]:
+    return tuple(value if value == value else GAP for value in rolling[-SPARK:].tolist())

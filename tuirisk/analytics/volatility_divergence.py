@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from tuirisk.analytics.returns import broken, prices
+from tuirisk.analytics.rolling import rolling_max
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import Missing
 
@@ -40,8 +40,7 @@ def _volatility_at_earlier_high(bars: Bars, rolling: Column) -> float | None:
     close = prices(bars.close)[:-1]
     if close.size < HIGH_WINDOW:
         return None
-    before = sliding_window_view(close, HIGH_WINDOW)
-    high = before[:, -1] > before[:, :-1].max(axis=1)
+    high = close[HIGH_WINDOW - 1 :] > rolling_max(close, HIGH_WINDOW - 1)[:-1]
     past = rolling[:-1]
     size = min(high.size, past.size)
     there = np.flatnonzero(high[high.size - size :] & np.isfinite(past[past.size - size :]))

@@ -20,7 +20,11 @@ DEFAULT_FUNDING_HOURS = 8
 
 
 class Recorder(Protocol):
+    error: str
+    """Why nothing is recorded any more; empty while all is well."""
+
     def write(self, frame: Frame) -> None: ...
+    def close(self) -> None: ...
 
 
 def _nobody(symbol: str) -> None:
@@ -51,6 +55,7 @@ class Pipeline:
         self._asked: set[str] = set()
         self._generations: dict[str, int] = {}
         self._funding: dict[str, FundingInfoRow] | None = None
+        self._brackets: Mapping[str, tuple[ev.Bracket, ...]] = {}
         self._lost_resyncs = 0
 
     @property
@@ -92,6 +97,7 @@ class Pipeline:
             )
         )
         self._tell_terms(symbol, received)
+        self._tell_brackets(symbol, received)
         return True
 
     def watch_unlisted(self, symbol: str, received: int) -> None:
@@ -129,6 +135,26 @@ class Pipeline:
             late = generation is not None and generation != self.generation(event.symbol)
             if not late:
                 self._route(event)
+
+    def tell(self, state: ev.AccountState) -> None:
+        """Hand on the account. It comes from signed answers, which are never recorded."""
+        self.mailbox.put(state)
+
+    def learn_brackets(self, brackets: Mapping[str, tuple[ev.Bracket, ...]], received: int) -> None:
+        """Keep the brackets of all symbols, for those watched now and later."""
+        self._brackets = brackets
+        for symbol in self._syncs:
+            self._tell_brackets(symbol, received)
+
+    @property
+    def recording_error(self) -> str:
+        """Why the recording stopped; empty while there is none or it goes on."""
+        return self._recorder.error if self._recorder is not None else ""
+
+    def close(self) -> None:
+        """End the recording, if there is one."""
+        if self._recorder is not None:
+            self._recorder.close()
 
     def depth_lost(self, symbol: str, reason: str, received: int) -> None:
         """The depth stream of ``symbol`` broke off: no book until it is synced anew."""
@@ -189,6 +215,11 @@ class Pipeline:
                 row.adjustedFundingRateFloor if row else None,
             )
         )
+
+    def _tell_brackets(self, symbol: str, received: int) -> None:
+        rows = self._brackets.get(symbol)
+        if rows:
+            self.mailbox.put(ev.LeverageBrackets(symbol, received, rows))
 
     def _begin(self, symbol: str) -> None:
         self._syncs[symbol] = DepthSync(symbol)

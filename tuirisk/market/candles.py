@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +53,8 @@ class CandleRing:
         self.received: int | None = None
         self.streaming = False
         self.forming: Candle | None = None
+        self.cached_until: int | None = None
+        """Open time of the newest bar of an earlier run, until the exchange has answered."""
         self._rows: dict[int, Candle] = {}
         self._bars: Bars | None = None
 
@@ -64,8 +66,43 @@ class CandleRing:
         """Open time of the newest closed bar."""
         return next(reversed(self._rows)) if self._rows else None
 
+    @property
+    def answered(self) -> bool:
+        """Whether the bars are the exchange's word in this run."""
+        return self.received is not None and self.cached_until is None
+
+    def preload(self, candles: Sequence[Candle]) -> None:
+        """Take closed bars of an earlier run (oldest first); ignored once anything is known."""
+        if self._rows or self.received is not None or not candles:
+            return
+        self._rows = {candle.open_time: candle for candle in candles}
+        self.cached_until = candles[-1].open_time
+        self._changed()
+
     def merge(self, candles: Iterable[Candle], received: int) -> None:
-        """Take bars from REST; later answers win over earlier ones for the same bar."""
+        """Take bars from REST; later answers win over earlier ones for the same bar.
+
+        The first answer decides on preloaded bars: they stay only if they agree with it and
+        no bar is missing between the two.
+        """
+        answer = tuple(candles)
+        if self.cached_until is not None:
+            self._judge_preloaded(answer, self.cached_until)
+        self._take(answer, received)
+
+    def _judge_preloaded(self, answer: tuple[Candle, ...], until: int) -> None:
+        self.cached_until = None
+        reaches = any(candle.open_time <= until + self.interval_ms for candle in answer)
+        agrees = all(
+            self._rows.get(candle.open_time, candle) == candle
+            for candle in answer
+            if candle.open_time <= until
+        )
+        if not (reaches and agrees):
+            self._rows = {time: bar for time, bar in self._rows.items() if time > until}
+            self._changed()
+
+    def _take(self, candles: Iterable[Candle], received: int) -> None:
         changed = False
         for candle in candles:
             if not candle.closed:
@@ -94,10 +131,13 @@ class CandleRing:
             self.forming = None
         last = self.last_open_time
         if last is not None and candle.open_time <= last:
-            self.merge((candle,), received)
+            self._take((candle,), received)
             return
+        before = self._bars
         self._rows[candle.open_time] = candle
         self._changed()
+        if before is not None:
+            self._bars = _followed(before, candle, self.capacity)
 
     def bars(self) -> Bars:
         """The closed bars as columns; the same object until a bar is added or mended."""
@@ -128,3 +168,23 @@ class CandleRing:
             del self._rows[next(iter(self._rows))]
         self._bars = None
         self.version += 1
+
+
+def _followed(bars: Bars, candle: Candle, capacity: int) -> Bars:
+    """``bars`` and the bar after them, at most ``capacity``; far cheaper than from all rows."""
+    kept = slice(max(0, len(bars) + 1 - capacity), None)
+    times = np.append(bars.open_time[kept], candle.open_time)
+    columns = [
+        np.append(column[kept], value)
+        for column, value in (
+            (bars.open, candle.open),
+            (bars.high, candle.high),
+            (bars.low, candle.low),
+            (bars.close, candle.close),
+            (bars.volume, candle.volume),
+            (bars.quote_volume, candle.quote_volume),
+        )
+    ]
+    for column in (times, *columns):
+        column.flags.writeable = False
+    return Bars(bars.interval_ms, times, *columns)

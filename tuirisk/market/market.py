@@ -38,7 +38,7 @@ class SymbolMarket:
     def missing(self) -> tuple[str, ...]:
         """What has not arrived yet, in the words of the screen."""
         awaited = {
-            "candles": all(ring.received for ring in self.candles.values()),
+            "candles": all(ring.answered for ring in self.candles.values()),
             "order book": self.book.live,
             "mark price": self.derivatives.mark is not None,
             "funding history": self.derivatives.funding_received is not None,
@@ -136,6 +136,9 @@ class Market:
     def _candle_history(self, market: SymbolMarket, event: ev.CandleHistory) -> None:
         ring = market.candles.get(event.interval)
         if ring is None:
+            return
+        if event.cached:
+            ring.preload(event.candles)
             return
         now = self.clock.exchange_ms(event.received)
         ring.merge(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from . import frames, rest_market, rest_statistics
+from .accounts import Accounts
 from .frames import Payload
 from .history import MarketHistory
 from .instruments import Instrument, listed
@@ -46,8 +47,8 @@ class Exchange:
 
     `symbols` None lists the whole catalogue; `start_ms` is UTC milliseconds. The same arguments,
     subscriptions and steps give the same frames, and a symbol's do not depend on what else is
-    subscribed. A symbol costs nothing until it is first asked for. ValueError for an unknown
-    scenario.
+    subscribed. A symbol costs nothing until it is first asked for. `accounts` holds the accounts,
+    of which there is none until one is opened. ValueError for an unknown scenario.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Exchange:
         self._publishers: dict[str, SymbolPublisher] = {}
         self._wanted: Counter[str] = Counter()
         self._all_market: dict[str, Stream] = {}
+        self.accounts = Accounts(self)
 
     def market(self, symbol: str) -> SymbolMarket:
         """The live market of a listed symbol, begun if need be; KeyError for another."""
@@ -114,6 +116,7 @@ class Exchange:
                 frames_out.extend(publisher.publish(step))
             if self._all_market:
                 frames_out.extend(self._all_market_frames(steps))
+            frames_out.extend(self.accounts.step(self._wanted.__contains__))
         return frames_out
 
     def rest(self, path: str, params: Mapping[str, str]) -> tuple[int, Body, int]:

@@ -18,7 +18,9 @@ from .exchange import Exchange
 from .faults import Faults, RestFault
 from .rate_limits import RateLimiter
 from .seeding import STEP_MS
+from .signed_rest import SignedRequest, SignedRest
 from .streams import MARKET, PRIVATE, PUBLIC
+from .user_data import UserData
 
 HOST = "127.0.0.1"
 _LEAST_SLEEP = 0.01
@@ -42,6 +44,8 @@ class Server:
         self.handshakes: deque[str] = deque(maxlen=10_000)
         self.connections: list[Connection] = []
         self.limiter = RateLimiter(self._seconds)
+        self.user_data = UserData(exchange.accounts, faults.allows)
+        self._signed = SignedRest(exchange, exchange.accounts, clock, faults)
         self._listeners: dict[str, list[Connection]] = {}
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.05)
         self._listener: asyncio.Task[asyncio.Server] | None = None
@@ -152,6 +156,7 @@ class Server:
             combined = f'{{"stream":"{name}","data":{data}}}'
             for connection in listeners:
                 connection.send(combined if connection.combined else data)
+        self.user_data.publish(self.exchange.now_ms)
 
     # WebSocket
 
@@ -186,10 +191,13 @@ class Server:
             self._subscription_changed,
         )
         self.connections.append(connection)
+        if category == PRIVATE:
+            self.user_data.attach(connection, request.query)
         try:
             await connection.run([name for name in names if name])
         finally:
             self.connections.remove(connection)
+            self.user_data.detach(connection)
         return websocket
 
     def _subscription_changed(self, connection: Connection, name: str, added: bool) -> None:
@@ -211,7 +219,7 @@ class Server:
                 await asyncio.sleep(fault.delay)
             elif answer is None:
                 answer = self._faulty(request.path, fault)
-        return answer or self._answer(request, params)
+        return answer or self._answer(request, params, await request.text())
 
     def _faulty(self, path: str, fault: RestFault) -> web.Response:
         verdict = self.limiter.charge(path, 1)
@@ -223,9 +231,15 @@ class Server:
             headers=fault.headers | _weight_header(verdict.used_weight),
         )
 
-    def _answer(self, request: web.Request, params: dict[str, str]) -> web.Response:
+    def _answer(self, request: web.Request, params: dict[str, str], sent: str) -> web.Response:
         path = request.path
-        status, body, weight = self.exchange.rest(path, params)
+        if self._signed.serves(path):
+            key = request.headers.get("X-MBX-APIKEY", "")
+            query = request.rel_url.raw_query_string
+            signed = SignedRequest(request.method, path, key, query, sent)
+            status, body, weight = self._signed.answer(signed)
+        else:
+            status, body, weight = self.exchange.rest(path, params)
         verdict = self.limiter.charge(path, weight)
         headers = _weight_header(verdict.used_weight)
         if verdict.status != 200:

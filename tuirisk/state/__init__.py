@@ -6,6 +6,18 @@ Fields marked ``screen_only`` feed the screen and are left out of the published 
 """
 
 from tuirisk.state.codec import from_json, to_json
+from tuirisk.state.leverage import (
+    NO_DAILY_RISK,
+    SIMULATING,
+    Account,
+    DailyRisk,
+    Histogram,
+    Horizon,
+    ModelRisk,
+    Position,
+    Scenario,
+    Stress,
+)
 from tuirisk.state.market_risk import (
     Backtest,
     ConeCell,
@@ -32,7 +44,7 @@ from tuirisk.state.number import (
     Table,
     Text,
 )
-from tuirisk.state.risk import Account, Connection, LogEntry, RiskState, Stream, Watchlist
+from tuirisk.state.risk import Connection, LogEntry, RiskState, Stream, Watchlist
 from tuirisk.state.symbol import (
     Carry,
     Cluster,
@@ -43,17 +55,13 @@ from tuirisk.state.symbol import (
     Flow,
     Freshness,
     Funding,
-    Horizon,
     Impact,
     Liquidations,
     Liquidity,
     OpenInterest,
-    Position,
     Price,
     Recommendation,
-    Scenario,
     Score,
-    Stress,
     SymbolState,
     Term,
 )
@@ -68,6 +76,7 @@ __all__ = [
     "Connection",
     "ConnectionStatus",
     "Count",
+    "DailyRisk",
     "DepthWithin",
     "Divergence",
     "DrawdownWindow",
@@ -76,6 +85,7 @@ __all__ = [
     "Flow",
     "Freshness",
     "Funding",
+    "Histogram",
     "Horizon",
     "Impact",
     "Liquidations",
@@ -83,6 +93,8 @@ __all__ = [
     "LogEntry",
     "Matrix",
     "Missing",
+    "ModelRisk",
+    "NO_DAILY_RISK",
     "NOT_YET",
     "Number",
     "OpenInterest",
@@ -94,6 +106,7 @@ __all__ = [
     "Regime",
     "RiskState",
     "SEVERITIES",
+    "SIMULATING",
     "Scenario",
     "Score",
     "Severity",

@@ -61,6 +61,8 @@ class Volatility:
     regime: Regime
     spark: tuple[Number, ...] = screen_only(())
     """15m volatility, newest last, for the regime sparkline (gaps are Missing)."""
+    regimes: tuple[str, ...] = screen_only(())
+    """The regime at each bar of ``spark``; empty text where there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,11 @@ class DrawdownWindow:
     max: Number
     bars_under_water: Count
     severity: Number = screen_only(NOT_YET)
-    """current / 95th percentile of its own history, capped at 1."""
+    """|current| / ``severe``, capped at 1."""
+    severe: Number = screen_only(NOT_YET)
+    """95th percentile of the drawdown's own history, a positive fraction."""
+    path: tuple[float, ...] = screen_only(())
+    """The drawdown at each bar of the window, newest last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,9 @@ class Backtest:
     light: Text
 
 
+NO_BACKTEST = Backtest(NOT_YET, NOT_YET, NOT_YET, NOT_YET, NOT_YET)
+
+
 @dataclass(frozen=True, slots=True)
 class ValueAtRisk:
     """One-day VaR and expected shortfall as positive losses (fractions)."""
@@ -124,3 +133,5 @@ class ValueAtRisk:
     es_historical_95: Number
     es_historical_99: Number
     backtest_95: Backtest
+    """The record of the historical method."""
+    backtest_filtered_95: Backtest = screen_only(NO_BACKTEST)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tuirisk.state.leverage import Account
 from tuirisk.state.number import (
     NOT_YET,
     ConnectionStatus,
     Count,
     Matrix,
-    Missing,
     Number,
     Source,
     screen_only,
@@ -46,14 +46,6 @@ class Watchlist:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    equity: Number
-    var_1d_95: Number
-    var_budget: Number
-    within_budget: bool | Missing
-
-
-@dataclass(frozen=True, slots=True)
 class LogEntry:
     """A change of severity, or an event of the feed, newest last in the log."""
 
@@ -77,4 +69,8 @@ class RiskState:
     account: Account | None
     symbols: Mapping[str, SymbolState]
     log: tuple[LogEntry, ...] = screen_only(())
+    earlier: int = screen_only(0)
+    """How many entries, at the log's beginning, are of earlier runs."""
+    notices: tuple[str, ...] = screen_only(())
+    """What became of the history and the hooks where that is not well; newest last."""
     generation: int = screen_only(0)

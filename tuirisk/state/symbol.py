@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tuirisk.state.leverage import NO_DAILY_RISK, DailyRisk, Position, Stress
 from tuirisk.state.market_risk import (
     DrawdownWindow,
     Performance,
@@ -53,6 +54,12 @@ class Term:
     name: str
     value: Number
     points: Number
+    curve: tuple[tuple[float, float], ...] = ()
+    """(|value|, points): the map, linear between its knots and flat outside; empty for none."""
+    limits: tuple[float, ...] = ()
+    """What the value is judged by where there is no map."""
+    weight: float | None = None
+    """Its share in a component that is a sum; None where the largest points count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +178,10 @@ class Flow:
     imbalance: Table
     cvd: Number
     large_trades: Count
+    cvd_path: tuple[Number, ...] = screen_only(())
+    """``cvd`` at the end of each 15 s of the last 15 min, newest last, the running ones last."""
+    largest: tuple[tuple[int, float], ...] = screen_only(())
+    """(time ms, signed notional) of the large trades of the last 15 min, newest last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,49 +202,6 @@ class Liquidations:
     short_1h: Number
     cascade: bool | Missing
     clusters: tuple[Cluster, ...] | Missing
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    side: str
-    quantity: float
-    entry_price: float
-    notional: Number
-    unrealised_pnl: Number
-    leverage: Number
-    margin_mode: str
-    liquidation_price: Number
-    distance: Number
-    distance_sigmas: Number
-    distance_atr: Number
-    margin_ratio: Number
-    maintenance_margin: Number
-    bracket_source: Text
-    p_liquidation_24h: Number
-    p_liquidation_7d: Number
-    max_size: Number
-    max_size_limit: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    var_95: Number
-    es_95: Number
-    quantiles: Table
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    name: str
-    pnl: Number
-    liquidated: bool | Missing
-
-
-@dataclass(frozen=True, slots=True)
-class Stress:
-    paths: int
-    horizons: Mapping[str, Horizon]
-    scenarios: tuple[Scenario, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +236,9 @@ class SymbolState:
     message: str = screen_only("")
     """What is wrong or awaited, in a few words, when the status is not ``ready``."""
     tick_size: float = screen_only(0.0)
+    positions: tuple[Position, ...] = screen_only(())
+    """Every position of the symbol; ``position`` is the one nearest to its liquidation."""
+    daily: DailyRisk = screen_only(NO_DAILY_RISK)
     confirmed: Severity | None = screen_only(None)
     """The severity that has held for ``confirm_seconds``; None before the first assessment."""
     rising: Mapping[Severity, int] = screen_only({})

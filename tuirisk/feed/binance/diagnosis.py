@@ -9,7 +9,6 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import aiohttp
-import msgspec
 
 from tuirisk.config import Config, ExchangeConfig
 from tuirisk.feed.binance import rest, wire
@@ -19,18 +18,18 @@ from tuirisk.feed.binance.faults import (
     NETWORK_ERRORS,
     Fault,
     FaultKind,
-    fault_of_answer,
     fault_of_error,
 )
 from tuirisk.feed.binance.gate import SHARE, URGENT, WEIGHT_LIMIT, Gate
+from tuirisk.feed.binance.keys import KeysError, find, look
 from tuirisk.feed.binance.routing import Route, route, stream_url
+from tuirisk.feed.binance.signed import CLOCK_OFF, SignedRest
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import stream_name
 
 FIRST_FRAME = 10.0
 BETWEEN_CONNECTS = 1.0
 TOLERATED_OFFSET_MS = 1_000.0
-KEY, SECRET = "TUIRISK_API_KEY", "TUIRISK_API_SECRET"
 PROBES = ("depth@100ms", "markPrice@1s")
 """One stream that speaks at once for each of the divided addresses."""
 
@@ -56,16 +55,6 @@ class Finding:
     remedy: str = ""
 
 
-class _Rights(msgspec.Struct):
-    ipRestrict: bool = False
-    enableReading: bool = True
-    enableWithdrawals: bool = False
-    enableInternalTransfer: bool = False
-    permitsUniversalTransfer: bool = False
-    enableSpotAndMarginTrading: bool = False
-    enableFutures: bool = False
-
-
 async def diagnose(config: Config, environ: Mapping[str, str], clock: Clock) -> list[Finding]:
     """Look at REST, the clock, the watchlist, both WebSocket addresses and the key's rights.
 
@@ -79,7 +68,7 @@ async def diagnose(config: Config, environ: Mapping[str, str], clock: Clock) -> 
     finally:
         await client.close()
     findings += await _sockets(config, clock)
-    findings += await _key(config.exchange, environ, offset_ms)
+    findings += await _key(config.exchange, environ, clock, offset_ms)
     return findings
 
 
@@ -199,56 +188,54 @@ async def _socket(
 
 
 async def _key(
-    exchange: ExchangeConfig, environ: Mapping[str, str], offset_ms: float
+    exchange: ExchangeConfig, environ: Mapping[str, str], clock: Clock, offset_ms: float
 ) -> list[Finding]:
-    key, secret = environ.get(KEY, ""), environ.get(SECRET, "")
-    if not key and not secret:
+    try:
+        keys = await asyncio.to_thread(find, look(environ))
+    except KeysError as error:
+        return [Finding("API key", "error", str(error), "set it right; the market needs none")]
+    if keys is None:
         return [Finding("API key", "ok", "none set; none is needed to watch the market")]
-    if not key or not secret:
-        missing = SECRET if key else KEY
-        return [Finding("API key", "error", f"{missing} is not set", "set both or neither")]
-    spot = endpoints(exchange).spot
-    if not spot:
+    signed = SignedRest(exchange, keys, Gate(clock), clock, lambda: offset_ms)
+    try:
+        findings = await _rights(signed, exchange)
+        if not any(finding.status == "error" for finding in findings):
+            findings.append(await _account(signed))
+    finally:
+        await signed.close()
+    return findings
+
+
+async def _rights(signed: SignedRest, exchange: ExchangeConfig) -> list[Finding]:
+    """Judge a key by what it may do, as the account does before it is used."""
+    if not signed.tells_rights:
         detail = f"its rights cannot be asked for on {exchange.environment}"
         return [Finding("API key", "warning", detail)]
-    client = rest.make_client(exchange, key, secret)
-    client.timestamp_offset = round(offset_ms)
-    host = urlsplit(spot).hostname or ""
     try:
-        answer: rest.Answer = await client.get_account_api_permissions()
-    except NETWORK_ERRORS as error:
-        return [_failed("API key", fault_of_error(host, error))]
-    finally:
-        await client.session.close()
-    what = "GET /sapi/v1/account/apiRestrictions"
-    fault = fault_of_answer(what, answer.status, answer.headers, answer.body)
-    if fault is not None:
-        remedy = "make a new read-only key, allowed for this address, and set it"
-        return [Finding("API key", "error", str(fault), remedy)]
-    try:
-        return _rights(msgspec.json.decode(answer.body, type=_Rights))
-    except msgspec.DecodeError:
-        return [_failed("API key", Fault("garbled", f"{what} was unreadable"))]
-
-
-def _rights(rights: _Rights) -> list[Finding]:
-    """Judge a key by what it may do: tuirisk only reads."""
-    too_much = {
-        "withdraw": rights.enableWithdrawals,
-        "transfer": rights.enableInternalTransfer or rights.permitsUniversalTransfer,
-        "trade spot and margin": rights.enableSpotAndMarginTrading,
-        "trade futures": rights.enableFutures,
-    }
-    may = [right for right, given in too_much.items() if given]
-    findings = []
-    if not rights.enableReading:
-        findings.append(Finding("API key", "error", "it may not read", "allow it to read"))
-    if may:
-        detail = f"it may {', '.join(may)}; reading is all that tuirisk needs"
+        rights = await signed.rights()
+    except Fault as fault:
+        return [_key_failed("API key", fault)]
+    if rights.refusal:
         remedy = "make a read-only key in Binance's API management"
-        findings.append(Finding("API key", "warning", detail, remedy))
-    if not rights.ipRestrict:
-        detail = "it is valid from any address"
-        remedy = "restrict it to your addresses in Binance's API management"
-        findings.append(Finding("API key", "warning", detail, remedy))
-    return findings or [Finding("API key", "ok", "read-only and restricted to known addresses")]
+        return [Finding("API key", "error", f"not used: {rights.refusal}", remedy)]
+    remedy = "change it in Binance's API management"
+    return [Finding("API key", "warning", each, remedy) for each in rights.warnings] or [
+        Finding("API key", "ok", "read-only and restricted to known addresses")
+    ]
+
+
+async def _account(signed: SignedRest) -> Finding:
+    try:
+        held = sum(1 for row in await signed.position_risk() if row.positionAmt)
+    except Fault as fault:
+        return _key_failed("account", fault)
+    return Finding("account", "ok", f"readable; positions: {held}")
+
+
+def _key_failed(what: str, fault: Fault) -> Finding:
+    if fault.code == CLOCK_OFF:
+        return Finding(what, "error", str(fault), "synchronise the clock (NTP)")
+    if fault.code is not None:
+        remedy = "make a new read-only key, allowed for this address, and set it"
+        return Finding(what, "error", str(fault), remedy)
+    return _failed(what, fault)

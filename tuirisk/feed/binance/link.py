@@ -60,6 +60,7 @@ class Link:
     def report(self, now: int) -> ConnectionReport:
         """How everything fares at ``now`` (ns)."""
         status, message = self._state()
+        message = message or self._pipeline.recording_error
         return ConnectionReport(
             status=status,
             latency_ms=self.rest.latency_ms,

@@ -141,6 +141,7 @@ class LiveSource:
             await link.close()
         if account is not None:
             await account.close()
+        self.pipeline.close()
 
     # What the sockets and the pipeline tell
 

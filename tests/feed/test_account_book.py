@@ -1,0 +1,224 @@
+"""What REST told of an account, and the changes of the user-data stream in it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tuirisk.events import AccountPosition, Bracket
+from tuirisk.feed.binance import account_schema as schema
+from tuirisk.feed.binance.account_book import AccountBook, Snapshot
+from tuirisk.feed.binance.account_schema import BadAnswer
+
+CONFIG = [
+    {"symbol": "BTCUSDT", "marginType": "CROSSED", "isAutoAddMargin": "false", "leverage": 21},
+    {"symbol": "ETHUSDT", "marginType": "ISOLATED", "isAutoAddMargin": False, "leverage": 5},
+    {"symbol": "ETHUSDC", "marginType": "CROSSED", "isAutoAddMargin": False, "leverage": 5},
+]
+
+
+def risk(symbol: str, amount: str, **more: Any) -> dict[str, Any]:
+    """A row of positionRisk, version 3, as the exchange's documents show it."""
+    return {
+        "symbol": symbol, "positionSide": "BOTH", "positionAmt": amount, "entryPrice": "0.385",
+        "breakEvenPrice": "0.385077", "markPrice": "0.41047590", "unRealizedProfit": "0.76427700",
+        "liquidationPrice": "0", "isolatedMargin": "0", "notional": "12.31427700",
+        "marginAsset": "USDT", "isolatedWallet": "0", "initialMargin": "0.61571385",
+        "maintMargin": "0.08004280", "positionInitialMargin": "0.61571385",
+        "openOrderInitialMargin": "0", "adl": 2, "bidNotional": "0", "askNotional": "0",
+        "updateTime": 1720736417660, **more,
+    }  # fmt: skip
+
+
+def book(
+    *risks: dict[str, Any],
+    wallet: str = "103.12",
+    assets: dict[str, str] | None = None,
+    config: list[dict[str, Any]] | None = None,
+) -> AccountBook:
+    rows = [
+        {"asset": name, "walletBalance": "1", "crossWalletBalance": cross}
+        for name, cross in (assets or {"USDT": wallet, "BNB": "0"}).items()
+    ]
+    made = AccountBook()
+    made.replace(
+        Snapshot(
+            schema.account(
+                json.dumps({"totalCrossWalletBalance": wallet, "assets": rows}).encode()
+            ),
+            schema.position_risk(json.dumps(risks).encode()),
+            schema.symbol_config(json.dumps(CONFIG if config is None else config).encode()),
+        )
+    )
+    return made
+
+
+def tell(made: AccountBook, *rows: dict[str, Any], **balances: str) -> bool:
+    """Take an ACCOUNT_UPDATE in."""
+    update = {
+        "m": "ORDER",
+        "B": [{"a": name, "wb": "9", "cw": cw, "bc": "0"} for name, cw in balances.items()],
+        "P": [
+            {"cr": "200", "up": "0", "mt": "cross", "iw": "0", "ps": "BOTH", "bep": "0", **row}
+            for row in rows
+        ],
+    }
+    event = schema.event(json.dumps({"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": update}).encode())
+    assert isinstance(event, schema.AccountUpdate)
+    return made.update(event)
+
+
+def test_rest_alone_tells_the_whole_account() -> None:
+    state = book(
+        risk("BTCUSDT", "-0.5", entryPrice="70000"),
+        risk("ETHUSDT", "2", entryPrice="2000", isolatedWallet="410.5"),
+        risk("SOLUSDT", "0.0"),
+    ).state(7)
+    assert (state.symbol, state.received, state.wallet_balance) == ("", 7, 103.12)
+    assert state.hedge_mode is False
+    assert state.positions == (
+        AccountPosition("BTCUSDT", "short", 0.5, 70_000.0, 21.0, "cross", 0.0),
+        AccountPosition("ETHUSDT", "long", 2.0, 2_000.0, 5.0, "isolated", 410.5),
+    )
+
+
+def test_margin_type_is_the_settings_word_not_the_wallets() -> None:
+    drained = book(risk("ETHUSDT", "2", isolatedWallet="0")).state(7).positions[0]
+    assert (drained.margin_mode, drained.isolated_wallet) == ("isolated", 0.0)
+
+
+def test_a_symbol_without_a_setting_takes_its_leverage_from_the_margin() -> None:
+    known, silent = (
+        book(row, config=[]).state(7).positions[0]
+        for row in (risk("XUSDT", "30", isolatedWallet="1"), risk("XUSDT", "1", initialMargin="0",
+                                                                  positionInitialMargin="0"))
+    )  # fmt: skip
+    assert (known.leverage, known.margin_mode) == (20.0, "isolated")
+    assert (silent.leverage, silent.margin_mode) == (0.0, "cross")
+
+
+def test_changes_are_merged_by_symbol_and_side() -> None:
+    made = book(
+        risk("BTCUSDT", "1", positionSide="LONG"), risk("BTCUSDT", "-2", positionSide="SHORT")
+    )
+    assert tell(made, {"s": "BTCUSDT", "pa": "-3", "ep": "71000", "ps": "SHORT"}, USDT="50")
+    assert [(p.side, p.quantity) for p in made.state(7).positions] == [
+        ("long", 1.0),
+        ("short", 3.0),
+    ]
+    assert made.state(7).positions[0].entry_price == 0.385
+    assert made.state(7).positions[1].entry_price == 71_000.0
+    assert made.state(7).hedge_mode
+    assert made.state(7).wallet_balance == 50.0
+    assert tell(made, {"s": "BTCUSDT", "pa": "0", "ep": "0", "ps": "LONG"})
+    assert [p.side for p in made.state(7).positions] == ["short"]
+    assert made.state(7).wallet_balance == 50.0
+
+
+def test_a_one_way_position_may_turn_and_change_its_margin_mode() -> None:
+    made = book(risk("BTCUSDT", "1"))
+    change = {"s": "BTCUSDT", "pa": "-1", "ep": "7", "mt": "isolated", "iw": "12.5"}
+    for _ in range(2):
+        assert tell(made, change)
+        assert made.state(7).positions == (
+            AccountPosition("BTCUSDT", "short", 1.0, 7.0, 21.0, "isolated", 12.5),
+        )
+
+
+def test_leverage_follows_the_setting() -> None:
+    made = book(risk("BTCUSDT", "1"))
+    text = b'{"e":"ACCOUNT_CONFIG_UPDATE","E":1,"T":1,"ac":{"s":"BTCUSDT","l":8}}'
+    event = schema.event(text)
+    assert isinstance(event, schema.ConfigUpdate)
+    assert made.configure(event)
+    assert made.state(7).positions[0].leverage == 8.0
+    assert tell(made, {"s": "BTCUSDT", "pa": "2", "ep": "7"})
+    assert made.state(7).positions[0].leverage == 8.0
+    margin_mode = schema.event(b'{"e":"ACCOUNT_CONFIG_UPDATE","E":1,"ai":{"j":true}}')
+    assert isinstance(margin_mode, schema.ConfigUpdate)
+    assert not made.configure(margin_mode)
+
+
+def test_what_only_rest_can_tell_is_asked_for() -> None:
+    made = book(risk("BTCUSDT", "1"))
+    assert not tell(made, BNB="3")
+    assert not tell(made, {"s": "NEWUSDT", "pa": "1", "ep": "7"})
+    assert not tell(made, {"s": "ETHUSDC", "pa": "1", "ep": "7"})
+    assert made.state(7).wallet_balance == 103.12
+    assert "NEWUSDT" not in {p.symbol for p in made.state(7).positions}
+
+
+def test_cross_positions_of_another_asset_are_left_out_by_name() -> None:
+    other = risk("ETHUSDC", "1", marginAsset="USDC")
+    made = book(other, risk("BTCUSDT", "1"), assets={"USDT": "103.12", "USDC": "400"})
+    assert made.left_out == ("ETHUSDC",)
+    assert [p.symbol for p in made.state(7).positions] == ["BTCUSDT"]
+    tell(made, {"s": "ETHUSDC", "pa": "2", "ep": "7"})
+    assert [p.symbol for p in made.state(7).positions] == ["BTCUSDT"]
+    isolated = [{"symbol": "ETHUSDC", "marginType": "ISOLATED", "leverage": 5}]
+    alone = book(other, assets={"USDT": "103.12", "USDC": "400"}, config=isolated)
+    assert (alone.left_out, len(alone.state(7).positions)) == ((), 1)
+
+
+def test_with_multi_assets_margin_one_wallet_is_behind_all() -> None:
+    other = risk("ETHUSDC", "1", marginAsset="USDC")
+    made = book(other, wallet="500", assets={"USDT": "100", "USDC": "400"})
+    assert made.left_out == ()
+    assert made.state(7).wallet_balance == 500.0
+    assert tell(made, USDT="90")
+    assert made.state(7).wallet_balance == 490.0
+
+
+def test_hedge_mode_without_positions_is_what_was_asked() -> None:
+    made = book()
+    made.hedge_mode = True
+    assert made.state(7).hedge_mode
+    assert not tell(made, {"s": "NEWUSDT", "pa": "1", "ep": "7"})
+
+
+@pytest.mark.parametrize("coefficient", [None, 1.5, "1.5"])
+def test_brackets_with_and_without_a_coefficient_of_the_account(coefficient: object) -> None:
+    rows = [
+        {"bracket": 2, "initialLeverage": 50, "notionalCap": 50_000, "notionalFloor": 10_000,
+         "maintMarginRatio": 0.01, "cum": 35.0},
+        {"bracket": 1, "initialLeverage": 75, "notionalCap": 10_000, "notionalFloor": 0,
+         "maintMarginRatio": 0.0065, "cum": 0},
+    ]  # fmt: skip
+    told: dict[str, Any] = {"symbol": "ETHUSDT", "brackets": rows}
+    scale = 1.0 if coefficient is None else 1.5
+    if coefficient is not None:
+        told["notionalCoef"] = coefficient
+    lower, upper = schema.leverage_brackets(json.dumps([told]).encode())["ETHUSDT"]
+    assert lower == Bracket(0.0, 10_000.0 * scale, 0.0065, 0.0, 75.0)
+    assert upper == Bracket(10_000.0 * scale, 50_000.0 * scale, 0.01, 35.0 * scale, 50.0)
+    edge = upper.notional_floor
+    assert edge * upper.maintenance_rate - upper.cumulative == pytest.approx(
+        edge * lower.maintenance_rate
+    )
+
+
+@pytest.mark.parametrize(
+    "amount", ['"NaN"', '"inf"', '"-inf"', "null", '"many"', "1e30", "[]", '"1e400"']
+)
+def test_what_is_no_number_is_not_taken_for_one(amount: str) -> None:
+    body = f'[{{"symbol":"BTCUSDT","positionAmt":{amount},"entryPrice":"7"}}]'.encode()
+    with pytest.raises(BadAnswer) as caught:
+        schema.position_risk(body)
+    assert str(caught.value) == ""
+    with pytest.raises(BadAnswer):
+        schema.account(f'{{"totalCrossWalletBalance":{amount},"assets":[]}}'.encode())
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"<html>", b"[]", b"null", b'{"e":7}', b'{"e":"ACCOUNT_UPDATE"}', b"\xff\xfe"]
+)
+def test_a_message_that_cannot_be_understood(text: bytes) -> None:
+    with pytest.raises(BadAnswer):
+        schema.event(text)
+
+
+@pytest.mark.parametrize("name", ["ORDER_TRADE_UPDATE", "TRADE_LITE", "STRATEGY_UPDATE"])
+def test_messages_of_no_interest_are_passed_over(name: str) -> None:
+    assert schema.event(json.dumps({"e": name, "o": {"s": 7}}).encode()) is None

@@ -1,0 +1,338 @@
+"""A warm start: cached bars are shown as old, make nothing ready, and never outlive a doubt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Literal
+
+import build
+import numpy as np
+import pytest
+from exchange_kit import Watcher, make_source
+
+from tuirisk import events as ev
+from tuirisk.analytics.freshness import freshness
+from tuirisk.events import Batch, Candle, CandleHistory, ConnectionReport
+from tuirisk.history import History
+from tuirisk.market.candles import INTERVAL_MS
+from tuirisk.market.market import Market
+from tuirisk.simulator.embedded import EmbeddedExchange
+from tuirisk.state import Missing
+from tuirisk.warm_start import WarmStart
+
+NOW = build.NOW_NS // 1_000_000
+STEP = 900_000
+PATIENCE = 10.0
+REPORT = ConnectionReport(status="live")
+
+
+class Script:
+    """A source that says what it was given."""
+
+    name: Literal["recording"] = "recording"
+
+    def __init__(self, *batches: tuple[ev.Event, ...]) -> None:
+        self.script = [Batch(build.NOW_NS, events, REPORT) for events in batches]
+        self.told: list[str] = []
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        for batch in self.script:
+            yield batch
+
+    def add(self, symbol: str) -> None:
+        self.told.append(f"add {symbol}")
+
+    def remove(self, symbol: str) -> None:
+        self.told.append(f"remove {symbol}")
+
+    def reconnect(self) -> None:
+        self.told.append("reconnect")
+
+    def resync(self, symbol: str, reason: str) -> None:
+        self.told.append(f"resync {symbol} {reason}")
+
+    async def close(self) -> None:
+        self.told.append("close")
+
+
+def opened(tmp_path: Path) -> History:
+    return History.open(tmp_path / "history.sqlite3", say=pytest.fail)
+
+
+async def run(tmp_path: Path, *batches: tuple[ev.Event, ...]) -> list[Batch]:
+    """What a warm source on the history in ``tmp_path`` says of these events."""
+    history = opened(tmp_path)
+    try:
+        async with aclosing(WarmStart(Script(*batches), history).batches()) as told:  # type: ignore[type-var]
+            return [batch async for batch in told]
+    finally:
+        history.close(PATIENCE)
+
+
+def history_of(
+    bars: tuple[Candle, ...], received: int = build.NOW_NS, interval: str = "15m"
+) -> CandleHistory:
+    return CandleHistory("BTCUSDT", received, interval, bars)
+
+
+def bars(n: int, ago: int = 0) -> tuple[Candle, ...]:
+    """``n`` closed bars of a rising price, the newest of them ``ago`` bars back."""
+    end = NOW // STEP
+    return tuple(
+        build.candle(t * STEP, "15m", 100.0 + t % 1000, 101.0 + t % 1000)
+        for t in range(end - ago - n, end - ago)
+    )
+
+
+async def test_the_bars_of_an_earlier_run_come_right_behind_the_listing(tmp_path: Path) -> None:
+    other = build.listed("ETHUSDT")
+    kept = bars(9)
+    await run(tmp_path, (history_of(kept, received=5),))
+    batches = await run(tmp_path, (other,), (build.listed("BTCUSDT"), other))
+    assert batches[0].events == (other,)
+    listed, event, after = batches[1].events
+    assert (listed, after) == (build.listed("BTCUSDT"), other)
+    assert event == CandleHistory("BTCUSDT", 5, "15m", kept[:-1], cached=True)
+
+
+async def test_only_bars_that_are_surely_closed_are_kept(tmp_path: Path) -> None:
+    """REST calls the forming bar closed when this computer's clock is ahead."""
+    *closed, forming = bars(5)
+    closing = changed_bar(forming, close=123.0)
+    await run(tmp_path, (history_of((*closed, forming)),))
+    assert kept_in(tmp_path) == tuple(closed)
+    await run(tmp_path, (ev.CandleClosed("BTCUSDT", 9, "15m", closing),))
+    assert kept_in(tmp_path) == (*closed, closing)
+
+
+async def test_older_pages_are_kept_whole(tmp_path: Path) -> None:
+    told = bars(30)
+    await run(tmp_path, (history_of(told[20:]), history_of(told[10:20]), history_of(told[:10])))
+    assert kept_in(tmp_path) == told[:-1]
+
+
+async def test_no_more_is_given_than_the_exchange_will_replace(tmp_path: Path) -> None:
+    await run(tmp_path, (history_of(bars(3_000)),))
+    (batch,) = await run(tmp_path, (build.listed("BTCUSDT"),))
+    assert isinstance(batch.events[1], CandleHistory)
+    assert len(batch.events[1].candles) == 2_880
+
+
+async def test_whoever_asks_the_warm_source_asks_the_source(tmp_path: Path) -> None:
+    history, script = opened(tmp_path), Script()
+    source = WarmStart(script, history)
+    source.add("A")
+    source.remove("B")
+    source.reconnect()
+    source.resync("C", "why")
+    await source.close()
+    history.close(PATIENCE)
+    assert source.name == "recording"
+    assert script.told == ["add A", "remove B", "reconnect", "resync C why", "close"]
+
+
+def kept_in(tmp_path: Path) -> tuple[Candle, ...]:
+    history = opened(tmp_path)
+    try:
+        event = history.candles("BTCUSDT", "15m")
+        return event.candles if event is not None else ()
+    finally:
+        history.close(PATIENCE)
+
+
+def changed_bar(bar: Candle, close: float) -> Candle:
+    fields = {name: getattr(bar, name) for name in bar.__struct_fields__}
+    return Candle(**fields | {"close": close})
+
+
+# What the market makes of them.
+
+
+def preloaded(*cached: Candle) -> Market:
+    market = Market()
+    market.apply(ev.ServerTime("", build.NOW_NS, NOW))
+    market.apply(build.listed("BTCUSDT"))
+    market.apply(CandleHistory("BTCUSDT", 5, "15m", cached, cached=True))
+    return market
+
+
+def closes(market: Market) -> list[float]:
+    made: list[float] = market.symbols["BTCUSDT"].candles["15m"].bars().close.tolist()
+    return made
+
+
+def test_cached_bars_make_nothing_ready() -> None:
+    market = Market()
+    told = build.events_of("BTCUSDT")
+    histories = [event for event in told if isinstance(event, CandleHistory)]
+    market.apply(told[0])
+    for event in histories:
+        closed = tuple(candle for candle in event.candles if candle.closed)
+        market.apply(CandleHistory("BTCUSDT", 5, event.interval, closed, cached=True))
+    for other in told[1:]:
+        if not isinstance(other, CandleHistory):
+            market.apply(other)
+    forming = histories[0].candles[-1]
+    market.apply(ev.CandleForming("BTCUSDT", build.NOW_NS, "15m", forming))
+    symbol = market.symbols["BTCUSDT"]
+    assert symbol.missing == ("candles",)
+    assert not symbol.was_ready
+    for event in histories:
+        market.apply(event)
+    assert symbol.was_ready
+
+
+def test_cached_bars_are_as_old_as_the_newest_of_them_even_beside_a_live_stream() -> None:
+    """A quick restart: no bar is overdue, and still nothing of this run confirms them."""
+    market = preloaded(*bars(9))
+    forming = build.candle(NOW // STEP * STEP, "15m", 100.0, 101.0, closed=False)
+    market.apply(ev.CandleForming("BTCUSDT", build.NOW_NS, "15m", forming))
+    symbol = market.symbols["BTCUSDT"]
+    for interval in ("1h", "1d"):
+        market.apply(history_of((), interval=interval))
+        symbol.candles[interval].close(build.candle(NOW // INTERVAL_MS[interval] *
+            INTERVAL_MS[interval] - INTERVAL_MS[interval], interval, 1.0, 1.0), 1)  # fmt: skip
+    age = freshness(symbol, build.NOW_NS, NOW)["candles"]
+    assert age.age_ms == NOW % STEP
+    assert age.stale
+    market.apply(history_of((*bars(9), forming)))
+    answered = freshness(symbol, build.NOW_NS, NOW)["candles"]
+    assert answered.age_ms == 0.0
+    assert not answered.stale
+
+
+def test_bars_that_the_answer_joins_stay() -> None:
+    told = bars(12)
+    market = preloaded(*told[:8])
+    market.apply(history_of(told[8:]))
+    assert closes(market) == [bar.close for bar in told]
+
+
+def test_bars_before_a_hole_go() -> None:
+    told = bars(12)
+    market = preloaded(*told[:8])
+    market.apply(history_of(told[9:]))
+    assert closes(market) == [bar.close for bar in told[9:]]
+    assert market.symbols["BTCUSDT"].candles["15m"].holes() == []
+
+
+def test_bars_that_the_answer_contradicts_go() -> None:
+    told = bars(12)
+    market = preloaded(*told[:7], changed_bar(told[7], 1.0))
+    market.apply(history_of(told[6:]))
+    assert closes(market) == [bar.close for bar in told[6:]]
+
+
+def test_bars_that_the_answer_calls_forming_go() -> None:
+    told = bars(12)
+    market = preloaded(*told, build.candle(NOW // STEP * STEP, "15m", 1.0, 1.0))
+    forming = build.candle(NOW // STEP * STEP, "15m", 1.0, 1.0, closed=False)
+    market.apply(history_of((*told[9:], forming)))
+    assert closes(market) == [bar.close for bar in told[9:]]
+
+
+def test_an_empty_answer_leaves_nothing() -> None:
+    market = preloaded(*bars(9))
+    market.apply(history_of(()))
+    assert closes(market) == []
+
+
+def test_what_was_streamed_meanwhile_stays_when_cached_bars_go() -> None:
+    told = bars(12)
+    market = preloaded(*told[:3])
+    market.apply(ev.CandleClosed("BTCUSDT", build.NOW_NS, "15m", told[-1]))
+    market.apply(history_of(told[6:10]))
+    assert closes(market) == [bar.close for bar in (*told[6:10], told[-1])]
+
+
+def test_a_late_bar_of_the_stream_is_no_answer() -> None:
+    told = bars(12)
+    market = preloaded(*told)
+    market.apply(ev.CandleClosed("BTCUSDT", build.NOW_NS, "15m", told[5]))
+    assert not market.symbols["BTCUSDT"].candles["15m"].answered
+
+
+def test_cached_bars_come_too_late_behind_an_answer() -> None:
+    market = preloaded()
+    market.apply(history_of(bars(5)))
+    market.apply(CandleHistory("BTCUSDT", 5, "15m", bars(5, ago=99), cached=True))
+    assert len(closes(market)) == 5
+
+
+async def test_a_second_run_begins_with_the_first_ones_bars_and_ends_with_the_same(
+    tmp_path: Path,
+) -> None:
+    """The embedded exchange by the real feed: cold, warm, and cold again to compare."""
+    exchange = EmbeddedExchange(seed=3)
+    exchange.start()
+    try:
+        cold = await settled(exchange, None)
+        assert not cached_events(cold)
+        first = await settled(exchange, tmp_path)
+        assert not cached_events(first)
+        warm = await settled(exchange, tmp_path)
+        assert {event.interval for event in cached_events(warm)} == {"15m", "1h", "1d"}
+        listing = next(i for i, b in enumerate(warm.batches) if any(
+            isinstance(e, ev.SymbolListed) for e in b.events))  # fmt: skip
+        assert set(cached_events(warm)) <= set(warm.batches[listing].events)
+        for interval, ring in warm.market.symbols["BTCUSDT"].candles.items():
+            same = cold.market.symbols["BTCUSDT"].candles[interval].bars()
+            assert np.array_equal(ring.bars().open_time, same.open_time)
+            assert np.array_equal(ring.bars().close, same.close)
+    finally:
+        exchange.stop()
+
+
+def cached_events(watcher: Watcher) -> list[CandleHistory]:
+    return [event for event in watcher.events if isinstance(event, CandleHistory) and event.cached]
+
+
+async def settled(exchange: EmbeddedExchange, place: Path | None) -> Watcher:
+    """A run until all candles are there; with a ``place`` it has a history."""
+    feed = make_source(exchange, "BTCUSDT")
+    history = opened(place) if place else None
+    watcher = Watcher(feed)
+    source = feed if history is None else WarmStart(feed, history)
+
+    async def read() -> None:
+        async with aclosing(source.batches()) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                watcher.take(batch)
+
+    reading = asyncio.ensure_future(read())
+    try:
+        await watcher.until(lambda: full(watcher.market) and watcher.ready("BTCUSDT"))
+    finally:
+        await feed.close()
+        await reading
+        if history is not None:
+            history.close(PATIENCE)
+    return watcher
+
+
+def full(market: Market) -> bool:
+    symbol = market.symbols.get("BTCUSDT")
+    return symbol is not None and all(
+        len(ring) >= n and ring.answered
+        for ring, n in zip(symbol.candles.values(), (2_880, 1_500, 1_500), strict=True)
+    )
+
+
+def test_a_state_of_cached_bars_alone_has_no_score() -> None:
+    market = Market()
+    market.apply(ev.ServerTime("", build.NOW_NS, NOW))
+    for event in build.events_of("BTCUSDT"):
+        if isinstance(event, ev.SymbolListed):
+            market.apply(event)
+        if isinstance(event, CandleHistory):
+            closed = tuple(candle for candle in event.candles if candle.closed)
+            market.apply(CandleHistory("BTCUSDT", 5, event.interval, closed, cached=True))
+    symbol = build.assess_market(market).symbols["BTCUSDT"]
+    assert symbol.status == "warming"
+    assert symbol.freshness["candles"].stale
+    assert not isinstance(symbol.volatility.cone["1h"]["30"].current, Missing), "to be shown"
+    assert isinstance(symbol.score.total, Missing)
+    assert isinstance(symbol.score.components.market, Missing)

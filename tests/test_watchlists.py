@@ -1,0 +1,195 @@
+"""Watchlists: edits that last, undo, and files that are not as they should be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tuirisk.watchlists import DEFAULT, Watchlists, difference, watchlists_path
+
+CONFIGURED = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "watchlists.json"
+
+
+def opened(path: Path | None, configured: tuple[str, ...] = CONFIGURED) -> Watchlists:
+    return Watchlists(path, configured)
+
+
+def test_without_a_file_there_is_the_configuration_and_none_is_made(path: Path) -> None:
+    lists = opened(path)
+    assert lists.symbols == CONFIGURED
+    assert lists.names == (DEFAULT,)
+    assert lists.problem == ""
+    assert not path.parent.exists()
+
+
+def test_edits_last(path: Path) -> None:
+    lists = opened(path)
+    assert lists.add("DOGEUSDT")
+    assert lists.remove("ETHUSDT")
+    assert lists.create("alts", ["SOLUSDT", "XRPUSDT", "SOLUSDT"])
+    again = opened(path)
+    assert again.names == (DEFAULT, "alts")
+    assert again.current == "alts"
+    assert again.symbols == ("SOLUSDT", "XRPUSDT")
+    assert again.of(DEFAULT) == ("BTCUSDT", "SOLUSDT", "DOGEUSDT")
+    assert [file.name for file in path.parent.iterdir()] == ["watchlists.json"]
+
+
+def test_what_makes_no_sense_changes_nothing(path: Path) -> None:
+    lists = opened(path)
+    assert not lists.add("BTCUSDT")
+    assert not lists.add("btc usdt")
+    assert not lists.remove("DOGEUSDT")
+    assert not lists.switch("nowhere")
+    assert not lists.create("", ["BTCUSDT"])
+    assert not lists.create("tab\there", ["BTCUSDT"])
+    assert not lists.create(DEFAULT, ["BTCUSDT"])
+    assert not lists.create("none", ["not a symbol"])
+    assert not lists.delete(DEFAULT)
+    assert not path.exists()
+    lists.remove("BTCUSDT")
+    lists.remove("ETHUSDT")
+    assert not lists.remove("SOLUSDT"), "the last one stays"
+
+
+def test_undo_puts_back_in_place_the_last_first(path: Path) -> None:
+    lists = opened(path)
+    lists.remove("BTCUSDT")
+    lists.remove("SOLUSDT")
+    assert lists.undo() == "SOLUSDT"
+    assert lists.undo() == "BTCUSDT"
+    assert lists.undo() is None
+    assert lists.symbols == CONFIGURED
+    assert opened(path).symbols == CONFIGURED
+
+
+def test_undo_is_of_the_current_list_and_skips_what_is_back(path: Path) -> None:
+    lists = opened(path)
+    lists.remove("BTCUSDT")
+    lists.remove("ETHUSDT")
+    lists.create("alts", ["XRPUSDT", "ADAUSDT"])
+    assert lists.undo() is None
+    lists.switch(DEFAULT)
+    lists.add("ETHUSDT")
+    assert lists.undo() == "BTCUSDT"
+    assert lists.symbols == ("BTCUSDT", "SOLUSDT", "ETHUSDT")
+
+
+def test_lists_are_switched_round(path: Path) -> None:
+    lists = opened(path)
+    lists.create("alts", ["XRPUSDT"])
+    lists.create("majors", ["BTCUSDT"])
+    assert [lists.switch_next() for _ in range(3)] == [DEFAULT, "alts", "majors"]
+    assert lists.switch_next(-1) == "alts"
+    assert lists.delete("alts")
+    assert lists.current == DEFAULT
+    assert opened(path).names == (DEFAULT, "majors")
+
+
+def test_the_default_list_follows_the_configuration(path: Path) -> None:
+    lists = opened(path)
+    lists.remove("ETHUSDT")
+    lists.add("DOGEUSDT")
+    changed = opened(path, ("BTCUSDT", "ETHUSDT", "BNBUSDT"))
+    assert changed.symbols == ("BTCUSDT", "DOGEUSDT", "BNBUSDT")
+    assert opened(path).symbols == ("BTCUSDT", "SOLUSDT", "DOGEUSDT"), "reading alone saves nothing"
+    assert opened(path, ("ETHUSDT",)).symbols == ("DOGEUSDT",)
+    lists.remove("DOGEUSDT")
+    assert opened(path, ("ETHUSDT",)).symbols == ("ETHUSDT",), "never empty"
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"\xff\xfe", b"[]", b'{"schema":1,"current":"x"}', b'{"schema":"one"}']
+)
+def test_a_damaged_file_is_kept_aside_and_said(path: Path, damage: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(damage)
+    lists = opened(path)
+    assert lists.symbols == CONFIGURED
+    assert "damaged" in lists.problem
+    assert "watchlists.json.corrupt" in lists.problem
+    assert "\n" not in lists.problem
+    assert path.with_name("watchlists.json.corrupt").read_bytes() == damage
+    path.write_bytes(b"{")
+    opened(path)
+    assert path.with_name("watchlists.json.corrupt-2").read_bytes() == b"{"
+    lists.add("DOGEUSDT")
+    assert opened(path).symbols == (*CONFIGURED, "DOGEUSDT")
+
+
+def test_what_is_wrong_inside_is_left_out(path: Path) -> None:
+    path.parent.mkdir()
+    body = {
+        "schema": 1,
+        "current": "gone",
+        "lists": {
+            "default": {"symbols": ["BTCUSDT", "rm -rf", "\x1b[31mX"], "base": None},
+            "empty": {"symbols": []},
+            "\x07": {"symbols": ["BTCUSDT"]},
+        },
+    }
+    path.write_text(json.dumps(body))
+    lists = opened(path)
+    assert lists.names == (DEFAULT,)
+    assert lists.symbols == ("BTCUSDT",)
+    assert lists.current == DEFAULT
+
+
+def test_a_newer_file_is_neither_used_nor_overwritten(path: Path) -> None:
+    path.parent.mkdir()
+    text = '{"schema":2,"groups":[]}'
+    path.write_text(text)
+    lists = opened(path)
+    assert "newer tuirisk" in lists.problem
+    assert lists.add("DOGEUSDT")
+    assert path.read_text() == text
+    assert lists.symbols == (*CONFIGURED, "DOGEUSDT")
+
+
+def test_a_place_that_cannot_be_written_is_said_and_edits_go_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    lists = opened(tmp_path / "file" / "watchlists.json")
+    assert lists.add("DOGEUSDT")
+    assert "watchlists" in lists.problem
+    assert lists.symbols[-1] == "DOGEUSDT"
+
+
+def test_a_write_that_fails_leaves_the_old_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists = opened(path)
+    lists.add("DOGEUSDT")
+    before = path.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tuirisk.watchlists.os.fsync", full)
+    lists.remove("DOGEUSDT")
+    assert path.read_bytes() == before
+    assert "no space left" in lists.problem
+    assert [file.name for file in path.parent.iterdir()] == ["watchlists.json"]
+
+
+def test_without_a_path_edits_are_of_this_run(tmp_path: Path) -> None:
+    lists = opened(None)
+    assert lists.add("DOGEUSDT")
+    assert lists.undo() is None
+    assert lists.problem == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_switch_names_what_leaves_and_what_joins() -> None:
+    assert difference(("A", "B", "C"), ("C", "D")) == (("A", "B"), ("D",))
+
+
+def test_the_place_is_the_state_directory() -> None:
+    assert watchlists_path({"XDG_STATE_HOME": "/s"}) == Path("/s/tuirisk/watchlists.json")
+    assert watchlists_path({"XDG_STATE_HOME": "not/absolute"}) == watchlists_path({})

@@ -1,0 +1,99 @@
+"""The account as one symbol's positions see it: what is held, and what else hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuirisk.analytics.brackets import brackets_of
+from tuirisk.analytics.holdings import Holding, Holdings, holdings
+from tuirisk.analytics.margin import maintenance_margin
+from tuirisk.analytics.stress_result import StressResult
+from tuirisk.config import Config
+from tuirisk.events import Bracket
+from tuirisk.market.market import Market
+from tuirisk.state import Missing, Number
+
+NO_MARK = Missing("mark price not received yet")
+NO_ENTRY = Missing("the account gives no entry price")
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A symbol's mark price and leverage brackets, lowest notional first, with their source."""
+
+    mark: Number
+    brackets: tuple[Bracket, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrossMargin:
+    """The cross positions' maintenance margin, unrealised PnL and initial margin, summed."""
+
+    maintenance: float = 0.0
+    profit: float = 0.0
+    initial: float = 0.0
+
+    def __add__(self, other: CrossMargin) -> CrossMargin:
+        return CrossMargin(
+            self.maintenance + other.maintenance,
+            self.profit + other.profit,
+            self.initial + other.initial,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """``contracts`` has every symbol with a position; ``stress`` the newest simulation."""
+
+    holdings: Holdings
+    contracts: Mapping[str, Contract]
+    stress: StressResult | None
+    over_budget: bool = False
+    """Whether the account's one-day VaR exceeds its budget."""
+
+    def cross(self, without: str = "") -> CrossMargin | Missing:
+        """Sums over the cross positions, but those of the symbol ``without``."""
+        total = CrossMargin()
+        for held in self.holdings.cross:
+            if held.symbol == without:
+                continue
+            part = self._margin(held)
+            if isinstance(part, Missing):
+                return Missing(f"cross margin: {held.symbol}: {part.reason}")
+            total += part
+        return total
+
+    def version(self, symbol: str) -> int:
+        """Tells whether the symbol's positions changed."""
+        return hash(self.holdings.of(symbol))
+
+    def _margin(self, held: Holding) -> CrossMargin | Missing:
+        contract = self.contracts[held.symbol]
+        if isinstance(contract.mark, Missing):
+            return contract.mark
+        if not held.entry_price > 0:
+            return NO_ENTRY
+        notional = held.quantity * contract.mark
+        return CrossMargin(
+            maintenance_margin(contract.brackets, notional),
+            held.profit(contract.mark),
+            held.initial_margin(contract.mark),
+        )
+
+
+def desk(market: Market, config: Config, stress: StressResult | None) -> Desk:
+    """The desk at this moment of ``market``."""
+    held = holdings(market.account, config)
+    return Desk(held, {name: _contract(market, name) for name in held.symbols}, stress)
+
+
+def _contract(market: Market, name: str) -> Contract:
+    symbol = market.symbols.get(name)
+    if symbol is None:
+        brackets, source = brackets_of(name, ())
+        return Contract(Missing(market.refused.get(name, "not watched")), brackets, source)
+    brackets, source = brackets_of(name, symbol.derivatives.brackets)
+    mark = symbol.derivatives.mark
+    return Contract(NO_MARK if mark is None else mark.mark, brackets, source)

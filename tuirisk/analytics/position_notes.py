@@ -1,0 +1,38 @@
+"""Codes of what deserves a word about a symbol's positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuirisk.state import Missing, Position
+
+OVER_BUDGET = "account_var_over_budget"
+WITHIN_SIGMA = "liquidation_within_1_sigma"
+DUE = "liquidation_due"
+BEYOND_BRACKET = "leverage_beyond_bracket"
+
+
+def position_notes(found: Sequence[Position], over_budget: bool, stale: bool) -> tuple[str, ...]:
+    """Notes on the positions of one symbol; nothing is said of a ``stale`` mark price.
+
+    ``over_budget``: the account's one-day VaR exceeds its budget, to which they contribute.
+    """
+    if not found or stale:
+        return ()
+    said = {
+        DUE: any(p.liquidation_due for p in found),
+        WITHIN_SIGMA: any(_under(p.distance_sigmas, 1.0) for p in found),
+        BEYOND_BRACKET: any(_beyond(p) for p in found),
+        OVER_BUDGET: over_budget,
+    }
+    return tuple(code for code, holds in said.items() if holds)
+
+
+def _under(distance: float | Missing, limit: float) -> bool:
+    return not isinstance(distance, Missing) and abs(distance) < limit
+
+
+def _beyond(position: Position) -> bool:
+    """Whether the chosen leverage is more than the bracket of the notional allows."""
+    chosen, most = position.leverage_setting, position.max_leverage
+    return not isinstance(chosen, Missing) and not isinstance(most, Missing) and chosen > most

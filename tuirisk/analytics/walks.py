@@ -1,0 +1,160 @@
+"""Joint random walks of several prices in 15-minute steps: resampled, Gaussian, Student-t.
+
+All start from log returns of shape (symbols, bars), one row a symbol, columns of one time. A walk
+holds nothing but the present step of each path, so its memory does not grow with its length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from math import sqrt
+from typing import Protocol
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from tuirisk.market.candles import Column
+
+STRIDE = 96
+"""Steps whose block ends are drawn at once."""
+DEGREES = (2.1, 100.0)
+"""Range of fitted degrees of freedom: below 2 there is no variance, above it is a Gaussian."""
+GOLDEN = (sqrt(5.0) - 1.0) / 2.0
+
+
+class Walk(Protocol):
+    def advance(self, prices: Column) -> None:
+        """Move ``prices``, shape (symbols, paths), one step on, in place."""
+        ...
+
+
+MakeWalk = Callable[[Generator, int, int], Walk]
+"""(random numbers, paths, steps) → a walk."""
+
+
+def blocks(returns: Column, expected: float) -> MakeWalk:
+    """The stationary bootstrap: blocks of geometric length (mean ``expected``), the same ones for
+    every symbol, joined end to end and wrapped around (Politis & Romano, JASA 89, 1994)."""
+    growth = np.exp(returns)
+    return lambda rng, paths, steps: _Blocks(growth, expected, rng, paths, steps)
+
+
+def gaussian(returns: Column) -> MakeWalk:
+    """Independent normal steps with the means and covariances of ``returns``."""
+    mean, root = _moments(returns)
+    return lambda rng, paths, steps: _Normal(mean, root, None, rng, paths)
+
+
+def student_t(returns: Column, degrees: float) -> MakeWalk:
+    """Independent multivariate-t steps with the means and covariances of ``returns``."""
+    mean, root = _moments(returns)
+    scale = sqrt((degrees - 2.0) / degrees)
+    return lambda rng, paths, steps: _Normal(mean, root * scale, degrees, rng, paths)
+
+
+def fit_degrees(returns: Column) -> float:
+    """Degrees of freedom by maximum likelihood, mean and variance being those of the sample.
+
+    The standardised returns of all symbols are taken together; golden-section search in log ν.
+    """
+    spread = returns.std(axis=1, keepdims=True)
+    squares = np.square((returns - returns.mean(axis=1, keepdims=True)) / spread).ravel()
+
+    def loss(log_degrees: float) -> float:
+        nu = float(np.exp(log_degrees))
+        tail = 0.5 * (nu + 1.0) * float(np.log1p(squares / (nu - 2.0)).mean())
+        norm = gammaln((nu + 1.0) / 2.0) - gammaln(nu / 2.0) - 0.5 * np.log(nu - 2.0)
+        return tail - float(norm)
+
+    low, high = np.log(DEGREES[0]), np.log(DEGREES[1])
+    for _ in range(40):
+        span = GOLDEN * (high - low)
+        if loss(high - span) < loss(low + span):
+            high = low + span
+        else:
+            low = high - span
+    return float(np.exp((low + high) / 2.0))
+
+
+def _moments(returns: Column) -> tuple[Column, Column]:
+    """Means, shape (symbols, 1), and a root of the covariance matrix (ddof 1).
+
+    The root is by eigenvalues: two symbols that move as one have no Cholesky factor.
+    """
+    covariance = np.atleast_2d(np.cov(returns))
+    values, vectors = np.linalg.eigh(covariance)
+    root: Column = vectors * np.sqrt(np.maximum(values, 0.0))
+    return returns.mean(axis=1, keepdims=True), root
+
+
+class _Blocks:
+    """Positions in the returns: where each path's block began, less the steps before it did.
+
+    The table repeats the returns far enough for every block to run on without a test for its
+    end, and is read through a window that moves with the steps: so a step is one gather.
+    """
+
+    def __init__(
+        self, growth: Column, expected: float, rng: Generator, paths: int, steps: int
+    ) -> None:
+        n = growth.shape[1]
+        self._table = growth[:, np.arange(-steps, n + steps) % n]
+        self._n, self._steps, self._step = n, steps, 0
+        self._rng, self._paths = rng, paths
+        self._probability = 1.0 / max(expected, 1.0)
+        self._base = rng.integers(n, size=paths) + steps
+        self._buffer = np.empty(paths)
+        self._ends: list[NDArray[np.int64]] = []
+
+    def advance(self, prices: Column) -> None:
+        step = self._step
+        if step:
+            ended = self._ended()
+            fresh = self._rng.integers(self._n, size=ended.size)
+            self._base[ended] = fresh + (self._steps - step)
+        for row, price in zip(self._table, prices, strict=True):
+            np.take(row[step:], self._base, out=self._buffer, mode="clip")
+            price *= self._buffer
+        self._step += 1
+
+    def _ended(self) -> NDArray[np.int64]:
+        """Paths whose block ends before this step."""
+        if not self._ends:
+            self._ends = self._draw()
+        return self._ends.pop()
+
+    def _draw(self) -> list[NDArray[np.int64]]:
+        """The ends within the next steps, last step first.
+
+        Each path and step is a trial that ends the block with one probability; the gaps between
+        successes are geometric, which needs one draw a block instead of one a step.
+        """
+        trials = STRIDE * self._paths
+        mean = trials * self._probability
+        gaps = [self._rng.geometric(self._probability, size=int(mean + 6 * sqrt(mean) + 16))]
+        while sum(int(part.sum()) for part in gaps) < trials:
+            gaps.append(self._rng.geometric(self._probability, size=int(sqrt(mean) + 16)))
+        hits = np.cumsum(np.concatenate(gaps)) - 1
+        cuts = np.searchsorted(hits, np.arange(STRIDE + 1) * self._paths)
+        parts = [hits[a:b] - s * self._paths for s, (a, b) in enumerate(pairwise(cuts))]
+        return parts[::-1]
+
+
+class _Normal:
+    """Correlated normal steps, divided by the root of one χ²/ν a step and path where ν is given."""
+
+    def __init__(
+        self, mean: Column, root: Column, degrees: float | None, rng: Generator, paths: int
+    ) -> None:
+        self._mean, self._root, self._degrees = mean, root, degrees
+        self._rng, self._shape = rng, (mean.size, paths)
+
+    def advance(self, prices: Column) -> None:
+        shocks = self._root @ self._rng.standard_normal(self._shape)
+        if self._degrees is not None:
+            mixing = self._rng.standard_gamma(self._degrees / 2.0, self._shape[1])
+            shocks *= np.sqrt(self._degrees / 2.0 / mixing)
+        prices *= np.exp(shocks + self._mean)

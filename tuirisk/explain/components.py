@@ -1,0 +1,277 @@
+"""The four components of the score, down to what was measured."""
+
+from __future__ import annotations
+
+from tuirisk.config import RiskConfig
+from tuirisk.explain.node import Aged, Node, age_of, fact
+from tuirisk.state import ConeCell, Fill, Missing, Number, SymbolState, Term
+
+TIMEFRAMES_OF_DRAWDOWN = ("1h", "1d")
+
+
+def component(name: str, risk: SymbolState, config: RiskConfig, weight: float) -> Node:
+    """The component ``name`` with its ``weight`` in the score."""
+    build = {
+        "market": _market,
+        "liquidity": _liquidity,
+        "funding": _funding,
+        "correlation": _correlation,
+    }
+    terms = {term.name: term for term in risk.score.terms.get(name, ())}
+    value: Number = getattr(risk.score.components, name)
+    parts = build[name](risk, terms, config) if terms else ()
+    return Node(
+        name,
+        value,
+        "points",
+        rule="weighted_mean" if name == "market" else "largest",
+        weight=weight,
+        children=parts,
+    )
+
+
+def _market(risk: SymbolState, terms: dict[str, Term], config: RiskConfig) -> tuple[Node, ...]:
+    """Volatility against its own history, and the worse drawdown against its own."""
+    cone = terms["volatility_percentile"]
+    aged = age_of(risk, "candles")
+    falls = tuple(_drawdown(risk, terms[f"drawdown_{t}"], t) for t in TIMEFRAMES_OF_DRAWDOWN)
+    worst = max((f.value for f in falls if isinstance(f.value, float)), default=None)
+    cells = tuple(
+        _cell(cell, timeframe, window)
+        for timeframe, row in risk.volatility.cone.items()
+        for window, cell in row.items()
+    )
+    volatility = Node(
+        "volatility_cone",
+        cone.points,
+        "points",
+        note=aged.note,
+        rule="mean",
+        weight=1.0 if worst is None else cone.weight,
+        age_ms=aged.age_ms,
+        budget_ms=aged.budget_ms,
+        children=cells,
+    )
+    drawdown = Node(
+        "drawdown",
+        Missing("no drawdown severity") if worst is None else worst,
+        "points",
+        note=aged.note,
+        rule="largest",
+        weight=terms["drawdown_1h"].weight,
+        age_ms=aged.age_ms,
+        budget_ms=aged.budget_ms,
+        children=falls,
+    )
+    return volatility, drawdown
+
+
+def _cell(cell: ConeCell, timeframe: str, window: str) -> Node:
+    return Node(
+        "cone_percentile",
+        cell.percentile,
+        "percentile",
+        (timeframe, window),
+        note=cell.level if isinstance(cell.level, str) else "",
+        children=(
+            fact("volatility", cell.current, "fraction"),
+            fact("median", cell.p50, "fraction"),
+            fact("rolling_values", cell.n, "count"),
+        ),
+    )
+
+
+def _drawdown(risk: SymbolState, term: Term, timeframe: str) -> Node:
+    window = risk.drawdown[timeframe]
+    severity = Node(
+        "drawdown_severity",
+        term.value,
+        "number",
+        (timeframe,),
+        rule="capped_share",
+        children=(
+            Node("drawdown_now", window.current, "fraction"),
+            Node("drawdown_95th_percentile", window.severe, "fraction"),
+            fact("drawdown_worst", window.max, "fraction"),
+            fact("bars_under_water", window.bars_under_water, "count"),
+        ),
+    )
+    return _mapped(term, "drawdown_points", severity, (timeframe,))
+
+
+def _mapped(
+    term: Term, code: str, measure: Node, args: tuple[str, ...] = (), aged: Aged | None = None
+) -> Node:
+    """The points of a term: its map at ``measure``."""
+    aged = aged or Aged()
+    return Node(
+        code,
+        term.points,
+        "points",
+        args,
+        note=aged.note,
+        rule="curve",
+        curve=term.curve,
+        age_ms=aged.age_ms,
+        budget_ms=aged.budget_ms,
+        children=(measure,),
+    )
+
+
+def _liquidity(risk: SymbolState, terms: dict[str, Term], config: RiskConfig) -> tuple[Node, ...]:
+    """The slippage of the exit: of the position's side, or the worse of both."""
+    impact, thresholds = risk.liquidity.impact, config.thresholds
+    walks = {"sell_slippage": impact.sell, "buy_slippage": impact.buy}
+    limits = (thresholds.slippage_medium, thresholds.slippage_high)
+    return tuple(
+        _exit(risk, term, walks[name], impact.notional, limits) for name, term in terms.items()
+    )
+
+
+def _exit(
+    risk: SymbolState, term: Term, fill: Fill, notional: float, limits: tuple[float, float]
+) -> Node:
+    aged, side = age_of(risk, "depth"), term.name.removesuffix("_slippage")
+    slippage = Node(
+        "slippage",
+        term.value,
+        "fraction",
+        (side,),
+        note=fill.level if isinstance(fill.level, str) else "",
+        limits=limits,
+        children=(
+            fact("order", notional, "money"),
+            fact("mid", risk.liquidity.mid, "price"),
+            fact("vwap", fill.vwap, "price"),
+            fact("worst_price", fill.worst, "price"),
+            fact("filled", fill.filled, "money"),
+            fact("unfilled", fill.unfilled, "money"),
+        ),
+    )
+    points = _mapped(term, "slippage_points", slippage, (side,), aged)
+    if fill.exhausted is True:
+        # A book thinner than the order is 100 points whatever the map says of the lower bound.
+        given = fact("slippage", term.value, "fraction", side, note="lower_bound")
+        return Node(
+            "slippage_points",
+            term.points,
+            "points",
+            (side,),
+            note="exhausted",
+            age_ms=aged.age_ms,
+            budget_ms=aged.budget_ms,
+            children=(given, *slippage.children),
+        )
+    return points
+
+
+def _funding(risk: SymbolState, terms: dict[str, Term], config: RiskConfig) -> tuple[Node, ...]:
+    """The largest of four views on what holding costs."""
+    part = risk.funding
+    mark, history = age_of(risk, "mark"), age_of(risk, "funding")
+    rate = Node(
+        "rate_8h",
+        part.rate_8h,
+        "fraction",
+        children=(
+            fact("rate", part.rate, "fraction", age=mark),
+            fact("interval", part.interval_hours, "hours"),
+        ),
+    )
+    paid = Node(
+        "cumulative_3d_annualised",
+        part.cumulative_3d_annualised,
+        "fraction",
+        children=(fact("cumulative_3d", part.cumulative_3d, "fraction"),),
+    )
+    used = Node(
+        "limit_used",
+        terms["limit_used"].value,
+        "fraction",
+        children=(fact("cap", part.cap, "fraction"), fact("floor", part.floor, "fraction")),
+    )
+    unusual = terms["percentile"]
+    percentile = Node(
+        "percentile_points",
+        unusual.points,
+        "points",
+        note=history.note,
+        rule="limits",
+        curve=unusual.curve,
+        limits=unusual.limits,
+        threshold=config.neutral_rate_8h,
+        age_ms=history.age_ms,
+        budget_ms=history.budget_ms,
+        children=(
+            Node("percentile_90d", part.percentile, "percentile"),
+            Node("rate_8h", part.rate_8h, "fraction"),
+            fact("zscore_90d", part.zscore, "number"),
+            fact("settlements", len(part.history), "count"),
+        ),
+    )
+    return (
+        _mapped(terms["rate_8h"], "rate_points", rate, aged=mark),
+        _mapped(terms["cumulative_3d_annualised"], "cumulative_points", paid, aged=history),
+        _mapped(terms["limit_used"], "limit_points", used, aged=mark),
+        percentile,
+    )
+
+
+def _correlation(risk: SymbolState, terms: dict[str, Term], config: RiskConfig) -> tuple[Node, ...]:
+    """Timeframes that trend against each other, or no longer move together."""
+    part, aged = risk.timeframes, age_of(risk, "candles")
+    strongest = Node(
+        "divergence",
+        terms["divergence"].value,
+        "number",
+        rule="largest" if part.divergence else "given",
+        children=(
+            *(_diverging(risk, d.pair, d.strength) for d in part.divergence),
+            *(fact("trend", z, "number", label) for label, z in part.trend.items()),
+        ),
+    )
+    broken = Node(
+        "breakdown",
+        terms["breakdown"].value,
+        "number",
+        rule="largest",
+        children=tuple(_pair(risk, i, j) for i in range(len(part.labels)) for j in range(i)),
+    )
+    return (
+        _mapped(terms["divergence"], "divergence_points", strongest, aged=aged),
+        _mapped(terms["breakdown"], "breakdown_points", broken, aged=aged),
+    )
+
+
+def _diverging(risk: SymbolState, pair: tuple[str, str], strength: float) -> Node:
+    trends = (Node("trend", risk.timeframes.trend[name], "number", (name,)) for name in pair)
+    return Node("diverging", strength, "number", pair, rule="weaker_third", children=tuple(trends))
+
+
+def _pair(risk: SymbolState, i: int, j: int) -> Node:
+    """How far two timeframes' correlation lies below what a random walk would give."""
+    part = risk.timeframes
+    value, low = _element(part.correlation, i, j), _element(part.interval_low, i, j)
+    if isinstance(value, Missing):
+        short: Number = value
+    elif isinstance(low, Missing):
+        short = low
+    else:
+        short = max(0.0, min(1.0, (low - value) / low)) if low > 0 else 0.0
+    return Node(
+        "correlation_shortfall",
+        short,
+        "number",
+        (part.labels[j], part.labels[i]),
+        rule="shortfall",
+        children=(
+            Node("correlation", value, "number"),
+            Node("interval_low", low, "number"),
+            fact("interval_high", _element(part.interval_high, i, j), "number"),
+            fact("random_walk", _element(part.random_walk, i, j), "number"),
+        ),
+    )
+
+
+def _element(matrix: tuple[tuple[Number, ...], ...] | Missing, i: int, j: int) -> Number:
+    return matrix if isinstance(matrix, Missing) else matrix[i][j]

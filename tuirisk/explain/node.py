@@ -1,0 +1,110 @@
+"""The node of an explanation. Codes and notes are language-neutral; a face gives them words."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from tuirisk.state import Family, Missing, Number, SymbolState
+
+Unit = Literal[
+    "points", "percentile", "fraction", "number", "price", "money", "hours", "count", "text"
+]
+"""``points`` and ``percentile`` are 0–100, ``fraction`` 0.01 is 1 %, ``number`` has no unit."""
+
+Rule = Literal[
+    "given", "weighted_mean", "mean", "largest", "curve", "limits", "capped_share", "weaker_third",
+    "shortfall",
+]  # fmt: skip
+"""How a value follows from the children that are a ``part``, those without a number left out.
+
+* ``given``: it does not; it was measured, or is computed from prices elsewhere
+* ``weighted_mean``: Σ weight·value / Σ weight
+* ``mean``, ``largest``
+* ``curve``: the map ``curve`` at the child's absolute value, linear between its knots
+* ``limits``: ``curve`` at 1 where the second child is beyond ±``threshold`` and the first, on the
+  same side, beyond ``limits``; at 0 elsewhere
+* ``capped_share``: |first| / second, at most 1
+* ``weaker_third``: the smaller absolute value / 3, at most 1
+* ``shortfall``: (second - first) / second, from 0 to 1
+"""
+
+Value: TypeAlias = float | int | bool | str | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One number or word, and what it is made of."""
+
+    code: str
+    value: Value
+    unit: Unit
+    args: tuple[str, ...] = ()
+    """What tells nodes of one code apart: ("15m", "7")."""
+    note: str = ""
+    """A code: that it decides, that it is stale …; empty for nothing to say."""
+    rule: Rule = "given"
+    weight: float | None = None
+    """Its weight in the parent's ``weighted_mean``."""
+    part: bool = True
+    """Whether the parent's rule counts it; False for what only stands beside."""
+    curve: tuple[tuple[float, float], ...] = ()
+    limits: tuple[float, ...] = ()
+    threshold: float | None = None
+    """The level that a rule asks the value to pass."""
+    release: float | None = None
+    """The level at which a rule that held lets go: the hysteresis."""
+    age_ms: Number | None = None
+    budget_ms: Number | None = None
+    """Age of the data behind it, and the age from which it no longer counts; None: not its own."""
+    children: tuple[Node, ...] = ()
+
+
+def fact(
+    code: str, value: Value, unit: Unit, *args: str, note: str = "", age: Aged | None = None
+) -> Node:
+    """A leaf beside the parts: an input that no rule of the tree counts."""
+    aged = age or Aged()
+    return Node(
+        code,
+        value,
+        unit,
+        args,
+        note,
+        part=False,
+        age_ms=aged.age_ms,
+        budget_ms=aged.budget_ms,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """Age and budget of a family of data."""
+
+    age_ms: Number | None = None
+    budget_ms: Number | None = None
+    note: str = ""
+
+
+def age_of(risk: SymbolState, family: Family) -> Aged:
+    """How old ``family`` is; noted ``stale`` when past its budget."""
+    fresh = risk.freshness.get(family)
+    if fresh is None:
+        return Aged()
+    return Aged(fresh.age_ms, fresh.budget_ms, "stale" if fresh.stale else "")
+
+
+def plain(node: Node) -> dict[str, Any]:
+    """The node for JSON: a missing number is null with its reason; empty fields are left out."""
+    body: dict[str, Any] = {}
+    for field in dataclasses.fields(node):
+        value = getattr(node, field.name)
+        if field.name == "children":
+            value = [plain(child) for child in node.children]
+        if isinstance(value, Missing):
+            body.setdefault("reasons", {})[field.name] = value.reason
+            body[field.name] = None
+        elif field.name in ("code", "value", "unit") or value not in (None, "", (), []):
+            body[field.name] = value
+    return body

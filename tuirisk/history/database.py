@@ -1,0 +1,168 @@
+"""The database file: where it lies, its tables, and what is wrong with it in a few words."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tuirisk.config import ExchangeConfig
+from tuirisk.places import data_directory, set_aside
+
+SCHEMA = 1
+"""Kept in ``PRAGMA user_version``."""
+_TABLES = """
+BEGIN IMMEDIATE;
+CREATE TABLE log (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    time_ms INTEGER NOT NULL,
+    symbol TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    score REAL,
+    reason TEXT NOT NULL,
+    escalation INTEGER NOT NULL
+);
+CREATE INDEX log_by_time ON log (time_ms);
+CREATE TABLE scores (
+    time_ms INTEGER NOT NULL,
+    symbol TEXT NOT NULL,
+    total REAL NOT NULL,
+    market REAL,
+    liquidity REAL,
+    funding REAL,
+    correlation REAL,
+    PRIMARY KEY (time_ms, symbol)
+) WITHOUT ROWID;
+CREATE TABLE rings (
+    symbol TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    PRIMARY KEY (symbol, interval)
+) WITHOUT ROWID;
+CREATE TABLE pages (
+    symbol TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    bars BLOB NOT NULL,
+    PRIMARY KEY (symbol, interval, page)
+);
+PRAGMA user_version = 1;
+COMMIT;
+"""
+_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_WORDS = {
+    sqlite3.SQLITE_BUSY: "another program holds it locked",
+    sqlite3.SQLITE_LOCKED: "another program holds it locked",
+    sqlite3.SQLITE_READONLY: "it is read-only",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+    sqlite3.SQLITE_PERM: "it cannot be opened",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk does not answer as it should",
+    sqlite3.SQLITE_CORRUPT: "it is damaged",
+    sqlite3.SQLITE_NOTADB: "it is damaged",
+}
+
+
+class HistoryError(Exception):
+    """The history cannot be used: a few words that say why."""
+
+
+def database_path(environ: Mapping[str, str], exchange: ExchangeConfig) -> Path:
+    """The file of one exchange: prices of a testnet and of mainnet are never mixed."""
+    name = "history"
+    if exchange.rest_url:
+        place = urlsplit(exchange.rest_url)
+        host = re.sub(r"[^A-Za-z0-9.]+", "-", place.netloc.rpartition("@")[2] + place.path)
+        name += f"-{host.strip('-')}"
+    elif exchange.environment != "mainnet":
+        name += f"-{exchange.environment}"
+    return data_directory(environ) / f"{name}.sqlite3"
+
+
+def connect(path: Path, timeout: float) -> sqlite3.Connection:
+    """A connection in autocommit mode; the tables are made where there are none.
+
+    ``timeout`` is how long a lock of somebody else is waited for, seconds.
+
+    Raises:
+        HistoryError: a newer tuirisk wrote it.
+        OSError, sqlite3.Error: it cannot be opened or made.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        path, timeout=timeout, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        if version(connection) == 0:
+            _make_tables(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    try:
+        connection.executescript(_TABLES)
+    except sqlite3.OperationalError:
+        # Another tuirisk may have been quicker.
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        if version(connection) == 0:
+            raise
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The schema's version, 0 for an empty file.
+
+    Raises:
+        HistoryError: it is not one that this program knows.
+    """
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if not 0 <= found <= SCHEMA:
+        raise HistoryError("a newer tuirisk wrote it")
+    return found
+
+
+def is_corrupt(error: Exception) -> bool:
+    return _code(error) in _CORRUPT
+
+
+def is_busy(error: Exception) -> bool:
+    return _code(error) in _BUSY
+
+
+def words(error: Exception) -> str:
+    """What ``error`` means, without a path."""
+    if isinstance(error, HistoryError):
+        return str(error)
+    if isinstance(error, OSError):
+        return (error.strerror or type(error).__name__).lower()
+    return _WORDS.get(_code(error), str(error) or type(error).__name__)
+
+
+def move_aside(path: Path) -> str:
+    """Move a damaged database away; the name it has now, "" when it cannot be moved."""
+    try:
+        moved = set_aside(path)
+        for end in ("-wal", "-shm"):
+            journal = path.with_name(path.name + end)
+            if journal.exists():
+                journal.replace(moved.with_name(moved.name + end))
+    except OSError:
+        return ""
+    return moved.name
+
+
+def _code(error: Exception) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

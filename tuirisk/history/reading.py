@@ -1,0 +1,91 @@
+"""The log as it was kept: rows of the database as entries."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from tuirisk.history.database import HistoryError, version, words
+from tuirisk.state import LogEntry, Missing
+
+_COLUMNS = "time_ms, symbol, kind, before, after, score, reason, escalation"
+
+
+def stored_log(path: Path, since_ms: int = 0, symbols: Collection[str] = ()) -> Iterator[LogEntry]:
+    """The entries kept at ``path`` from ``since_ms`` on, oldest first; of all symbols by default.
+
+    The file is only read; it may be in use, and on a disk that cannot be written.
+
+    Raises:
+        HistoryError: it cannot be read (damage may also show while the entries are taken).
+        FileNotFoundError: there is none yet.
+    """
+    if not path.exists():
+        raise FileNotFoundError(path)
+    with _told():
+        connection = _open_for_reading(path)
+        return _entries(connection, since_ms, symbols, kept=version(connection) > 0)
+
+
+def _entries(
+    connection: sqlite3.Connection, since_ms: int, symbols: Collection[str], kept: bool
+) -> Iterator[LogEntry]:
+    with _told(), contextlib.closing(connection):
+        for row in select_log(connection, since_ms) if kept else ():
+            entry = entry_of(row)
+            if not symbols or entry.symbol in symbols:
+                yield entry
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise HistoryError(words(error)) from error
+
+
+def select_log(
+    connection: sqlite3.Connection, since_ms: int, newest: int | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """Rows for :func:`entry_of`, oldest first; only the ``newest`` so many where that is given."""
+    found = f"SELECT id, {_COLUMNS} FROM log WHERE time_ms >= ?"
+    if newest is None:
+        return connection.execute(
+            f"SELECT {_COLUMNS} FROM ({found}) ORDER BY time_ms, id", (since_ms,)
+        )
+    last = f"{found} ORDER BY time_ms DESC, id DESC LIMIT ?"
+    return connection.execute(
+        f"SELECT {_COLUMNS} FROM ({last}) ORDER BY time_ms, id", (since_ms, newest)
+    )
+
+
+def entry_of(row: tuple[Any, ...]) -> LogEntry:
+    time_ms, symbol, kind, before, after, score, reason, escalation = row
+    number = Missing(reason) if score is None else score
+    return LogEntry(time_ms, symbol, kind, before, after, number, bool(escalation))
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing.
+
+    Where not even the files beside a database in use can be made, nobody is using it.
+    """
+    address = path.resolve().as_uri()
+    for mode in ("mode=ro", "immutable=1"):
+        connection = sqlite3.connect(f"{address}?{mode}", uri=True, timeout=5.0)
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as error:
+            connection.close()
+            if mode == "immutable=1" or error.sqlite_errorcode & 0xFF not in (
+                sqlite3.SQLITE_CANTOPEN,
+                sqlite3.SQLITE_READONLY,
+            ):
+                raise
+        else:
+            return connection
+    raise AssertionError("unreachable")

@@ -1,0 +1,237 @@
+"""Accounts of the embedded exchange: wallet, positions, a key; they are liquidated as it steps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from . import frames, margin_engine
+from .frames import Payload
+from .margin_engine import Position, Tier
+from .rest_market import Markets
+from .symbol_market import ForceOrder
+
+ASSET = "USDT"
+LISTEN_KEY_MS = 3_600_000
+_DEFAULT_LEVERAGE = 20
+
+Frame: TypeAlias = tuple[str, Payload]
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a key may do."""
+
+    reading: bool = True
+    futures: bool = False
+    withdrawals: bool = False
+    ip_restricted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """A liquidation that took place: the position as it stood, and the mark prices around it."""
+
+    time: int
+    position: Position
+    mark: float
+    previous_mark: float
+
+
+class Account:
+    """One account and its key. Everything is to be called in the server's loop.
+
+    Every change puts its events (as the user-data stream sends them) into `events`.
+    `notional_coefficient` widens the brackets of a symbol for this account alone.
+    """
+
+    def __init__(self, exchange: Markets, key: str, secret: str, wallet: float) -> None:
+        self.key = key
+        self.secret = secret
+        self.rights = Rights()
+        self.cross_wallet = wallet
+        self.hedge_mode = False
+        self.positions: dict[tuple[str, str], Position] = {}
+        self.leverage: dict[str, int] = {}
+        self.notional_coefficient: dict[str, float] = {}
+        self.events: list[Payload] = []
+        self.listen_key = ""
+        self.listen_key_ends = 0
+        self._listen_keys = 0
+        self._exchange = exchange
+        self._isolated: dict[str, bool] = {}
+        self._marks: dict[str, float] = {}
+
+    @property
+    def wallet_balance(self) -> float:
+        """All there is without unrealised profit: the cross wallet and the isolated ones."""
+        isolated = (position.isolated_wallet or 0.0 for position in self.positions.values())
+        return self.cross_wallet + sum(isolated)
+
+    def hold(
+        self,
+        symbol: str,
+        quantity: float,
+        *,
+        entry_price: float | None = None,
+        isolated_wallet: float | None = None,
+        leverage: int | None = None,
+        side: str = "BOTH",
+    ) -> Position:
+        """Have a position of that signed quantity (0 closes it), entered at the mark price
+        unless said otherwise; cross margin without an `isolated_wallet`. What the isolated
+        wallet needs is not taken from the cross wallet. KeyError for an unlisted symbol."""
+        mark = self.mark(symbol)
+        if leverage is not None and leverage != self.leverage.get(symbol):
+            self.set_leverage(symbol, leverage)
+        position = Position(
+            symbol, side, quantity, entry_price or mark, isolated_wallet, self._exchange.now_ms
+        )
+        self._isolated[symbol] = isolated_wallet is not None
+        if quantity:
+            self.positions[symbol, side] = position
+        else:
+            self.positions.pop((symbol, side), None)
+            position.entry_price = 0.0
+        self._tell("ORDER", [position])
+        return position
+
+    def set_wallet(self, cross_wallet: float) -> None:
+        """Deposit or withdraw, so that the cross wallet holds that much."""
+        self.cross_wallet = cross_wallet
+        self._tell("DEPOSIT", [])
+
+    def set_leverage(self, symbol: str, leverage: int) -> None:
+        """Change the initial leverage of a symbol."""
+        self.leverage[symbol] = leverage
+        now = self._exchange.now_ms
+        configuration = {"s": symbol, "l": leverage}
+        self.events.append({"e": "ACCOUNT_CONFIG_UPDATE", "E": now, "T": now, "ac": configuration})
+
+    def leverage_of(self, symbol: str) -> int:
+        """The initial leverage of a symbol."""
+        return self.leverage.get(symbol, _DEFAULT_LEVERAGE)
+
+    def isolated(self, symbol: str) -> bool:
+        """Whether a symbol is set to isolated margin."""
+        return self._isolated.get(symbol, False)
+
+    def mark(self, symbol: str) -> float:
+        """The mark price as it is published."""
+        return round(self._exchange.market(symbol).price.mark_price, 8)
+
+    def tiers(self, symbol: str) -> tuple[Tier, ...]:
+        """The brackets that hold for this account."""
+        rows = margin_engine.tiers(self._exchange.instruments[symbol])
+        coefficient = self.notional_coefficient.get(symbol)
+        return rows if coefficient is None else margin_engine.scaled(rows, coefficient)
+
+    def liquidate(self) -> list[Forced]:
+        """Close what has fallen below its maintenance margin; whatever was left of it is lost."""
+        marks = {symbol: self.mark(symbol) for symbol, _ in self.positions}
+        held = list(self.positions.values())
+        closed = margin_engine.fallen(held, self.cross_wallet, marks.__getitem__, self.tiers)
+        before, self._marks = self._marks, marks
+        now, out = self._exchange.now_ms, []
+        for position in closed:
+            del self.positions[position.symbol, position.side]
+            mark = marks[position.symbol]
+            out.append(Forced(now, position, mark, before.get(position.symbol, mark)))
+            if position.isolated_wallet is None:
+                self.cross_wallet = 0.0
+        if closed:
+            empty = [
+                Position(p.symbol, p.side, 0.0, 0.0, None if p.isolated_wallet is None else 0.0)
+                for p in closed
+            ]
+            self._tell("ORDER", empty)
+        return out
+
+    # The listen key of its user-data stream
+
+    def begin_listening(self) -> str:
+        """The listen key, made anew when there is none; good for an hour from now."""
+        if not self.listen_key:
+            self._listen_keys += 1
+            name = f"{self.key}/{self._listen_keys}"
+            self.listen_key = hashlib.sha256(name.encode()).hexdigest()
+        self.listen_key_ends = self._exchange.now_ms + LISTEN_KEY_MS
+        return self.listen_key
+
+    def expire_listen_key(self) -> None:
+        """Let the listen key end now."""
+        self.listen_key_ends = 0
+
+    def end_listening(self) -> str:
+        """Forget the listen key; what it was."""
+        ended, self.listen_key = self.listen_key, ""
+        return ended
+
+    def _tell(self, reason: str, positions: list[Position]) -> None:
+        now = self._exchange.now_ms
+        balance = {
+            "a": ASSET,
+            "wb": f"{self.wallet_balance:.8f}",
+            "cw": f"{self.cross_wallet:.8f}",
+            "bc": "0",
+        }
+        update = {"m": reason, "B": [balance], "P": [self._row(p) for p in positions]}
+        self.events.append({"e": "ACCOUNT_UPDATE", "E": now, "T": now, "a": update})
+
+    def _row(self, position: Position) -> dict[str, Any]:
+        profit = position.profit(self.mark(position.symbol)) if position.quantity else 0.0
+        return {
+            "s": position.symbol,
+            "pa": _amount(position.quantity),
+            "ep": f"{position.entry_price:.8f}",
+            "bep": f"{position.entry_price:.8f}",
+            "cr": "0",
+            "up": f"{profit:.8f}",
+            "mt": "isolated" if position.isolated_wallet is not None else "cross",
+            "iw": f"{position.isolated_wallet or 0.0:.8f}",
+            "ps": position.side,
+        }
+
+
+class Accounts:
+    """Every account, by key; `forced` are all liquidations so far, oldest first."""
+
+    def __init__(self, exchange: Markets) -> None:
+        self.by_key: dict[str, Account] = {}
+        self.forced: list[Forced] = []
+        self._exchange = exchange
+
+    def open(self, key: str, secret: str, wallet: float = 10_000.0) -> Account:
+        """A new account with that much USDT in its cross wallet."""
+        account = self.by_key[key] = Account(self._exchange, key, secret, wallet)
+        return account
+
+    def step(self, listened: Callable[[str], bool]) -> list[Frame]:
+        """Liquidate whatever must be; the frames of the `forceOrder` streams listened to."""
+        out: list[Frame] = []
+        for account in self.by_key.values():
+            if not account.positions:
+                continue
+            for forced in account.liquidate():
+                self.forced.append(forced)
+                stream = f"{forced.position.symbol.lower()}@forceOrder"
+                if listened(stream):
+                    out.append((stream, self._force_order(forced)))
+        return out
+
+    def _force_order(self, forced: Forced) -> Payload:
+        market = self._exchange.market(forced.position.symbol)
+        instrument = market.instrument
+        order = ForceOrder(
+            forced.time,
+            forced.position.quantity > 0,
+            round(abs(forced.position.quantity) / instrument.step_size),
+            round(forced.mark / instrument.tick_size),
+        )
+        return frames.force_order(market, frames.Notation(instrument), order)
+
+
+def _amount(quantity: float) -> str:
+    return f"{quantity:.8f}".rstrip("0").rstrip(".") if quantity else "0"

@@ -1,0 +1,39 @@
+"""The account of the demonstration: a few positions, so that the leverage desk has something."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from .accounts import Account
+from .exchange import Exchange
+
+WALLET = 10_000.0
+
+
+def open_demo_account(exchange: Exchange, symbols: Sequence[str]) -> Account:
+    """An account with a made-up key: the first of `symbols` is held long with isolated margin
+    and high leverage, the second short and the third long with cross margin."""
+    key, secret = (
+        hashlib.sha256(f"{exchange.seed} {half}".encode()).hexdigest() for half in ("key", "secret")
+    )
+    account = exchange.accounts.open(key, secret, WALLET)
+    known = [s for s in symbols if s in exchange.instruments and exchange.instruments[s].trading]
+    for symbol, (notional, entry, leverage, isolated) in zip(known, _HELD, strict=False):
+        mark = account.mark(symbol)
+        step = exchange.instruments[symbol].step_size
+        quantity = round(notional / mark / step) * step
+        wallet = abs(quantity) * mark * entry / leverage if isolated else None
+        account.hold(
+            symbol, quantity, entry_price=mark * entry, isolated_wallet=wallet, leverage=leverage
+        )
+    account.events.clear()
+    return account
+
+
+_HELD = (
+    (40_000.0, 1.004, 25, True),
+    (-15_000.0, 1.01, 10, False),
+    (6_000.0, 0.98, 5, False),
+)
+"""(signed notional, entry price over mark price, leverage, whether isolated)."""

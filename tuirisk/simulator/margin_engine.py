@@ -1,0 +1,123 @@
+"""Margin as the exchange counts it: brackets, maintenance margin, and who is liquidated.
+
+A rule of its own, independent of what any client computes. Amounts are in the quote asset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
+
+from .instruments import Instrument
+
+_LARGE = (
+    (50_000, 0.004, 125), (600_000, 0.005, 100), (3_000_000, 0.0065, 75), (12_000_000, 0.01, 50),
+    (70_000_000, 0.02, 25), (100_000_000, 0.025, 20), (230_000_000, 0.05, 10),
+    (480_000_000, 0.1, 5), (600_000_000, 0.125, 4), (800_000_000, 0.15, 3),
+    (1_200_000_000, 0.25, 2), (1_800_000_000, 0.5, 1),
+)  # fmt: skip
+_SMALL = (
+    (5_000, 0.01, 75), (25_000, 0.015, 50), (100_000, 0.02, 25), (500_000, 0.05, 10),
+    (1_000_000, 0.1, 5), (2_000_000, 0.125, 4), (5_000_000, 0.25, 2), (12_500_000, 0.5, 1),
+)  # fmt: skip
+_LARGE_VOLUME = 3e9
+
+
+class Tier(NamedTuple):
+    """One leverage bracket, for notionals in (floor, cap]."""
+
+    floor: float
+    cap: float
+    rate: float
+    cumulative: float
+    leverage: int
+
+
+@dataclass(slots=True)
+class Position:
+    """A position; `quantity` is negative when short, `isolated_wallet` None with cross margin."""
+
+    symbol: str
+    side: str
+    quantity: float
+    entry_price: float
+    isolated_wallet: float | None
+    updated: int = 0
+
+    def profit(self, mark: float) -> float:
+        """Unrealised profit at that mark price."""
+        return self.quantity * (mark - self.entry_price)
+
+    def notional(self, mark: float) -> float:
+        """Size at that mark price, always positive."""
+        return abs(self.quantity) * mark
+
+
+MarkOf: TypeAlias = Callable[[str], float]
+TiersOf: TypeAlias = Callable[[str], tuple[Tier, ...]]
+
+
+def tiers(instrument: Instrument) -> tuple[Tier, ...]:
+    """The brackets of a contract as they are published, lowest first.
+
+    The cumulative amounts make the maintenance margin continuous from one bracket to the next.
+    """
+    rows = _LARGE if instrument.volume >= _LARGE_VOLUME else _SMALL
+    floor, rate, cumulative, made = 0.0, 0.0, 0.0, []
+    for cap, next_rate, leverage in rows:
+        cumulative = round(cumulative + floor * (next_rate - rate), 8)
+        made.append(Tier(floor, float(cap), next_rate, cumulative, leverage))
+        floor, rate = float(cap), next_rate
+    return tuple(made)
+
+
+def scaled(rows: Iterable[Tier], coefficient: float) -> tuple[Tier, ...]:
+    """The brackets of an account with a `notionalCoef` of its own."""
+    return tuple(
+        row._replace(
+            floor=row.floor * coefficient,
+            cap=row.cap * coefficient,
+            cumulative=row.cumulative * coefficient,
+        )
+        for row in rows
+    )
+
+
+def maintenance_margin(notional: float, rows: tuple[Tier, ...]) -> float:
+    """What must be left behind a position of that notional; the last bracket has no end."""
+    for row, following in pairwise(rows):
+        if notional <= following.floor:
+            return notional * row.rate - row.cumulative
+    return notional * rows[-1].rate - rows[-1].cumulative
+
+
+def fallen(
+    positions: Iterable[Position], cross_wallet: float, mark_of: MarkOf, tiers_of: TiersOf
+) -> list[Position]:
+    """The positions to be liquidated now: an isolated one by itself, all cross ones together.
+
+    They fall when margin balance (wallet and unrealised profit) no longer exceeds maintenance
+    margin.
+    """
+    cross, out = [], []
+    for position in positions:
+        if position.isolated_wallet is None:
+            cross.append(position)
+        elif _short_of_margin([position], position.isolated_wallet, mark_of, tiers_of):
+            out.append(position)
+    if cross and _short_of_margin(cross, cross_wallet, mark_of, tiers_of):
+        out += cross
+    return out
+
+
+def _short_of_margin(
+    together: list[Position], wallet: float, mark_of: MarkOf, tiers_of: TiersOf
+) -> bool:
+    balance, needed = wallet, 0.0
+    for position in together:
+        mark = mark_of(position.symbol)
+        balance += position.profit(mark)
+        needed += maintenance_margin(position.notional(mark), tiers_of(position.symbol))
+    return balance <= needed

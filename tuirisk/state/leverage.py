@@ -1,0 +1,169 @@
+"""What a leveraged position stands on: margin, liquidation, and what simulated paths do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuirisk.state.number import NOT_YET, Count, Missing, Number, Table, Text, screen_only
+
+SIMULATING = Missing("being simulated")
+"""In place of a number that the running simulation will give."""
+
+
+@dataclass(frozen=True, slots=True)
+class DailyRisk:
+    """What a day may bring: from closed daily bars (fractions, the ATR as a price)."""
+
+    sigma: Number
+    """Standard deviation of a day's log return."""
+    sigma_source: Text
+    """Which bars it comes from, such as ``1d, 30 bars``."""
+    atr: Number
+    """Average true range, 14 daily bars, quote asset."""
+    var_long: Number
+    """One-day historical VaR at 95 % of holding the symbol, a fraction of its value …"""
+    var_short: Number
+    """… and of being short of it."""
+
+
+NO_DAILY_RISK = DailyRisk(NOT_YET, NOT_YET, NOT_YET, NOT_YET, NOT_YET)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One position. ``leverage`` is the effective one: notional over its margin balance.
+
+    ``quantity`` and ``max_size`` are in the base asset, ``distance`` is a fraction of the mark.
+    """
+
+    side: str
+    quantity: float
+    entry_price: float
+    notional: Number
+    unrealised_pnl: Number
+    leverage: Number
+    margin_mode: str
+    liquidation_price: Number
+    distance: Number
+    distance_sigmas: Number
+    distance_atr: Number
+    margin_ratio: Number
+    maintenance_margin: Number
+    bracket_source: Text
+    p_liquidation_24h: Number
+    p_liquidation_7d: Number
+    max_size: Number
+    max_size_limit: Text
+    liquidation_due: bool = screen_only(False)
+    """Whether the margin balance is below the maintenance margin at the mark price."""
+    other_liquidation_price: Number = screen_only(NOT_YET)
+    """The farther liquidation price, where a hedge in cross margin has one on either side."""
+    leverage_setting: Number = screen_only(NOT_YET)
+    """The leverage chosen for the symbol, which sets the initial margin."""
+    max_leverage: Number = screen_only(NOT_YET)
+    """What the bracket of the notional allows at most."""
+    margin_balance: Number = screen_only(NOT_YET)
+    """Isolated: its wallet and its PnL; cross: the cross wallet and all cross PnL."""
+    initial_margin: Number = screen_only(NOT_YET)
+    free_collateral: Number = screen_only(NOT_YET)
+    """Margin balance above the initial margin, at least 0."""
+    size_limits: Table = screen_only({})
+    """The largest quantity under each limit, by its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """P&L of the simulated paths at their end, quote asset; VaR and ES are positive losses."""
+
+    var_95: Number
+    es_95: Number
+    quantiles: Table
+    var_95_impact: Number = screen_only(NOT_YET)
+    """With the slippage of the exit through today's book."""
+    es_95_impact: Number = screen_only(NOT_YET)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A shock at once: ``pnl`` is at the shocked mark price with one funding settlement."""
+
+    name: str
+    pnl: Number
+    liquidated: bool | Missing
+    price: Number = screen_only(NOT_YET)
+    """The shock of the symbol's price, a fraction."""
+    exit_cost: Number = screen_only(NOT_YET)
+    """What closing through the shocked book would cost on top, quote asset."""
+    var_95: Number = screen_only(NOT_YET)
+    """VaR of the 24 h that follow, the volatility being the shocked one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRisk:
+    """What the same position risks when returns follow another model."""
+
+    p_liquidation_24h: Number
+    p_liquidation_7d: Number
+    var_95_24h: Number
+    var_95_7d: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts of the paths' P&L between ``edges`` (one more than counts); ends hold the tails."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stress:
+    """Simulated paths of one symbol's positions together."""
+
+    paths: int
+    horizons: Mapping[str, Horizon]
+    scenarios: tuple[Scenario, ...]
+    models: Mapping[str, ModelRisk] = screen_only({})
+    """``bootstrap``, ``gaussian`` and ``student_t``."""
+    histogram: Histogram | Missing = screen_only(NOT_YET)
+    """P&L after 24 h."""
+    exit_slippage: Number = screen_only(NOT_YET)
+    """Of the larger leg's exit when the paths were made, a fraction of mid."""
+    block: Number = screen_only(NOT_YET)
+    """Expected length of a block, 15m bars."""
+    degrees_of_freedom: Number = screen_only(NOT_YET)
+    bars: Count = screen_only(NOT_YET)
+    """15m returns the blocks are drawn from."""
+    time_ms: int = screen_only(0)
+    """When the inputs were taken; the age of every number here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Equity, the one-day VaR of all positions together, and its budget; quote asset."""
+
+    equity: Number
+    var_1d_95: Number
+    var_budget: Number
+    within_budget: bool | Missing
+    source: str = screen_only("")
+    """``account`` or ``config``."""
+    hedge_mode: bool = screen_only(False)
+    positions: int = screen_only(0)
+    unrealised_pnl: Number = screen_only(NOT_YET)
+    margin_balance: Number = screen_only(NOT_YET)
+    """Of the cross positions: their wallet and PnL."""
+    maintenance_margin: Number = screen_only(NOT_YET)
+    """Of the cross positions."""
+    margin_ratio: Number = screen_only(NOT_YET)
+    free_collateral: Number = screen_only(NOT_YET)
+    horizons: Mapping[str, Horizon] = screen_only({})
+    """All positions along the same paths."""
+    histogram: Histogram | Missing = screen_only(NOT_YET)
+    p_liquidation_24h: Number = screen_only(NOT_YET)
+    """That any position is liquidated."""
+    p_liquidation_7d: Number = screen_only(NOT_YET)
+    scenarios: tuple[Scenario, ...] = screen_only(())
+    time_ms: int = screen_only(0)
+    """When the simulation's inputs were taken; 0 before the first."""
