@@ -12,6 +12,7 @@ from exchange_kit import ExchangeTime, Watcher, reading
 from tuirisk.config import ExchangeConfig
 from tuirisk.events import AccountPosition, AccountState
 from tuirisk.feed.binance.keys import Keys, Secret
+from tuirisk.feed.binance.line import Timing
 from tuirisk.feed.binance.live import LiveSource
 from tuirisk.feed.binance.user_stream import AccountTiming
 from tuirisk.feed.pipeline import Recorder
@@ -21,8 +22,8 @@ from tuirisk.simulator.embedded import EmbeddedExchange
 KEY = "k3y" + "A" * 58 + "end"
 SECRET = "s3cret" + "B" * 55 + "end"
 WRONG = "w0ng" + "C" * 60
-QUICK = AccountTiming(reconcile=8.0, stand_back=8.0)
-"""Exchange seconds; two real ones at four times its speed."""
+QUICK = AccountTiming(reconcile=4.0, stand_back=4.0)
+"""Exchange seconds; a real one at four times its speed."""
 
 T = TypeVar("T")
 
@@ -55,6 +56,7 @@ async def following(
         clock=ExchangeTime(server),
         rng=random.Random(5),
         name="simulator",
+        timing=Timing(between_connects=0.1),
         find_keys=find_keys or (lambda: held or keys()),
         account_timing=timing,
         recorder=recorder,

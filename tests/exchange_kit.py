@@ -16,6 +16,17 @@ from tuirisk.simulator.embedded import EmbeddedExchange
 
 PATIENCE = 15.0
 """Real seconds after which a test has failed."""
+NOON_MS = 1_795_003_200_000
+"""2026-11-18 12:00 UTC."""
+SPEED = 4.0
+"""Of the exchange and the source alike: a standstill of a second and more looks like silence."""
+
+
+def small_exchange(
+    *symbols: str, start_ms: int = NOON_MS + 300_000, speed: float = SPEED
+) -> EmbeddedExchange:
+    """Two coins, some minutes after noon."""
+    return EmbeddedExchange(symbols or ("BTCUSDT", "ETHUSDT"), speed=speed, start_ms=start_ms)
 
 
 class ExchangeTime:

@@ -17,19 +17,19 @@ def entry(seconds: int, symbol: str = "BTCUSDT", escalation: bool = True) -> Log
     return LogEntry(seconds * 1000, symbol, "severity", "ok", "warning", 65.0, escalation)
 
 
-def gate(bell: bool = True, cooldown: float = 60.0) -> BellGate:
-    return BellGate(AlertsConfig(bell=bell, bell_cooldown=cooldown))
+def gate(cooldown: float = 60.0) -> BellGate:
+    return BellGate(AlertsConfig(bell_cooldown=cooldown))
 
 
 def test_a_new_escalation_rings_once() -> None:
     bell = gate()
     first = (entry(1),)
-    assert bell.rings((), first, muted=False)
-    assert not bell.rings(first, first, muted=False)
+    assert bell.alerts((), first, muted=False)
+    assert not bell.alerts(first, first, muted=False)
 
 
 def test_a_fall_is_silent() -> None:
-    assert not gate().rings((), (entry(1, escalation=False),), muted=False)
+    assert not gate().alerts((), (entry(1, escalation=False),), muted=False)
 
 
 def test_the_cooldown_is_each_symbols_own_and_by_the_logs_time() -> None:
@@ -42,31 +42,27 @@ def test_the_cooldown_is_each_symbols_own_and_by_the_logs_time() -> None:
         (entry(160), True),
     ):
         grown = (*log, new)
-        assert bell.rings(log, grown, muted=False) is expected
+        assert bool(bell.alerts(log, grown, muted=False)) is expected
         log = grown
 
 
 def test_one_of_two_at_once_is_enough() -> None:
     bell = gate()
-    bell.rings((), (entry(1),), muted=False)
+    bell.alerts((), (entry(1),), muted=False)
     log = (entry(1), entry(2), entry(2, "ETHUSDT"))
-    assert bell.rings((entry(1),), log, muted=False)
+    assert bell.alerts((entry(1),), log, muted=False)
 
 
 def test_muted_is_silent_and_starts_no_cooldown() -> None:
     bell = gate()
-    assert not bell.rings((), (entry(1),), muted=True)
-    assert bell.rings((entry(1),), (entry(1), entry(2)), muted=False)
-
-
-def test_the_configuration_can_silence_it() -> None:
-    assert not gate(bell=False).rings((), (entry(1),), muted=False)
+    assert not bell.alerts((), (entry(1),), muted=True)
+    assert bell.alerts((entry(1),), (entry(1), entry(2)), muted=False)
 
 
 def test_a_replay_that_goes_back_rings_again() -> None:
     bell = gate()
-    assert bell.rings((), (entry(500),), muted=False)
-    assert bell.rings((entry(500),), (entry(100),), muted=False)
+    assert bell.alerts((), (entry(500),), muted=False)
+    assert bell.alerts((entry(500),), (entry(100),), muted=False)
 
 
 def test_a_log_shortened_at_its_start_has_only_its_new_entries_new() -> None:
@@ -74,14 +70,10 @@ def test_a_log_shortened_at_its_start_has_only_its_new_entries_new() -> None:
     assert new_entries(old, (*old[2:], entry(9))) == [entry(9)]
 
 
-def test_alerts_are_the_escalations_themselves_whatever_the_bell() -> None:
-    silent = gate(bell=False)
+def test_alerts_are_the_escalations_themselves() -> None:
+    bell = gate()
     first, fall, other = entry(1), entry(2, escalation=False), entry(2, "ETHUSDT")
-    assert silent.alerts((), (first, fall, other), muted=False) == (first, other)
-    assert silent.alerts((), (first, fall, other), muted=False) == ()
-    assert silent.alerts((), (entry(90),), muted=True) == ()
-    assert silent.alerts((), (entry(90),), muted=False) == (entry(90),)
-    assert not silent.rings((), (entry(900),), muted=False)
+    assert bell.alerts((), (first, fall, other), muted=False) == (first, other)
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,6 @@ class BellGate:
                 told.append(entry)
         return tuple(told)
 
-    def rings(self, previous_log: Sequence[LogEntry], log: Sequence[LogEntry], muted: bool) -> bool:
-        """Whether one of :meth:`alerts` rings the bell; for callers that do nothing else."""
-        return bool(self.alerts(previous_log, log, muted or not self._config.bell))
-
     @property
     def _cooldown_ms(self) -> float:
         return self._config.bell_cooldown * 1000

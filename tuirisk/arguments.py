@@ -68,9 +68,18 @@ def _parser() -> Parser:
     explain.add_argument(
         "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
     )
+    size = command("size", "the largest position that every limit allows")
+    size.add_argument("symbol", metavar="SYMBOL", type=_symbol, help="such as BTCUSDT")
+    size.add_argument("--side", choices=("long", "short"), required=True)
+    size.add_argument(
+        "--leverage", type=_leverage, required=True, metavar="X", help="at least 1, such as 10"
+    )
+    size.add_argument(
+        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
+    )
     watch = command("watch", "without a screen: one JSON line a change of severity, one a minute")
     watch.add_argument("--json", action="store_true", help="as JSON lines (there is no other form)")
-    for headless in (snapshot, explain, watch):
+    for headless in (snapshot, explain, size, watch):
         _add_source_options(headless)
     log = command("log", "the changes of severity that were kept, oldest first")
     log.add_argument(
@@ -133,6 +142,13 @@ def _suppressed(parser: argparse.ArgumentParser) -> Any:
         parser.add_argument(*names, default=argparse.SUPPRESS, **options)
 
     return add
+
+
+def _leverage(text: str) -> float:
+    value = _positive(text.lower().removesuffix("x"))
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is less than 1; write a leverage such as 10")
+    return value
 
 
 def _symbol(text: str) -> str:

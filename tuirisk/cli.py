@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tuirisk.config import Config
     from tuirisk.records import Records
     from tuirisk.sources import MakeSource
+    from tuirisk.watchlists import Watchlists
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,13 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
     from tuirisk.config import ConfigError
-    from tuirisk.config_file import load, with_overrides
+    from tuirisk.config_file import load, with_overrides, with_positions
     from tuirisk.feed.recording import RecordingError
 
     try:
         config = with_overrides(
             load(arguments.config, environ=environ),
-            symbols=arguments.symbol if arguments.command == "explain" else arguments.symbols,
+            symbols=arguments.symbol or arguments.symbols,
             theme=arguments.theme,
             language=arguments.lang,
         )
@@ -66,6 +67,11 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             return _kept_log(arguments, config, environ)
         if arguments.replay is not None and not (arguments.symbols or arguments.symbol):
             config = replace(config, symbols=())
+        else:
+            config = with_positions(config)
+        watchlists = _watchlists(arguments, config, environ)
+        if watchlists is not None:
+            config = replace(config, symbols=watchlists.symbols)
         records = _records(arguments, config, environ)
         make_source = _source(arguments, config, records)
         if arguments.command == "snapshot":
@@ -76,11 +82,15 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             from tuirisk.headless import explain_symbol
 
             return explain_symbol(make_source, config, arguments.json, arguments.timeout)
+        if arguments.command == "size":
+            from tuirisk.size import print_size
+
+            return print_size(make_source, config, arguments)
         if arguments.command == "watch":
             from tuirisk.headless import watch
 
             return watch(make_source, config, records)
-        return _screen(make_source, config, records)
+        return _screen(make_source, config, records, watchlists)
     except (ConfigError, RecordingError) as error:
         _say(str(error))
         return USAGE
@@ -97,6 +107,21 @@ def _kept_log(arguments: Namespace, config: Config, environ: Mapping[str, str]) 
         config.symbols if arguments.symbols else (),
         arguments.form,
     )
+
+
+def _watchlists(
+    arguments: Namespace, config: Config, environ: Mapping[str, str]
+) -> Watchlists | None:
+    """The lists of the live screen, kept between runs unless ``--symbols`` names others.
+
+    What runs without a screen watches what the configuration says.
+    """
+    if arguments.command is not None:
+        return None
+    from tuirisk.watchlists import Watchlists, watchlists_path
+
+    path = None if arguments.symbols else watchlists_path(environ)
+    return Watchlists(path, config.symbols)
 
 
 def _records(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> Records | None:
@@ -141,7 +166,12 @@ def _recording(arguments: Namespace) -> Path | None:
     return path
 
 
-def _screen(make_source: MakeSource, config: Config, records: Records | None) -> int:
+def _screen(
+    make_source: MakeSource,
+    config: Config,
+    records: Records | None,
+    watchlists: Watchlists | None,
+) -> int:
     # Textual paints on stderr: a redirected one would leave the person with a blank screen.
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         _say(
@@ -153,7 +183,7 @@ def _screen(make_source: MakeSource, config: Config, records: Records | None) ->
     from tuirisk.ui.themes import ThemeError
 
     try:
-        return run(make_source, config, records)
+        return run(make_source, config, records, watchlists)
     except ThemeError as error:
         _say(str(error))
         return USAGE

@@ -53,8 +53,6 @@ def with_overrides(
 ) -> Config:
     """``config`` with what ``--symbols A,B``, ``--theme`` and ``--lang`` say; None says nothing.
 
-    Symbols of positions that are not on the watchlist are added at its end.
-
     Raises:
         ConfigError: as of the file, with the option in its place.
     """
@@ -63,8 +61,6 @@ def with_overrides(
         kind = keys(Config)["symbols"]
         chosen = read(kind, [n for n in names if n], Place("--symbols", rule="symbols"))
         config = dataclasses.replace(config, symbols=chosen)
-    held = (*config.symbols, *(position.symbol for position in config.positions))
-    config = dataclasses.replace(config, symbols=tuple(dict.fromkeys(held)))
     ui = config.ui
     kinds = keys(UiConfig)
     if theme is not None:
@@ -74,6 +70,12 @@ def with_overrides(
         place = Place("--lang", rule="ui.language")
         ui = dataclasses.replace(ui, language=read(kinds["language"], language, place))
     return dataclasses.replace(config, ui=ui)
+
+
+def with_positions(config: Config) -> Config:
+    """``config`` with the symbols of its positions at the end of the watchlist, where missing."""
+    held = (*config.symbols, *(position.symbol for position in config.positions))
+    return dataclasses.replace(config, symbols=tuple(dict.fromkeys(held)))
 
 
 def _parsed(data: bytes, file: Path) -> dict[str, object]:

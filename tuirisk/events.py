@@ -253,3 +253,5 @@ class Batch(msgspec.Struct, frozen=True):
     events: tuple[Event, ...]
     connection: ConnectionReport
     last: bool = False
+    listed: tuple[str, ...] = ()
+    """Every perpetual that trades, as far as the source knows."""

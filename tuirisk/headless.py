@@ -20,7 +20,7 @@ from tuirisk.monitor import EventSource, Monitor
 from tuirisk.plain_text import summary
 from tuirisk.records import Records
 from tuirisk.sources import MakeSource
-from tuirisk.state import RiskState, to_json
+from tuirisk.state import SIMULATING, RiskState, SymbolState, to_json
 
 OFFLINE_MS = 5_000
 """How long the exchange may be out of reach before ``snapshot`` gives up."""
@@ -51,8 +51,8 @@ def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: fl
 
 
 def explain_symbol(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
-    """Print where the score of the one symbol of ``config`` comes from."""
-    (name,) = config.symbols
+    """Print where the score of the first symbol of ``config`` comes from."""
+    name = config.symbols[0]
     state = asyncio.run(_settled_state(make_source, config, within=timeout))
     symbol = state.symbols.get(name) if state is not None else None
     if state is None or symbol is None:
@@ -95,7 +95,14 @@ async def _settled_state(
 
 def _settled(state: RiskState) -> bool:
     symbols = state.symbols.values()
-    return bool(symbols) and all(symbol.status in ("ready", "error") for symbol in symbols)
+    return bool(symbols) and all(
+        symbol.status == "error" or (symbol.status == "ready" and not _simulating(symbol))
+        for symbol in symbols
+    )
+
+
+def _simulating(symbol: SymbolState) -> bool:
+    return any(position.p_liquidation_24h == SIMULATING for position in symbol.positions)
 
 
 def watch(make_source: MakeSource, config: Config, records: Records | None = None) -> int:

@@ -71,6 +71,7 @@ class Monitor:
             connection=batch.connection,
             source=self.source.name,
             stress=self._stress.consider(market, self.config, batch.now),
+            listed=batch.listed,
         )
         return self.state
 

@@ -34,6 +34,7 @@ class Records:
         self._environ = environ
         self._rng = rng
         self._notices: deque[str] = deque(maxlen=NOTICES)
+        """Appended to in the threads of the history and the hooks."""
         self._closed = False
         self._earlier: tuple[LogEntry, ...] | None = None
         self._log: tuple[LogEntry, ...] | None = None

@@ -12,12 +12,19 @@ if TYPE_CHECKING:
     from tuirisk.monitor import MonitorThread
     from tuirisk.records import Records
     from tuirisk.state import RiskState
+    from tuirisk.watchlists import Watchlists
 
 
-def run(make_source: MakeSource, config: Config, records: Records | None = None) -> int:
+def run(
+    make_source: MakeSource,
+    config: Config,
+    records: Records | None = None,
+    watchlists: Watchlists | None = None,
+) -> int:
     """Show the monitor until it is quit; the exit code.
 
-    Every state passes ``records`` on its way to the screen.
+    Every state passes ``records`` on its way to the screen. The symbols of ``config`` are those
+    of the current list of ``watchlists``, which takes the person's edits.
 
     Raises:
         ThemeError: the configured theme does not exist.
@@ -34,7 +41,13 @@ def run(make_source: MakeSource, config: Config, records: Records | None = None)
         told = publish if records is None else records.through(publish)
         return MonitorThread(make_source, config, told, failed)
 
-    app = TuiriskApp(config, connect, themes=load_themes(), language=config.ui.language)
+    app = TuiriskApp(
+        config,
+        connect,
+        themes=load_themes(),
+        language=config.ui.language,
+        watchlists=watchlists,
+    )
     try:
         app.run()
     finally:

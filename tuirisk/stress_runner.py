@@ -43,7 +43,7 @@ class StressRunner:
         start = pulse(market, held, now)
         if not due(self._basis, start):
             return self.result
-        inputs = gather(market, config, now)
+        inputs = gather(market, held, config, now)
         self._basis = basis(inputs, start)
         if self._inline:
             self.result = simulate(inputs)

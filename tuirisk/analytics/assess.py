@@ -9,6 +9,7 @@ from tuirisk.analytics import escalation
 from tuirisk.analytics.account import account
 from tuirisk.analytics.blank import refused
 from tuirisk.analytics.desk import Desk, desk
+from tuirisk.analytics.holdings import holdings
 from tuirisk.analytics.recommendation import INSUFFICIENT_DATA
 from tuirisk.analytics.stress_result import StressResult
 from tuirisk.analytics.symbol import symbol_state
@@ -41,12 +42,14 @@ def assess(
     connection: ConnectionReport,
     source: Source,
     stress: StressResult | None = None,
+    listed: tuple[str, ...] = (),
 ) -> RiskState:
     """The state of all symbols at local time ``now`` (UTC, ns); pure.
 
     Parts whose data did not change since ``previous`` are its very objects. ``previous`` must
     come from the same market and configuration; with None everything is computed anew and the
-    log starts empty. ``stress`` is the newest simulation of the positions.
+    log starts empty. ``stress`` is the newest simulation of the positions,
+    ``listed`` names every perpetual that trades.
     """
     time_ms = now // 1_000_000
     exchange_ms = market.clock.exchange_ms(now)
@@ -74,6 +77,7 @@ def assess(
         symbols=symbols,
         log=escalation.append(log, news),
         generation=market.generation,
+        listed=listed,
     )
 
 
@@ -97,7 +101,7 @@ def _leverage(
     market: Market, config: Config, stress: StressResult | None
 ) -> tuple[Desk, Account | None]:
     """The desk at which every symbol's positions are looked at, and the account."""
-    leverage = desk(market, config, stress)
+    leverage = desk(market, holdings(market.account, config), stress)
     daily = {name: _bars(market, name, "1d") for name in leverage.holdings.symbols}
     found = account(leverage, config.risk, daily)
     over = found is not None and found.within_budget is False
@@ -119,7 +123,19 @@ def _stand(
     state = replace(state, confirmed=standing.confirmed, rising=standing.rising)
     if change is None:
         return state, None
-    return state, escalation.entry(change, name, time_ms, state.score.total)
+    entry = escalation.entry(change, name, time_ms, state.score.total)
+    return state, replace(entry, rule=advice.code, component=_heaviest(state))
+
+
+def _heaviest(state: SymbolState) -> str:
+    """The component with the largest part in the score; empty where none has a number."""
+    parts = state.score.components
+    shares = {
+        name: weight * value
+        for name, weight in state.score.weights.items()
+        if not isinstance(value := getattr(parts, name), Missing)
+    }
+    return max(shares, key=lambda name: shares[name], default="")
 
 
 def _watchlist(

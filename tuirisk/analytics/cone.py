@@ -59,7 +59,7 @@ def cone(bars: Bars, windows: Sequence[int]) -> dict[str, ConeCell]:
 
 def cone_of(bars: Bars, windows: Sequence[int], rolling: Sequence[Column]) -> dict[str, ConeCell]:
     """:func:`cone` where the rolling volatility of each of ``windows`` is at hand."""
-    return {str(w): _cell(bars, r, w) for w, r in zip(windows, rolling, strict=False)}
+    return {str(w): _cell(bars, r, w) for w, r in zip(windows, rolling, strict=True)}
 
 
 def _cell(bars: Bars, rolling: Column, window: int) -> ConeCell:

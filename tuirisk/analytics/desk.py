@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuirisk.analytics.brackets import brackets_of
-from tuirisk.analytics.holdings import Holding, Holdings, holdings
+from tuirisk.analytics.holdings import Holding, Holdings
 from tuirisk.analytics.margin import maintenance_margin
 from tuirisk.analytics.stress_result import StressResult
-from tuirisk.config import Config
 from tuirisk.events import Bracket
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, Number
@@ -83,13 +82,13 @@ class Desk:
         )
 
 
-def desk(market: Market, config: Config, stress: StressResult | None) -> Desk:
+def desk(market: Market, held: Holdings, stress: StressResult | None = None) -> Desk:
     """The desk at this moment of ``market``."""
-    held = holdings(market.account, config)
-    return Desk(held, {name: _contract(market, name) for name in held.symbols}, stress)
+    return Desk(held, {name: contract_of(market, name) for name in held.symbols}, stress)
 
 
-def _contract(market: Market, name: str) -> Contract:
+def contract_of(market: Market, name: str) -> Contract:
+    """Mark price and brackets of a symbol, watched or not."""
     symbol = market.symbols.get(name)
     if symbol is None:
         brackets, source = brackets_of(name, ())

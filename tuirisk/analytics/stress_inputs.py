@@ -22,7 +22,7 @@ from tuirisk.config import Config
 from tuirisk.market.candles import Bars, Column
 from tuirisk.market.derivatives import Derivatives
 from tuirisk.market.market import Market, SymbolMarket
-from tuirisk.state import Missing, Number
+from tuirisk.state import SIMULATING, Missing, Number
 
 INTERVAL = "15m"
 MINIMUM_RETURNS = 672
@@ -86,6 +86,7 @@ def pulse(market: Market, held: Holdings, now: int) -> Pulse:
             marks[name] = mark.mark
         fixed.append(
             (
+                symbol.was_ready,
                 symbol.candles[INTERVAL].version,
                 derivatives.brackets,
                 derivatives.terms,
@@ -125,10 +126,9 @@ def basis(inputs: StressInputs, start: Pulse) -> Basis:
     return Basis(start, {a.symbol: float(m) for a, m in zip(inputs.assets, moves, strict=True)})
 
 
-def gather(market: Market, config: Config, now: int) -> StressInputs:
-    """Take the inputs of a simulation from the market at local time ``now`` (ns)."""
-    bench = desk(market, config, None)
-    held = bench.holdings
+def gather(market: Market, held: Holdings, config: Config, now: int) -> StressInputs:
+    """Take the inputs of a simulation of ``held`` from the market at local time ``now`` (ns)."""
+    bench = desk(market, held)
     refused = _refused(market, bench)
     simulated = [name for name in held.symbols if any(h not in refused for h in held.of(name))]
     rows = [_returns(market.symbols[name].candles[INTERVAL].bars()) for name in simulated]
@@ -159,20 +159,26 @@ def _refused(market: Market, bench: Desk) -> dict[Holding, Missing]:
     """Positions that cannot be simulated; one of the cross positions takes the others along."""
     refused: dict[Holding, Missing] = {}
     for held in bench.holdings.positions:
-        reason = _unfit(market.symbols.get(held.symbol), held, bench.contracts[held.symbol])
+        reason = _unfit(market, held, bench.contracts[held.symbol])
         if reason is not None:
             refused[held] = reason
     cross = next((h for h in bench.holdings.cross if h in refused), None)
     if cross is not None:
-        reason = Missing(f"cross margin: {cross.symbol}: {refused[cross].reason}")
+        own = refused[cross]
+        awaited = own == SIMULATING
+        reason = own if awaited else Missing(f"cross margin: {cross.symbol}: {own.reason}")
         for held in bench.holdings.cross:
             refused.setdefault(held, reason)
     return refused
 
 
-def _unfit(symbol: SymbolMarket | None, held: Holding, contract: Contract) -> Missing | None:
-    if isinstance(contract.mark, Missing) or symbol is None:
-        return contract.mark if isinstance(contract.mark, Missing) else Missing("not watched")
+def _unfit(market: Market, held: Holding, contract: Contract) -> Missing | None:
+    """Why ``held`` cannot be simulated; of a symbol that is not ready yet it will be."""
+    if held.symbol in market.refused:
+        return Missing(market.refused[held.symbol])
+    symbol = market.symbols.get(held.symbol)
+    if symbol is None or not symbol.was_ready or isinstance(contract.mark, Missing):
+        return SIMULATING
     if not held.entry_price > 0:
         return NO_ENTRY
     _, returns = _returns(symbol.candles[INTERVAL].bars())

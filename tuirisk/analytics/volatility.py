@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuirisk.analytics.cone import cone_of, rolling_volatilities
+from tuirisk.analytics.cone import cone_of, rolling_volatilities, rolling_volatility
 from tuirisk.analytics.range_volatility import range_volatility
 from tuirisk.analytics.regime import WINDOW as REGIME_WINDOW
 from tuirisk.analytics.regime import Ranks, regime
@@ -25,10 +25,7 @@ def volatility(
     regime and ``spark`` (annualised 60-bar volatility of the last 96 bars) are of the 15m bars.
     Timeframes that are not in ``bars`` are taken from ``kept``; without it ``"15m"`` must be one.
     """
-    rolling = {
-        timeframe: rolling_volatilities(rows, _needed(timeframe, windows))
-        for timeframe, rows in bars.items()
-    }
+    rolling = {timeframe: rolling_volatilities(rows, windows) for timeframe, rows in bars.items()}
     cones = dict(kept.cone) if kept is not None else {}
     estimators = dict(kept.estimators) if kept is not None else {}
     for timeframe, rows in bars.items():
@@ -36,7 +33,10 @@ def volatility(
         estimators[timeframe] = range_volatility(rows, windows)
     if kept is not None and "15m" not in bars:
         return Volatility(cones, estimators, kept.regime, kept.spark, kept.regimes)
-    last = rolling["15m"][-1]
+    if REGIME_WINDOW in windows:
+        last = rolling["15m"][windows.index(REGIME_WINDOW)]
+    else:
+        last = rolling_volatility(bars["15m"], REGIME_WINDOW)
     ranks = Ranks(last)
     return Volatility(
         cone=cones,
@@ -45,11 +45,6 @@ def volatility(
         spark=_spark(last),
         regimes=regime_history(ranks, SPARK),
     )
-
-
-def _needed(timeframe: str, windows: tuple[int, ...]) -> tuple[int, ...]:
-    """The cone's windows, and after them the regime's."""
-    return (*windows, REGIME_WINDOW) if timeframe == "15m" else windows
 
 
 def _spark(rolling: Column) -> tuple[Number, ...]:

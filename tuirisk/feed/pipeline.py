@@ -57,11 +57,27 @@ class Pipeline:
         self._funding: dict[str, FundingInfoRow] | None = None
         self._brackets: Mapping[str, tuple[ev.Bracket, ...]] = {}
         self._lost_resyncs = 0
+        self._traded: tuple[str, ...] = ()
+        self._traded_of: Mapping[str, Listing] = self.listings
 
     @property
     def resyncs(self) -> int:
         """Books that were lost after having been live."""
         return self._lost_resyncs + sum(sync.resyncs for sync in self._syncs.values())
+
+    @property
+    def traded(self) -> tuple[str, ...]:
+        """Every perpetual that trades, by name; the same object until the listings change."""
+        if self._traded_of is not self.listings:
+            self._traded_of = self.listings
+            self._traded = tuple(
+                sorted(
+                    name
+                    for name, listing in self.listings.items()
+                    if listing.status == "TRADING" and listing.contract_type.endswith("PERPETUAL")
+                )
+            )
+        return self._traded
 
     @property
     def conflated(self) -> int:

@@ -160,9 +160,15 @@ class ReplaySource:
             if self._speed is not None and now > paced_from:
                 due = begun + (now - paced_from) / self._speed
                 await self._clock.sleep(max(0.0, (due - self._clock.now_ns()) / 1e9))
-            yield Batch(now, self._pipeline.mailbox.drain(), self._report(now))
+            yield Batch(
+                now,
+                self._pipeline.mailbox.drain(),
+                self._report(now),
+                listed=self._pipeline.traded,
+            )
         end = self.contents.last
-        yield Batch(end, self._pipeline.mailbox.drain(), self._report(end, ended=True), last=True)
+        events, report = self._pipeline.mailbox.drain(), self._report(end, ended=True)
+        yield Batch(end, events, report, last=True, listed=self._pipeline.traded)
 
     def _windows(self) -> Iterator[int]:
         """Take frames in; yield each time at which what came before is to be assessed."""

@@ -56,6 +56,10 @@ class LogEntry:
     after: str
     score: Number
     escalation: bool
+    rule: str = ""
+    """Code of the recommendation then, of a change of severity."""
+    component: str = ""
+    """The component that weighed most in the score then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +78,5 @@ class RiskState:
     notices: tuple[str, ...] = screen_only(())
     """What became of the history and the hooks where that is not well; newest last."""
     generation: int = screen_only(0)
+    listed: tuple[str, ...] = screen_only(())
+    """Every perpetual that trades; empty while the exchange has not said."""

@@ -1,44 +1,48 @@
-"""The application: takes states in, keeps how the person looks at them, paints."""
+"""The application: its panels, and what the person does."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 
-from tuirisk.alerts import BellGate
 from tuirisk.config import Config
-from tuirisk.state import RiskState
 from tuirisk.ui import commands
-from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.messages import Connect, MonitorFailed, MonitorHandle, StateChanged
+from tuirisk.ui import format as fmt
+from tuirisk.ui.editing import EditingApp
+from tuirisk.ui.messages import Connect
+from tuirisk.ui.screens import PaintedScreen
+from tuirisk.ui.terminal import Terminal
+from tuirisk.ui.theme_reload import ThemeReload
 from tuirisk.ui.themes import ANSI, Themes
-from tuirisk.ui.view import View
+from tuirisk.ui.view import LOG_FILTERS, View
 from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine
 from tuirisk.ui.widgets.footer import Footer
 from tuirisk.ui.widgets.header import Header, Notice
-from tuirisk.ui.widgets.impact import ImpactPanel
+from tuirisk.ui.widgets.impact import ImpactPanel, sizes
 from tuirisk.ui.widgets.log import Log
+from tuirisk.ui.widgets.table import row_text
 from tuirisk.ui.widgets.watchlist import Clicked, Watchlist
 from tuirisk.ui.words import LANGUAGES, Words, choose_language
+from tuirisk.watchlists import Watchlists
 
 WIDTHS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]
 HEIGHTS = [(0, "-flat"), (16, "-short"), (32, "-medium"), (50, "-tall")]
 """Least columns and rows of each layout in tuirisk.tcss."""
-SILENCE = 10.0
-"""Seconds without a state after which what is shown counts as old."""
+RELOAD_SECONDS = 2.0
+"""How often the person's own themes are looked at."""
 
 
-class TuiriskApp(App[int]):
+class TuiriskApp(EditingApp):
     """The monitor's screen. Returns the exit code: 0, or 3 when the monitor had failed."""
 
     CSS_PATH = "tuirisk.tcss"
@@ -57,29 +61,39 @@ class TuiriskApp(App[int]):
         *,
         themes: Themes,
         language: str = "auto",
+        terminal: Terminal | None = None,
+        watchlists: Watchlists | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """``monotonic`` (seconds) only measures how long the monitor has been silent."""
+        terminal = terminal or Terminal(colourless="NO_COLOR" in os.environ)
+        theme = themes.check(config.ui.theme)
+        if terminal.basic(config.ui.theme) and ANSI in themes.names:
+            theme = ANSI
+        bound, self._key_problems = commands.remapped(config.ui.keys)
+        view = View(
+            config,
+            Words(choose_language("en" if terminal.ascii else language)),
+            theme,
+            chosen=config.symbols[0] if config.symbols else "",
+            ascii=terminal.ascii,
+            commands=bound,
+        )
         # Without colour Textual would paint in greys; the terminal's own colours have none.
-        colourless = "NO_COLOR" in os.environ and ANSI in themes.names
-        super().__init__(ansi_color=True if colourless else None)
-        self.config = config
-        self._connect = connect
-        self._themes = themes
-        self._monotonic = monotonic
-        self._bell = BellGate(config.alerts)
-        self._handle: MonitorHandle | None = None
-        self._received: RiskState | None = None
-        self._heard = monotonic()
+        super().__init__(
+            view,
+            connect,
+            watchlists=watchlists,
+            ansi_color=True if terminal.colourless else None,
+            monotonic=monotonic,
+        )
+        self.themes = themes
         for file in themes.files:
             self.register_theme(file.theme())
-        self.theme = ANSI if colourless else themes.check(config.ui.theme)
-        self.view = View(
-            config,
-            Words(choose_language(language)),
-            self.theme,
-            chosen=config.symbols[0] if config.symbols else "",
-        )
+        self.theme = theme
+        self.set_keymap({command.name: command.keys for command in bound})
+        if terminal.ascii:
+            self.add_class("-ascii")
 
     def compose(self) -> ComposeResult:
         yield Header(id="header")
@@ -94,80 +108,36 @@ class TuiriskApp(App[int]):
         yield Footer(id="footer")
 
     def on_mount(self) -> None:
-        watchlist = self.query_one(Watchlist)
-        self._panels: list[Canvas | Watchlist] = [
-            watchlist,
-            *(one for one in self.query(Canvas) if one.parent is not watchlist),
-        ]
-        watchlist.focus()
+        self.find_panels()
+        self.query_one(Watchlist).focus()
         self.paint()
-        if self._themes.problems:
-            self.notify("\n".join(self._themes.problems), severity="warning", timeout=10)
-        self.set_interval(1.0, self._check_silence)
+        problems = [*self.themes.problems, *self._key_problems]
+        if problems:
+            self.notify("\n".join(problems), severity="warning", timeout=15, markup=False)
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        self._heard = self._monotonic()
-        self._handle = self._connect(self._publish, self._fail)
+        self.begin()
+        self._reload = ThemeReload(self.themes)
+        self.set_interval(RELOAD_SECONDS, self._reload_themes)
 
-    def _publish(self, state: RiskState) -> None:
-        """Called from the monitor's thread."""
-        self.post_message(StateChanged(state))
-
-    def _fail(self, reason: str) -> None:
-        """Called from the monitor's thread."""
-        self.post_message(MonitorFailed(reason))
-
-    def on_unmount(self) -> None:
-        if self._handle is not None:
-            self._handle.stop()
-
-    # What arrives.
-
-    def on_state_changed(self, message: StateChanged) -> None:
-        state = message.state
-        before = state.log if self._received is None else self._received.log
-        self._received = state
-        self._heard = self._monotonic()
-        if self._bell.rings(before, state.log, self.view.muted):
-            self.bell()
-        if self.view.frozen:
+    def _reload_themes(self) -> None:
+        """Take themes saved meanwhile in; a broken one is said once and changes nothing."""
+        found = self._reload.changed()
+        if found is None:
             return
-        self._look(state=state, failure="", silent_ms=0.0)
-
-    def on_monitor_failed(self, message: MonitorFailed) -> None:
-        self._look(failure=message.reason)
-
-    def _check_silence(self) -> None:
-        """Numbers that nobody renews must not go on looking alive."""
-        quiet = self._monotonic() - self._heard
-        state = self._received
-        if state is None or state.source == "recording" or self.view.failure:
-            return
-        if quiet >= SILENCE:
-            self._look(silent_ms=int(quiet) * 1000.0)
-
-    # What is painted.
-
-    def _look(self, **changes: Any) -> None:
-        """Paint the view with ``changes``; nothing if they change nothing."""
-        view = replace(self.view, **changes)
-        symbols = view.symbols
-        if view.chosen not in symbols:
-            old = self.view.symbols
-            index = old.index(view.chosen) if view.chosen in old else 0
-            view = replace(view, chosen=symbols[min(index, len(symbols) - 1)] if symbols else "")
-        self.view = view
-        self.paint()
-
-    def paint(self) -> None:
-        with self.batch_update():
-            for panel in self._panels:
-                panel.show(self.view)
+        self.themes = found
+        for file in found.files:
+            self.register_theme(file.theme())
+        if self.theme in found.names:
+            self.refresh_css(animate=False)
+            self._invalidate_css()
+        for problem in self._reload.news:
+            self.notify(problem, severity="warning", timeout=15, markup=False)
 
     def watch_theme(self, theme: str) -> None:
         if self.is_running:
-            self._look(theme=theme)
+            self.look(theme=theme)
 
     # What the person does.
 
@@ -175,19 +145,23 @@ class TuiriskApp(App[int]):
         symbols = self.view.symbols
         if symbols:
             index = symbols.index(self.view.chosen) if self.view.chosen in symbols else 0
-            self._look(chosen=symbols[(index + step) % len(symbols)])
+            self.look(chosen=symbols[(index + step) % len(symbols)])
 
     def on_clicked(self, message: Clicked) -> None:
-        self._look(chosen=message.symbol)
+        """The first click chooses a symbol, one on the chosen symbol opens it."""
+        if message.symbol == self.view.chosen:
+            self.action_open()
+        else:
+            self.look(chosen=message.symbol)
 
     def action_freeze(self) -> None:
         if self.view.frozen:
-            self._look(frozen=False, state=self._received)
+            self.look(frozen=False, state=self._received)
         elif self.view.state is not None:
-            self._look(frozen=True)
+            self.look(frozen=True)
 
     def action_mute(self) -> None:
-        self._look(muted=not self.view.muted)
+        self.look(muted=not self.view.muted)
 
     def action_acknowledge(self) -> None:
         """The chosen symbol's escalations; all of them if it has none."""
@@ -196,21 +170,75 @@ class TuiriskApp(App[int]):
         times = dict(self.view.acknowledged)
         for entry in mine:
             times[entry.symbol] = max(times.get(entry.symbol, -1), entry.time_ms)
-        self._look(acknowledged=times)
+        self.look(acknowledged=times)
 
     def action_theme(self) -> None:
-        self.theme = self._themes.after(self.theme)
+        """Choose a theme; each is shown as the cursor reaches it."""
+        from tuirisk.ui.dialogs import ChoiceScreen
+
+        before = self.theme
+        names = self.themes.names
+
+        def show(name: str) -> None:
+            self.theme = name
+
+        def chosen(name: str | None) -> None:
+            self.theme = name or before
+
+        title = self.view.words("theme.title")
+        self.push_screen(ChoiceScreen(self.view, title, names, before, show), chosen)
 
     def action_use_theme(self, name: str) -> None:
         self.theme = name
 
     def action_language(self) -> None:
+        if self.view.ascii:
+            self.notify(self.view.words("done.ascii"), severity="warning")
+            return
         now = LANGUAGES.index(self.view.words.language)
-        self._look(words=Words(LANGUAGES[(now + 1) % len(LANGUAGES)]))
+        self.look(words=Words(LANGUAGES[(now + 1) % len(LANGUAGES)]))
+
+    def action_size(self) -> None:
+        """The next order for the impact panel: the own exit, then every size of the ladder."""
+        symbol = self.view.symbol(self.view.chosen)
+        if symbol is None:
+            return
+        choices = [None, *sizes(symbol)]
+        now = choices.index(self.view.size) if self.view.size in choices else 0
+        self.look(size=choices[(now + 1) % len(choices)])
+
+    def action_log_filter(self) -> None:
+        now = LOG_FILTERS.index(self.view.log_filter)
+        self.look(log_filter=LOG_FILTERS[(now + 1) % len(LOG_FILTERS)])
+
+    def action_copy(self) -> None:
+        """The chosen symbol's row, to the clipboard of the terminal (OSC 52)."""
+        if self.view.symbol(self.view.chosen) is not None:
+            self.copy_to_clipboard(row_text(self.view, self.view.chosen))
+            self.notify(self.view.words("done.copied", symbol=self.view.chosen))
+
+    def action_save(self) -> None:
+        """The screen as a picture, beside where the program was started."""
+        moment = fmt.stamp(self.view.time_ms)
+        path = Path.cwd() / f"tuirisk-{moment}.svg"
+        try:
+            path.write_text(self.export_screenshot(), encoding="utf-8")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            text = self.view.words("done.not_saved", path=path, reason=reason)
+            self.notify(text, severity="error", markup=False)
+        else:
+            self.notify(self.view.words("done.saved", path=path), markup=False)
+
+    def action_redraw(self) -> None:
+        self._frame.forget()
+        self.screen.refresh(layout=True)
 
     def action_zoom(self) -> None:
         """One panel over all others; the header stays, for nothing may hide a lost connection."""
         screen, panel = self.screen, self.screen.focused
+        if isinstance(screen, PaintedScreen):
+            return
         if screen.has_class("zoom"):
             self.action_unzoom()
         elif panel is not None:
@@ -219,33 +247,37 @@ class TuiriskApp(App[int]):
             self.query_one("#panels").set_class(panel.parent is not screen, "holds-zoomed")
 
     def action_unzoom(self) -> None:
+        if not self.screen.has_class("zoom"):
+            if self.view.filter:
+                self.look(filter="")
+            return
         self.screen.remove_class("zoom")
         for panel in self.query(".zoomed"):
             panel.remove_class("zoomed")
+
+    def action_open(self, tab: int = 1) -> None:
+        """The chosen symbol in full, at ``tab`` (from 1)."""
+        from tuirisk.ui.screens.symbol import SymbolScreen
+
+        if self.view.chosen:
+            self.push_screen(SymbolScreen(self.view, tab), self._returned)
+
+    def _returned(self, _: None) -> None:
+        self.call_later(self.paint)
+
+    def action_explain(self) -> None:
+        """Where the chosen symbol's score comes from."""
+        from tuirisk.ui.screens.symbol import WHY, SymbolScreen
+
+        if isinstance(self.screen, SymbolScreen):
+            self.screen.action_tab(WHY)
+        else:
+            self.action_open(WHY)
 
     def action_help(self) -> None:
         from tuirisk.ui.dialogs import HelpScreen
 
         self.push_screen(HelpScreen(self.view))
-
-    def action_add(self) -> None:
-        from tuirisk.ui.dialogs import AddScreen
-
-        self.push_screen(AddScreen(self.view), self._add)
-
-    def _add(self, symbol: str | None) -> None:
-        if symbol and self._handle is not None:
-            self._handle.add(symbol)
-            self.notify(self.view.words("done.added", symbol=symbol))
-
-    def action_remove(self) -> None:
-        if self._handle is None:
-            return
-        if len(self.view.symbols) < 2:
-            self.notify(self.view.words("add.last"), severity="warning")
-            return
-        self._handle.remove(self.view.chosen)
-        self.notify(self.view.words("done.removed", symbol=self.view.chosen))
 
     def action_reconnect(self) -> None:
         if self._handle is not None:
@@ -258,13 +290,14 @@ class TuiriskApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command with a key, and every theme by name."""
         words = self.view.words
-        for command in commands.COMMANDS:
+        own = screen.commands if isinstance(screen, PaintedScreen) else ()
+        for command in (*own, *self.view.commands):
             if command.name != "palette":
                 yield SystemCommand(
                     words(f"command.{command.name}").capitalize(),
                     command.shown,
                     partial(self.run_action, command.action),
                 )
-        for name in self._themes.names:
+        for name in self.themes.names:
             title = words("command.use_theme", name=name).capitalize()
             yield SystemCommand(title, "", partial(self.action_use_theme, name))

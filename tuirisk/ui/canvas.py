@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import zip_longest
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -15,7 +13,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tuirisk.ui.lines import Line, Row, Span, blank, measure
+from tuirisk.ui.lines import Line, Row, Span, blank, measure, plain
 from tuirisk.ui.view import View
 
 ROLES = (
@@ -23,13 +21,14 @@ ROLES = (
     "ok", "caution", "warning", "critical", "warning-fill", "critical-fill",
     "warming", "stale", "error", "error-fill", "unscored", "notice",
     "up", "down", "bid", "ask", "bar", "track", "spark",
+    "compression", "normal", "expansion",
 )  # fmt: skip
 GROUNDS = ("title", "chosen", "tile", "track", "bid", "ask", "critical", "warning", "notice")
 
 
 class Canvas(Widget):
-    """Draws rows of spans. A new view redraws all rows in memory, compares them with what is on
-    the screen and repaints only the columns of a row that differ; if none do, nothing is sent.
+    """Draws rows of spans. A new view redraws all rows in memory and repaints those that differ;
+    which of their cells are sent is :mod:`tuirisk.ui.frame`'s business.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"canvas--{role}" for role in ROLES} | {
@@ -77,6 +76,8 @@ class Canvas(Widget):
             return
         lines = self.draw(self.view, width, height)[:height]
         lines += [blank(width)] * (height - len(lines))
+        if self.view.ascii:
+            lines = [plain(line) for line in lines]
         regions = changed(self._lines, lines, width)
         self._lines = lines
         for region in regions:
@@ -134,37 +135,5 @@ class Canvas(Widget):
 
 
 def changed(old: list[Line], new: list[Line], width: int) -> list[Region]:
-    """One region for each row of ``new`` that differs from ``old``: first to last such cell.
-
-    One and not several: Textual sends a row from its widget's left edge for every region.
-    """
-    regions = []
-    for y, line in enumerate(new):
-        if y >= len(old):
-            regions.append(Region(0, y, width, 1))
-        elif old[y] != line:
-            start, end = _extent(_cells(old[y]), _cells(line))
-            regions.append(Region(start, y, end - start, 1))
-    return regions
-
-
-def _cells(line: Line) -> list[tuple[str, str, str]]:
-    """(character, role, ground) of each cell; the second cell of a wide character is empty."""
-    cells = []
-    for text, role, ground in line:
-        for character in text:
-            cells.append((character, role, ground))
-            if cell_len(character) == 2:
-                cells.append(("", role, ground))
-    return cells
-
-
-def _extent(old: list[tuple[str, str, str]], new: list[tuple[str, str, str]]) -> tuple[int, int]:
-    """(start, end) around the cells that differ, not starting or ending in a wide character."""
-    pairs = list(zip_longest(old, new))
-    differ = [x for x, (before, after) in enumerate(pairs) if before != after]
-    if not differ:
-        return 0, len(pairs)
-    halves = {x for cells in (old, new) for x, (text, _, _) in enumerate(cells) if not text}
-    start, end = differ[0], differ[-1] + 1
-    return start - (start in halves), end + (end in halves)
+    """One region for each row of ``new`` that differs from ``old``."""
+    return [Region(0, y, width, 1) for y, line in enumerate(new) if y >= len(old) or old[y] != line]

@@ -120,6 +120,17 @@ def clock(time_ms: int, utc: bool = True) -> str:
     return f"{moment:%H:%M:%S}Z" if utc else f"{moment.astimezone():%H:%M:%S}"
 
 
+def day(time_ms: int, utc: bool = True) -> str:
+    """A date, ``11-22``."""
+    moment = datetime.fromtimestamp(time_ms // 1000, UTC)
+    return f"{moment if utc else moment.astimezone():%m-%d}"
+
+
+def stamp(time_ms: int) -> str:
+    """A moment for a file's name, UTC: ``20261122-140211``."""
+    return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y%m%d-%H%M%S}"
+
+
 def epoch_ms(moment: str) -> int:
     """An ISO moment as UTC milliseconds."""
     return round(datetime.fromisoformat(moment).timestamp() * 1000)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from tuirisk.state import Missing, Number
 
 MARKS = {"ok": "✓", "caution": "^", "warning": "!", "critical": "!!"}
@@ -11,6 +13,22 @@ STATUS_MARKS = {"warming": "~", "stale": "?", "error": "x", "unscored": "-"}
 POINTER = ">"
 STALE = "?"
 GAP = "."
+
+FIGURES = {
+    "0": ("█▀█", "█ █", "▀▀▀"),
+    "1": ("▀█ ", " █ ", "▀▀▀"),
+    "2": ("▀▀█", "█▀▀", "▀▀▀"),
+    "3": ("▀▀█", " ▀█", "▀▀▀"),
+    "4": ("█ █", "▀▀█", "  ▀"),
+    "5": ("█▀▀", "▀▀█", "▀▀▀"),
+    "6": ("█▀▀", "█▀█", "▀▀▀"),
+    "7": ("▀▀█", "  █", "  ▀"),
+    "8": ("█▀█", "█▀█", "▀▀▀"),
+    "9": ("█▀█", "▀▀█", "▀▀▀"),
+    "–": ("   ", "▀▀▀", "   "),
+    "?": ("▀▀█", " ▀▀", " ▀ "),
+}
+"""Characters three cells wide and three rows high."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -70,3 +88,42 @@ def sparkline(values: Sequence[Number], width: int, low: float, high: float) -> 
         for value in newest
     ]
     return "".join(cells).rjust(width)
+
+
+def figure(text: str) -> tuple[str, str, str]:
+    """``text`` (of :data:`FIGURES`) three rows high, one cell between characters."""
+    glyphs = [FIGURES[character] for character in text]
+    top, middle, bottom = (" ".join(glyph[row] for glyph in glyphs) for row in range(3))
+    return top, middle, bottom
+
+
+class _Ascii(dict[int, str]):
+    """ASCII of about the same look for each character, by its code."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if character.isascii():
+            return character
+        if 0x2800 <= code <= 0x28FF:
+            # Braille: the more dots, the darker.
+            return " .:-=+*%#"[(code & 0xFF).bit_count()]
+        return "?" * max(1, cell_len(character))
+
+
+_ASCII = _Ascii(
+    {
+        ord(character): ascii
+        for characters, ascii in (
+            ("█▉▊▇▓┃", "#"), ("▋▌▆▐▒", "="), ("▍▎▏░", "-"), ("▀", '"'), ("▄▅", "+"), ("▃", "="),
+            ("▂", "-"), ("▁", "_"), ("━╸╺", "="), ("─╌–—", "-"), ("│", "|"), ("✓", "+"), ("±", "~"),
+            ("·", "."), ("×", "x"), ("↑▲", "^"), ("↓▼", "v"), ("┌┐└┘├┤┬┴┼╭╮╰╯", "+"), ("Δ", "d"),
+            ("σ", "s"), ("≤", "<"), ("≥", ">"), ("•●■", "*"), ("○□", "o"), ("Ⓢ", "S"), ("’", "'"),
+        )
+        for character in characters
+    }
+)  # fmt: skip
+
+
+def ascii_text(text: str) -> str:
+    """``text`` in ASCII, as many cells wide."""
+    return text.translate(_ASCII)

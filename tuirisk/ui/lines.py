@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from tuirisk.ui.glyphs import ascii_text
+
 CUT = ".."
 OPAQUE = ("warning-fill", "critical-fill", "error-fill", "title-focus", "notice")
 """Roles that are seen even on a blank."""
@@ -104,6 +106,13 @@ def measure(spans: Iterable[Span]) -> int:
 def blank(width: int, ground: str = "") -> Line:
     """An empty row."""
     return (Span(" " * width, "text", ground),) if width > 0 else ()
+
+
+def plain(line: Line) -> Line:
+    """The row in ASCII, cell for cell."""
+    return tuple(
+        span if span.text.isascii() else span._replace(text=ascii_text(span.text)) for span in line
+    )
 
 
 def fit(text: str, width: int) -> str:

@@ -8,6 +8,7 @@ colours are required: a theme that is silent on one would show some other theme'
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -81,17 +82,22 @@ class Themes:
 
     files: tuple[ThemeFile, ...]
     problems: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    """File names, without their ending, of those that have a problem."""
+    folders: tuple[Path, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(file.name for file in self.files)
 
     def check(self, name: str) -> str:
-        """``name`` if there is such a theme.
+        """``name`` if there is such a theme; the default in place of one whose file is broken.
 
         Raises:
             ThemeError: there is none; the message lists those there are.
         """
+        if name not in self.names and name in self.broken and self.names:
+            return self.names[0]
         if name not in self.names:
             near = difflib.get_close_matches(name, self.names, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -104,15 +110,22 @@ class Themes:
         return names[(names.index(name) + 1) % len(names)] if name in names else names[0]
 
 
-def theme_folders() -> list[Path]:
-    """Where themes are looked for: the package's (or the source tree's), then the user's own."""
-    from platformdirs import user_config_path
-
+def theme_folders(config: Path | None = None) -> list[Path]:
+    """Where themes are looked for: the package's (or the source tree's), then the user's own,
+    beside the configuration file ``config`` or where that is looked for.
+    """
     package = Path(__file__).resolve().parents[1]
     shipped = next(
         (f for f in (package / "themes", package.parent / "themes") if f.is_dir()),
         package / "themes",
     )
+    if config is not None:
+        return [shipped, config.parent / "themes"]
+    home = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    if home.is_absolute():
+        return [shipped, home / "tuirisk" / "themes"]
+    from platformdirs import user_config_path
+
     return [shipped, user_config_path("tuirisk") / "themes"]
 
 
@@ -120,16 +133,19 @@ def load_themes(folders: Iterable[Path] | None = None) -> Themes:
     """Every theme in ``folders``; a later folder's theme replaces an earlier one of that name."""
     found: dict[str, ThemeFile] = {}
     problems: list[str] = []
-    for folder in theme_folders() if folders is None else folders:
+    broken: list[str] = []
+    looked = tuple(theme_folders() if folders is None else folders)
+    for folder in looked:
         for path in sorted(folder.glob("*.toml")):
             try:
                 file = read_theme(path)
             except ThemeError as error:
                 problems.append(str(error))
+                broken.append(path.stem)
             else:
                 found[file.name] = file
     ordered = sorted(found.values(), key=lambda file: (file.name != DEFAULT, file.name))
-    return Themes(tuple(ordered), tuple(problems))
+    return Themes(tuple(ordered), tuple(problems), tuple(broken), looked)
 
 
 def theme_names() -> tuple[str, ...]:

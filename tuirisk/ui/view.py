@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from tuirisk.config import Config
 from tuirisk.state import Family, LogEntry, RiskState, SymbolState
 from tuirisk.ui import glyphs
+from tuirisk.ui.commands import COMMANDS, Command
 from tuirisk.ui.words import Words
+
+LOG_FILTERS = ("all", "escalations", "chosen", "this_run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,35 @@ class View:
     muted: bool = False
     acknowledged: Mapping[str, int] = field(default_factory=dict)
     """Symbol → time (ms) up to which its escalations are acknowledged."""
+    order: tuple[str, ...] | None = None
+    """The symbols to show, filtered and sorted; None shows the whole watchlist in its order."""
+    filter: str = ""
+    sort: str = "list"
+    listing: tuple[str, ...] = ()
+    """The watchlist in the person's own order; symbols that are not in it come last."""
+    list_name: str = ""
+    """Of the current watchlist; empty where there is only one."""
+    removed: tuple[str, ...] = ()
+    """Symbols whose removal can be undone, newest last."""
+    size: float | None = None
+    """The order that the impact panel tells of; None is the own exit, or the reference order."""
+    log_filter: str = "all"
+    ascii: bool = False
+    commands: tuple[Command, ...] = COMMANDS
+    """Every command under the keys it has now."""
     failure: str = ""
     silent_ms: float = 0.0
     """How long the monitor has said nothing, where that is too long; else 0."""
 
     @property
-    def symbols(self) -> tuple[str, ...]:
+    def watched(self) -> tuple[str, ...]:
+        """The whole watchlist."""
         return self.config.symbols if self.state is None else self.state.watchlist.symbols
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols shown, in their order on the screen."""
+        return self.watched if self.order is None else self.order
 
     def symbol(self, name: str) -> SymbolState | None:
         return None if self.state is None else self.state.symbols.get(name)
@@ -87,10 +112,11 @@ class View:
         return "warning" if score > thresholds.no_new_positions else usual
 
     def unread(self) -> tuple[LogEntry, ...]:
-        """Escalations not yet acknowledged, oldest first."""
+        """Escalations of this run not yet acknowledged, oldest first."""
         if self.state is None:
             return ()
-        return tuple(entry for entry in self.state.log if self.is_unread(entry))
+        log = self.state.log[self.state.earlier :]
+        return tuple(entry for entry in log if self.is_unread(entry))
 
     def is_unread(self, entry: LogEntry) -> bool:
         return entry.escalation and entry.time_ms > self.acknowledged.get(entry.symbol, -1)

@@ -52,7 +52,7 @@ class AccountNotes:
         line = refused or self._worst(now, stale, said)
         if line != self._logged:
             self._logged = line
-            _log.warning("%s", line or "account: all is well")
+            _log.info("%s", line or "account: all is well")
         return line
 
     def _worst(self, now: int, stale: bool, said: str) -> str:

@@ -124,7 +124,8 @@ class LiveSource:
                     raise link.tasks.failure
                 now = self.clock.now_ns()
                 report = account.report(link.report(now), now)
-                yield Batch(now, self.pipeline.mailbox.drain(), report)
+                events = self.pipeline.mailbox.drain()
+                yield Batch(now, events, report, listed=self.pipeline.traded)
                 self._nap = asyncio.ensure_future(self.clock.sleep(self._cadence))
                 await asyncio.wait([self._nap])
         finally:

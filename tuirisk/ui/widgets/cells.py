@@ -14,6 +14,9 @@ REGIME_WINDOW = "60"
 """The 15m window that the regime and its sparkline follow (METRICS: volatility regime)."""
 
 
+REGIMES = ("compression", "normal", "expansion")
+
+
 class Cell(NamedTuple):
     text: str
     role: str
@@ -84,14 +87,14 @@ def sparkline(view: View, symbol: SymbolState, width: int) -> Span:
     """15m volatility within the range it had in 30 days, so that height means something."""
     low, high = spark_limits(symbol)
     text = glyphs.sparkline(symbol.volatility.spark, width, low, high)
-    return Span(text, _spark_role(view, symbol))
+    return Span(text, regime_role(view, symbol))
 
 
 def chart(view: View, symbol: SymbolState, width: int, height: int) -> list[Span]:
     """:func:`sparkline` over several rows."""
     low, high = spark_limits(symbol)
     rows = glyphs.area(symbol.volatility.spark, width, height, low, high)
-    return [Span(row, _spark_role(view, symbol)) for row in rows]
+    return [Span(row, regime_role(view, symbol)) for row in rows]
 
 
 def spark_limits(symbol: SymbolState) -> tuple[float, float]:
@@ -104,8 +107,12 @@ def spark_limits(symbol: SymbolState) -> tuple[float, float]:
     return cone.min, max(cone.max, high)
 
 
-def _spark_role(view: View, symbol: SymbolState) -> str:
-    return "stale" if view.stale(symbol, "candles") else "spark"
+def regime_role(view: View, symbol: SymbolState) -> str:
+    """The role of the volatility regime, for its word and its sparkline."""
+    if view.stale(symbol, "candles"):
+        return "stale"
+    state = symbol.volatility.regime.state
+    return state if isinstance(state, str) and state in REGIMES else "spark"
 
 
 def freshness(view: View, symbol: SymbolState | None, width: int) -> Cell:

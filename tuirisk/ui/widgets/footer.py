@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from textual import events
 
 from tuirisk.ui.canvas import Canvas
@@ -11,12 +14,17 @@ from tuirisk.ui.view import View
 
 
 class Footer(Canvas):
+    commands: ClassVar[tuple[Command, ...]] = COMMANDS
+
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._places: list[tuple[int, int, str]] = []
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:
-        kept = _fitting(view, width)
+        bound = {command.name: command for command in view.commands}
+        offered = [bound.get(command.name, command) for command in self.commands]
+        offered = [command for command in offered if command.shown and command.when(view)]
+        kept = _fitting(view, width, offered)
         self._places = []
         row = Row(width, "title")
         for command in kept:
@@ -38,13 +46,13 @@ def _entry(view: View, command: Command) -> tuple[Span, ...]:
     )
 
 
-def _fitting(view: View, width: int) -> list[Command]:
+def _fitting(view: View, width: int, commands: Sequence[Command]) -> list[Command]:
     """The commands that fit, best ranks first, in their order."""
     kept: list[Command] = []
     room = width
-    for command in sorted(COMMANDS, key=lambda c: c.rank):
+    for command in sorted(commands, key=lambda c: c.rank):
         size = measure(_entry(view, command))
         if size <= room:
             room -= size
             kept.append(command)
-    return [command for command in COMMANDS if command in kept]
+    return [command for command in commands if command in kept]

@@ -29,7 +29,8 @@ class Header(Canvas):
 
     def show(self, view: View) -> None:
         key = (view.time_ms // 1000, view.connection, view.frozen, view.muted, view.theme,
-               view.words.language, len(view.unread()), view.symbols)  # fmt: skip
+               view.words.language, len(view.unread()), view.symbols, view.sort, view.filter,
+               view.list_name)  # fmt: skip
         if key != self._drawn:
             self._drawn = key
             super().show(view)
@@ -65,7 +66,7 @@ def _left(view: View) -> list[Item]:
     if state is None:
         return items
     ready = sum(1 for symbol in state.symbols.values() if symbol.status == "ready")
-    items.append((5, words("header.ready", ready=ready, all=len(view.symbols)), "quiet"))
+    items.append((5, words("header.ready", ready=ready, all=len(view.watched)), "quiet"))
     link = state.connection
     if not isinstance(link.latency_ms, Missing):
         items.append((6, words("header.latency", value=f"{link.latency_ms:.0f}"), "quiet"))
@@ -100,6 +101,12 @@ def _right(view: View) -> list[Item]:
         items.append((0, words("header.frozen"), "warning-fill"))
     if view.muted:
         items.append((3, words("header.muted"), "caution"))
+    if view.filter:
+        items.append((2, words("header.filter", value=view.filter), "accent"))
+    if view.sort != "list":
+        items.append((4, words("header.sort", value=words(f"sort.{view.sort}")), "accent"))
+    if view.list_name:
+        items.append((5, words("header.list", value=view.list_name), "quiet"))
     items.append((10, f"[{view.theme}]", "faint"))
     if view.state is not None:
         items.append((3, fmt.clock(view.time_ms, view.config.ui.utc), "strong"))

@@ -12,7 +12,7 @@ from tuirisk.ui import glyphs
 from tuirisk.ui.canvas import Canvas
 from tuirisk.ui.lines import Line, Row, Span, fit, wrap
 from tuirisk.ui.view import View
-from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets import cells, impact_curve
 
 SHORTEST = 1e-6
 """Slippage (a fraction: 0.01 bp) at which a bar begins; it is full at the high threshold."""
@@ -32,7 +32,7 @@ class ImpactPanel(Canvas, can_focus=True):
         rows = [self.heading(view, width, Span(words("impact.unit"), "faint"))]
         if symbol is None:
             return rows
-        ladder = _ladder(symbol)
+        ladder = sizes_of(symbol)
         if not ladder:
             text = words("impact.empty")
             if isinstance(symbol.liquidity.mid, Missing):
@@ -53,10 +53,20 @@ class ImpactPanel(Canvas, can_focus=True):
             extra.append(Row(width).line())
             note = wrap(words("impact.exhausted"), width - 2, 3)
             extra += [Row(width).add(f" {text}", "critical").line() for text in note]
-        return [*rows, *extra]
+        rows += extra
+        own = impact_curve.chosen(view, symbol, ladder)
+        if height - len(rows) >= 5:
+            blank = Row(width).line()
+            rows += [blank, *impact_curve.detail(view, symbol, own, width)]
+        return rows + impact_curve.picture(view, symbol, ladder, width, height - len(rows))
 
 
-def _ladder(symbol: SymbolState) -> list[Impact]:
+def sizes(symbol: SymbolState) -> tuple[float, ...]:
+    """Every order size that the panel can tell of."""
+    return tuple(impact.notional for impact in sizes_of(symbol))
+
+
+def sizes_of(symbol: SymbolState) -> list[Impact]:
     """The curve with the reference order (or the position's exit) in its place."""
     reference = symbol.liquidity.impact
     sizes = {impact.notional: impact for impact in symbol.liquidity.curve}
@@ -82,9 +92,9 @@ def _sizes(width: int) -> tuple[int, int]:
 
 def _order(view: View, symbol: SymbolState, impact: Impact, width: int) -> Line:
     size, side = _sizes(width)
-    reference = impact.notional == symbol.liquidity.impact.notional
-    row = Row(width).add(glyphs.POINTER if reference else " ", "accent")
-    row.cell(fmt.compact(impact.notional), size - 1, "strong" if reference else "text")
+    own = impact.notional == (view.size or symbol.liquidity.impact.notional)
+    row = Row(width).add(glyphs.POINTER if own else " ", "accent")
+    row.cell(fmt.compact(impact.notional), size - 1, "strong" if own else "text")
     stale = view.stale(symbol, "depth")
     for fill in (impact.sell, impact.buy):
         row.add(" ").extend(_side(view, fill, symbol.tick_size, side, stale))

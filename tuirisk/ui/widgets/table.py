@@ -13,6 +13,7 @@ from tuirisk.ui import glyphs
 from tuirisk.ui.lines import Line, Row, Span, fit, measure
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets.tile import nearness
 
 Draw = Callable[[View, SymbolState, int], tuple[Span, ...]]
 
@@ -86,6 +87,18 @@ def _interest(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     return _one(cells.cell(value, text, view.stale(symbol, "open_interest")))
 
 
+def _position(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    """Side of the position and how far the mark is from its liquidation."""
+    held = symbol.position
+    if held is None:
+        return ()
+    stale = view.stale(symbol, "mark")
+    side = Span(view.words.code("side", held.side), "up" if held.side == "long" else "down")
+    role = "stale" if stale else nearness(view, held)[1]
+    text = fmt.percent(held.distance, 1, signed=True)
+    return (side, Span(" "), Span(*cells.cell(held.distance, text, stale, role)))
+
+
 def _fresh(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     return _one(cells.freshness(view, symbol, width))
 
@@ -102,29 +115,49 @@ def advice(view: View, symbol: SymbolState) -> str:
     return view.words(key) if view.words.has(key) else symbol.recommendation.text
 
 
+def row_text(view: View, name: str) -> str:
+    """A symbol's row for the clipboard: every column that has one, tab-separated."""
+    symbol = view.symbol(name)
+    if symbol is None:
+        return name
+    kept = [c for c in COLUMNS if c.key not in ("components", "spark")]
+    texts = ("".join(span.text for span in column.draw(view, symbol, 60)) for column in kept)
+    return "\t".join([name, *(text.strip() for text in texts)])
+
+
 COLUMNS = (
     Column("risk", 0, 4, _total),
     Column("severity", 1, 11, _severity, "<"),
     Column("last", 2, 11, lambda v, s, w: _one(cells.last_price(v, s))),
     Column("change", 3, 8, lambda v, s, w: _one(cells.change_24h(v, s))),
-    Column("components", 5, 4, _components, "<"),
-    Column("spark", 6, 8, lambda v, s, w: (cells.sparkline(v, s, w),), "<"),
-    Column("regime", 10, 10, _regime, "<"),
+    Column("components", 6, 4, _components, "<"),
+    Column("spark", 7, 8, lambda v, s, w: (cells.sparkline(v, s, w),), "<"),
+    Column("regime", 11, 10, _regime, "<"),
     Column("funding", 4, 9, lambda v, s, w: _one(cells.funding_rate(v, s))),
-    Column("next", 9, 6, lambda v, s, w: _one(cells.funding_countdown(v, s))),
-    Column("spread", 12, 8, _spread),
-    Column("slippage", 8, 8, _slippage),
-    Column("open_interest", 11, 8, _interest),
-    Column("fresh", 7, 7, _fresh, "<"),
-    Column("advice", 13, 30, _advice, "<"),
+    Column("position", 5, 13, _position, "<"),
+    Column("next", 10, 6, lambda v, s, w: _one(cells.funding_countdown(v, s))),
+    Column("spread", 13, 8, _spread),
+    Column("slippage", 9, 8, _slippage),
+    Column("open_interest", 12, 8, _interest),
+    Column("fresh", 8, 7, _fresh, "<"),
+    Column("advice", 14, 30, _advice, "<"),
 )
 
 
-def chosen_columns(width: int) -> list[Column]:
-    """The columns that fit in ``width`` cells, in their order on the screen."""
+_SORT_OF = {"risk": "score", "change": "change", "funding": "funding", "position": "distance"}
+"""The sort that goes by a column."""
+
+
+def chosen_columns(width: int, held: bool = True) -> list[Column]:
+    """The columns that fit in ``width`` cells, in their order on the screen.
+
+    ``held``: whether any symbol has a position.
+    """
     kept: list[Column] = []
     room = width
     for column in sorted(COLUMNS, key=lambda c: c.rank):
+        if column.key == "position" and not held:
+            continue
         if column.width + 1 > room:
             break
         room -= column.width + 1
@@ -150,9 +183,14 @@ def draw_table(view: View, width: int, height: int) -> list[Line]:
     heading = view.words("table.symbol")
     if view.connection != "live":
         heading = view.words(f"connection.{view.connection}")
+    if not symbols:
+        none = Row(width).add(f" {fit(view.words('filter.none'), width - 2)}", "quiet")
+        return [Row(width, "title").line(), none.line()]
     names = max(cell_len(name) for name in (heading, *symbols))
     size = min(names, max(4, width - 6))
-    columns = _stretched(chosen_columns(width - size - 2), width - size - 2)
+    shown = (view.symbol(name) for name in symbols)
+    held = any(symbol is not None and symbol.position is not None for symbol in shown)
+    columns = _stretched(chosen_columns(width - size - 2, held), width - size - 2)
     rows = [_heading(view, heading, columns, size, width)]
     rows += [_row(view, name, columns, size, width) for name in symbols[first : first + height - 1]]
     return rows
@@ -170,7 +208,8 @@ def _heading(view: View, name: str, columns: list[Column], size: int, width: int
     row = Row(width, "title").add(" ")
     row.cell(name, size, "title" if view.connection == "live" else "warning", "<")
     for column in columns:
-        row.add(" ").cell(view.words(f"table.{column.key}"), column.width, "title", column.align)
+        role = "accent" if view.sort == _SORT_OF.get(column.key) else "title"
+        row.add(" ").cell(view.words(f"table.{column.key}"), column.width, role, column.align)
     return row.line()
 
 

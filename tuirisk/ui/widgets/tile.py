@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tuirisk.state import Missing, SymbolState
+from tuirisk.state import Missing, Position, SymbolState
 from tuirisk.ui import format as fmt
 from tuirisk.ui import glyphs
-from tuirisk.ui.lines import Line, Row, Span, fit, wrap
+from tuirisk.ui.lines import Line, Row, Span, fit, measure, wrap
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets import cells
 
 TILE_HEIGHT = 10
-TALL_TILE_HEIGHT = 14
-"""With volatility as a chart of several rows."""
+TILE_HEIGHTS = (16, 14, 12, TILE_HEIGHT)
+"""Taller ones have volatility as a chart, and two rows for a position."""
 TILE_WIDTH = 23
 """The least width that holds every field whole."""
+ROOMY = 34
+"""From this width on the components have their names."""
+AWAITED = 4
+"""How many things a symbol waits for before it is ready."""
+FAR_SIGMAS = 5.0
+FAR = 0.25
+"""A distance to liquidation at which its bar is full: in daily sigmas, or as a fraction."""
 
 
 def draw_tile(view: View, name: str, width: int, height: int = TILE_HEIGHT) -> list[Line]:
@@ -24,10 +31,14 @@ def draw_tile(view: View, name: str, width: int, height: int = TILE_HEIGHT) -> l
     ground = "chosen" if name == view.chosen else "tile"
     rows = [_name(view, name, symbol, width, ground), _severity(view, symbol, width, ground)]
     if symbol is not None and symbol.status not in ("warming", "error"):
-        return rows + _numbers(view, symbol, width, ground, height - TILE_HEIGHT)
+        return rows + _numbers(view, symbol, width, ground, height)
     tail = [] if symbol is None else [_funding(view, symbol, width, ground)]
     blank = Row(width, ground).line()
-    rows += [blank, *_awaiting(view, symbol, width, height - 4, ground)]
+    if symbol is not None and symbol.status == "warming":
+        rows.append(_progress(view, symbol, width, ground))
+    rows += [blank, *_awaiting(view, symbol, width, height - len(rows) - 2, ground)]
+    if symbol is not None and symbol.volatility.spark:
+        tail.insert(0, _regime(view, symbol, width, ground, 0)[0])
     return rows + [blank] * (height - len(rows) - len(tail)) + tail
 
 
@@ -58,6 +69,15 @@ def _severity(view: View, symbol: SymbolState | None, width: int, ground: str) -
     return (row if change is None else row.right(Span(*change), margin=1)).line()
 
 
+def _progress(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
+    """How many of the things a symbol needs are there."""
+    there = AWAITED - len(view.words.awaited(symbol.message))
+    row = Row(width, ground).add(" ")
+    count = view.words("tile.steps", done=there, all=AWAITED)
+    cells.meter(row, there / AWAITED, row.room - cell_len(count) - 2, "warming")
+    return row.right(Span(count, "quiet"), margin=1).line()
+
+
 def _awaiting(
     view: View, symbol: SymbolState | None, width: int, limit: int, ground: str
 ) -> list[Line]:
@@ -71,33 +91,40 @@ def _awaiting(
     return [Row(width, ground).add(f" {text}", "text").line() for text in rows]
 
 
-def _numbers(
-    view: View, symbol: SymbolState, width: int, ground: str, chart_rows: int
-) -> list[Line]:
-    rows = [_total(view, symbol, width, ground)]
-    components = cells.components(view, symbol)
-    label = max(cell_len(view.words(f"component.{name}")) for name, _, _ in components)
-    for name, value, stale in components:
-        row = Row(width, ground).add(" ")
-        row.cell(view.words(f"component.{name}"), label + 1, "quiet", "<")
-        text, role = cells.cell(value, fmt.score(value), stale)
-        share = 0.0 if isinstance(value, Missing) else value / 100
-        cells.meter(row, share, row.room - 6, "stale" if stale else view.role_of(value))
-        rows.append(row.right(Span(text, role), margin=1).line())
-    rows += [
-        *_regime(view, symbol, width, ground, chart_rows),
-        _funding(view, symbol, width, ground),
-        _fresh(view, symbol, width, ground),
-    ]
-    return rows
+def _numbers(view: View, symbol: SymbolState, width: int, ground: str, height: int) -> list[Line]:
+    """The score and its components, the regime, funding, the position, and how fresh it all is.
+
+    What rows are left go to the chart of volatility.
+    """
+    block = _score(view, symbol, width, ground)
+    tail = [_funding(view, symbol, width, ground)]
+    if symbol.position is not None:
+        tail += _position(view, symbol, symbol.position, width, ground, tall=height > TILE_HEIGHT)
+    tail.append(_fresh(view, symbol, width, ground))
+    chart_rows = height - 2 - len(block) - 1 - len(tail)
+    return [*block, *_regime(view, symbol, width, ground, chart_rows), *tail]
 
 
-def _total(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
+def _score(view: View, symbol: SymbolState, width: int, ground: str) -> list[Line]:
+    """The score as a big figure over its gauge; the components beside it."""
     total = symbol.score.total
     role = view.badge(symbol)[2]
-    text, text_role = cells.cell(total, fmt.score(total), view.stale(symbol), role)
-    row = Row(width, ground).add(" ").cell(text, 4, text_role, "<")
-    return cells.gauge(row, total, row.room - 1, text_role).line()
+    stale = not isinstance(total, Missing) and view.stale(symbol)
+    role = "quiet" if isinstance(total, Missing) else "stale" if stale else role
+    figure = glyphs.figure(fmt.score(total) + (glyphs.STALE if stale else ""))
+    size = max(7, cell_len(figure[0]), width // 3 if width >= ROOMY else 0)
+    rows = [Row(width, ground).add(" ").cell(part, size, role, "<") for part in figure]
+    rows.append(cells.gauge(Row(width, ground).add(" "), total, size, role))
+    components = cells.components(view, symbol)
+    family = "component" if width >= ROOMY else "initial"
+    names = [view.words(f"{family}.{name}") for name, _, _ in components]
+    label = max(map(cell_len, names))
+    for row, text, (_, value, late) in zip(rows, names, components, strict=True):
+        row.add("  ").cell(text, label, "quiet", "<").add(" ")
+        share = 0.0 if isinstance(value, Missing) else value / 100
+        cells.meter(row, share, row.room - 5, "stale" if late else view.role_of(value))
+        row.right(Span(*cells.cell(value, fmt.score(value), late)), margin=1)
+    return [row.line() for row in rows]
 
 
 def _regime(
@@ -107,7 +134,7 @@ def _regime(
     state = symbol.volatility.regime.state
     word = fmt.DASH if isinstance(state, Missing) else view.words.code("regime", state)
     row = Row(width, ground)
-    row.add(" ").add(word, "quiet").add(" ")
+    row.add(" ").add(word, cells.regime_role(view, symbol)).add(" ")
     if chart_rows <= 0:
         return [row.right(cells.sparkline(view, symbol, row.room - 2), margin=1).line()]
     rank = symbol.volatility.regime.percentile_30d
@@ -123,9 +150,45 @@ def _funding(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
     rate, left = cells.funding_rate(view, symbol), cells.funding_countdown(view, symbol)
     row.add(" ").add(view.words("tile.funding"), "quiet")
     both = (Span(*rate), Span(" "), Span(*left))
-    if sum(cell_len(span.text) for span in both) + 2 <= row.room:
+    if measure(both) + 2 <= row.room:
         return row.right(*both, margin=1).line()
     return row.right(Span(*rate), margin=1).line()
+
+
+def _position(
+    view: View, symbol: SymbolState, held: Position, width: int, ground: str, tall: bool
+) -> list[Line]:
+    """Side, profit, and how far the liquidation is: its bar is full where that is far."""
+    words, stale = view.words, view.stale(symbol, "mark")
+    pnl, distance = held.unrealised_pnl, held.distance
+    side = Span(words.code("side", held.side), "up" if held.side == "long" else "down")
+    gain = Span(*cells.cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl)))
+    share, role = nearness(view, held)
+    role = "stale" if stale else role
+    away = Span(*cells.cell(distance, fmt.percent(distance, 1, signed=True), stale, role))
+    row = Row(width, ground).add(" ").extend([side])
+    if not tall:
+        row.add(" ").extend([gain]).add(" ")
+        cells.meter(row, share, row.room - measure([away]) - 2, role)
+        return [row.right(away, margin=1).line()]
+    leverage = "" if isinstance(held.leverage, Missing) else f" {held.leverage:.3g}x"
+    rows = [row.add(leverage).right(gain, margin=1).line()]
+    row = Row(width, ground).add(" ").add(words("tile.liquidation"), "quiet").add(" ")
+    cells.meter(row, share, row.room - measure([away]) - 2, role)
+    return [*rows, row.right(away, margin=1).line()]
+
+
+def nearness(view: View, held: Position) -> tuple[float, str]:
+    """(length of the distance's bar, its role)."""
+    least = view.config.risk.thresholds.liquidation_sigmas
+    sigmas = held.distance_sigmas
+    if not isinstance(sigmas, Missing):
+        far = abs(sigmas)
+        role = "critical" if far < least else "warning" if far < 2 * least else "ok"
+        return min(1.0, far / FAR_SIGMAS), role
+    if isinstance(held.distance, Missing):
+        return 0.0, "quiet"
+    return min(1.0, abs(held.distance) / FAR), "bar"
 
 
 def _fresh(view: View, symbol: SymbolState, width: int, ground: str) -> Line:

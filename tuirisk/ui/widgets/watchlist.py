@@ -14,10 +14,12 @@ from tuirisk.ui.canvas import Canvas
 from tuirisk.ui.lines import Line
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets.table import draw_table, first_row
-from tuirisk.ui.widgets.tile import TALL_TILE_HEIGHT, TILE_HEIGHT, TILE_WIDTH, draw_tile
+from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_HEIGHTS, TILE_WIDTH, draw_tile
 
 BELOW = 15
 """Rows that tiles leave to the panels, the log, header and footer."""
+ROOM_PER_ROW = 4
+"""Rows that the panels must gain for each row by which tiles are taller than need be."""
 TABLE_SHARE = 0.4
 """Share of the screen's height that a long table may take."""
 
@@ -36,8 +38,9 @@ def plan(width: int, screen_height: int, count: int) -> Plan:
     columns = min(max(1, count), (width + 1) // (TILE_WIDTH + 1))
     if width >= 100 and columns:
         rows = -(-count // columns)
-        for tile_height, below in ((TALL_TILE_HEIGHT, 2 * BELOW), (TILE_HEIGHT, BELOW)):
+        for tile_height in TILE_HEIGHTS:
             height = rows * (tile_height + 1) - 1
+            below = BELOW + ROOM_PER_ROW * (tile_height - TILE_HEIGHT)
             if height + below + 4 <= screen_height:
                 return Plan(columns, height, tile_height)
     return Plan(0, min(count + 1, max(4, int(screen_height * TABLE_SHARE))))
