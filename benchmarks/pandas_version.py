@@ -7,7 +7,7 @@ machine) is a plain loop. Each function gives its numbers as one flat array, in 
 
 from __future__ import annotations
 
-from itertools import combinations, product
+from itertools import combinations
 from math import log, sqrt
 
 import numpy as np
@@ -25,7 +25,8 @@ HORIZONS = (1, 4, 96)
 
 
 def log_returns(frame: pd.DataFrame) -> pd.Series[float]:
-    return np.log(frame["close"]).diff()
+    logs: pd.Series[float] = np.log(frame["close"])
+    return logs.diff()
 
 
 def simple_returns(frame: pd.DataFrame) -> pd.Series[float]:
@@ -75,7 +76,8 @@ def regime(frame: pd.DataFrame) -> Floats:
     # A rank counts the value itself, percentileofscore(kind="mean") half of it.
     ranks = (window.rank() - 0.5) / window.count() * 100
     state, began, held, wanted = -1, 0, 0, -1
-    for i, rank in ranks.dropna().items():
+    ranks = ranks.dropna()
+    for i, rank in zip(ranks.index.tolist(), ranks.tolist(), strict=True):
         if rank < 30 or (state == 0 and rank <= 35):
             asked = 0
         elif rank > 80 or (state == 2 and rank >= 75):
@@ -203,7 +205,8 @@ def ewma(returns: pd.Series[float]) -> pd.Series[float]:
     """Volatility after each return, λ 0.94, begun with the first 30 returns' mean square."""
     squares = returns**2
     squares.iloc[29] = squares.iloc[:30].mean()
-    return np.sqrt(squares.iloc[29:].ewm(alpha=0.06, adjust=False).mean()).reindex(returns.index)
+    variance = squares.iloc[29:].ewm(alpha=0.06, adjust=False).mean()
+    return (variance**0.5).reindex(returns.index)
 
 
 def rolling_quantile(values: pd.Series[float]) -> pd.Series[float]:
@@ -215,19 +218,17 @@ def record(returns: pd.Series[float], forecasts: pd.Series[float]) -> list[float
     beyond = (returns < -forecasts).tail(250)
     n, x = len(beyond), int(beyond.sum())
     kupiec = 2 * (stats.binom.logpmf(x, n, x / n) - stats.binom.logpmf(x, n, 0.05))
-    pairs = pd.crosstab(beyond.shift().iloc[1:].astype(bool), beyond.iloc[1:])
-    counts = {(a, b): pairs.loc[a, b] for a, b in product((False, True), repeat=2)}
-    hits = counts[False, True] + counts[True, True]
-    null = stats.binom.logpmf(0, 1, hits / (n - 1)) * (n - 1 - hits)
-    null += np.log(hits / (n - 1)) * hits
-    free = 0.0
-    for after in (False, True):
-        calm, hit = counts[after, False], counts[after, True]
-        share = hit / (calm + hit)
-        free += calm * np.log(1 - share) + (hit * np.log(share) if hit else 0.0)
+    pairs = pd.crosstab(beyond.shift().iloc[1:].astype(bool), beyond.iloc[1:]).to_numpy()
+    (calm_calm, calm_hit), (hit_calm, hit_hit) = pairs.astype(float).tolist()
+    hits, calms = calm_hit + hit_hit, calm_calm + hit_calm
+    after_calm, after_hit = calm_hit / (calm_calm + calm_hit), hit_hit / (hit_calm + hit_hit)
+    null = calms * np.log(calms / (n - 1)) + hits * np.log(hits / (n - 1))
+    free = calm_calm * np.log(1 - after_calm) + calm_hit * np.log(after_calm)
+    free += hit_calm * np.log(1 - after_hit) + (hit_hit * np.log(after_hit) if hit_hit else 0.0)
     cumulative = stats.binom.cdf(x, n, 0.05)
     light = 0 if cumulative < 0.95 else 1 if cumulative < 0.9999 else 2
-    return [x, n, stats.chi2.sf(kupiec, 1), stats.chi2.sf(2 * (free - null), 1), light]
+    kupiec_p, independence_p = (float(stats.chi2.sf(v, 1)) for v in (kupiec, 2 * (free - null)))
+    return [x, n, kupiec_p, independence_p, light]
 
 
 def everything(frames: Frames) -> Floats:

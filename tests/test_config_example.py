@@ -54,7 +54,9 @@ def test_the_example_shows_every_key() -> None:
 
 def test_only_what_has_no_default_is_commented_out() -> None:
     hidden = set(KNOWN) - set(shown(tomli.loads(TEXT)))
-    assert hidden == {name for name in KNOWN if name.startswith(("positions", "scenarios", "providers"))}
+    assert hidden == {
+        name for name in KNOWN if name.startswith(("positions", "scenarios", "providers"))
+    }
 
 
 def test_the_commented_examples_are_valid(tmp_path: Path) -> None:
@@ -64,7 +66,9 @@ def test_the_commented_examples_are_valid(tmp_path: Path) -> None:
     assert loaded.positions
     assert loaded.scenarios
     assert loaded.providers
-    bare = dataclasses.replace(loaded, path=None, positions=(), scenarios=(), providers={})
+    assert loaded.ui.keys
+    ui = dataclasses.replace(loaded.ui, keys={})
+    bare = dataclasses.replace(loaded, path=None, positions=(), scenarios=(), providers={}, ui=ui)
     assert bare == Config(), "an example changes nothing else"
 
 

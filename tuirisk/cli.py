@@ -57,8 +57,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             theme=arguments.theme,
             language=arguments.lang,
         )
-        if arguments.log:
-            _log_to(arguments.log)
+        _log_to(arguments.log)
         if arguments.command == "doctor":
             from tuirisk.headless import doctor
 
@@ -189,11 +188,15 @@ def _screen(
         return USAGE
 
 
-def _log_to(path: Path) -> None:
+def _log_to(path: Path | None) -> None:
+    """Log to ``path``; without one nowhere, least of all over the screen."""
     import logging
 
     from tuirisk.config import ConfigError
 
+    if path is None:
+        logging.basicConfig(handlers=[logging.NullHandler()])
+        return
     try:
         logging.basicConfig(
             filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"

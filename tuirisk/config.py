@@ -135,6 +135,8 @@ class UiConfig:
     language: Literal["auto", "en", "zh"] = "auto"
     refresh_hz: float = 4.0
     utc: bool = True
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Command → its keys in place of the default ones, such as ``zoom = "o,ctrl+z"``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from tuirisk.explain import Node, Rule, Unit
 from tuirisk.state import Missing, Number
 
 INDENT = "  "
+INLINE = 7
+"""Facts beyond which each has a line of its own."""
 RULES: dict[Rule, str] = {
     "given": "",
     "weighted_mean": "weighted mean of",
@@ -18,6 +20,7 @@ RULES: dict[Rule, str] = {
     "shortfall": "how far the first falls short of the second",
 }
 LABELS = {
+    "book": "spread, basis points",
     "cone_percentile": "volatility",
     "cumulative_3d": "sum of 3 days",
     "cumulative_3d_annualised": "funding of 3 days, annualised",
@@ -35,6 +38,7 @@ LABELS = {
     "limit_used": "share of the cap used",
     "metaorder_cost": "worked over time (square-root law)",
     "p_liquidation_24h": "P(liquidation, 24 h)",
+    "performance": "Sharpe ratio",
     "percentile_30d": "percentile in 30 days",
     "percentile_90d": "percentile in 90 days",
     "percentile_points": "unusual-rate points",
@@ -42,6 +46,7 @@ LABELS = {
     "rate_8h": "rate per 8 h",
     "sharpe_error": "standard error",
     "slippage": "slippage to",
+    "value_at_risk": "one-day VaR, historical 95 %",
     "var_record": "record of the one-day VaR,",
     "vwap": "average price",
     "zscore_90d": "z-score",
@@ -50,7 +55,7 @@ LABELS = {
 NOTES = {
     "clear": "does not hold",
     "decides": "DECIDES",
-    "exhausted": "book thinner than the order: 100 points",
+    "exhausted": "book thinner than the order",
     "held_by_hysteresis": "still holds (hysteresis)",
     "holds": "holds too",
     "lower_bound": "a lower bound",
@@ -69,10 +74,11 @@ def render(tree: Node) -> bytes:
 
 def _write(node: Node, depth: int, lines: list[str]) -> None:
     """One line a node; leaves that are no part of the sum share their parent's line."""
-    inline = [child for child in node.children if not child.part and not child.children]
-    below = [child for child in node.children if child.part or child.children]
-    if depth <= 1 or len(inline) == len(node.children) > 4:
-        inline, below = [], list(node.children)
+    told = [child for child in node.children if not _repeats(child, node)]
+    inline = [child for child in told if not child.part and not child.children]
+    below = [child for child in told if child.part or child.children]
+    if depth <= 1 or len(inline) > INLINE:
+        inline, below = [], told
     words = [_phrase(node)]
     if inline:
         words.append("; " + ", ".join(_phrase(child) for child in inline))
@@ -81,6 +87,11 @@ def _write(node: Node, depth: int, lines: list[str]) -> None:
     lines.append(INDENT * depth + "".join(words))
     for child in below:
         _write(child, depth + 1, lines)
+
+
+def _repeats(child: Node, node: Node) -> bool:
+    """Whether a missing leaf has nothing to add to the reason its parent gives."""
+    return isinstance(child.value, Missing) and child.value == node.value and not child.children
 
 
 def _phrase(node: Node) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from bars import leaves
 from build import (
     BARS,
     HOUR_MS,
@@ -17,60 +14,33 @@ from build import (
     candles_from,
     depth_snapshot,
     events_of,
-    mark_price,
     open_interest_history,
     walk_to,
 )
 from msgspec import structs
+from odd import (
+    ODD,
+    OTHER,
+    Change,
+    Events,
+    assessed,
+    market_of,
+    open_interest_without,
+    other_is_untouched,
+    paid_every,
+    sound,
+    special,
+    without,
+)
 
 from tuirisk import events as ev
-from tuirisk.analytics.funding import PUBLISHING_MS
-from tuirisk.analytics.score import cumulative_points, rate_points
 from tuirisk.config import Config, PositionConfig
 from tuirisk.market.market import Market
-from tuirisk.state import Missing, RiskState, SymbolState, to_json
+from tuirisk.state import Missing, to_json
 
-ODD, OTHER = "ODDUSDT", "BTCUSDT"
 SECOND = 1_000_000_000
 DAY_MS = 24 * HOUR_MS
 NOW_MS = NOW_NS // 1_000_000
-
-Events = list[ev.Event]
-Change = Callable[[Events], Events]
-
-
-def market_of(events: Iterable[ev.Event], now_ns: int = NOW_NS) -> Market:
-    market = Market()
-    market.apply(ev.ServerTime("", now_ns, now_ns // 1_000_000))
-    for event in events:
-        market.apply(event)
-    market.sample(now_ns)
-    return market
-
-
-def assessed(change: Change, config: Config | None = None) -> RiskState:
-    """The state of an ordinary symbol and of one whose events were changed."""
-    return assess_market(market_of([*events_of(OTHER), *change(events_of(ODD))]), config=config)
-
-
-def other_is_untouched(made: RiskState) -> None:
-    alone = assess_market(market_of(events_of(OTHER)))
-    one = replace(made, symbols={OTHER: made.symbols[OTHER]}, watchlist=alone.watchlist)
-    assert to_json(one) == to_json(alone)
-
-
-def sound(symbol: SymbolState) -> None:
-    """Every number is finite, every gap has a reason of its own."""
-    for path, value in leaves(symbol):
-        if isinstance(value, Missing):
-            assert value.reason, path
-            assert "nan" not in value.reason.lower(), path
-        else:
-            assert not isinstance(value, float) or math.isfinite(value), path
-
-
-def without(events: Events, *kinds: type[ev.Event]) -> Events:
-    return [event for event in events if not isinstance(event, kinds)]
 
 
 def listed_yesterday(events: Events) -> Events:
@@ -168,100 +138,6 @@ def test_a_position_larger_than_its_side_of_the_book() -> None:
     assert odd.liquidity.impact.buy.exhausted is True
     assert odd.liquidity.impact.sell.exhausted is False
     assert odd.score.components.liquidity == 100.0
-
-
-def paid_every(hours: int, rate: float = 0.0002) -> Change:
-    """The same yearly funding, paid every ``hours`` hours."""
-
-    def change(events: Events) -> Events:
-        kept = without(events, ev.FundingHistory, ev.FundingTerms, ev.MarkPrice)
-        step = hours * HOUR_MS
-        newest = NOW_MS // step * step
-        share = rate * hours / 8
-        rows = tuple(
-            (newest - i * step, share * (1 + 0.1 * math.sin(i)), True)
-            for i in reversed(range(30 * 24 // hours))
-        )
-        kept.append(ev.FundingTerms(ODD, NOW_NS, hours, 0.02, -0.02))
-        kept.append(ev.FundingHistory(ODD, NOW_NS, rows))
-        kept.append(mark_price(ODD, 100.0, rate=share))
-        return kept
-
-    return change
-
-
-@pytest.mark.parametrize("hours", [1, 4, 8])
-def test_funding_is_measured_by_the_symbols_own_interval(hours: int) -> None:
-    made = assessed(paid_every(hours))
-    other_is_untouched(made)
-    odd = made.symbols[ODD]
-    sound(odd)
-    part = odd.funding
-    assert part.interval_hours == hours
-    assert part.rate_8h == pytest.approx(0.0002)
-    assert part.annualised == pytest.approx(0.0002 * 3 * 365)
-    assert part.cumulative_3d == pytest.approx(9 * 0.0002, rel=0.05)
-    assert odd.freshness["funding"].budget_ms == hours * HOUR_MS + PUBLISHING_MS
-    assert isinstance(part.cumulative_3d_annualised, float)
-    points = cumulative_points(part.cumulative_3d_annualised)
-    assert odd.score.components.funding == points > rate_points(0.0002)
-
-
-def test_one_watchlist_with_three_intervals() -> None:
-    names = {f"H{hours}USDT": hours for hours in (1, 4, 8)}
-    told: Events = []
-    for name, hours in names.items():
-        told += [structs.replace(e, symbol=name) for e in paid_every(hours)(events_of(ODD))]
-    made = assess_market(market_of(told))
-    rates = [made.symbols[name].funding.rate_8h for name in names]
-    assert rates == pytest.approx([0.0002] * 3)
-    assert len({made.symbols[name].funding.rate for name in names}) == 3
-
-
-def special(events: Events) -> Events:
-    """A ``Special`` settlement of ten times the usual, an hour before the newest."""
-    (history,) = (event for event in events if isinstance(event, ev.FundingHistory))
-    rows = (*history.rows, (history.rows[-1][0] - HOUR_MS, 0.02, False))
-    return [*without(events, ev.FundingHistory), ev.FundingHistory(ODD, NOW_NS, rows)]
-
-
-def test_special_settlements_are_no_history() -> None:
-    made, plain = assessed(special), assessed(list)
-    other_is_untouched(made)
-    assert made.symbols[ODD].funding == plain.symbols[ODD].funding
-    assert made.symbols[ODD].score == plain.symbols[ODD].score
-
-
-def open_interest_without(gone: Callable[[int], bool]) -> Change:
-    """Points whose age (5-minute steps, the newest is 0) is ``gone`` never came."""
-
-    def change(events: Events) -> Events:
-        (history,) = (event for event in events if isinstance(event, ev.OpenInterestHistory))
-        n = len(history.rows)
-        rows = tuple(row for i, row in enumerate(history.rows) if not gone(n - 1 - i))
-        kept = without(events, ev.OpenInterestHistory)
-        return [*kept, ev.OpenInterestHistory(ODD, NOW_NS, "5m", rows)]
-
-    return change
-
-
-def test_open_interest_with_holes() -> None:
-    made = assessed(open_interest_without(lambda age: age % 7 == 3 or 400 < age < 500))
-    other_is_untouched(made)
-    odd = made.symbols[ODD]
-    sound(odd)
-    assert isinstance(odd.open_interest.change_1h, float)
-    assert isinstance(odd.open_interest.zscore, float)
-    assert not isinstance(odd.liquidations.clusters, Missing)
-
-
-def test_open_interest_with_the_hour_before_missing() -> None:
-    part = assessed(open_interest_without(lambda age: 8 <= age <= 16)).symbols[ODD].open_interest
-    assert part.change_1h == Missing("no open interest 1 h before")
-    assert part.zscore == Missing("no open interest 1 h before the newest point")
-    assert part.quadrant == part.change_1h
-    assert isinstance(part.change_24h, float)
-    assert isinstance(part.value, float)
 
 
 @pytest.mark.parametrize("off_seconds", [90, -90])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -20,16 +19,15 @@ from build import (
     state,
     touch_book,
 )
+from explained import find, nodes
 
 from tuirisk import events as ev
-from tuirisk.analytics import recommendation as analytics
-from tuirisk.config import Config, PositionConfig, RiskConfig, Thresholds, Weights
+from tuirisk.config import Config, PositionConfig, RiskConfig, Weights
 from tuirisk.explain import Node, explain
 from tuirisk.explain.node import Value, plain
-from tuirisk.explain.rules import RULES, WATCH, WATCH_PROBABILITY
 from tuirisk.explain_text import render
 from tuirisk.market.market import Market
-from tuirisk.state import Missing, Number, RiskState
+from tuirisk.state import Missing, RiskState
 
 BTC = "BTCUSDT"
 SECOND = 1_000_000_000
@@ -82,16 +80,6 @@ ARITHMETIC: dict[str, Callable[[Node], float]] = {
     "weaker_third": lambda n: min(min(abs(v) for v in pair(n)) / 3.0, 1.0),
     "shortfall": lambda n: max(0.0, min(1.0, (pair(n)[1] - pair(n)[0]) / pair(n)[1])),
 }
-
-
-def nodes(tree: Node) -> Iterator[Node]:
-    yield tree
-    for child in tree.children:
-        yield from nodes(child)
-
-
-def find(tree: Node, code: str, *args: str) -> Node:
-    return next(n for n in nodes(tree) if n.code == code and n.args == args)
 
 
 def check(tree: Node) -> int:
@@ -194,79 +182,12 @@ def test_a_position_is_left_by_one_side_alone() -> None:
     assert [c.args for c in find(tree, "liquidity").children] == [("sell",)]
 
 
-def rules(tree: Node) -> dict[str, Node]:
-    return {n.args[0]: n for n in find(tree, "recommendation").children if n.code == "rule"}
-
-
-def test_the_rules_are_those_of_the_recommendation_in_their_order() -> None:
-    assert (*RULES, "under_control") == tuple(analytics.RULES)
-    assert (WATCH, WATCH_PROBABILITY) == (analytics.WATCH, analytics.WATCH_PROBABILITY)
-    assert tuple(rules(explain(state(), BTC, Config()))) == (*RULES, WATCH)
-
-
-@pytest.mark.parametrize(
-    ("sigmas", "probability", "note", "watch"),
-    [
-        (0.9, 0.001, "decides", "clear"),
-        (3.0, 0.06, "decides", "holds"),
-        (3.0, 0.02, "clear", "holds"),
-        (3.0, 0.001, "clear", "clear"),
-        (Missing("none"), Missing("none"), "clear", "clear"),
-    ],
-)
-def test_the_rules_of_a_position(
-    sigmas: Number, probability: Number, note: str, watch: str
-) -> None:
-    config = CONFIGS["long"]
-    made = assess_market(ready_market(), config=config)
-    base = made.symbols[BTC]
-    place = dataclasses.replace(
-        base.positions[0], distance_sigmas=sigmas, p_liquidation_24h=probability
-    )
-    advice = analytics.recommendation(base.score, (place,), config.risk.thresholds, (), ())
-    risk = dataclasses.replace(base, positions=(place,), recommendation=advice)
-    tree = explain(dataclasses.replace(made, symbols={BTC: risk}), BTC, config)
-    found = rules(tree)
-    assert (found[RULES[0]].note, found[WATCH].note) == (note, watch)
-    assert [c.code for c in found[RULES[0]].children] == ["position"]
-
-
-@pytest.mark.parametrize("held", [(), ("funding_extreme",), ("no_new_positions", "reduce_size")])
-@pytest.mark.parametrize("level", [0.5, 4.0])
-def test_each_rule_says_whether_it_holds(held: tuple[str, ...], level: float) -> None:
-    base = state().symbols[BTC]
-    assert isinstance(base.score.total, float)
-    assert isinstance(base.score.components.funding, float)
-    limits = Thresholds(
-        reduce_or_hedge=base.score.total + 30.0,
-        no_new_positions=base.score.total - level,
-        funding_extreme=base.score.components.funding + level,
-        reduce_size=base.score.components.liquidity + 1.0,  # type: ignore[operator]
-    )
-    advice = analytics.recommendation(base.score, (), limits, (), held)
-    made = dataclasses.replace(base, recommendation=advice)
-    config = Config(risk=RiskConfig(thresholds=limits))
-    whole = dataclasses.replace(state(), symbols={BTC: made})
-    found = rules(explain(whole, BTC, config))
-    assert found["no_new_positions"].note == "decides"
-    assert found["reduce_or_hedge"].note == "clear"
-    expected = "held_by_hysteresis" if "funding_extreme" in held and level < 3.0 else "clear"
-    assert found["funding_extreme"].note == expected
-    expected = "held_by_hysteresis" if "reduce_size" in held else "clear"
-    assert found["reduce_size"].note == expected
-    for code, node in found.items():
-        holds = node.note in ("decides", "holds", "held_by_hysteresis")
-        assert holds == (code in advice.held)
-    assert found["no_new_positions"].release == limits.no_new_positions - limits.hysteresis
-
-
 def test_what_has_no_number_says_why() -> None:
     market = Market()
     market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, "no such symbol"))
     made = assess_market(market)
     tree = explain(made, "NOPEUSDT", Config())
     assert find(tree, "score").value == Missing("no such symbol")
-    assert all(rules(tree)[code].note == "unknown" for code in RULES[1:])
     with pytest.raises(KeyError):
         explain(made, BTC, Config())
 

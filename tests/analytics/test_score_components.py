@@ -6,6 +6,8 @@ import dataclasses
 
 import pytest
 from build import state
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tuirisk.analytics import score as made
 from tuirisk.config import RiskConfig
@@ -50,6 +52,21 @@ def test_market() -> None:
     ]
     assert made.market(cone([20.0, 60.0]), fallen(GONE, GONE))[0] == 40.0
     assert isinstance(made.market(cone([GONE]), fallen(0.3, 0.5))[0], Missing)
+
+
+@given(st.lists(st.floats(0.0, 100.0), min_size=1, max_size=12), st.data())
+def test_a_higher_percentile_never_lowers_the_market(
+    percentiles: list[float], data: st.DataObject
+) -> None:
+    row = data.draw(st.integers(0, len(percentiles) - 1))
+    higher = [*percentiles]
+    higher[row] = data.draw(st.floats(percentiles[row], 100.0))
+    before, after = (
+        made.market(cone(list(values)), fallen(0.3, 0.5))[0] for values in (percentiles, higher)
+    )
+    assert isinstance(before, float)
+    assert isinstance(after, float)
+    assert after >= before - 1e-12
 
 
 def fill(slippage: Number, exhausted: bool | Missing = False) -> Fill:

@@ -9,13 +9,15 @@ import quantstats.stats
 from bars import Floats, from_closes, leaves, random_closes, real
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import integrate, stats
 
+from tuirisk.analytics.cornish_fisher import cornish_fisher_es, cornish_fisher_var
 from tuirisk.analytics.value_at_risk import (
-    cornish_fisher_var,
+    filtered_es,
     filtered_var,
     historical_es,
     historical_var,
+    normal_es,
     normal_var,
     value_at_risk,
 )
@@ -148,6 +150,24 @@ def test_a_hole_takes_one_return() -> None:
     check_against_oracles(value_at_risk(from_closes(closes, holes=[300])), returns)
 
 
+def test_expected_shortfall_is_the_mean_of_var_over_the_tail() -> None:
+    """ES at α is the mean of the quantiles below α, whatever the method."""
+    returns = np.random.default_rng(8).standard_t(9, 2_000) * 0.02
+    for var, shortfall in ((normal_var, normal_es), (cornish_fisher_var, cornish_fisher_es)):
+        mean, _ = integrate.quad(lambda tail, var=var: var(returns, 1.0 - tail), 0.0, 0.05)
+        assert shortfall(returns, 0.95) == pytest.approx(mean / 0.05, rel=1e-6)
+
+
+def test_filtered_shortfall_day_by_day() -> None:
+    returns = np.random.default_rng(9).standard_t(5, 700) * 0.02
+    variance, residuals = float(np.mean(returns[:30] ** 2)), []
+    for r in returns[30:]:
+        residuals.append(r / sqrt(variance))
+        variance = 0.94 * variance + 0.06 * r**2
+    worst = np.sort(residuals)[: int(669 * 0.05) + 1].mean()
+    assert filtered_es(returns, 0.95) == pytest.approx(-worst * sqrt(variance), rel=1e-9)
+
+
 def test_a_storm_shows_in_the_filtered_number_first() -> None:
     calm, storm = random_closes(600, 3, 0.01), random_closes(20, 4, 0.05)
     found = value_at_risk(from_closes(np.concatenate((calm, storm * calm[-1] / storm[0]))))
@@ -164,7 +184,7 @@ def test_nothing_moved_until_lately() -> None:
 @given(st.integers(0, 40), st.floats(0.1, 10.0))
 def test_losses_scale_and_order(seed: int, scale: float) -> None:
     returns = np.random.default_rng(seed).standard_t(5, 400) * 0.02
-    for method in (historical_var, historical_es, normal_var, filtered_var):
+    for method in (historical_var, historical_es, normal_var, normal_es, filtered_var, filtered_es):
         value, scaled = method(returns, 0.95), method(scale * returns, 0.95)
         assert isinstance(value, float)
         assert scaled == pytest.approx(scale * value, rel=1e-9)

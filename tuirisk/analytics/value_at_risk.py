@@ -8,10 +8,12 @@ not judge whether the history suffices: :func:`value_at_risk` does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import exp, pi, sqrt
 
 import numpy as np
 from scipy.special import ndtri
 
+from tuirisk.analytics.cornish_fisher import cornish_fisher_es, cornish_fisher_var
 from tuirisk.analytics.filtered import BURN_IN, ewma_volatility, standardised
 from tuirisk.analytics.returns import ZERO_VARIANCE, known, no_variance, number, simple_returns
 from tuirisk.analytics.rolling import quantile
@@ -49,6 +51,9 @@ def value_at_risk(bars_1d: Bars) -> ValueAtRisk:
         filtered_95=measure(filtered_var, 0.95, BURN_IN),
         es_historical_95=measure(historical_es, 0.95),
         es_historical_99=measure(historical_es, 0.99),
+        es_normal_95=measure(normal_es, 0.95),
+        es_cornish_fisher_95=measure(cornish_fisher_es, 0.95),
+        es_filtered_95=measure(filtered_es, 0.95, BURN_IN),
         backtest_95=backtest(returns),
         backtest_filtered_95=backtest(returns, "filtered"),
     )
@@ -73,28 +78,14 @@ def normal_var(returns: Column, confidence: float) -> Number:
     return number(0.0 - (returns.mean() + ndtri(1.0 - confidence) * returns.std(ddof=1)))
 
 
-def cornish_fisher_var(returns: Column, confidence: float) -> Number:
-    """-(μ + z′σ) with z′ the normal quantile corrected for skewness S and excess kurtosis K.
+def normal_es(returns: Column, confidence: float) -> Number:
+    """-(μ - σ φ(z)/α), α = 1 - confidence, σ with ddof 1: the mean of a normal below its quantile.
 
-    z′ = z + (z² - 1)S/6 + (z³ - 3z)K/24 - (2z³ - 5z)S²/36 (moments as ``scipy.stats.skew`` and
-    ``kurtosis``, σ with ddof 1). The expansion is a quantile only where z′ rises with z, that is
-    S²/9 ≤ 4 (K/8 - S²/6)(1 - K/8 + 5S²/36); outside of it the number would be wrong, and is
-    Missing. Maillard, "A User's Guide to the Cornish Fisher Expansion", 2012.
+    McNeil, Frey & Embrechts, "Quantitative Risk Management", 2015, example 2.14.
     """
-    centred = returns - returns.mean()
-    squares = centred * centred
-    variance = squares.mean()
-    skew = float((squares @ centred) / returns.size / variance**1.5)
-    kurtosis = float((squares @ squares) / returns.size / variance**2) - 3.0
-    curvature = kurtosis / 8.0 - skew**2 / 6.0
-    slope = 1.0 - kurtosis / 8.0 + 5.0 * skew**2 / 36.0
-    if curvature < 0.0 or slope <= 0.0 or skew**2 / 9.0 > 4.0 * curvature * slope:
-        moments = f"skew {skew:.2f}, excess kurtosis {kurtosis:.2f}"
-        return Missing(f"outside the monotone domain of Cornish–Fisher ({moments})")
-    z = float(ndtri(1.0 - confidence))
-    corrected = z + (z**2 - 1.0) * skew / 6.0 + (z**3 - 3.0 * z) * kurtosis / 24.0
-    corrected -= (2.0 * z**3 - 5.0 * z) * skew**2 / 36.0
-    return number(0.0 - (returns.mean() + corrected * returns.std(ddof=1)))
+    tail = 1.0 - confidence
+    density = exp(-0.5 * float(ndtri(tail)) ** 2) / sqrt(2.0 * pi)
+    return number(0.0 - (returns.mean() - density / tail * returns.std(ddof=1)))
 
 
 def filtered_var(returns: Column, confidence: float) -> Number:
@@ -102,8 +93,20 @@ def filtered_var(returns: Column, confidence: float) -> Number:
 
     σ is the EWMA volatility (λ 0.94); the first 30 returns start it and are not in the quantile.
     """
+    return _scaled(historical_var, returns, confidence)
+
+
+def filtered_es(returns: Column, confidence: float) -> Number:
+    """Mean of the worst rₜ/σₜ, as :func:`historical_es`, times the σ forecast for tomorrow."""
+    return _scaled(historical_es, returns, confidence)
+
+
+def _scaled(
+    method: Callable[[Column, float], Number], returns: Column, confidence: float
+) -> Number:
     volatility = ewma_volatility(returns)
     residuals = known(standardised(returns, volatility))
     if residuals.size < MINIMUM[confidence] or not volatility[-1] > 0.0:
         return ZERO_VARIANCE
-    return number(0.0 - quantile(np.sort(residuals), 1.0 - confidence) * float(volatility[-1]))
+    loss = method(residuals, confidence)
+    return loss if isinstance(loss, Missing) else number(loss * float(volatility[-1]))

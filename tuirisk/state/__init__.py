@@ -17,6 +17,7 @@ from tuirisk.state.leverage import (
     Position,
     Scenario,
     Stress,
+    Wish,
 )
 from tuirisk.state.market_risk import (
     Backtest,
@@ -122,6 +123,7 @@ __all__ = [
     "ValueAtRisk",
     "Volatility",
     "Watchlist",
+    "Wish",
     "from_json",
     "to_json",
 ]

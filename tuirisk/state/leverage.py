@@ -73,6 +73,18 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """A position that somebody asks about: base asset, quote asset, the leverage chosen."""
+
+    symbol: str
+    side: str
+    quantity: float
+    entry_price: float
+    leverage: float
+    margin_mode: str
+
+
+@dataclass(frozen=True, slots=True)
 class Horizon:
     """P&L of the simulated paths at their end, quote asset; VaR and ES are positive losses."""
 

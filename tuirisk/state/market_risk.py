@@ -135,3 +135,6 @@ class ValueAtRisk:
     backtest_95: Backtest
     """The record of the historical method."""
     backtest_filtered_95: Backtest = screen_only(NO_BACKTEST)
+    es_normal_95: Number = screen_only(NOT_YET)
+    es_cornish_fisher_95: Number = screen_only(NOT_YET)
+    es_filtered_95: Number = screen_only(NOT_YET)

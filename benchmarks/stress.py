@@ -1,0 +1,140 @@
+"""The simulated paths against the numpy version one would write first: same draws, same numbers.
+
+    python -m benchmarks.stress
+
+10 000 paths of the stationary bootstrap with funding at its times and the first touch of the
+liquidation price, for one isolated position. The peer holds all paths × steps at once: it gathers
+the returns by fancy indexing, sums them up, and looks at the whole matrix. It is handed the very
+indices that our walk draws, and is timed without drawing them, then with drawing its own; our
+time always includes the drawing. Results must be equal (P&L to 1e-9, the same paths liquidated)
+or the run ends with an error. The last lines are the peak memory of both as positions are added.
+"""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuirisk.analytics.brackets import brackets_of
+from tuirisk.analytics.holdings import Holding
+from tuirisk.analytics.paths import HORIZONS, PATHS, Asset, Outcome, walk_paths
+from tuirisk.analytics.walks import blocks
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+BARS = 3_072
+BLOCK = 16.0
+SEED = (1, 0)
+MARK, QUANTITY, LEVERAGE, RATE = 50_000.0, 0.4, 20.0, 0.0003
+EVERY = 32
+"""Steps between fundings: 8 h."""
+
+
+def returns(symbols: int) -> Floats:
+    return np.random.default_rng(7).standard_t(4, (symbols, BARS)) * 0.0015
+
+
+def asset(number: int, steps: int) -> Asset:
+    wallet = QUANTITY * MARK / LEVERAGE
+    held = Holding(f"C{number}", "long", QUANTITY, MARK, LEVERAGE, True, wallet)
+    settlements = tuple(range(20, steps + 1, EVERY))
+    brackets, _ = brackets_of("BTCUSDT", ())
+    return Asset(held.symbol, MARK, brackets, (held,), (0.0002,), RATE, settlements)
+
+
+def ours(series: Floats, steps: int, paths: int = PATHS) -> Outcome:
+    assets = [asset(number, steps) for number in range(len(series))]
+    found = walk_paths(blocks(series, BLOCK), assets, 0.0, SEED, paths=paths, horizons={"": steps})
+    return found[""]
+
+
+def indices(steps: int) -> Indices:
+    """The bars our walk draws, shape (paths, steps): a walk whose growth is the bar's number."""
+    numbers = np.log(np.arange(1.0, BARS + 1.0))[np.newaxis]
+    walk = blocks(numbers, BLOCK)(np.random.default_rng([*SEED, 0]), PATHS, steps)
+    drawn = np.empty((steps, PATHS))
+    for row in drawn:
+        row[:] = 1.0
+        walk.advance(row[np.newaxis])
+    return np.ascontiguousarray(np.rint(drawn - 1.0).astype(np.int64).T)
+
+
+def draw(steps: int) -> Indices:
+    """Indices of a stationary bootstrap, all at once."""
+    rng = np.random.default_rng(3)
+    new = rng.random((PATHS, steps)) < 1.0 / BLOCK
+    new[:, 0] = True
+    starts = rng.integers(BARS, size=(PATHS, steps))
+    column = np.arange(steps)
+    began = np.maximum.accumulate(np.where(new, column, 0), axis=1)
+    return (np.take_along_axis(starts, began, axis=1) + column - began) % BARS
+
+
+def fancy(series: Floats, drawn: Indices) -> tuple[Floats, NDArray[np.bool_]]:
+    """P&L and liquidation of every path from the whole matrix of prices."""
+    steps = drawn.shape[1]
+    held = asset(0, steps)
+    prices = MARK * np.exp(np.cumsum(series[0][drawn], axis=1))
+    paid = np.zeros_like(prices)
+    for step in held.settlements:
+        paid[:, step - 1] = QUANTITY * RATE * prices[:, step - 1]
+    paid = np.cumsum(paid, axis=1)
+    bracket = held.brackets[0]
+    excess = held.held[0].wallet - paid + QUANTITY * (prices - MARK)
+    excess -= QUANTITY * prices * bracket.maintenance_rate - bracket.cumulative
+    dead = (excess <= 0.0).any(axis=1)
+    gain = QUANTITY * (prices[:, -1] - MARK) - paid[:, -1]
+    return np.where(dead, -held.held[0].wallet, gain), dead
+
+
+def best(work: Callable[[], object], seconds: float = 2.0) -> float:
+    """The shortest time of ``work`` in runs over about ``seconds``, seconds."""
+    work()
+    shortest, end = float("inf"), time.perf_counter() + seconds
+    while (begun := time.perf_counter()) < end:
+        work()
+        shortest = min(shortest, time.perf_counter() - begun)
+    return shortest
+
+
+def peak(work: Callable[[], object]) -> float:
+    """Peak of what ``work`` allocates, MiB."""
+    tracemalloc.start()
+    work()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most / 2**20
+
+
+def main() -> None:
+    series = returns(1)
+    print(
+        f"{'10 000 paths, one position':<34}{'tuirisk':>12}{'peer':>12}{'ratio':>9}{'drawing':>12}"
+    )
+    for name, steps in HORIZONS.items():
+        drawn = indices(steps)
+        found, (gain, dead) = ours(series, steps), fancy(series, drawn)
+        np.testing.assert_array_equal(found.liquidated[0], dead)
+        np.testing.assert_allclose(found.profit[0], gain, rtol=1e-9, atol=1e-9 * MARK)
+        mine = best(partial(ours, series, steps))
+        peer = best(partial(fancy, series, drawn))
+        both = peer + best(partial(draw, steps))
+        print(
+            f"{name + f' ({steps} steps)':<34}{mine * 1e3:9.2f} ms{peer * 1e3:9.2f} ms"
+            f"{peer / mine:7.1f} ×{both / mine:10.1f} ×"
+        )
+    for count in (1, 10, 50):
+        most = peak(partial(ours, returns(count), HORIZONS["24h"]))
+        print(f"peak memory, 24 h, {count:>3} positions{most:12.1f} MiB")
+    whole = peak(lambda: fancy(series, draw(HORIZONS["24h"])))
+    print(f"peak memory, 24 h, the peer's one{whole:13.1f} MiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,330 @@
+"""What paths do to positions: against a path-by-path reckoning, and against closed forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import exp, nan, sqrt
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+from scipy.stats import norm
+
+from tuirisk.analytics.brackets import brackets_of
+from tuirisk.analytics.holdings import Holding, Side
+from tuirisk.analytics.margin import maintenance_margin
+from tuirisk.analytics.paths import Asset, Outcome, Stopped, walk_paths
+from tuirisk.analytics.walks import MakeWalk, blocks, gaussian
+from tuirisk.events import Bracket
+
+Floats = np.typing.NDArray[np.float64]
+BTC, _ = brackets_of("BTCUSDT", ())
+CRUDE, _ = brackets_of("NOBODYUSDT", ())
+FREE = (Bracket(0.0, 1e18, 0.0, 0.0, 1000.0),)
+"""No maintenance margin: liquidated when nothing is left."""
+NO_CROSS = 0.0
+
+
+def holding(
+    symbol: str,
+    side: Side = "long",
+    quantity: float = 1.0,
+    entry: float = 100.0,
+    wallet: float | None = 10.0,
+) -> Holding:
+    """Isolated with ``wallet``; cross where that is None."""
+    return Holding(symbol, side, quantity, entry, 10.0, wallet is not None, wallet or 0.0)
+
+
+def asset(*held: Holding, mark: float = 100.0, brackets: tuple[Bracket, ...] = FREE) -> Asset:
+    return Asset(held[0].symbol, mark, brackets, held, (0.001,) * len(held))
+
+
+class Scripted:
+    """A walk along given prices, shape (steps, symbols, paths)."""
+
+    def __init__(self, prices: Floats) -> None:
+        self._prices = iter(prices)
+
+    def advance(self, prices: Floats) -> None:
+        prices[:] = next(self._prices)
+
+
+def scripted(prices: Floats) -> MakeWalk:
+    return lambda rng, paths, steps: Scripted(prices)
+
+
+def along(prices: Floats, assets: Sequence[Asset], wallet: float = NO_CROSS) -> Outcome:
+    steps, _, paths = prices.shape
+    return walk_paths(scripted(prices), assets, wallet, (1,), paths=paths, horizons={"end": steps})[
+        "end"
+    ]
+
+
+def reckoned(prices: Floats, assets: Sequence[Asset], wallet: float) -> tuple[Floats, Floats]:
+    """P&L by asset and in total, path by path in plain Python."""
+    steps, symbols, paths = prices.shape
+    profit, total = np.zeros((symbols, paths)), np.zeros(paths)
+    groups = [
+        ([(row, held)], held.wallet)
+        for row, a in enumerate(assets)
+        for held in a.held
+        if held.isolated
+    ]
+    cross = [(row, h) for row, a in enumerate(assets) for h in a.held if not h.isolated]
+    if cross:
+        groups.append((cross, wallet))
+    for path in range(paths):
+        for members, money in groups:
+            paid = {row: 0.0 for row, _ in members}
+            alive = True
+
+            def excess(members=members, money=money, paid=paid, at=None) -> float:  # type: ignore[no-untyped-def]
+                value: float = money - sum(paid.values())
+                for row, held in members:
+                    value += held.profit(at[row])
+                    value -= maintenance_margin(assets[row].brackets, held.quantity * at[row])
+                return value
+
+            for step in range(1, steps + 1):
+                at = prices[step - 1, :, path]
+                if excess(at=at) <= 0:
+                    alive = False
+                    break
+                for row, held in members:
+                    if step in assets[row].settlements:
+                        quantity = held.sign * held.quantity
+                        paid[row] += quantity * at[row] * assets[row].funding_rate
+                if excess(at=at) <= 0:
+                    alive = False
+                    break
+            balance = money + sum(h.profit(assets[row].mark) for row, h in members)
+            if alive:
+                for row, held in members:
+                    gain = held.sign * held.quantity * (at[row] - assets[row].mark)
+                    profit[row, path] += gain
+                    total[path] += gain
+                for row, cost in paid.items():
+                    profit[row, path] -= cost
+                    total[path] -= cost
+                continue
+            total[path] -= max(0.0, balance)
+            if len(paid) == 1:
+                profit[members[0][0], path] -= max(0.0, balance)
+                continue
+            lost = {row: -cost for row, cost in paid.items()}
+            for row, held in members:
+                lost[row] += held.sign * held.quantity * (at[row] - assets[row].mark)
+                lost[row] -= maintenance_margin(assets[row].brackets, held.quantity * at[row])
+            over = -max(0.0, balance) - sum(lost.values())
+            losses = sum(min(value, 0.0) for value in lost.values())
+            for row, value in lost.items():
+                profit[row, path] += value + over * min(value, 0.0) / losses
+    return profit, total
+
+
+def wandering(symbols: int, steps: int = 40, paths: int = 300, sigma: float = 0.02) -> Floats:
+    rng = np.random.default_rng(9)
+    return 100.0 * np.exp(np.cumsum(rng.normal(0, sigma, (steps, symbols, paths)), axis=0))
+
+
+def funded(one: Asset, rate: float = 0.004) -> Asset:
+    return replace(one, funding_rate=rate, settlements=(1, 9, 17, 25, 40))
+
+
+CASES: dict[str, tuple[list[Asset], float]] = {
+    "isolated long": ([asset(holding("A", wallet=12.0))], 0.0),
+    "isolated short": ([asset(holding("A", "short", wallet=12.0))], 0.0),
+    "with funding": ([funded(asset(holding("A", wallet=12.0)))], 0.0),
+    "funding to a short": ([funded(asset(holding("A", "short", wallet=12.0)))], 0.0),
+    "funding to a long": ([funded(asset(holding("A", wallet=12.0)), -0.004)], 0.0),
+    "many brackets": (
+        [funded(asset(holding("A", quantity=1_500.0, wallet=22_000.0), brackets=CRUDE))],
+        0.0,
+    ),
+    "hedge, isolated": (
+        [funded(asset(holding("A", wallet=12.0), holding("A", "short", 0.6, wallet=9.0)))],
+        0.0,
+    ),
+    "hedge, cross": (
+        [
+            funded(
+                asset(
+                    holding("A", quantity=900.0, wallet=None),
+                    holding("A", "short", 850.0, wallet=None),
+                    brackets=CRUDE,
+                )
+            )
+        ],
+        14_500.0,
+    ),
+    "cross alone": ([funded(asset(holding("A", wallet=None), brackets=BTC))], 15.0),
+    "cross of two": (
+        [
+            funded(asset(holding("A", quantity=600.0, wallet=None), brackets=CRUDE)),
+            asset(holding("B", "short", 400.0, wallet=None), brackets=CRUDE),
+        ],
+        12_000.0,
+    ),
+    "cross of two and isolated": (
+        [
+            funded(
+                asset(
+                    holding("A", wallet=None, entry=104.0), holding("A", "short", 0.5, wallet=8.0)
+                )
+            ),
+            funded(asset(holding("B", wallet=None), brackets=BTC), -0.002),
+            asset(holding("C", quantity=3.0, wallet=30.0)),
+        ],
+        35.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_path_is_what_plain_reckoning_gives(name: str) -> None:
+    assets, wallet = CASES[name]
+    prices = wandering(len(assets))
+    found = along(prices, assets, wallet)
+    profit, total = reckoned(prices, assets, wallet)
+    scale = max(held.quantity * 100.0 for a in assets for held in a.held)
+    np.testing.assert_allclose(found.profit, profit, atol=1e-9 * scale)
+    np.testing.assert_allclose(found.total, total, atol=1e-9 * scale)
+    np.testing.assert_allclose(found.profit.sum(axis=0), found.total, atol=1e-9 * scale)
+    shares = found.liquidated.mean(axis=1)
+    assert ((shares > 0.02) & (shares < 0.98)).all(), "a case that tests nothing"
+
+
+def test_the_exit_costs_what_the_book_takes_of_what_is_left() -> None:
+    prices = wandering(1)
+    found = along(prices, [asset(holding("A", wallet=12.0))])
+    alive = ~found.liquidated[0]
+    np.testing.assert_allclose(found.exit_cost[0][alive], 0.001 * prices[-1, 0][alive])
+    assert (found.exit_cost[0][~alive] == 0.0).all()
+    refused = replace(asset(holding("A", wallet=12.0)), slippages=(nan,))
+    assert np.isnan(along(prices, [refused]).exit_cost[0][alive]).all()
+
+
+def test_a_position_that_is_due_is_lost_on_every_path() -> None:
+    sunk = asset(holding("A", entry=120.0, wallet=10.0))
+    found = along(wandering(1), [sunk])
+    assert found.liquidated.all()
+    assert (found.total == 0.0).all(), "there is nothing left to lose"
+
+
+# Closed forms.
+
+
+def first_passage(barrier: float, mean: float, sigma: float, steps: int) -> float:
+    """P that a Brownian motion with drift, looked at once a step, falls to ``barrier`` < 0.
+
+    The continuous law (Karatzas & Shreve 3.5.C) with the barrier moved by 0.5826 σ, the
+    correction for discrete monitoring (Broadie, Glasserman & Kou, Mathematical Finance 7, 1997).
+    """
+    far = barrier - 0.5826 * sigma
+    root = sigma * sqrt(steps)
+    drift = mean * steps
+    return float(
+        ndtr((far - drift) / root) + exp(2 * mean * far / sigma**2) * ndtr((far + drift) / root)
+    )
+
+
+def two_points(mean: float, sigma: float, n: int = 1_000) -> Floats:
+    """Returns whose mean and standard deviation (ddof 1) are exactly these."""
+    signs = np.resize([1.0, -1.0], n)
+    found: Floats = (mean + sigma * signs / signs.std(ddof=1))[np.newaxis]
+    return found
+
+
+@pytest.mark.parametrize("mean", [0.0, -3e-5, 5e-5])
+@pytest.mark.parametrize("wallet", [3.0, 6.0, 10.0])
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_the_first_touch_of_a_brownian_motion(mean: float, wallet: float, side: Side) -> None:
+    sigma, paths = 0.0025, 40_000
+    one = asset(holding("A", side, wallet=wallet))
+    found = walk_paths(
+        gaussian(two_points(mean, sigma)),
+        [one],
+        0.0,
+        (5,),
+        paths=paths,
+        horizons={"d": 96, "w": 400},
+    )
+    sign = 1 if side == "long" else -1
+    barrier = sign * float(np.log(1.0 - sign * wallet / 100.0))
+    for name, steps in (("d", 96), ("w", 400)):
+        exact = first_passage(barrier, sign * mean, sigma, steps)
+        share = float(found[name].liquidated.mean())
+        error = sqrt(max(exact * (1 - exact), 1.0 / paths) / paths)
+        # The correction is itself good to o(1/√steps).
+        assert share == pytest.approx(exact, abs=4 * error + 0.002)
+
+
+def test_pnl_quantiles_of_a_brownian_motion() -> None:
+    sigma, paths, steps = 0.002, 100_000, 96
+    one = asset(holding("A", wallet=1_000.0))
+    found = walk_paths(
+        gaussian(two_points(1e-5, sigma)), [one], 0.0, (6,), paths=paths, horizons={"d": steps}
+    )["d"]
+    assert not found.liquidated.any()
+    for probability in (0.01, 0.05, 0.5, 0.95):
+        exact = 100 * exp(norm(1e-5 * steps, sigma * sqrt(steps)).ppf(probability)) - 100
+        below = float((found.total <= exact).mean())
+        assert below == pytest.approx(
+            probability, abs=4 * sqrt(probability * (1 - probability) / paths)
+        )
+
+
+# Sameness, bounds, and ending early.
+
+
+def test_the_same_seed_gives_the_same_bits() -> None:
+    returns = np.random.default_rng(1).standard_t(4, (2, 900)) * 0.003
+    assets, wallet = CASES["cross of two"]
+
+    def run(seed: int) -> Outcome:
+        return walk_paths(blocks(returns, 12.0), assets, wallet, (seed,), paths=500)["7d"]
+
+    one, again, other = run(1), run(1), run(2)
+    assert one.profit.tobytes() == again.profit.tobytes()
+    assert one.liquidated.tobytes() == again.liquidated.tobytes()
+    assert one.profit.tobytes() != other.profit.tobytes()
+
+
+def test_with_many_symbols_fewer_paths_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chunks put together are as many paths, and each symbol has all of them."""
+    monkeypatch.setattr("tuirisk.analytics.paths.CHUNK_CELLS", 2_400)
+    assets = [asset(holding(f"S{i}", wallet=5.0)) for i in range(4)]
+    returns = np.random.default_rng(1).normal(0, 0.01, (4, 800))
+    sizes: list[int] = []
+    make = blocks(returns, 5.0)
+
+    def noted(rng: np.random.Generator, paths: int, steps: int):  # type: ignore[no-untyped-def]
+        sizes.append(paths)
+        return make(rng, paths, steps)
+
+    found = walk_paths(noted, assets, 0.0, (1,), paths=1_500, horizons={"end": 30})["end"]
+    assert sizes == [600, 600, 300]
+    assert found.profit.shape == (4, 1_500)
+    assert found.liquidated.shape == (4, 1_500)
+    assert len(np.unique(found.profit[0])) > 100
+
+
+def test_nobody_waits_for_it_any_more() -> None:
+    looks: list[int] = []
+
+    def stopped() -> bool:
+        looks.append(1)
+        return len(looks) > 5
+
+    with pytest.raises(Stopped):
+        walk_paths(
+            gaussian(two_points(0.0, 0.01)),
+            [asset(holding("A"))],
+            0.0,
+            (1,),
+            paths=10,
+            stopped=stopped,
+        )
+    assert len(looks) == 6
