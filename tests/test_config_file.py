@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuirisk.config import Config, ConfigError, PositionConfig, Weights
-from tuirisk.config_file import load, with_overrides
+from tuirisk.config import Config, ConfigError, PositionConfig, ScenarioConfig, Weights
+from tuirisk.config_file import load, with_overrides, with_positions
 from tuirisk.config_reader import Place, read
 from tuirisk.config_rules import RULES
 
@@ -62,6 +62,25 @@ def test_positions_are_read_in_full() -> None:
     first, second = load(CORPUS / "valid" / "positions.toml", environ={}).positions
     assert first == PositionConfig("BTCUSDT", "long", 0.5, 61_250.5, 1.0, "isolated", 0.0)
     assert second == PositionConfig("ETHUSDT", "short", 12.0, 3_500.0, 20.0, "cross", 4_000.0)
+
+
+def test_both_sides_of_a_symbol_are_two_positions() -> None:
+    sides = [p.side for p in load(CORPUS / "valid" / "hedged.toml", environ={}).positions]
+    assert sides == ["long", "short"]
+
+
+def test_scenarios_are_read_in_full() -> None:
+    rain, other = load(CORPUS / "valid" / "scenarios.toml", environ={}).scenarios
+    assert rain == ScenarioConfig("rain", -0.25, 3.0, 5.0, 4.0, -0.001)
+    assert other == ScenarioConfig("2020-03-12", 0.5, 1.0, 1.0, 1.0, 0.0)
+
+
+def test_what_is_held_is_watched() -> None:
+    config = load(CORPUS / "valid" / "positions.toml", environ={})
+    assert with_positions(config).symbols == config.symbols, "they are watched already"
+    few = dataclasses.replace(config, symbols=("XRPUSDT", "ETHUSDT"))
+    assert with_positions(few).symbols == ("XRPUSDT", "ETHUSDT", "BTCUSDT")
+    assert with_positions(Config()) == Config()
 
 
 def test_whole_numbers_become_floats_and_lists_tuples() -> None:

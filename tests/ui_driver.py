@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tuirisk.state import RiskState
+from tuirisk.state import Position, RiskState, Wish
 from tuirisk.ui.app import TuiriskApp
 
 
@@ -17,6 +17,8 @@ class FakeMonitor:
     def __init__(self, *states: RiskState) -> None:
         self.states = states
         self.calls: list[str] = []
+        self.answers = True
+        self.wishes: list[tuple[Wish, Callable[[Position], None]]] = []
         self.publish: Callable[[RiskState], None]
         self.failed: Callable[[str], None]
 
@@ -37,6 +39,10 @@ class FakeMonitor:
 
     def reconnect(self) -> None:
         self.calls.append("reconnect")
+
+    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+        self.wishes.append((wish, answer))
+        return self.answers
 
     def stop(self) -> None:
         self.calls.append("stop")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import cast
 
 from tuirisk.config import Config, PositionConfig
 from tuirisk.state import (
@@ -321,7 +322,9 @@ def state(
 def entry(
     seconds_ago: int, name: str, before: str, after: str, score: Number, escalation: bool = False
 ) -> LogEntry:
-    return LogEntry(TIME - seconds_ago * 1000, name, "severity", before, after, score, escalation)
+    rule = CODES[cast(Severity, after)]
+    time_ms = TIME - seconds_ago * 1000
+    return LogEntry(time_ms, name, "severity", before, after, score, escalation, rule, "market")
 
 
 LOG = (

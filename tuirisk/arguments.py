@@ -16,7 +16,7 @@ LIVE = {"demo": False, "replay": None, "seed": 7, "scenario": "calm", "speed": N
         "account": False}  # fmt: skip
 GENERAL = {
     "config": None, "symbols": None, "theme": None, "lang": None, "record": None, "log": None,
-    "debug": False,
+    "debug": False, "ascii": False, "low_bandwidth": False,
 }  # fmt: skip
 
 
@@ -103,6 +103,8 @@ def _options_of_all() -> Parser:
     add("--lang", choices=("auto", "en", "zh"), help="language of the screen")
     add("--record", type=Path, metavar="F", help="write what comes in to a recording")
     add("--log", type=Path, metavar="F", help="write a log")
+    add("--ascii", action="store_true", help="ASCII characters alone")
+    add("--low-bandwidth", action="store_true", help="a paint a second, 256 colours")
     add("--debug", action="store_true", help="show where a bug is")
     return options
 

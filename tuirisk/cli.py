@@ -58,6 +58,9 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             language=arguments.lang,
         )
         _log_to(arguments.log)
+        if arguments.low_bandwidth:
+            slow = min(1.0, config.ui.refresh_hz)
+            config = replace(config, ui=replace(config.ui, refresh_hz=slow))
         if arguments.command == "doctor":
             from tuirisk.headless import doctor
 
@@ -89,7 +92,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             from tuirisk.headless import watch
 
             return watch(make_source, config, records)
-        return _screen(make_source, config, records, watchlists)
+        return _screen(arguments, make_source, config, records, watchlists)
     except (ConfigError, RecordingError) as error:
         _say(str(error))
         return USAGE
@@ -166,6 +169,7 @@ def _recording(arguments: Namespace) -> Path | None:
 
 
 def _screen(
+    arguments: Namespace,
     make_source: MakeSource,
     config: Config,
     records: Records | None,
@@ -182,7 +186,14 @@ def _screen(
     from tuirisk.ui.themes import ThemeError
 
     try:
-        return run(make_source, config, records, watchlists)
+        return run(
+            make_source,
+            config,
+            records,
+            watchlists,
+            ascii=arguments.ascii,
+            low_bandwidth=arguments.low_bandwidth,
+        )
     except ThemeError as error:
         _say(str(error))
         return USAGE

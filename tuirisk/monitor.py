@@ -10,11 +10,13 @@ from contextlib import aclosing
 from typing import Protocol
 
 from tuirisk.analytics.assess import assess
+from tuirisk.analytics.what_if import question
 from tuirisk.config import Config
 from tuirisk.events import Batch
 from tuirisk.market.market import Market
-from tuirisk.state import RiskState, Source
+from tuirisk.state import Position, RiskState, Source, Wish
 from tuirisk.stress_runner import StressRunner
+from tuirisk.what_if_runner import WhatIfRunner
 
 
 class EventSource(Protocol):
@@ -43,6 +45,8 @@ class Monitor:
         self.market = Market()
         self.state: RiskState | None = None
         self._stress = StressRunner(inline=source.name == "recording")
+        self._what_if = WhatIfRunner()
+        self._now = 0
         self._asked: set[str] = set()
 
     async def states(self) -> AsyncIterator[RiskState]:
@@ -53,9 +57,10 @@ class Monitor:
                     yield self._assess(batch)
         finally:
             self._stress.close()
+            self._what_if.close()
 
     def _assess(self, batch: Batch) -> RiskState:
-        market = self.market
+        market, self._now = self.market, batch.now
         for event in batch.events:
             market.apply(event)
         market.sample(batch.now)
@@ -74,6 +79,15 @@ class Monitor:
             listed=batch.listed,
         )
         return self.state
+
+    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> None:
+        """Answer what ``wish`` would be, as of the newest state; from the loop's thread."""
+        known = self.state.symbols.get(wish.symbol) if self.state is not None else None
+        if known is None:
+            return
+        asked = question(self.market, self.config, wish, known, self._now)
+        if asked is not None:
+            self._what_if.ask(asked, answer)
 
     def _watch_positions(self) -> None:
         """Add what the account holds to the watchlist, once: a person may remove it again."""
@@ -107,6 +121,7 @@ class MonitorThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._source: EventSource | None = None
+        self._monitor: Monitor | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
         self._thread.start()
@@ -119,6 +134,17 @@ class MonitorThread:
 
     def reconnect(self) -> None:
         self._on_source(lambda source: source.reconnect())
+
+    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+        """See :meth:`Monitor.what_if`; ``answer`` is called from the worker thread.
+
+        False where nothing will answer: the monitor has not begun, or has ended.
+        """
+        monitor = self._monitor
+        if monitor is None or not self._thread.is_alive():
+            return False
+        self._on_source(lambda _: monitor.what_if(wish, answer))
+        return True
 
     def stop(self, timeout: float = 0.3) -> None:
         """End the monitor; what has not ended in time is left to the daemon thread."""
@@ -151,7 +177,8 @@ class MonitorThread:
         try:
             if self._stopped.is_set():
                 return
-            async with aclosing(Monitor(source, self._config).states()) as states:  # type: ignore[type-var]
+            self._monitor = Monitor(source, self._config)
+            async with aclosing(self._monitor.states()) as states:  # type: ignore[type-var]
                 async for state in states:
                     self._publish(state)
         finally:

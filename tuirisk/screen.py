@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,17 +22,30 @@ def run(
     config: Config,
     records: Records | None = None,
     watchlists: Watchlists | None = None,
+    *,
+    ascii: bool = False,
+    low_bandwidth: bool = False,
 ) -> int:
     """Show the monitor until it is quit; the exit code.
 
     Every state passes ``records`` on its way to the screen. The symbols of ``config`` are those
-    of the current list of ``watchlists``, which takes the person's edits.
+    of the current list of ``watchlists``, which takes the person's edits. ``ascii`` leaves out
+    every other character, ``low_bandwidth`` most colours and all animation.
 
     Raises:
         ThemeError: the configured theme does not exist.
     """
+    if low_bandwidth:
+        # Textual reads these once, as it is imported.
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
+        os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    from tuirisk.ui.terminal import terminal
+
+    shown = terminal(os.environ, ascii)
+    if shown.colourless:
+        os.environ["NO_COLOR"] = "1"
     from tuirisk.ui.app import TuiriskApp
-    from tuirisk.ui.themes import load_themes
+    from tuirisk.ui.themes import load_themes, theme_folders
 
     def connect(
         publish: Callable[[RiskState], None], failed: Callable[[str], None]
@@ -44,8 +59,9 @@ def run(
     app = TuiriskApp(
         config,
         connect,
-        themes=load_themes(),
+        themes=load_themes(theme_folders(config.path)),
         language=config.ui.language,
+        terminal=shown,
         watchlists=watchlists,
     )
     try:
@@ -53,4 +69,6 @@ def run(
     finally:
         if records is not None:
             records.close()
+        # What is left is freed with the process: looking for garbage in it takes 0.3 s.
+        gc.freeze()
     return app.return_value or app.return_code or 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from functools import partial
 
 from tuirisk.analytics.holdings import holdings
@@ -13,6 +14,9 @@ from tuirisk.analytics.stress_result import StressResult
 from tuirisk.config import Config
 from tuirisk.market.market import Market
 from tuirisk.state import Missing
+
+SHARE = 0.1
+"""Of the time that moving prices alone may keep a processor busy with simulations."""
 
 
 class StressRunner:
@@ -34,7 +38,7 @@ class StressRunner:
     def consider(self, market: Market, config: Config, now: int) -> StressResult | None:
         """The newest result at local time ``now`` (ns), having begun another one if it is due."""
         held = holdings(market.account, config)
-        self._collect()
+        self._collect(now)
         if not held.positions:
             self.result, self._basis = None, None
             return None
@@ -59,11 +63,15 @@ class StressRunner:
         if self._task is not None:
             self._task.add_done_callback(_retrieve)
 
-    def _collect(self) -> None:
+    def _collect(self, now: int) -> None:
         task, inputs = self._task, self._inputs
         if task is None or inputs is None or not task.done():
             return
         self._task = self._inputs = None
+        if self._basis is not None:
+            took = now / 1e6 - inputs.time_ms
+            pause = max(self._basis.pause_ms, took / SHARE)
+            self._basis = replace(self._basis, pause_ms=pause)
         error = task.exception()
         if error is None:
             self.result = task.result()

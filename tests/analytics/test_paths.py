@@ -1,15 +1,13 @@
-"""What paths do to positions: against a path-by-path reckoning, and against closed forms."""
+"""What paths do to positions: against a reckoning path by path."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import exp, nan, sqrt
+from math import nan
 
 import numpy as np
 import pytest
-from scipy.special import ndtr
-from scipy.stats import norm
 
 from tuirisk.analytics.brackets import brackets_of
 from tuirisk.analytics.holdings import Holding, Side
@@ -213,69 +211,6 @@ def test_a_position_that_is_due_is_lost_on_every_path() -> None:
     assert (found.total == 0.0).all(), "there is nothing left to lose"
 
 
-# Closed forms.
-
-
-def first_passage(barrier: float, mean: float, sigma: float, steps: int) -> float:
-    """P that a Brownian motion with drift, looked at once a step, falls to ``barrier`` < 0.
-
-    The continuous law (Karatzas & Shreve 3.5.C) with the barrier moved by 0.5826 σ, the
-    correction for discrete monitoring (Broadie, Glasserman & Kou, Mathematical Finance 7, 1997).
-    """
-    far = barrier - 0.5826 * sigma
-    root = sigma * sqrt(steps)
-    drift = mean * steps
-    return float(
-        ndtr((far - drift) / root) + exp(2 * mean * far / sigma**2) * ndtr((far + drift) / root)
-    )
-
-
-def two_points(mean: float, sigma: float, n: int = 1_000) -> Floats:
-    """Returns whose mean and standard deviation (ddof 1) are exactly these."""
-    signs = np.resize([1.0, -1.0], n)
-    found: Floats = (mean + sigma * signs / signs.std(ddof=1))[np.newaxis]
-    return found
-
-
-@pytest.mark.parametrize("mean", [0.0, -3e-5, 5e-5])
-@pytest.mark.parametrize("wallet", [3.0, 6.0, 10.0])
-@pytest.mark.parametrize("side", ["long", "short"])
-def test_the_first_touch_of_a_brownian_motion(mean: float, wallet: float, side: Side) -> None:
-    sigma, paths = 0.0025, 40_000
-    one = asset(holding("A", side, wallet=wallet))
-    found = walk_paths(
-        gaussian(two_points(mean, sigma)),
-        [one],
-        0.0,
-        (5,),
-        paths=paths,
-        horizons={"d": 96, "w": 400},
-    )
-    sign = 1 if side == "long" else -1
-    barrier = sign * float(np.log(1.0 - sign * wallet / 100.0))
-    for name, steps in (("d", 96), ("w", 400)):
-        exact = first_passage(barrier, sign * mean, sigma, steps)
-        share = float(found[name].liquidated.mean())
-        error = sqrt(max(exact * (1 - exact), 1.0 / paths) / paths)
-        # The correction is itself good to o(1/√steps).
-        assert share == pytest.approx(exact, abs=4 * error + 0.002)
-
-
-def test_pnl_quantiles_of_a_brownian_motion() -> None:
-    sigma, paths, steps = 0.002, 100_000, 96
-    one = asset(holding("A", wallet=1_000.0))
-    found = walk_paths(
-        gaussian(two_points(1e-5, sigma)), [one], 0.0, (6,), paths=paths, horizons={"d": steps}
-    )["d"]
-    assert not found.liquidated.any()
-    for probability in (0.01, 0.05, 0.5, 0.95):
-        exact = 100 * exp(norm(1e-5 * steps, sigma * sqrt(steps)).ppf(probability)) - 100
-        below = float((found.total <= exact).mean())
-        assert below == pytest.approx(
-            probability, abs=4 * sqrt(probability * (1 - probability) / paths)
-        )
-
-
 # Sameness, bounds, and ending early.
 
 
@@ -320,7 +255,7 @@ def test_nobody_waits_for_it_any_more() -> None:
 
     with pytest.raises(Stopped):
         walk_paths(
-            gaussian(two_points(0.0, 0.01)),
+            gaussian(np.full((1, 9), 0.01)),
             [asset(holding("A"))],
             0.0,
             (1,),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tuirisk.analytics.recommendation import RULES, notes, recommendation
 from tuirisk.config import Config, PositionConfig, Thresholds
 from tuirisk.state import (
+    SIMULATING,
     Components,
     Freshness,
     Missing,
@@ -152,6 +153,46 @@ def test_distance_has_hysteresis_too() -> None:
     held = advise(scored(1.0), stands=stands(sigmas=0.99)).held
     assert advise(scored(1.0), held, stands(sigmas=1.02)).code == "add_margin_or_reduce"
     assert advise(scored(1.0), held, stands(sigmas=1.04)).code == "under_control"
+
+
+def test_five_per_cent_and_a_liquidation_that_is_due_decide() -> None:
+    held = advise(scored(1.0), stands=stands(probability=0.051)).held
+    assert advise(scored(1.0), held, stands(probability=0.049)).code == "add_margin_or_reduce"
+    assert advise(scored(1.0), held, stands(probability=0.048)).code == "under_control"
+    due = dataclasses.replace(stands(), liquidation_due=True)
+    assert advise(scored(1.0), stands=due).severity == "critical"
+
+
+@pytest.mark.parametrize(
+    ("total", "chance", "severity"),
+    [
+        (1.0, 0.01, "ok"),
+        (1.0, 0.0101, "warning"),
+        (70.0, 0.02, "warning"),
+        (90.0, 0.02, "critical"),
+        (1.0, 0.051, "critical"),
+        (GONE, 0.02, "warning"),
+    ],
+)
+def test_one_per_cent_is_at_least_a_warning(total: Number, chance: float, severity: str) -> None:
+    made = advise(scored(total), stands=stands(probability=chance))
+    assert made.severity == severity
+    assert ("liquidation_over_1_percent" in made.notes) == (chance > 0.01)
+
+
+def test_one_per_cent_has_hysteresis_and_outlasts_a_simulation() -> None:
+    held = advise(scored(1.0), stands=stands(probability=0.0101)).held
+    assert advise(scored(1.0), held, stands(probability=0.0098)).severity == "warning"
+    assert advise(scored(1.0), held, stands(probability=0.0096)).severity == "ok"
+    assert advise(scored(1.0), held, stands(probability=SIMULATING)).severity == "warning"
+    assert advise(scored(1.0), held, stands(probability=GONE)).severity == "ok"
+    assert advise(scored(1.0), (), stands(probability=SIMULATING)).severity == "ok"
+    assert advise(scored(1.0), held).severity == "ok", "the position was closed"
+
+
+def test_any_of_a_symbols_positions_decides() -> None:
+    pair = (stands(probability=0.001), stands(probability=0.2))
+    assert recommendation(scored(1.0), pair, LIMITS, (), ()).code == "add_margin_or_reduce"
 
 
 def noted(contract_type: str = "PERPETUAL", stale: str = "", **changes: object) -> tuple[str, ...]:

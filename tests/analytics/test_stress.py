@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from build import LIVE, NOW_NS, depth_snapshot, ready_market
+from build import LIVE, NOW_NS, depth_snapshot, mark_price, ready_market, touch_book
 
 from tuirisk import events as ev
 from tuirisk.analytics.assess import assess
@@ -251,3 +251,25 @@ def test_quantiles_var_and_es() -> None:
     assert found.var_95 == pytest.approx(historical_var(profit, 0.95))
     assert found.var_95_impact == pytest.approx(historical_var(profit, 0.95) + 7.0)  # type: ignore[operator]
     assert found.es_95_impact == pytest.approx(historical_es(profit, 0.95) + 7.0)  # type: ignore[operator]
+
+
+def test_crossing_one_and_five_per_cent_escalates() -> None:
+    config = replace(CONFIG, positions=CONFIG.positions[:1])
+    market = ready_market((BTC,))
+    base = simulate(inputs(market, config), 100)
+    (held,) = base.holdings.positions
+    state: RiskState | None = None
+    for step, chance in enumerate([0.001] * 8 + [0.02] * 10 + [0.06] * 10):
+        now = NOW_NS + step * 500_000_000
+        market.apply(mark_price(BTC, 67_000.0, now))
+        touch_book(market, BTC, now)
+        result = replace(base, chances={held: (chance, 0.2)})
+        state = assess(
+            market, config, now, state, connection=LIVE, source="simulator", stress=result
+        )
+    assert state is not None
+    assert [(e.before, e.after, e.escalation) for e in state.log] == [
+        ("", "ok", False),
+        ("ok", "warning", True),
+        ("warning", "critical", True),
+    ]

@@ -242,6 +242,9 @@ def test_a_quarter_of_a_bars_sigma_matters(market: Market) -> None:
     market.apply(mark_price(BTC, 67_000.0 * (1 - 0.26 * sigma)))
     assert later(market, held, 60.0, before)
     assert not later(market, held, 9.0, before), "but never on every tick"
+    slow = replace(before, pause_ms=70_000.0)
+    assert not later(market, held, 60.0, slow)
+    assert later(market, held, 71.0, slow)
 
 
 def test_what_changes_at_once_is_due_at_once(market: Market) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ui_driver import Clock, FakeMonitor
@@ -38,8 +39,10 @@ def make_app() -> MakeApp:
         theme: str = "nord",
         language: str = "en",
         clock: Callable[[], float] = Clock(),  # noqa: B008 - never moved by those who share it
+        **options: Any,
     ) -> TuiriskApp:
         config = replace(config, ui=replace(config.ui, theme=theme))
-        return TuiriskApp(config, monitor, themes=load_themes(), language=language, monotonic=clock)
+        options.setdefault("themes", load_themes())
+        return TuiriskApp(config, monitor, language=language, monotonic=clock, **options)
 
     return make

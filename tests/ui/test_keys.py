@@ -114,7 +114,7 @@ async def test_t_goes_through_the_themes_and_l_through_the_languages(make_app: M
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         before = app.get_css_variables()["risk-critical"]
-        await pilot.press("t")
+        await pilot.press("t", "j", "enter")
         await settle(pilot)
         assert app.theme == app.view.theme != "nord"
         assert f"[{app.theme}]" in screen_text(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tuirisk.ui.widgets.table import COLUMNS, chosen_columns
-from tuirisk.ui.widgets.tile import TALL_TILE_HEIGHT, TILE_HEIGHT, TILE_WIDTH, short_name
+from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_WIDTH, short_name
 from tuirisk.ui.widgets.watchlist import BELOW, plan
 
 
@@ -13,11 +13,11 @@ from tuirisk.ui.widgets.watchlist import BELOW, plan
     ("width", "height", "count", "columns", "tile_height"),
     [
         (80, 24, 5, 0, TILE_HEIGHT),
-        (120, 40, 5, 5, TILE_HEIGHT),
+        (120, 40, 5, 5, 12),
         (120, 40, 8, 5, TILE_HEIGHT),
         (120, 40, 11, 0, TILE_HEIGHT),
-        (200, 60, 5, 5, TALL_TILE_HEIGHT),
-        (200, 60, 8, 8, TALL_TILE_HEIGHT),
+        (200, 60, 5, 5, 16),
+        (200, 60, 8, 8, 16),
         (200, 60, 24, 8, TILE_HEIGHT),
         (200, 60, 50, 0, TILE_HEIGHT),
     ],

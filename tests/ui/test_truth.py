@@ -285,7 +285,7 @@ async def test_an_equal_state_repaints_nothing(
         symbols = {**newer.symbols, "ETHUSDT": replace(book, price=last)}
         monitor.publish(replace(newer, symbols=symbols))
         await settle(pilot)
-        assert painted == [(None, (Region(20, 0, 2, 1),))]
+        assert painted == [(None, (Region(0, 0, 23, 1),))]
 
 
 async def test_the_clock_moves_the_header_once_a_second(make_app: MakeApp) -> None:

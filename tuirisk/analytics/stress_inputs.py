@@ -30,7 +30,7 @@ MINIMUM_RETURNS = 672
 MOVE_SIGMAS = 0.25
 """A price that moved this many standard deviations of a 15m bar is worth a new simulation …"""
 MOVE_PAUSE_MS = 10_000
-"""… but not more often than this."""
+"""… but not more often than this, and a slow one less often yet."""
 OLDEST_MS = 300_000
 DEFAULT_FUNDING_HOURS = 8
 HOUR_MS = 3_600_000
@@ -66,10 +66,14 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The pulse a simulation started from, and the move (a fraction) that matters by symbol."""
+    """The pulse a simulation started from, and the move (a fraction) that matters by symbol.
+
+    No move matters before ``pause_ms`` have passed.
+    """
 
     pulse: Pulse
     moves: Mapping[str, float]
+    pause_ms: float = MOVE_PAUSE_MS
 
 
 def pulse(market: Market, held: Holdings, now: int) -> Pulse:
@@ -101,8 +105,8 @@ def due(basis: Basis | None, now: Pulse) -> bool:
     """Whether what moved since ``basis`` matters.
 
     Positions, wallet, brackets, a closed bar, the next funding time or whether there is a book
-    changed; a price moved more than a quarter of a 15m bar's σ (at most every ten seconds); or
-    five minutes have passed. Time that runs backwards (a replay) counts as passed.
+    changed; a price moved more than a quarter of a 15m bar's σ (after a pause); or five minutes
+    have passed. Time that runs backwards (a replay) counts as passed.
     """
     if basis is None:
         return True
@@ -111,7 +115,7 @@ def due(basis: Basis | None, now: Pulse) -> bool:
         return True
     if now.marks.keys() != basis.pulse.marks.keys():
         return True
-    if age < MOVE_PAUSE_MS:
+    if age < basis.pause_ms:
         return False
     return any(
         abs(mark / basis.pulse.marks[name] - 1.0) > basis.moves.get(name, 0.0)

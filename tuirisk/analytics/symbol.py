@@ -165,15 +165,10 @@ class _Parts:
         return {interval: self._bars(interval) for interval in BARS}
 
     def _positions(self) -> tuple[Position, ...]:
-        found = position_.positions(
-            self._name,
-            self._desk,
-            self.daily,
-            sizes(self._name, self._symbol, self._desk, self.daily, self._risk, self.fresh),
-        )
-        return (
-            found if self._previous is None else self._memory.same(self._previous.positions, found)
-        )
+        sized = sizes(self._name, self._symbol, self._desk, self.daily, self._risk, self.fresh)
+        found = position_.positions(self._name, self._desk, self.daily, sized)
+        old = self._previous
+        return found if old is None else self._memory.same(old.positions, found)
 
     def _liquidity(self) -> Liquidity:
         def compute() -> Liquidity:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.containers import Horizontal
 from textual.screen import Screen
 
@@ -286,6 +287,10 @@ class TuiriskApp(EditingApp):
 
     async def action_quit(self) -> None:
         self.exit(3 if self.view.failure else 0)
+
+    def action_command_palette(self) -> None:
+        placeholder = self.view.words("palette.hint")
+        self.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command with a key, and every theme by name."""

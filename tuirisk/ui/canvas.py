@@ -74,10 +74,7 @@ class Canvas(Widget):
         width, height = self.size
         if self.view is None or width <= 0 or height <= 0:
             return
-        lines = self.draw(self.view, width, height)[:height]
-        lines += [blank(width)] * (height - len(lines))
-        if self.view.ascii:
-            lines = [plain(line) for line in lines]
+        lines = self._finished(self.view, width, height)
         regions = changed(self._lines, lines, width)
         self._lines = lines
         for region in regions:
@@ -85,9 +82,17 @@ class Canvas(Widget):
         if regions:
             self.refresh(*regions)
 
+    def _finished(self, view: View, width: int, height: int) -> list[Line]:
+        lines = self.draw(view, width, height)[:height]
+        lines += [blank(width)] * (height - len(lines))
+        return [plain(line) for line in lines] if view.ascii else lines
+
     def render_line(self, y: int) -> Strip:
         strip = self._strips.get(y)
         if strip is None:
+            if not self._lines and self.view is not None:
+                # The first paint comes before the widget is told its size.
+                self._lines = self._finished(self.view, *self.size)
             width = self.size.width
             line = self._lines[y] if y < len(self._lines) else ()
             strip = Strip([Segment(text, self.style_of(r, g)) for text, r, g in line])

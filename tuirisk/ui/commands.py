@@ -53,7 +53,7 @@ COMMANDS = (
     Command("copy", "y", "copy", "y", 22),
     Command("save", "S", "save", "S", 21),
     Command("theme", "t", "theme", "t", 11),
-    Command("language", "l", "language", "l", 18),
+    Command("language", "l", "language", "l", 18, lambda view: not view.ascii),
     Command("reconnect", "r", "reconnect", "r", 20),
     Command("redraw", "ctrl+l", "redraw", "^l", 24),
     Command("palette", "ctrl+p", "command_palette", "^p", 23),

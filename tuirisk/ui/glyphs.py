@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from rich.cells import cell_len
 
@@ -14,21 +15,21 @@ POINTER = ">"
 STALE = "?"
 GAP = "."
 
-FIGURES = {
-    "0": ("█▀█", "█ █", "▀▀▀"),
-    "1": ("▀█ ", " █ ", "▀▀▀"),
-    "2": ("▀▀█", "█▀▀", "▀▀▀"),
-    "3": ("▀▀█", " ▀█", "▀▀▀"),
-    "4": ("█ █", "▀▀█", "  ▀"),
-    "5": ("█▀▀", "▀▀█", "▀▀▀"),
-    "6": ("█▀▀", "█▀█", "▀▀▀"),
-    "7": ("▀▀█", "  █", "  ▀"),
-    "8": ("█▀█", "█▀█", "▀▀▀"),
-    "9": ("█▀█", "▀▀█", "▀▀▀"),
-    "–": ("   ", "▀▀▀", "   "),
-    "?": ("▀▀█", " ▀▀", " ▀ "),
+_BITMAPS = {
+    "0": "### #.# #.# #.# ###",
+    "1": "##. .#. .#. .#. ###",
+    "2": "### ..# ### #.. ###",
+    "3": "### ..# .## ..# ###",
+    "4": "#.# #.# ### ..# ..#",
+    "5": "### #.. ### ..# ###",
+    "6": "### #.. ### #.# ###",
+    "7": "### ..# ..# ..# ..#",
+    "8": "### #.# ### #.# ###",
+    "9": "### #.# ### ..# ###",
+    "–": "... ... ### ... ...",
+    "?": "### ..# .## ... .#.",
 }
-"""Characters three cells wide and three rows high."""
+"""Three by five halves of a cell: big characters."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -90,11 +91,21 @@ def sparkline(values: Sequence[Number], width: int, low: float, high: float) -> 
     return "".join(cells).rjust(width)
 
 
+@cache
 def figure(text: str) -> tuple[str, str, str]:
-    """``text`` (of :data:`FIGURES`) three rows high, one cell between characters."""
-    glyphs = [FIGURES[character] for character in text]
-    top, middle, bottom = (" ".join(glyph[row] for glyph in glyphs) for row in range(3))
+    """``text`` (digits, ``–`` and ``?``) three rows high, its upper half row blank."""
+    bitmaps = [f"... {_BITMAPS[character]}".split() for character in text]
+    top, middle, bottom = (
+        " ".join(
+            "".join(_HALVES[pair] for pair in zip(bits[2 * row], bits[2 * row + 1], strict=True))
+            for bits in bitmaps
+        )
+        for row in range(3)
+    )
     return top, middle, bottom
+
+
+_HALVES = {(".", "."): " ", ("#", "."): "▀", (".", "#"): "▄", ("#", "#"): "█"}
 
 
 class _Ascii(dict[int, str]):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from textual.message import Message
 
-from tuirisk.state import RiskState
+from tuirisk.state import Position, RiskState, Wish
 
 
 class StateChanged(Message):
@@ -29,6 +29,30 @@ class MonitorFailed(Message):
         self.reason = reason
 
 
+class WhatIfAsked(Message):
+    """The person sets another position."""
+
+    def __init__(self, wish: Wish) -> None:
+        super().__init__()
+        self.wish = wish
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, WhatIfAsked)
+
+
+class WhatIfAnswered(Message):
+    """What the position asked about would be."""
+
+    def __init__(self, wish: Wish, position: Position | None) -> None:
+        """``position`` is None where the monitor cannot answer any more."""
+        super().__init__()
+        self.wish = wish
+        self.position = position
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, WhatIfAnswered)
+
+
 class MonitorHandle(Protocol):
     """A running monitor, as the screen sees it. No call may block."""
 
@@ -37,6 +61,14 @@ class MonitorHandle(Protocol):
     def remove(self, symbol: str) -> None: ...
 
     def reconnect(self) -> None: ...
+
+    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+        """Ask what a position in the place of the one held on that side would be.
+
+        ``answer`` is called from the monitor's thread: at once without the liquidation chances,
+        and again when they are simulated. A newer question takes the place of an older one.
+        False where nothing will answer.
+        """
 
     def stop(self) -> None:
         """End the monitor's thread; returns within 0.3 s."""

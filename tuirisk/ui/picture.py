@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tuirisk.config import Config
-from tuirisk.state import RiskState
+from tuirisk.state import Position, RiskState, Wish
 from tuirisk.ui.app import TuiriskApp
 from tuirisk.ui.messages import MonitorHandle
 from tuirisk.ui.themes import load_themes
@@ -34,6 +34,9 @@ class Still:
 
     def reconnect(self) -> None:
         pass
+
+    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+        return False
 
     def stop(self) -> None:
         pass

@@ -66,15 +66,6 @@ def components(view: View, symbol: SymbolState) -> tuple[tuple[str, Number, bool
     )
 
 
-def gauge(row: Row, score: Number, width: int, role: str) -> Row:
-    """A bar of ``score`` out of 100 on its track."""
-    if width <= 0:
-        return row
-    bar = "" if isinstance(score, Missing) else glyphs.bar(score / 100, width)
-    row.add(bar, role, "track")
-    return row.add(" " * (width - measure((Span(bar),))), "text", "track")
-
-
 def meter(row: Row, share: float, width: int, role: str) -> Row:
     """A thin bar of ``share`` (0–1) on its track."""
     if width <= 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual import events
 
@@ -14,7 +13,7 @@ from tuirisk.ui.view import View
 
 
 class Footer(Canvas):
-    commands: ClassVar[tuple[Command, ...]] = COMMANDS
+    commands: tuple[Command, ...] = COMMANDS
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)

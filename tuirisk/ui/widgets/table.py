@@ -125,16 +125,17 @@ def row_text(view: View, name: str) -> str:
     return "\t".join([name, *(text.strip() for text in texts)])
 
 
+LAST = 11
 COLUMNS = (
     Column("risk", 0, 4, _total),
     Column("severity", 1, 11, _severity, "<"),
-    Column("last", 2, 11, lambda v, s, w: _one(cells.last_price(v, s))),
+    Column("last", 2, LAST, lambda v, s, w: _one(cells.last_price(v, s))),
     Column("change", 3, 8, lambda v, s, w: _one(cells.change_24h(v, s))),
     Column("components", 6, 4, _components, "<"),
-    Column("spark", 7, 8, lambda v, s, w: (cells.sparkline(v, s, w),), "<"),
+    Column("spark", 7, 6, lambda v, s, w: (cells.sparkline(v, s, w),), "<"),
     Column("regime", 11, 10, _regime, "<"),
     Column("funding", 4, 9, lambda v, s, w: _one(cells.funding_rate(v, s))),
-    Column("position", 5, 13, _position, "<"),
+    Column("position", 5, 11, _position, "<"),
     Column("next", 10, 6, lambda v, s, w: _one(cells.funding_countdown(v, s))),
     Column("spread", 13, 8, _spread),
     Column("slippage", 9, 8, _slippage),
@@ -148,21 +149,30 @@ _SORT_OF = {"risk": "score", "change": "change", "funding": "funding", "position
 """The sort that goes by a column."""
 
 
-def chosen_columns(width: int, held: bool = True) -> list[Column]:
+def _last(view: View) -> int:
+    """Cells of the widest price, stale or not."""
+    shown = (view.symbol(name) for name in view.symbols)
+    prices = (fmt.price(s.price.last, s.tick_size) for s in shown if s is not None)
+    return max([len(view.words("table.last")) * 2, *(cell_len(text) + 1 for text in prices)])
+
+
+def chosen_columns(width: int, held: bool = True, last: int = LAST) -> list[Column]:
     """The columns that fit in ``width`` cells, in their order on the screen.
 
-    ``held``: whether any symbol has a position.
+    ``held``: whether any symbol has a position; ``last``: cells of the widest price.
     """
     kept: list[Column] = []
     room = width
-    for column in sorted(COLUMNS, key=lambda c: c.rank):
+    by_rank = sorted(COLUMNS, key=lambda c: c.rank)
+    for column in (replace(c, width=last) if c.key == "last" else c for c in by_rank):
         if column.key == "position" and not held:
             continue
         if column.width + 1 > room:
             break
         room -= column.width + 1
         kept.append(column)
-    return [column for column in COLUMNS if column in kept]
+    place = {column.key: i for i, column in enumerate(COLUMNS)}
+    return sorted(kept, key=lambda column: place[column.key])
 
 
 def _stretched(columns: list[Column], width: int) -> list[Column]:
@@ -190,7 +200,7 @@ def draw_table(view: View, width: int, height: int) -> list[Line]:
     size = min(names, max(4, width - 6))
     shown = (view.symbol(name) for name in symbols)
     held = any(symbol is not None and symbol.position is not None for symbol in shown)
-    columns = _stretched(chosen_columns(width - size - 2, held), width - size - 2)
+    columns = _stretched(chosen_columns(width - size - 2, held, _last(view)), width - size - 2)
     rows = [_heading(view, heading, columns, size, width)]
     rows += [_row(view, name, columns, size, width) for name in symbols[first : first + height - 1]]
     return rows

@@ -114,7 +114,8 @@ def _score(view: View, symbol: SymbolState, width: int, ground: str) -> list[Lin
     figure = glyphs.figure(fmt.score(total) + (glyphs.STALE if stale else ""))
     size = max(7, cell_len(figure[0]), width // 3 if width >= ROOMY else 0)
     rows = [Row(width, ground).add(" ").cell(part, size, role, "<") for part in figure]
-    rows.append(cells.gauge(Row(width, ground).add(" "), total, size, role))
+    filled = 0.0 if isinstance(total, Missing) else total / 100
+    rows.append(cells.meter(Row(width, ground).add(" "), filled, size, role))
     components = cells.components(view, symbol)
     family = "component" if width >= ROOMY else "initial"
     names = [view.words(f"{family}.{name}") for name, _, _ in components]

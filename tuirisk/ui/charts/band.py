@@ -1,0 +1,88 @@
+"""Quantile bands with a curve in them: the volatility cone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tuirisk.state import Missing, Number
+from tuirisk.ui.charts.braille import curve
+from tuirisk.ui.charts.cells import BLANK, Cell, Raster
+from tuirisk.ui.charts.scale import Scale
+from tuirisk.ui.lines import Line
+
+OUTER, INNER = "band", "core"
+_SHADES = {"": " ", OUTER: ":", INNER: "="}
+
+
+class Quantiles(NamedTuple):
+    """One place on the cone, left to right; the band's numbers are all there or none is."""
+
+    current: Number
+    p10: Number
+    p25: Number
+    p50: Number
+    p75: Number
+    p90: Number
+
+
+def cone(
+    points: Sequence[Quantiles], width: int, height: int, scale: Scale, *, plain: bool = False
+) -> list[Line]:
+    """p10–p90 and p25–p75 as two grounds, the median a faint curve, the current one over it.
+
+    Between points everything is straight. Where either neighbour has no band there is none.
+    """
+    raster = Raster(width, height)
+    for x in range(width):
+        place = x * (len(points) - 1) / (width - 1) if width > 1 else 0.0
+        edges = _edges(points, place)
+        if edges is not None:
+            _shade(raster, x, edges, scale, plain)
+    curve(raster, [point.p50 for point in points], scale, "quiet", plain=plain)
+    curve(raster, [point.current for point in points], scale, "accent", plain=plain)
+    return raster.lines()
+
+
+def _edges(points: Sequence[Quantiles], place: float) -> tuple[float, float, float, float] | None:
+    """(p10, p25, p75, p90) at ``place``, where point i stands at i."""
+    left = min(int(place), len(points) - 1)
+    right = min(left + 1, len(points) - 1)
+    found = []
+    for name in ("p10", "p25", "p75", "p90"):
+        a, b = getattr(points[left], name), getattr(points[right], name)
+        if isinstance(a, Missing) or isinstance(b, Missing):
+            return None
+        found.append(a + (b - a) * (place - left))
+    return found[0], found[1], found[2], found[3]
+
+
+def _shade(
+    raster: Raster,
+    x: int,
+    edges: tuple[float, float, float, float],
+    scale: Scale,
+    plain: bool,
+) -> None:
+    """One column of the bands, in half cells."""
+    halves = 2 * raster.height
+    p10, p25, p75, p90 = (round((1 - scale.share(edge)) * halves) for edge in edges)
+
+    def zone(half: int) -> str:
+        if p75 <= half < p25:
+            return INNER
+        return OUTER if p90 <= half < p10 else ""
+
+    for y in range(raster.height):
+        upper, lower = zone(2 * y), zone(2 * y + 1)
+        if plain:
+            kept = upper or lower
+            raster.fill(x, y, Cell(_SHADES[kept], "faint") if kept else BLANK)
+        elif upper == lower:
+            raster.fill(x, y, Cell(" ", "text", upper))
+        elif not upper:
+            raster.fill(x, y, Cell("▄", lower))
+        elif not lower:
+            raster.fill(x, y, Cell("▀", upper))
+        else:
+            raster.fill(x, y, Cell("▄", lower, upper))

@@ -1,0 +1,74 @@
+"""Columns that stand on the zero line, or hang from it where the value is below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tuirisk.state import Missing, Number
+from tuirisk.ui.charts.cells import Raster
+from tuirisk.ui.charts.scale import Scale
+from tuirisk.ui.lines import Line
+
+GAP = "."
+_UP = "▁▂▃▄▅▆▇█"
+_UP_PLAIN = "..:::###"
+_DOWN = "▔▔▀▀▀▀██"
+"""What hangs: Unicode has an eighth and a half of these and nothing between."""
+_DOWN_PLAIN = "''''####"
+
+RoleOf = Callable[[int, float], str]
+"""(index of the value, value) → role."""
+
+
+def columns(
+    values: Sequence[Number],
+    rows: int,
+    scale: Scale,
+    role_of: RoleOf,
+    *,
+    fill: str = "",
+    thickness: int = 1,
+    plain: bool = False,
+) -> list[Line]:
+    """One column a value, ``thickness`` cells wide; a missing value is a dot on the zero line.
+
+    Columns begin at zero, or at the edge of the scale that is next to it. Every value shows: at
+    least an eighth. With ``fill`` only the end of a column has its own role, the rest has that.
+    """
+    raster = Raster(len(values) * thickness, rows)
+    base = min(max(0.0, scale.low), scale.high)
+    above = round(rows * (1 - scale.share(base)))
+    row = (scale.high - scale.low) / rows if rows else 0.0
+    for index, value in enumerate(values):
+        for x in range(index * thickness, (index + 1) * thickness):
+            if isinstance(value, Missing):
+                raster.put(x, above - 1 if above else 0, GAP, "faint")
+                continue
+            eighths = max(1, round(abs(value - base) / row * 8)) if row > 0 else 1
+            role = role_of(index, value)
+            down = value < base or not above
+            levels = (_DOWN_PLAIN if plain else _DOWN) if down else _UP_PLAIN if plain else _UP
+            room = rows - above if down else above
+            for i in range(min(room, -(-eighths // 8))):
+                y = above + i if down else above - 1 - i
+                left = min(8, eighths - i * 8)
+                end = (i + 1) * 8 >= eighths or i == room - 1
+                raster.put(x, y, levels[left - 1], role if end or not fill else fill)
+    return raster.lines()
+
+
+def extremes(values: Sequence[Number], width: int) -> tuple[Number, ...]:
+    """``values`` in at most ``width`` groups, each the value farthest from zero in it.
+
+    A group without a number is missing.
+    """
+    count = len(values)
+    if count <= width or width <= 0:
+        return tuple(values)
+    groups = (values[i * count // width : (i + 1) * count // width] for i in range(width))
+    return tuple(_farthest(group) for group in groups)
+
+
+def _farthest(group: Sequence[Number]) -> Number:
+    numbers = [value for value in group if not isinstance(value, Missing)]
+    return max(numbers, key=abs) if numbers else group[0]

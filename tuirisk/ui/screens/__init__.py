@@ -1,0 +1,25 @@
+"""Screens beside the dashboard; each is painted from a View, as the dashboard's panels are."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.screen import Screen
+
+from tuirisk.state import Position, Wish
+from tuirisk.ui.commands import Command
+from tuirisk.ui.view import View
+
+
+class PaintedScreen(Screen[None]):
+    """A screen that takes the dashboard's place."""
+
+    commands: ClassVar[tuple[Command, ...]] = ()
+    """Its own commands, for the palette."""
+
+    def show(self, view: View) -> None:
+        """Paint ``view``."""
+        raise NotImplementedError
+
+    def answered(self, wish: Wish, position: Position | None) -> None:
+        """Take the answer to a :class:`~tuirisk.ui.messages.WhatIfAsked`."""

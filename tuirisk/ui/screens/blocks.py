@@ -1,0 +1,156 @@
+"""What the tabs are laid out with: titled blocks of rows, beside and below each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+
+from tuirisk.state import Missing, SymbolState
+from tuirisk.ui import format as fmt
+from tuirisk.ui.lines import Line, Row, Span, blank, fit, measure, wrap
+from tuirisk.ui.view import View
+from tuirisk.ui.widgets.cells import Cell
+
+if TYPE_CHECKING:
+    from tuirisk.ui.screens.whatif import WhatIf
+
+GAP = 2
+"""Columns between blocks that stand beside each other."""
+
+
+class Page(NamedTuple):
+    """What every block is drawn from: the view, the symbol, and the columns it has."""
+
+    view: View
+    symbol: SymbolState
+    width: int
+    what_if: WhatIf | None = None
+
+    def within(self, width: int) -> Page:
+        return self._replace(width=width)
+
+    @property
+    def plain(self) -> bool:
+        """Whether ASCII alone is to be used."""
+        return self.view.ascii
+
+    def words(self, key: str, **values: object) -> str:
+        return self.view.words(f"symbol.{key}", **values)
+
+
+Block = Callable[[Page], list[Line]]
+
+
+def heading(page: Page, title: str, *spans: Span) -> Line:
+    """A block's title, ``spans`` flush right; the first of them gives way to lack of room."""
+    row = Row(page.width, "title").add(f" {fit(title, page.width - 2)}", "title")
+    kept = list(spans)
+    while kept and measure(kept) + 2 > row.room:
+        kept.pop(0)
+    return (row.right(*kept, margin=1) if kept else row).line()
+
+
+def beside(page: Page, *blocks: Block, shares: Sequence[int] = ()) -> list[Line]:
+    """Blocks side by side, as wide as their ``shares`` (alike without), the lower ones padded."""
+    widths = divided(page.width, shares or (1,) * len(blocks))
+    drawn = [block(page.within(width)) for block, width in zip(blocks, widths, strict=True)]
+    height = max(len(rows) for rows in drawn)
+    lines: list[Line] = []
+    for y in range(height):
+        line: list[Span] = []
+        for rows, width in zip(drawn, widths, strict=True):
+            if line:
+                line.append(Span(" " * GAP))
+            line += rows[y] if y < len(rows) else blank(width)
+        lines.append(tuple(line))
+    return lines
+
+
+def divided(width: int, shares: Sequence[int]) -> list[int]:
+    """``width`` less the gaps, by ``shares``; the last one takes what rounding leaves."""
+    room, total = width - GAP * (len(shares) - 1), sum(shares)
+    widths = [room * share // total for share in shares[:-1]]
+    return [*widths, room - sum(widths)]
+
+
+def in_columns(page: Page, least: int, *blocks: Block) -> list[Line]:
+    """As many blocks side by side as have ``least`` columns each, the others in rows below."""
+    count = max(1, min(len(blocks), (page.width + GAP) // (least + GAP)))
+    count = -(-len(blocks) // -(-len(blocks) // count))
+    lines: list[Line] = []
+    for start in range(0, len(blocks), count):
+        group = list(blocks[start : start + count])
+        if lines:
+            lines.append(blank(page.width))
+        padded = [*group, *[nothing] * (count - len(group))]
+        lines += beside(page, *padded)
+    return lines
+
+
+def nothing(page: Page) -> list[Line]:
+    return []
+
+
+def text(page: Page, words: str, role: str = "quiet", limit: int = 3) -> list[Line]:
+    """A sentence, broken between words."""
+    rows = wrap(words, page.width - 2, limit)
+    return [Row(page.width).add(f" {part}", role).line() for part in rows]
+
+
+def facts(page: Page, rows: Iterable[tuple[str, Sequence[Cell]]]) -> list[Line]:
+    """Labels in one column, what they are about after them."""
+    rows = list(rows)
+    label = max((cell_len(name) for name, _ in rows), default=0)
+    lines = []
+    for name, cells in rows:
+        row = Row(page.width).add(" ").cell(name, label, "quiet", "<").add(" ")
+        for part, role in cells:
+            row.add(" ").add(part, role)
+        lines.append(row.line())
+    return lines
+
+
+def table(
+    page: Page, head: Sequence[str], rows: Iterable[tuple[str, Sequence[Cell]]]
+) -> list[Line]:
+    """A table of numbers: its first column as wide as its labels, the others alike.
+
+    Columns that do not fit are left out from the right.
+    """
+    rows = list(rows)
+    label = max(cell_len(name) for name in (head[0], *(name for name, _ in rows)))
+    widths = [
+        max(cell_len(one) for one in (name, *(c[i].text for _, c in rows if i < len(c))))
+        for i, name in enumerate(head[1:])
+    ]
+    count = len(widths)
+    while count and label + 1 + sum(2 + w for w in widths[:count]) > page.width:
+        count -= 1
+    spare = page.width - label - 2 - sum(2 + w for w in widths[:count])
+    grow = min(4, spare // count) if count and spare > 0 else 0
+    row = Row(page.width).add(" ").cell(head[0], label, "faint", "<")
+    for name, width in zip(head[1 : count + 1], widths, strict=False):
+        row.add("  " + " " * grow).cell(name, width, "faint")
+    lines = [row.line()]
+    for name, cells in rows:
+        row = Row(page.width).add(" ").cell(name, label, "quiet", "<")
+        for (part, role), width in zip(cells[:count], widths, strict=False):
+            row.add("  " + " " * grow).cell(part, width, role)
+        lines.append(row.line())
+    return lines
+
+
+def why(page: Page, *values: object, limit: int = 2) -> list[Line]:
+    """The reason of the first of ``values`` that is missing."""
+    reason = next((value.reason for value in values if isinstance(value, Missing)), "")
+    return text(page, f"{fmt.DASH} {reason}", limit=limit) if reason else []
+
+
+def legend(page: Page, entries: Iterable[tuple[Span, str]]) -> Line:
+    """What each sign of a chart means, as many entries as fit whole."""
+    row = Row(page.width).add(" ")
+    for sign, meaning in entries:
+        row.extend((sign, Span(f" {meaning}  ", "quiet")))
+    return row.line()

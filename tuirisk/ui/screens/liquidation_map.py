@@ -1,0 +1,113 @@
+"""Where positions would be liquidated, by price: the model's clusters and the own price among them.
+
+Prices rise upwards with the mark in the middle: longs are liquidated below it, shorts above.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from tuirisk.state import Cluster, Missing
+from tuirisk.ui import format as fmt
+from tuirisk.ui.charts.bars import lying
+from tuirisk.ui.lines import Line, Row, Span
+from tuirisk.ui.screens.blocks import Page, heading, text, why
+
+SPAN = 0.10
+"""The map reaches this far from the mark on either side, or to the own price if that is farther."""
+FARTHEST = 0.5
+BUCKET = 0.005
+"""Width of the model's price buckets, a fraction."""
+
+
+class Level(NamedTuple):
+    """One row of the map."""
+
+    price: float
+    long: float
+    short: float
+
+
+def liquidation_map(page: Page, rows: int) -> list[Line]:
+    """The map in at most ``rows`` rows, with its title."""
+    symbol = page.symbol
+    found, mark = symbol.liquidations.clusters, symbol.price.mark
+    title = heading(page, page.words("map"), Span(page.words("map_unit"), "faint"))
+    if isinstance(mark, Missing) or isinstance(found, Missing):
+        return [title, *why(page, mark, found)]
+    own = _own_prices(page)
+    count = max(4, (rows - 3 - len(own)) // 2)
+    levels = grouped(found, mark, count, _reach(own, mark))
+    most = max((level.long + level.short for level in levels), default=0.0)
+    if most <= 0 and not own:
+        return [title, *text(page, page.words("no_clusters"))]
+    stale = page.view.stale(symbol, "open_interest")
+    drawn = [(level.price, _level(page, level, mark, most, stale)) for level in levels]
+    drawn += [(price, _line(page, price, mark, label, "critical")) for price, label in own]
+    drawn.append((mark, _line(page, mark, mark, page.words("mark"), "accent")))
+    drawn.sort(key=lambda item: -item[0])
+    return [title, *(line for _, line in drawn), _legend(page, most)]
+
+
+def grouped(clusters: tuple[Cluster, ...], mark: float, count: int, reach: float) -> list[Level]:
+    """``clusters`` summed into ``count`` levels a side, out to ``reach`` (a fraction) of the mark.
+
+    A level is a whole number of the model's buckets wide, and stands at its middle.
+    """
+    width = max(1, math.ceil(reach / BUCKET / count)) * BUCKET
+    sums = {i: [0.0, 0.0] for i in range(-count, count)}
+    for cluster in clusters:
+        place = math.floor(math.log(cluster.price / mark) / math.log1p(width))
+        if place in sums:
+            sums[place][0] += cluster.long
+            sums[place][1] += cluster.short
+    return [Level(mark * (1 + width) ** (i + 0.5), *pair) for i, pair in sums.items()]
+
+
+def _own_prices(page: Page) -> list[tuple[float, str]]:
+    """Liquidation prices of the symbol's own positions, with their words."""
+    found: dict[float, str] = {}
+    symbol = page.symbol
+    positions = symbol.positions or ((symbol.position,) if symbol.position else ())
+    for position in positions:
+        price = position.liquidation_price
+        if not isinstance(price, Missing):
+            side = page.view.words.code("side", position.side)
+            found[price] = page.words("own", side=side)
+    return list(found.items())
+
+
+def _reach(own: list[tuple[float, str]], mark: float) -> float:
+    far = [abs(price / mark - 1) * 1.1 for price, _ in own]
+    return min(FARTHEST, max([SPAN, *far]))
+
+
+def _head(page: Page, price: float, mark: float, role: str) -> Row:
+    label = fmt.price(price, page.symbol.tick_size)
+    away = "" if price == mark else fmt.percent(price / mark - 1, 1, signed=True)
+    row = Row(page.width).cell(label, 12, role)
+    return row.cell(away, 8, "quiet" if role == "quiet" else role).add(" ")
+
+
+def _level(page: Page, level: Level, mark: float, most: float, stale: bool) -> Line:
+    row = _head(page, level.price, mark, "quiet")
+    total = level.long + level.short
+    role = "stale" if stale else "down" if level.long >= level.short else "up"
+    amount = fmt.compact(total) if total else ""
+    if most > 0:
+        row.extend(lying(total / most, row.room - 8, role, plain=page.plain))
+    return row.right(Span(amount, "stale" if stale else "text"), margin=1).line()
+
+
+def _line(page: Page, price: float, mark: float, label: str, role: str) -> Line:
+    row = _head(page, price, mark, role).add(label, role).add(" ")
+    return row.add(("-" if page.plain else "─") * (row.room - 1), role).line()
+
+
+def _legend(page: Page, most: float) -> Line:
+    sign = "=" if page.plain else "━━"
+    row = Row(page.width).add(" ")
+    for role, key in (("up", "shorts_go"), ("down", "longs_go")):
+        row.extend((Span(sign, role), Span(f" {page.words(key)}  ", "quiet")))
+    return row.line()

@@ -1,0 +1,124 @@
+"""Blocks of the tab Market that are tables: performance, value at risk, timeframes, estimators."""
+
+from __future__ import annotations
+
+from tuirisk.state import Backtest, Missing, Number
+from tuirisk.ui import format as fmt
+from tuirisk.ui.lines import Line, Span
+from tuirisk.ui.screens.blocks import Page, facts, heading, table, text, why
+from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets.cells import Cell
+
+LIGHT_ROLES = {"green": "ok", "yellow": "caution", "red": "critical"}
+GRADE_ROLES = {"poor": "quiet", "fair": "text", "excellent": "ok"}
+
+
+def performance(page: Page) -> list[Line]:
+    """Ratios with their grades; Sharpe with its standard error."""
+    part, stale = page.symbol.performance, page.view.stale(page.symbol, "candles")
+    title = heading(
+        page, page.words("performance"), Span(page.words("days", value=part.n), "faint")
+    )
+    rows: list[tuple[str, list[Cell]]] = []
+    for name in ("sharpe", "sortino", "calmar"):
+        value: Number = getattr(part, name)
+        grade = part.grades.get(name, "")
+        shown = [cells.cell(value, fmt.decimal(value), stale, "strong")]
+        if name == "sharpe" and not isinstance(part.sharpe_error, Missing):
+            shown.append(Cell(f"± {part.sharpe_error:.2f}", "quiet"))
+        if isinstance(grade, str) and grade:
+            word = page.words(f"grade_{grade}")
+            shown.append(Cell(word, "stale" if stale else GRADE_ROLES.get(grade, "text")))
+        rows.append((page.words(name), shown))
+    for name in ("cagr", "volatility", "max_drawdown"):
+        value = getattr(part, name)
+        rows.append((page.words(name), [cells.cell(value, fmt.percent(value, 1), stale)]))
+    return [title, *facts(page, rows), *why(page, part.sharpe)]
+
+
+def value_at_risk(page: Page) -> list[Line]:
+    """One-day VaR and ES by method, and how the two rolling forecasts have done."""
+    part, stale = page.symbol.value_at_risk, page.view.stale(page.symbol, "candles")
+    title = heading(page, page.words("var"), Span(page.words("var_unit"), "faint"))
+
+    def loss(value: Number) -> Cell:
+        return cells.cell(value, fmt.percent(value, 2), stale)
+
+    rows = (
+        (page.words("historical"), [loss(part.historical_95), loss(part.historical_99)]),
+        (page.words("normal"), [loss(part.normal_95), loss(part.normal_99)]),
+        (page.words("cornish_fisher"), [loss(part.cornish_fisher_95), Cell("", "text")]),
+        (page.words("filtered"), [loss(part.filtered_95), Cell("", "text")]),
+        (page.words("shortfall"), [loss(part.es_historical_95), loss(part.es_historical_99)]),
+    )
+    lines = table(page, (page.words("method"), "95 %", "99 %"), rows)
+    records = ((page.words("record_historical"), part.backtest_95),
+               (page.words("record_filtered"), part.backtest_filtered_95))  # fmt: skip
+    shown = facts(page, ((name, _record(page, record, stale)) for name, record in records))
+    return [title, *lines, *shown, *why(page, part.historical_95, part.cornish_fisher_95)]
+
+
+def _record(page: Page, record: Backtest, stale: bool) -> list[Cell]:
+    """``12/250 green, p 0.90 0.51``: exceptions, the light, Kupiec's and Christoffersen's p."""
+    if isinstance(record.exceptions, Missing) or isinstance(record.light, Missing):
+        return [Cell(fmt.DASH, "quiet")]
+    role = "stale" if stale else LIGHT_ROLES.get(record.light, "text")
+    return [
+        Cell(f"{record.exceptions}/{record.observations}", "stale" if stale else "text"),
+        Cell(page.words(f"light_{record.light}"), role),
+        Cell(f"p {fmt.decimal(record.kupiec_p)} {fmt.decimal(record.independence_p)}", "quiet"),
+    ]
+
+
+def timeframes(page: Page) -> list[Line]:
+    """Trend of each timeframe, and how the timeframes move together beside a random walk."""
+    part, stale = page.symbol.timeframes, page.view.stale(page.symbol, "candles")
+    title = heading(page, page.words("timeframes"), Span(page.words("trend_unit"), "faint"))
+    trends = [
+        (label, [cells.cell(z, fmt.decimal(z, 2, signed=True), stale, cells.change_role(z))])
+        for label, z in part.trend.items()
+    ]
+    lines = facts(page, trends)
+    pairs = []
+    for i in range(len(part.labels)):
+        for j in range(i):
+            value, walk, low, high = (
+                m if isinstance(m, Missing) else m[i][j]
+                for m in (part.correlation, part.random_walk, part.interval_low, part.interval_high)
+            )
+            span = f"{fmt.decimal(low)}..{fmt.decimal(high)}"
+            below = not isinstance(value, Missing) and not isinstance(low, Missing) and value < low
+            pairs.append((f"{part.labels[j]}/{part.labels[i]}", [
+                cells.cell(value, fmt.decimal(value), stale, "caution" if below else "text"),
+                cells.cell(walk, fmt.decimal(walk), stale, "quiet"),
+                cells.cell(low, span, stale, "quiet"),
+            ]))  # fmt: skip
+    head = (page.words("pair"), page.words("correlation"), page.words("random"), "95 %")
+    lines += table(page, head, pairs)
+    for one in part.divergence:
+        words = page.words("diverging", pair="/".join(one.pair), value=fmt.percent(one.strength, 0))
+        lines += text(page, words, "caution", 1)
+    first = next((z for z in part.trend.values() if isinstance(z, Missing)), part.correlation)
+    return [title, *lines, *why(page, first)]
+
+
+def estimators(page: Page, timeframe: str) -> list[Line]:
+    """Close-to-close volatility beside the range-based estimates of the same windows."""
+    volatility, stale = page.symbol.volatility, page.view.stale(page.symbol, "candles")
+    part, windows = volatility.estimators[timeframe], volatility.cone.get(timeframe, {})
+    title = heading(page, page.words("estimators", timeframe=timeframe))
+    names = list(part.parkinson)
+
+    def row(values: dict[str, Number]) -> list[Cell]:
+        return [cells.cell(values[n], fmt.percent(values[n], 1), stale) for n in names]
+
+    none = Missing("")
+    rows = [
+        (
+            page.words("close"),
+            row({n: windows[n].current if n in windows else none for n in names}),
+        )
+    ]
+    for name in ("parkinson", "garman_klass", "rogers_satchell", "yang_zhang"):
+        rows.append((page.words(name), row(dict(getattr(part, name)))))
+    return [title, *table(page, (page.words("bars"), *names), rows)]

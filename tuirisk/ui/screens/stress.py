@@ -1,0 +1,121 @@
+"""The tab Stress: scenarios, simulated horizons, and what another position would mean."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tuirisk.state import Missing, Number, Scenario, Stress
+from tuirisk.ui import format as fmt
+from tuirisk.ui.charts.bars import diverging
+from tuirisk.ui.lines import Line, Row, Span, blank
+from tuirisk.ui.screens.blocks import Page, heading, in_columns, table, text, why
+from tuirisk.ui.screens.leverage import chance_text
+from tuirisk.ui.screens.whatif import what_if_block
+from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets.cells import Cell
+
+
+def draw(page: Page, height: int) -> list[Line]:
+    stress = page.symbol.stress
+    lines = [*what_if_block(page), blank(page.width)]
+    if stress is None:
+        return [
+            *lines,
+            heading(page, page.words("scenarios")),
+            *text(page, page.words("no_stress")),
+        ]
+    lines += [*_scenarios(page, stress), blank(page.width)]
+    return lines + in_columns(
+        page, 50, partial(_horizons, stress=stress), partial(_models, stress=stress)
+    )
+
+
+def _scenarios(page: Page, stress: Stress) -> list[Line]:
+    """One row a shock: what it does to the price, and what that does to the positions."""
+    title = heading(page, page.words("scenarios"), Span(page.words("scenarios_unit"), "faint"))
+    if not stress.scenarios:
+        reason = next((h.var_95 for h in stress.horizons.values()), None)
+        return [title, *why(page, reason)]
+    most = max(
+        (abs(s.pnl) for s in stress.scenarios if not isinstance(s.pnl, Missing)), default=0.0
+    )
+    return [title, *(_scenario(page, scenario, most) for scenario in stress.scenarios)]
+
+
+def _scenario(page: Page, scenario: Scenario, most: float) -> Line:
+    pnl = scenario.pnl
+    row = Row(page.width).add(" ").cell(scenario.name, 14, "text", "<")
+    row.cell(fmt.percent(scenario.price, 1, signed=True), 8, "quiet").add(" ")
+    shown = cells.cell(pnl, fmt.compact(pnl, signed=True), False, cells.change_role(pnl))
+    row.cell(shown.text, 8, shown.role).add("  ")
+    end = page.words("liquidated") if scenario.liquidated is True else ""
+    cost = scenario.exit_cost
+    extra = (
+        "" if end or isinstance(cost, Missing) else page.words("exit_cost", value=fmt.compact(cost))
+    )
+    room = row.room - 18 if page.width >= 70 else 0
+    if most > 0 and not isinstance(pnl, Missing) and room > 8:
+        row.extend(diverging(pnl / most, room, cells.change_role(pnl), plain=page.plain)).add("  ")
+    return row.add(end, "critical-fill").add(extra, "quiet").line()
+
+
+def _horizons(page: Page, stress: Stress) -> list[Line]:
+    """VaR, ES and quantiles of the paths' P&L at each horizon."""
+    age = fmt.age(float(page.view.time_ms - stress.time_ms)) if stress.time_ms else fmt.DASH
+    title = heading(page, page.words("horizons"), Span(page.words("age", value=age), "faint"))
+    horizons = stress.horizons
+
+    def money(value: Number) -> Cell:
+        return cells.cell(value, fmt.compact(value), False)
+
+    rows = [
+        (page.words("var_95"), [money(h.var_95) for h in horizons.values()]),
+        (page.words("es_95"), [money(h.es_95) for h in horizons.values()]),
+        (page.words("var_95_impact"), [money(h.var_95_impact) for h in horizons.values()]),
+        (page.words("es_95_impact"), [money(h.es_95_impact) for h in horizons.values()]),
+    ]
+    quantiles = next(iter(horizons.values())).quantiles if horizons else {}
+    missing = Missing("")
+    for name in quantiles:
+        label = page.words("quantile", value=f"{float(name):.0%}")
+        values = [h.quantiles.get(name, missing) for h in horizons.values()]
+        rows.append(
+            (
+                label,
+                [
+                    cells.cell(v, fmt.compact(v, signed=True), False, cells.change_role(v))
+                    for v in values
+                ],
+            )
+        )
+    first = next((h.var_95 for h in horizons.values()), missing)
+    return [title, *table(page, (page.words("loss"), *horizons), rows), *why(page, first)]
+
+
+def _models(page: Page, stress: Stress) -> list[Line]:
+    """The same position when returns follow another model."""
+    title = heading(
+        page, page.words("models"), Span(page.words("paths", value=f"{stress.paths:,}"), "faint")
+    )
+    rows = [
+        (
+            page.words(f"model_{name}"),
+            [
+                cells.cell(m.p_liquidation_24h, chance_text(m.p_liquidation_24h), False),
+                cells.cell(m.p_liquidation_7d, chance_text(m.p_liquidation_7d), False),
+                cells.cell(m.var_95_24h, fmt.compact(m.var_95_24h), False),
+                cells.cell(m.var_95_7d, fmt.compact(m.var_95_7d), False),
+            ],
+        )
+        for name, m in stress.models.items()
+    ]
+    head = (page.words("model"), "P 24h", "P 7d", "VaR 24h", "VaR 7d")
+    lines = [title, *table(page, head, rows)] if rows else [title]
+    details = (
+        ("block", stress.block, fmt.decimal(stress.block, 0)),
+        ("freedom", stress.degrees_of_freedom, fmt.decimal(stress.degrees_of_freedom, 1)),
+    )
+    for key, value, shown in details:
+        if not isinstance(value, Missing):
+            lines += text(page, page.words(key, value=shown), "faint", 2)
+    return [*lines, *text(page, page.words("models_note"), "faint", 2)]

@@ -1,0 +1,221 @@
+"""One symbol in full: seven tabs over the width of the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from tuirisk.state import Position, Wish
+from tuirisk.ui.canvas import Canvas
+from tuirisk.ui.lines import Line, Row, blank
+from tuirisk.ui.messages import WhatIfAsked
+from tuirisk.ui.screens import (
+    PaintedScreen,
+    flow,
+    funding,
+    leverage,
+    liquidity,
+    market,
+    stress,
+    why,
+)
+from tuirisk.ui.screens.blocks import Page, text
+from tuirisk.ui.screens.edges import SYMBOL_COMMANDS, WHAT_IF_COMMANDS, SymbolFooter, Title
+from tuirisk.ui.screens.whatif import WhatIf, starting
+from tuirisk.ui.view import View
+from tuirisk.ui.widgets.header import Header, Notice
+
+Draw = Callable[[Page, int], list[Line]]
+TABS: tuple[tuple[str, Draw], ...] = (
+    ("market", market.draw),
+    ("liquidity", liquidity.draw),
+    ("funding", funding.draw),
+    ("flow", flow.draw),
+    ("leverage", leverage.draw),
+    ("stress", stress.draw),
+    ("why", why.draw),
+)
+"""Name and drawing of each tab, in the order of the keys 1–7."""
+WHY = len(TABS)
+
+STRESS = 5
+"""Place of the tab in which a position can be set."""
+ASK_AGAIN_MS = 5_000
+
+
+class Body(Canvas, can_focus=True):
+    """The chosen tab. What does not fit is reached by scrolling."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "canvas--band", "canvas--core", "canvas--ground-band", "canvas--ground-core"
+    }  # fmt: skip
+    DEFAULT_CLASSES = "panel"
+    pace = 0.5
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.tab = 0
+        self.top = 0
+        self.what_if: WhatIf | None = None
+        self.rows = 0
+        """How many rows the tab has in all."""
+
+    def draw(self, view: View, width: int, height: int) -> list[Line]:
+        symbol = view.symbol(view.chosen)
+        if symbol is None:
+            self.rows = self.top = 0
+            return [Row(width).add(f" {view.words('tile.awaiting')}", "quiet").line()]
+        page = Page(view, symbol, width, self.what_if)
+        lines = TABS[self.tab][1](page, height)
+        if symbol.status in ("warming", "error"):
+            lines = [*text(page, view.words.message(symbol.message), "warning"), *lines]
+        lines = [line if line else blank(width) for line in lines]
+        self.rows = len(lines)
+        self.top = max(0, min(self.top, self.rows - height))
+        return lines[self.top :]
+
+    @property
+    def place(self) -> str:
+        """The last row that is seen, of how many; empty when all are."""
+        last = self.top + self.size.height
+        return "" if self.rows <= self.size.height else f"{min(last, self.rows)}/{self.rows}"
+
+
+class SymbolScreen(PaintedScreen):
+    """The symbol view. The chosen symbol is the application's; the tab is its own."""
+
+    AUTO_FOCUS = "#body"
+    commands = (*SYMBOL_COMMANDS, *WHAT_IF_COMMANDS)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(c.keys, c.action, c.name, id=f"symbol_{c.name}", key_display=c.shown, show=False)
+          for c in commands),
+        *(Binding(str(i + 1), f"screen.tab({i + 1})", show=False) for i in range(len(TABS))),
+        Binding("home", "screen.scroll_rows(-1000)", show=False),
+        Binding("end", "screen.scroll_rows(1000)", show=False),
+    ]  # fmt: skip
+
+    def __init__(self, view: View, tab: int = 1) -> None:
+        """``tab`` counts from 1."""
+        super().__init__()
+        self._view = view
+        self._first = tab
+        self._canvases: list[Canvas] = []
+        self._asked_ms = 0
+
+    def compose(self) -> ComposeResult:
+        yield Header(id="header")
+        yield Notice(id="notice")
+        yield Title([name for name, _ in TABS], id="symbol-title")
+        yield Body(id="body")
+        yield SymbolFooter(id="footer")
+
+    def on_mount(self) -> None:
+        self._canvases = list(self.query(Canvas))
+        self._title = self.query_one(Title)
+        self._body = self.query_one(Body)
+        self._footer = self.query_one(SymbolFooter)
+        self.action_tab(self._first)
+
+    def show(self, view: View) -> None:
+        if view.chosen != self._view.chosen:
+            self._body.top = 0
+            self._body.what_if = None
+        self._view = view
+        if self._canvases and self._body.tab == STRESS:
+            self._keep_asking()
+        for canvas in self._canvases:
+            canvas.show(view)
+        if self._canvases:
+            self._tell_place()
+
+    def _tell_place(self) -> None:
+        place = self._body.place
+        if place != self._title.place:
+            self._title.place = place
+            self._title.redraw()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._tell_place)
+
+    def action_tab(self, number: int) -> None:
+        """Show tab ``number``, from 1."""
+        self._title.tab = self._body.tab = number - 1
+        self._body.top = 0
+        self._footer.tell(number - 1 == STRESS)
+        self.show(self._view)
+        self._title.redraw()
+        self._body.redraw()
+        self._tell_place()
+
+    def action_turn(self, step: int) -> None:
+        self.action_tab((self._body.tab + step) % len(TABS) + 1)
+
+    def action_scroll_rows(self, pages: int) -> None:
+        """Half a page down for 1, up for −1."""
+        self._body.top = max(0, self._body.top + pages * max(1, self._body.size.height // 2))
+        self._body.redraw()
+        self._tell_place()
+
+    def on_mouse_scroll_down(self) -> None:
+        self._scroll(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._scroll(-3)
+
+    def _scroll(self, rows: int) -> None:
+        self._body.top = max(0, self._body.top + rows)
+        self._body.redraw()
+        self._tell_place()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    # The position that is asked about.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("field", "change", "reset"):
+            return self._body.tab == STRESS
+        return super().check_action(action, parameters)
+
+    def action_field(self) -> None:
+        """The keys change the next part."""
+        asked = self._body.what_if
+        if asked is not None:
+            self._body.what_if = asked.next_field()
+            self._body.redraw()
+
+    def action_change(self, step: int) -> None:
+        asked, symbol = self._body.what_if, self._view.symbol(self._view.chosen)
+        if asked is not None and symbol is not None:
+            self._ask(asked.changed(step, symbol.tick_size))
+
+    def action_reset(self) -> None:
+        """What is held, or the reference order."""
+        self._body.what_if = None
+        self._keep_asking()
+
+    def answered(self, wish: Wish, position: Position | None) -> None:
+        asked = self._body.what_if
+        if asked is not None and wish == asked.wish:
+            self._body.what_if = replace(asked, answer=position, answered=wish)
+            self._body.redraw()
+
+    def _ask(self, asked: WhatIf) -> None:
+        self._body.what_if = asked
+        self._asked_ms = self._view.time_ms
+        self._body.redraw()
+        self.post_message(WhatIfAsked(asked.wish))
+
+    def _keep_asking(self) -> None:
+        """Ask what has not been asked, and now and then again: the market moves."""
+        asked, symbol = self._body.what_if, self._view.symbol(self._view.chosen)
+        if asked is None and symbol is not None:
+            reference = self._view.config.risk.reference_notional
+            asked = starting(self._view.chosen, symbol, reference)
+            self._asked_ms = 0
+        if asked is not None and abs(self._view.time_ms - self._asked_ms) >= ASK_AGAIN_MS:
+            self._ask(asked)
