@@ -40,7 +40,9 @@ def frames(capture: Path) -> tuple[bytes, list[bytes]]:
         if isinstance(frame, StreamFrame) and b'"depthUpdate"' in frame.data:
             if body is not None:
                 following.append(frame.data)
-        elif isinstance(frame, BareDepth) or (isinstance(frame, RestFrame) and "/depth" in frame.request):
+        elif isinstance(frame, BareDepth) or (
+            isinstance(frame, RestFrame) and "/depth" in frame.request
+        ):
             body = frame.body
         if len(following) == EVENTS:
             break

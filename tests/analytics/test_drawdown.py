@@ -78,7 +78,9 @@ def test_a_drawdown_as_deep_as_ever_is_severe() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 167])
 def test_too_few_bars(n: int) -> None:
     missing = Missing(f"insufficient history: {n} of 168 bars")
-    assert hourly(from_closes(random_closes(n), "1h")) == DrawdownWindow(missing, missing, missing, missing, missing)
+    assert hourly(from_closes(random_closes(n), "1h")) == DrawdownWindow(
+        missing, missing, missing, missing, missing
+    )
 
 
 def test_severity_needs_a_history_of_its_own() -> None:

@@ -96,8 +96,12 @@ async def test_a_symbol_that_is_not_in_the_recording_is_named(session: Path) -> 
     assert "not in the recording" in refused.reason
 
 
+def unpacked(path: Path) -> list[bytes]:
+    return gzip.decompress(path.read_bytes()).splitlines()
+
+
 async def test_faults_are_counted_and_named(session: Path, tmp_path: Path) -> None:
-    lines = gzip.decompress(session.read_bytes()).splitlines()
+    lines = unpacked(session)
     lines.insert(10, b"rubbish")
     lines.insert(20, lines[20][:40])
     path = tmp_path / "bad.rec"

@@ -201,7 +201,9 @@ def _var(profit: Column) -> float:
 
 def _es(ordered: Column) -> float:
     """Mean of the worst 5 %, as :func:`~tuirisk.analytics.value_at_risk.historical_es`."""
-    return 0.0 - float(ordered[: floor((ordered.size - 1) * TAIL) + 1].mean())
+    tail = ordered[: floor((ordered.size - 1) * TAIL) + 1]
+    # The mean of equal losses may come out a rounding better than each of them.
+    return 0.0 - float(min(tail.mean(), tail[-1]))
 
 
 def _refused(refusal: Missing | None) -> Number:

@@ -42,7 +42,7 @@ def question(
 ) -> Question | None:
     """What is asked of ``market`` at local time ``now`` (ns); None for a symbol not watched.
 
-    An isolated position is looked at by itself, a cross one with the other cross positions.
+    Only what shares the symbol or its margin is simulated: the chances hang on nothing else.
     """
     symbol = market.symbols.get(wish.symbol)
     if symbol is None:
@@ -50,10 +50,12 @@ def question(
     held = _with(holdings(market.account, config), wish)
     bench = desk(market, held)
     limits = sizes(wish.symbol, symbol, bench, known.daily, config.risk, known.freshness)
-    return Question(wish, bench, known.daily, limits, gather(market, held, config, now))
+    bound = replace(held, positions=_bound(held, wish.symbol))
+    return Question(wish, bench, known.daily, limits, gather(market, bound, config, now))
 
 
 def _with(held: Holdings, wish: Wish) -> Holdings:
+    """What is held, with the wish in the place of the position on its side."""
     isolated = wish.margin_mode == "isolated"
     wallet = wish.quantity * wish.entry_price / max(wish.leverage, 1.0) if isolated else 0.0
     own = Holding(
@@ -65,9 +67,11 @@ def _with(held: Holdings, wish: Wish) -> Holdings:
         isolated,
         wallet,
     )
-    others = tuple(
-        other
-        for other in held.positions
-        if not (isolated or other.isolated) and (other.symbol, other.side) != (own.symbol, own.side)
-    )
+    others = (h for h in held.positions if (h.symbol, h.side) != (own.symbol, own.side))
     return replace(held, positions=(own, *others))
+
+
+def _bound(held: Holdings, symbol: str) -> tuple[Holding, ...]:
+    own = held.of(symbol)
+    shared = held.cross if any(not h.isolated for h in own) else ()
+    return tuple(dict.fromkeys((*own, *shared)))
