@@ -153,7 +153,8 @@ class MonitorThread:
         if loop is not None and task is not None:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(task.cancel)
-        self._thread.join(timeout)
+        # A thread that is still importing holds nothing that must be closed.
+        self._thread.join(timeout if self._source is not None else 0.0)
 
     def _on_source(self, action: Callable[[EventSource], None]) -> None:
         loop, source = self._loop, self._source

@@ -126,7 +126,7 @@ def test_a_constant_curve_is_flat_and_within_its_limits() -> None:
 
 def test_plain_charts_are_ascii() -> None:
     raster = Raster(8, 3)
-    curve(raster, [0.0, 1.0], Scale(0.0, 1.0), "spark", plain=True)
+    curve(raster, [0.0, 1.0], Scale(0.0, 1.0), "spark", sign="*")
     point = Quantiles(0.9, 0.2, 0.4, 0.5, 0.6, 0.8)
     scale = rounded(0.0, 1.0, 3)
     lines = [

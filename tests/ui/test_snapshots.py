@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
 from ui_driver import FakeMonitor, settle
 from ui_states import critical, degraded, loading, many, offline, ready
 
 from tuirisk.state import RiskState
 from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.terminal import Terminal
 
 MakeApp = Callable[..., TuiriskApp]
-SIZES = ((80, 24), (120, 40), (200, 60))
+SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
 STATES = {
     "ready": ready,
     "loading": loading,
@@ -21,16 +25,24 @@ STATES = {
     "offline": offline,
     "critical": critical,
 }
+CASES = [
+    *((name, size) for name in STATES for size in (SMALL, USUAL)),
+    ("ready", LARGE),
+    ("critical", LARGE),
+]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("name", STATES)
+def label(value: object) -> str:
+    return f"{value[0]}x{value[1]}" if isinstance(value, tuple) else str(value)
+
+
+@pytest.mark.parametrize(("name", "size"), CASES, ids=label)
 def test_states(snap_compare: Any, make_app: MakeApp, name: str, size: tuple[int, int]) -> None:
     app = make_app(FakeMonitor(STATES[name]()))
     assert snap_compare(app, terminal_size=size, run_before=settle)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=label)
 def test_chinese(snap_compare: Any, make_app: MakeApp, size: tuple[int, int]) -> None:
     app = make_app(FakeMonitor(critical()), language="zh")
     assert snap_compare(app, terminal_size=size, run_before=settle)
@@ -39,12 +51,17 @@ def test_chinese(snap_compare: Any, make_app: MakeApp, size: tuple[int, int]) ->
 @pytest.mark.parametrize("theme", ["light", "okabe-ito", "mono", "ansi"])
 def test_themes(snap_compare: Any, make_app: MakeApp, theme: str) -> None:
     app = make_app(FakeMonitor(critical()), theme=theme)
-    assert snap_compare(app, terminal_size=(80, 24), run_before=settle)
+    assert snap_compare(app, terminal_size=SMALL, run_before=settle)
+
+
+def test_ascii(snap_compare: Any, make_app: MakeApp) -> None:
+    app = make_app(FakeMonitor(critical()), terminal=Terminal(ascii=True))
+    assert snap_compare(app, terminal_size=USUAL, run_before=settle)
 
 
 @pytest.mark.parametrize(
     ("make", "size"),
-    [(lambda: many(22), (120, 40)), (ready, (40, 10))],
+    [(lambda: many(22), USUAL), (ready, (40, 10))],
     ids=["many symbols", "tiny"],
 )
 def test_tables(
@@ -53,7 +70,16 @@ def test_tables(
     assert snap_compare(make_app(FakeMonitor(make())), terminal_size=size, run_before=settle)
 
 
-def test_help(snap_compare: Any, make_app: MakeApp) -> None:
-    app = make_app(FakeMonitor(ready()))
-    keys = ["question_mark"]
-    assert snap_compare(app, terminal_size=(80, 24), run_before=settle, press=keys)
+@pytest.mark.parametrize("key", ["question_mark", "a", "t", "slash"])
+def test_dialogs(snap_compare: Any, make_app: MakeApp, key: str) -> None:
+    what = replace(ready(), listed=("ADAUSDT", "DOGEUSDT", "LTCUSDT"))
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        await pilot.press(key)
+        for field in pilot.app.screen.query(Input):
+            field.cursor_blink = False
+        await settle(pilot)
+
+    app = make_app(FakeMonitor(what))
+    assert snap_compare(app, terminal_size=SMALL, run_before=run)

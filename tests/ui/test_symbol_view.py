@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from symbol_states import PRICE, full, held, rich
+from symbol_states import PRICE, full, held, rich, stress
 from textual.geometry import Region
 from textual.pilot import Pilot
 from ui_driver import FakeMonitor, screen_text, settle
@@ -240,6 +240,25 @@ async def test_a_position_can_be_set_and_its_answer_is_shown_at_once(make_app: M
         assert "1.23%" in screen_text(app)
 
 
+async def test_chances_stay_while_they_are_simulated_again(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(rich())
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6")
+        _, answer = monitor.wishes[-1]
+        answer(replace(held(), p_liquidation_24h=0.0123))
+        await settle(pilot)
+        answer(replace(held(), p_liquidation_24h=SIMULATING, p_liquidation_7d=SIMULATING))
+        await settle(pilot)
+        assert "1.23%" in screen_text(app)
+        await press(pilot, "plus")
+        _, answer = monitor.wishes[-1]
+        answer(replace(held(), p_liquidation_24h=SIMULATING, p_liquidation_7d=SIMULATING))
+        await settle(pilot)
+        assert "1.23%" not in screen_text(app), "that was the chance of another position"
+
+
 async def test_a_late_answer_to_an_older_question_is_dropped(make_app: MakeApp) -> None:
     monitor = FakeMonitor(rich())
     app = make_app(monitor)
@@ -325,8 +344,8 @@ def test_funding_shows_history_prediction_and_limits() -> None:
     text = said(rich(), 3)
     for part in ("predicted", "+0.0350%", "12% of the limit used", "carry, net", "4.0 bp", "rank"):
         assert part in text, part
-    bars = [row for row in drawn(rich(), 3) if row[-1].text.strip() or len(row) > 3][1:12]
-    roles = {span.role for row in bars for span in row if "█" in span.text}
+    spans = [span for row in drawn(rich(), 3)[1:20] for span in row]
+    roles = {span.role for span in spans if not span.text.strip("▁▂▃▄▅▆▇█▔▀")}
     assert {"bar", "caution", "critical", "accent"} <= roles
 
 
@@ -394,8 +413,7 @@ def test_what_cannot_be_had_is_a_dash_with_its_reason(tab: int) -> None:
 
 
 def test_a_missing_simulation_gives_its_reason() -> None:
-    assert full().stress is not None
-    waiting = replace(full().stress, histogram=SIMULATING)
+    waiting = replace(stress(), histogram=SIMULATING)
     what = state({"BTCUSDT": replace(full(), stress=waiting)})
     assert "being simulated" in said(what, 5)
 

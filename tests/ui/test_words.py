@@ -47,6 +47,23 @@ def test_what_a_symbol_awaits_is_translated_and_other_messages_kept() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("insufficient history: 12 of 60 bars", "历史不足：12/60 根K线"),
+        ("mark price not received yet", "尚未收到标记价格"),
+        ("funding interval not known yet", "尚不知资金费周期"),
+        ("stale: depth", "数据过期：盘口"),
+        ("no trades in 15 min", "15 min 内没有成交"),
+        ("cross margin: ETHUSDT: mark price not received yet", "全仓：ETHUSDT：尚未收到标记价格"),
+        ("something nobody foresaw", "something nobody foresaw"),
+    ],
+)
+def test_known_reasons_are_translated_and_others_kept(reason: str, expected: str) -> None:
+    assert Words("zh").reason(reason) == expected
+    assert Words("en").reason(reason) == reason
+
+
+@pytest.mark.parametrize(
     ("wanted", "environment", "expected"),
     [
         ("zh", {"LANG": "en_US.UTF-8"}, "zh"),

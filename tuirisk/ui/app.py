@@ -120,9 +120,9 @@ class TuiriskApp(EditingApp):
     def _start(self) -> None:
         self.begin()
         self._reload = ThemeReload(self.themes)
-        self.set_interval(RELOAD_SECONDS, self._reload_themes)
+        self.set_interval(RELOAD_SECONDS, self.reload_themes)
 
-    def _reload_themes(self) -> None:
+    def reload_themes(self) -> None:
         """Take themes saved meanwhile in; a broken one is said once and changes nothing."""
         found = self._reload.changed()
         if found is None:

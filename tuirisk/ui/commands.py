@@ -58,7 +58,7 @@ COMMANDS = (
     Command("redraw", "ctrl+l", "redraw", "^l", 24),
     Command("palette", "ctrl+p", "command_palette", "^p", 23),
     Command("help", "question_mark", "help", "?", 1),
-    Command("quit", "q", "quit", "q", 0),
+    Command("quit", "q,ctrl+c", "quit", "q", 0),
 )
 
 _SIGNS = {

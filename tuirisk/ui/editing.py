@@ -92,8 +92,9 @@ class EditingApp(PaintedApp):
         if self._handle is None or len(lists.names) < 2:
             self.notify(self.view.words("list.only"))
             return
+        before = lists.symbols
         name = lists.switch_next()
-        self._watch(lists.symbols)
+        self._watch(before, lists.symbols)
         self.notify(self.view.words("list.now", name=name))
 
     def action_new_list(self) -> None:
@@ -112,17 +113,17 @@ class EditingApp(PaintedApp):
 
     def action_delete_list(self) -> None:
         lists = self.lists
-        name = lists.current
+        name, before = lists.current, lists.symbols
         if lists.delete(name):
             self.notify(self.view.words("list.deleted", name=name))
-            self._watch(lists.symbols)
+            self._watch(before, lists.symbols)
         else:
             self.notify(self.view.words("list.stays"))
 
-    def _watch(self, symbols: tuple[str, ...]) -> None:
-        """Bring what is watched to ``symbols``."""
+    def _watch(self, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        """Watch one list's symbols in place of another's."""
         if self._handle is not None:
-            gone, new = difference(self.view.watched, symbols)
+            gone, new = difference(before, after)
             for symbol in new:
                 self._handle.add(symbol)
             for symbol in gone:

@@ -107,6 +107,10 @@ class PaintedApp(App[int]):
     def on_state_changed(self, message: StateChanged) -> None:
         state = message.state
         before = state.log if self._received is None else self._received.log
+        known = () if self._received is None else self._received.notices
+        for notice in state.notices if state.notices != known else ():
+            if notice not in known:
+                self.notify(notice, severity="warning", timeout=15, markup=False)
         self._received = state
         self._heard = self._monotonic()
         self._alert(self._bell.alerts(before, state.log, self.view.muted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,8 +49,11 @@ def picture(
     theme: str,
     language: str,
     path: Path,
+    keys: Sequence[str] = (),
 ) -> None:
     """Draw ``state`` at ``size`` (columns, rows) and write it to ``path`` as SVG.
+
+    ``keys`` are pressed first, e.g. to open the symbol view.
 
     Raises:
         ThemeError: there is no such theme.
@@ -59,11 +62,12 @@ def picture(
     app = TuiriskApp(
         themed, Still(state), themes=load_themes(), language=language, monotonic=lambda: 0.0
     )
-    path.write_text(asyncio.run(_draw(app, size)), encoding="utf-8")
+    path.write_text(asyncio.run(_draw(app, size, keys)), encoding="utf-8")
 
 
-async def _draw(app: TuiriskApp, size: tuple[int, int]) -> str:
+async def _draw(app: TuiriskApp, size: tuple[int, int], keys: Sequence[str]) -> str:
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
+        await pilot.press(*keys)
         await pilot.pause()
         return app.export_screenshot()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -18,6 +19,7 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language
         self._table = table(language)
+        self._reasons: dict[str, str] = {}
 
     def __call__(self, key: str, **values: object) -> str:
         """The word at ``key``, ``values`` filled in. An unknown key is an error in the program."""
@@ -37,9 +39,34 @@ class Words:
         return tuple(self._table.get(f"await.{t.replace(' ', '_')}", t) for t in things)
 
     def message(self, message: str) -> str:
-        """A symbol's message: what is awaited translated, any other text as it is."""
+        """A symbol's message: what is awaited, or a reason, translated where it is known."""
         things = self.awaited(message)
-        return self("await.waiting_for", things=", ".join(things)) if things else message
+        if things:
+            return self("await.waiting_for", things=", ".join(things))
+        return self.reason(message)
+
+    def reason(self, text: str) -> str:
+        """Why there is no number, translated where it is one of the known reasons."""
+        if self.language == "en":
+            return text
+        found = self._reasons.get(text)
+        if found is None:
+            found = self._reasons[text] = self._translated(text)
+        return found
+
+    def _translated(self, text: str) -> str:
+        for key, pattern in _patterns():
+            match = pattern.fullmatch(text)
+            if match is None:
+                continue
+            values = match.groupdict()
+            for name, value in values.items():
+                if name == "rest":
+                    values[name] = self._translated(value)
+                elif name in ("thing", "family"):
+                    values[name] = self._table.get(f"{name}.{value.replace(' ', '_')}", value)
+            return self._table[key].format(**values)
+        return text
 
     def has(self, key: str) -> bool:
         return key in self._table
@@ -52,6 +79,17 @@ def table(language: str) -> Mapping[str, str]:
     flat: dict[str, str] = {}
     _flatten(tomllib.loads(path.read_text(encoding="utf-8")), "", flat)
     return flat
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """(key, English as a pattern) of every known reason, the most particular first."""
+    reasons = [(k, text) for k, text in table("en").items() if k.startswith("reason.")]
+    reasons.sort(key=lambda item: (len(item[1].partition("{")[0]), len(item[1])), reverse=True)
+    return tuple(
+        (key, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text))))
+        for key, text in reasons
+    )
 
 
 def choose_language(wanted: str, environment: Mapping[str, str] | None = None) -> str:

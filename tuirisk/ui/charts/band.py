@@ -39,8 +39,8 @@ def cone(
         edges = _edges(points, place)
         if edges is not None:
             _shade(raster, x, edges, scale, plain)
-    curve(raster, [point.p50 for point in points], scale, "quiet", plain=plain)
-    curve(raster, [point.current for point in points], scale, "accent", plain=plain)
+    curve(raster, [point.p50 for point in points], scale, "quiet", sign="-" if plain else "")
+    curve(raster, [point.current for point in points], scale, "accent", sign="*" if plain else "")
     return raster.lines()
 
 

@@ -14,12 +14,12 @@ _EMPTY = 0x2800
 
 
 def curve(
-    raster: Raster, values: Sequence[Number], scale: Scale, role: str, *, plain: bool = False
+    raster: Raster, values: Sequence[Number], scale: Scale, role: str, *, sign: str = ""
 ) -> None:
     """Draw ``values``, the first at the left edge and the last at the right.
 
     Neighbours are joined; a missing value breaks the curve. A single value between two gaps is a
-    dot.
+    dot. ``sign`` is drawn in place of dots, one a cell.
     """
     wide, high = 2 * raster.width, 4 * raster.height
     if not values or not wide or not high:
@@ -37,7 +37,7 @@ def curve(
             bits[cell] = bits.get(cell, 0) | _DOTS[dot_x % 2][dot_y % 4]
         before = (x, y)
     for (x, y), dots in bits.items():
-        raster.put(x, y, "*" if plain else chr(_EMPTY | dots), role)
+        raster.put(x, y, sign or chr(_EMPTY | dots), role)
 
 
 def _place(index: int, count: int, wide: int) -> int:

@@ -39,6 +39,11 @@ class Page(NamedTuple):
     def words(self, key: str, **values: object) -> str:
         return self.view.words(f"symbol.{key}", **values)
 
+    def code(self, family: str, code: str) -> str:
+        """The word for a code that data carry; the code itself where there is none."""
+        key = f"symbol.{family}_{code}"
+        return self.view.words(key) if self.view.words.has(key) else code.replace("_", " ")
+
 
 Block = Callable[[Page], list[Line]]
 
@@ -52,9 +57,11 @@ def heading(page: Page, title: str, *spans: Span) -> Line:
     return (row.right(*kept, margin=1) if kept else row).line()
 
 
-def beside(page: Page, *blocks: Block, shares: Sequence[int] = ()) -> list[Line]:
-    """Blocks side by side, as wide as their ``shares`` (alike without), the lower ones padded."""
-    widths = divided(page.width, shares or (1,) * len(blocks))
+def beside(page: Page, *blocks: Block) -> list[Line]:
+    """Blocks side by side, equally wide, the lower ones padded."""
+    count = len(blocks)
+    room = page.width - GAP * (count - 1)
+    widths = [room // count] * (count - 1) + [room - room // count * (count - 1)]
     drawn = [block(page.within(width)) for block, width in zip(blocks, widths, strict=True)]
     height = max(len(rows) for rows in drawn)
     lines: list[Line] = []
@@ -68,15 +75,10 @@ def beside(page: Page, *blocks: Block, shares: Sequence[int] = ()) -> list[Line]
     return lines
 
 
-def divided(width: int, shares: Sequence[int]) -> list[int]:
-    """``width`` less the gaps, by ``shares``; the last one takes what rounding leaves."""
-    room, total = width - GAP * (len(shares) - 1), sum(shares)
-    widths = [room * share // total for share in shares[:-1]]
-    return [*widths, room - sum(widths)]
-
-
 def in_columns(page: Page, least: int, *blocks: Block) -> list[Line]:
     """As many blocks side by side as have ``least`` columns each, the others in rows below."""
+    if not blocks:
+        return []
     count = max(1, min(len(blocks), (page.width + GAP) // (least + GAP)))
     count = -(-len(blocks) // -(-len(blocks) // count))
     lines: list[Line] = []
@@ -145,7 +147,7 @@ def table(
 def why(page: Page, *values: object, limit: int = 2) -> list[Line]:
     """The reason of the first of ``values`` that is missing."""
     reason = next((value.reason for value in values if isinstance(value, Missing)), "")
-    return text(page, f"{fmt.DASH} {reason}", limit=limit) if reason else []
+    return text(page, f"{fmt.DASH} {page.view.words.reason(reason)}", limit=limit) if reason else []
 
 
 def legend(page: Page, entries: Iterable[tuple[Span, str]]) -> Line:

@@ -9,9 +9,9 @@ from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import diverging
 from tuirisk.ui.charts.scale import known, rounded
 from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import Page, beside, facts, heading, table, text, why
+from tuirisk.ui.screens.blocks import Page, facts, heading, in_columns, table, text, why
 from tuirisk.ui.screens.liquidation_map import liquidation_map
-from tuirisk.ui.screens.pictures import curve_chart
+from tuirisk.ui.screens.pictures import Curve, curve_chart
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 
@@ -20,7 +20,7 @@ LARGE_SHOWN = 6
 
 def draw(page: Page, height: int) -> list[Line]:
     rows = max(4, min(12, height - 26))
-    return beside(page, partial(_flow, rows=rows), partial(_liquidations, rows=height - 8))
+    return in_columns(page, 34, partial(_flow, rows=rows), partial(_liquidations, rows=height - 8))
 
 
 def _flow(page: Page, rows: int) -> list[Line]:
@@ -71,7 +71,7 @@ def _delta(page: Page, rows: int) -> list[Line]:
         return [title, *why(page, part.cvd, *part.cvd_path)]
     scale = rounded(min(values), max(values), rows)
     ends = [(0.0, Span("-15m", "quiet")), (1.0, Span(page.words("now"), "quiet"))]
-    curve = [(part.cvd_path, "stale" if stale else "spark")]
+    curve = [Curve(part.cvd_path, "stale" if stale else "spark")]
     return [title, *curve_chart(page, curve, rows, scale, fmt.compact, ends)]
 
 
@@ -119,10 +119,10 @@ def _interest(page: Page) -> list[Line]:
         (
             page.words("change"),
             [
-                change(part.change_1h),
                 Cell("1h", "faint"),
-                change(part.change_24h),
+                change(part.change_1h),
                 Cell("24h", "faint"),
+                change(part.change_24h),
             ],
         ),
         (page.words("zscore_1h"), [cells.cell(part.zscore, fmt.decimal(part.zscore, 1), stale)]),

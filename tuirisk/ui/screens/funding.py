@@ -117,7 +117,7 @@ def _three_days(page: Page) -> list[Line]:
         "detail.per_year", value=fmt.percent(part.cumulative_3d_annualised, 1, signed=True)
     )
     net = words("detail.per_year", value=fmt.percent(carry.annualised_net, 1, signed=True))
-    side = "" if isinstance(carry.side, Missing) else page.words(f"carry_{carry.side}")
+    side = "" if isinstance(carry.side, Missing) else page.code("carry", carry.side)
     rows = [
         (page.words("sum"), [_percent(part.cumulative_3d, stale, 4)]),
         (

@@ -11,7 +11,7 @@ from tuirisk.ui.charts.columns import columns
 from tuirisk.ui.charts.frame import LABEL, framed, under
 from tuirisk.ui.charts.scale import rounded
 from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import Page, beside, facts, heading, in_columns, text, why
+from tuirisk.ui.screens.blocks import Page, facts, heading, in_columns, text, why
 from tuirisk.ui.screens.liquidation_map import liquidation_map
 from tuirisk.ui.screens.pictures import padded, plot_width
 from tuirisk.ui.widgets import cells
@@ -42,8 +42,9 @@ def draw(page: Page, height: int) -> list[Line]:
         )
         lines.append(blank(page.width))
     rest = max(8, height - len(lines))
-    return lines + beside(
+    return lines + in_columns(
         page,
+        34,
         partial(_outcomes, rows=max(5, min(14, rest - 5))),
         partial(liquidation_map, rows=rest),
     )
@@ -53,7 +54,7 @@ def _standing(page: Page, position: Position) -> list[Line]:
     """Side, size and profit."""
     stale, words = page.view.stale(page.symbol, "mark"), page.view.words
     side = Cell(words.code("side", position.side), "up" if position.side == "long" else "down")
-    mode = Cell(page.words(position.margin_mode), "quiet")
+    mode = Cell(page.code("mode", position.margin_mode), "quiet")
     tick = page.symbol.tick_size
     pnl, notional = position.unrealised_pnl, position.notional
     rows = [
@@ -143,7 +144,7 @@ def _chance(page: Page, value: Number, horizon: str) -> list[Cell]:
         role = "critical" if value > threshold else "warning" if value > 0.01 else "text"
     return [
         Cell(horizon, "faint"),
-        cells.cell(value, chance_text(value), False, role),
+        cells.cell(value, chance_text(value), page.view.stale(page.symbol, "mark"), role),
         Cell("", "text"),
     ]
 
@@ -213,7 +214,18 @@ def _outcomes(page: Page, rows: int) -> list[Line]:
     histogram = stress.histogram
     if isinstance(histogram, Missing):
         return [title, *why(page, histogram)]
-    return [title, *_histogram(page, histogram, rows), *_marks(page, histogram)]
+    shown = merged(histogram, plot_width(page))
+    return [title, *_histogram(page, shown, rows), *_marks(page, shown)]
+
+
+def merged(histogram: Histogram, most: int) -> Histogram:
+    """``histogram`` with as many neighbouring bins put together as leave at most ``most``."""
+    size = -(-len(histogram.counts) // max(1, most))
+    counts, edges = histogram.counts, histogram.edges
+    starts = range(0, len(counts), size)
+    return Histogram(
+        (*(edges[i] for i in starts), edges[-1]), tuple(sum(counts[i : i + size]) for i in starts)
+    )
 
 
 def _histogram(page: Page, histogram: Histogram, rows: int) -> list[Line]:
@@ -227,6 +239,7 @@ def _histogram(page: Page, histogram: Histogram, rows: int) -> list[Line]:
         rows,
         scale,
         lambda i, _: "down" if edges[i + 1] <= 0 else "up" if edges[i] >= 0 else "quiet",
+        fill="band",
         thickness=thickness,
         plain=page.plain,
     )

@@ -9,8 +9,8 @@ from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import place
 from tuirisk.ui.charts.scale import known, rounded
 from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import Page, beside, facts, heading, legend, why
-from tuirisk.ui.screens.pictures import curve_chart
+from tuirisk.ui.screens.blocks import Page, beside, facts, heading, in_columns, legend, why
+from tuirisk.ui.screens.pictures import Curve, curve_chart
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 from tuirisk.ui.widgets.depth import Depth
@@ -30,7 +30,9 @@ def draw(page: Page, height: int) -> list[Line]:
             partial(_costs, rows=height, chart=0),
         )
     chart = max(4, min(12, height - 24))
-    return beside(page, partial(_ladder, rows=height), partial(_costs, rows=height, chart=chart))
+    return in_columns(
+        page, 34, partial(_ladder, rows=height), partial(_costs, rows=height, chart=chart)
+    )
 
 
 def _ladder(page: Page, rows: int) -> list[Line]:
@@ -65,26 +67,17 @@ def _curve(page: Page, rows: int) -> list[Line]:
     scale = rounded(0.0, max(top, *shown) if shown else top, rows)
     places = [i / max(1, len(curve) - 1) for i in range(len(curve))]
     labels = [Span(fmt.compact(one.notional), "quiet") for one in curve]
-    chart = curve_chart(
-        page,
-        [
-            *(([limit, limit], "track") for limit in shown),
-            (buys, "stale" if stale else "ask"),
-            (sells, "stale" if stale else "bid"),
-        ],
-        rows,
-        scale,
-        fmt.basis_points,
-        zip(places, labels, strict=True),
-    )
-    sign = "*" if page.plain else "⠤⠤"
-    signs = [
-        (Span(sign, "bid"), page.view.words("impact.sell")),
-        (Span(sign, "ask"), page.view.words("impact.buy")),
-    ]
+    sold = Curve(sells, "stale" if stale else "bid", "s")
+    bought = Curve(buys, "stale" if stale else "ask", "b")
+    levels = [Curve([limit, limit], "track", "-") for limit in shown]
+    curves = [*levels, bought, sold]
+    ends = zip(places, labels, strict=True)
+    chart = curve_chart(page, curves, rows, scale, fmt.basis_points, ends)
+    words = page.view.words
+    signs = [(sold.key(page), words("impact.sell")), (bought.key(page), words("impact.buy"))]
     if shown:
         text = ", ".join(f"{limit:g}" for limit in shown)
-        signs.append((Span(sign, "track"), page.words("levels", value=text)))
+        signs.append((levels[0].key(page), page.words("levels", value=text)))
     return [title, *chart, legend(page, signs)]
 
 

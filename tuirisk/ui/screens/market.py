@@ -8,12 +8,11 @@ from tuirisk.state import DrawdownWindow, Missing, Number, Text
 from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.band import Quantiles, cone
 from tuirisk.ui.charts.columns import extremes
-from tuirisk.ui.charts.frame import framed, under
+from tuirisk.ui.charts.frame import LABEL, framed, under
 from tuirisk.ui.charts.scale import known, rounded
 from tuirisk.ui.lines import Line, Row, Span, blank
 from tuirisk.ui.screens.blocks import (
     Page,
-    beside,
     facts,
     heading,
     in_columns,
@@ -27,6 +26,7 @@ from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 
 REGIME_ROLES = {"compression": "compression", "normal": "normal", "expansion": "expansion"}
+REGIME_MARKS = {"compression": "-", "normal": "=", "expansion": "^"}
 LEVEL_ROLES = {"low": "warming", "normal": "text", "high": "warning"}
 BAR_MINUTES = 15
 DAYS = {"1h": 1 / 24, "1d": 1.0}
@@ -37,10 +37,12 @@ def draw(page: Page, height: int) -> list[Line]:
     rows = min(12, max(5, (height - 18) // 2))
     space = [blank(page.width)] if height >= 30 else []
     cones = [partial(_cone, timeframe=name, rows=rows) for name in page.symbol.volatility.cone]
-    lines = beside(page, *cones) if cones else text(page, page.words("no_cone"))
+    lines = in_columns(page, 22, *cones) if cones else text(page, page.words("no_cone"))
     lines += [_cone_legend(page)] if cones else []
     lines += space
-    lines += beside(page, partial(_regime, rows=rows - 2), partial(_drawdowns, rows=rows - 2))
+    lines += in_columns(
+        page, 36, partial(_regime, rows=rows - 2), partial(_drawdowns, rows=rows - 2)
+    )
     lines += space
     lines += in_columns(page, 36, performance, value_at_risk, timeframes)
     lines += space
@@ -85,7 +87,7 @@ def _rank(value: Number, level: Text, stale: bool) -> Span:
 
 
 def _cone_legend(page: Page) -> Line:
-    line = "*" if page.plain else "⠤⠤"
+    now, median = ("*", "-") if page.plain else ("⠤⠤", "⠤⠤")
     inner, outer = (
         (Span("==", "faint"), Span("::", "faint"))
         if page.plain
@@ -94,8 +96,8 @@ def _cone_legend(page: Page) -> Line:
     return legend(
         page,
         (
-            (Span(line, "accent"), page.words("current")),
-            (Span(line, "quiet"), page.words("median")),
+            (Span(now, "accent"), page.words("current")),
+            (Span(median, "quiet"), page.words("median")),
             (inner, "25-75 %"),
             (outer, "10-90 %"),
         ),
@@ -126,14 +128,20 @@ def _regime(page: Page, rows: int) -> list[Line]:
         percent_label(scale),
         (f"-{hours}h{quarters * BAR_MINUTES:02d}", page.words("now")),
     )
+    marks = tuple(Span(REGIME_MARKS.get(s, " "), REGIME_ROLES.get(s, "quiet")) for s in states)
+    strip = (Span(" " * LABEL), *marks)
+    chart.insert(rows, *padded(page, [strip]))
     return [title, *chart, _regime_legend(page), *_regime_facts(page, stale)]
 
 
 def _regime_legend(page: Page) -> Line:
-    sign = "#" if page.plain else "█"
-    words = page.view.words
-    entries = ("compression", "normal", "expansion")
-    return legend(page, ((Span(sign, REGIME_ROLES[n]), words.code("regime", n)) for n in entries))
+    return legend(
+        page,
+        (
+            (Span(mark, REGIME_ROLES[name]), page.view.words.code("regime", name))
+            for name, mark in REGIME_MARKS.items()
+        ),
+    )
 
 
 def _regime_facts(page: Page, stale: bool) -> list[Line]:
@@ -153,9 +161,12 @@ def _regime_facts(page: Page, stale: bool) -> list[Line]:
 
 
 def _drawdowns(page: Page, rows: int) -> list[Line]:
-    return beside(
-        page, *(partial(_drawdown, timeframe=n, rows=rows) for n in page.symbol.drawdown)
-    ) if page.symbol.drawdown else [heading(page, page.words("drawdown"))]  # fmt: skip
+    windows = page.symbol.drawdown
+    if not windows:
+        return [heading(page, page.words("drawdown")), *text(page, page.words("no_cone"))]
+    return in_columns(
+        page, 18, *(partial(_drawdown, timeframe=name, rows=rows) for name in windows)
+    )
 
 
 def _drawdown(page: Page, timeframe: str, rows: int) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from tuirisk.state import Number
 from tuirisk.ui import format as fmt
@@ -17,6 +18,18 @@ from tuirisk.ui.screens.blocks import Page
 Label = Callable[[float], str]
 MARGIN = 1
 """Blank columns at a chart's right."""
+
+
+class Curve(NamedTuple):
+    """Values, the role they are drawn in, and their sign where there is ASCII alone."""
+
+    values: Sequence[Number]
+    role: str
+    sign: str = "*"
+
+    def key(self, page: Page) -> Span:
+        """What stands for the curve in a legend."""
+        return Span(self.sign if page.plain else "⠤⠤", self.role)
 
 
 def plot_width(page: Page) -> int:
@@ -64,15 +77,16 @@ def column_chart(
 
 def curve_chart(
     page: Page,
-    curves: Sequence[tuple[Sequence[Number], str]],
+    curves: Sequence[Curve],
     rows: int,
     scale: Scale,
     label: Label,
     below: Iterable[tuple[float, Span]],
 ) -> list[Line]:
-    """Curves (values, role), the last one on top, with both axes."""
+    """Curves, the last one on top, with both axes."""
     raster = Raster(plot_width(page), rows)
-    for values, role in curves:
-        curve(raster, values, scale, role, plain=page.plain)
+    for one in curves:
+        sign = one.sign if page.plain else ""
+        curve(raster, one.values, scale, one.role, sign=sign)
     drawn = framed(raster.lines(), scale, label, plain=page.plain)
     return padded(page, [*drawn, under(plot_width(page), below)])

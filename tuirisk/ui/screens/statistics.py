@@ -27,7 +27,7 @@ def performance(page: Page) -> list[Line]:
         if name == "sharpe" and not isinstance(part.sharpe_error, Missing):
             shown.append(Cell(f"± {part.sharpe_error:.2f}", "quiet"))
         if isinstance(grade, str) and grade:
-            word = page.words(f"grade_{grade}")
+            word = page.code("grade", grade)
             shown.append(Cell(word, "stale" if stale else GRADE_ROLES.get(grade, "text")))
         rows.append((page.words(name), shown))
     for name in ("cagr", "volatility", "max_drawdown"):
@@ -65,7 +65,7 @@ def _record(page: Page, record: Backtest, stale: bool) -> list[Cell]:
     role = "stale" if stale else LIGHT_ROLES.get(record.light, "text")
     return [
         Cell(f"{record.exceptions}/{record.observations}", "stale" if stale else "text"),
-        Cell(page.words(f"light_{record.light}"), role),
+        Cell(page.code("light", record.light), role),
         Cell(f"p {fmt.decimal(record.kupiec_p)} {fmt.decimal(record.independence_p)}", "quiet"),
     ]
 

@@ -43,10 +43,10 @@ def _scenarios(page: Page, stress: Stress) -> list[Line]:
 
 
 def _scenario(page: Page, scenario: Scenario, most: float) -> Line:
-    pnl = scenario.pnl
+    pnl, stale = scenario.pnl, page.view.stale(page.symbol, "mark")
     row = Row(page.width).add(" ").cell(scenario.name, 14, "text", "<")
     row.cell(fmt.percent(scenario.price, 1, signed=True), 8, "quiet").add(" ")
-    shown = cells.cell(pnl, fmt.compact(pnl, signed=True), False, cells.change_role(pnl))
+    shown = cells.cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
     row.cell(shown.text, 8, shown.role).add("  ")
     end = page.words("liquidated") if scenario.liquidated is True else ""
     cost = scenario.exit_cost
@@ -63,10 +63,10 @@ def _horizons(page: Page, stress: Stress) -> list[Line]:
     """VaR, ES and quantiles of the paths' P&L at each horizon."""
     age = fmt.age(float(page.view.time_ms - stress.time_ms)) if stress.time_ms else fmt.DASH
     title = heading(page, page.words("horizons"), Span(page.words("age", value=age), "faint"))
-    horizons = stress.horizons
+    horizons, stale = stress.horizons, page.view.stale(page.symbol, "mark")
 
     def money(value: Number) -> Cell:
-        return cells.cell(value, fmt.compact(value), False)
+        return cells.cell(value, fmt.compact(value), stale)
 
     rows = [
         (page.words("var_95"), [money(h.var_95) for h in horizons.values()]),
@@ -83,7 +83,7 @@ def _horizons(page: Page, stress: Stress) -> list[Line]:
             (
                 label,
                 [
-                    cells.cell(v, fmt.compact(v, signed=True), False, cells.change_role(v))
+                    cells.cell(v, fmt.compact(v, signed=True), stale, cells.change_role(v))
                     for v in values
                 ],
             )
@@ -97,14 +97,15 @@ def _models(page: Page, stress: Stress) -> list[Line]:
     title = heading(
         page, page.words("models"), Span(page.words("paths", value=f"{stress.paths:,}"), "faint")
     )
+    stale = page.view.stale(page.symbol, "mark")
     rows = [
         (
-            page.words(f"model_{name}"),
+            page.code("model", name),
             [
-                cells.cell(m.p_liquidation_24h, chance_text(m.p_liquidation_24h), False),
-                cells.cell(m.p_liquidation_7d, chance_text(m.p_liquidation_7d), False),
-                cells.cell(m.var_95_24h, fmt.compact(m.var_95_24h), False),
-                cells.cell(m.var_95_7d, fmt.compact(m.var_95_7d), False),
+                cells.cell(m.p_liquidation_24h, chance_text(m.p_liquidation_24h), stale),
+                cells.cell(m.p_liquidation_7d, chance_text(m.p_liquidation_7d), stale),
+                cells.cell(m.var_95_24h, fmt.compact(m.var_95_24h), stale),
+                cells.cell(m.var_95_7d, fmt.compact(m.var_95_7d), stale),
             ],
         )
         for name, m in stress.models.items()

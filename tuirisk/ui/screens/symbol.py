@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from tuirisk.state import Position, Wish
 from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.lines import Line, Row, blank
+from tuirisk.ui.lines import Line, Row, blank, fit
 from tuirisk.ui.messages import WhatIfAsked
 from tuirisk.ui.screens import (
     PaintedScreen,
@@ -45,6 +44,7 @@ WHY = len(TABS)
 STRESS = 5
 """Place of the tab in which a position can be set."""
 ASK_AGAIN_MS = 5_000
+NARROWEST = 20
 
 
 class Body(Canvas, can_focus=True):
@@ -69,6 +69,9 @@ class Body(Canvas, can_focus=True):
         if symbol is None:
             self.rows = self.top = 0
             return [Row(width).add(f" {view.words('tile.awaiting')}", "quiet").line()]
+        if width < NARROWEST:
+            self.rows = self.top = 0
+            return [Row(width).add(fit(view.words("symbol.narrow"), width), "quiet").line()]
         page = Page(view, symbol, width, self.what_if)
         lines = TABS[self.tab][1](page, height)
         if symbol.status in ("warming", "error"):
@@ -201,7 +204,7 @@ class SymbolScreen(PaintedScreen):
     def answered(self, wish: Wish, position: Position | None) -> None:
         asked = self._body.what_if
         if asked is not None and wish == asked.wish:
-            self._body.what_if = replace(asked, answer=position, answered=wish)
+            self._body.what_if = asked.with_answer(wish, position)
             self._body.redraw()
 
     def _ask(self, asked: WhatIf) -> None:

@@ -7,10 +7,10 @@ from functools import partial
 
 from rich.cells import cell_len
 
-from tuirisk.state import Missing, Number, Position, SymbolState, Wish
+from tuirisk.state import SIMULATING, Missing, Number, Position, SymbolState, Wish
 from tuirisk.ui import format as fmt
 from tuirisk.ui.lines import Line, Row, Span
-from tuirisk.ui.screens.blocks import Page, beside, facts, heading, text, why
+from tuirisk.ui.screens.blocks import Page, facts, heading, in_columns, text, why
 from tuirisk.ui.screens.leverage import chance_text, distance_role
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
@@ -33,6 +33,16 @@ class WhatIf:
     answer: Position | None = None
     answered: Wish | None = None
     """What the answer is about."""
+
+    def with_answer(self, wish: Wish, answer: Position | None) -> WhatIf:
+        """Chances that are being simulated again are those of before until they are there."""
+        old = self.answer
+        if answer is not None and old is not None and wish == self.answered:
+            if answer.p_liquidation_24h == SIMULATING:
+                answer = replace(answer, p_liquidation_24h=old.p_liquidation_24h)
+            if answer.p_liquidation_7d == SIMULATING:
+                answer = replace(answer, p_liquidation_7d=old.p_liquidation_7d)
+        return replace(self, answer=answer, answered=wish)
 
     def next_field(self) -> WhatIf:
         return replace(self, field=FIELDS[(FIELDS.index(self.field) + 1) % len(FIELDS)])
@@ -93,7 +103,7 @@ def what_if_block(page: Page) -> list[Line]:
         return [title, *why(page, page.symbol.price.mark)]
     return [
         title,
-        *beside(page, partial(_wish, asked=asked), partial(_answer, asked=asked), shares=(2, 3)),
+        *in_columns(page, 30, partial(_wish, asked=asked), partial(_answer, asked=asked)),
     ]
 
 
@@ -104,7 +114,7 @@ def _wish(page: Page, asked: WhatIf) -> list[Line]:
         "leverage": f"{wish.leverage:g}x",
         "entry_price": fmt.price(wish.entry_price, page.symbol.tick_size),
         "side": words.code("side", wish.side),
-        "margin_mode": page.words(wish.margin_mode),
+        "margin_mode": page.code("mode", wish.margin_mode),
     }
     lines = []
     label = max(cell_len(page.words(f"field_{name}")) for name in FIELDS)

@@ -120,7 +120,7 @@ def _label(view: View, node: Node) -> str:
 def _value(page: Page, node: Node) -> tuple[str, str]:
     value, words = node.value, page.view.words
     if isinstance(value, Missing):
-        return f"{fmt.DASH} {value.reason}", "quiet"
+        return f"{fmt.DASH} {words.reason(value.reason)}", "quiet"
     if isinstance(value, bool):
         return words("explain.yes" if value else "explain.no"), "text"
     if isinstance(value, str):

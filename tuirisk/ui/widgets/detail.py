@@ -56,9 +56,10 @@ class StatusLine(Canvas):
         row.add(fit(text, row.room - 1), role)
         missing = next(reasons(symbol), None)
         if missing is not None and row.room > 16:
-            reason = ": ".join(missing)
+            why = view.words.reason(missing[1])
+            reason = f"{missing[0]}: {why}"
             if cell_len(reason) > row.room - 5:
-                reason = fit(missing[1], row.room - 5)
+                reason = fit(why, row.room - 5)
             row.add(f"  {fmt.DASH} {reason}" if reason else "", "quiet")
         return [row.line()]
 
@@ -115,7 +116,7 @@ def _ages(view: View, symbol: SymbolState, width: int) -> list[Line]:
 def _missing(view: View, symbol: SymbolState, width: int) -> list[Line]:
     rows: list[Line] = []
     for name, reason in reasons(symbol):
-        rows += _text(f"{fmt.DASH} {name}: {reason}", width, "quiet", 2)
+        rows += _text(f"{fmt.DASH} {name}: {view.words.reason(reason)}", width, "quiet", 2)
     return rows
 
 

@@ -140,5 +140,5 @@ def notice(view: View) -> str:
         return words("notice.connecting")
     link = view.state.connection
     if link.status == "live" or link.message:
-        return link.message
+        return words.reason(link.message)
     return words(f"notice.{link.status}")

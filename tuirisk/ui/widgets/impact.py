@@ -36,7 +36,7 @@ class ImpactPanel(Canvas, can_focus=True):
         if not ladder:
             text = words("impact.empty")
             if isinstance(symbol.liquidity.mid, Missing):
-                text = f"{text}: {symbol.liquidity.mid.reason}"
+                text = f"{text}: {words.reason(symbol.liquidity.mid.reason)}"
             return [
                 *rows,
                 *(Row(width).add(f" {t}", "quiet").line() for t in wrap(text, width - 2, 3)),

@@ -89,7 +89,8 @@ def picture(
     for points, role in zip(sides, ("ask", "bid"), strict=True):
         resampled = [_at(points, first + (last - first) * x / (2 * inner - 1))
                      for x in range(2 * inner)]  # fmt: skip
-        curve(raster, resampled, scale, "stale" if stale else role, plain=view.ascii)
+        sign = "*" if view.ascii else ""
+        curve(raster, resampled, scale, "stale" if stale else role, sign=sign)
     row = Row(width).add(" ")
     for side, role in (("sell", "ask"), ("buy", "bid")):
         row.add(("* " if view.ascii else "━ "), role)

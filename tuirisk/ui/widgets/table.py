@@ -93,7 +93,8 @@ def _position(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     if held is None:
         return ()
     stale = view.stale(symbol, "mark")
-    side = Span(view.words.code("side", held.side), "up" if held.side == "long" else "down")
+    colour = "stale" if stale else "up" if held.side == "long" else "down"
+    side = Span(view.words.code("side", held.side), colour)
     role = "stale" if stale else nearness(view, held)[1]
     text = fmt.percent(held.distance, 1, signed=True)
     return (side, Span(" "), Span(*cells.cell(held.distance, text, stale, role)))
@@ -132,7 +133,7 @@ COLUMNS = (
     Column("last", 2, LAST, lambda v, s, w: _one(cells.last_price(v, s))),
     Column("change", 3, 8, lambda v, s, w: _one(cells.change_24h(v, s))),
     Column("components", 6, 4, _components, "<"),
-    Column("spark", 7, 6, lambda v, s, w: (cells.sparkline(v, s, w),), "<"),
+    Column("spark", 7, 7, lambda v, s, w: (cells.sparkline(v, s, w),), "<"),
     Column("regime", 11, 10, _regime, "<"),
     Column("funding", 4, 9, lambda v, s, w: _one(cells.funding_rate(v, s))),
     Column("position", 5, 11, _position, "<"),

@@ -162,7 +162,8 @@ def _position(
     """Side, profit, and how far the liquidation is: its bar is full where that is far."""
     words, stale = view.words, view.stale(symbol, "mark")
     pnl, distance = held.unrealised_pnl, held.distance
-    side = Span(words.code("side", held.side), "up" if held.side == "long" else "down")
+    role = "stale" if stale else "up" if held.side == "long" else "down"
+    side = Span(words.code("side", held.side), role)
     gain = Span(*cells.cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl)))
     share, role = nearness(view, held)
     role = "stale" if stale else role
@@ -173,7 +174,7 @@ def _position(
         cells.meter(row, share, row.room - measure([away]) - 2, role)
         return [row.right(away, margin=1).line()]
     leverage = "" if isinstance(held.leverage, Missing) else f" {held.leverage:.3g}x"
-    rows = [row.add(leverage).right(gain, margin=1).line()]
+    rows = [row.add(leverage, "stale" if stale else "text").right(gain, margin=1).line()]
     row = Row(width, ground).add(" ").add(words("tile.liquidation"), "quiet").add(" ")
     cells.meter(row, share, row.room - measure([away]) - 2, role)
     return [*rows, row.right(away, margin=1).line()]

@@ -35,7 +35,7 @@ class Plan:
 
 def plan(width: int, screen_height: int, count: int) -> Plan:
     """Tiles if all symbols fit as tiles and leave :data:`BELOW` rows, else a table."""
-    columns = min(max(1, count), (width + 1) // (TILE_WIDTH + 1))
+    columns = min(count, (width + 1) // (TILE_WIDTH + 1))
     if width >= 100 and columns:
         rows = -(-count // columns)
         for tile_height in TILE_HEIGHTS:
@@ -43,7 +43,7 @@ def plan(width: int, screen_height: int, count: int) -> Plan:
             below = BELOW + ROOM_PER_ROW * (tile_height - TILE_HEIGHT)
             if height + below + 4 <= screen_height:
                 return Plan(columns, height, tile_height)
-    return Plan(0, min(count + 1, max(4, int(screen_height * TABLE_SHARE))))
+    return Plan(0, min(max(count, 1) + 1, max(4, int(screen_height * TABLE_SHARE))))
 
 
 class Clicked(Message):

@@ -1,0 +1,285 @@
+"""Keys of one's own, themes that change while they are looked at, and what a terminal can show."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ui_driver import FakeMonitor, screen_text, settle
+from ui_states import CONFIG, LOG, critical, entry, five, ready, state
+
+from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.commands import COMMANDS, remapped
+from tuirisk.ui.terminal import Terminal, terminal
+from tuirisk.ui.theme_reload import ThemeReload
+from tuirisk.ui.themes import load_themes, theme_folders
+
+MakeApp = Callable[..., TuiriskApp]
+NORD = Path(__file__).resolve().parents[2] / "themes" / "nord.toml"
+
+
+def theme_file(folder: Path, name: str, accent: str) -> Path:
+    """A theme of one's own: nord with another accent."""
+    lines = NORD.read_text(encoding="utf-8").splitlines()
+    lines = [f'accent = "{accent}"' if line.startswith("accent") else line for line in lines]
+    text = "\n".join(lines).replace('name = "nord"', f'name = "{name}"')
+    path = folder / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    # A later time than any before, however coarse the file system's clock is.
+    stamp = max((f.stat().st_mtime_ns for f in folder.iterdir()), default=0) + 10_000_000_000
+    os.utime(path, ns=(stamp, stamp))
+    return path
+
+
+# Keys.
+
+
+def test_no_two_commands_share_a_key() -> None:
+    keys = [key for command in COMMANDS for key in command.keys.split(",")]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"zom": "o"}, "ui.keys.zom: no such command; did you mean zoom?"),
+        ({"zoom": "bogus"}, 'ui.keys.zoom: "bogus" is not a key'),
+        ({"zoom": "hyper+z"}, 'ui.keys.zoom: "hyper+z" is not a key'),
+        ({"zoom": "1"}, 'ui.keys.zoom: "1" is for the symbol view\'s tabs'),
+        ({"zoom": "escape"}, 'ui.keys.zoom: "escape" is for leaving a dialog'),
+        ({"zoom": "o", "sort": "o"}, 'ui.keys.sort: "o" is given to zoom already'),
+        ({"zoom": "m"}, "ui.keys.zoom: takes its key from mute"),
+        ({"zoom": ""}, 'ui.keys.zoom: "" is not a key'),
+    ],
+)
+def test_a_key_that_cannot_be_is_one_clear_line(keys: dict[str, str], problem: str) -> None:
+    _, problems = remapped(keys)
+    assert len(problems) == 1
+    assert problems[0].startswith(problem)
+
+
+def test_keys_are_written_as_a_person_does() -> None:
+    commands, problems = remapped({"zoom": "ctrl+z,+", "help": "f1", "filter": ","})
+    shown = {command.name: (command.keys, command.shown) for command in commands}
+    assert problems == ()
+    assert shown["zoom"] == ("ctrl+z,plus", "^z")
+    assert shown["help"] == ("f1", "F1")
+    assert shown["filter"] == ("comma", ",")
+
+
+async def test_a_key_of_ones_own_works_and_is_shown_and_a_wrong_one_said(
+    make_app: MakeApp,
+) -> None:
+    ui = replace(CONFIG.ui, keys={"mute": "o", "zoom": "bogus"})
+    app = make_app(FakeMonitor(ready()), config=replace(CONFIG, ui=ui))
+    async with app.run_test(size=(160, 40), notifications=True) as pilot:
+        await settle(pilot)
+        text = screen_text(app)
+        assert "o mute" in text
+        assert '"bogus" is not a key' in text
+        await pilot.press("m")
+        assert not app.view.muted
+        await pilot.press("o")
+        assert app.view.muted
+
+
+# Themes.
+
+
+async def test_a_theme_is_shown_as_the_cursor_reaches_it_and_escape_goes_back(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("t", "j", "j")
+        await settle(pilot)
+        assert app.theme == app.themes.names[2]
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app.theme == "nord"
+        await pilot.press("t", "k", "enter")
+        await settle(pilot)
+        assert app.theme == app.themes.names[-1]
+
+
+def test_saved_made_and_removed_themes_are_noticed_and_nothing_else(tmp_path: Path) -> None:
+    path = theme_file(tmp_path, "mine", "#102030")
+    reload = ThemeReload(load_themes([tmp_path]))
+    assert reload.changed() is None
+    theme_file(tmp_path, "mine", "#405060")
+    found = reload.changed()
+    assert found is not None
+    assert found.files[0].colors["accent"] == "#405060"
+    assert reload.changed() is None
+    path.write_text("name = 3\n", encoding="utf-8")
+    found = reload.changed()
+    assert found is not None
+    assert "mine.toml: " in reload.news[0]
+    path.unlink()
+    assert reload.changed() is not None
+    assert reload.news == ()
+
+
+async def test_a_theme_is_taken_in_when_saved_and_a_broken_one_said(
+    make_app: MakeApp, tmp_path: Path
+) -> None:
+    theme_file(tmp_path, "mine", "#102030")
+    themes = load_themes([NORD.parent, tmp_path])
+    app = make_app(FakeMonitor(ready()), theme="mine", themes=themes)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        assert app.get_css_variables()["accent"] == "#102030"
+        path = theme_file(tmp_path, "mine", "#405060")
+        app.reload_themes()
+        await settle(pilot)
+        assert app.get_css_variables()["accent"] == "#405060"
+        assert (
+            app.screen.query_one("#header").get_component_rich_style("canvas--accent").color.name
+            == "#405060"
+        )  # type: ignore[union-attr]
+        path.write_text('name = "mine"\nhue = [', encoding="utf-8")
+        app.reload_themes()
+        await settle(pilot)
+        assert "mine.toml" in "".join(screen_text(app).split())
+        assert app.get_css_variables()["accent"] == "#405060", "the last good one stays"
+
+
+async def test_a_broken_theme_gives_way_to_the_default(make_app: MakeApp, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("name = 3", encoding="utf-8")
+    themes = load_themes([NORD.parent, tmp_path])
+    app = make_app(FakeMonitor(ready()), theme="mine", themes=themes)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        assert app.theme == "nord"
+        assert "mine.toml" in "".join(screen_text(app).split())
+
+
+def test_themes_are_looked_for_beside_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert theme_folders(tmp_path / "my.toml")[1] == tmp_path / "themes"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert theme_folders()[1] == tmp_path / "tuirisk" / "themes"
+
+
+# Terminals.
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"TERM": "xterm-256color", "LANG": "en_US.UTF-8"}, Terminal()),
+        ({"TERM": "xterm-256color"}, Terminal()),
+        ({"TERM": "xterm-256color", "LC_ALL": "C"}, Terminal(ascii=True)),
+        ({"TERM": "xterm-256color", "LANG": "C", "LC_CTYPE": "C.UTF-8"}, Terminal(ascii=True)),
+        ({"TERM": "xterm-256color", "LANG": "zh_CN.GB18030"}, Terminal(ascii=True)),
+        ({"TERM": "xterm-256color", "LANG": "xx_YY"}, Terminal(ascii=True)),
+        ({"TERM": "xterm-256color", "LC_ALL": "xx_YY.utf8"}, Terminal()),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, Terminal(colourless=True)),
+        ({"TERM": "linux"}, Terminal(few_colours=True)),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, Terminal()),
+        ({"TERM": "dumb"}, Terminal(ascii=True, colourless=True, few_colours=True)),
+        ({}, Terminal(ascii=True, colourless=True, few_colours=True)),
+    ],
+)
+def test_what_a_terminal_can_show(environ: dict[str, str], expected: Terminal) -> None:
+    assert terminal(environ) == expected
+
+
+def test_few_colours_begin_in_the_terminals_own_unless_a_theme_was_asked_for(
+    make_app: MakeApp,
+) -> None:
+    few = Terminal(few_colours=True)
+    assert make_app(FakeMonitor(), terminal=few).theme == "ansi"
+    assert make_app(FakeMonitor(), terminal=few, theme="mono").theme == "mono"
+
+
+# What a person takes away.
+
+
+async def test_y_copies_the_row(make_app: MakeApp) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("y")
+        row = app.clipboard.split("\t")
+    assert row[0] == "BTCUSDT"
+    assert "67,412.3" in row
+    assert "long -11.0%" in row
+
+
+async def test_s_saves_a_picture_or_says_why_not(
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("S")
+        await settle(pilot)
+        assert "ORDER" in (tmp_path / "tuirisk-20261122-120211.svg").read_text(encoding="utf-8")
+        gone = tmp_path / "gone"
+        gone.mkdir()
+        monkeypatch.setattr(Path, "cwd", lambda: gone / "nowhere")
+        await pilot.press("S")
+        await settle(pilot)
+        assert "Picture not saved" in screen_text(app)
+
+
+async def test_p_goes_through_the_orders_of_the_impact_panel(make_app: MakeApp) -> None:
+    app = make_app(FakeMonitor(critical()))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await settle(pilot)
+        assert "100k your exit" in screen_text(app)
+        await pilot.press("p")
+        await settle(pilot)
+        assert app.view.size == 10_000.0
+        assert ">   10k" in screen_text(app)
+        await pilot.press(*"pppp")
+        await settle(pilot)
+        assert "1M" in screen_text(app).split("unfilled")[0]
+        await pilot.press("p")
+        assert app.view.size is None
+
+
+# The log.
+
+
+async def test_the_log_is_filtered_and_scrolled_and_earlier_runs_are_marked(
+    make_app: MakeApp,
+) -> None:
+    old = entry(86_400, "BNBUSDT", "ok", "critical", 91.0, escalation=True)
+    many = tuple(entry(600 - i, "ETHUSDT", "caution", "ok", 40.0) for i in range(20))
+    app = make_app(FakeMonitor(replace(state(five(), log=(old, *LOG, *many)), earlier=1)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert "ALERTS 3" in screen_text(app), "what an earlier run saw is no news"
+        assert "18 more" in screen_text(app)
+        app.query_one("#log").focus()
+        await pilot.press("end")
+        await settle(pilot)
+        row = next(row for row in screen_text(app).splitlines() if "CRITICAL" in row)
+        assert "11-21 12:02:11Z" in row
+        assert "before" in row
+        for name, shown, hidden in (
+            ("escalations", "BNBUSDT", "ETHUSDT  CAUTION > OK"),
+            ("chosen", "BTCUSDT", "BNBUSDT  OK"),
+            ("this run", "ETHUSDT  CAUTION > OK", "OK > CRITICAL"),
+        ):
+            await pilot.press("f")
+            await settle(pilot)
+            log = screen_text(app).split("RECOMMENDATIONS")[1]
+            assert f"[{'BTCUSDT' if name == 'chosen' else name}]" in log
+            assert shown in log
+            assert hidden not in log
+
+
+async def test_an_entry_says_why(make_app: MakeApp) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert "CAUTION > WARNING  market: No new positions, tighten stops" in screen_text(app)

@@ -1,0 +1,60 @@
+"""Pictures of the symbol view, compared with those committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from symbol_states import held, rich
+from textual.pilot import Pilot
+from ui_driver import FakeMonitor, settle
+
+from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.screens.symbol import TABS
+
+MakeApp = Callable[..., TuiriskApp]
+PLACES = {name: str(i + 1) for i, (name, _) in enumerate(TABS)}
+
+
+def opened(monitor: FakeMonitor, tab: str) -> Callable[[Pilot[Any]], Any]:
+    """Go to ``tab``; a question asked there is answered."""
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        await pilot.press(PLACES[tab])
+        await settle(pilot)
+        if monitor.wishes:
+            await pilot.press("n", "plus")
+            wish, answer = monitor.wishes[-1]
+            answer(replace(held(), liquidation_price=61_105.3, leverage_setting=wish.leverage))
+            await settle(pilot)
+
+    return run
+
+
+@pytest.mark.parametrize("tab", PLACES)
+def test_tabs(snap_compare: Any, make_app: MakeApp, tab: str) -> None:
+    monitor = FakeMonitor(rich())
+    app = make_app(monitor)
+    assert snap_compare(app, terminal_size=(120, 40), run_before=opened(monitor, tab))
+
+
+@pytest.mark.parametrize(
+    ("tab", "size", "language"),
+    [
+        ("market", (80, 24), "en"),
+        ("stress", (80, 24), "en"),
+        ("market", (200, 60), "en"),
+        ("leverage", (200, 60), "en"),
+        ("leverage", (120, 40), "zh"),
+        ("why", (80, 24), "zh"),
+    ],
+)
+def test_sizes_and_languages(
+    snap_compare: Any, make_app: MakeApp, tab: str, size: tuple[int, int], language: str
+) -> None:
+    monitor = FakeMonitor(rich())
+    app = make_app(monitor, language=language)
+    assert snap_compare(app, terminal_size=size, run_before=opened(monitor, tab))
