@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import string
+from pathlib import Path
 
 import pytest
 
 from tuirisk.state import SEVERITIES
 from tuirisk.ui.commands import COMMANDS
 from tuirisk.ui.words import LANGUAGES, Words, choose_language, table
+
+ANALYTICS = Path(__file__).resolve().parents[2] / "tuirisk" / "analytics"
 
 
 def placeholders(text: str) -> set[str]:
@@ -32,6 +36,15 @@ def test_commands_and_severities_have_words(language: str) -> None:
         assert words(f"short.{command.name}")
     for severity in SEVERITIES:
         assert words(f"severity.{severity}")
+
+
+def test_every_rule_and_note_of_the_analytics_has_a_word() -> None:
+    for name in ("recommendation", "position_notes"):
+        source = (ANALYTICS / f"{name}.py").read_text(encoding="utf-8")
+        codes = re.findall(r'(?m)^[A-Z_]+ = "([a-z_0-9]+)"', source)
+        assert codes
+        for code in codes:
+            assert any(Words("en").has(f"{family}.{code}") for family in ("code", "note")), code
 
 
 def test_a_code_without_a_word_is_shown_as_it_is() -> None:

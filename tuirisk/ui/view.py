@@ -49,8 +49,10 @@ class View:
 
     @property
     def watched(self) -> tuple[str, ...]:
-        """The whole watchlist."""
-        return self.config.symbols if self.state is None else self.state.watchlist.symbols
+        """The whole watchlist; before the exchange has listed anything, what was asked for."""
+        listed = () if self.state is None else self.state.watchlist.symbols
+        unlisted = self.connection in ("connecting", "offline", "failed")
+        return listed or (self.listing or self.config.symbols if unlisted else ())
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -137,67 +138,32 @@ def _answer(page: Page, asked: WhatIf) -> list[Line]:
         silent = asked.answered == asked.wish
         return text(page, page.words("no_answer" if silent else "asking"))
     late = asked.answered != asked.wish
-    tick = page.symbol.tick_size
-    role = distance_role(answer.distance_sigmas)
-
-    def row(
-        key: str, value: Number, shown: str, before: Number, was: str, role: str = "text"
-    ) -> tuple[str, list[Cell]]:
-        parts = [cells.cell(value, shown, late, role)]
-        if held is not None and not isinstance(before, Missing) and was != shown:
-            parts.append(Cell(page.words("now_it_is", value=was), "faint"))
-        return page.words(key), parts
-
-    now = held if held is not None else answer
-    rows = [
-        row(
-            "liquidation_price",
-            answer.liquidation_price,
-            fmt.price(answer.liquidation_price, tick),
-            now.liquidation_price,
-            fmt.price(now.liquidation_price, tick),
-            role,
-        ),
-        row(
-            "unit_distance",
-            answer.distance,
-            fmt.percent(answer.distance, 1, signed=True),
-            now.distance,
-            fmt.percent(now.distance, 1, signed=True),
-            role,
-        ),
-        row(
-            "unit_sigmas",
-            answer.distance_sigmas,
-            fmt.decimal(answer.distance_sigmas, 1, signed=True),
-            now.distance_sigmas,
-            fmt.decimal(now.distance_sigmas, 1, signed=True),
-            role,
-        ),
-        row(
-            "chance_24h",
-            answer.p_liquidation_24h,
-            chance_text(answer.p_liquidation_24h),
-            now.p_liquidation_24h,
-            chance_text(now.p_liquidation_24h),
-        ),
-        row(
-            "chance_7d",
-            answer.p_liquidation_7d,
-            chance_text(answer.p_liquidation_7d),
-            now.p_liquidation_7d,
-            chance_text(now.p_liquidation_7d),
-        ),
-        row(
-            "initial",
-            answer.initial_margin,
-            fmt.compact(answer.initial_margin),
-            now.initial_margin,
-            fmt.compact(now.initial_margin),
-        ),
-    ]
+    near = distance_role(answer.distance_sigmas)
+    rows = []
+    for key, of, shown in _faces(page.symbol.tick_size):
+        value = of(answer)
+        role = near if key in ("liquidation_price", "unit_distance", "unit_sigmas") else "text"
+        parts = [cells.cell(value, shown(value), late, role)]
+        before = None if held is None else of(held)
+        if isinstance(before, float) and shown(before) != shown(value):
+            parts.append(Cell(page.words("now_it_is", value=shown(before)), "faint"))
+        rows.append((page.words(key), parts))
     lines = facts(page, rows)
     most = answer.max_leverage
     if not isinstance(most, Missing) and asked.wish.leverage > most:
         lines += text(page, page.words("too_much", value=f"{most:g}"), "critical", 2)
     return [*lines, *why(page, answer.liquidation_price, answer.p_liquidation_24h)]
+
+
+def _faces(
+    tick: float,
+) -> tuple[tuple[str, Callable[[Position], Number], Callable[[Number], str]], ...]:
+    """What is answered: its word, where it stands in a position, and how it is written."""
+    return (
+        ("liquidation_price", lambda p: p.liquidation_price, lambda n: fmt.price(n, tick)),
+        ("unit_distance", lambda p: p.distance, lambda n: fmt.percent(n, 1, signed=True)),
+        ("unit_sigmas", lambda p: p.distance_sigmas, lambda n: fmt.decimal(n, 1, signed=True)),
+        ("chance_24h", lambda p: p.p_liquidation_24h, chance_text),
+        ("chance_7d", lambda p: p.p_liquidation_7d, chance_text),
+        ("initial", lambda p: p.initial_margin, fmt.compact),
+    )

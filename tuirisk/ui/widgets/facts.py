@@ -32,7 +32,7 @@ def _position(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
     words, stale = view.words, view.stale(symbol, "mark")
     pnl, price, distance = held.unrealised_pnl, held.liquidation_price, held.distance
     chance = held.p_liquidation_24h
-    leverage = "" if isinstance(held.leverage, Missing) else f"{held.leverage:g}x"
+    leverage = "" if isinstance(held.leverage, Missing) else f"{held.leverage:.3g}x"
     side = Cell(words.code("side", held.side), "up" if held.side == "long" else "down")
     size = cell(held.notional, fmt.compact(held.notional), stale)
     gain = cell(pnl, fmt.compact(pnl, signed=True), stale, change_role(pnl))
