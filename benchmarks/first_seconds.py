@@ -63,7 +63,7 @@ def run(command: list[str], seconds: float) -> tuple[float, float, float]:
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     before = termios.tcgetattr(slave)
     with tempfile.TemporaryDirectory() as home:
-        homes = {name: home for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
+        homes = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), home)
         environ = os.environ | homes | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         begun = time.monotonic()
         process = subprocess.Popen(

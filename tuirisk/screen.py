@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tuirisk.config import Config
+from tuirisk.hangup import watch_terminal
 from tuirisk.sources import MakeSource
 
 if TYPE_CHECKING:
@@ -47,6 +50,8 @@ def run(
     from tuirisk.ui.app import TuiriskApp
     from tuirisk.ui.themes import load_themes, theme_folders
 
+    running: list[MonitorThread] = []
+
     def connect(
         publish: Callable[[RiskState], None], failed: Callable[[str], None]
     ) -> MonitorThread:
@@ -54,7 +59,15 @@ def run(
         from tuirisk.monitor import MonitorThread
 
         told = publish if records is None else records.through(publish)
-        return MonitorThread(make_source, config, told, failed)
+        monitor = MonitorThread(make_source, config, told, failed)
+        running.append(monitor)
+        return monitor
+
+    def close() -> None:
+        for monitor in running:
+            monitor.stop()
+        if records is not None:
+            records.close()
 
     app = TuiriskApp(
         config,
@@ -64,11 +77,13 @@ def run(
         terminal=shown,
         watchlists=watchlists,
     )
+    ended = threading.Event()
+    watch_terminal(sys.stdin.fileno(), ended, close)
     try:
         app.run()
     finally:
-        if records is not None:
-            records.close()
+        ended.set()
+        close()
         # What is left is freed with the process: looking for garbage in it takes 0.3 s.
         gc.freeze()
     return app.return_value or app.return_code or 0

@@ -92,11 +92,11 @@ async def test_the_filter_works_as_it_is_typed_and_escape_clears_it(make_app: Ma
         await settle(pilot)
         await pilot.press("slash", *"et")
         await settle(pilot)
-        assert app.view.symbols == ("ETHUSDT",)
+        assert list(app.view.symbols) == ["ETHUSDT"]
         assert app.view.chosen == "ETHUSDT"
         await pilot.press(*",xr", "enter")
         await settle(pilot)
-        assert app.view.symbols == ("ETHUSDT", "XRPUSDT")
+        assert list(app.view.symbols) == ["ETHUSDT", "XRPUSDT"]
         assert "filter et,xr" in screen_text(app)
         await pilot.press("escape")
         await settle(pilot)

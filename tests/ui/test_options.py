@@ -137,10 +137,9 @@ async def test_a_theme_is_taken_in_when_saved_and_a_broken_one_said(
         app.reload_themes()
         await settle(pilot)
         assert app.get_css_variables()["accent"] == "#405060"
-        assert (
-            app.screen.query_one("#header").get_component_rich_style("canvas--accent").color.name
-            == "#405060"
-        )  # type: ignore[union-attr]
+        accent = app.screen.query_one("#header").get_component_rich_style("canvas--accent").color
+        assert accent is not None
+        assert accent.name == "#405060"
         path.write_text('name = "mine"\nhue = [', encoding="utf-8")
         app.reload_themes()
         await settle(pilot)

@@ -18,12 +18,11 @@ from textual.screen import Screen
 from tuirisk.config import Config
 from tuirisk.ui import commands
 from tuirisk.ui import format as fmt
-from tuirisk.ui.editing import EditingApp
 from tuirisk.ui.messages import Connect
 from tuirisk.ui.screens import PaintedScreen
 from tuirisk.ui.terminal import Terminal
-from tuirisk.ui.theme_reload import ThemeReload
 from tuirisk.ui.themes import ANSI, Themes
+from tuirisk.ui.theming import ThemedApp
 from tuirisk.ui.view import LOG_FILTERS, View
 from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine
@@ -39,11 +38,9 @@ from tuirisk.watchlists import Watchlists
 WIDTHS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]
 HEIGHTS = [(0, "-flat"), (16, "-short"), (32, "-medium"), (50, "-tall")]
 """Least columns and rows of each layout in tuirisk.tcss."""
-RELOAD_SECONDS = 2.0
-"""How often the person's own themes are looked at."""
 
 
-class TuiriskApp(EditingApp):
+class TuiriskApp(ThemedApp):
     """The monitor's screen. Returns the exit code: 0, or 3 when the monitor had failed."""
 
     CSS_PATH = "tuirisk.tcss"
@@ -84,14 +81,11 @@ class TuiriskApp(EditingApp):
         super().__init__(
             view,
             connect,
+            themes=themes,
             watchlists=watchlists,
             ansi_color=True if terminal.colourless else None,
             monotonic=monotonic,
         )
-        self.themes = themes
-        for file in themes.files:
-            self.register_theme(file.theme())
-        self.theme = theme
         self.set_keymap({command.name: command.keys for command in bound})
         if terminal.ascii:
             self.add_class("-ascii")
@@ -119,26 +113,7 @@ class TuiriskApp(EditingApp):
 
     def _start(self) -> None:
         self.begin()
-        self._reload = ThemeReload(self.themes)
-        self.set_interval(RELOAD_SECONDS, self.reload_themes)
-
-    def reload_themes(self) -> None:
-        """Take themes saved meanwhile in; a broken one is said once and changes nothing."""
-        found = self._reload.changed()
-        if found is None:
-            return
-        self.themes = found
-        for file in found.files:
-            self.register_theme(file.theme())
-        if self.theme in found.names:
-            self.refresh_css(animate=False)
-            self._invalidate_css()
-        for problem in self._reload.news:
-            self.notify(problem, severity="warning", timeout=15, markup=False)
-
-    def watch_theme(self, theme: str) -> None:
-        if self.is_running:
-            self.look(theme=theme)
+        self.watch_theme_files()
 
     # What the person does.
 
@@ -172,25 +147,6 @@ class TuiriskApp(EditingApp):
         for entry in mine:
             times[entry.symbol] = max(times.get(entry.symbol, -1), entry.time_ms)
         self.look(acknowledged=times)
-
-    def action_theme(self) -> None:
-        """Choose a theme; each is shown as the cursor reaches it."""
-        from tuirisk.ui.dialogs import ChoiceScreen
-
-        before = self.theme
-        names = self.themes.names
-
-        def show(name: str) -> None:
-            self.theme = name
-
-        def chosen(name: str | None) -> None:
-            self.theme = name or before
-
-        title = self.view.words("theme.title")
-        self.push_screen(ChoiceScreen(self.view, title, names, before, show), chosen)
-
-    def action_use_theme(self, name: str) -> None:
-        self.theme = name
 
     def action_language(self) -> None:
         if self.view.ascii:
