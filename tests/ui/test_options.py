@@ -16,6 +16,7 @@ from tuirisk.ui.commands import COMMANDS, remapped
 from tuirisk.ui.terminal import Terminal, terminal
 from tuirisk.ui.theme_reload import ThemeReload
 from tuirisk.ui.themes import load_themes, theme_folders
+from tuirisk.ui.widgets.header import Header
 
 MakeApp = Callable[..., TuiriskApp]
 NORD = Path(__file__).resolve().parents[2] / "themes" / "nord.toml"
@@ -137,7 +138,7 @@ async def test_a_theme_is_taken_in_when_saved_and_a_broken_one_said(
         app.reload_themes()
         await settle(pilot)
         assert app.get_css_variables()["accent"] == "#405060"
-        accent = app.screen.query_one("#header").get_component_rich_style("canvas--accent").color
+        accent = app.query_one(Header).style_of("accent", "").color
         assert accent is not None
         assert accent.name == "#405060"
         path.write_text('name = "mine"\nhue = [', encoding="utf-8")

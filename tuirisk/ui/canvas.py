@@ -26,14 +26,19 @@ ROLES = (
 GROUNDS = ("title", "chosen", "tile", "track", "bid", "ask", "critical", "warning", "notice")
 
 
+COMPONENTS = {f"canvas--{role}" for role in ROLES} | {
+    f"canvas--ground-{ground}" for ground in GROUNDS
+}
+"""Component classes of the application: every canvas has its styles from there, for Textual works
+out a widget's component classes for each widget, again and again.
+"""
+
+
 class Canvas(Widget):
     """Draws rows of spans. A new view redraws all rows in memory and repaints those that differ;
     which of their cells are sent is :mod:`tuirisk.ui.frame`'s business.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"canvas--{role}" for role in ROLES} | {
-        f"canvas--ground-{ground}" for ground in GROUNDS
-    }
     panel_title = ""
     """Key of the panel's title in the locale; empty for a widget without a title row."""
     pace: ClassVar[float] = 0.0
@@ -106,10 +111,15 @@ class Canvas(Widget):
         if style is None:
             style = self.rich_style
             if ground:
-                style += self.get_component_rich_style(f"canvas--ground-{ground}", partial=True)
-            style += self.get_component_rich_style(f"canvas--{role}", partial=True)
+                style += self._component(f"canvas--ground-{ground}")
+            style += self._component(f"canvas--{role}")
             self._styles[role, ground] = style
         return style
+
+    def _component(self, name: str) -> Style:
+        """A component's style: the widget's own where it has that class, else the application's."""
+        owner = self if name in self.COMPONENT_CLASSES else self.app
+        return owner.get_component_styles(name).partial_rich_style
 
     def heading(self, view: View, width: int, *spans: Span) -> Line:
         """The panel's title row: its name, then ``spans`` flush right where they fit."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.console import RenderableType
 from textual._compositor import CompositorUpdate
@@ -19,7 +19,7 @@ from textual.screen import Screen
 from tuirisk.alerts import BellGate, notification, notifier
 from tuirisk.config import Config
 from tuirisk.state import LogEntry, Position, RiskState, Wish
-from tuirisk.ui.canvas import Canvas
+from tuirisk.ui.canvas import COMPONENTS, Canvas
 from tuirisk.ui.frame import Frame
 from tuirisk.ui.messages import (
     Connect,
@@ -42,6 +42,8 @@ SETTLED_MS = 5_000
 
 class PaintedApp(App[int]):
     """Shows one :class:`View`, made anew from every state and every key."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
 
     def __init__(
         self,
