@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from command import tuirisk
 
 from tuirisk.simulator.recording import session
 
 START_MS = 1_795_000_000_000
-
-
-def tuirisk(
-    *words: object, timeout: float = 60, **environ: str
-) -> subprocess.CompletedProcess[str]:
-    """Run with no terminal, no configuration of the machine's own, and no network but loopback."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUIRISK", "XDG"))}
-    return subprocess.run(
-        [sys.executable, "-m", "tuirisk", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        stdin=subprocess.DEVNULL,
-        env=kept | {"XDG_CONFIG_HOME": "/nonexistent"} | environ,
-        check=False,
-    )
 
 
 def one_line(text: str) -> str:

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import tuirisk
 
 from tuirisk.simulator.recording import session
 
 
 def explain(*words: object) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUIRISK", "XDG"))}
-    return subprocess.run(
-        [sys.executable, "-m", "tuirisk", "explain", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-        env=kept | {"XDG_CONFIG_HOME": "/nonexistent"},
-        check=False,
-    )
+    return tuirisk("explain", *words)
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import tuirisk
 
 from tuirisk.simulator.recording import session
 
@@ -26,16 +25,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def size(*words: object) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUIRISK", "XDG"))}
-    return subprocess.run(
-        [sys.executable, "-m", "tuirisk", "size", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-        env=kept | {"XDG_CONFIG_HOME": "/nonexistent"},
-        check=False,
-    )
+    return tuirisk("size", *words)
 
 
 def fields(text: str) -> dict[str, str]:

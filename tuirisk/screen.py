@@ -20,6 +20,32 @@ if TYPE_CHECKING:
     from tuirisk.watchlists import Watchlists
 
 
+class _Behind:
+    """What works behind the screen: the monitor, once it is connected, and the records."""
+
+    def __init__(self, make_source: MakeSource, config: Config, records: Records | None) -> None:
+        self._make_source = make_source
+        self._config = config
+        self._records = records
+        self._monitor: MonitorThread | None = None
+
+    def connect(
+        self, publish: Callable[[RiskState], None], failed: Callable[[str], None]
+    ) -> MonitorThread:
+        # Imported after the first paint: numpy and the feed take longer than it may.
+        from tuirisk.monitor import MonitorThread
+
+        told = publish if self._records is None else self._records.through(publish)
+        self._monitor = MonitorThread(self._make_source, self._config, told, failed)
+        return self._monitor
+
+    def close(self) -> None:
+        if self._monitor is not None:
+            self._monitor.stop()
+        if self._records is not None:
+            self._records.close()
+
+
 def run(
     make_source: MakeSource,
     config: Config,
@@ -50,40 +76,22 @@ def run(
     from tuirisk.ui.app import TuiriskApp
     from tuirisk.ui.themes import load_themes, theme_folders
 
-    running: list[MonitorThread] = []
-
-    def connect(
-        publish: Callable[[RiskState], None], failed: Callable[[str], None]
-    ) -> MonitorThread:
-        # Imported after the first paint: numpy and the feed take longer than it may.
-        from tuirisk.monitor import MonitorThread
-
-        told = publish if records is None else records.through(publish)
-        monitor = MonitorThread(make_source, config, told, failed)
-        running.append(monitor)
-        return monitor
-
-    def close() -> None:
-        for monitor in running:
-            monitor.stop()
-        if records is not None:
-            records.close()
-
+    behind = _Behind(make_source, config, records)
     app = TuiriskApp(
         config,
-        connect,
+        behind.connect,
         themes=load_themes(theme_folders(config.path)),
         language=config.ui.language,
         terminal=shown,
         watchlists=watchlists,
     )
     ended = threading.Event()
-    watch_terminal(sys.stdin.fileno(), ended, close)
+    watch_terminal(sys.stdin.fileno(), ended, behind.close)
     try:
         app.run()
     finally:
         ended.set()
-        close()
+        behind.close()
         # What is left is freed with the process: looking for garbage in it takes 0.3 s.
         gc.freeze()
     return app.return_value or app.return_code or 0
