@@ -7,45 +7,13 @@ from math import sqrt
 
 import pytest
 from build import NOW_NS, assess_market, events_of, mark_price, ready_market
+from holdings_kit import BRACKETS, BTC, ETH, LONG, SHORT, account, given, only, state, told
 
 from tuirisk import events as ev
-from tuirisk.analytics.brackets import brackets_of
 from tuirisk.analytics.daily import daily_sigma
 from tuirisk.analytics.margin import maintenance_margin
-from tuirisk.config import AccountConfig, Config, PositionConfig
-from tuirisk.market.market import Market
-from tuirisk.state import Account, Missing, Position, RiskState, SymbolState
-
-BTC, ETH = "BTCUSDT", "ETHUSDT"
-MARK = {BTC: 67_000.0, ETH: 3_500.0}
-LONG = PositionConfig(BTC, "long", 0.5, 66_000.0, 20.0)
-SHORT = PositionConfig(ETH, "short", 20.0, 3_400.0, 10.0, "cross")
-BRACKETS = {name: brackets_of(name, ())[0] for name in MARK}
-
-
-def given(*positions: PositionConfig, equity: float = 20_000.0) -> Config:
-    return Config(account=AccountConfig(equity=equity), positions=positions)
-
-
-def told(*positions: ev.AccountPosition, wallet: float = 5_000.0) -> Market:
-    market = ready_market((BTC, ETH))
-    market.apply(ev.AccountState("", NOW_NS, wallet, True, positions))
-    return market
-
-
-def state(*positions: PositionConfig) -> RiskState:
-    return assess_market(ready_market((BTC, ETH)), config=given(*positions))
-
-
-def only(made: RiskState, symbol: str = BTC) -> Position:
-    found = made.symbols[symbol].position
-    assert found is not None
-    return found
-
-
-def account(made: RiskState) -> Account:
-    assert made.account is not None
-    return made.account
+from tuirisk.config import PositionConfig
+from tuirisk.state import Missing, SymbolState
 
 
 def test_an_isolated_position() -> None:
