@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from exchange_kit import ExchangeTime
@@ -65,6 +66,24 @@ async def test_an_address_that_acknowledges_and_is_mute() -> None:
     assert found["WebSocket /public"].status == "ok"
     assert found["WebSocket /market"].status == "error"
     assert "nothing came" in found["WebSocket /market"].detail
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        (ExchangeConfig(rest_url="http://127.0.0.1:9"), "stream_url"),
+        (ExchangeConfig(stream_url="ws://127.0.0.1:9"), "rest_url"),
+    ],
+)
+async def test_half_an_exchange_of_ones_own_is_warned_of(
+    given: ExchangeConfig, missing: str
+) -> None:
+    nowhere = replace(given, proxy="http://127.0.0.1:9")
+    with exchange() as server:
+        findings = await diagnose(Config((), nowhere), {}, ExchangeTime(server))
+    (found,) = (one for one in findings if one.what == "addresses")
+    assert found.status == "warning"
+    assert missing in found.remedy
 
 
 async def test_a_country_that_is_not_served() -> None:

@@ -67,13 +67,22 @@ async def diagnose(config: Config, environ: Mapping[str, str], clock: Clock) -> 
         findings += await _listings(client, config.symbols)
     finally:
         await client.close()
-    findings += await _sockets(config, clock)
+    findings += [*_addresses(config.exchange), *await _sockets(config, clock)]
     findings += await _key(config.exchange, environ, clock, offset_ms)
     return findings
 
 
 def _failed(what: str, fault: Fault) -> Finding:
     return Finding(what, "error", str(fault), _REMEDIES[fault.kind])
+
+
+def _addresses(config: ExchangeConfig) -> list[Finding]:
+    """History of one exchange and streams of another make numbers that only look right."""
+    if bool(config.rest_url) == bool(config.stream_url):
+        return []
+    given, other = ("rest_url", "stream_url") if config.rest_url else ("stream_url", "rest_url")
+    detail = f"{given} is a server of yours, {other} the {config.environment}'s: two exchanges mix"
+    return [Finding("addresses", "warning", detail, f"set {other} in [exchange] too")]
 
 
 async def _rest_and_clock(client: rest.Rest, clock: Clock) -> tuple[list[Finding], float]:
