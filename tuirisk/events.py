@@ -7,9 +7,13 @@ frame that carries anything else.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Literal, TypeAlias
 
 import msgspec
+
+from tuirisk.columns import Columns, Row
 
 Level: TypeAlias = tuple[float, float]
 """(price, absolute quantity); quantity zero removes the level."""
@@ -37,6 +41,11 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
     closed: bool
 
 
+def closed_bars(rows: Iterable[Row]) -> Columns[Candle]:
+    """Closed bars from rows of the fields of :class:`Candle` before ``closed``."""
+    return Columns(partial(Candle, closed=True), "qqddddddqdd", rows)
+
+
 class CandleForming(Event, frozen=True):
     interval: str
     candle: Candle
@@ -54,7 +63,7 @@ class CandleHistory(Event, frozen=True):
     """
 
     interval: str
-    candles: tuple[Candle, ...]
+    candles: Sequence[Candle]
     cached: bool = False
 
 
@@ -132,7 +141,7 @@ class OpenInterestHistory(Event, frozen=True):
     """Rows (time, contracts, value in the quote asset), oldest first; holes are normal."""
 
     period: str
-    rows: tuple[tuple[int, float, float], ...]
+    rows: Sequence[tuple[int, float, float]]
 
 
 class LongShortRatio(Event, frozen=True):

@@ -62,7 +62,7 @@ async def test_a_recording_and_the_log_hold_nothing_of_the_account(
     recorder = RecordingWriter(path)
     with exchange() as server:
         held = open_account(server, 4_321.5)
-        on(server, lambda: held.hold("BTCUSDT", 0.5, entry_price=65_432.1))
+        on(server, lambda: held.hold("BTCUSDT", 0.5, entry_price=65_432.13579))
         async with following(server, recorder=recorder) as seen:
             await seen.until(lambda: ("BTCUSDT", "long") in positions(seen))
             await seen.until(lambda: seen.ready("BTCUSDT") and seen.report.status == "live")
@@ -75,7 +75,7 @@ async def test_a_recording_and_the_log_hold_nothing_of_the_account(
     recorder.close()
     written = gzip.decompress(path.read_bytes())
     assert b"/fapi/v1/exchangeInfo" in written
-    for trace in (b"ACCOUNT_UPDATE", b"leverageBracket", b"/fapi/v3", b"listenKey", b"65432.1"):
+    for trace in (b"ACCOUNT_UPDATE", b"leverageBracket", b"/fapi/v3", b"listenKey", b"65432.13579"):
         assert trace not in written
     assert leaks(written, held) == []
     said = "\n".join(logged.lines)

@@ -138,6 +138,17 @@ def test_an_impossible_candle_is_a_bad_frame() -> None:
         wire.decode(stream("btcusdt@kline_15m", KLINE | {"k": KLINE["k"] | {"h": "100"}}))
 
 
+@pytest.mark.parametrize("trades", [2**63, 10**30, -2, "many", None])
+def test_what_no_count_of_trades_can_be_is_a_bad_frame(trades: object) -> None:
+    row = [T0, "100", "102", "99", "101", "5", T0 + 899_999, "500", trades, "2", "200", "0"]
+    with pytest.raises(BadFrame):
+        wire.decode(rest("/fapi/v1/klines?symbol=BTCUSDT&interval=15m&limit=499", [row]))
+
+
+def test_the_clock_is_read_from_all_the_exchange_lists() -> None:
+    assert one(exchange_info("BTCUSDT")) == ev.ServerTime("", T0 * NS, T0)
+
+
 json_value = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=2) | st.fixed_dictionaries({"a": inner}),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tuirisk.simulator.candles import DAY_MS, INTERVALS, Bar, CandleStore
+from tuirisk.simulator.candles import DAY_MS, INTERVALS, Bar, CandleStore, bars_of
 from tuirisk.simulator.exchange import Exchange
 
 MIDNIGHT = 1_794_960_000_000
@@ -129,7 +129,7 @@ def test_kline_events_come_every_250_ms_when_changed() -> None:
 
 def test_bars_without_a_trade_repeat_the_close() -> None:
     forming = Bar(0, 10, 12, 9, 11, 5, 55.0, 3, 2, 22.0, 1)
-    store = CandleStore([], [], forming)
+    store = CandleStore(bars_of(()), bars_of(()), forming)
     assert store.roll(3 * 900_000 + 5) == 3 * 900_000
     second, third = store.closed("15m")[1:]
     assert (second.open, second.high, second.low, second.close) == (11, 11, 11, 11)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuirisk.market.candles import Bars
+from tuirisk.market.derivatives import OpenInterestPoints
 from tuirisk.state import Cluster, Missing
 
 DAY_MS = 86_400_000
@@ -44,12 +45,12 @@ def liquidation_price(entry: Column | float, leverage: float, side: int) -> Colu
 
 
 def clusters(
-    history: Mapping[int, tuple[float, float]], bars: Bars, mix: Mapping[str, float]
+    history: OpenInterestPoints, bars: Bars, mix: Mapping[str, float]
 ) -> tuple[Cluster, ...] | Missing:
     """Notional (quote asset) that would be liquidated, by price bucket of 0.5 %, lowest first.
 
     Args:
-        history: time (ms) → (contracts, value), in time order.
+        history: the points of open interest.
         bars: 15m bars; only rises after the first of them can be followed.
         mix: leverage → share of open interest.
     """
@@ -57,10 +58,9 @@ def clusters(
         return Missing("open interest history not received yet")
     if not len(bars):
         return Missing("no 15m bars")
-    times = np.fromiter(history, dtype=np.int64, count=len(history))
-    rows = np.array(list(history.values()), dtype=np.float64)
-    kept = (times >= times[-1] - SPAN_DAYS * DAY_MS) & (rows.min(axis=1) > 0)
-    times, contracts, values = times[kept], rows[kept, 0], rows[kept, 1]
+    kept = history.time >= history.time[-1] - SPAN_DAYS * DAY_MS
+    kept &= (history.contracts > 0) & (history.value > 0)
+    times, contracts, values = history.time[kept], history.contracts[kept], history.value[kept]
     if times.size < 2:
         return Missing("insufficient history: one point of open interest")
     opened, standing = _opened(times, contracts)

@@ -9,8 +9,7 @@ Missing. Maillard, "A User's Guide to the Cornish Fisher Expansion", 2012.
 from __future__ import annotations
 
 from math import exp, pi, sqrt
-
-from scipy.special import ndtri
+from statistics import NormalDist
 
 from tuirisk.analytics.returns import number
 from tuirisk.market.candles import Column
@@ -22,7 +21,7 @@ def cornish_fisher_var(returns: Column, confidence: float) -> Number:
     moments = _moments(returns)
     if isinstance(moments, Missing):
         return moments
-    z = float(ndtri(1.0 - confidence))
+    z = NormalDist().inv_cdf(1.0 - confidence)
     corrected = _corrected(moments, 1.0, z, z**2, z**3)
     return number(0.0 - (returns.mean() + corrected * returns.std(ddof=1)))
 
@@ -37,7 +36,7 @@ def cornish_fisher_es(returns: Column, confidence: float) -> Number:
     if isinstance(moments, Missing):
         return moments
     tail = 1.0 - confidence
-    z = float(ndtri(tail))
+    z = NormalDist().inv_cdf(tail)
     density = exp(-0.5 * z * z) / sqrt(2.0 * pi)
     corrected = _corrected(moments, tail, -density, tail - z * density, -(z**2 + 2.0) * density)
     return number(0.0 - (returns.mean() + corrected / tail * returns.std(ddof=1)))

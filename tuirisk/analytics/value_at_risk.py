@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import exp, pi, sqrt
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtri
 
 from tuirisk.analytics.cornish_fisher import cornish_fisher_es, cornish_fisher_var
 from tuirisk.analytics.filtered import BURN_IN, ewma_volatility, standardised
@@ -75,7 +75,8 @@ def historical_es(returns: Column, confidence: float) -> Number:
 
 def normal_var(returns: Column, confidence: float) -> Number:
     """-(μ + zσ), σ with ddof 1 (as ``quantstats.stats.value_at_risk``)."""
-    return number(0.0 - (returns.mean() + ndtri(1.0 - confidence) * returns.std(ddof=1)))
+    z = NormalDist().inv_cdf(1.0 - confidence)
+    return number(0.0 - (returns.mean() + z * returns.std(ddof=1)))
 
 
 def normal_es(returns: Column, confidence: float) -> Number:
@@ -84,7 +85,7 @@ def normal_es(returns: Column, confidence: float) -> Number:
     McNeil, Frey & Embrechts, "Quantitative Risk Management", 2015, example 2.14.
     """
     tail = 1.0 - confidence
-    density = exp(-0.5 * float(ndtri(tail)) ** 2) / sqrt(2.0 * pi)
+    density = exp(-0.5 * NormalDist().inv_cdf(tail) ** 2) / sqrt(2.0 * pi)
     return number(0.0 - (returns.mean() - density / tail * returns.std(ddof=1)))
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from math import inf, nan
+from math import comb, erfc, inf, log, nan, sqrt
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, chdtrc, xlogy
 
 from tuirisk.analytics.filtered import BURN_IN, ewma_volatility, standardised
 from tuirisk.analytics.returns import ZERO_VARIANCE, no_variance
@@ -136,9 +135,9 @@ def kupiec_p(exceptions: int, observations: int, probability: float) -> float:
     """
     x, rest = exceptions, observations - exceptions
     share = x / observations
-    null = xlogy(x, probability) + xlogy(rest, 1.0 - probability)
-    free = xlogy(x, share) + xlogy(rest, 1.0 - share)
-    return float(chdtrc(1.0, max(2.0 * (free - null), 0.0)))
+    null = _xlogy(x, probability) + _xlogy(rest, 1.0 - probability)
+    free = _xlogy(x, share) + _xlogy(rest, 1.0 - share)
+    return _chi_squared_p(2.0 * (free - null))
 
 
 def independence_p(beyond: NDArray[np.bool_]) -> Number:
@@ -158,10 +157,10 @@ def independence_p(beyond: NDArray[np.bool_]) -> Number:
         return Missing("no day without an exception")
     share = (n01 + n11) / before.size
     after_calm, after_exception = n01 / (n00 + n01), n11 / (n10 + n11)
-    null = xlogy(n00 + n10, 1.0 - share) + xlogy(n01 + n11, share)
-    free = xlogy(n00, 1.0 - after_calm) + xlogy(n01, after_calm)
-    free += xlogy(n10, 1.0 - after_exception) + xlogy(n11, after_exception)
-    return float(chdtrc(1.0, max(2.0 * (free - null), 0.0)))
+    null = _xlogy(n00 + n10, 1.0 - share) + _xlogy(n01 + n11, share)
+    free = _xlogy(n00, 1.0 - after_calm) + _xlogy(n01, after_calm)
+    free += _xlogy(n10, 1.0 - after_exception) + _xlogy(n11, after_exception)
+    return _chi_squared_p(2.0 * (free - null))
 
 
 def traffic_light(exceptions: int, observations: int, probability: float) -> str:
@@ -172,7 +171,22 @@ def traffic_light(exceptions: int, observations: int, probability: float) -> str
     own 0–4, 5–9, ≥ 10; at 95 % it is 0–17, 18–26, ≥ 27. Basel Committee, "Supervisory framework
     for the use of backtesting", 1996.
     """
-    cumulative = float(bdtr(exceptions, observations, probability))
+    cumulative = _binomial(exceptions, observations, probability)
     if cumulative < YELLOW:
         return "green"
     return "yellow" if cumulative < RED else "red"
+
+
+def _xlogy(x: int, y: float) -> float:
+    return x * log(y) if x else 0.0
+
+
+def _chi_squared_p(ratio: float) -> float:
+    """The probability of more than ``ratio`` under χ² with one degree of freedom."""
+    return erfc(sqrt(max(ratio, 0.0) / 2.0))
+
+
+def _binomial(most: int, trials: int, probability: float) -> float:
+    """The probability of at most ``most`` successes."""
+    failure = 1.0 - probability
+    return sum(comb(trials, k) * probability**k * failure ** (trials - k) for k in range(most + 1))

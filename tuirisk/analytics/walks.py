@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import sqrt
+from math import lgamma, sqrt
 from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from tuirisk.market.candles import Column
 
@@ -66,7 +65,7 @@ def fit_degrees(returns: Column) -> float:
     def loss(log_degrees: float) -> float:
         nu = float(np.exp(log_degrees))
         tail = 0.5 * (nu + 1.0) * float(np.log1p(squares / (nu - 2.0)).mean())
-        norm = gammaln((nu + 1.0) / 2.0) - gammaln(nu / 2.0) - 0.5 * np.log(nu - 2.0)
+        norm = lgamma((nu + 1.0) / 2.0) - lgamma(nu / 2.0) - 0.5 * np.log(nu - 2.0)
         return tail - float(norm)
 
     low, high = np.log(DEGREES[0]), np.log(DEGREES[1])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from tuirisk.events import Candle, CandleHistory
+from tuirisk.events import Candle, CandleHistory, closed_bars
 
 PAGE = 512
 """Bars a page."""
@@ -24,18 +24,18 @@ def store(
     connection: sqlite3.Connection,
     symbol: str,
     interval: str,
-    bars: Sequence[Candle],
+    bars: Iterable[Candle],
     received: int,
 ) -> None:
     """Put closed ``bars`` beside those known; a later word about a bar wins."""
-    if not bars:
-        return
     pages: dict[int, dict[int, _Row]] = {}
     for bar in bars:
         row = msgspec.structs.astuple(bar)[:-1]
         pages.setdefault(bar.open_time // (_step(row) * PAGE), {})[bar.open_time] = row
     for page, rows in pages.items():
         _store_page(connection, (symbol, interval, page), rows)
+    if not pages:
+        return
     connection.execute(
         "INSERT INTO rings VALUES (?, ?, ?) "
         "ON CONFLICT (symbol, interval) DO UPDATE SET received = max(received, excluded.received)",
@@ -61,7 +61,7 @@ def load(connection: sqlite3.Connection, symbol: str, interval: str) -> CandleHi
         (symbol, interval),
     ):
         rows += _decode(checksum, blob)
-    candles = tuple(Candle(*row, True) for row in _unbroken(rows))
+    candles = closed_bars(_unbroken(rows))
     return CandleHistory(symbol, heard[0], interval, candles, cached=True) if candles else None
 
 

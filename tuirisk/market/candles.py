@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tuirisk.events import Candle
+from tuirisk.market.series import Column, Table, Times, columns, newest, united
 
 INTERVAL_MS = {"15m": 900_000, "1h": 3_600_000, "4h": 14_400_000, "1d": 86_400_000}
 CAPACITY = {"15m": 3_072, "1h": 1_536, "4h": 1_536, "1d": 1_536}
 """Bars kept a timeframe: a little above what the metrics read, so that trimming is rare."""
 
-Column = NDArray[np.float64]
+__all__ = ["CAPACITY", "INTERVAL_MS", "Bars", "CandleRing", "Column"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Bars:
     """
 
     interval_ms: int
-    open_time: NDArray[np.int64]
+    open_time: Times
     open: Column
     high: Column
     low: Column
@@ -55,16 +55,16 @@ class CandleRing:
         self.forming: Candle | None = None
         self.cached_until: int | None = None
         """Open time of the newest bar of an earlier run, until the exchange has answered."""
-        self._rows: dict[int, Candle] = {}
+        self._times, self._table = _columns(())
         self._bars: Bars | None = None
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return int(self._times.size)
 
     @property
     def last_open_time(self) -> int | None:
         """Open time of the newest closed bar."""
-        return next(reversed(self._rows)) if self._rows else None
+        return int(self._times[-1]) if self._times.size else None
 
     @property
     def answered(self) -> bool:
@@ -73,11 +73,10 @@ class CandleRing:
 
     def preload(self, candles: Sequence[Candle]) -> None:
         """Take closed bars of an earlier run (oldest first); ignored once anything is known."""
-        if self._rows or self.received is not None or not candles:
+        if len(self) or self.received is not None or not candles:
             return
-        self._rows = {candle.open_time: candle for candle in candles}
         self.cached_until = candles[-1].open_time
-        self._changed()
+        self._set(*_columns(candles))
 
     def merge(self, candles: Iterable[Candle], received: int) -> None:
         """Take bars from REST; later answers win over earlier ones for the same bar.
@@ -88,32 +87,31 @@ class CandleRing:
         answer = tuple(candles)
         if self.cached_until is not None:
             self._judge_preloaded(answer, self.cached_until)
-        self._take(answer, received)
+        self._take([candle for candle in answer if candle.closed], received)
+        for candle in answer:
+            if not candle.closed:
+                self.note_forming(candle, received)
 
     def _judge_preloaded(self, answer: tuple[Candle, ...], until: int) -> None:
         self.cached_until = None
+        old = [candle for candle in answer if candle.open_time <= until]
         reaches = any(candle.open_time <= until + self.interval_ms for candle in answer)
-        agrees = all(
-            self._rows.get(candle.open_time, candle) == candle
-            for candle in answer
-            if candle.open_time <= until
-        )
-        if not (reaches and agrees):
-            self._rows = {time: bar for time, bar in self._rows.items() if time > until}
-            self._changed()
+        times, table = _columns(old)
+        row = np.searchsorted(self._times, times)
+        known = self._times[np.minimum(row, len(self) - 1)] == times
+        agrees = np.array_equal(self._table[:, row[known]], table[:, known])
+        closed = all(candle.closed for candle in old)
+        if not (reaches and agrees and closed):
+            kept = self._times > until
+            self._set(self._times[kept], self._table[:, kept])
 
-    def _take(self, candles: Iterable[Candle], received: int) -> None:
-        changed = False
-        for candle in candles:
-            if not candle.closed:
-                self.note_forming(candle, received)
-            elif self._rows.get(candle.open_time) != candle:
-                self._rows[candle.open_time] = candle
-                changed = True
-        if changed:
-            self._rows = dict(sorted(self._rows.items()))
-            self._changed()
+    def _take(self, closed: Sequence[Candle], received: int) -> None:
         self.received = received
+        if not closed:
+            return
+        times, table = united(self._times, self._table, *_columns(closed), self.capacity)
+        if not (np.array_equal(times, self._times) and np.array_equal(table, self._table)):
+            self._set(times, table)
 
     def note_forming(self, candle: Candle, received: int) -> None:
         """Take the bar that is still forming; one older than what is known changes nothing."""
@@ -126,65 +124,38 @@ class CandleRing:
 
     def close(self, candle: Candle, received: int) -> None:
         """Take a bar that has just closed."""
-        self.received = received
         if self.forming is not None and self.forming.open_time <= candle.open_time:
             self.forming = None
         last = self.last_open_time
         if last is not None and candle.open_time <= last:
             self._take((candle,), received)
             return
-        before = self._bars
-        self._rows[candle.open_time] = candle
-        self._changed()
-        if before is not None:
-            self._bars = _followed(before, candle, self.capacity)
+        self.received = received
+        times, table = _columns((candle,))
+        self._set(np.append(self._times, times), np.append(self._table, table, axis=1))
 
     def bars(self) -> Bars:
         """The closed bars as columns; the same object until a bar is added or mended."""
         if self._bars is None:
-            rows = list(self._rows.values())
-            columns = np.array(
-                [(c.open, c.high, c.low, c.close, c.volume, c.quote_volume) for c in rows],
-                dtype=np.float64,
-            ).reshape(len(rows), 6)
-            columns.flags.writeable = False
-            times = np.fromiter(self._rows, dtype=np.int64, count=len(rows))
-            times.flags.writeable = False
-            by_name = np.ascontiguousarray(columns.T)
-            by_name.flags.writeable = False
-            self._bars = Bars(self.interval_ms, times, *by_name)
+            self._bars = Bars(self.interval_ms, self._times, *self._table)
         return self._bars
 
     def holes(self) -> list[tuple[int, int]]:
         """Missing stretches as (first, last) open times between the known closed bars."""
-        times = self.bars().open_time
+        times = self._times
         gaps = np.flatnonzero(np.diff(times) != self.interval_ms)
         return [
             (int(times[i]) + self.interval_ms, int(times[i + 1]) - self.interval_ms) for i in gaps
         ]
 
-    def _changed(self) -> None:
-        while len(self._rows) > self.capacity:
-            del self._rows[next(iter(self._rows))]
+    def _set(self, times: Times, table: Table) -> None:
+        """Hold these bars from now on, the newest ``capacity`` of them."""
+        self._times, self._table = newest(times, table, self.capacity)
         self._bars = None
         self.version += 1
 
 
-def _followed(bars: Bars, candle: Candle, capacity: int) -> Bars:
-    """``bars`` and the bar after them, at most ``capacity``; far cheaper than from all rows."""
-    kept = slice(max(0, len(bars) + 1 - capacity), None)
-    times = np.append(bars.open_time[kept], candle.open_time)
-    columns = [
-        np.append(column[kept], value)
-        for column, value in (
-            (bars.open, candle.open),
-            (bars.high, candle.high),
-            (bars.low, candle.low),
-            (bars.close, candle.close),
-            (bars.volume, candle.volume),
-            (bars.quote_volume, candle.quote_volume),
-        )
-    ]
-    for column in (times, *columns):
-        column.flags.writeable = False
-    return Bars(bars.interval_ms, times, *columns)
+def _columns(bars: Sequence[Candle]) -> tuple[Times, Table]:
+    times = [bar.open_time for bar in bars]
+    rows = [(b.open, b.high, b.low, b.close, b.volume, b.quote_volume) for b in bars]
+    return columns(times, rows, 6)

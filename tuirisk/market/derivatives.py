@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
 from tuirisk.events import (
     Bracket,
     FundingHistory,
@@ -12,11 +17,43 @@ from tuirisk.events import (
     OpenInterest,
     OpenInterestHistory,
 )
+from tuirisk.market.series import Column, Times, columns, united
 
 FUNDING_ROWS = 2_400
 """90 days of hourly settlements and some."""
 OPEN_INTEREST_ROWS = 8_928
 """31 days of 5-minute points."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInterestPoints:
+    """Open interest as read-only columns of one length, oldest first; holes are normal.
+
+    ``time`` is int64 milliseconds, ``value`` in the quote asset.
+    """
+
+    time: Times
+    contracts: Column
+    value: Column
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[int, float, float]]) -> OpenInterestPoints:
+        """Of rows (time, contracts, value) in time order."""
+        return cls(np.empty(0, np.int64), np.empty(0), np.empty(0)).joined(rows)
+
+    def joined(self, rows: Iterable[tuple[int, float, float]]) -> OpenInterestPoints:
+        """These and ``rows``, which win over what is known of their times."""
+        told = tuple(rows)
+        times, table = united(
+            self.time,
+            np.stack((self.contracts, self.value)),
+            *columns([time for time, _, _ in told], [row[1:] for row in told], 2),
+            OPEN_INTEREST_ROWS,
+        )
+        return OpenInterestPoints(times, *table)
+
+    def __len__(self) -> int:
+        return int(self.time.size)
 
 
 class Derivatives:
@@ -32,13 +69,13 @@ class Derivatives:
         self.funding_received: int | None = None
         self.open_interest: tuple[int, float] | None = None
         """(time ms, contracts), the newest known."""
-        self.open_interest_history: dict[int, tuple[float, float]] = {}
-        """Time (ms) → (contracts, value in the quote asset), in time order; holes are normal."""
+        self.open_interest_history = OpenInterestPoints.of(())
         self.open_interest_version = 0
         self.open_interest_received: int | None = None
         self.brackets: tuple[Bracket, ...] = ()
         """The symbol's leverage brackets from the account; empty without a key."""
-        self.ratios: dict[str, dict[int, float]] = {"global": {}, "top": {}}
+        self.ratios: dict[str, tuple[int, float]] = {}
+        """Kind → (time ms, ratio), the newest known."""
 
     def note_mark(self, event: MarkPrice) -> None:
         self.mark = event
@@ -61,15 +98,18 @@ class Derivatives:
         self._newest(event.time, event.contracts, event.received)
 
     def note_open_interest_history(self, event: OpenInterestHistory) -> None:
-        rows = self.open_interest_history | {t: (c, v) for t, c, v in event.rows}
-        self.open_interest_history = dict(sorted(rows.items())[-OPEN_INTEREST_ROWS:])
+        self.open_interest_history = self.open_interest_history.joined(event.rows)
         self.open_interest_version += 1
         if event.rows:
             time, contracts, _ = event.rows[-1]
             self._newest(time, contracts, event.received)
 
     def note_ratio(self, event: LongShortRatio) -> None:
-        self.ratios[event.kind] = dict(sorted((self.ratios[event.kind] | dict(event.rows)).items()))
+        if not event.rows:
+            return
+        time, ratio = event.rows[-1]
+        if time >= self.ratios.get(event.kind, (0, 0.0))[0]:
+            self.ratios[event.kind] = time, ratio
         self.open_interest_version += 1
 
     def _newest(self, time: int, contracts: float, received: int) -> None:

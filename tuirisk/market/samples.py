@@ -11,6 +11,8 @@ SAMPLE_NS = 5_000_000_000
 SAMPLES = 17_280
 """A day of samples."""
 BAND = 0.001
+MINUTE_NS = 60_000_000_000
+MINUTES = 1_440
 
 
 def notional_within(side: BookSide, limit: float) -> float:
@@ -33,6 +35,8 @@ class BookSamples:
     def __init__(self) -> None:
         self.version = 0
         self._columns = np.empty((2, SAMPLES), dtype=np.float64)
+        self._sums = np.zeros((3, MINUTES), dtype=np.float64)
+        self._minutes = np.full(MINUTES, -1, dtype=np.int64)
         self._due = 0
 
     def __len__(self) -> int:
@@ -67,5 +71,23 @@ class BookSamples:
         mid = (bid + ask) / 2
         depth = notional_within(book.bids, mid * (1 - BAND))
         depth += notional_within(book.asks, mid * (1 + BAND))
-        self._columns[:, self.version % SAMPLES] = (ask - bid) / mid * 1e4, depth
+        spread = (ask - bid) / mid * 1e4
+        self._columns[:, self.version % SAMPLES] = spread, depth
         self.version += 1
+        self._note(now_ns // MINUTE_NS, spread, depth)
+
+    def _note(self, minute: int, spread: float, depth: float) -> None:
+        slot = minute % MINUTES
+        if self._minutes[slot] != minute:
+            self._minutes[slot] = minute
+            self._sums[:, slot] = 0.0
+        self._sums[:, slot] += 1.0, spread, depth
+
+    def minutes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The minutes (since the epoch) of the last day that have samples, in time order, and for
+        each (columns): how many, the sum of their spreads, the sum of their depths.
+        """
+        newest = int(self._minutes.max())
+        kept = np.flatnonzero((self._minutes >= 0) & (self._minutes > newest - MINUTES))
+        kept = kept[np.argsort(self._minutes[kept])]
+        return self._minutes[kept], self._sums[:, kept]

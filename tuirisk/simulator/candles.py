@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from operator import attrgetter
+
+from tuirisk.columns import Columns
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -44,6 +47,14 @@ class Bar:
     first_id: int
 
 
+_values = attrgetter(*Bar.__slots__)
+
+
+def bars_of(bars: Iterable[Bar]) -> Columns[Bar]:
+    """The bars as columns; what is read from them are copies."""
+    return Columns(Bar, "qqqqqqdqqdq", map(_values, bars))
+
+
 def merge(left: Bar | None, right: Bar) -> Bar:
     """The bar of two consecutive bars; `right` itself (a copy) when there is no left."""
     if left is None:
@@ -63,9 +74,6 @@ def merge(left: Bar | None, right: Bar) -> Bar:
     )
 
 
-_open_time = attrgetter("open_time")
-
-
 class CandleStore:
     """Closed bars and the forming one, of every interval.
 
@@ -73,11 +81,11 @@ class CandleStore:
     days), `forming` the open 15-minute bar. Prices passed to `trade` are ticks.
     """
 
-    def __init__(self, base: list[Bar], older_days: list[Bar], forming: Bar) -> None:
+    def __init__(self, base: Columns[Bar], older_days: Columns[Bar], forming: Bar) -> None:
         self._base = base
         self._older_days = older_days
         self._forming = forming
-        self._closed: dict[str, list[Bar]] = {BASE_INTERVAL: base}
+        self._closed: dict[str, Columns[Bar]] = {BASE_INTERVAL: base}
         self._partial: dict[str, Bar | None] = {BASE_INTERVAL: None}
         self.changed = False
 
@@ -119,7 +127,7 @@ class CandleStore:
         while now_ms >= self._forming.open_time + length:
             bar = self._forming
             boundary = bar.open_time + length
-            self._base.append(bar)
+            self._base.append(_values(bar))
             for interval in self._closed:
                 if interval != BASE_INTERVAL:
                     self._append(interval, bar)
@@ -143,7 +151,7 @@ class CandleStore:
         self._load(interval)
         return merge(self._partial[interval], self._forming)
 
-    def closed(self, interval: str) -> list[Bar]:
+    def closed(self, interval: str) -> Columns[Bar]:
         """Closed bars of an interval, oldest first; not to be changed."""
         self._load(interval)
         return self._closed[interval]
@@ -153,19 +161,23 @@ class CandleStore:
 
         With a start the first `limit`, without one the last. Times in milliseconds.
         """
-        bars = [*self.closed(interval), self.forming(interval)]
-        first, stop = 0, len(bars)
-        if start is not None:
-            first = bisect_left(bars, start, key=_open_time)
-        if end is not None:
-            stop = bisect_left(bars, end + 1, key=_open_time)
-        chosen = bars[first:stop]
+        closed, forming = self.closed(interval), self.forming(interval)
+        times = closed.column(0)
+        first = 0 if start is None else bisect_left(times, start)
+        stop = len(closed) if end is None else bisect_left(times, end + 1)
+        if start is None:
+            first = max(first, stop - limit)
+        else:
+            stop = min(stop, first + limit)
+        chosen = list(closed[first:stop])
+        if (start or 0) <= forming.open_time and (end is None or forming.open_time <= end):
+            chosen.append(forming)
         return chosen[:limit] if start is not None else chosen[-limit:]
 
     def _load(self, interval: str) -> None:
         if interval in self._closed:
             return
-        self._closed[interval] = list(self._older_days) if interval == "1d" else []
+        self._closed[interval] = self._older_days if interval == "1d" else bars_of(())
         self._partial[interval] = None
         for bar in self._base:
             self._append(interval, bar)
@@ -175,7 +187,7 @@ class CandleStore:
         length = INTERVALS[interval]
         merged.open_time -= merged.open_time % length
         if (bar.open_time + INTERVALS[BASE_INTERVAL]) % length == 0:
-            self._closed[interval].append(merged)
+            self._closed[interval].append(_values(merged))
             self._partial[interval] = None
         else:
             self._partial[interval] = merged

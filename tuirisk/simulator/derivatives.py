@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
+from tuirisk.columns import Columns
+
 from .candles import DAY_MS, Bar
 from .instruments import Instrument
 from .scenarios import Scenario
@@ -34,7 +36,7 @@ class Settlement:
     special: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Sample:
     """Open interest and ratios at one five-minute mark.
 
@@ -73,7 +75,7 @@ class _Past:
     seed: int
     start_ms: int
     listed_ms: int
-    bars: list[Bar]
+    bars: Columns[Bar]
     premium_level: float
 
     @property
@@ -81,7 +83,7 @@ class _Past:
         return self.instrument.volatility > 0
 
     @cached_property
-    def samples(self) -> list[Sample]:
+    def samples(self) -> Columns[Sample]:
         """One sample every five minutes, oldest first."""
         bars, start_ms = self.bars, self.start_ms
         last = start_ms - start_ms % SAMPLE_MS
@@ -99,24 +101,22 @@ class _Past:
         premium = series(0.97, 0.0002)
         usual = self.instrument.open_interest / math.exp(interest[-1])
         tick = self.instrument.tick_size
-        closes = [bar.close * tick for bar in bars] or [self.instrument.price]
+        closes = [close * tick for close in bars.column(4)] or [self.instrument.price]
         offset = bars[0].open_time if bars else first
-        result = []
-        for i in range(count):
-            time = first + i * SAMPLE_MS
-            close = closes[max(0, min(len(closes) - 1, (time - offset) // 900_000 - 1))]
-            result.append(
-                Sample(
-                    time,
-                    usual * math.exp(interest[i]),
-                    close,
-                    0.57 + accounts[i],
-                    0.54 + top[i],
-                    0.5 + taker[i],
-                    premium[i] + _USUAL_PREMIUM * scale,
-                )
+        times = range(first, first + count * SAMPLE_MS, SAMPLE_MS)
+        rows = (
+            (
+                time,
+                usual * math.exp(interest[i]),
+                closes[max(0, min(len(closes) - 1, (time - offset) // 900_000 - 1))],
+                0.57 + accounts[i],
+                0.54 + top[i],
+                0.5 + taker[i],
+                premium[i] + _USUAL_PREMIUM * scale,
             )
-        return result
+            for i, time in enumerate(times)
+        )
+        return Columns(Sample, "qdddddd", rows)
 
     @cached_property
     def settlements(self) -> list[Settlement]:
@@ -158,7 +158,7 @@ class Derivatives:
         seed: int,
         start_ms: int,
         listed_ms: int,
-        bars: list[Bar],
+        bars: Columns[Bar],
         premium_level: float,
     ) -> None:
         self.instrument = instrument
@@ -167,7 +167,6 @@ class Derivatives:
         self._usual = instrument.open_interest
         self.contracts = self._usual
         self._past = _Past(instrument, scenario, seed, start_ms, listed_ms, bars, premium_level)
-        self._samples: list[Sample] = []
         self._settlements: list[Settlement] = []
         self._next_sample = start_ms - start_ms % SAMPLE_MS + SAMPLE_MS
         self._next_funding = next_funding_time(instrument, start_ms)
@@ -178,9 +177,9 @@ class Derivatives:
         self._bought = self._sold = 1.0
 
     @property
-    def samples(self) -> list[Sample]:
+    def samples(self) -> Columns[Sample]:
         """Five-minute samples of the last 30 days before the start, and all since."""
-        return self._past.samples + self._samples
+        return self._past.samples
 
     @property
     def settlements(self) -> list[Settlement]:
@@ -226,12 +225,13 @@ class Derivatives:
             self._next_sample += SAMPLE_MS
 
     def _sample(self, time: int, price: float, premium: float) -> None:
-        last = self.samples[-1]
+        samples = self.samples
+        last = samples[-1]
         accounts, top = last.accounts_long, last.top_long
         draw = self._rng.gauss
         moving = float(self._moving)
-        self._samples.append(
-            Sample(
+        samples.append(
+            (
                 time,
                 self.contracts,
                 price,
@@ -244,7 +244,7 @@ class Derivatives:
         self._bought = self._sold = 1.0
 
 
-def _close_at(bars: list[Bar], time: int) -> float:
+def _close_at(bars: Columns[Bar], time: int) -> float:
     if not bars:
         return 0.0
     index = (time - bars[0].open_time) // 900_000 - 1

@@ -190,8 +190,7 @@ def depth(
 
 def day_summary(market: SymbolMarket) -> dict[str, float]:
     """The last 24 hours in ticks, steps and quote: what `ticker` and `24hr` report."""
-    bars = market.candles.closed("15m")[-96:]
-    bars = [*bars, market.candles.forming("15m")]
+    bars = [*market.candles.closed("15m")[-96:], market.candles.forming("15m")]
     return {
         "open_time": bars[0].open_time,
         "open": bars[0].open,

@@ -9,7 +9,9 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from .candles import DAY_MS, INTERVALS, Bar
+from tuirisk.columns import Columns
+
+from .candles import DAY_MS, INTERVALS, Bar, bars_of
 from .instruments import Instrument
 from .seeding import array_generator
 
@@ -29,8 +31,8 @@ class History:
     `volatility_level` is the volatility at the end over the symbol's usual one.
     """
 
-    base: list[Bar]
-    days: list[Bar]
+    base: Columns[Bar]
+    days: Columns[Bar]
     forming: Bar
     volatility_level: float
 
@@ -72,7 +74,8 @@ class MarketHistory:
         days = self._days(instrument, rng, base[0].open, start)
         base, days = _since_listing(instrument, self.start_ms, base, days)
         _number_trades(days, base)
-        return History(base[:-1], days, base[-1], float(level[-96:].mean()))
+        forming = base.pop()
+        return History(bars_of(base), bars_of(days), forming, float(level[-96:].mean()))
 
     def _returns(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any
 
@@ -105,16 +106,13 @@ def _rows(
     oldest = exchange.now_ms - HISTORY_DAYS * DAY_MS
     if start is not None and start < oldest:
         raise Refusal(-1130, "parameter 'startTime' is invalid.")
-    samples = [
-        sample
-        for sample in market.derivatives.samples
-        if sample.time % period == 0
-        and max(start or 0, oldest) <= sample.time
-        and (end is None or sample.time <= end)
-        and not is_hole(sample.time)
-    ]
-    samples = samples[:limit] if start is not None else samples[-limit:]
-    return [row(market, sample) for sample in samples], 1
+    samples = market.derivatives.samples
+    times = samples.column(0)
+    first = bisect_left(times, max(start or 0, oldest))
+    stop = len(times) if end is None else bisect_right(times, end)
+    places = [i for i in range(first, stop) if times[i] % period == 0 and not is_hole(times[i])]
+    places = places[:limit] if start is not None else places[-limit:]
+    return [row(market, samples[i]) for i in places], 1
 
 
 def is_hole(time: int) -> bool:

@@ -40,7 +40,7 @@ class Server:
         self.clock = clock
         self.faults = faults
         self.port = 0
-        self.requests: deque[tuple[str, dict[str, str]]] = deque(maxlen=10_000)
+        self.requests: deque[tuple[str, dict[str, str]]] = deque(maxlen=2_000)
         self.handshakes: deque[str] = deque(maxlen=10_000)
         self.connections: list[Connection] = []
         self.limiter = RateLimiter(self._seconds)

@@ -35,6 +35,10 @@ _FIRST, _REPAIR, _SYMBOLS, _LAZY = URGENT, 1.0, 10.0, 100_000.0
 """Priorities: snapshots, repairs, then symbol by symbol, at last what can wait."""
 
 
+class _Bar(msgspec.Struct, array_like=True):
+    open_time: int
+
+
 class _Settlement(msgspec.Struct):
     fundingTime: int
 
@@ -47,7 +51,7 @@ class _ServerTime(msgspec.Struct):
     serverTime: int
 
 
-_BARS = msgspec.json.Decoder(list[list[Any]])
+_BARS = msgspec.json.Decoder(list[_Bar])
 _SETTLEMENTS = msgspec.json.Decoder(list[_Settlement])
 _PREMIUM = msgspec.json.Decoder(_Premium)
 _TIME = msgspec.json.Decoder(_ServerTime)
@@ -166,7 +170,7 @@ class Backfill:
             )
             if len(rows) < limit:
                 return
-            end = int(rows[0][0]) - 1
+            end = rows[0].open_time - 1
 
     async def _funding(self, symbol: str, priority: float) -> None:
         """Settlements of 91 days, then each new one; the predicted rate comes by stream."""

@@ -19,7 +19,8 @@ from tuirisk.feed.pipeline import Pipeline
 LEAST_PAUSE = 0.1
 LASTING_PAUSE = 30.0
 """Seconds to stand back from what will not go away at once (the gate sees to a 429 or 418)."""
-_ANYTHING = msgspec.json.Decoder(Any)
+_ANYTHING = msgspec.json.Decoder(msgspec.Raw)
+"""Whatever is JSON, of which nothing is built."""
 
 
 class Fetcher:

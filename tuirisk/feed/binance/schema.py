@@ -16,7 +16,7 @@ Price: TypeAlias = Annotated[float, Meta(gt=0, le=1e12)]
 Quantity: TypeAlias = Annotated[float, Meta(ge=0, le=1e18)]
 Rate: TypeAlias = Annotated[float, Meta(ge=-10, le=10)]
 Time: TypeAlias = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
-Id: TypeAlias = Annotated[int, Meta(ge=-1)]
+Id: TypeAlias = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
 Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40)]
 Levels: TypeAlias = tuple[tuple[Price, Quantity], ...]
 

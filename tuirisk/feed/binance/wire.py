@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from tuirisk import events as ev
+from tuirisk.columns import Columns
 from tuirisk.feed.binance import schema as sc
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame
 
@@ -32,7 +33,6 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class ExchangeInfo(msgspec.Struct, frozen=True):
-    server_time: int
     weight_limit: int | None
     listings: dict[str, Listing]
 
@@ -56,7 +56,7 @@ def decode_exchange_info(body: bytes) -> ExchangeInfo:
         )
         for row in info.symbols
     }
-    return ExchangeInfo(info.serverTime, next(limits, None), listings)
+    return ExchangeInfo(next(limits, None), listings)
 
 
 def decode_funding_info(body: bytes) -> dict[str, sc.FundingInfoRow]:
@@ -167,9 +167,8 @@ def _rest_depth(frame: RestFrame, query: Query) -> list[ev.Event]:
 
 
 def _rest_klines(frame: RestFrame, query: Query) -> list[ev.Event]:
-    rows = _decode(_KLINES, frame.body)
-    candles = tuple(
-        ev.Candle(
+    candles = ev.closed_bars(
+        (
             r.open_time,
             r.close_time,
             r.open,
@@ -181,9 +180,8 @@ def _rest_klines(frame: RestFrame, query: Query) -> list[ev.Event]:
             r.trades,
             r.taker_buy_base,
             r.taker_buy_quote,
-            True,
         )
-        for r in rows
+        for r in _decode(_KLINES, frame.body)
     )
     for candle in candles:
         _check_candle(candle)
@@ -221,12 +219,20 @@ def _rest_open_interest(frame: RestFrame, query: Query) -> list[ev.Event]:
 
 
 def _rest_open_interest_history(frame: RestFrame, query: Query) -> list[ev.Event]:
-    rows = tuple(
-        (r.timestamp, r.sumOpenInterest, r.sumOpenInterestValue)
-        for r in _decode(_OPEN_INTEREST_HISTORY, frame.body)
+    rows = Columns(
+        _row,
+        "qdd",
+        (
+            (r.timestamp, r.sumOpenInterest, r.sumOpenInterestValue)
+            for r in _decode(_OPEN_INTEREST_HISTORY, frame.body)
+        ),
     )
     period = query.get("period", "")
     return [ev.OpenInterestHistory(_symbol(query), frame.received, period, rows)]
+
+
+def _row(time: int, contracts: float, value: float) -> tuple[int, float, float]:
+    return time, contracts, value
 
 
 def _rest_ratio(kind: str) -> Callable[[RestFrame, Query], list[ev.Event]]:
@@ -243,11 +249,6 @@ def _rest_time(frame: RestFrame, query: Query) -> list[ev.Event]:
     return [ev.ServerTime("", frame.received, _decode(_TIME, frame.body).serverTime)]
 
 
-def _rest_exchange_info(frame: RestFrame, query: Query) -> list[ev.Event]:
-    info = decode_exchange_info(frame.body)
-    return [ev.ServerTime("", frame.received, info.server_time)]
-
-
 def _symbol(query: Query) -> str:
     try:
         return query["symbol"]
@@ -262,7 +263,7 @@ _REST: dict[str, Callable[[RestFrame, Query], list[ev.Event]]] = {
     "/fapi/v1/fundingRate": _rest_funding_rate,
     "/fapi/v1/openInterest": _rest_open_interest,
     "/fapi/v1/time": _rest_time,
-    "/fapi/v1/exchangeInfo": _rest_exchange_info,
+    "/fapi/v1/exchangeInfo": _rest_time,
     "/futures/data/openInterestHist": _rest_open_interest_history,
     "/futures/data/globalLongShortAccountRatio": _rest_ratio("global"),
     "/futures/data/topLongShortPositionRatio": _rest_ratio("top"),
