@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.alerts import BellGate, Notifier, new_entries, notification, notifier
+from tuirisk.alerts import PACE, BellGate, Notifier, new_entries, notification, notifier
 from tuirisk.config import AlertsConfig
 from tuirisk.state import LogEntry
 
@@ -17,63 +17,93 @@ def entry(seconds: int, symbol: str = "BTCUSDT", escalation: bool = True) -> Log
     return LogEntry(seconds * 1000, symbol, "severity", "ok", "warning", 65.0, escalation)
 
 
-def gate(cooldown: float = 60.0) -> BellGate:
-    return BellGate(AlertsConfig(bell_cooldown=cooldown))
+class Bell:
+    """A gate with a log that grows, rung at a person's own pace."""
+
+    def __init__(self, cooldown: float = 60.0) -> None:
+        self.gate = BellGate(AlertsConfig(bell_cooldown=cooldown))
+        self.log: tuple[LogEntry, ...] = ()
+        self.now = 1_000.0
+
+    def __call__(
+        self, *new: LogEntry, muted: bool = False, after: float = PACE
+    ) -> tuple[LogEntry, ...]:
+        """What is told when ``new`` is logged ``after`` seconds."""
+        self.now += after
+        before, self.log = self.log, (*self.log, *new)
+        return self.gate.alerts(before, self.log, muted=muted, now=self.now)
 
 
 def test_a_new_escalation_rings_once() -> None:
-    bell = gate()
-    first = (entry(1),)
-    assert bell.alerts((), first, muted=False)
-    assert not bell.alerts(first, first, muted=False)
+    bell = Bell()
+    assert bell(entry(1)) == (entry(1),)
+    assert bell() == ()
+
+
+def test_what_the_log_holds_from_the_start_does_not_ring() -> None:
+    log = (entry(1),)
+    assert BellGate(AlertsConfig()).alerts(log, log, muted=False, now=0.0) == ()
 
 
 def test_a_fall_is_silent() -> None:
-    assert not gate().alerts((), (entry(1, escalation=False),), muted=False)
+    assert Bell()(entry(1, escalation=False)) == ()
 
 
 def test_the_cooldown_is_each_symbols_own_and_by_the_logs_time() -> None:
-    bell = gate(cooldown=60.0)
-    log: tuple[LogEntry, ...] = ()
-    for new, expected in (
-        (entry(100), True),
-        (entry(159), False),
-        (entry(159, "ETHUSDT"), True),
-        (entry(160), True),
-    ):
-        grown = (*log, new)
-        assert bool(bell.alerts(log, grown, muted=False)) is expected
-        log = grown
+    bell = Bell(cooldown=60.0)
+    assert bell(entry(100))
+    assert not bell(entry(159), after=3_600.0)
+    assert bell(entry(159, "ETHUSDT"))
+    assert bell(entry(160))
 
 
-def test_one_of_two_at_once_is_enough() -> None:
-    bell = gate()
-    bell.alerts((), (entry(1),), muted=False)
-    log = (entry(1), entry(2), entry(2, "ETHUSDT"))
-    assert bell.alerts((entry(1),), log, muted=False)
+def test_a_score_that_flaps_rings_once_a_cooldown() -> None:
+    bell = Bell(cooldown=60.0)
+    rung: list[LogEntry] = []
+    for second in range(0, 130, 5):
+        rung += bell(entry(second), entry(second + 2, escalation=False))
+    assert [one.time_ms for one in rung] == [0, 60_000, 120_000]
+
+
+def test_several_symbols_at_once_are_one_alert() -> None:
+    both = (entry(1), entry(1, "ETHUSDT"))
+    assert Bell()(*both) == both
+
+
+def test_one_soon_after_another_waits_and_is_told_with_those_that_follow() -> None:
+    bell = Bell()
+    assert bell(entry(1))
+    assert not bell(entry(2, "ETHUSDT"), after=1.0)
+    assert not bell(entry(3, "SOLUSDT"), after=1.0)
+    assert bell(after=1.0) == (entry(2, "ETHUSDT"), entry(3, "SOLUSDT"))
+    assert not bell()
+
+
+def test_a_replay_at_a_thousandfold_rings_no_more_often_than_a_person_can_bear() -> None:
+    bell = Bell(cooldown=60.0)
+    told = [bell(entry(61 * n), after=0.061) for n in range(110)]
+    assert sum(map(bool, told)) == 3, "in 6.7 s"
 
 
 def test_muted_is_silent_and_starts_no_cooldown() -> None:
-    bell = gate()
-    assert not bell.alerts((), (entry(1),), muted=True)
-    assert bell.alerts((entry(1),), (entry(1), entry(2)), muted=False)
+    bell = Bell()
+    assert not bell(entry(1), muted=True)
+    assert not bell(), "nor later"
+    assert bell(entry(2))
+    assert not bell(entry(3, "ETHUSDT"), after=0.1)
+    assert not bell(muted=True)
+    assert not bell(), "what waited is gone"
 
 
 def test_a_replay_that_goes_back_rings_again() -> None:
-    bell = gate()
-    assert bell.alerts((), (entry(500),), muted=False)
-    assert bell.alerts((entry(500),), (entry(100),), muted=False)
+    bell = Bell()
+    assert bell(entry(500))
+    assert bell(entry(100))
 
 
 def test_a_log_shortened_at_its_start_has_only_its_new_entries_new() -> None:
     old = tuple(entry(i) for i in range(5))
     assert new_entries(old, (*old[2:], entry(9))) == [entry(9)]
-
-
-def test_alerts_are_the_escalations_themselves() -> None:
-    bell = gate()
-    first, fall, other = entry(1), entry(2, escalation=False), entry(2, "ETHUSDT")
-    assert bell.alerts((), (first, fall, other), muted=False) == (first, other)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +112,13 @@ def test_alerts_are_the_escalations_themselves() -> None:
         ({"TERM_PROGRAM": "iTerm.app", "TERM": "xterm-256color"}, "osc9"),
         ({"TERM": "xterm-kitty"}, "osc9"),
         ({"TERM": "foot"}, "osc777"),
+        ({"TERM": "xterm-256color", "LC_TERMINAL": "iTerm2"}, "osc9"),
+        ({"TERM": "xterm-256color", "LC_TERMINAL": "iTerm2", "TERM_PROGRAM": "vscode"}, None),
+        ({"TERM": "tmux-256color", "LC_TERMINAL": "iTerm2"}, None),
+        ({"TERM": "screen.xterm-256color", "TERM_PROGRAM": "iTerm.app"}, None),
+        ({"TERM": "dumb", "TERM_PROGRAM": "iTerm.app"}, None),
+        ({"TERM": "xterm-kitty", "ZELLIJ": "0"}, None),
+        ({"TERM": "xterm-kitty", "STY": "1.pts"}, None),
         ({"TERM": "xterm-256color"}, None),
         ({"TERM": "dumb"}, None),
         ({}, None),

@@ -83,6 +83,13 @@ def test_the_log_comes_back_exactly_and_only_what_is_new_is_kept(
     assert said == []
 
 
+def test_why_a_severity_changed_is_kept(path: Path, said: list[str], ready: RiskState) -> None:
+    why = replace(entry(NOW), rule="no_new_positions", component="liquidity")
+    keep(path, said, replace(ready, log=(why,)))
+    assert known(path) == (why,)
+    assert list(stored_log(path)) == [why]
+
+
 def test_an_entry_of_the_same_change_by_another_run_is_one(
     path: Path, said: list[str], ready: RiskState
 ) -> None:
@@ -90,27 +97,6 @@ def test_an_entry_of_the_same_change_by_another_run_is_one(
     keep(path, said, replace(ready, log=(entry(NOW + 300),)), run=2)
     keep(path, said, replace(ready, log=(entry(NOW + 60_000),)), run=2)
     assert [e.time_ms for e in known(path)] == [NOW, NOW + 4_000, NOW + 60_000]
-
-
-def test_scores_are_kept_once_a_minute_for_symbols_that_are_ready(
-    path: Path, said: list[str], ready: RiskState
-) -> None:
-    warming = replace(ready.symbols["ETHUSDT"], status="warming")
-    minute = NOW // 60_000 * 60_000
-    states = [
-        replace(
-            ready,
-            time_ms=minute + seconds * 1000,
-            symbols={"BTCUSDT": ready.symbols["BTCUSDT"], "ETHUSDT": warming},
-        )
-        for seconds in (1, 30, 59, 60, 61)
-    ]
-    keep(path, said, *states)
-    score = ready.symbols["BTCUSDT"].score
-    assert rows(path, "SELECT time_ms, symbol, total, market FROM scores") == [
-        (minute, "BTCUSDT", score.total, score.components.market),
-        (minute + 60_000, "BTCUSDT", score.total, score.components.market),
-    ]
 
 
 def test_what_is_too_old_is_forgotten(path: Path, said: list[str], ready: RiskState) -> None:
@@ -124,6 +110,16 @@ def test_what_is_too_old_is_forgotten(path: Path, said: list[str], ready: RiskSt
     assert known(path) == (old[1],)
     assert len(rows(path, "SELECT DISTINCT time_ms FROM scores")) == 1
     assert rows(path, "SELECT DISTINCT symbol FROM pages") == [("BTCUSDT",)]
+
+
+def test_a_log_that_flaps_does_not_grow_for_ever(
+    path: Path, said: list[str], ready: RiskState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_module, "LOG_ROWS", 3)
+    lines = tuple(entry(NOW + n) for n in range(5))
+    keep(path, said, replace(ready, log=lines))
+    keep(path, said, replace(ready, log=(), time_ms=NOW + DAY))
+    assert known(path) == lines[2:]
 
 
 @pytest.mark.parametrize(

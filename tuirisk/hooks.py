@@ -3,6 +3,7 @@
 Each hook has a thread of its own and a short queue: one that is slow or broken holds up neither
 the monitor nor the other. An attempt has a time limit and is repeated a few times, more and more
 slowly. What fails in the end is said in one line, which never repeats an address or an argument.
+When the monitor ends, a command that runs is left to finish.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -105,15 +108,14 @@ class Hooks:
 
 
 def event(entry: LogEntry, state: RiskState) -> dict[str, object]:
-    """An escalation as a hook gets it (schema 1). ``text`` is one line for a person.
-
-    ``score`` and ``mark`` are null where there is no number.
-    """
+    """An escalation as a hook gets it: schema 1, docs/alerts.md."""
     symbol = state.symbols.get(entry.symbol)
     score = _plain(entry.score)
     told = "" if score is None else f" (score {score:.0f})"
     advice = symbol.recommendation if symbol else None
-    words = f": {advice.text}" if advice else ""
+    why = entry.rule.replace("_", " ")
+    if advice is not None and entry.rule in ("", advice.code):
+        why = advice.text
     return {
         "schema": 1,
         "event": "escalation",
@@ -125,7 +127,9 @@ def event(entry: LogEntry, state: RiskState) -> dict[str, object]:
         "score": score,
         "mark": _plain(symbol.price.mark) if symbol else None,
         "recommendation": {"code": advice.code, "text": advice.text} if advice else None,
-        "text": f"{entry.symbol} {entry.before} > {entry.after}{told}{words}",
+        "rule": entry.rule,
+        "component": entry.component,
+        "text": f"{entry.symbol} {entry.before} > {entry.after}{told}{why and f': {why}'}",
     }
 
 
@@ -170,7 +174,24 @@ def post(url: str, body: bytes, limit: float) -> None:
     """
     import asyncio
 
-    asyncio.run(_post(url, body, limit))
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(_Inline())
+        runner.run(_post(url, body, limit))
+
+
+class _Inline(ThreadPoolExecutor):
+    """Runs what it is given at once, in the hook's own thread.
+
+    A name that is looked up in a thread of the usual kind would hold up the end of the process.
+    """
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(call(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whoever awaits the future gets it
+            done.set_exception(error)
+        return done
 
 
 async def _post(url: str, body: bytes, limit: float) -> None:

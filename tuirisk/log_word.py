@@ -1,38 +1,53 @@
-"""``tuirisk log``: the recommendation log of all live runs, as text, CSV or JSON lines."""
+"""``tuirisk log``: the recommendation log of all live runs, as text, CSV or JSON lines.
+
+Their form is told in docs/alerts.md: columns and keys are only ever added at the end.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
+from rich.cells import cell_len
 
 from tuirisk.config import ConfigError
 from tuirisk.exit_codes import OK, USAGE
 from tuirisk.history import HistoryError, stored_log
 from tuirisk.state import LogEntry, Missing
 from tuirisk.state.codec import iso
+from tuirisk.ui.words import Words, choose_language
 
-COLUMNS = ("time", "symbol", "kind", "before", "after", "score", "escalation")
+COLUMNS = (
+    "time", "symbol", "kind", "before", "after", "score", "escalation", "rule", "component",
+)  # fmt: skip
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 
 
-def print_log(path: Path, since_ms: int, symbols: Collection[str], form: str) -> int:
+def print_log(
+    path: Path, since_ms: int, symbols: Collection[str], form: str, language: str = "auto"
+) -> int:
     """Print what ``path`` keeps from ``since_ms`` on, oldest first; the exit code.
 
-    ``form`` is ``text``, ``csv`` (with a heading) or ``json`` (an object a line).
+    ``form`` is ``text`` (in ``language``), ``csv`` (with a heading) or ``json`` (an object a line).
     """
-    write = _FORMS[form]
+
+    def write(entries: Iterable[LogEntry]) -> int:
+        if form == "text":
+            return _text(entries, sys.stdout, Words(choose_language(language)))
+        return (_csv if form == "csv" else _json)(entries, sys.stdout)
+
     try:
-        write(stored_log(path, since_ms, symbols), sys.stdout)
+        if not write(stored_log(path, since_ms, symbols)):
+            _say("no change of severity was kept in that time")
     except FileNotFoundError:
-        write((), sys.stdout)
+        write(())
         _say(f"nothing is kept yet ({path}); the live monitor and `tuirisk watch` keep a log")
     except HistoryError as error:
         _say(f"{path}: {error}")
@@ -62,31 +77,55 @@ def since(text: str | None, now_ms: int) -> int:
         ) from None
 
 
-def _text(entries: Iterable[LogEntry], out: TextIO) -> None:
+def _text(entries: Iterable[LogEntry], out: TextIO, words: Words) -> int:
+    """A line each; how many."""
+    count = 0
     for entry in entries:
-        change = f"{entry.before} > {entry.after}" if entry.before else entry.after
+        count += 1
+        codes = [words.code("severity", code) for code in (entry.before, entry.after) if code]
+        change = " > ".join(codes)
         score = "-" if isinstance(entry.score, Missing) else f"{entry.score:.1f}"
         mark = "!" if entry.escalation else " "
-        out.write(
-            f"{iso(entry.time_ms)} {mark} {entry.symbol:<14}{entry.kind:<10}{change:<22}"
-            f"{score:>6}\n"
+        parts = [words.code("component", entry.component)] if entry.component else []
+        why = ": ".join([*parts, *([words.code("code", entry.rule)] if entry.rule else [])])
+        line = (
+            f"{iso(entry.time_ms)[:-5]}Z {mark} {_padded(entry.symbol, 14)}"
+            f"{_padded(change, 20)}{score:>6}  {why}"
         )
+        out.write(line.rstrip() + "\n")
+    return count
 
 
-def _csv(entries: Iterable[LogEntry], out: TextIO) -> None:
+def _padded(text: str, width: int) -> str:
+    return text + " " * max(1, width - cell_len(text))
+
+
+def _csv(entries: Iterable[LogEntry], out: TextIO) -> int:
+    count = 0
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(COLUMNS)
     for entry in entries:
+        count += 1
         body = _plain(entry) | {"escalation": "true" if entry.escalation else "false"}
-        rows.writerow([body[name] for name in COLUMNS])
+        rows.writerow([_inert(body[name]) for name in COLUMNS])
+    return count
 
 
-def _json(entries: Iterable[LogEntry], out: TextIO) -> None:
+def _inert(value: object) -> object:
+    """``value`` as no spreadsheet takes it for a formula."""
+    formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if formula else value
+
+
+def _json(entries: Iterable[LogEntry], out: TextIO) -> int:
+    count = 0
     for entry in entries:
+        count += 1
         body = _plain(entry)
         if isinstance(entry.score, Missing):
             body["reasons"] = {"score": entry.score.reason}
         out.write(msgspec.json.encode(body).decode() + "\n")
+    return count
 
 
 def _plain(entry: LogEntry) -> dict[str, object]:
@@ -98,14 +137,9 @@ def _plain(entry: LogEntry) -> dict[str, object]:
         "after": entry.after,
         "score": None if isinstance(entry.score, Missing) else entry.score,
         "escalation": entry.escalation,
+        "rule": entry.rule,
+        "component": entry.component,
     }
-
-
-_FORMS: dict[str, Callable[[Iterable[LogEntry], TextIO], None]] = {
-    "text": _text,
-    "csv": _csv,
-    "json": _json,
-}
 
 
 def _say(line: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from tuirisk.state import SEVERITIES, LogEntry, Number, Severity
 
@@ -14,7 +15,7 @@ LOG_ENTRIES = 500
 class Standing:
     """What is remembered of one symbol between two assessments.
 
-    ``confirmed`` is the severity last logged, None before the first. ``rising`` gives, for each
+    ``confirmed`` is the severity that holds, None before the first. ``rising`` gives, for each
     severity above it, since when (ms) the assessed severity has not been below.
     """
 
@@ -25,9 +26,17 @@ class Standing:
 UNKNOWN = Standing(None, {})
 
 
+def beginning(symbol: str, log: Sequence[LogEntry], known: Mapping[str, Severity]) -> Standing:
+    """Where a symbol begins that is new to the watchlist: at what the log of this run said last
+    of it, else at the severity ``known`` from an earlier run."""
+    said = (entry.after for entry in reversed(log) if entry.symbol == symbol)
+    last = next(said, None) or known.get(symbol)
+    return UNKNOWN if last is None else Standing(cast(Severity, last), {})
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the confirmed severity; ``before`` is None at the first assessment."""
+    """A change of the confirmed severity; ``before`` is None where nothing was known before."""
 
     before: Severity | None
     after: Severity
@@ -48,11 +57,14 @@ def advance(
 
     A fall is confirmed at once; a rise when the severity has stayed at least that high for
     ``confirm_ms``. ``assessed`` is None when nothing can be said (warming, insufficient data):
-    what was confirmed stands, and a rise under way starts anew.
+    what was confirmed stands, and a rise under way starts anew. A first severity is a change
+    unless it is ``ok``: that a symbol is calm as it should be is no news.
     """
     before = standing.confirmed
     if assessed is None:
         return Standing(before, {}), None
+    if before is None and assessed == "ok":
+        return Standing(assessed, {}), None
     if before is None or rank(assessed) < rank(before):
         return Standing(assessed, {}), Change(before, assessed)
     rising = {
@@ -68,7 +80,7 @@ def advance(
 
 
 def entry(change: Change, symbol: str, time_ms: int, total: Number) -> LogEntry:
-    """The change as a line of the log; ``before`` is empty for a symbol's first."""
+    """The change as a line of the log; ``before`` is empty where nothing was known before."""
     return LogEntry(
         time_ms=time_ms,
         symbol=symbol,

@@ -41,6 +41,8 @@ WATCH_PROBABILITY = 0.01
 """P(liquidation, 24 h) above which the severity is at least :data:`WATCH_SEVERITY`."""
 WATCH_SEVERITY: Severity = "warning"
 CAUTION: Severity = "caution"
+BY_SCORE = ("reduce_or_hedge", "no_new_positions")
+"""Rules about the score as a whole."""
 INSUFFICIENT_DATA = "insufficient_data"
 INSUFFICIENT_TEXT = "Insufficient data"
 
@@ -71,6 +73,17 @@ def recommendation(
         severity = max(severity, WATCH_SEVERITY, key=SEVERITIES.index)
         notes = (*notes, WATCH)
     return Recommendation(code, severity, text, notes, holding)
+
+
+def deciding(advice: Recommendation, severity: Severity) -> str:
+    """The code of what makes ``severity``, as far as it holds: of a rule, or of the likelihood of
+    a liquidation. Else of what decides now, for a severity is confirmed later than assessed."""
+    for code in (advice.code, *advice.held):
+        if code in RULES and RULES[code][0] == severity:
+            return code
+    if severity == WATCH_SEVERITY and WATCH in advice.held:
+        return WATCH
+    return advice.code
 
 
 def rules_held(

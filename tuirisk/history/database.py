@@ -12,9 +12,22 @@ from urllib.parse import urlsplit
 from tuirisk.config import ExchangeConfig
 from tuirisk.places import data_directory, set_aside
 
-SCHEMA = 1
+SCHEMA = 2
 """Kept in ``PRAGMA user_version``."""
-_TABLES = """
+_SCORES = """
+CREATE TABLE scores (
+    symbol TEXT NOT NULL,
+    time_ms INTEGER NOT NULL,
+    peak REAL NOT NULL,
+    severity TEXT NOT NULL,
+    PRIMARY KEY (symbol, time_ms)
+) WITHOUT ROWID;
+CREATE TABLE presence (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    time_ms INTEGER NOT NULL
+);
+"""
+_TABLES = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE log (
     id INTEGER PRIMARY KEY,
@@ -26,19 +39,12 @@ CREATE TABLE log (
     after TEXT NOT NULL,
     score REAL,
     reason TEXT NOT NULL,
-    escalation INTEGER NOT NULL
+    escalation INTEGER NOT NULL,
+    rule TEXT NOT NULL DEFAULT '',
+    component TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX log_by_time ON log (time_ms);
-CREATE TABLE scores (
-    time_ms INTEGER NOT NULL,
-    symbol TEXT NOT NULL,
-    total REAL NOT NULL,
-    market REAL,
-    liquidity REAL,
-    funding REAL,
-    correlation REAL,
-    PRIMARY KEY (time_ms, symbol)
-) WITHOUT ROWID;
+{_SCORES}
 CREATE TABLE rings (
     symbol TEXT NOT NULL,
     interval TEXT NOT NULL,
@@ -53,9 +59,23 @@ CREATE TABLE pages (
     bars BLOB NOT NULL,
     PRIMARY KEY (symbol, interval, page)
 );
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 COMMIT;
 """
+_FROM_1 = f"""
+BEGIN IMMEDIATE;
+ALTER TABLE log ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+ALTER TABLE log ADD COLUMN component TEXT NOT NULL DEFAULT '';
+ALTER TABLE scores RENAME TO scores_1;
+{_SCORES}
+INSERT INTO scores SELECT symbol, time_ms, total, '' FROM scores_1
+    WHERE time_ms > (SELECT max(time_ms) FROM scores_1) - 604800000;
+DROP TABLE scores_1;
+PRAGMA user_version = 2;
+COMMIT;
+"""
+_STEPS = {0: _TABLES, 1: _FROM_1}
+"""What makes the present tables out of those of an older version."""
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _WORDS = {
@@ -88,7 +108,7 @@ def database_path(environ: Mapping[str, str], exchange: ExchangeConfig) -> Path:
 
 
 def connect(path: Path, timeout: float) -> sqlite3.Connection:
-    """A connection in autocommit mode; the tables are made where there are none.
+    """A connection in autocommit mode; the tables are made, or brought to the present schema.
 
     ``timeout`` is how long a lock of somebody else is waited for, seconds.
 
@@ -103,22 +123,22 @@ def connect(path: Path, timeout: float) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        if version(connection) == 0:
-            _make_tables(connection)
+        if (found := version(connection)) != SCHEMA:
+            _make_tables(connection, _STEPS[found])
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _make_tables(connection: sqlite3.Connection) -> None:
+def _make_tables(connection: sqlite3.Connection, script: str) -> None:
     try:
-        connection.executescript(_TABLES)
+        connection.executescript(script)
     except sqlite3.OperationalError:
         # Another tuirisk may have been quicker.
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
-        if version(connection) == 0:
+        if version(connection) != SCHEMA:
             raise
 
 

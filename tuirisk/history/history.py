@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from tuirisk.alerts import new_entries
 from tuirisk.events import Candle, CandleHistory
-from tuirisk.history import bars
+from tuirisk.history import bars, scores
 from tuirisk.history.database import HistoryError, connect, is_busy, is_corrupt, move_aside, words
 from tuirisk.history.reading import entry_of, select_log
 from tuirisk.history.writer import Writer
-from tuirisk.state import LogEntry, Missing, Number, RiskState
+from tuirisk.state import Away, LogEntry, Missing, RiskState, Severity
 
-MINUTE_MS = 60_000
+T = TypeVar("T")
 DAY_MS = 86_400_000
 LOG_DAYS = 90
-SCORE_DAYS = 30
+LOG_ROWS = 100_000
+"""Whatever their age, no more entries of the log are kept."""
+SCORE_DAYS = 7
 CANDLE_DAYS = 30
 """How long candles of a symbol that nobody watches any more are kept."""
 SAME_MS = 10_000
@@ -28,8 +31,9 @@ OPENING = 0.25
 WRITING = 5.0
 
 _NOTE = (
-    "INSERT INTO log (run, time_ms, symbol, kind, before, after, score, reason, escalation) "
-    "SELECT :run, :time_ms, :symbol, :kind, :before, :after, :score, :reason, :escalation "
+    "INSERT INTO log (run, time_ms, symbol, kind, before, after, score, reason, escalation, "
+    "rule, component) SELECT :run, :time_ms, :symbol, :kind, :before, :after, :score, :reason, "
+    ":escalation, :rule, :component "
     "WHERE NOT EXISTS (SELECT 1 FROM log WHERE run <> :run AND symbol = :symbol "
     "AND kind = :kind AND before = :before AND after = :after "
     f"AND time_ms BETWEEN :time_ms - {SAME_MS} AND :time_ms + {SAME_MS})"
@@ -45,91 +49,110 @@ class History:
     """
 
     def __init__(
-        self, path: Path, reader: sqlite3.Connection | None, say: Callable[[str], None], run: int
+        self,
+        path: Path,
+        reader: sqlite3.Connection | None,
+        say: Callable[[str], None],
+        run: int,
+        screen: bool,
     ) -> None:
         self.path = path
         self._reader = reader
         self._say = say
         self._run = run
+        self._screen = screen
         self._log: Sequence[LogEntry] = ()
-        self._minute = -1
+        self._minute = scores.Minute()
+        self._newest = 0
+        """Time (ms) of the newest state."""
         self._day = -1
         self._told_busy = False
         self._broken = False
         self._writer = Writer(path, self._failed, WRITING) if reader is not None else None
 
     @classmethod
-    def open(cls, path: Path, *, say: Callable[[str], None], run: int | None = None) -> History:
+    def open(
+        cls,
+        path: Path,
+        *,
+        say: Callable[[str], None],
+        run: int | None = None,
+        screen: bool = False,
+    ) -> History:
         """The history at ``path``, made where there is none.
 
         ``run`` tells this run from others that write to the same file; None takes the process's.
+        ``screen`` says that a person has it before him, which is kept too.
         """
         number = os.getpid() if run is None else run
         try:
-            return cls(path, _open(path, say), say, number)
+            return cls(path, _open(path, say), say, number, screen)
         except (HistoryError, OSError, sqlite3.Error) as error:
             say(f"history: {words(error)} ({path}); going on without")
-            return cls(path, None, say, number)
+            return cls(path, None, say, number, screen)
 
     # What is known.
 
     def entries(self, since_ms: int, limit: int) -> tuple[LogEntry, ...]:
         """The newest ``limit`` entries of the log from ``since_ms`` on, oldest first."""
-        reader = self._reader
-        if reader is None:
-            return ()
-        try:
-            rows = select_log(reader, since_ms, newest=limit)
-            return tuple(entry_of(row) for row in rows)
-        except sqlite3.Error as error:
-            self._failed(error)
-            return ()
+        return self._read(lambda reader: _entries(reader, since_ms, limit), ())
+
+    def severities(self) -> dict[str, Severity]:
+        """The severity that each symbol had last, as far as that is known."""
+        return self._read(scores.severities, {})
+
+    def away(self, now_ms: int) -> Away | None:
+        """What became of the scores since the screen was last open (``entries`` is 0)."""
+        return self._read(lambda reader: scores.away(reader, now_ms), None)
 
     def candles(self, symbol: str, interval: str) -> CandleHistory | None:
         """The closed bars known, without a hole, as the event (``cached``) they make.
 
         ``received`` is when the exchange last told of them.
         """
-        reader = self._reader
-        if reader is None:
-            return None
+        return self._read(lambda reader: bars.load(reader, symbol, interval), None)
+
+    def _read(self, read: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        if self._reader is None:
+            return nothing
         try:
-            return bars.load(reader, symbol, interval)
+            return read(self._reader)
         except sqlite3.Error as error:
             self._failed(error)
-            return None
+            return nothing
 
     # What is to be kept. None of these blocks.
 
     def note(self, state: RiskState) -> None:
         """Keep what is new in ``state``: entries of its log, and scores once a minute.
 
-        A symbol's first entry of a run is kept too. Call it with every state, in their order.
+        Call it with every state, in their order.
         """
         if self._writer is None:
             return
+        self._newest = state.time_ms
         if state.log is not self._log:
             rows = [self._row(entry) for entry in new_entries(self._log, state.log)]
             self._log = state.log
             self._put(lambda connection: connection.executemany(_NOTE, rows))
-        minute = state.time_ms // MINUTE_MS
-        if minute != self._minute:
-            self._minute = minute
-            self._keep_scores(minute * MINUTE_MS, state)
+        minute = self._minute.note(state)
+        if minute is not None:
+            self._keep_minute(minute)
         day = state.time_ms // DAY_MS
         if day != self._day:
             self._day = day
             self._put(lambda connection: _forget(connection, state.time_ms))
 
     def keep_candles(
-        self, symbol: str, interval: str, candles: Iterable[Candle], received: int
+        self, symbol: str, interval: str, closed: Sequence[Candle], received: int
     ) -> None:
-        """Keep closed bars that came at ``received`` (ns)."""
-        closed = tuple(candles)
+        """Keep closed bars that came at ``received`` (ns); they must not change any more."""
         self._put(lambda connection: bars.store(connection, symbol, interval, closed, received))
 
     def close(self, timeout: float = 0.3) -> None:
         """Write what waits, for at most ``timeout`` seconds. Nothing is kept afterwards."""
+        if self._newest:
+            self._keep_minute(self._minute.rows())
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close(timeout)
@@ -141,16 +164,11 @@ class History:
         if self._writer is not None:
             self._writer.put(job)
 
-    def _keep_scores(self, time_ms: int, state: RiskState) -> None:
-        rows = []
-        for name, symbol in state.symbols.items():
-            parts = symbol.score.components
-            if symbol.status == "ready" and not isinstance(symbol.score.total, Missing):
-                scores = (parts.market, parts.liquidity, parts.funding, parts.correlation)
-                rows.append((time_ms, name, symbol.score.total, *map(_plain, scores)))
-        if rows:
-            insert = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?)"
-            self._put(lambda connection: connection.executemany(insert, rows))
+    def _keep_minute(self, rows: list[scores.Row]) -> None:
+        self._put(lambda connection: scores.store(connection, rows))
+        if self._screen:
+            newest = self._newest
+            self._put(lambda connection: scores.store_presence(connection, newest))
 
     def _row(self, entry: LogEntry) -> dict[str, object]:
         return {
@@ -160,9 +178,11 @@ class History:
             "kind": entry.kind,
             "before": entry.before,
             "after": entry.after,
-            "score": _plain(entry.score),
+            "score": None if isinstance(entry.score, Missing) else float(entry.score),
             "reason": entry.score.reason if isinstance(entry.score, Missing) else "",
             "escalation": entry.escalation,
+            "rule": entry.rule,
+            "component": entry.component,
         }
 
     def _failed(self, error: Exception) -> None:
@@ -195,15 +215,16 @@ def _open(path: Path, say: Callable[[str], None]) -> sqlite3.Connection:
         return connect(path, OPENING)
 
 
+def _entries(reader: sqlite3.Connection, since_ms: int, newest: int) -> tuple[LogEntry, ...]:
+    return tuple(entry_of(row) for row in select_log(reader, since_ms, newest))
+
+
 def _forget(connection: sqlite3.Connection, now_ms: int) -> None:
     connection.execute("DELETE FROM log WHERE time_ms < ?", (now_ms - LOG_DAYS * DAY_MS,))
+    connection.execute("DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?", (LOG_ROWS,))
     connection.execute("DELETE FROM scores WHERE time_ms < ?", (now_ms - SCORE_DAYS * DAY_MS,))
     oldest_ns = (now_ms - CANDLE_DAYS * DAY_MS) * 1_000_000
     connection.execute("DELETE FROM rings WHERE received < ?", (oldest_ns,))
     connection.execute(
         "DELETE FROM pages WHERE (symbol, interval) NOT IN (SELECT symbol, interval FROM rings)"
     )
-
-
-def _plain(value: Number) -> float | None:
-    return None if isinstance(value, Missing) else float(value)

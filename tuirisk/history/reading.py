@@ -11,7 +11,9 @@ from typing import Any
 from tuirisk.history.database import HistoryError, version, words
 from tuirisk.state import LogEntry, Missing
 
-_COLUMNS = "time_ms, symbol, kind, before, after, score, reason, escalation"
+_COLUMNS = "time_ms, symbol, kind, before, after, score, reason, escalation, rule, component"
+_COLUMNS_1 = _COLUMNS.replace("rule, component", "'' AS rule, '' AS component")
+"""As schema 1 can answer for them."""
 
 
 def stored_log(path: Path, since_ms: int = 0, symbols: Collection[str] = ()) -> Iterator[LogEntry]:
@@ -27,14 +29,15 @@ def stored_log(path: Path, since_ms: int = 0, symbols: Collection[str] = ()) -> 
         raise FileNotFoundError(path)
     with _told():
         connection = _open_for_reading(path)
-        return _entries(connection, since_ms, symbols, kept=version(connection) > 0)
+        return _entries(connection, since_ms, symbols, version(connection))
 
 
 def _entries(
-    connection: sqlite3.Connection, since_ms: int, symbols: Collection[str], kept: bool
+    connection: sqlite3.Connection, since_ms: int, symbols: Collection[str], schema: int
 ) -> Iterator[LogEntry]:
+    columns = _COLUMNS if schema > 1 else _COLUMNS_1
     with _told(), contextlib.closing(connection):
-        for row in select_log(connection, since_ms) if kept else ():
+        for row in select_log(connection, since_ms, columns=columns) if schema else ():
             entry = entry_of(row)
             if not symbols or entry.symbol in symbols:
                 yield entry
@@ -49,24 +52,19 @@ def _told() -> Iterator[None]:
 
 
 def select_log(
-    connection: sqlite3.Connection, since_ms: int, newest: int | None = None
+    connection: sqlite3.Connection, since_ms: int, newest: int = -1, columns: str = _COLUMNS
 ) -> Iterator[tuple[Any, ...]]:
     """Rows for :func:`entry_of`, oldest first; only the ``newest`` so many where that is given."""
-    found = f"SELECT id, {_COLUMNS} FROM log WHERE time_ms >= ?"
-    if newest is None:
-        return connection.execute(
-            f"SELECT {_COLUMNS} FROM ({found}) ORDER BY time_ms, id", (since_ms,)
-        )
-    last = f"{found} ORDER BY time_ms DESC, id DESC LIMIT ?"
+    found = f"SELECT id, {columns} FROM log WHERE time_ms >= ? ORDER BY time_ms DESC, id DESC"
     return connection.execute(
-        f"SELECT {_COLUMNS} FROM ({last}) ORDER BY time_ms, id", (since_ms, newest)
+        f"SELECT * FROM ({found} LIMIT ?) ORDER BY time_ms, id", (since_ms, newest)
     )
 
 
 def entry_of(row: tuple[Any, ...]) -> LogEntry:
-    time_ms, symbol, kind, before, after, score, reason, escalation = row
+    _, time_ms, symbol, kind, before, after, score, reason, escalation, rule, component = row
     number = Missing(reason) if score is None else score
-    return LogEntry(time_ms, symbol, kind, before, after, number, bool(escalation))
+    return LogEntry(time_ms, symbol, kind, before, after, number, bool(escalation), rule, component)
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:

@@ -1,34 +1,41 @@
-"""Changes of severity and events of the feed, newest first."""
+"""Changes of severity, newest first: this run's, those while nobody looked, and older ones."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
+from textual import events
 from textual.binding import Binding, BindingType
 
-from tuirisk.state import SEVERITIES, LogEntry, Missing
+from tuirisk.state import SEVERITIES, Away, LogEntry, Missing
 from tuirisk.ui import format as fmt
 from tuirisk.ui import glyphs
 from tuirisk.ui.canvas import Canvas
 from tuirisk.ui.lines import Line, Row, Span, fit, measure
 from tuirisk.ui.view import View
+from tuirisk.ui.widgets.watchlist import Clicked
 
-_CODE_SEVERITY = {
-    "add_margin_or_reduce": "critical",
-    "reduce_or_hedge": "critical",
-    "no_new_positions": "warning",
-    "funding_extreme": "caution",
-    "reduce_size": "caution",
-    "under_control": "ok",
-}
+NAMED = 3
+"""Symbols whose highest score while nobody looked is told."""
+SPACIOUS = 100
+"""Least cells for the word before a score."""
+
+
+class Item(NamedTuple):
+    """A row of the log: an entry, or the line under which those of an earlier time stand."""
+
+    entry: LogEntry | None
+    line: tuple[Span, ...] = ()
+    old: bool = False
+    """Of an earlier run, and on the screen before."""
 
 
 class Log(Canvas, can_focus=True):
     DEFAULT_CLASSES = "panel"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pagedown", "scroll_log(1)", show=False),
-        Binding("pageup", "scroll_log(-1)", show=False),
+        Binding("up", "scroll_rows(-1)", show=False),
+        Binding("down", "scroll_rows(1)", show=False),
         Binding("home", "scroll_log(-10000)", show=False),
         Binding("end", "scroll_log(10000)", show=False),
     ]
@@ -37,29 +44,60 @@ class Log(Canvas, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.top = 0
-        """How many of the newest entries are scrolled away."""
+        """How many of the newest rows are scrolled away."""
+        self._anchor: Item | None = None
+        """The row that stays the first one when newer entries come; None while at the newest."""
+        self._drawn: tuple[object, ...] = ()
+        self._shown: list[Item] = []
+
+    def show(self, view: View) -> None:
+        """Most states bring nothing new to the log: those are not even drawn."""
+        state = view.state
+        key = (
+            () if state is None else (state.log, state.earlier, state.away),
+            view.log_filter, view.log_filter == "chosen" and view.chosen, view.acknowledged,
+            fmt.day(view.time_ms, view.config.ui.utc), view.words.language, view.theme,
+        )  # fmt: skip
+        if key != self._drawn:
+            if self._drawn and key[1:3] != self._drawn[1:3]:
+                self.top, self._anchor = 0, None
+            self._drawn = key
+            super().show(view)
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:
-        entries = filtered(view)
+        rows = items(view)
         shown = max(1, height - 1)
-        self.top = max(0, min(self.top, len(entries) - shown))
-        below = len(entries) - self.top - shown
-        rows = [self.heading(view, width, *_tail(view, self.top, below))]
-        if not entries:
+        if self._anchor in rows:
+            self.top = rows.index(self._anchor)
+        self.top = max(0, min(self.top, len(rows) - shown))
+        self._anchor = rows[self.top] if self.top else None
+        newer, older = rows[: self.top], rows[self.top + shown :]
+        lines = [self.heading(view, width, *_tail(view, _count(newer), _count(older)))]
+        if not rows:
             whole = view.state is None or not view.state.log
             text = view.words("log.empty" if whole else "log.empty_filter")
-            return [*rows, Row(width).add(f" {fit(text, width - 2)}", "quiet").line()]
-        name = max(cell_len(entry.symbol) for entry, _ in entries)
-        newest = entries[::-1][self.top : self.top + shown]
-        rows += [_entry(view, entry, before, name, width) for entry, before in newest]
-        return rows
+            return [*lines, Row(width).add(f" {fit(text, width - 2)}", "quiet").line()]
+        rows = self._shown = rows[self.top : self.top + shown]
+        columns = _Columns.of(view, [row.entry for row in rows if row.entry is not None])
+        return [*lines, *(_line(view, row, columns, width) for row in rows)]
 
     def action_scroll_log(self, pages: int) -> None:
         self.scroll_rows(pages * max(1, self.size.height - 2))
 
+    def action_scroll_rows(self, rows: int) -> None:
+        self.scroll_rows(rows)
+
     def scroll_rows(self, rows: int) -> None:
         self.top = max(0, self.top + rows)
+        self._anchor = None
         self.redraw()
+
+    def on_click(self, event: events.Click) -> None:
+        """An entry's symbol is chosen, as by a click on its tile."""
+        if 0 < event.y <= len(self._shown):
+            entry = self._shown[event.y - 1].entry
+            if entry is not None:
+                self.post_message(Clicked(entry.symbol))
 
     def on_mouse_scroll_down(self) -> None:
         self.scroll_rows(2)
@@ -68,26 +106,67 @@ class Log(Canvas, can_focus=True):
         self.scroll_rows(-2)
 
 
-def filtered(view: View) -> list[tuple[LogEntry, bool]]:
-    """(entry, whether it is of an earlier run) of those the filter leaves, oldest first."""
+def items(view: View) -> list[Item]:
+    """What the filter leaves, newest first."""
     state = view.state
     if state is None:
         return []
-    entries = [(entry, i < state.earlier) for i, entry in enumerate(state.log)]
-    if view.log_filter == "escalations":
-        return [pair for pair in entries if pair[0].escalation]
-    if view.log_filter == "chosen":
-        return [pair for pair in entries if pair[0].symbol == view.chosen]
+    missed = view.seen
+    rows = [Item(entry) for entry in state.log[state.earlier :] if _passes(view, entry)]
     if view.log_filter == "this_run":
-        return [pair for pair in entries if not pair[1]]
-    return entries
+        return rows[::-1]
+    away = [Item(entry) for entry in state.log[missed : state.earlier] if _passes(view, entry)]
+    old = [Item(entry, old=True) for entry in state.log[:missed] if _passes(view, entry)]
+    if state.away is None:
+        line = (Span(view.words("log.earlier"), "quiet"),)
+        return [*rows[::-1], *([Item(None, line)] if old else []), *old[::-1]]
+    watched = bool(away or state.away.peaks)
+    if watched:
+        rows = [*away, Item(None, _while_away(view, state.away)), *rows]
+    if old or not watched:
+        old.append(Item(None, _before(view, state.away, watched)))
+    return [*rows[::-1], *old[::-1]]
 
 
-def _tail(view: View, above: int, below: int) -> tuple[Span, ...]:
+def _passes(view: View, entry: LogEntry) -> bool:
+    if view.log_filter == "escalations":
+        return entry.escalation
+    return view.log_filter != "chosen" or entry.symbol == view.chosen
+
+
+def _while_away(view: View, away: Away) -> tuple[Span, ...]:
+    """How long nobody looked, and the highest scores meanwhile."""
+    words = view.words
+    lasted = fmt.lasting(away.until_ms - away.since_ms)
+    spans = [Span(words("log.away", age=lasted), "accent")]
+    for i, peak in enumerate(away.peaks[:NAMED]):
+        at = _moment(view, peak.time_ms)
+        text = words("log.peak", symbol=peak.symbol, score=fmt.score(peak.score), time=at)
+        lead = ", " if i else words("log.peaks")
+        spans.append(Span(lead + text, view.role_of(peak.score, "text")))
+    return tuple(spans)
+
+
+def _before(view: View, away: Away, watched: bool) -> tuple[Span, ...]:
+    lasted = away.until_ms - away.since_ms
+    text = view.words("log.before", time=_moment(view, away.since_ms))
+    if not watched and lasted >= 60_000:
+        text = view.words(
+            "log.unwatched", time=_moment(view, away.since_ms), age=fmt.lasting(lasted)
+        )
+    return (Span(text, "quiet"),)
+
+
+def _count(rows: list[Item]) -> int:
+    return sum(row.entry is not None for row in rows)
+
+
+def _tail(view: View, newer: int, older: int) -> tuple[Span, ...]:
     words, unread = view.words, len(view.unread())
     parts = []
-    if above or below > 0:
-        parts.append(Span(words("log.more", value=above + max(0, below)) + "  ", "faint"))
+    for key, value in (("newer", newer), ("older", older)):
+        if value:
+            parts.append(Span(words(f"log.{key}", value=value) + "  ", "faint"))
     if view.log_filter != "all":
         text = words(f"log_filter.{view.log_filter}", symbol=view.chosen)
         parts.append(Span(f"[{text}]  ", "accent"))
@@ -96,61 +175,95 @@ def _tail(view: View, above: int, below: int) -> tuple[Span, ...]:
     return tuple(parts)
 
 
-def _entry(view: View, entry: LogEntry, before: bool, name: int, width: int) -> Line:
-    unread = not before and view.is_unread(entry)
-    role = _CODE_SEVERITY.get(entry.after, entry.after)
-    known = role in SEVERITIES
-    quiet = before or (entry.escalation and not unread)
-    row = Row(width).cell(glyphs.MARKS[role] if known else "", 3, role if known else "quiet")
-    row.add(" ").add(_time(view, entry), "strong" if unread else "quiet").add("  ")
-    row.cell(entry.symbol, name, "strong" if unread else "text", "<").add("  ")
-    tail = _score(view, entry, before)
-    room = row.room - 2
-    what = fit(_what(view, entry), room)
-    row.add(what, "quiet" if quiet else role if known else "text")
-    why = _why(view, entry)
-    left = row.room - measure(tail) - 4
-    if why and left >= min(cell_len(why), 12):
-        row.add("  ").add(fit(why, left), "quiet")
+class _Columns(NamedTuple):
+    """Cells that the columns take, so that all rows shown line up."""
+
+    time: int
+    name: int
+    change: int
+
+    @classmethod
+    def of(cls, view: View, entries: list[LogEntry]) -> _Columns:
+        return cls(
+            max((cell_len(_time(view, entry)) for entry in entries), default=0),
+            max((cell_len(entry.symbol) for entry in entries), default=0),
+            max((cell_len(_change(view, entry)) for entry in entries), default=0),
+        )
+
+
+def _line(view: View, item: Item, columns: _Columns, width: int) -> Line:
+    if item.entry is None:
+        return _rule(item.line, width)
+    entry = item.entry
+    unread = not item.old and view.is_unread(entry)
+    known = entry.after in SEVERITIES
+    role = entry.after if known else "text"
+    row = Row(width).cell(glyphs.MARKS[entry.after] if known else "", 3, role)
+    row.add("* " if unread else "  ", "strong")
+    row.cell(_time(view, entry), columns.time, "strong" if unread else "quiet").add("  ")
+    row.cell(entry.symbol, columns.name, "strong" if unread else "text", "<").add("  ")
+    tail = _score(view, entry, width)
+    change = _change(view, entry)
+    quiet = item.old or (entry.escalation and not unread)
+    if columns.change <= row.room - 2:
+        row.cell(change, columns.change, "quiet" if quiet else role, "<")
+    else:
+        row.add(fit(change, row.room - 2), "quiet" if quiet else role)
+    why = _why(view, entry, row.room - measure(tail) - 4)
+    if why:
+        row.add("  ").add(why, "quiet")
     return row.right(*tail, margin=1).line() if tail else row.line()
+
+
+def _rule(text: tuple[Span, ...], width: int) -> Line:
+    """``── text ────``, as many whole spans of it as there is room for."""
+    row = Row(width).add(" ── ", "faint")
+    first, *others = text
+    row.add(fit(first.text, row.room - 2), first.role)
+    for span in others:
+        if measure([span]) + 2 > row.room:
+            break
+        row.add(span.text, span.role)
+    return row.add(" ").add("─" * max(0, row.room - 1), "faint").line()
 
 
 def _time(view: View, entry: LogEntry) -> str:
     """The time of day; of another day, the date before it."""
-    utc = view.config.ui.utc
-    text = fmt.clock(entry.time_ms, utc)
-    same = fmt.day(entry.time_ms, utc) == fmt.day(view.time_ms, utc)
-    return text if same else f"{fmt.day(entry.time_ms, utc)} {text}"
+    return _dated(view, entry.time_ms, fmt.clock(entry.time_ms, view.config.ui.utc))
 
 
-def _score(view: View, entry: LogEntry, before: bool) -> tuple[Span, ...]:
-    parts = []
-    if before:
-        parts.append(Span(f"{view.words('log.earlier')}  ", "faint"))
-    if not isinstance(entry.score, Missing):
-        parts.append(Span(view.words("log.score", value=fmt.score(entry.score)), "quiet"))
-    return tuple(parts)
+def _moment(view: View, time_ms: int) -> str:
+    """As :func:`_time`, to the minute."""
+    text = fmt.clock(time_ms, view.config.ui.utc)
+    return _dated(view, time_ms, text[:5] + text[8:])
 
 
-def _why(view: View, entry: LogEntry) -> str:
-    """The rule that decided, and what weighs most in the score."""
+def _dated(view: View, time_ms: int, text: str) -> str:
+    day = fmt.day(time_ms, view.config.ui.utc)
+    return text if day == fmt.day(view.time_ms, view.config.ui.utc) else f"{day} {text}"
+
+
+def _change(view: View, entry: LogEntry) -> str:
+    """``CAUTION > WARNING``."""
+    words = [view.words.code("severity", code) for code in (entry.before, entry.after) if code]
+    return " > ".join(words)
+
+
+def _score(view: View, entry: LogEntry, width: int) -> tuple[Span, ...]:
+    if isinstance(entry.score, Missing):
+        return ()
+    number = fmt.score(entry.score)
+    return (Span(number if width < SPACIOUS else view.words("log.score", value=number), "quiet"),)
+
+
+def _why(view: View, entry: LogEntry, room: int) -> str:
+    """What decided, and where that was the score as a whole and there is room, what weighed most
+    in it; empty where too little of it could be told.
+    """
     words = view.words
     rule = words.code("code", entry.rule) if entry.rule else ""
     part = words.code("component", entry.component) if entry.component else ""
-    return ": ".join(text for text in (part, rule) if text)
-
-
-def _what(view: View, entry: LogEntry) -> str:
-    """``CAUTION > WARNING``; an event of the feed with its kind before it."""
-    before, after = _word(view, entry.before), _word(view, entry.after)
-    change = f"{before} > {after}" if before and after else after or before
-    if entry.after in SEVERITIES or entry.after in _CODE_SEVERITY:
-        return change
-    return f"{view.words.code('kind', entry.kind)}: {change}" if change else entry.kind
-
-
-def _word(view: View, code: str) -> str:
-    for family in ("severity", "code", "status", "connection"):
-        if code and view.words.has(f"{family}.{code}"):
-            return view.words(f"{family}.{code}")
-    return code
+    whole = f"{part}: {rule}" if part else rule
+    if cell_len(whole) <= room:
+        return whole
+    return fit(rule, room) if room >= 12 else ""

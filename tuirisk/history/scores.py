@@ -1,0 +1,92 @@
+"""The score of every minute: what a symbol came to while nobody looked, and where it stood last."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import cast
+
+from tuirisk.state import SEVERITIES, Away, Missing, Peak, RiskState, Severity
+
+MINUTE_MS = 60_000
+KNOWN_MS = 7 * 86_400_000
+"""A severity older than this before the newest one is not known any more."""
+
+Row = tuple[str, int, float, str]
+"""symbol, the minute's beginning (ms), the highest score in it, the severity confirmed last"""
+
+
+class Minute:
+    """The minute under way."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Row] = {}
+        self._begins = -1
+
+    def note(self, state: RiskState) -> list[Row] | None:
+        """Take ``state`` in; where it begins another minute, the rows of the one before."""
+        begins = state.time_ms // MINUTE_MS * MINUTE_MS
+        done = None
+        if begins != self._begins:
+            done = self.rows()
+            self._begins, self._rows = begins, {}
+        for name, symbol in state.symbols.items():
+            total = symbol.score.total
+            if symbol.status == "ready" and not isinstance(total, Missing):
+                known = self._rows.get(name)
+                peak = total if known is None else max(total, known[2])
+                self._rows[name] = name, begins, float(peak), symbol.confirmed or ""
+        return done
+
+    def rows(self) -> list[Row]:
+        return list(self._rows.values())
+
+
+def store(connection: sqlite3.Connection, rows: list[Row]) -> None:
+    """Keep ``rows``; of two tuirisks the higher score counts."""
+    connection.executemany(
+        "INSERT INTO scores VALUES (?, ?, ?, ?) ON CONFLICT (symbol, time_ms) DO UPDATE "
+        "SET peak = max(peak, excluded.peak), severity = excluded.severity",
+        rows,
+    )
+
+
+def store_presence(connection: sqlite3.Connection, time_ms: int) -> None:
+    """The screen was open at ``time_ms``."""
+    connection.execute(
+        "INSERT INTO presence VALUES (1, ?) ON CONFLICT (id) DO UPDATE "
+        "SET time_ms = max(time_ms, excluded.time_ms)",
+        (time_ms,),
+    )
+
+
+def severities(connection: sqlite3.Connection) -> dict[str, Severity]:
+    """The severity that each symbol had last, by the log or by its last minute."""
+    (newest,) = connection.execute(
+        "SELECT max((SELECT coalesce(max(time_ms), 0) FROM scores), "
+        "(SELECT coalesce(max(time_ms), 0) FROM log))"
+    ).fetchone()
+    found: dict[str, tuple[int, str]] = {}
+    for symbol, severity, time_ms in connection.execute(
+        "SELECT symbol, after, max(time_ms) FROM log WHERE time_ms > ? GROUP BY symbol "
+        "UNION ALL "
+        f"SELECT symbol, severity, max(time_ms) + {MINUTE_MS} FROM scores "
+        "WHERE time_ms > ? AND severity <> '' GROUP BY symbol",
+        (newest - KNOWN_MS, newest - KNOWN_MS),
+    ):
+        if severity in SEVERITIES and time_ms > found.get(symbol, (0, ""))[0]:
+            found[symbol] = time_ms, severity
+    return {symbol: cast(Severity, severity) for symbol, (_, severity) in found.items()}
+
+
+def away(connection: sqlite3.Connection, now_ms: int) -> Away | None:
+    """How long the screen was not open until ``now_ms``, and the highest scores meanwhile."""
+    seen = connection.execute("SELECT time_ms FROM presence").fetchone()
+    if seen is None or seen[0] > now_ms:
+        return None
+    since_ms: int = seen[0]
+    peaks = connection.execute(
+        "SELECT symbol, max(peak), time_ms FROM scores WHERE time_ms BETWEEN ? AND ? "
+        "GROUP BY symbol ORDER BY 2 DESC, symbol",
+        (since_ms, now_ms),
+    )
+    return Away(since_ms, now_ms, 0, tuple(Peak(*row) for row in peaks))
