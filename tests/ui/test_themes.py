@@ -17,6 +17,7 @@ from tuirisk.ui.themes import (
     theme_folders,
     theme_names,
 )
+from tuirisk.ui.words import LANGUAGES, Words
 
 SHIPPED = Path(__file__).resolve().parents[2] / "themes"
 
@@ -46,11 +47,30 @@ def test_there_is_one_for_every_need() -> None:
         (lambda t: t.replace("primary =", "primry ="), ["colors.primry", "colors.primary"]),
         (lambda t: t.replace('bid = "#102030"', 'bid = "greenish"'), ["variables.bid", "greenish"]),
         (lambda t: t.replace('stale = "#102030"\n', ""), ["variables.stale is missing"]),
-        (lambda t: t.replace("dark = true", 'dark = "yes"'), ["dark must be a bool"]),
+        (
+            lambda t: t.replace("dark = true", 'dark = "yes"'),
+            ["dark must be true or false, not 'yes'"],
+        ),
         (lambda t: t.replace("dark = true\n", ""), ["dark is missing"]),
         (lambda t: "hue = 3\n" + t, ["unknown key hue"]),
-        (lambda t: t.replace('name = "mine"', 'name = ""'), ["name must not be empty"]),
+        (lambda t: t.replace('name = "mine"', 'name = ""'), ["name = ''", "letters"]),
+        (lambda t: t.replace('"mine"', '"\\u001b[2J"'), ["name =", "letters"]),
+        (lambda t: t.replace('"mine"', f'"{"m" * 900}"'), ["name = 'mmm", "24"]),
+        (lambda t: t.replace('"mine"', "7"), ["name must be a text, not 7"]),
+        (
+            lambda t: t.replace('up = "#102030"', 'up = "#1230"'),
+            ["variables.up = '#1230'", "#rrggbb"],
+        ),
+        (lambda t: t.replace('up = "#102030"', "up = 3"), ["variables.up = 3", "#rrggbb"]),
+        (lambda t: t.replace("[colors]", "[colours]"), ["unknown key colours", "colors"]),
+        (
+            lambda t: "colors = 1\n" + t.replace("[colors]", "[variables.x]"),
+            ["colors must be a table"],
+        ),
         (lambda t: t + "[colors", ["line"]),
+        (lambda t: t + "a = " + "[" * 20_000, ["is not TOML"]),
+        (lambda t: t + "a = 1" + "0" * 5_000, ["is not TOML"]),
+        (lambda t: "", ["name is missing", 'name = "mine"']),
     ],
 )
 def test_a_bad_theme_is_one_line_that_says_where(
@@ -64,6 +84,55 @@ def test_a_bad_theme_is_one_line_that_says_where(
     assert message.startswith(str(path))
     assert "\n" not in message
     assert all(word in message for word in words), message
+
+
+def test_what_is_not_text_or_not_there_is_one_line(tmp_path: Path) -> None:
+    junk, folder, link = (tmp_path / name for name in ("junk.toml", "dir.toml", "link.toml"))
+    junk.write_bytes(bytes(range(256)) * 40)
+    folder.mkdir()
+    link.symlink_to(tmp_path / "nowhere")
+    found = load_themes([tmp_path])
+    assert found.files == ()
+    assert found.problems == (
+        f"{folder}: is not a file",
+        f"{junk}: is not UTF-8 text (byte 128)",
+        f"{link}: is not a file",
+    )
+
+
+def test_one_that_may_not_be_read_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(good(), encoding="utf-8")
+
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    assert load_themes([tmp_path]).problems == (f"{path}: cannot be read (Permission denied)",)
+
+
+def test_of_two_with_one_name_the_first_counts(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(good("same"), encoding="utf-8")
+    (tmp_path / "b.toml").write_text(good("same"), encoding="utf-8")
+    found = load_themes([tmp_path])
+    assert [file.path.name for file in found.files] == ["a.toml"]
+    assert found.problems == (
+        f"{tmp_path / 'b.toml'}: name = 'same' is also that of a.toml; give it another",
+    )
+
+
+def test_a_broken_file_is_known_by_the_name_in_it(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('name = "dusk"\ndark = maybe', encoding="utf-8")
+    themes = load_themes([SHIPPED, tmp_path])
+    assert themes.check("dusk") == themes.check("a") == DEFAULT
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_said_what_each_is_for(language: str) -> None:
+    for name in theme_names():
+        assert Words(language)(f"theme.{name}")
 
 
 def test_a_users_theme_replaces_a_shipped_one_and_a_broken_one_is_reported(tmp_path: Path) -> None:

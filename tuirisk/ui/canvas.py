@@ -22,6 +22,7 @@ ROLES = (
     "warming", "stale", "error", "error-fill", "unscored", "notice",
     "up", "down", "bid", "ask", "bar", "track", "spark",
     "compression", "normal", "expansion",
+    "compression-body", "normal-body", "expansion-body",
 )  # fmt: skip
 GROUNDS = ("title", "chosen", "tile", "track", "bid", "ask", "critical", "warning", "notice")
 
@@ -101,7 +102,8 @@ class Canvas(Widget):
             width = self.size.width
             line = self._lines[y] if y < len(self._lines) else ()
             strip = Strip([Segment(text, self.style_of(r, g)) for text, r, g in line])
-            strip = strip.adjust_cell_length(width, self.rich_style)
+            if strip.cell_length != width:
+                strip = strip.adjust_cell_length(width, self.rich_style)
             self._strips[y] = strip
         return strip
 

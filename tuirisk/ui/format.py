@@ -14,6 +14,8 @@ from tuirisk.state import Missing, Number, Text
 
 DASH = "–"
 
+BEYOND = 999.5e12
+"""From here on there is no unit, and a number is written as a power of ten."""
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -25,16 +27,13 @@ def decimals(tick_size: float) -> int:
 
 
 def price(value: Number, tick_size: float = 0.0) -> str:
-    """A price in quote units; without a tick size, with five significant digits."""
+    """A price in quote units; without a tick size, or below it, with five significant digits."""
     if isinstance(value, Missing):
         return DASH
-    if tick_size > 0:
-        places = decimals(tick_size)
-    elif value == 0:
-        places = 2
-    else:
-        places = min(12, max(2, 4 - math.floor(math.log10(abs(value)))))
-    return f"{value:,.{places}f}"
+    places = decimals(tick_size) if tick_size > 0 else 2
+    if value and (tick_size <= 0 or round(value, places) == 0):
+        places = min(20, max(2, 4 - math.floor(math.log10(abs(value)))))
+    return f"{_no_negative_zero(value, places):,.{places}f}"
 
 
 def percent(value: Number, places: int = 2, signed: bool = False) -> str:
@@ -79,6 +78,8 @@ def compact(value: Number, signed: bool = False) -> str:
         return "+" + compact(value)
     if 0 < abs(value) < 0.005:
         return "<0.01" if value > 0 else ">-0.01"
+    if abs(value) >= BEYOND:
+        return f"{value:.1e}"
     for scale, unit in _UNITS:
         # 999,950 would print as 1000k: the unit is chosen after rounding.
         if abs(value) >= scale * 0.9995:
@@ -107,6 +108,16 @@ def countdown(moment: Text, now_ms: int) -> str:
     if minutes >= 60:
         return f"{minutes // 60}h{minutes % 60:02d}m"
     return f"{minutes}m" if minutes or not rest else "<1m"
+
+
+def lasting(milliseconds: float) -> str:
+    """A length of time to the minute: ``2d4h``, ``3h12m``, ``12m``, ``<1m``."""
+    minutes = int(milliseconds // 60_000)
+    if minutes >= 1_440:
+        return f"{minutes // 1_440}d{minutes % 1_440 // 60}h"
+    if minutes >= 60:
+        return f"{minutes // 60}h{minutes % 60:02d}m"
+    return f"{minutes}m" if minutes else "<1m"
 
 
 def since(moment: Text, now_ms: int) -> str:

@@ -26,16 +26,18 @@ COLORS = (
 VARIABLES = (
     "risk-ok", "risk-caution", "risk-warning", "risk-critical", "on-risk",
     "up", "down", "bid", "ask", "bid-ground", "ask-ground",
-    "bar", "spark", "track", "quiet", "faint", "stale", "title", "chosen",
+    "bar", "spark", "track", "band", "core", "quiet", "faint", "stale", "title", "chosen",
 )  # fmt: skip
 DEFAULT = "nord"
 ANSI = "ansi"
 
+_NAME = re.compile(r"\w[\w .-]{0,23}")
+_NAMED = re.compile(r"""(?m)^name\s*=\s*["'](.+?)["']""")
 _COLOR = re.compile(
     r"#[0-9a-fA-F]{6}|ansi_(default|(bright_)?(black|red|green|yellow|blue|magenta|cyan|white))"
 )
 _TOP = {"name": str, "dark": bool, "ansi": bool, "colors": dict, "variables": dict}
-
+_KINDS = {str: "a text", bool: "true or false", dict: "a table"}
 
 _ANSI_VARIABLES = {
     "ansi-background": "ansi_default",
@@ -62,6 +64,7 @@ class ThemeFile:
     ansi: bool
     colors: dict[str, str]
     variables: dict[str, str]
+    path: Path
 
     def theme(self) -> Theme:
         """The Textual theme."""
@@ -83,7 +86,7 @@ class Themes:
     files: tuple[ThemeFile, ...]
     problems: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
-    """File names, without their ending, of those that have a problem."""
+    """What those that have a problem may be called: by their file, and by their own word."""
     folders: tuple[Path, ...] = ()
 
     @property
@@ -130,7 +133,10 @@ def theme_folders(config: Path | None = None) -> list[Path]:
 
 
 def load_themes(folders: Iterable[Path] | None = None) -> Themes:
-    """Every theme in ``folders``; a later folder's theme replaces an earlier one of that name."""
+    """Every theme in ``folders``; a later folder's theme replaces an earlier one of that name.
+
+    Of two with one name in one folder the first in the alphabet counts, the other is a problem.
+    """
     found: dict[str, ThemeFile] = {}
     problems: list[str] = []
     broken: list[str] = []
@@ -139,13 +145,23 @@ def load_themes(folders: Iterable[Path] | None = None) -> Themes:
         for path in sorted(folder.glob("*.toml")):
             try:
                 file = read_theme(path)
+                same = found.get(file.name)
+                if same is not None and same.path.parent == folder:
+                    raise ThemeError(
+                        f"{path}: name = {file.name!r} is also that of {same.path.name}; "
+                        "give it another"
+                    )
             except ThemeError as error:
                 problems.append(str(error))
-                broken.append(path.stem)
+                broken += names_in(path)
             else:
                 found[file.name] = file
-    ordered = sorted(found.values(), key=lambda file: (file.name != DEFAULT, file.name))
-    return Themes(tuple(ordered), tuple(problems), tuple(broken), looked)
+    return Themes(in_order(found.values()), tuple(problems), tuple(broken), looked)
+
+
+def in_order(files: Iterable[ThemeFile]) -> tuple[ThemeFile, ...]:
+    """The default first, the others by name."""
+    return tuple(sorted(files, key=lambda file: (file.name != DEFAULT, file.name)))
 
 
 def theme_names() -> tuple[str, ...]:
@@ -159,27 +175,54 @@ def read_theme(path: Path) -> ThemeFile:
     Raises:
         ThemeError: it cannot be read, is not TOML, or a key is unknown, missing or wrong.
     """
-    try:
-        body = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ThemeError(f"{path}: {error}") from error
+    body = _read_toml(path)
     _check_keys(path, "", body, tuple(_TOP), required=("name", "dark", "colors", "variables"))
     for key, value in body.items():
         if not isinstance(value, _TOP[key]):
-            kind = "a table" if _TOP[key] is dict else f"a {_TOP[key].__name__}"
-            raise ThemeError(f"{path}: {key} must be {kind}, not {value!r}")
-    if not body["name"]:
-        raise ThemeError(f"{path}: name must not be empty")
+            raise ThemeError(f"{path}: {key} must be {_KINDS[_TOP[key]]}, not {_short(value)}")
+    if not _NAME.fullmatch(body["name"]):
+        raise ThemeError(
+            f"{path}: name = {_short(body['name'])} is not 1 to 24 letters, digits, . or -"
+        )
     for section, keys in (("colors", COLORS), ("variables", VARIABLES)):
         _check_keys(path, f"{section}.", body[section], keys, required=keys)
         for key, value in body[section].items():
             if not isinstance(value, str) or not _COLOR.fullmatch(value):
                 raise ThemeError(
-                    f"{path}: {section}.{key} = {value!r} is not a colour (#rrggbb or ansi_red …)"
+                    f"{path}: {section}.{key} = {_short(value)} is not a colour "
+                    '("#rrggbb", or one of the terminal\'s own such as "ansi_red")'
                 )
     return ThemeFile(
-        body["name"], body["dark"], body.get("ansi", False), body["colors"], body["variables"]
+        body["name"], body["dark"], body.get("ansi", False), body["colors"], body["variables"], path
     )
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise ThemeError(f"{path}: is not a file")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ThemeError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ThemeError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+    except (ValueError, RecursionError) as error:
+        raise ThemeError(f"{path}: is not TOML: {error}") from error
+
+
+def names_in(path: Path) -> tuple[str, ...]:
+    """What the theme of a broken file may be called."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    except OSError:
+        text = ""
+    return (path.stem, *_NAMED.findall(text))
+
+
+def _short(value: object) -> str:
+    """A value as a message may quote it: whatever a person put there, part of one line."""
+    text = repr(value)
+    return text if len(text) <= 40 else text[:38] + ".."
 
 
 def _check_keys(
@@ -189,7 +232,18 @@ def _check_keys(
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)
             hint = f"; did you mean {prefix}{near[0]}?" if near else ""
-            raise ThemeError(f"{path}: unknown key {prefix}{key}{hint}")
+            raise ThemeError(f"{path}: unknown key {prefix}{_key(key)}{hint}")
     for key in required:
         if key not in body:
-            raise ThemeError(f"{path}: {prefix}{key} is missing")
+            raise ThemeError(f"{path}: {prefix}{key} is missing{_example(prefix, key)}")
+
+
+def _key(key: str) -> str:
+    return key if key.isprintable() and len(key) <= 40 else _short(key)
+
+
+def _example(prefix: str, key: str) -> str:
+    """How the missing key would be written."""
+    if prefix:
+        return f' ({key} = "#rrggbb")'
+    return {"name": ' (e.g. name = "mine")', "dark": " (true or false)"}.get(key, f" ([{key}])")

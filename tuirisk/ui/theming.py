@@ -36,7 +36,13 @@ class ThemedApp(EditingApp):
         for file in themes.files:
             self.register_theme(file.theme())
         self.theme = view.theme
+        self.stylesheet.set_variables(self.get_css_variables())
         self._reload = ThemeReload(themes)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual's, but for the first theme: the style sheet is read with it a moment later."""
+        if self._panels:
+            super().refresh_css(animate=animate)
 
     def watch_theme_files(self) -> None:
         self.set_interval(RELOAD_SECONDS, self.reload_themes)
@@ -46,14 +52,21 @@ class ThemedApp(EditingApp):
         found = self._reload.changed()
         if found is None:
             return
+        gone = self.theme in self.themes.names and self.theme not in found.names
         self.themes = found
         for file in found.files:
             self.register_theme(file.theme())
         if self.theme in found.names:
             self.refresh_css(animate=False)
             self._invalidate_css()
-        for problem in self._reload.news:
+        news = [self.view.words("theme.gone", name=self.theme)] if gone else []
+        for problem in [*news, *self._reload.news]:
             self.notify(problem, severity="warning", timeout=15, markup=False)
+
+    def about(self, name: str) -> str:
+        """What kind of theme one of ours is."""
+        key, words = f"theme.{name}", self.view.words
+        return words(key) if words.has(key) else ""
 
     def watch_theme(self, theme: str) -> None:
         if self.is_running:
@@ -73,7 +86,8 @@ class ThemedApp(EditingApp):
             self.theme = name or before
 
         title = self.view.words("theme.title")
-        self.push_screen(ChoiceScreen(self.view, title, names, before, show), chosen)
+        notes = [self.about(name) for name in names]
+        self.push_screen(ChoiceScreen(self.view, title, names, before, show, notes), chosen)
 
     def action_use_theme(self, name: str) -> None:
         self.theme = name

@@ -55,6 +55,8 @@ class Words:
         return found
 
     def _translated(self, text: str) -> str:
+        if " · " in text:
+            return " · ".join(self._translated(part) for part in text.split(" · "))
         for key, pattern in _patterns():
             match = pattern.fullmatch(text)
             if match is None:
@@ -66,6 +68,8 @@ class Words:
                 elif name in ("thing", "family"):
                     values[name] = self._table.get(f"{name}.{value.replace(' ', '_')}", value)
             return self._table[key].format(**values)
+        if "; " in text:
+            return "; ".join(self._translated(part) for part in text.split("; "))
         return text
 
     def has(self, key: str) -> bool:
@@ -87,20 +91,31 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     reasons = [(k, text) for k, text in table("en").items() if k.startswith("reason.")]
     reasons.sort(key=lambda item: (len(item[1].partition("{")[0]), len(item[1])), reverse=True)
     return tuple(
-        (key, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text))))
+        (key, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text))))
         for key, text in reasons
     )
 
 
 def choose_language(wanted: str, environment: Mapping[str, str] | None = None) -> str:
-    """``wanted``, or for ``auto`` what the environment's locale says (English by default)."""
+    """``wanted``, or for ``auto`` what the environment says, English by default.
+
+    As in gettext: the locale is ``LC_ALL``, else ``LC_MESSAGES``, else ``LANG``; unless it is the
+    C locale, the languages that ``LANGUAGE`` lists come before it. Every Chinese is ``zh``.
+    """
     if wanted in LANGUAGES:
         return wanted
     environment = os.environ if environment is None else environment
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if environment.get(name):
-            return "zh" if environment[name].lower().startswith("zh") else "en"
-    return "en"
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((environment[name] for name in names if environment.get(name)), "C")
+    if language_of(locale) in ("c", "posix"):
+        return "en"
+    asked = [*environment.get("LANGUAGE", "").split(":"), locale]
+    return next((one for one in map(language_of, asked) if one in LANGUAGES), "en")
+
+
+def language_of(locale: str) -> str:
+    """The language of a locale's name: ``zh_CN.UTF-8`` is ``zh``."""
+    return re.split(r"[_.@-]", locale.lower(), maxsplit=1)[0]
 
 
 def _flatten(items: Mapping[str, Any], prefix: str, out: dict[str, str]) -> None:

@@ -1,0 +1,103 @@
+"""Chinese screens: no English is left on them, and every row is as wide as the terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from bars import leaves
+from pictured import pictured
+from rich.cells import cell_len
+from textual.screen import ModalScreen
+from ui_driver import FakeMonitor, screen_text, settle
+from ui_states import critical, degraded, loading, many, offline, ready
+
+from tuirisk.state import Missing, RiskState
+from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.themes import theme_names
+from tuirisk.ui.words import Words
+
+MakeApp = Callable[..., TuiriskApp]
+SIZES = ((40, 10), (60, 16), (80, 24), (100, 32), (120, 40), (200, 60))
+TABS = tuple("1234567")
+DIALOGS = ("question_mark", "a", "slash", "p", "t", "W", "ctrl+p")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z-]+")
+KEPT = {
+    # Names, and what Chinese traders write in Latin letters too.
+    "tuirisk", "USDT", "VaR", "ES", "ATR", "UTC", "CVD", "English", "Kupiec", "Christoffersen",
+    "Cornish-Fisher", "Parkinson", "Garman-Kl", "Rogers-S", "Yang-Zhang", "ASCII", "VPIN",
+    # Units and ages.
+    "bp", "bps", "ms", "min", "mo", "MB",
+    # Keys.
+    "Enter", "Esc", "Space", "Tab", "Shift", "Ctrl", "PgDn", "PgUp", "Home", "End", "Up", "Down",
+    "Left", "Right", "Backspace", "Bksp", "S-Tab",
+    # A scenario of the person's own, and examples of what to type.
+    "mine", "main", "LTCUSDT", "DOGEUSDT", "ADAUSDT",
+}  # fmt: skip
+
+
+async def pages(app: TuiriskApp, *, dialogs: bool) -> AsyncIterator[tuple[str, str]]:
+    """(what, text) of the dashboard, every tab and every dialog, at one size after another."""
+    async with app.run_test(size=SIZES[0], notifications=True) as pilot:
+        for size in SIZES if dialogs else SIZES[1::3]:
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            yield f"{size} dashboard", screen_text(app)
+            for key in TABS:
+                await pilot.press(key)
+                await settle(pilot)
+                yield f"{size} tab {key}", screen_text(app)
+            await pilot.press("escape")
+            for key in DIALOGS if dialogs else ():
+                await pilot.press(key)
+                await settle(pilot)
+                yield f"{size} {key}", screen_text(app)
+                await pilot.press("escape")
+                await settle(pilot)
+
+
+def uncovered(app: TuiriskApp, text: str) -> str:
+    """``text`` without what a dialog lies over, whose words it may cut."""
+    if not isinstance(app.screen, ModalScreen):
+        return text
+    rows = [_cells(row) for row in text.splitlines()]
+    regions = [child.region for child in app.screen.children if child.region]
+    inside = ["".join(rows[y][r.x : r.right]) for r in regions for y in range(r.y, r.bottom)]
+    return "\n".join(inside)
+
+
+def _cells(row: str) -> list[str]:
+    return [part for one in row for part in (one, "")[: cell_len(one)]]
+
+
+def kept(what: RiskState) -> set[str]:
+    """Words that may stay: names, and what the state alone made up."""
+    zh = Words("zh")
+    said = [what.connection.message, *(symbol.message for symbol in what.symbols.values())]
+    for symbol in what.symbols.values():
+        said += [value.reason for _, value in leaves(symbol) if isinstance(value, Missing)]
+        side = symbol.funding.carry.side
+        said.append(side.replace("_", " ") if isinstance(side, str) else "")
+    texts = [zh.reason(text) for text in said]  # Real ones: test_words.
+    texts += [*theme_names(), *what.symbols, *(one.removesuffix("USDT") for one in what.symbols)]
+    return KEPT | {word for text in texts for word in _LATIN.findall(text)}
+
+
+@pytest.mark.parametrize(
+    "make", [ready, critical, loading, degraded, offline, lambda: many(9)],
+    ids=["ready", "critical", "loading", "degraded", "offline", "many"],
+)  # fmt: skip
+async def test_a_chinese_screen_is_chinese_and_aligned(
+    make_app: MakeApp, make: Callable[[], RiskState]
+) -> None:
+    what = pictured(make())
+    known = kept(what)
+    app = make_app(FakeMonitor(what), language="zh")
+    strange: dict[str, str] = {}
+    async for page, text in pages(app, dialogs=make is ready):
+        width = int(page[1:].partition(",")[0])
+        assert {cell_len(row) for row in text.splitlines()} == {width}, page
+        for row in uncovered(app, text).splitlines():
+            strange |= dict.fromkeys(set(_LATIN.findall(row)) - known, f"{page}: {row}")
+    assert not strange, "\n".join(f"{word}: {where}" for word, where in strange.items())

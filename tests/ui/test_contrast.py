@@ -1,0 +1,105 @@
+"""What every theme shows can be read: contrast by WCAG 2.2, measured on what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from pictured import pictured
+from rich.color import Color
+from rich.segment import Segment
+from ui_driver import FakeMonitor, settle
+from ui_states import critical, degraded, loading, offline
+
+from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.canvas import Canvas
+from tuirisk.ui.themes import ThemeFile, load_themes
+
+MakeApp = Callable[..., TuiriskApp]
+THEMES = {file.name: file for file in load_themes().files if not file.ansi}
+PAGES = ("", *"1234567", "escape", "question_mark", "escape", "a", "escape", "t", "escape", "W",
+         "escape", "slash", "escape", "y", "ctrl+p", "escape")  # fmt: skip
+STRUCTURE = ("track", "band", "core")
+"""Roles of what a chart stands on, as are the bodies of areas, whose colours are mixed: only an
+end, a curve or a figure has to be made out."""
+
+
+def luminance(color: Color) -> float:
+    """Relative luminance, WCAG 2.2."""
+    shares = (channel / 255 for channel in color.get_truecolor())
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Contrast ratio, WCAG 2.2: 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def named(file: ThemeFile, color: Color) -> str:
+    """The first role of a theme that has a colour, or the colour."""
+    wanted = color.get_truecolor().hex
+    roles = file.variables | file.colors
+    return next((role for role, value in roles.items() if value == wanted), wanted)
+
+
+def segments(app: TuiriskApp) -> Iterator[Segment]:
+    """What is not blank; of a screen under a dialog nothing, for it is dimmed."""
+    canvases = [widget.region for widget in app.screen.query(Canvas)]
+    others = [widget.region for widget in app.screen.query("Input, Toast, OptionList")]
+    for y, strip in enumerate(app.screen._compositor.render_strips()):
+        x = 0
+        for segment in strip:
+            words = any(character.isalnum() for character in segment.text)
+            regions = [*canvases, *others] if words else canvases
+            if segment.text.strip() and any(region.contains(x, y) for region in regions):
+                yield segment
+            x += segment.cell_length
+
+
+async def drawn(make_app: MakeApp, theme: str) -> AsyncIterator[Segment]:
+    """Everything that can be seen, in the states that use every role."""
+    for make in (critical, degraded, offline, loading):
+        what = pictured(make())
+        app = make_app(FakeMonitor(what), theme=theme)
+        async with app.run_test(size=(120, 40), notifications=True) as pilot:
+            for key in PAGES if make is critical else ("", "1", "5"):
+                await pilot.press(*([key] if key else []))
+                await settle(pilot)
+                for segment in segments(app):
+                    yield segment
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_everything_drawn_can_be_made_out(make_app: MakeApp, theme: str) -> None:
+    file = THEMES[theme]
+    text, mark = (7.0, 4.5) if theme == "contrast" else (4.5, 3.0)
+    faults: dict[tuple[str, str, str], str] = {}
+    async for segment in drawn(make_app, theme):
+        assert segment.style is not None
+        front, back = segment.style.color, segment.style.bgcolor
+        assert front is not None
+        assert back is not None
+        role, ground = named(file, front), named(file, back)
+        words = any(character.isalnum() for character in segment.text)
+        if not words and (role in STRUCTURE or role not in file.variables):
+            continue
+        ratio = contrast(front, back)
+        if ratio < (text if words else mark):
+            kind = "text" if words else "mark"
+            faults[kind, role, ground] = f"{ratio:.2f} {segment.text.strip()}"
+    assert not faults, "\n".join(f"{where}: {what}" for where, what in faults.items())
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_a_chart_stands_on_is_seen(theme: str) -> None:
+    """The body of a column, a band of the cone, and the rest of a bar."""
+    file = THEMES[theme]
+    roles = {role: Color.parse(value) for role, value in (file.variables | file.colors).items()}
+    least = 1.5 if theme == "contrast" else 1.2
+    assert contrast(roles["track"], roles["surface"]) >= least
+    assert contrast(roles["band"], roles["surface"]) >= least
+    assert contrast(roles["core"], roles["band"]) >= least
+    for curve in ("accent", "quiet"):
+        assert contrast(roles[curve], roles["core"]) >= 3
