@@ -9,13 +9,17 @@ from ui_states import TIME, position, state, symbol
 
 from tuirisk.state import (
     Backtest,
+    BookSession,
+    Brackets,
     Cluster,
     ConeCell,
+    DepthProfile,
     DrawdownWindow,
     Flow,
     Histogram,
     Horizon,
     Liquidations,
+    Liquidity,
     Missing,
     ModelRisk,
     Number,
@@ -26,8 +30,10 @@ from tuirisk.state import (
     Scenario,
     Stress,
     SymbolState,
+    Tier,
     Timeframes,
     Volatility,
+    Watchlist,
 )
 
 HOUR_MS = 3_600_000
@@ -58,8 +64,12 @@ def volatility() -> Volatility:
     }
     table: dict[str, Number] = {window: 0.41 + 0.01 * i for i, window in enumerate(WINDOWS)}
     estimators = {name: RangeEstimators(table, table, table, table) for name in cone}
-    regimes = ("compression",) * 30 + ("normal",) * 40 + ("expansion",) * 27
-    return replace(base, cone=cone, estimators=estimators, regimes=regimes)
+    week: tuple[Number, ...] = tuple(
+        Missing("hole in the bars") if 300 <= i < 360 else 0.35 * math.exp(math.sin(i / 90))
+        for i in range(672)
+    )
+    regimes = ("compression",) * 200 + ("normal",) * 272 + ("expansion",) * 200
+    return replace(base, cone=cone, estimators=estimators, spark=week, regimes=regimes)
 
 
 def drawdown() -> dict[str, DrawdownWindow]:
@@ -98,6 +108,7 @@ def held() -> Position:
         margin_balance=3_391.0,
         initial_margin=3_370.0,
         free_collateral=21.0,
+        next_funding=11.8,
     )
 
 
@@ -139,6 +150,37 @@ def clusters() -> tuple[Cluster, ...]:
     )
 
 
+def liquidity(base: Liquidity) -> Liquidity:
+    """Depth by distance known to 1 % below mid and to 0.6 % above it, and 40 min of samples."""
+    distances = tuple(0.0005 * (i + 1) for i in range(20))
+    unknown = Missing("order book known only to 0.60%")
+    hole = Missing("no sample of the order book")
+    minutes = range(40)
+    return replace(
+        base,
+        worked=tuple(0.0002 * (i + 1) for i in range(len(base.curve))),
+        profile=DepthProfile(
+            distances,
+            tuple(9e7 * d**0.5 for d in distances),
+            tuple(8e7 * d**0.6 if d <= 0.006 else unknown for d in distances),
+        ),
+        session=BookSession(
+            60_000,
+            tuple(hole if 20 <= i < 23 else 0.02 + 0.005 * math.sin(i / 4) for i in minutes),
+            tuple(hole if 20 <= i < 23 else 2.1e7 + 3e6 * math.sin(i / 6) for i in minutes),
+        ),
+    )
+
+
+def brackets() -> Brackets:
+    tiers = (
+        Tier(0.0, 5e4, 125.0, 0.004, 0.0),
+        Tier(5e4, 6e5, 100.0, 0.005, 50.0),
+        Tier(6e5, Missing("no cap"), 75.0, 0.0065, 950.0),
+    )
+    return Brackets(tiers, "bundled 2024-10-24")
+
+
 def full() -> SymbolState:
     """A symbol with a position and every picture."""
     base, own = symbol(), held()
@@ -147,6 +189,11 @@ def full() -> SymbolState:
     )
     history = tuple(
         (TIME - (270 - i) * 8 * HOUR_MS, 0.0001 + 0.0006 * math.sin(i / 9) ** 7) for i in range(270)
+    )
+    watched = Missing("liquidations are not watched yet")
+    hour: tuple[tuple[Number, Number], ...] = (
+        *((watched, watched),) * 3,
+        *((4e4 * (i % 3), 1e5 if i == 7 else 2e4 * (i % 2)) for i in range(3, 12)),
     )
     cap, floor = 0.003, -0.003
     return replace(
@@ -168,7 +215,9 @@ def full() -> SymbolState:
             3.1e6, 2.4e6, {"1m": 0.1, "5m": -0.427, "15m": Missing("no trades")}, 7e5, 2, path,
             ((TIME - 90_000, 145_000.0), (TIME - 12_000, -310_000.0)),
         ),
-        liquidations=Liquidations(True, 0.0, 12_000.0, 340_000.0, 1.2e6, True, clusters()),
+        liquidity=liquidity(base.liquidity),
+        liquidations=Liquidations(True, 0.0, 12_000.0, 340_000.0, 1.2e6, True, clusters(), hour),
+        brackets=brackets(),
         position=own,
         positions=(own,),
         stress=stress(),
@@ -178,4 +227,7 @@ def full() -> SymbolState:
 def rich() -> RiskState:
     """Two symbols: one with everything, one without a position."""
     other = symbol(3_521.7, 0.01, -0.0042, cost=0.00006)
-    return state({"BTCUSDT": full(), "ETHUSDT": other})
+    made = state({"BTCUSDT": full(), "ETHUSDT": other})
+    return replace(
+        made, watchlist=Watchlist(("BTCUSDT", "ETHUSDT"), ((1.0, 0.82), (0.82, 1.0)), 0.82, 1.2)
+    )

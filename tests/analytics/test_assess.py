@@ -156,12 +156,19 @@ def lived(market: Market, config: Config, steps: int, dry_from: int) -> list[Ris
 
 def test_an_escalation_is_logged_when_it_has_held() -> None:
     states = lived(ready_market(), Config(), steps=12, dry_from=2)
-    first, *rest = states[-1].log
-    assert (first.before, first.after, first.escalation) == ("", "ok", False)
-    assert [(e.before, e.after, e.escalation) for e in rest] == [("ok", "caution", True)]
+    (line,) = states[-1].log
+    assert (line.before, line.after, line.escalation) == ("ok", "caution", True)
+    assert (line.rule, line.component) == ("reduce_size", ""), "no score decided that"
     confirmed = [s.symbols[BTC].confirmed for s in states]
     assert confirmed == ["ok"] * 8 + ["caution"] * 4
-    assert rest[0].time_ms == states[8].time_ms
+    assert line.time_ms == states[8].time_ms
+
+
+def test_what_an_earlier_run_ended_with_is_no_news_and_what_differs_is() -> None:
+    market = ready_market()
+    assert assess_market(market, known={BTC: "ok"}).log == ()
+    (fall,) = assess_market(market, known={BTC: "critical"}).log
+    assert (fall.before, fall.after, fall.escalation) == ("critical", "ok", False)
 
 
 def test_a_warming_symbol_is_not_logged() -> None:
@@ -176,8 +183,10 @@ def test_a_warming_symbol_is_not_logged() -> None:
     assert isinstance(warming.symbols[BTC].score.total, float)
     assert warming.log == ()
     market.apply(late[0])
+    levels = ([(67_000.0, 0.001)], [(67_000.1, 0.001)])
+    market.apply(depth_snapshot(BTC, *levels))
     ready = assess_market(market, previous=warming)
-    assert [(line.before, line.escalation) for line in ready.log] == [("", False)]
+    assert [(e.before, e.after, e.escalation) for e in ready.log] == [("", "caution", False)]
 
 
 def test_a_loss_of_data_is_no_escalation() -> None:

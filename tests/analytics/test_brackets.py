@@ -17,8 +17,10 @@ from tuirisk.analytics.brackets import (
     bracket_at,
     brackets_of,
     largest_notional,
+    tiers,
 )
 from tuirisk.events import Bracket
+from tuirisk.state import Brackets, Missing, Tier
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +75,16 @@ def test_the_largest_notional_at_a_leverage() -> None:
     assert largest_notional(found, 60.0) == 3_000_000.0
     assert largest_notional(found, 1.0) == 1.8e9
     assert largest_notional(found, 126.0) == 0.0
+
+
+def test_the_screen_gets_every_bracket_with_its_source() -> None:
+    told = (Bracket(0.0, 1e4, 0.01, 0.0, 50.0),)
+    assert tiers("BTCUSDT", told) == Brackets((Tier(0.0, 1e4, 50.0, 0.01, 0.0),), "account")
+    table = tiers("BTCUSDT", ())
+    assert table.source == BUNDLED
+    found, _ = brackets_of("BTCUSDT", ())
+    assert [tier.cap for tier in table.tiers] == [bracket.notional_cap for bracket in found]
+    guess = tiers("NEWUSDT", ())
+    assert guess.source == DEFAULT
+    assert isinstance(guess.tiers[-1].cap, Missing)
+    assert tiers("BTCUSDT", ()) is table

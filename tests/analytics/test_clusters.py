@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from bars import from_columns
 
-from tuirisk.analytics.clusters import BUCKET, clusters, liquidation_price, maintenance_rate
+from tuirisk.analytics import clusters as clusters_
+from tuirisk.analytics.clusters import BUCKET, liquidation_price, maintenance_rate
 from tuirisk.market.candles import Bars
+from tuirisk.market.derivatives import OpenInterestPoints
 from tuirisk.state import Cluster, Missing
 
 MIX = {"5": 0.2, "20": 0.5, "100": 0.3}
@@ -30,6 +32,11 @@ def market(n_bars: int = 96, seed: int = 3) -> tuple[History, Bars]:
     prices = np.repeat(close, 3)
     rows = zip(contracts.tolist(), prices.tolist(), strict=True)
     return {first + i * STEP: (c, c * p) for i, (c, p) in enumerate(rows)}, bars
+
+
+def clusters(history: History, bars: Bars, mix: dict[str, float]) -> tuple[Cluster, ...] | Missing:
+    points = OpenInterestPoints.of((time, *row) for time, row in history.items())
+    return clusters_.clusters(points, bars, mix)
 
 
 def plain(history: History, bars: Bars, mix: dict[str, float]) -> dict[int, list[float]]:

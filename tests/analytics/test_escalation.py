@@ -12,6 +12,7 @@ from tuirisk.analytics.escalation import (
     Standing,
     advance,
     append,
+    beginning,
     entry,
     rank,
 )
@@ -36,16 +37,34 @@ def test_the_first_assessment_is_a_starting_level() -> None:
     assert not first[1].escalation
 
 
+def test_a_calm_beginning_is_no_news() -> None:
+    assert run([(0, "ok"), (9_000, "ok")]) == []
+
+
+def test_a_symbol_begins_where_it_was_known_last() -> None:
+    line = entry(Change("ok", "warning"), "BTCUSDT", 5, 61.0)
+    other = entry(Change("ok", "critical"), "ETHUSDT", 6, 90.0)
+    known: dict[str, Severity] = {"BTCUSDT": "caution", "SOLUSDT": "critical"}
+    assert beginning("BTCUSDT", (line, other), known) == Standing("warning", {})
+    assert beginning("BTCUSDT", (), known) == Standing("caution", {})
+    assert beginning("XRPUSDT", (line, other), known) == UNKNOWN
+    held: list[Step] = [(0, "critical"), (2_999, "critical"), (3_000, "critical")]
+    assert run(held, beginning("BTCUSDT", (), known)) == [(3_000, Change("caution", "critical"))]
+    assert run(held, beginning("SOLUSDT", (), known)) == []
+    fall = run([(0, "ok")], beginning("SOLUSDT", (), known))
+    assert fall == [(0, Change("critical", "ok"))]
+
+
 def test_a_rise_escalates_when_it_has_held() -> None:
     steps: list[Step] = [(0, "ok"), (1_000, "warning"), (3_999, "warning"), (4_000, "warning")]
-    assert run(steps)[1:] == [(4_000, Change("ok", "warning"))]
+    assert run(steps) == [(4_000, Change("ok", "warning"))]
     assert Change("ok", "warning").escalation
 
 
 def test_a_rise_that_does_not_hold_is_forgotten() -> None:
     steps: list[Step] = [(0, "ok"), (1_000, "critical"), (3_000, "ok"), (3_500, "critical")]
-    assert run([*steps, (6_000, "critical")])[1:] == []
-    assert run([*steps, (6_500, "critical")])[1:] == [(6_500, Change("ok", "critical"))]
+    assert run([*steps, (6_000, "critical")]) == []
+    assert run([*steps, (6_500, "critical")]) == [(6_500, Change("ok", "critical"))]
 
 
 def test_a_fall_is_at_once_and_silent() -> None:
@@ -56,7 +75,7 @@ def test_a_fall_is_at_once_and_silent() -> None:
 
 def test_a_rise_within_a_rise_confirms_what_has_held() -> None:
     steps: list[Step] = [(0, "ok"), (0, "caution"), (2_000, "critical"), (3_000, "critical")]
-    assert run([*steps, (5_000, "critical")])[1:] == [
+    assert run([*steps, (5_000, "critical")]) == [
         (3_000, Change("ok", "caution")),
         (5_000, Change("caution", "critical")),
     ]
@@ -64,12 +83,12 @@ def test_a_rise_within_a_rise_confirms_what_has_held() -> None:
 
 def test_wavering_between_two_rises_still_confirms_the_lower() -> None:
     steps: list[Step] = [(0, "ok"), (0, "critical"), (2_000, "caution"), (3_000, "critical")]
-    assert run(steps)[1:] == [(3_000, Change("ok", "caution"))]
+    assert run(steps) == [(3_000, Change("ok", "caution"))]
 
 
 def test_without_data_nothing_changes_and_a_rise_starts_anew() -> None:
     steps: list[Step] = [(0, "ok"), (0, "critical"), (2_900, None), (3_100, "critical")]
-    assert run(steps)[1:] == []
+    assert run(steps) == []
     assert run([(0, "critical"), (10, None), (99_999, None), (99_999, "critical")])[1:] == []
 
 

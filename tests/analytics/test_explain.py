@@ -14,6 +14,7 @@ from build import (
     assess_market,
     close_bar,
     depth_snapshot,
+    keep_bars,
     mark_price,
     ready_market,
     state,
@@ -110,11 +111,7 @@ def thin_market() -> Market:
 def young_market() -> Market:
     market = ready_market()
     for interval in ("1h", "1d"):
-        ring = market.symbols[BTC].candles[interval]
-        rows = ring.bars().open_time[:-20].tolist()
-        for time in rows:
-            del ring._rows[time]
-        ring._changed()
+        keep_bars(market, BTC, interval, slice(-20, None))
     return market
 
 

@@ -68,3 +68,26 @@ def test_scale_does_not_matter() -> None:
     orders = [*usual(), (2.0, "SELL", 4_000.0)]
     scaled = [(m, side, n * 1e3) for m, side, n in orders]
     assert cascade(taped(orders), NOW_MS) == cascade(taped(scaled), NOW_MS) is True
+
+
+def test_the_hour_is_told_in_steps_of_the_clock() -> None:
+    step = 5 * MINUTE_MS
+    into = NOW_MS % step / MINUTE_MS
+    orders = [(into + 7.0, "BUY", 50.0), (into + 6.0, "SELL", 3.0), (into + 5.0, "SELL", 4.0),
+              (0.0, "SELL", 9.0)]  # fmt: skip
+    hour = liquidations(taped(orders), (), NOW_MS).hour
+    assert len(hour) == 12
+    assert hour[9] == (3.0, 50.0)
+    assert hour[10] == (4.0, 0.0), "a step begins on its first millisecond"
+    assert hour[11] == (9.0, 0.0)
+    assert set(hour[:9]) == {(0.0, 0.0)}
+
+
+def test_a_step_from_before_the_symbol_was_watched_is_missing() -> None:
+    step = 5 * MINUTE_MS
+    hours = (NOW_MS % step + 2.5 * step) / HOUR_MS
+    hour = liquidations(taped([(1.0, "SELL", 5.0)], hours), (), NOW_MS).hour
+    assert [isinstance(longs, Missing) for longs, _ in hour] == [True] * 9 + [False] * 3
+    assert sum(longs for longs, _ in hour if not isinstance(longs, Missing)) == 5.0
+    assert all(isinstance(v, float | Missing) for pair in hour for v in pair)
+    assert liquidations(taped([], hours=None), (), NOW_MS).hour == ()

@@ -183,3 +183,13 @@ def test_the_longest_bars_that_have_a_volatility_give_sigma() -> None:
     assert sigma == pytest.approx(hourly / sqrt(365))
     nothing = {name: dict.fromkeys(cells, blank) for name, cells in cone.items()}
     assert isinstance(daily_sigma(replace(symbol.volatility, cone=nothing))[0], Missing)
+
+
+def test_the_next_funding_is_paid_by_one_side_to_the_other() -> None:
+    short = PositionConfig(BTC, "short", 0.4, 66_500.0, 10.0)
+    symbol = state(LONG, short).symbols[BTC]
+    rate = symbol.funding.rate
+    assert isinstance(rate, float)
+    assert rate != 0
+    paid = [position.next_funding for position in symbol.positions]
+    assert paid == [pytest.approx(0.5 * 67_000.0 * rate), pytest.approx(-0.4 * 67_000.0 * rate)]

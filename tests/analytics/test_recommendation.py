@@ -9,7 +9,7 @@ from build import state
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.recommendation import RULES, notes, recommendation
+from tuirisk.analytics.recommendation import RULES, WATCH, deciding, notes, recommendation
 from tuirisk.config import Config, PositionConfig, Thresholds
 from tuirisk.state import (
     SIMULATING,
@@ -20,6 +20,7 @@ from tuirisk.state import (
     Position,
     Recommendation,
     Score,
+    Severity,
     SymbolState,
 )
 
@@ -227,3 +228,21 @@ def test_notes() -> None:
     assert noted(liquidity=dataclasses.replace(STATE.liquidity, impact=impact)) == (
         "book_exhausted",
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "held", "severity", "why"),
+    [
+        ("under_control", (), "ok", "under_control"),
+        ("no_new_positions", ("no_new_positions", "reduce_size"), "warning", "no_new_positions"),
+        ("no_new_positions", ("no_new_positions", "reduce_size"), "caution", "reduce_size"),
+        ("no_new_positions", ("no_new_positions",), "caution", "no_new_positions"),
+        ("reduce_size", ("reduce_size", WATCH), "warning", WATCH),
+        ("under_control", (WATCH,), "warning", WATCH),
+    ],
+)
+def test_what_made_a_severity_that_was_confirmed(
+    code: str, held: tuple[str, ...], severity: Severity, why: str
+) -> None:
+    advice = Recommendation(code, "warning", "", (), held)
+    assert deciding(advice, severity) == why

@@ -129,8 +129,8 @@ def test_a_point_of_open_interest_changes_the_clusters() -> None:
     market = ready_market()
     before = assess_market(market)
     history = market.symbols[BTC].derivatives.open_interest_history
-    newest, (contracts, value) = next(reversed(history.items()))
-    row = (newest + 300_000, 1.2 * contracts, 1.2 * value)
+    newest, contracts, value = history.time[-1], history.contracts[-1], history.value[-1]
+    row = (int(newest) + 300_000, 1.2 * float(contracts), 1.2 * float(value))
     market.apply(ev.OpenInterestHistory(BTC, NOW_NS, "5m", (row,)))
     after = assess_market(market, previous=before)
     assert changed(before, after) == {"open_interest", "liquidations"}

@@ -269,7 +269,7 @@ def test_crossing_one_and_five_per_cent_escalates() -> None:
         )
     assert state is not None
     assert [(e.before, e.after, e.escalation) for e in state.log] == [
-        ("", "ok", False),
         ("ok", "warning", True),
         ("warning", "critical", True),
     ]
+    assert [e.rule for e in state.log] == ["liquidation_over_1_percent", "add_margin_or_reduce"]

@@ -15,6 +15,7 @@ from build import (
     close_bar,
     depth_snapshot,
     events_of,
+    keep_bars,
     listed,
     mark_price,
     ready_market,
@@ -103,11 +104,7 @@ def test_a_stale_book_refuses_the_exit(market: Market) -> None:
 
 def test_returns_are_aligned_in_time() -> None:
     market = ready_market((BTC, ETH))
-    ring = market.symbols[ETH].candles["15m"]
-    rows = ring._rows
-    for time in list(rows)[500:510]:
-        del rows[time]
-    ring._changed()
+    keep_bars(market, ETH, "15m", np.r_[:500, 510:3_072])
     found = gathered(market)
     assert found.returns.shape == (2, 3_071 - 11)
 

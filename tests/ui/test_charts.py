@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,9 +14,9 @@ from tuirisk.ui.charts.band import Quantiles, cone
 from tuirisk.ui.charts.bars import diverging, lying, place
 from tuirisk.ui.charts.braille import curve
 from tuirisk.ui.charts.cells import Raster
-from tuirisk.ui.charts.columns import columns, extremes
+from tuirisk.ui.charts.columns import Rule, columns, extremes, mirrored
 from tuirisk.ui.charts.frame import LABEL, framed, under
-from tuirisk.ui.charts.scale import Scale, rounded
+from tuirisk.ui.charts.scale import Scale, logarithmic, rounded
 from tuirisk.ui.lines import Line, Span, measure
 
 NONE = Missing("a hole")
@@ -52,6 +53,26 @@ def test_a_rounded_scale_holds_its_limits_and_marks_whole_rows(
         assert place == pytest.approx(round(place), abs=1e-4)
 
 
+@given(
+    low=st.floats(1e-6, 1e6), factor=st.floats(1.0, 1e4), rows=st.integers(3, 40),
+)  # fmt: skip
+def test_a_logarithmic_scale_holds_its_limits_and_its_marks_are_apart(
+    low: float, factor: float, rows: int
+) -> None:
+    high = low * factor
+    scale = logarithmic(low, high, rows)
+    assert scale.low <= low * (1 + 1e-6)
+    assert scale.high >= high * (1 - 1e-6)
+    shares = [scale.share(mark) * rows for mark in scale.marks]
+    assert all(b - a >= 1.5 for a, b in pairwise(shares))
+
+
+def test_on_a_logarithmic_scale_equal_ratios_are_equally_high() -> None:
+    scale = logarithmic(0.1, 1.6, 8)
+    steps = [scale.share(0.1 * 2**i) for i in range(5)]
+    assert [b - a for a, b in pairwise(steps)] == pytest.approx([steps[1] - steps[0]] * 4)
+
+
 @pytest.mark.parametrize(("low", "high"), [(-3.0, 5.0), (-0.07, 0.0), (0.0, 1e-4), (-1e6, 1e3)])
 def test_zero_falls_between_two_rows(low: float, high: float) -> None:
     scale = rounded(low, high, 9)
@@ -84,6 +105,22 @@ def test_the_zero_line_parts_gains_from_losses() -> None:
 def test_a_missing_value_is_a_dot_and_never_a_column(values: list[Number]) -> None:
     bottom = texts(columns(values, 3, Scale(0.0, 1.0), one_role))[-1]
     assert [sign == "." for sign in bottom] == [isinstance(v, Missing) for v in values]
+
+
+def test_a_rule_runs_through_the_row_of_its_value_behind_the_columns() -> None:
+    rules = [Rule(1.5, "caution"), Rule(-0.5, "critical")]
+    drawn = columns([2.0, None, -2.0, NONE], 4, Scale(-2.0, 2.0), one_role, rules=rules)
+    assert texts(drawn) == ["█╌╌╌", "█  .", "╌╌█╌", "  █ "]
+    assert {span.role for span in drawn[0] if "╌" in span.text} == {"caution"}
+
+
+def test_mirrored_columns_share_a_scale_and_zero_is_nothing() -> None:
+    drawn, scale = mirrored([NONE, 2.0, 0.0], [NONE, 1.0, 2.0], 4, 2.0, ("up", "down"))
+    assert texts(drawn) == [" █ ", ".█ ", ".██", "  █"]
+    assert (scale.low, scale.high) == (-2.0, 2.0)
+    assert [{s.role for s in row if s.text.strip()} - {"faint"} for row in drawn] == [
+        {"up"}, {"up"}, {"down"}, {"down"},
+    ]  # fmt: skip
 
 
 def test_with_a_fill_only_the_end_has_the_role() -> None:
@@ -145,14 +182,22 @@ def test_the_cone_shades_its_quantiles_where_they_are() -> None:
     rows = cone([point, point], 6, 10, Scale(0.0, 1.0))
     grounds = [row[0].ground for row in rows]
     assert grounds == ["", "", "band", "band", "core", "core", "band", "band", "", ""]
-    assert rows[0][0].role == "accent", "the current curve, above the band"
+    assert {span.role for span in rows[0]} == {"accent", "strong"}, "the curve, above the band"
+    assert texts(rows)[0].count("o") == 2, "a sign at each point"
+
+
+def test_without_colours_the_bands_are_shades() -> None:
+    point = Quantiles(0.95, 0.2, 0.4, 0.5, 0.6, 0.8)
+    rows = cone([point, point], 6, 10, Scale(0.0, 1.0), shaded=True)
+    assert {span.ground for row in rows for span in row} == {""}
+    assert [row[-1] for row in texts(rows)[2:8]] == ["░", "░", "▒", "╌", "░", "░"]
 
 
 def test_a_cone_without_quantiles_has_no_band_and_still_its_curve() -> None:
     half = Quantiles(0.5, NONE, NONE, NONE, NONE, NONE)
     rows = cone([half, half], 6, 4, Scale(0.0, 1.0))
     assert {span.ground for row in rows for span in row} == {""}
-    assert {span.role for row in rows for span in row if span.text.strip()} == {"accent"}
+    assert {span.role for row in rows for span in row if span.text.strip()} == {"accent", "strong"}
 
 
 @given(st.floats(-2.0, 2.0), st.integers(3, 60))

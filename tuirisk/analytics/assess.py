@@ -10,7 +10,7 @@ from tuirisk.analytics.account import account
 from tuirisk.analytics.blank import refused
 from tuirisk.analytics.desk import Desk, desk
 from tuirisk.analytics.holdings import holdings
-from tuirisk.analytics.recommendation import INSUFFICIENT_DATA
+from tuirisk.analytics.recommendation import BY_SCORE, INSUFFICIENT_DATA, deciding
 from tuirisk.analytics.stress_result import StressResult
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.watchlist import watchlist
@@ -24,6 +24,7 @@ from tuirisk.state import (
     LogEntry,
     Missing,
     RiskState,
+    Severity,
     Source,
     Stream,
     SymbolState,
@@ -31,6 +32,7 @@ from tuirisk.state import (
 )
 
 WATCHLIST_INTERVAL = "1h"
+NOTHING_KNOWN: Mapping[str, Severity] = {}
 
 
 def assess(
@@ -43,31 +45,34 @@ def assess(
     source: Source,
     stress: StressResult | None = None,
     listed: tuple[str, ...] = (),
+    known: Mapping[str, Severity] = NOTHING_KNOWN,
 ) -> RiskState:
     """The state of all symbols at local time ``now`` (UTC, ns); pure.
 
     Parts whose data did not change since ``previous`` are its very objects. ``previous`` must
     come from the same market and configuration; with None everything is computed anew and the
     log starts empty. ``stress`` is the newest simulation of the positions,
-    ``listed`` names every perpetual that trades.
+    ``listed`` names every perpetual that trades, ``known`` gives the severities that an earlier
+    run ended with: only what differs from them is logged.
     """
     time_ms = now // 1_000_000
     exchange_ms = market.clock.exchange_ms(now)
     leverage, held_account = _leverage(market, config, stress)
-    known = previous.symbols if previous is not None else {}
+    past = previous.symbols if previous is not None else {}
     symbols: dict[str, SymbolState] = {}
+    log = previous.log if previous is not None else ()
     news: list[LogEntry] = []
     for name in _names(market, config):
-        old = known.get(name)
+        old = past.get(name)
         if name in market.refused:
             symbols[name] = _refused(name, market.refused[name], config, old, leverage)
             continue
         state = symbol_state(name, market.symbols[name], config, now, exchange_ms, old, leverage)
+        before = _standing(name, state, old, log, known)
         confirm_ms = config.alerts.confirm_seconds * 1000
-        symbols[name], entry = _stand(name, state, old, time_ms, confirm_ms)
+        symbols[name], entry = _stand(name, state, before, time_ms, confirm_ms)
         if entry is not None:
             news.append(entry)
-    log = previous.log if previous is not None else ()
     return RiskState(
         time_ms=time_ms,
         source=source,
@@ -108,13 +113,22 @@ def _leverage(
     return replace(leverage, over_budget=over), found
 
 
+def _standing(
+    name: str,
+    state: SymbolState,
+    old: SymbolState | None,
+    log: tuple[LogEntry, ...],
+    known: Mapping[str, Severity],
+) -> escalation.Standing:
+    if old is None or old.versions.get("listed") != state.versions["listed"]:
+        return escalation.beginning(name, log, known)
+    return escalation.Standing(old.confirmed, old.rising)
+
+
 def _stand(
-    name: str, state: SymbolState, old: SymbolState | None, time_ms: int, confirm_ms: float
+    name: str, state: SymbolState, before: escalation.Standing, time_ms: int, confirm_ms: float
 ) -> tuple[SymbolState, LogEntry | None]:
     """``state`` with its standing in the log, and the log's entry where that changed."""
-    if old is not None and old.versions.get("listed") != state.versions["listed"]:
-        old = None
-    before = escalation.Standing(old.confirmed, old.rising) if old else escalation.UNKNOWN
     advice = state.recommendation
     silent = state.status == "warming" or advice.code == INSUFFICIENT_DATA
     standing, change = escalation.advance(
@@ -124,7 +138,9 @@ def _stand(
     if change is None:
         return state, None
     entry = escalation.entry(change, name, time_ms, state.score.total)
-    return state, replace(entry, rule=advice.code, component=_heaviest(state))
+    rule = deciding(advice, change.after)
+    component = _heaviest(state) if rule in BY_SCORE else ""
+    return state, replace(entry, rule=rule, component=component)
 
 
 def _heaviest(state: SymbolState) -> str:

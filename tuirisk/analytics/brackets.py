@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import inf
 
 from tuirisk.events import Bracket
+from tuirisk.state import Brackets, Missing, Tier
 
 Row = tuple[float, float, float]
 """(highest notional, highest leverage, maintenance margin rate)."""
@@ -14,6 +15,7 @@ Row = tuple[float, float, float]
 ACCOUNT = "account"
 BUNDLED = "bundled 2024-10-24"
 DEFAULT = "conservative default"
+NO_CAP = Missing("no cap")
 
 _BUNDLED: dict[str, tuple[Row, ...]] = {
     "BTCUSDT": (
@@ -85,6 +87,25 @@ def brackets_of(symbol: str, told: tuple[Bracket, ...]) -> tuple[tuple[Bracket, 
 def _guessed(symbol: str) -> tuple[tuple[Bracket, ...], str]:
     rows = _BUNDLED.get(symbol)
     return (made(_DEFAULT), DEFAULT) if rows is None else (made(rows), BUNDLED)
+
+
+@cache
+def tiers(symbol: str, told: tuple[Bracket, ...]) -> Brackets:
+    """:func:`brackets_of` for the screen."""
+    found, source = brackets_of(symbol, told)
+    return Brackets(
+        tuple(
+            Tier(
+                b.notional_floor,
+                NO_CAP if b.notional_cap == inf else b.notional_cap,
+                b.max_leverage,
+                b.maintenance_rate,
+                b.cumulative,
+            )
+            for b in found
+        ),
+        source,
+    )
 
 
 def made(rows: tuple[Row, ...]) -> tuple[Bracket, ...]:

@@ -19,11 +19,14 @@ NO_ENTRY = Missing("the account gives no entry price")
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A symbol's mark price and leverage brackets, lowest notional first, with their source."""
+    """A symbol's mark price and leverage brackets, lowest notional first, with their source, and
+    the rate of the next funding.
+    """
 
     mark: Number
     brackets: tuple[Bracket, ...]
     source: str
+    funding_rate: Number = NO_MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +98,6 @@ def contract_of(market: Market, name: str) -> Contract:
         return Contract(Missing(market.refused.get(name, "not watched")), brackets, source)
     brackets, source = brackets_of(name, symbol.derivatives.brackets)
     mark = symbol.derivatives.mark
-    return Contract(NO_MARK if mark is None else mark.mark, brackets, source)
+    if mark is None:
+        return Contract(NO_MARK, brackets, source)
+    return Contract(mark.mark, brackets, source, mark.funding_rate)

@@ -32,6 +32,29 @@ def liquidations(
         short_1h=short_1h,
         cascade=cascade(tape, exchange_ms),
         clusters=clusters,
+        hour=hour(tape, int(exchange_ms)),
+    )
+
+
+def hour(tape: LiquidationTape, now: int) -> tuple[tuple[Number, Number], ...]:
+    """(longs, shorts) in each of the clock's last twelve steps of 5 min, the running one last.
+
+    A step that began before the symbol was watched is Missing.
+    """
+    first = (now // BUCKET_MS - HOUR_BUCKETS + 1) * BUCKET_MS
+    if tape.since_ms is None:
+        return ()
+    times, signed = tape.orders.since(first - 1)
+    places = np.minimum((times - first) // BUCKET_MS, HOUR_BUCKETS - 1)
+    sums = [
+        # Of nothing, numpy counts integers.
+        np.bincount(places[side], np.abs(signed[side]), HOUR_BUCKETS).astype(np.float64).tolist()
+        for side in (signed > 0, signed < 0)
+    ]
+    young = min(HOUR_BUCKETS - 1, max(0, -((first - tape.since_ms) // BUCKET_MS)))
+    return (
+        *((NOT_WATCHED, NOT_WATCHED),) * young,
+        *list(zip(*sums, strict=True))[young:],
     )
 
 

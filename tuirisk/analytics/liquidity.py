@@ -17,10 +17,23 @@ from tuirisk.analytics.book_walk import Levels, no_fill, walk
 from tuirisk.config import RiskConfig
 from tuirisk.market.book import BookSide, OrderBook
 from tuirisk.market.samples import BookSamples
-from tuirisk.state import ConeCell, DepthWithin, Impact, Liquidity, Missing, Number, Volatility
+from tuirisk.state import (
+    NO_SESSION,
+    BookSession,
+    ConeCell,
+    DepthProfile,
+    DepthWithin,
+    Impact,
+    Liquidity,
+    Missing,
+    Number,
+    Volatility,
+)
 
 BANDS = {"0.001": 0.001, "0.005": 0.005, "0.01": 0.01}
 """Depth bands: fractions of mid on either side, by their published names."""
+DISTANCES = tuple(step * 0.0005 for step in range(1, 21))
+"""Fractions of mid at which the depth profile is taken."""
 IMBALANCE_LEVELS = 10
 SHOWN_LEVELS = 20
 SQUARE_ROOT_Y = 1.0
@@ -47,6 +60,11 @@ class Beside:
     spread_percentile: Number
     depth_percentile: Number
     metaorder_cost: Number
+    worked: tuple[Number, ...] = ()
+    """Metaorder costs of the impact ladder's sizes."""
+    session: BookSession = NO_SESSION
+    profile: DepthProfile | None = None
+    """The one of a moment ago, if it may stand for that of now."""
 
 
 def unusable(book: OrderBook, stale: bool) -> str:
@@ -79,8 +97,9 @@ def liquidity(
     bid, ask = _best(book.bids), _best(book.asks)
     mid = (bid + ask) / 2
     quantity = position.quantity if position else None
-    bids = _levels(book.bids, book.bid_floor, mid, risk, quantity)
-    asks = _levels(book.asks, book.ask_ceiling, mid, risk, quantity)
+    far = DISTANCES[-1] if beside.profile is None else 0.0
+    bids = _levels(book.bids, book.bid_floor, mid, risk, quantity, far)
+    asks = _levels(book.asks, book.ask_ceiling, mid, risk, quantity, far)
     notional = risk.reference_notional if quantity is None else quantity * mid
     bid_quantity, ask_quantity = bids.quantities[0], asks.quantities[0]
     return Liquidity(
@@ -104,6 +123,14 @@ def liquidity(
         spread_percentile=beside.spread_percentile,
         depth_percentile=beside.depth_percentile,
         metaorder_cost=beside.metaorder_cost,
+        worked=beside.worked,
+        profile=beside.profile
+        or DepthProfile(
+            DISTANCES,
+            _profile(bids, mid, book.bid_floor),
+            _profile(asks, mid, book.ask_ceiling),
+        ),
+        session=beside.session,
     )
 
 
@@ -163,13 +190,15 @@ def _best(side: BookSide) -> float:
 
 
 def _levels(
-    side: BookSide, bound: float, mid: float, risk: RiskConfig, quantity: float | None
+    side: BookSide, bound: float, mid: float, risk: RiskConfig, quantity: float | None, far: float
 ) -> Levels:
-    """As many levels as the largest order and the widest band that is known need."""
+    """As many levels as the largest order and the widest band that is known need, and what is
+    known out to ``far`` (a fraction of mid).
+    """
     largest = max((risk.reference_notional, *risk.impact_ladder))
     limits = (mid * (1 - side.sign * band) for band in BANDS.values())
     known = [side.sign * limit for limit in limits if side.sign * limit >= side.sign * bound]
-    widest = side.sign * min(known, default=side.sign * mid)
+    widest = side.sign * min((*known, side.sign * mid * (1 - side.sign * far)))
     return Levels.of(side, bound, largest, quantity or 0.0, widest)
 
 
@@ -178,6 +207,11 @@ def _within(levels: Levels, mid: float, band: float, bound: float) -> Number:
     if levels.sign * limit < levels.sign * bound:
         return Missing(f"order book known only to {abs(bound / mid - 1):.2%}")
     return levels.notional_to(limit)
+
+
+def _profile(levels: Levels, mid: float, bound: float) -> tuple[Number, ...]:
+    """Notional from mid out to each of :data:`DISTANCES`."""
+    return tuple(_within(levels, mid, distance, bound) for distance in DISTANCES)
 
 
 def _imbalance(bids: Levels, asks: Levels) -> float:

@@ -6,7 +6,6 @@ stays an hour's change while the next point is awaited. Holes in the history are
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +29,7 @@ def open_interest(derivatives: Derivatives, history_zscore: Number) -> OpenInter
     ``history_zscore`` is :func:`zscore`, which only a new point of the history changes.
     """
     newest = derivatives.open_interest
-    ratios = derivatives.ratios["global"]
+    ratio = derivatives.ratios.get("global")
     return OpenInterest(
         contracts=NONE_YET if newest is None else newest[1],
         value=NONE_YET,
@@ -39,9 +38,7 @@ def open_interest(derivatives: Derivatives, history_zscore: Number) -> OpenInter
         zscore=history_zscore,
         quadrant=NONE_YET,
         crowding=NONE_YET,
-        long_short_ratio=ratios[next(reversed(ratios))]
-        if ratios
-        else Missing("account ratio not received yet"),
+        long_short_ratio=Missing("account ratio not received yet") if ratio is None else ratio[1],
     )
 
 
@@ -65,8 +62,11 @@ def value(derivatives: Derivatives) -> Number:
         return NONE_YET
     if derivatives.mark is not None:
         return newest[1] * derivatives.mark.mark
-    row = derivatives.open_interest_history.get(newest[0])
-    return Missing("mark price not received yet") if row is None else row[1]
+    history = derivatives.open_interest_history
+    row = int(np.searchsorted(history.time, newest[0]))
+    if row == len(history) or history.time[row] != newest[0]:
+        return Missing("mark price not received yet")
+    return float(history.value[row])
 
 
 def change(derivatives: Derivatives, span_ms: int) -> Number:
@@ -75,11 +75,11 @@ def change(derivatives: Derivatives, span_ms: int) -> Number:
     if newest is None:
         return NONE_YET
     then = newest[0] - span_ms
-    times = list(derivatives.open_interest_history)
-    row = bisect_right(times, then) - 1
-    if row < 0 or then - times[row] > TOLERANCE_MS:
+    history = derivatives.open_interest_history
+    row = int(np.searchsorted(history.time, then, side="right")) - 1
+    if row < 0 or then - history.time[row] > TOLERANCE_MS:
         return Missing(f"no open interest {span_ms // HOUR_MS} h before")
-    before = derivatives.open_interest_history[times[row]][0]
+    before = float(history.contracts[row])
     return newest[1] / before - 1 if before > 0 else Missing("open interest was zero")
 
 
@@ -89,12 +89,10 @@ def zscore(derivatives: Derivatives) -> Number:
     Only points exactly one hour apart make a change.
     """
     history = derivatives.open_interest_history
-    times = np.fromiter(history, dtype=np.int64, count=len(history))
-    if not times.size:
+    if not len(history):
         return Missing("open interest history not received yet")
-    contracts = np.fromiter((row[0] for row in history.values()), np.float64, len(history))
-    kept = times >= times[-1] - ZSCORE_DAYS * DAY_MS
-    times, contracts = times[kept], contracts[kept]
+    kept = history.time >= history.time[-1] - ZSCORE_DAYS * DAY_MS
+    times, contracts = history.time[kept], history.contracts[kept]
     before = np.searchsorted(times, times - HOUR_MS)
     paired = (times[before] == times - HOUR_MS) & (contracts[before] > 0)
     if not paired[-1]:

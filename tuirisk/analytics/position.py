@@ -107,6 +107,7 @@ def _position(held: Holding, desk: Desk, daily: DailyRisk, size: Size) -> Positi
         initial_margin=margin.initial,
         free_collateral=free(margin),
         size_limits=size.limits,
+        next_funding=_times(_times(contract.funding_rate, held.sign), notional),
     )
 
 

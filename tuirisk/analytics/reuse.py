@@ -37,7 +37,7 @@ def versions(
         "funding": derivatives.funding_version,
         "open_interest": derivatives.open_interest_version,
         "open_interest_points": len(history),
-        "open_interest_newest": next(reversed(history), 0),
+        "open_interest_newest": int(history.time[-1]) if len(history) else 0,
         "liquidations": symbol.liquidations.version,
         "second": int(exchange_ms // 1000),
     }

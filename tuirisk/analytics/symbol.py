@@ -14,6 +14,8 @@ from tuirisk.analytics import position as position_
 from tuirisk.analytics import price as price_
 from tuirisk.analytics import recommendation as recommendation_
 from tuirisk.analytics import score as score_
+from tuirisk.analytics.book_session import beside_book
+from tuirisk.analytics.brackets import tiers
 from tuirisk.analytics.clusters import clusters
 from tuirisk.analytics.daily import daily_risk
 from tuirisk.analytics.desk import Desk
@@ -37,7 +39,6 @@ from tuirisk.state import (
     Liquidations,
     Liquidity,
     Missing,
-    Number,
     OpenInterest,
     Position,
     Recommendation,
@@ -84,6 +85,7 @@ def symbol_state(
         message=message,
         tick_size=symbol.listed.tick_size,
         positions=parts.positions,
+        brackets=tiers(name, symbol.derivatives.brackets),
         daily=parts.daily,
         versions=parts.versions,
     )
@@ -174,25 +176,21 @@ class _Parts:
         def compute() -> Liquidity:
             notional = liquidity_.order_notional(self._risk, self._order)
             volume = price_.quote_volume_24h(self._bars("15m"))
-            spread, depth = self._sample_percentiles()
-            cost = liquidity_.metaorder_cost(notional, self.volatility, volume)
+            sizes = (notional, *self._risk.impact_ladder)
+            cost, *worked = (
+                liquidity_.metaorder_cost(size, self.volatility, volume) for size in sizes
+            )
             return liquidity_.liquidity(
                 self._symbol.book,
                 self.fresh["depth"].stale,
                 self._risk,
                 self._order,
-                liquidity_.Beside(spread, depth, cost),
+                beside_book(self._symbol.samples, self._memory, cost, tuple(worked)),
             )
 
         return self._memory.keep(
             lambda s: s.liquidity, compute, "book", "book_usable", "samples", "holdings", *BARS
         )
-
-    def _sample_percentiles(self) -> tuple[Number, Number]:
-        if self._previous is not None and self._memory.unchanged("samples", "book_usable"):
-            part = self._previous.liquidity
-            return part.spread_percentile, part.depth_percentile
-        return liquidity_.sample_percentiles(self._symbol.samples)
 
     def _funding(self) -> Funding:
         def compute() -> Funding:

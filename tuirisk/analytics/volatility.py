@@ -12,7 +12,8 @@ from tuirisk.analytics.regime_history import regime_history
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import Missing, Number, Volatility
 
-SPARK = 96
+SPARK = 672
+"""Seven days: in 60 bars (15 h) the volatility cannot move enough to say something in one."""
 GAP = Missing("hole in the bars")
 
 
@@ -22,7 +23,7 @@ def volatility(
     """Volatility of the closed ``bars``, keyed by timeframe.
 
     Cone and estimators are given for each timeframe and each window of ``windows`` (bars);
-    regime and ``spark`` (annualised 60-bar volatility of the last 96 bars) are of the 15m bars.
+    regime and ``spark`` (annualised 60-bar volatility at the last 672 bars) are of the 15m bars.
     Timeframes that are not in ``bars`` are taken from ``kept``; without it ``"15m"`` must be one.
     """
     rolling = {timeframe: rolling_volatilities(rows, windows) for timeframe, rows in bars.items()}

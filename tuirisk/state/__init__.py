@@ -6,10 +6,13 @@ Fields marked ``screen_only`` feed the screen and are left out of the published 
 """
 
 from tuirisk.state.codec import from_json, to_json
+from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
 from tuirisk.state.leverage import (
+    NO_BRACKETS,
     NO_DAILY_RISK,
     SIMULATING,
     Account,
+    Brackets,
     DailyRisk,
     Histogram,
     Horizon,
@@ -17,6 +20,7 @@ from tuirisk.state.leverage import (
     Position,
     Scenario,
     Stress,
+    Tier,
     Wish,
 )
 from tuirisk.state.market_risk import (
@@ -45,8 +49,9 @@ from tuirisk.state.number import (
     Table,
     Text,
 )
-from tuirisk.state.risk import Connection, LogEntry, RiskState, Stream, Watchlist
+from tuirisk.state.risk import Away, Connection, LogEntry, Peak, RiskState, Stream, Watchlist
 from tuirisk.state.symbol import (
+    Asked,
     Carry,
     Cluster,
     Components,
@@ -60,6 +65,7 @@ from tuirisk.state.symbol import (
     Liquidations,
     Liquidity,
     OpenInterest,
+    Order,
     Price,
     Recommendation,
     Score,
@@ -69,7 +75,11 @@ from tuirisk.state.symbol import (
 
 __all__ = [
     "Account",
+    "Asked",
+    "Away",
     "Backtest",
+    "BookSession",
+    "Brackets",
     "Carry",
     "Cluster",
     "Components",
@@ -78,6 +88,7 @@ __all__ = [
     "ConnectionStatus",
     "Count",
     "DailyRisk",
+    "DepthProfile",
     "DepthWithin",
     "Divergence",
     "DrawdownWindow",
@@ -85,6 +96,7 @@ __all__ = [
     "Fill",
     "Flow",
     "Freshness",
+    "from_json",
     "Funding",
     "Histogram",
     "Horizon",
@@ -95,10 +107,15 @@ __all__ = [
     "Matrix",
     "Missing",
     "ModelRisk",
+    "NO_BRACKETS",
     "NO_DAILY_RISK",
+    "NO_PROFILE",
+    "NO_SESSION",
     "NOT_YET",
     "Number",
     "OpenInterest",
+    "Order",
+    "Peak",
     "Performance",
     "Position",
     "Price",
@@ -106,11 +123,11 @@ __all__ = [
     "Recommendation",
     "Regime",
     "RiskState",
-    "SEVERITIES",
-    "SIMULATING",
     "Scenario",
     "Score",
+    "SEVERITIES",
     "Severity",
+    "SIMULATING",
     "Source",
     "Stream",
     "Stress",
@@ -119,11 +136,11 @@ __all__ = [
     "Table",
     "Term",
     "Text",
+    "Tier",
     "Timeframes",
+    "to_json",
     "ValueAtRisk",
     "Volatility",
     "Watchlist",
     "Wish",
-    "from_json",
-    "to_json",
 ]

@@ -31,6 +31,34 @@ NO_DAILY_RISK = DailyRisk(NOT_YET, NOT_YET, NOT_YET, NOT_YET, NOT_YET)
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """A leverage bracket: it holds for notionals in (``floor``, ``cap``], quote asset."""
+
+    floor: float
+    cap: Number
+    """Missing of the last one where nothing caps it."""
+    max_leverage: float
+    rate: float
+    """Maintenance margin rate, a fraction of the notional …"""
+    cumulative: float
+    """… less this amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brackets:
+    """A symbol's leverage brackets, lowest notional first, and where they come from.
+
+    ``source`` is as :attr:`Position.bracket_source`.
+    """
+
+    tiers: tuple[Tier, ...]
+    source: Text
+
+
+NO_BRACKETS = Brackets((), NOT_YET)
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """One position. ``leverage`` is the effective one: notional over its margin balance.
 
@@ -70,6 +98,8 @@ class Position:
     """Margin balance above the initial margin, at least 0."""
     size_limits: Table = screen_only({})
     """The largest quantity under each limit, by its code."""
+    next_funding: Number = screen_only(NOT_YET)
+    """What the next settlement takes at the predicted rate, quote asset; below 0 what it gives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class Volatility:
     estimators: Mapping[str, RangeEstimators]
     regime: Regime
     spark: tuple[Number, ...] = screen_only(())
-    """15m volatility, newest last, for the regime sparkline (gaps are Missing)."""
+    """Annualised 60-bar volatility at each closed 15m bar of the last 7 days, newest last, for
+    pictures of the regime; fewer where there is less history, and gaps are Missing."""
     regimes: tuple[str, ...] = screen_only(())
     """The regime at each bar of ``spark``; empty text where there was none."""
 

@@ -15,7 +15,7 @@ from tuirisk.state.number import (
     Source,
     screen_only,
 )
-from tuirisk.state.symbol import SymbolState
+from tuirisk.state.symbol import Asked, SymbolState
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,31 @@ class LogEntry:
     score: Number
     escalation: bool
     rule: str = ""
-    """Code of the recommendation then, of a change of severity."""
+    """Code of what decided the severity: a recommendation's, or a note's."""
     component: str = ""
-    """The component that weighed most in the score then."""
+    """The component that weighed most in the score, where the score decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The highest score of a symbol in some time, and the minute (ms) it had it in."""
+
+    symbol: str
+    score: float
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """What was kept while nobody had the screen open."""
+
+    since_ms: int
+    """When it was last open."""
+    until_ms: int
+    entries: int
+    """How many of the log's earlier entries are of that time: the last ones."""
+    peaks: tuple[Peak, ...]
+    """The highest first; empty where nothing was watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +97,12 @@ class RiskState:
     log: tuple[LogEntry, ...] = screen_only(())
     earlier: int = screen_only(0)
     """How many entries, at the log's beginning, are of earlier runs."""
+    away: Away | None = screen_only(None)
+    """None where it is not known when the screen was last open."""
     notices: tuple[str, ...] = screen_only(())
     """What became of the history and the hooks where that is not well; newest last."""
     generation: int = screen_only(0)
+    asked: Mapping[str, Asked] = screen_only({})
+    """The order that somebody asks about, by symbol."""
     listed: tuple[str, ...] = screen_only(())
     """Every perpetual that trades; empty while the exchange has not said."""

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tuirisk.state.leverage import NO_DAILY_RISK, DailyRisk, Position, Stress
+from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
+from tuirisk.state.leverage import (
+    NO_BRACKETS,
+    NO_DAILY_RISK,
+    Brackets,
+    DailyRisk,
+    Position,
+    Stress,
+)
 from tuirisk.state.market_risk import (
     DrawdownWindow,
     Performance,
@@ -112,6 +120,26 @@ class Impact:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """An order whose cost somebody asks about."""
+
+    measure: Literal["notional", "quantity", "share"]
+    amount: float
+    """Quote asset, base asset, or a share of the position (1 is the whole exit)."""
+    symbol: str = ""
+    """The symbol that a quantity is of; empty asks of every symbol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An order and its impact on the book of one symbol; ``quantity`` is in the base asset."""
+
+    order: Order
+    quantity: Number
+    impact: Impact | Missing
+
+
+@dataclass(frozen=True, slots=True)
 class Liquidity:
     bid: Number
     ask: Number
@@ -130,6 +158,10 @@ class Liquidity:
     depth_percentile: Number = screen_only(NOT_YET)
     metaorder_cost: Number = screen_only(NOT_YET)
     """Square-root law beside the walk, a fraction."""
+    worked: tuple[Number, ...] = screen_only(())
+    """The square-root law for each size of ``curve``."""
+    profile: DepthProfile = screen_only(NO_PROFILE)
+    session: BookSession = screen_only(NO_SESSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +234,8 @@ class Liquidations:
     short_1h: Number
     cascade: bool | Missing
     clusters: tuple[Cluster, ...] | Missing
+    hour: tuple[tuple[Number, Number], ...] = screen_only(())
+    """(longs, shorts) in each of the clock's last twelve steps of 5 min, the running one last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +272,7 @@ class SymbolState:
     tick_size: float = screen_only(0.0)
     positions: tuple[Position, ...] = screen_only(())
     """Every position of the symbol; ``position`` is the one nearest to its liquidation."""
+    brackets: Brackets = screen_only(NO_BRACKETS)
     daily: DailyRisk = screen_only(NO_DAILY_RISK)
     confirmed: Severity | None = screen_only(None)
     """The severity that has held for ``confirm_seconds``; None before the first assessment."""

@@ -31,13 +31,22 @@ def curve(
             before = None
             continue
         x = _place(index, len(values), wide)
-        y = min(high - 1, round((1 - scale.share(value)) * (high - 1)))
+        y = _height(scale.share(value), high)
         for dot_x, dot_y in _joined(before or (x, y), (x, y)):
             cell = (dot_x // 2, dot_y // 4)
             bits[cell] = bits.get(cell, 0) | _DOTS[dot_x % 2][dot_y % 4]
         before = (x, y)
     for (x, y), dots in bits.items():
         raster.put(x, y, sign or chr(_EMPTY | dots), role)
+
+
+def cell_of(raster: Raster, index: int, count: int, share: float) -> tuple[int, int]:
+    """The cell that :func:`curve` puts the ``index``-th of ``count`` values in."""
+    return _place(index, count, 2 * raster.width) // 2, _height(share, 4 * raster.height) // 4
+
+
+def _height(share: float, high: int) -> int:
+    return min(high - 1, round((1 - share) * (high - 1)))
 
 
 def _place(index: int, count: int, wide: int) -> int:

@@ -34,6 +34,12 @@ class Raster:
         if 0 <= x < self.width and 0 <= y < self.height:
             self._rows[y][x] = cell
 
+    def rule(self, y: int, character: str, role: str) -> None:
+        """A line across row ``y``, behind what is drawn there."""
+        if 0 <= y < self.height:
+            row = self._rows[y]
+            self._rows[y] = [Cell(character, role) if cell == BLANK else cell for cell in row]
+
     def lines(self) -> list[Line]:
         """The rows, neighbours of one look joined."""
         return [

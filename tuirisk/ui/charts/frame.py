@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from tuirisk.ui.charts.scale import Scale
 from tuirisk.ui.lines import Line, Row, Span
 
-LABEL = 7
+LABEL = 8
 """Cells of the value labels, the axis among them."""
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.screen import Screen
 
 from tuirisk.state import Position, Wish
-from tuirisk.ui.commands import Command
+from tuirisk.ui.commands import Where
 from tuirisk.ui.view import View
 
 
 class PaintedScreen(Screen[None]):
     """A screen that takes the dashboard's place."""
 
-    commands: ClassVar[tuple[Command, ...]] = ()
-    """Its own commands, for the palette."""
+    @property
+    def places(self) -> tuple[Where, ...]:
+        """Which commands work on it, beside those that work anywhere."""
+        return ()
 
     def show(self, view: View) -> None:
         """Paint ``view``."""

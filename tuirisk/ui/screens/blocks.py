@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
-from tuirisk.state import Missing, SymbolState
+from tuirisk.state import Family, Missing, SymbolState
 from tuirisk.ui import format as fmt
 from tuirisk.ui.lines import Line, Row, Span, blank, fit, measure, wrap
+from tuirisk.ui.orders import assets
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets.cells import Cell
 
@@ -36,6 +37,14 @@ class Page(NamedTuple):
         """Whether ASCII alone is to be used."""
         return self.view.ascii
 
+    @property
+    def quote(self) -> str:
+        """The asset that money is in, as far as the symbol's name tells."""
+        return assets(self.view.chosen)[1] or self.words("quote_asset")
+
+    def stale(self, *families: Family) -> bool:
+        return self.view.stale(self.symbol, *families)
+
     def words(self, key: str, **values: object) -> str:
         return self.view.words(f"symbol.{key}", **values)
 
@@ -51,10 +60,24 @@ Block = Callable[[Page], list[Line]]
 def heading(page: Page, title: str, *spans: Span) -> Line:
     """A block's title, ``spans`` flush right; the first of them gives way to lack of room."""
     row = Row(page.width, "title").add(f" {fit(title, page.width - 2)}", "title")
-    kept = list(spans)
-    while kept and measure(kept) + 2 > row.room:
+    kept = [span for span in spans if span.text]
+    while kept and measure(kept) + 2 * len(kept) > row.room:
         kept.pop(0)
-    return (row.right(*kept, margin=1) if kept else row).line()
+    apart = [part for span in kept for part in (Span("  "), span)][1:]
+    return (row.right(*apart, margin=1) if kept else row).line()
+
+
+def aged(page: Page, *families: Family) -> Span:
+    """How old what a block shows is, if it is past its budget; the oldest of its families."""
+    if not page.stale(*families):
+        return Span("")
+    found = (page.symbol.freshness.get(family) for family in families)
+    ages = [one.age_ms for one in found if one is not None and one.stale]
+    known = [age for age in ages if not isinstance(age, Missing)]
+    words = page.view.words
+    if not known:
+        return Span(words("status.stale"), "stale")
+    return Span(page.words("age", value=fmt.age(max(known))), "stale")
 
 
 def beside(page: Page, *blocks: Block) -> list[Line]:
@@ -89,6 +112,19 @@ def in_columns(page: Page, least: int, *blocks: Block) -> list[Line]:
         padded = [*group, *[nothing] * (count - len(group))]
         lines += beside(page, *padded)
     return lines
+
+
+def stacked(*blocks: Block) -> Block:
+    """Blocks below each other as one."""
+
+    def draw(page: Page) -> list[Line]:
+        lines: list[Line] = []
+        for block in blocks:
+            lines += [blank(page.width)] if lines else []
+            lines += block(page)
+        return lines
+
+    return draw
 
 
 def nothing(page: Page) -> list[Line]:

@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
 
 from tuirisk.ui import format as fmt
 from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.commands import COMMANDS, Command
+from tuirisk.ui.commands import COMMANDS, SYMBOL_COMMANDS, Where, working
 from tuirisk.ui.lines import Line, Row, Span, fit
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.footer import Footer
 from tuirisk.ui.widgets.table import advice
 
-SYMBOL_COMMANDS = (
-    Command("back", "escape", "screen.back", "Esc", 1),
-    Command("tabs", "tab,right", "screen.turn(1)", "1-7", 2),
-    Command("tab_back", "shift+tab,left", "screen.turn(-1)", "S-Tab", 20),
-    Command("scroll", "down,pagedown", "screen.scroll_rows(1)", "PgDn", 5),
-    Command("scroll_back", "up,pageup", "screen.scroll_rows(-1)", "PgUp", 21),
-)
-"""Commands of the symbol view alone; those of the whole program go on working in it."""
-WHAT_IF_COMMANDS = (
-    Command("field", "n", "screen.field", "n", 3),
-    Command("more", "plus,equals_sign", "screen.change(1)", "+", 4),
-    Command("less", "minus", "screen.change(-1)", "-", 4),
-    Command("reset", "backspace", "screen.reset", "Bksp", 19),
-)
-"""Commands of that tab alone."""
-_SHARED = tuple(
-    command
-    for command in COMMANDS
-    if command.name in ("choose_next", "choose_previous", "freeze", "acknowledge", "help", "quit")
-)
+
+class Place(NamedTuple):
+    """The rows of a tab that are seen, from 1."""
+
+    first: int
+    last: int
+    rows: int
 
 
 class Title(Canvas):
@@ -49,7 +36,7 @@ class Title(Canvas):
         super().__init__(id=id)
         self._names = names
         self.tab = 0
-        self.place = ""
+        self.place: Place | None = None
         self._places: list[tuple[int, int, int]] = []
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:
@@ -66,7 +53,12 @@ class Title(Canvas):
             start = row.used
             row.add(label, *(("tab-chosen", "tab") if chosen else ("quiet",)))
             self._places.append((start, row.used, index))
-        return row.right(Span(self.place, "quiet"), margin=1).line()
+        if self.place is not None:
+            said = view.words("symbol.place", **self.place._asdict())
+            short = f"{self.place.last}/{self.place.rows}"
+            fits = cell_len(said) + 1 < row.room
+            row.right(Span(said if fits else short, "quiet"), margin=1)
+        return row.line()
 
     async def on_click(self, event: events.Click) -> None:
         for start, end, index in self._places:
@@ -77,7 +69,10 @@ class Title(Canvas):
 def _headline(view: View, width: int) -> Line:
     symbol = view.symbol(view.chosen)
     mark, word, role = view.badge(symbol)
-    row = Row(width).add(f" {view.chosen}", "strong").add("  ")
+    row = Row(width)
+    if view.frozen and view.connection == "live":
+        row.add(f" {view.words('header.frozen')} ", "warning-fill")
+    row.add(f" {view.chosen}", "strong").add("  ")
     if symbol is None:
         return row.add(f"{mark} {word}", role).line()
     for part in (cells.last_price(view, symbol), cells.change_24h(view, symbol)):
@@ -95,10 +90,10 @@ def _headline(view: View, width: int) -> Line:
 class SymbolFooter(Footer):
     """The keys that apply here."""
 
-    commands = (*SYMBOL_COMMANDS, *_SHARED)
+    commands = working((*SYMBOL_COMMANDS, *COMMANDS), "symbol")
 
     def tell(self, what_if: bool) -> None:
         """Offer the keys of the tab with the what-if, or not."""
-        own = WHAT_IF_COMMANDS if what_if else ()
-        self.commands = (*SYMBOL_COMMANDS[:2], *own, *SYMBOL_COMMANDS[2:], *_SHARED)
+        places: tuple[Where, ...] = ("symbol", "what_if") if what_if else ("symbol",)
+        self.commands = working((*SYMBOL_COMMANDS, *COMMANDS), *places)
         self.redraw()

@@ -9,9 +9,9 @@ from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import diverging
 from tuirisk.ui.charts.scale import known, rounded
 from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import Page, facts, heading, in_columns, table, text, why
-from tuirisk.ui.screens.liquidation_map import liquidation_map
-from tuirisk.ui.screens.pictures import Curve, curve_chart
+from tuirisk.ui.screens.blocks import Page, aged, facts, heading, in_columns, text, why
+from tuirisk.ui.screens.liquidations import liquidations
+from tuirisk.ui.screens.pictures import Curve, curve_chart, from_to
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 
@@ -19,8 +19,11 @@ LARGE_SHOWN = 6
 
 
 def draw(page: Page, height: int) -> list[Line]:
+    """Trades on the left, liquidations on the right."""
     rows = max(4, min(12, height - 26))
-    return in_columns(page, 34, partial(_flow, rows=rows), partial(_liquidations, rows=height - 8))
+    return in_columns(
+        page, 34, partial(_flow, rows=rows), partial(liquidations, height=max(20, height))
+    )
 
 
 def _flow(page: Page, rows: int) -> list[Line]:
@@ -38,8 +41,10 @@ def _flow(page: Page, rows: int) -> list[Line]:
 
 def _taker(page: Page) -> list[Line]:
     """Taker buys against taker sells, a bar to the right where buyers take more."""
-    part, stale = page.symbol.flow, page.view.stale(page.symbol, "flow")
-    title = heading(page, page.words("taker"), Span(page.words("taker_unit"), "faint"))
+    part, stale = page.symbol.flow, page.stale("flow")
+    title = heading(
+        page, page.words("taker"), Span(page.words("taker_unit"), "faint"), aged(page, "flow")
+    )
     lines = [title]
     for name, value in part.imbalance.items():
         role = "stale" if stale else cells.change_role(value)
@@ -63,23 +68,31 @@ def _taker(page: Page) -> list[Line]:
 
 def _delta(page: Page, rows: int) -> list[Line]:
     """The cumulative volume delta of the last 15 minutes; where it begins does not matter."""
-    part, stale = page.symbol.flow, page.view.stale(page.symbol, "flow")
+    part, stale = page.symbol.flow, page.stale("flow")
     now = cells.cell(part.cvd, fmt.compact(part.cvd, signed=True), stale)
-    title = heading(page, page.words("cvd"), Span(*now))
+    unit = Span(page.words("cvd_unit", quote=page.quote), "faint")
+    title = heading(page, page.words("cvd"), unit, Span(*now), aged(page, "flow"))
     values = known(part.cvd_path)
     if not values:
         return [title, *why(page, part.cvd, *part.cvd_path)]
     scale = rounded(min(values), max(values), rows)
-    ends = [(0.0, Span("-15m", "quiet")), (1.0, Span(page.words("now"), "quiet"))]
+    ends = from_to("-15m", page.words("now"))
     curve = [Curve(part.cvd_path, "stale" if stale else "spark")]
     return [title, *curve_chart(page, curve, rows, scale, fmt.compact, ends)]
 
 
 def _large(page: Page) -> list[Line]:
     """The newest of the large trades, newest first."""
-    part, stale = page.symbol.flow, page.view.stale(page.symbol, "flow")
-    count = "" if isinstance(part.large_trades, Missing) else str(part.large_trades)
-    title = heading(page, page.words("large"), Span(page.words("in_15m", value=count), "faint"))
+    part, stale = page.symbol.flow, page.stale("flow")
+    count = part.large_trades
+    found = "" if isinstance(count, Missing) else page.words("in_15m", value=count)
+    title = heading(
+        page,
+        page.words("large"),
+        Span(page.quote, "faint"),
+        Span(found, "faint"),
+        aged(page, "flow"),
+    )
     rows = []
     for time_ms, signed in reversed(part.largest[-LARGE_SHOWN:]):
         side = page.words("bought" if signed > 0 else "sold")
@@ -89,6 +102,8 @@ def _large(page: Page) -> list[Line]:
         )
     if rows:
         return [title, *facts(page, rows)]
+    if isinstance(count, Missing):
+        return [title, *why(page, count)]
     least = fmt.compact(page.view.config.risk.large_trade_notional)
     return [title, *text(page, page.words("no_large", value=least), limit=1)]
 
@@ -99,7 +114,7 @@ def _clock(page: Page, time_ms: int) -> str:
 
 def _interest(page: Page) -> list[Line]:
     """Open interest, what its change with the price means, and how crowded the trade is."""
-    part, stale = page.symbol.open_interest, page.view.stale(page.symbol, "open_interest")
+    part, stale = page.symbol.open_interest, page.stale("open_interest")
     words = page.view.words
     quadrant = "" if isinstance(part.quadrant, Missing) else words.code("quadrant", part.quadrant)
 
@@ -113,7 +128,7 @@ def _interest(page: Page) -> list[Line]:
             page.words("interest"),
             [
                 cells.cell(part.value, fmt.compact(part.value), stale, "strong"),
-                cells.cell(part.quadrant, quadrant, stale, "quiet"),
+                *([cells.cell(part.quadrant, quadrant, stale, "quiet")] if quadrant else []),
             ],
         ),
         (
@@ -132,27 +147,5 @@ def _interest(page: Page) -> list[Line]:
             [cells.cell(part.long_short_ratio, fmt.decimal(part.long_short_ratio), stale)],
         ),
     ]
-    return [heading(page, page.words("open_interest")), *facts(page, rows), *why(page, part.value)]
-
-
-def _liquidations(page: Page, rows: int) -> list[Line]:
-    """What the exchange told of liquidations, and the model's map of those to come."""
-    part, words = page.symbol.liquidations, page.view.words
-    label = words("detail.sampled") if part.sampled else ""
-    title = heading(page, page.words("liquidations"), Span(label, "faint"))
-
-    def total(value: Number) -> Cell:
-        return cells.cell(value, fmt.compact(value), page.view.lost)
-
-    told = table(
-        page,
-        ("", "5m", "1h"),
-        [
-            (words("side.long"), [total(part.long_5m), total(part.long_1h)]),
-            (words("side.short"), [total(part.short_5m), total(part.short_1h)]),
-        ],
-    )
-    lines = [title, *told]
-    if part.cascade is True:
-        lines += text(page, words("note.liquidation_cascade"), "critical", 1)
-    return [*lines, *why(page, part.long_5m), blank(page.width), *liquidation_map(page, rows)]
+    title = heading(page, page.words("open_interest"), aged(page, "open_interest"))
+    return [title, *facts(page, rows), *why(page, part.value)]

@@ -2,71 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 from tuirisk.state import Missing, Number
 from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import place
-from tuirisk.ui.charts.scale import rounded
+from tuirisk.ui.charts.columns import Rule
+from tuirisk.ui.charts.scale import known, rounded
 from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import Page, facts, heading, in_columns, legend, text, why
+from tuirisk.ui.screens.blocks import Page, aged, facts, heading, in_columns, legend, text, why
 from tuirisk.ui.screens.pictures import column_chart, percent_label, plot_width
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 
-DAY_MS = 86_400_000
 LEAST = 0.0001
-"""Half the least height of the chart: the neutral rate. Below it all rates look small."""
+"""Least height of the chart: the neutral rate. Below it all rates look small."""
+NEAR = 0.5
+"""Share of the cap or floor from which on the chart reaches to it."""
+HOUR_MS = 3_600_000
+LONGEST_INTERVAL_MS = 8 * HOUR_MS
+SLACK_MS = 600_000
+APART = 12
+"""Least cells from one date under the chart to the next."""
+EXAMPLE = 10_000.0
+"""Notional of the position that a sum is told for."""
+EXPENSIVE = 0.2
+"""Three days' funding, a year, from which on carrying is very expensive (METRICS L4)."""
+HOLE = Missing("no settlement")
+
+Settled = tuple[int, Number]
 
 
 def draw(page: Page, height: int) -> list[Line]:
-    rows = max(6, min(28, height - 16))
+    rows = max(6, min(28, height - 17))
     lines = [*_history(page, rows), blank(page.width)]
     return [*lines, *in_columns(page, 36, _rate, _three_days, _limits)]
 
 
 def _history(page: Page, rows: int) -> list[Line]:
-    """The newest settlements, one column each, and the predicted rate after them."""
-    part, stale = page.symbol.funding, page.view.stale(page.symbol, "funding")
+    """The newest settlements, one column each, and apart from them the predicted rate."""
+    part, stale = page.symbol.funding, page.stale("funding")
     hours = part.interval_hours
-    unit = page.words("every", value=fmt.decimal(hours, 0))
-    title = heading(page, page.words("settlements"), Span(unit, "faint"))
+    known_hours = not isinstance(hours, Missing)
+    every = page.words("every", value=fmt.decimal(hours, 0)) if known_hours else ""
+    title = heading(
+        page,
+        page.words("settlements"),
+        Span(every, "faint"),
+        Span("UTC" if page.view.config.ui.utc else page.words("local_time"), "faint"),
+        aged(page, "funding"),
+    )
     if not part.history and isinstance(part.rate, Missing):
         return [title, *why(page, part.rate)]
+    settled = tuple(_with_holes(part.history))
     width = plot_width(page)
-    thickness = 2 if width >= 2 * (len(part.history) + 1) else 1
-    count = width // thickness - 1
-    history = part.history[-count:]
-    values: list[Number] = [rate for _, rate in history]
-    late = page.view.stale(page.symbol, "mark")
-    values.append(part.rate)
-    known = [rate for _, rate in history] + ([] if isinstance(part.rate, Missing) else [part.rate])
-    scale = rounded(min(0.0, *known) if known else 0.0, max(LEAST, *known, LEAST), rows)
+    thickness = 2 if width >= 2 * (len(settled) + 2) else 1
+    shown = settled[-(width // thickness - 2) :]
+    values: list[Number] = [rate for _, rate in shown]
+    late = page.stale("mark")
+    rules = _rules(page, known([*values, part.rate]))
+    reach = [rule.value for rule in rules]
+    numbers = known([*values, part.rate, *reach])
+    scale = rounded(min(0.0, *numbers, 0.0), max(LEAST, *numbers, LEAST), rows)
 
     def role(index: int, rate: float) -> str:
-        if index == len(values) - 1:
+        if index > len(shown):
             return "stale" if late else "accent"
         return "stale" if stale else _rate_role(page, rate)
 
-    days = (page.view.time_ms - history[0][0]) / DAY_MS if history else 0.0
+    # A column of nothing parts what is settled from what is predicted.
     chart = column_chart(
         page,
-        values,
+        [*values, None, part.rate],
         rows,
         scale,
         role,
         percent_label(scale),
-        (f"-{days:.0f}d", page.words("predicted")),
+        _dates(page, shown, len(values) + 2, thickness),
         fill="",
         thickness=thickness,
+        rules=rules,
     )
-    sign = "#" if page.plain else "█"
+    sign, line = ("#", "--") if page.plain else ("█", "╌╌")
     risk = page.view.config.risk
     signs = [
-        (Span(sign, "bar"), page.words("settled", value=len(history))),
+        (Span(sign, "bar"), page.words("settled", value=len(known(values)))),
         (Span(sign, "caution"), page.words("beyond_neutral")),
         (Span(sign, "critical"), page.words("extreme", value=fmt.percent(risk.extreme_rate_8h))),
         (Span(sign, "accent"), page.words("predicted")),
     ]
+    for role_of_rule, key in (("caution", "extreme_line"), ("critical", "cap_line")):
+        if any(rule.role == role_of_rule for rule in rules):
+            signs.append((Span(line, role_of_rule), page.words(key)))
     return [title, *chart, legend(page, signs)]
+
+
+def _with_holes(history: tuple[tuple[int, float], ...]) -> Iterator[Settled]:
+    """``history`` with a Missing for each settlement that no funding interval explains."""
+    for (time_ms, rate), (following, _) in pairwise(history):
+        yield time_ms, rate
+        while following - time_ms > LONGEST_INTERVAL_MS + SLACK_MS:
+            time_ms += LONGEST_INTERVAL_MS
+            yield time_ms, HOLE
+    yield from history[-1:]
+
+
+def _rules(page: Page, rates: list[float]) -> list[Rule]:
+    """Lines at the extreme rates and at cap and floor, each where some rate comes near to it."""
+    part, hours = page.symbol.funding, page.symbol.funding.interval_hours
+    high, low = max(rates, default=0.0), min(rates, default=0.0)
+    found = []
+    if not isinstance(hours, Missing):
+        extreme = page.view.config.risk.extreme_rate_8h * hours / 8
+        found += [Rule(v, "caution") for v in (extreme, -extreme) if low <= v <= high]
+    for limit, near in ((part.cap, high), (part.floor, low)):
+        if not isinstance(limit, Missing) and limit and near / limit >= NEAR:
+            found.append(Rule(limit, "critical"))
+    return found
+
+
+def _dates(
+    page: Page, shown: tuple[Settled, ...], count: int, thickness: int
+) -> list[tuple[float, Span]]:
+    """Days under the first settlement of theirs, and what the last column is."""
+    utc, labels = page.view.config.ui.utc, []
+    free, end = 0, (count - 1) * thickness
+    for index, (time_ms, _) in enumerate(shown):
+        new = index == 0 or fmt.day(shown[index - 1][0], utc) != fmt.day(time_ms, utc)
+        if new and index * thickness >= free and end - index * thickness >= APART:
+            free = index * thickness + APART
+            labels.append((index / max(1, count - 1), Span(fmt.day(time_ms, utc), "quiet")))
+    return [*labels, (1.0, Span(page.words("predicted"), "quiet"))]
 
 
 def _rate_role(page: Page, rate: float) -> str:
@@ -79,26 +146,42 @@ def _rate_role(page: Page, rate: float) -> str:
 
 
 def _rate(page: Page) -> list[Line]:
-    """The predicted rate in every unit, and its place in 90 days."""
-    part, stale = page.symbol.funding, page.view.stale(page.symbol, "mark", "funding")
+    """The predicted rate in every unit, when it is paid, and its place in 90 days."""
+    part, stale = page.symbol.funding, page.stale("mark", "funding")
     words = page.view.words
     signal = "" if isinstance(part.signal, Missing) else words.code("signal", part.signal)
-    hot = part.signal in ("overheated_longs", "overheated_shorts")
+    hot = isinstance(part.signal, str) and part.signal != "neutral"
     a_year = words("detail.per_year", value=fmt.percent(part.annualised, 1, signed=True))
+    moment = "" if isinstance(part.next_time, Missing) else _clock(page, part.next_time)
+    newest = part.history[-1:]
     rows = [
         (page.words("rate"), [cells.funding_rate(page.view, page.symbol)]),
         (page.words("rate_8h"), [_percent(part.rate_8h, stale, 4)]),
         ("", [cells.cell(part.annualised, a_year, stale)]),
-        (page.words("next"), [cells.funding_countdown(page.view, page.symbol)]),
+        (
+            page.words("next"),
+            [cells.funding_countdown(page.view, page.symbol), Cell(moment, "quiet")],
+        ),
+        *(
+            (page.words("last_settled"), [
+                _percent(rate, page.stale("funding"), 4),
+                Cell(fmt.clock(time_ms, page.view.config.ui.utc), "quiet"),
+            ])
+            for time_ms, rate in newest
+        ),
         (page.words("rank_90d"), [cells.cell(part.percentile, fmt.score(part.percentile), stale)]),
         (page.words("zscore"), [cells.cell(part.zscore, fmt.decimal(part.zscore, 1), stale)]),
         (
             page.words("signal"),
             [cells.cell(part.signal, signal, stale, "caution" if hot else "text")],
         ),
-    ]
-    title = heading(page, page.words("predicted_rate"))
+    ]  # fmt: skip
+    title = heading(page, page.words("predicted_rate"), aged(page, "mark"))
     return [title, *facts(page, rows), *why(page, part.rate, part.percentile)]
+
+
+def _clock(page: Page, moment: str) -> str:
+    return page.words("at", value=fmt.clock(fmt.epoch_ms(moment), page.view.config.ui.utc))
 
 
 def _percent(value: Number, stale: bool, places: int) -> Cell:
@@ -106,42 +189,62 @@ def _percent(value: Number, stale: bool, places: int) -> Cell:
 
 
 def _three_days(page: Page) -> list[Line]:
-    """What three days cost, and what the arbitrage of it would leave."""
-    part, stale = page.symbol.funding, page.view.stale(page.symbol, "funding")
+    """What three days cost and whom, what the own positions pay next, and the carry trade."""
+    part, stale = page.symbol.funding, page.stale("funding")
     words, carry = page.view.words, part.carry
-    expensive = (
-        not isinstance(part.cumulative_3d_annualised, Missing)
-        and abs(part.cumulative_3d_annualised) > 0.2
-    )
-    a_year = words(
-        "detail.per_year", value=fmt.percent(part.cumulative_3d_annualised, 1, signed=True)
-    )
-    net = words("detail.per_year", value=fmt.percent(carry.annualised_net, 1, signed=True))
-    side = "" if isinstance(carry.side, Missing) else page.code("carry", carry.side)
+    yearly = part.cumulative_3d_annualised
+    expensive = not isinstance(yearly, Missing) and abs(yearly) > EXPENSIVE
+    a_year = words("detail.per_year", value=fmt.percent(yearly, 1, signed=True))
     rows = [
         (page.words("sum"), [_percent(part.cumulative_3d, stale, 4)]),
-        (
-            "",
-            [
-                cells.cell(
-                    part.cumulative_3d_annualised, a_year, stale, "caution" if expensive else "text"
-                )
-            ],
-        ),
-        (page.words("carry_net"), [cells.cell(carry.annualised_net, net, stale)]),
+        ("", [cells.cell(yearly, a_year, stale, "caution" if expensive else "text")]),
     ]
-    lines = [heading(page, page.words("three_days")), *facts(page, rows)]
-    if side:
-        lines += text(page, side, limit=2)
+    lines = [heading(page, page.words("three_days"), aged(page, "funding")), *facts(page, rows)]
+    if not isinstance(part.cumulative_3d, Missing):
+        payer = "paid_by_long" if part.cumulative_3d >= 0 else "paid_by_short"
+        paid = fmt.compact(abs(part.cumulative_3d) * EXAMPLE)
+        said = page.words(payer, size=fmt.compact(EXAMPLE), value=paid, quote=page.quote)
+        lines += text(page, said, "stale" if stale else "text", 2)
+    if expensive:
+        lines += text(page, page.words("expensive"), "caution", 1)
+    lines += _own_next(page)
+    net = words("detail.per_year", value=fmt.percent(carry.annualised_net, 1, signed=True))
+    days = page.view.config.risk.carry_holding_days
+    lines += facts(
+        page, [(page.words("carry_net"), [cells.cell(carry.annualised_net, net, stale)])]
+    )
+    if not isinstance(carry.side, Missing):
+        lines += text(page, page.code("carry", carry.side), limit=2)
+        lines += text(page, page.words("carry_terms", days=f"{days:g}"), "faint", 2)
     if carry.opportunity is True:
         lines += text(page, words("note.carry_opportunity"), "ok", 1)
     return [*lines, *why(page, part.cumulative_3d)]
 
 
+def _own_next(page: Page) -> list[Line]:
+    """What each own position pays or gets at the next settlement, at the rate of now."""
+    symbol = page.symbol
+    held = symbol.positions or ((symbol.position,) if symbol.position else ())
+    lines: list[Line] = []
+    for position in held:
+        pays = position.next_funding
+        if isinstance(pays, Missing):
+            continue
+        said = page.words(
+            "own_pays" if pays >= 0 else "own_gets",
+            side=page.view.words.code("side", position.side),
+            value=fmt.compact(abs(pays)),
+            quote=page.quote,
+        )
+        role = "stale" if page.stale("mark") else "down" if pays > 0 else "up"
+        lines += text(page, said, role, 2)
+    return lines
+
+
 def _limits(page: Page) -> list[Line]:
     """Where the rate is between its floor and its cap; what the perpetual costs over the index."""
-    part, stale = page.symbol.funding, page.view.stale(page.symbol, "mark")
-    lines = [heading(page, page.words("limits"))]
+    part, stale = page.symbol.funding, page.stale("mark")
+    lines = [heading(page, page.words("limits"), aged(page, "mark"))]
     rate, floor, cap = part.rate, part.floor, part.cap
     if not (isinstance(rate, Missing) or isinstance(floor, Missing) or isinstance(cap, Missing)):
         low, high = fmt.percent(floor), fmt.percent(cap, signed=True)

@@ -12,7 +12,7 @@ from tuirisk.state import Cluster, Missing
 from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import lying
 from tuirisk.ui.lines import Line, Row, Span
-from tuirisk.ui.screens.blocks import Page, heading, text, why
+from tuirisk.ui.screens.blocks import Page, aged, heading, text, why
 
 SPAN = 0.10
 """The map reaches this far from the mark on either side, or to the own price if that is farther."""
@@ -33,7 +33,13 @@ def liquidation_map(page: Page, rows: int) -> list[Line]:
     """The map in at most ``rows`` rows, with its title."""
     symbol = page.symbol
     found, mark = symbol.liquidations.clusters, symbol.price.mark
-    title = heading(page, page.words("map"), Span(page.words("map_unit"), "faint"))
+    title = heading(
+        page,
+        page.words("map"),
+        Span(page.words("map_unit", quote=page.quote), "faint"),
+        Span(page.words("map_model"), "quiet"),
+        aged(page, "open_interest"),
+    )
     if isinstance(mark, Missing) or isinstance(found, Missing):
         return [title, *why(page, mark, found)]
     own = _own_prices(page)
@@ -42,26 +48,27 @@ def liquidation_map(page: Page, rows: int) -> list[Line]:
     most = max((level.long + level.short for level in levels), default=0.0)
     if most <= 0 and not own:
         return [title, *text(page, page.words("no_clusters"))]
-    stale = page.view.stale(symbol, "open_interest")
+    stale = page.stale("open_interest")
     drawn = [(level.price, _level(page, level, mark, most, stale)) for level in levels]
     drawn += [(price, _line(page, price, mark, label, "critical")) for price, label in own]
     drawn.append((mark, _line(page, mark, mark, page.words("mark"), "accent")))
     drawn.sort(key=lambda item: -item[0])
-    return [title, *(line for _, line in drawn), _legend(page, most)]
+    return [title, *(line for _, line in drawn), _legend(page)]
 
 
 def grouped(clusters: tuple[Cluster, ...], mark: float, count: int, reach: float) -> list[Level]:
     """``clusters`` summed into ``count`` levels a side, out to ``reach`` (a fraction) of the mark.
 
-    A level is a whole number of the model's buckets wide, and stands at its middle.
+    A level is a whole number of the model's buckets wide, and stands at its middle. What the mark
+    has passed since the model's newest closed bar, longs above it and shorts below, is gone.
     """
     width = max(1, math.ceil(reach / BUCKET / count)) * BUCKET
     sums = {i: [0.0, 0.0] for i in range(-count, count)}
     for cluster in clusters:
         place = math.floor(math.log(cluster.price / mark) / math.log1p(width))
         if place in sums:
-            sums[place][0] += cluster.long
-            sums[place][1] += cluster.short
+            sums[place][0] += cluster.long if place < 0 else 0.0
+            sums[place][1] += cluster.short if place >= 0 else 0.0
     return [Level(mark * (1 + width) ** (i + 0.5), *pair) for i, pair in sums.items()]
 
 
@@ -96,7 +103,8 @@ def _level(page: Page, level: Level, mark: float, most: float, stale: bool) -> L
     role = "stale" if stale else "down" if level.long >= level.short else "up"
     amount = fmt.compact(total) if total else ""
     if most > 0:
-        row.extend(lying(total / most, row.room - 8, role, plain=page.plain))
+        # Without a track: an empty level is an empty row.
+        row.extend(lying(total / most, row.room - 8, role, plain=page.plain)[: 1 if total else 0])
     return row.right(Span(amount, "stale" if stale else "text"), margin=1).line()
 
 
@@ -105,9 +113,9 @@ def _line(page: Page, price: float, mark: float, label: str, role: str) -> Line:
     return row.add(("-" if page.plain else "─") * (row.room - 1), role).line()
 
 
-def _legend(page: Page, most: float) -> Line:
+def _legend(page: Page) -> Line:
     sign = "=" if page.plain else "━━"
     row = Row(page.width).add(" ")
-    for role, key in (("up", "shorts_go"), ("down", "longs_go")):
+    for role, key in (("up", "shorts_above"), ("down", "longs_below")):
         row.extend((Span(sign, role), Span(f" {page.words(key)}  ", "quiet")))
     return row.line()

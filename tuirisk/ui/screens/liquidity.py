@@ -1,37 +1,51 @@
-"""The tab Liquidity: the ladder, what orders of every size would cost, depth, and the usual."""
+"""The tab Liquidity: the ladder, what orders of every size would cost, and depth by distance."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from tuirisk.state import Impact, Missing, Number
+from tuirisk.state import Fill, Impact, Missing, Number
 from tuirisk.ui import format as fmt
-from tuirisk.ui.charts.bars import place
 from tuirisk.ui.charts.scale import known, rounded
-from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import Page, beside, facts, heading, in_columns, legend, why
-from tuirisk.ui.screens.pictures import Curve, curve_chart
+from tuirisk.ui.lines import Line, Span, blank
+from tuirisk.ui.orders import chosen_impact
+from tuirisk.ui.screens.blocks import (
+    Page,
+    aged,
+    heading,
+    in_columns,
+    legend,
+    table,
+    text,
+    why,
+)
+from tuirisk.ui.screens.book_pictures import depth_profile, depth_session, spread_session
+from tuirisk.ui.screens.pictures import Curve, curve_chart, number_label
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 from tuirisk.ui.widgets.depth import Depth
-from tuirisk.ui.widgets.impact import ImpactPanel
 
 BPS = 1e4
-WIDE = 160
+LEAST = 39
+"""Columns of a block: two stand beside each other in 80."""
+TOGETHER, TOGETHER_THIN = 54, 76
+"""Cells from which on both sides stand in one table; the latter where there is a column more."""
+LEVELS = {"medium": ("^", "caution"), "high": ("!", "critical")}
+"""Mark and role of a slippage above a threshold."""
 
 
 def draw(page: Page, height: int) -> list[Line]:
-    """The ladder beside the costs; in a wide room the costs in two columns."""
-    if page.width >= WIDE:
-        return beside(
-            page,
-            partial(_ladder, rows=height),
-            partial(_curve, rows=max(8, min(24, height - 8))),
-            partial(_costs, rows=height, chart=0),
-        )
-    chart = max(4, min(12, height - 24))
+    rows = max(6, min(18, (height - 26) // 2))
+    ladder = max(12, min(30, height - 2 * rows - 9))
     return in_columns(
-        page, 34, partial(_ladder, rows=height), partial(_costs, rows=height, chart=chart)
+        page,
+        LEAST,
+        partial(_ladder, rows=ladder),
+        _costs,
+        partial(depth_profile, rows=rows),
+        partial(_curve, rows=rows),
+        partial(spread_session, rows=max(4, rows - 2)),
+        partial(depth_session, rows=max(4, rows - 2)),
     )
 
 
@@ -39,19 +53,96 @@ def _ladder(page: Page, rows: int) -> list[Line]:
     return Depth(id="ladder").draw(page.view, page.width, rows)
 
 
-def _costs(page: Page, rows: int, chart: int) -> list[Line]:
-    """The curve, if ``chart`` rows are left for it, the orders by size, and the usual."""
-    usual = _usual(page)
-    top = _curve(page, chart) if chart else []
-    room = max(8, rows - len(usual) - len(top))
-    orders = ImpactPanel(id="orders").draw(page.view, page.width, min(room, 16))
-    return [*top, *orders, blank(page.width), *usual]
+def _costs(page: Page) -> list[Line]:
+    """A table a side: cost of each size, the worst price it reaches, what the book cannot fill,
+    and beside it what the same size costs when it is worked slowly.
+    """
+    book, words = page.symbol.liquidity, page.view.words
+    title = heading(page, page.words("slippage"), Span(page.words("bp_of_mid"), "faint"),
+                    aged(page, "depth"))  # fmt: skip
+    if not any(known((one.sell.slippage, one.buy.slippage)) for one in book.curve):
+        return [title, *why(page, book.mid, book.impact.sell.slippage, book.impact.buy.slippage)]
+    thin = any(fill.exhausted is True for one in book.curve for fill in (one.sell, one.buy))
+    lines = [title, *_tables(page, thin)]
+    if thin:
+        lines += text(page, words("impact.exhausted"), "critical")
+    else:
+        lines += text(page, page.words("all_filled"), "quiet", 1)
+    limits = page.view.config.risk.thresholds
+    marks = page.words(
+        "cost_marks",
+        medium=f"{limits.slippage_medium * BPS:g}",
+        high=f"{limits.slippage_high * BPS:g}",
+    )
+    cost = fmt.bps(book.metaorder_cost)
+    note = page.words("worked_note", size=fmt.compact(book.impact.notional), value=cost)
+    fills = [fill for one in (*book.curve, book.impact) for fill in (one.sell, one.buy)]
+    if any(fill.level in LEVELS for fill in fills):
+        lines += text(page, marks, "faint", 1)
+    return [*lines, *text(page, note, "quiet", 2)]
+
+
+def _tables(page: Page, thin: bool) -> list[Line]:
+    """Both sides in one table where they have room, else one below the other."""
+    words, worked = page.view.words, page.words("worked")
+    names = ("bp", page.words("worst_price"), *([page.words("unfilled")] if thin else []))
+    rows = _orders(page, thin)
+    if page.width >= (TOGETHER_THIN if thin else TOGETHER):
+        sides = [f"{words(f'impact.{side}')} bp" for side in ("sell", "buy")]
+        head = (words("impact.size"), sides[0], *names[1:], sides[1], *names[1:], worked)
+        return table(page, head, [(name, [*sell, *buy, slow]) for name, sell, buy, slow in rows])
+    sells = table(
+        page, (words("impact.sell"), *names, worked), [(n, [*s, w]) for n, s, _, w in rows]
+    )
+    buys = table(page, (words("impact.buy"), *names, worked), [(n, [*b, w]) for n, _, b, w in rows])
+    return [*sells, blank(page.width), *buys]
+
+
+def _orders(page: Page, thin: bool) -> list[tuple[str, list[Cell], list[Cell], Cell]]:
+    """(size, sold, bought, worked slowly) of the ladder with the chosen order in its place;
+    ``>`` marks that.
+    """
+    book = page.symbol.liquidity
+    own = chosen_impact(page.view, page.symbol)
+    worked = dict(zip((one.notional for one in book.curve), book.worked, strict=False))
+    worked.setdefault(book.impact.notional, book.metaorder_cost)
+    sizes = {one.notional: one for one in (*book.curve, book.impact)}
+    if not isinstance(own, Missing):
+        sizes[own.notional] = own
+    rows = []
+    for size, impact in sorted(sizes.items()):
+        mark = "> " if not isinstance(own, Missing) and size == own.notional else "  "
+        slow = worked.get(size, Missing("not of the ladder"))
+        rows.append((
+            f"{mark}{fmt.compact(size)}",
+            _fill(page, impact.sell, thin),
+            _fill(page, impact.buy, thin),
+            cells.cell(slow, fmt.bps(slow), page.stale("depth"), "quiet"),
+        ))  # fmt: skip
+    return rows
+
+
+def _fill(page: Page, fill: Fill, thin: bool) -> list[Cell]:
+    """Cost, worst price and, if any order is not filled, what is left of this one."""
+    stale = page.stale("depth")
+    level = fill.level if isinstance(fill.level, str) else ""
+    mark, role = LEVELS.get(level, (" ", "text"))
+    bound = ">" if fill.exhausted is True else ""
+    left = fill.unfilled
+    shown = [
+        cells.cell(fill.slippage, f"{bound}{fmt.bps(fill.slippage)}{mark}", stale, role),
+        cells.cell(fill.worst, fmt.price(fill.worst, page.symbol.tick_size), stale, "quiet"),
+    ]
+    if thin:
+        shown.append(cells.cell(left, fmt.compact(left), stale, "critical" if left else "faint"))
+    return shown
 
 
 def _curve(page: Page, rows: int) -> list[Line]:
     """Slippage of selling and of buying over the ladder of sizes, with the two thresholds."""
-    book, stale = page.symbol.liquidity, page.view.stale(page.symbol, "depth")
-    title = heading(page, page.words("impact"), Span(page.words("impact_unit"), "faint"))
+    book, stale = page.symbol.liquidity, page.stale("depth")
+    title = heading(page, page.words("impact"), Span(page.words("impact_unit"), "faint"),
+                    aged(page, "depth"))  # fmt: skip
     curve: tuple[Impact, ...] = book.curve
     sells, buys = (
         [_bps(one.sell.slippage) for one in curve],
@@ -69,59 +160,17 @@ def _curve(page: Page, rows: int) -> list[Line]:
     labels = [Span(fmt.compact(one.notional), "quiet") for one in curve]
     sold = Curve(sells, "stale" if stale else "bid", "s")
     bought = Curve(buys, "stale" if stale else "ask", "b")
-    levels = [Curve([limit, limit], "track", "-") for limit in shown]
+    levels = [Curve([limit, limit], "caution", "-") for limit in shown]
     curves = [*levels, bought, sold]
     ends = zip(places, labels, strict=True)
-    chart = curve_chart(page, curves, rows, scale, fmt.basis_points, ends)
+    chart = curve_chart(page, curves, rows, scale, number_label(scale), ends)
     words = page.view.words
     signs = [(sold.key(page), words("impact.sell")), (bought.key(page), words("impact.buy"))]
     if shown:
-        text = ", ".join(f"{limit:g}" for limit in shown)
-        signs.append((levels[0].key(page), page.words("levels", value=text)))
+        levels_text = ", ".join(f"{limit:g}" for limit in shown)
+        signs.append((levels[0].key(page), page.words("levels", value=levels_text)))
     return [title, *chart, legend(page, signs)]
 
 
 def _bps(value: Number) -> Number:
     return value if isinstance(value, Missing) else value * BPS
-
-
-def _usual(page: Page) -> list[Line]:
-    """Spread and depth among the day's samples: 0 the least, 100 the most."""
-    book, stale = page.symbol.liquidity, page.view.stale(page.symbol, "depth")
-    title = heading(page, page.words("usual"), Span(page.words("usual_unit"), "faint"))
-    rows = [title]
-    for key, value, bad in (
-        ("spread_rank", book.spread_percentile, _above),
-        ("depth_rank", book.depth_percentile, _below),
-    ):
-        role = "stale" if stale else "caution" if bad(value) else "text"
-        row = Row(page.width).add(" ").cell(page.words(key), 14, "quiet", "<")
-        row.cell(*_pair(cells.cell(value, fmt.score(value), stale, role), 4)).add("  ")
-        if not isinstance(value, Missing):
-            room = max(0, row.room - 1)
-            row.extend(place(value / 100, room, role, plain=page.plain))
-        rows.append(row.line())
-    lean = cells.cell(book.microprice, _lean(page), stale)
-    rows += facts(page, [(page.words("microprice"), [lean])])
-    return [*rows, *why(page, book.spread_percentile)]
-
-
-def _above(value: Number) -> bool:
-    return not isinstance(value, Missing) and value > 90
-
-
-def _below(value: Number) -> bool:
-    return not isinstance(value, Missing) and value < 10
-
-
-def _pair(cell: Cell, width: int) -> tuple[str, int, str]:
-    return cell.text, width, cell.role
-
-
-def _lean(page: Page) -> str:
-    """The microprice and how far it is from mid."""
-    book = page.symbol.liquidity
-    if isinstance(book.microprice, Missing) or isinstance(book.mid, Missing):
-        return fmt.DASH
-    price = fmt.price(book.microprice, page.symbol.tick_size / 10)
-    return f"{price} ({fmt.bps(book.microprice / book.mid - 1)} bp)"

@@ -9,7 +9,7 @@ from tuirisk.state import Number
 from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.braille import curve
 from tuirisk.ui.charts.cells import Raster
-from tuirisk.ui.charts.columns import RoleOf, columns
+from tuirisk.ui.charts.columns import RoleOf, Rule, columns
 from tuirisk.ui.charts.frame import LABEL, framed, under
 from tuirisk.ui.charts.scale import Scale
 from tuirisk.ui.lines import Line, Span, measure
@@ -29,7 +29,7 @@ class Curve(NamedTuple):
 
     def key(self, page: Page) -> Span:
         """What stands for the curve in a legend."""
-        return Span(self.sign if page.plain else "⠤⠤", self.role)
+        return Span(self.sign if page.view.signed else "⠤⠤", self.role)
 
 
 def plot_width(page: Page) -> int:
@@ -39,12 +39,28 @@ def plot_width(page: Page) -> int:
 
 def percent_label(scale: Scale) -> Label:
     """Marks as percentages with as many decimals as tell one from the next."""
-    places = next((n for n in range(4) if scale.step * 100 >= 10**-n * (1 - 1e-9)), 4)
+    places = _places(scale.step * 100)
     return lambda value: fmt.percent(value, places)
+
+
+def number_label(scale: Scale) -> Label:
+    """Marks as plain numbers with as many decimals as tell one from the next."""
+    places = _places(scale.step)
+    return lambda value: fmt.decimal(value, places)
+
+
+def _places(step: float) -> int:
+    """Decimals that ``step``, one, two or five of something round, is written with."""
+    return next((n for n in range(4) if step >= 10**-n * (1 - 1e-9)), 4)
 
 
 def money_label(scale: Scale) -> Label:
     return fmt.compact
+
+
+def from_to(first: str, last: str) -> list[tuple[float, Span]]:
+    """Labels under the ends of a chart."""
+    return [(0.0, Span(first, "quiet")), (1.0, Span(last, "quiet"))]
 
 
 def padded(page: Page, lines: Iterable[Line]) -> list[Line]:
@@ -58,20 +74,22 @@ def padded(page: Page, lines: Iterable[Line]) -> list[Line]:
 
 def column_chart(
     page: Page,
-    values: Sequence[Number],
+    values: Sequence[Number | None],
     rows: int,
     scale: Scale,
     role_of: RoleOf,
     label: Label,
-    ends: tuple[str, str],
+    below: Iterable[tuple[float, Span]],
     *,
     fill: str = "band",
     thickness: int = 1,
+    rules: Sequence[Rule] = (),
 ) -> list[Line]:
-    """Columns with both axes; ``ends`` stand under the first and the last one."""
-    drawn = columns(values, rows, scale, role_of, fill=fill, thickness=thickness, plain=page.plain)
-    width = len(values) * thickness
-    axis = under(width, [(0.0, Span(ends[0], "quiet")), (1.0, Span(ends[1], "quiet"))])
+    """Columns with both axes; ``below`` are labels under them at shares (0–1) of their width."""
+    drawn = columns(
+        values, rows, scale, role_of, fill=fill, thickness=thickness, rules=rules, plain=page.plain
+    )
+    axis = under(len(values) * thickness, below)
     return padded(page, [*framed(drawn, scale, label, plain=page.plain), axis])
 
 
@@ -86,7 +104,7 @@ def curve_chart(
     """Curves, the last one on top, with both axes."""
     raster = Raster(plot_width(page), rows)
     for one in curves:
-        sign = one.sign if page.plain else ""
+        sign = one.sign if page.plain or (page.view.signed and len(curves) > 1) else ""
         curve(raster, one.values, scale, one.role, sign=sign)
     drawn = framed(raster.lines(), scale, label, plain=page.plain)
     return padded(page, [*drawn, under(plot_width(page), below)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tuirisk.state import Backtest, Missing, Number
 from tuirisk.ui import format as fmt
 from tuirisk.ui.lines import Line, Span
-from tuirisk.ui.screens.blocks import Page, facts, heading, table, text, why
+from tuirisk.ui.screens.blocks import Page, aged, facts, heading, table, text, why
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 
@@ -15,9 +15,12 @@ GRADE_ROLES = {"poor": "quiet", "fair": "text", "excellent": "ok"}
 
 def performance(page: Page) -> list[Line]:
     """Ratios with their grades; Sharpe with its standard error."""
-    part, stale = page.symbol.performance, page.view.stale(page.symbol, "candles")
+    part, stale = page.symbol.performance, page.stale("candles")
     title = heading(
-        page, page.words("performance"), Span(page.words("days", value=part.n), "faint")
+        page,
+        page.words("performance"),
+        Span(page.words("days", value=part.n), "faint"),
+        aged(page, "candles"),
     )
     rows: list[tuple[str, list[Cell]]] = []
     for name in ("sharpe", "sortino", "calmar"):
@@ -38,8 +41,10 @@ def performance(page: Page) -> list[Line]:
 
 def value_at_risk(page: Page) -> list[Line]:
     """One-day VaR and ES by method, and how the two rolling forecasts have done."""
-    part, stale = page.symbol.value_at_risk, page.view.stale(page.symbol, "candles")
-    title = heading(page, page.words("var"), Span(page.words("var_unit"), "faint"))
+    part, stale = page.symbol.value_at_risk, page.stale("candles")
+    title = heading(
+        page, page.words("var"), Span(page.words("var_unit"), "faint"), aged(page, "candles")
+    )
 
     def loss(value: Number) -> Cell:
         return cells.cell(value, fmt.percent(value, 2), stale)
@@ -59,21 +64,31 @@ def value_at_risk(page: Page) -> list[Line]:
 
 
 def _record(page: Page, record: Backtest, stale: bool) -> list[Cell]:
-    """``12/250 green, p 0.90 0.51``: exceptions, the light, Kupiec's and Christoffersen's p."""
+    """``12/250 green p .90 .51``: exceptions, the light, Kupiec's and Christoffersen's p."""
     if isinstance(record.exceptions, Missing) or isinstance(record.light, Missing):
         return [Cell(fmt.DASH, "quiet")]
     role = "stale" if stale else LIGHT_ROLES.get(record.light, "text")
     return [
         Cell(f"{record.exceptions}/{record.observations}", "stale" if stale else "text"),
         Cell(page.code("light", record.light), role),
-        Cell(f"p {fmt.decimal(record.kupiec_p)} {fmt.decimal(record.independence_p)}", "quiet"),
+        Cell(f"p {_chance(record.kupiec_p)} {_chance(record.independence_p)}", "quiet"),
     ]
+
+
+def _chance(value: Number) -> str:
+    """``.88``: a p-value without its zero."""
+    return fmt.decimal(value).removeprefix("0")
 
 
 def timeframes(page: Page) -> list[Line]:
     """Trend of each timeframe, and how the timeframes move together beside a random walk."""
-    part, stale = page.symbol.timeframes, page.view.stale(page.symbol, "candles")
-    title = heading(page, page.words("timeframes"), Span(page.words("trend_unit"), "faint"))
+    part, stale = page.symbol.timeframes, page.stale("candles")
+    title = heading(
+        page,
+        page.words("timeframes"),
+        Span(page.words("trend_unit"), "faint"),
+        aged(page, "candles"),
+    )
     trends = [
         (label, [cells.cell(z, fmt.decimal(z, 2, signed=True), stale, cells.change_role(z))])
         for label, z in part.trend.items()
@@ -104,9 +119,14 @@ def timeframes(page: Page) -> list[Line]:
 
 def estimators(page: Page, timeframe: str) -> list[Line]:
     """Close-to-close volatility beside the range-based estimates of the same windows."""
-    volatility, stale = page.symbol.volatility, page.view.stale(page.symbol, "candles")
+    volatility, stale = page.symbol.volatility, page.stale("candles")
     part, windows = volatility.estimators[timeframe], volatility.cone.get(timeframe, {})
-    title = heading(page, page.words("estimators", timeframe=timeframe))
+    title = heading(
+        page,
+        page.words("estimators", timeframe=timeframe),
+        Span(page.words("a_year_by_window"), "faint"),
+        aged(page, "candles"),
+    )
     names = list(part.parkinson)
 
     def row(values: dict[str, Number]) -> list[Cell]:

@@ -8,11 +8,14 @@ from tuirisk.state import Missing, Number, Scenario, Stress
 from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import diverging
 from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import Page, heading, in_columns, table, text, why
+from tuirisk.ui.screens.blocks import Page, aged, heading, in_columns, table, text, why
 from tuirisk.ui.screens.leverage import chance_text
 from tuirisk.ui.screens.whatif import what_if_block
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
+
+WITH_PRICE = 48
+"""Cells from which on a scenario's row has room for its price."""
 
 
 def draw(page: Page, height: int) -> list[Line]:
@@ -32,7 +35,12 @@ def draw(page: Page, height: int) -> list[Line]:
 
 def _scenarios(page: Page, stress: Stress) -> list[Line]:
     """One row a shock: what it does to the price, and what that does to the positions."""
-    title = heading(page, page.words("scenarios"), Span(page.words("scenarios_unit"), "faint"))
+    title = heading(
+        page,
+        page.words("scenarios"),
+        Span(page.words("scenarios_unit", quote=page.quote), "faint"),
+        aged(page, "mark"),
+    )
     if not stress.scenarios:
         reason = next((h.var_95 for h in stress.horizons.values()), None)
         return [title, *why(page, reason)]
@@ -43,9 +51,10 @@ def _scenarios(page: Page, stress: Stress) -> list[Line]:
 
 
 def _scenario(page: Page, scenario: Scenario, most: float) -> Line:
-    pnl, stale = scenario.pnl, page.view.stale(page.symbol, "mark")
+    pnl, stale = scenario.pnl, page.stale("mark")
     row = Row(page.width).add(" ").cell(scenario.name, 14, "text", "<")
-    row.cell(fmt.percent(scenario.price, 1, signed=True), 8, "quiet").add(" ")
+    if page.width >= WITH_PRICE:
+        row.cell(fmt.percent(scenario.price, 1, signed=True), 8, "quiet").add(" ")
     shown = cells.cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
     row.cell(shown.text, 8, shown.role).add("  ")
     end = page.words("liquidated") if scenario.liquidated is True else ""
@@ -62,8 +71,13 @@ def _scenario(page: Page, scenario: Scenario, most: float) -> Line:
 def _horizons(page: Page, stress: Stress) -> list[Line]:
     """VaR, ES and quantiles of the paths' P&L at each horizon."""
     age = fmt.age(float(page.view.time_ms - stress.time_ms)) if stress.time_ms else fmt.DASH
-    title = heading(page, page.words("horizons"), Span(page.words("age", value=age), "faint"))
-    horizons, stale = stress.horizons, page.view.stale(page.symbol, "mark")
+    title = heading(
+        page,
+        page.words("horizons"),
+        Span(page.quote, "faint"),
+        Span(page.words("age", value=age), "faint"),
+    )
+    horizons, stale = stress.horizons, page.stale("mark")
 
     def money(value: Number) -> Cell:
         return cells.cell(value, fmt.compact(value), stale)
@@ -97,7 +111,7 @@ def _models(page: Page, stress: Stress) -> list[Line]:
     title = heading(
         page, page.words("models"), Span(page.words("paths", value=f"{stress.paths:,}"), "faint")
     )
-    stale = page.view.stale(page.symbol, "mark")
+    stale = page.stale("mark")
     rows = [
         (
             page.code("model", name),

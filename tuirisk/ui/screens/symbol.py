@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from tuirisk.state import Position, Wish
 from tuirisk.ui.canvas import Canvas
+from tuirisk.ui.commands import SYMBOL_COMMANDS, Where, bindings
 from tuirisk.ui.lines import Line, Row, blank, fit
 from tuirisk.ui.messages import WhatIfAsked
 from tuirisk.ui.screens import (
@@ -23,7 +24,7 @@ from tuirisk.ui.screens import (
     why,
 )
 from tuirisk.ui.screens.blocks import Page, text
-from tuirisk.ui.screens.edges import SYMBOL_COMMANDS, WHAT_IF_COMMANDS, SymbolFooter, Title
+from tuirisk.ui.screens.edges import Place, SymbolFooter, Title
 from tuirisk.ui.screens.whatif import WhatIf, starting
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets.header import Header, Notice
@@ -82,24 +83,23 @@ class Body(Canvas, can_focus=True):
         return lines[self.top :]
 
     @property
-    def place(self) -> str:
-        """The last row that is seen, of how many; empty when all are."""
-        last = self.top + self.size.height
-        return "" if self.rows <= self.size.height else f"{min(last, self.rows)}/{self.rows}"
+    def place(self) -> Place | None:
+        """Which rows are seen; None when all are."""
+        if self.rows <= self.size.height:
+            return None
+        return Place(self.top + 1, min(self.top + self.size.height, self.rows), self.rows)
 
 
 class SymbolScreen(PaintedScreen):
     """The symbol view. The chosen symbol is the application's; the tab is its own."""
 
     AUTO_FOCUS = "#body"
-    commands = (*SYMBOL_COMMANDS, *WHAT_IF_COMMANDS)
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(c.keys, c.action, c.name, id=f"symbol_{c.name}", key_display=c.shown, show=False)
-          for c in commands),
+        *bindings(SYMBOL_COMMANDS),
         *(Binding(str(i + 1), f"screen.tab({i + 1})", show=False) for i in range(len(TABS))),
         Binding("home", "screen.scroll_rows(-1000)", show=False),
         Binding("end", "screen.scroll_rows(1000)", show=False),
-    ]  # fmt: skip
+    ]
 
     def __init__(self, view: View, tab: int = 1) -> None:
         """``tab`` counts from 1."""
@@ -116,6 +116,10 @@ class SymbolScreen(PaintedScreen):
         yield Body(id="body")
         yield SymbolFooter(id="footer")
 
+    @property
+    def places(self) -> tuple[Where, ...]:
+        return ("symbol", "what_if") if self._body.tab == STRESS else ("symbol",)
+
     def on_mount(self) -> None:
         self._canvases = list(self.query(Canvas))
         self._title = self.query_one(Title)
@@ -124,8 +128,12 @@ class SymbolScreen(PaintedScreen):
         self.action_tab(self._first)
 
     def show(self, view: View) -> None:
-        if view.chosen != self._view.chosen:
-            self._body.top = 0
+        before = self._view
+        removed = before.chosen in before.watched and before.chosen not in view.watched
+        if removed and self.is_current:
+            self.dismiss()
+            return
+        if view.chosen != before.chosen and self._canvases:
             self._body.what_if = None
         self._view = view
         if self._canvases and self._body.tab == STRESS:

@@ -17,6 +17,8 @@ from tuirisk.ui.view import View
 VALUE = 12
 """Cells of the values' column."""
 BAR = 12
+WORTH_CUTTING = 16
+"""Cells from which on the beginning of an aside says something without its end."""
 NOTE_ROLES = {
     "stale": "stale",
     "decides": "critical",
@@ -71,7 +73,7 @@ def _inside(guide: str, plain: bool) -> str:
 
 def _row(page: Page, node: Node, depth: int, guide: str, beside: Sequence[Node]) -> Line | None:
     """One node; None where the facts ``beside`` it do not fit."""
-    column = min(46, max(30, page.width * 3 // 10))
+    column = max(0, min(46, max(30, page.width * 3 // 10), page.width - VALUE))
     points = node.unit == "points" and isinstance(node.value, float | int)
     strong = depth == 0 or (depth == 1 and node.part)
     row = Row(page.width).add(f" {guide}", "track")
@@ -96,7 +98,8 @@ def _row(page: Page, node: Node, depth: int, guide: str, beside: Sequence[Node])
         if cell_len(part) > row.room - 1:
             if beside:
                 return None
-            row.add(fit(part, row.room - 1), part_role)
+            if cell_len(part) > WORTH_CUTTING:
+                row.add(fit(part, row.room - 1), part_role)
             break
         row.add(part, part_role).add("  ")
     return row.line()

@@ -1,0 +1,138 @@
+"""The tab Stress: the position that somebody asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from symbol_states import full, held, rich
+from tab_driver import press, said
+from ui_driver import FakeMonitor, screen_text, settle
+from ui_states import state, symbol
+
+from tuirisk.state import SIMULATING, Missing, Wish
+from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.screens.whatif import starting
+
+MakeApp = Callable[..., TuiriskApp]
+
+
+async def test_a_position_can_be_set_and_its_answer_is_shown_at_once(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(rich())
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        text = await press(pilot, "6")
+        asked, answer = monitor.wishes[-1]
+        assert asked == Wish("BTCUSDT", "long", 0.5, held().entry_price, 10.0, "isolated")
+        assert "Being computed" in text
+        answer(replace(held(), liquidation_price=61_000.0, p_liquidation_24h=SIMULATING))
+        await settle(pilot)
+        text = screen_text(app)
+        assert "61,000.0" in text
+        assert "(now 59,996.9)" in text
+        assert "being simulated" in text
+        await press(pilot, "n", "plus")
+        asked, answer = monitor.wishes[-1]
+        assert asked.leverage == 11.0
+        assert "61,000.0?" in screen_text(app), "an answer to another question is not current"
+        answer(replace(held(), liquidation_price=62_000.0, p_liquidation_24h=0.0123))
+        await settle(pilot)
+        assert "62,000.0 " in screen_text(app)
+        assert "1.23%" in screen_text(app)
+
+
+async def test_chances_stay_while_they_are_simulated_again(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(rich())
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6")
+        _, answer = monitor.wishes[-1]
+        answer(replace(held(), p_liquidation_24h=0.0123))
+        await settle(pilot)
+        answer(replace(held(), p_liquidation_24h=SIMULATING, p_liquidation_7d=SIMULATING))
+        await settle(pilot)
+        assert "1.23%" in screen_text(app)
+        await press(pilot, "plus")
+        _, answer = monitor.wishes[-1]
+        answer(replace(held(), p_liquidation_24h=SIMULATING, p_liquidation_7d=SIMULATING))
+        await settle(pilot)
+        assert "1.23%" not in screen_text(app), "that was the chance of another position"
+
+
+async def test_a_late_answer_to_an_older_question_is_dropped(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(rich())
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6")
+        _, old = monitor.wishes[-1]
+        await press(pilot, "plus")
+        old(replace(held(), liquidation_price=61_000.0))
+        await settle(pilot)
+        assert "61,000.0" not in screen_text(app)
+
+
+async def test_every_part_of_the_position_changes_and_backspace_resets(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(rich())
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6")
+        first = monitor.wishes[-1][0]
+        await press(pilot, "minus", "n", "minus", "n", "plus", "n", "plus", "n", "plus")
+        wish = monitor.wishes[-1][0]
+        assert wish == Wish("BTCUSDT", "short", 0.455, 66_394.4, 9.0, "cross")
+        await press(pilot, "backspace")
+        assert monitor.wishes[-1][0] == first
+        await press(pilot, "j")
+        wish = monitor.wishes[-1][0]
+        assert (wish.symbol, wish.side, wish.leverage) == ("ETHUSDT", "long", 10.0)
+        assert wish.quantity * wish.entry_price == pytest.approx(100_000.0, rel=0.01)
+
+
+async def test_the_market_moves_and_the_question_is_asked_again(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(rich())
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6")
+        asked = len(monitor.wishes)
+        for seconds in (1, 4, 6, 7):
+            monitor.publish(replace(rich(), time_ms=rich().time_ms + seconds * 1000))
+            await settle(pilot)
+        assert len(monitor.wishes) == asked + 1
+        await press(pilot, "5")
+        monitor.publish(replace(rich(), time_ms=rich().time_ms + 60_000))
+        await settle(pilot)
+        await press(pilot, "plus")
+        assert len(monitor.wishes) == asked + 1, "only where the answer can be seen"
+
+
+async def test_a_monitor_that_has_ended_is_said_to_have(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(rich())
+    monitor.answers = False
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert "The monitor has ended" in await press(pilot, "6")
+
+
+def test_the_leverage_stays_within_what_the_exchange_has() -> None:
+    asked = starting("BTCUSDT", full(), 1e5)
+    assert asked is not None
+    asked = asked.next_field()
+    for _ in range(60):
+        asked = asked.changed(1, 0.1)
+    assert asked.wish.leverage == 125.0
+    for _ in range(60):
+        asked = asked.changed(-1, 0.1)
+    assert asked.wish.leverage == 1.0
+
+
+def test_a_symbol_with_no_mark_cannot_be_asked_about() -> None:
+    one = replace(symbol(), price=replace(symbol().price, mark=Missing("no mark yet")))
+    assert starting("BTCUSDT", one, 1e5) is None
+    assert "no mark yet" in said(state({"BTCUSDT": one}), 6)

@@ -1,0 +1,73 @@
+"""The leverage brackets of a symbol, with those that its positions are in."""
+
+from __future__ import annotations
+
+from tuirisk.state import Missing, Text, Tier
+from tuirisk.ui import format as fmt
+from tuirisk.ui.lines import Line, Span
+from tuirisk.ui.screens.blocks import Page, heading, table, text, why
+from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets.cells import Cell
+
+
+def source_of(page: Page, source: Text) -> str:
+    """Where brackets come from, in words: the account, a table of some date, or a guess."""
+    if isinstance(source, Missing):
+        return fmt.DASH
+    kind, _, date = source.partition(" ")
+    key = f"symbol.bracket_{kind}"
+    return page.view.words(key, date=date) if page.view.words.has(key) else source
+
+
+def bracket_table(page: Page) -> list[Line]:
+    """Highest notional, most leverage and maintenance rate; ``>`` marks what positions are in."""
+    part = page.symbol.brackets
+    title = heading(
+        page,
+        page.words("bracket_table"),
+        Span(page.quote, "faint"),
+        Span(source_of(page, part.source), "quiet"),
+    )
+    if not part.tiers:
+        return [title, *why(page, part.source)]
+    active = _active(page)
+    head = (
+        f"  {page.words('up_to')}",
+        page.words("most_times"),
+        page.words("rate_of_margin"),
+        page.words("less_amount"),
+    )
+    rows = [_row(page, tier, i in active) for i, tier in enumerate(part.tiers)]
+    lines = [title, *table(page, head, rows)]
+    note = page.words("bracket_note")
+    if isinstance(part.source, str) and part.source.startswith("conservative"):
+        note = page.words("bracket_guess")
+    return [*lines, *text(page, note, "faint", 3)]
+
+
+def _active(page: Page) -> set[int]:
+    """Places of the brackets that hold at the positions' notionals."""
+    symbol, tiers = page.symbol, page.symbol.brackets.tiers
+    held = symbol.positions or ((symbol.position,) if symbol.position else ())
+    found = set()
+    for position in held:
+        notional = position.notional
+        if not isinstance(notional, Missing):
+            inside = (i for i, tier in enumerate(tiers) if _holds(tier, notional))
+            found.add(next(inside, len(tiers) - 1))
+    return found
+
+
+def _holds(tier: Tier, notional: float) -> bool:
+    return isinstance(tier.cap, Missing) or notional <= tier.cap
+
+
+def _row(page: Page, tier: Tier, active: bool) -> tuple[str, list[Cell]]:
+    stale = active and page.stale("mark")
+    role = "strong" if active else "quiet"
+    cap = page.words("no_cap") if isinstance(tier.cap, Missing) else fmt.compact(tier.cap)
+    return f"{'> ' if active else '  '}{cap}", [
+        cells.cell(tier.max_leverage, f"{tier.max_leverage:g}x", stale, role),
+        cells.cell(tier.rate, f"{tier.rate * 100:g}%", stale, role),
+        cells.cell(tier.cumulative, fmt.compact(tier.cumulative), stale, role),
+    ]

@@ -1,0 +1,102 @@
+"""How the watchlist moves together: a table of correlations with the chosen symbol's row marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from tuirisk.state import Missing, Number
+from tuirisk.ui import format as fmt
+from tuirisk.ui.charts.bars import diverging
+from tuirisk.ui.lines import Line, Row, Span
+from tuirisk.ui.orders import assets
+from tuirisk.ui.screens.blocks import Page, aged, facts, heading, why
+from tuirisk.ui.widgets import cells
+
+GROUNDS = ((0.8, "core"), (0.5, "band"))
+"""|correlation| from which on a cell has that ground."""
+LEAST = 5
+"""Least cells of a column: ``-0.12``."""
+MOST_ROWS = 12
+
+
+def watchlist_correlation(page: Page) -> list[Line]:
+    """The matrix where it fits; else the chosen symbol's row as bars, the closest first."""
+    state = page.view.state
+    assert state is not None
+    watch = state.watchlist
+    title = heading(
+        page,
+        page.words("watchlist"),
+        Span(page.words("watchlist_unit"), "faint"),
+        aged(page, "candles"),
+    )
+    if isinstance(watch.correlation, Missing):
+        return [title, *why(page, watch.correlation)]
+    names = [assets(name)[0] for name in watch.symbols]
+    chosen = watch.symbols.index(page.view.chosen) if page.view.chosen in watch.symbols else -1
+    label = max(map(cell_len, names), default=0)
+    size = max(LEAST, label) + 1
+    if len(names) <= MOST_ROWS and label + 3 + size * len(names) <= page.width:
+        lines = _matrix(page, names, watch.correlation, chosen, size)
+    else:
+        lines = _row(page, names, watch.correlation, chosen)
+    stale = page.stale("candles")
+    bets = fmt.decimal(watch.effective_bets, 1)
+    of = page.words("bets_of", value=bets, count=len(names))
+    shown = [
+        (page.words("mean_correlation"), [
+            cells.cell(watch.mean_correlation, fmt.decimal(watch.mean_correlation), stale)
+        ]),
+        (page.words("bets"), [cells.cell(watch.effective_bets, of, stale)]),
+    ]  # fmt: skip
+    return [title, *lines, *facts(page, shown), *why(page, watch.effective_bets)]
+
+
+def _matrix(
+    page: Page, names: Sequence[str], matrix: tuple[tuple[Number, ...], ...], chosen: int, size: int
+) -> list[Line]:
+    label = max(map(cell_len, names))
+    row = Row(page.width).add(" " * (label + 3))
+    for i, name in enumerate(names):
+        row.cell(name, size, "strong" if i == chosen else "faint")
+    lines = [row.line()]
+    for i, name in enumerate(names):
+        own = i == chosen
+        row = Row(page.width).add(" > " if own else "   ", "accent")
+        row.cell(name, label, "strong" if own else "quiet", "<")
+        for j, value in enumerate(matrix[i]):
+            row.add(" ").extend([_heat(page, value, size - 1, i == j, own)])
+        lines.append(row.line())
+    return lines
+
+
+def _heat(page: Page, value: Number, width: int, same: bool, own: bool) -> Span:
+    if same:
+        return Span(".".rjust(width), "faint")
+    shown, role = cells.cell(value, fmt.decimal(value), page.stale("candles"), "text")
+    ground = ""
+    if not isinstance(value, Missing):
+        ground = next((name for least, name in GROUNDS if abs(value) >= least), "")
+    return Span(shown.rjust(width)[-width:], "strong" if own and role == "text" else role, ground)
+
+
+def _row(
+    page: Page, names: Sequence[str], matrix: tuple[tuple[Number, ...], ...], chosen: int
+) -> list[Line]:
+    if chosen < 0:
+        return []
+    pairs = zip(matrix[chosen], names, strict=True)
+    known = [(v, name) for v, name in pairs if not isinstance(v, Missing) and name != names[chosen]]
+    known.sort(key=lambda pair: -abs(pair[0]))
+    label = max(map(cell_len, names))
+    lines = []
+    for value, name in known[:MOST_ROWS]:
+        shown = cells.cell(value, fmt.decimal(value), page.stale("candles"))
+        row = (
+            Row(page.width).add(" ").cell(name, label, "quiet", "<").cell(shown.text, 7, shown.role)
+        )
+        row.add("  ").extend(diverging(value, row.room - 3, "bar", plain=page.plain))
+        lines.append(row.line())
+    return lines
