@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tuirisk.config import Config, PositionConfig
+from tuirisk.config import AccountConfig, Config, PositionConfig
 from tuirisk.feed.clock import WallClock
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.monitor import Monitor
@@ -24,12 +24,23 @@ START_MS = 1_795_354_200_000
 """2026-11-22 14:10 UTC."""
 SEED = 7
 POSITION = PositionConfig("BTCUSDT", "long", 0.15, 78_400.0, leverage=10)
+CALM = Config(positions=(POSITION,))
+CRASH = Config(
+    account=AccountConfig(equity=50_000.0),
+    positions=(
+        PositionConfig("BTCUSDT", "long", 2.0, 78_400.0, leverage=10),
+        PositionConfig("ETHUSDT", "long", 60.0, 2_350.0, leverage=10),
+        PositionConfig("SOLUSDT", "short", 300.0, 121.0, leverage=6),
+    ),
+)
+MORE = ("DOGEUSDT", "ADAUSDT", "AVAXUSDT", "LINKUSDT", "LTCUSDT", "DOTUSDT", "TRXUSDT")
 
 
 @dataclass(frozen=True)
 class Picture:
     name: str
     size: tuple[int, int]
+    config: Config = CALM
     scenario: str = "calm"
     seconds: float = 45
     theme: str = "nord"
@@ -38,10 +49,16 @@ class Picture:
 
 
 PICTURES = (
+    Picture("crash-120x40", (120, 40), CRASH, "crash", seconds=120, theme="aurora"),
     Picture("dashboard-80x24", (80, 24)),
     Picture("dashboard-120x40", (120, 40)),
-    Picture("dashboard-200x60", (200, 60)),
-    Picture("crash-120x40", (120, 40), scenario="crash", seconds=90, theme="aurora"),
+    Picture(
+        "crash-200x60",
+        (200, 60),
+        replace(CRASH, symbols=CRASH.symbols + MORE),
+        "crash",
+        seconds=120,
+    ),
     Picture("market-120x40", (120, 40), keys=("enter",)),
     Picture("leverage-120x40", (120, 40), keys=("5",)),
     Picture("chinese-120x40", (120, 40), theme="light", language="zh"),
@@ -64,11 +81,14 @@ async def last_state(scenario: str, seconds: float, config: Config) -> RiskState
 
 
 def main() -> None:
-    config = Config(positions=(POSITION,))
+    states: dict[tuple[object, ...], RiskState] = {}
     for wanted in PICTURES:
-        state = asyncio.run(last_state(wanted.scenario, wanted.seconds, config))
+        config, size = wanted.config, wanted.size
+        key = (wanted.scenario, wanted.seconds, config.symbols, config.positions)
+        if key not in states:
+            states[key] = asyncio.run(last_state(wanted.scenario, wanted.seconds, config))
         path = HERE / f"{wanted.name}.svg"
-        picture(state, config, wanted.size, wanted.theme, wanted.language, path, wanted.keys)
+        picture(states[key], config, size, wanted.theme, wanted.language, path, wanted.keys)
         print(path.relative_to(HERE.parent))
 
 

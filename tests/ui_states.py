@@ -143,13 +143,16 @@ def funding(rate: float) -> Funding:
 
 
 def volatility(percentile: float) -> Volatility:
+    """Seven days of volatility in which every regime occurs, and a hole."""
     shape = tuple(
-        0.3 + 0.5 * percentile / 100 * (1 + math.sin(i / 5 + percentile)) for i in range(96)
+        0.3 + 0.5 * percentile / 100 * (1 + math.sin(i / 35 + percentile)) for i in range(671)
     )
     state = "compression" if percentile < 30 else "expansion" if percentile > 80 else "normal"
     cell = ConeCell(shape[-1], percentile, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1.4, "normal", 2880)
     regime = Regime(state, percentile, "2026-11-22T08:45:00.000Z", divergence=False)
-    return Volatility({"15m": {"60": cell}}, {}, regime, (*shape[:40], WAITING, *shape[40:]))
+    spark: tuple[Number, ...] = (*shape[:40], WAITING, *shape[40:])
+    past = ("compression",) * 200 + ("normal",) * 200 + ("expansion",) * 100 + ("normal",) * 159
+    return Volatility({"15m": {"60": cell}}, {}, regime, spark, (*past, *(state,) * 13))
 
 
 def fresh(stale: Mapping[Family, float] | None = None) -> dict[Family, Freshness]:
@@ -323,8 +326,9 @@ def entry(
     seconds_ago: int, name: str, before: str, after: str, score: Number, escalation: bool = False
 ) -> LogEntry:
     rule = CODES[cast(Severity, after)]
+    part = "market" if after in ("warning", "critical") else ""
     time_ms = TIME - seconds_ago * 1000
-    return LogEntry(time_ms, name, "severity", before, after, score, escalation, rule, "market")
+    return LogEntry(time_ms, name, "severity", before, after, score, escalation, rule, part)
 
 
 LOG = (

@@ -136,7 +136,10 @@ def test_each_reason_is_given_once_with_the_field_it_is_of() -> None:
         ),
         funding=replace(base.funding, cap=Missing("no terms"), floor=Missing("no terms")),
     )
-    assert list(reasons(one)) == [("±0.5% bid", "known to 0.44%"), ("funding cap", "no terms")]
+    assert list(reasons(Words("en"), one)) == [
+        ("±0.5% bid", "known to 0.44%"),
+        ("funding cap", "no terms"),
+    ]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -317,10 +320,10 @@ async def test_a_burst_of_states_is_one_paint(make_app: MakeApp) -> None:
         paints: list[View] = []
         app.paint = lambda: paints.append(app.view)  # type: ignore[method-assign]
         for i in range(50):
-            monitor.publish(replace(ready(), time_ms=ready().time_ms + i))
+            monitor.publish(replace(ready(), time_ms=ready().time_ms + 1000 * i))
         await settle(pilot)
         assert len(paints) == 1
-        assert paints[0].time_ms == ready().time_ms + 49
+        assert paints[0].time_ms == ready().time_ms + 49_000
 
 
 def test_no_color_starts_in_the_terminals_own_colours(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tuirisk.config import Config
-from tuirisk.state import Family, LogEntry, RiskState, SymbolState
+from tuirisk.state import Family, LogEntry, Order, RiskState, SymbolState
 from tuirisk.ui import glyphs
-from tuirisk.ui.commands import COMMANDS, Command
+from tuirisk.ui.commands import EVERY, Command
 from tuirisk.ui.words import Words
 
 LOG_FILTERS = ("all", "escalations", "chosen", "this_run")
@@ -36,23 +36,37 @@ class View:
     list_name: str = ""
     """Of the current watchlist; empty where there is only one."""
     removed: tuple[str, ...] = ()
-    """Symbols whose removal can be undone, newest last."""
-    size: float | None = None
+    """Symbols taken off the current watchlist: not shown, though the monitor may still say them."""
+    undoable: bool = False
+    """Whether there is a removal to take back."""
+    asked: Order | None = None
     """The order that the impact panel tells of; None is the own exit, or the reference order."""
+    zoomed: bool = False
+    behind_ms: int = 0
+    """How much older than the newest state the frozen one is, whole seconds."""
     log_filter: str = "all"
     ascii: bool = False
-    commands: tuple[Command, ...] = COMMANDS
+    colourless: bool = False
+    """Whether colours say nothing here: what they would say is drawn as a form."""
+    commands: tuple[Command, ...] = EVERY
     """Every command under the keys it has now."""
     failure: str = ""
     silent_ms: float = 0.0
     """How long the monitor has said nothing, where that is too long; else 0."""
 
     @property
+    def signed(self) -> bool:
+        """Whether lines must be told apart by their signs rather than their colours."""
+        return self.ascii or self.colourless
+
+    @property
     def watched(self) -> tuple[str, ...]:
         """The whole watchlist; before the exchange has listed anything, what was asked for."""
         listed = () if self.state is None else self.state.watchlist.symbols
         unlisted = self.connection in ("connecting", "offline", "failed")
-        return listed or (self.listing or self.config.symbols if unlisted else ())
+        if not listed:
+            return self.listing or self.config.symbols if unlisted else ()
+        return tuple(name for name in listed if name not in self.removed or self.holds(name))
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -61,6 +75,11 @@ class View:
 
     def symbol(self, name: str) -> SymbolState | None:
         return None if self.state is None else self.state.symbols.get(name)
+
+    def holds(self, name: str) -> bool:
+        """Whether there is a position in the symbol."""
+        symbol = self.symbol(name)
+        return symbol is not None and symbol.position is not None
 
     @property
     def time_ms(self) -> int:
@@ -113,11 +132,17 @@ class View:
             return "critical"
         return "warning" if score > thresholds.no_new_positions else usual
 
+    @property
+    def seen(self) -> int:
+        """How many entries, at the log's beginning, were on the screen in an earlier run."""
+        state = self.state
+        return 0 if state is None else state.earlier - (state.away.entries if state.away else 0)
+
     def unread(self) -> tuple[LogEntry, ...]:
-        """Escalations of this run not yet acknowledged, oldest first."""
+        """Escalations not yet acknowledged, of this run and while nobody looked, oldest first."""
         if self.state is None:
             return ()
-        log = self.state.log[self.state.earlier :]
+        log = self.state.log[self.seen :]
         return tuple(entry for entry in log if self.is_unread(entry))
 
     def is_unread(self, entry: LogEntry) -> bool:

@@ -1,4 +1,4 @@
-"""Cells that several panels share: a number with its staleness, a score's bar, the sparkline."""
+"""Cells that several panels share: a number with its staleness, a score's bar."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ REGIME_WINDOW = "60"
 """The 15m window that the regime and its sparkline follow (METRICS: volatility regime)."""
 
 
-REGIMES = ("compression", "normal", "expansion")
-
-
 class Cell(NamedTuple):
     text: str
     role: str
@@ -27,6 +24,14 @@ def cell(value: object, text: str, stale: bool, role: str = "text") -> Cell:
     if isinstance(value, Missing):
         return Cell(fmt.DASH, "quiet")
     return Cell(text + glyphs.STALE, "stale") if stale else Cell(text, role)
+
+
+def steady(row: Row, shown: Cell, width: int) -> Row:
+    """Right-aligned in ``width`` cells, the last of which is the staleness mark's: that it comes
+    and goes moves no digit.
+    """
+    text = shown.text if shown.text.endswith(glyphs.STALE) else f"{shown.text} "
+    return row.cell(text, width, shown.role)
 
 
 def change_role(change: Number) -> str:
@@ -74,36 +79,14 @@ def meter(row: Row, share: float, width: int, role: str) -> Row:
     return row.add(full, role).add(rest, "track")
 
 
-def sparkline(view: View, symbol: SymbolState, width: int) -> Span:
-    """15m volatility within the range it had in 30 days, so that height means something."""
-    low, high = spark_limits(symbol)
-    text = glyphs.sparkline(symbol.volatility.spark, width, low, high)
-    return Span(text, regime_role(view, symbol))
-
-
-def chart(view: View, symbol: SymbolState, width: int, height: int) -> list[Span]:
-    """:func:`sparkline` over several rows."""
-    low, high = spark_limits(symbol)
-    rows = glyphs.area(symbol.volatility.spark, width, height, low, high)
-    return [Span(row, regime_role(view, symbol)) for row in rows]
-
-
 def spark_limits(symbol: SymbolState) -> tuple[float, float]:
-    """The least and greatest 15m volatility of 30 days; from 0 while they are unknown."""
+    """The least and greatest 15m volatility of the history kept; of what is drawn while unknown."""
     cone = symbol.volatility.cone.get("15m", {}).get(REGIME_WINDOW)
-    known = [v for v in symbol.volatility.spark if not isinstance(v, Missing)]
-    high = max(known, default=1.0)
-    if cone is None or isinstance(cone.min, Missing) or isinstance(cone.max, Missing):
-        return 0.0, high
-    return cone.min, max(cone.max, high)
-
-
-def regime_role(view: View, symbol: SymbolState) -> str:
-    """The role of the volatility regime, for its word and its sparkline."""
-    if view.stale(symbol, "candles"):
-        return "stale"
-    state = symbol.volatility.regime.state
-    return state if isinstance(state, str) and state in REGIMES else "spark"
+    low, high = (None, None) if cone is None else (cone.min, cone.max)
+    if isinstance(low, float) and isinstance(high, float) and low > 0:
+        return low, high
+    known = [v for v in symbol.volatility.spark if not isinstance(v, Missing) and v > 0]
+    return min(known, default=1.0), max(known, default=1.0)
 
 
 def freshness(view: View, symbol: SymbolState | None, width: int) -> Cell:
@@ -117,7 +100,8 @@ def freshness(view: View, symbol: SymbolState | None, width: int) -> Cell:
         return Cell(fmt.DASH, "quiet")
     stale = [name for name, fresh in symbol.freshness.items() if fresh.stale]
     if not stale:
-        return Cell(words("tile.fresh"), "ok")
+        frozen = Cell(words("tile.frozen"), "warning")
+        return frozen if view.frozen else Cell(words("tile.fresh"), "ok")
     names = [words(f"family.{name}") + glyphs.STALE for name in stale]
     while len(names) > 1 and measure((Span(" ".join(names)),)) > width:
         names.pop()

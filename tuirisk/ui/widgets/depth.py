@@ -1,6 +1,7 @@
 """The order book of the chosen symbol, mirrored: bids to the left of the middle, asks to the right.
 
-The ground behind a level reaches as far from the middle as the depth up to that level.
+The ground behind a level reaches as far from the middle as the depth up to that level. The outer
+edge marks the level at which the order of the impact panel, usually the own exit, ends.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from tuirisk.state import Missing, SymbolState
 from tuirisk.ui import format as fmt
 from tuirisk.ui import glyphs
 from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.lines import Line, Row, Span, wrap
+from tuirisk.ui.lines import Line, Row, Span, measure, wrap
+from tuirisk.ui.orders import chosen_impact
 from tuirisk.ui.view import View
-from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets import cells, impact_curve
 
+SPREAD = 9
+"""Cells of the spread, with its unit and its mark."""
 Level = tuple[float, float, float]
 """(price, quantity, quantity of this level and all better ones)"""
 
@@ -36,6 +40,8 @@ class Depth(Canvas, can_focus=True):
             rows += [Row(width).add(f" {t}", "quiet").line() for t in wrap(text, width - 2, 4)]
             return rows
         rows.append(_summary(view, symbol, width))
+        if height >= 13:
+            rows.append(_reach(view, symbol, width))
         if height >= 9:
             rows.append(_balance(view, symbol, width))
         rows += _ladder(view, symbol, width, height - len(rows))
@@ -59,13 +65,53 @@ def _why_empty(view: View, symbol: SymbolState | None) -> str:
 
 
 def _summary(view: View, symbol: SymbolState, width: int) -> Line:
-    """Mid, spread and, where there is room, its percentile."""
+    """Mid and spread, and between them the microprice where there is room."""
     words, book = view.words, symbol.liquidity
     stale = view.stale(symbol, "depth")
-    row = Row(width).add(" ").add(words("depth.mid"), "quiet").add(" ")
-    row.add(*cells.cell(book.mid, fmt.price(book.mid, symbol.tick_size / 2), stale, "strong"))
+    row = Row(width).add(" ")
+    for key, value, role in (("mid", book.mid, "strong"), ("micro", book.microprice, "text")):
+        shown = cells.cell(value, fmt.price(value, symbol.tick_size / 2), stale, role)
+        name, size = f"{words(f'depth.{key}')} ", cell_len(shown.text.rstrip(glyphs.STALE)) + 1
+        if cell_len(name) + size + 2 + SPREAD <= row.room or key == "mid":
+            cells.steady(row.add(name, "quiet"), shown, size).add(" ")
     spread = cells.cell(book.spread_bps, f"{fmt.basis_points(book.spread_bps)} bp", stale)
-    return row.right(Span(words("depth.spread") + " ", "quiet"), Span(*spread), margin=1).line()
+    name = f"{words('depth.spread')} "
+    row.to(width - cell_len(name) - SPREAD)
+    if row.room >= SPREAD + cell_len(name):
+        row.add(name, "quiet")
+    return cells.steady(row.to(width - SPREAD), spread, SPREAD).line()
+
+
+def _reach(view: View, symbol: SymbolState, width: int) -> Line:
+    """Up to which price the order of the impact panel would walk."""
+    words = view.words
+    row = Row(width).add(" ")
+    own, ends = chosen_impact(view, symbol), _ends(view, symbol)
+    if isinstance(own, Missing) or not ends:
+        return row.line()
+    text = impact_curve.named(view, symbol, own)
+    row.add(glyphs.POINTER, "accent").add(f" {text}", "quiet")
+    stale = view.stale(symbol, "depth")
+    parts = []
+    for side, end in ends.items():
+        name = words(f"impact.{'sell' if side == 'bid' else 'buy'}")
+        price = cells.cell(end, fmt.price(end, symbol.tick_size), stale, side)
+        parts += [Span(f"{name} ", "quiet"), Span(*price), Span("  ")]
+    if measure(parts) + 1 > row.room:
+        parts = [part for part in parts if part.role != "quiet"]
+    return row.right(*parts[:-1], margin=1).line()
+
+
+def _ends(view: View, symbol: SymbolState) -> dict[str, float]:
+    """Side of the book → worst price of the order told of; of an exit only the side it takes."""
+    own = chosen_impact(view, symbol)
+    if isinstance(own, Missing):
+        return {}
+    sides = {"bid": own.sell.worst, "ask": own.buy.worst}
+    held = symbol.position
+    if held is not None and impact_curve.is_exit(symbol, own):
+        del sides["ask" if held.side == "long" else "bid"]
+    return {side: end for side, end in sides.items() if not isinstance(end, Missing)}
 
 
 def _balance(view: View, symbol: SymbolState, width: int) -> Line:
@@ -76,8 +122,8 @@ def _balance(view: View, symbol: SymbolState, width: int) -> Line:
         return row.add(fmt.DASH, "quiet").line()
     stale = view.stale(symbol, "depth")
     share = (1 + imbalance) / 2
-    left = f"{words('depth.bids')} {share:.0%} "
-    right = f" {1 - share:.0%} {words('depth.asks')}"
+    left = f"{words('depth.bids')} {share:4.0%} "
+    right = f" {1 - share:4.0%} {words('depth.asks')}"
     room = width - 2 - cell_len(left) - cell_len(right)
     row.add(left, "stale" if stale else "bid")
     if room >= 6:
@@ -99,20 +145,22 @@ class _Half:
     most: float
     """The cumulative quantity whose ground fills the half."""
 
-    def spans(self, texts: tuple[str, str, str], roles: tuple[str, str, str]) -> list[Span]:
-        """(sum, quantity, price), right-aligned towards the middle of the ladder.
+    def spans(
+        self, texts: tuple[str, str, str], roles: tuple[str, str, str], mark: str = " "
+    ) -> list[Span]:
+        """``mark`` and (sum, quantity, price), right-aligned towards the middle of the ladder.
 
         A text that does not fit its column whole is left out rather than cut.
         """
         sizes = (self.total, self.quantity, self.price)
-        spans = [Span(" " * (self.width - sum(sizes)))]
+        spans = [Span(mark, "accent"), Span(" " * (self.width - len(mark) - sum(sizes)))]
         for text, role, size in zip(texts, roles, sizes, strict=True):
             if size:
                 kept = f"{text} " if cell_len(text) < size else ""
                 spans.append(Span(" " * (size - cell_len(kept)) + kept, role))
         return spans
 
-    def level(self, level: Level | None, side: str, stale: bool) -> list[Span]:
+    def level(self, level: Level | None, side: str, stale: bool, mark: str) -> list[Span]:
         """One level on its ground; asks are mirrored to the right of the middle."""
         if level is None:
             return [Span(" " * self.width)]
@@ -122,8 +170,8 @@ class _Half:
         covered = round(self.width * total / self.most) if self.most > 0 else 0
         ground = "track" if stale else side
         if side == "ask":
-            return _tint(_mirrored(self.spans(texts, roles)), 0, covered, ground)
-        return _tint(self.spans(texts, roles), self.width - covered, self.width, ground)
+            return _tint(_mirrored(self.spans(texts, roles, mark)), 0, covered, ground)
+        return _tint(self.spans(texts, roles, mark), self.width - covered, self.width, ground)
 
 
 def _half(symbol: SymbolState, width: int, most: float) -> _Half:
@@ -131,9 +179,9 @@ def _half(symbol: SymbolState, width: int, most: float) -> _Half:
     book, tick = symbol.liquidity, symbol.tick_size
     best = (*book.bids[:1], *book.asks[:1])
     price = max((cell_len(fmt.price(level[0], tick)) for level in best), default=1) + 2
-    quantity = 7 if width - price >= 7 else 0
-    total = 8 if width - price - quantity >= 8 else 0
-    spare = (width - price - quantity - total) // 3 if total else 0
+    quantity = next((size for size in (7, 6) if width - price > size), 0)
+    total = 8 if width - price - quantity >= 9 else 0
+    spare = (width - 1 - price - quantity - total) // 3 if total else 0
     return _Half(width, total + spare, quantity + spare, price, tick, most)
 
 
@@ -147,11 +195,25 @@ def _ladder(view: View, symbol: SymbolState, width: int, rows: int) -> list[Line
     half = _half(symbol, (width - 1) // 2, most)
     names = (words("depth.cumulative"), words("depth.quantity"), words("depth.price"))
     head = half.spans(names, ("faint", "faint", "faint"))
+    ends = _ends(view, symbol)
+    marks = {"bid": _marks(bids, ends.get("bid"), -1), "ask": _marks(asks, ends.get("ask"), 1)}
     pairs = [(head, _mirrored(head))]
-    for bid, ask in zip_longest(bids, asks):
-        pairs.append((half.level(bid, "bid", stale), half.level(ask, "ask", stale)))
+    for i, (bid, ask) in enumerate(zip_longest(bids, asks)):
+        sides = zip((bid, ask), ("bid", "ask"), strict=True)
+        left, right = (half.level(level, s, stale, marks[s].get(i, " ")) for level, s in sides)
+        pairs.append((left, right))
     middle = " " * (width - 2 * half.width)
     return [Row(width).extend(left).add(middle).extend(right).line() for left, right in pairs]
+
+
+def _marks(levels: list[Level], end: float | None, away: int) -> dict[int, str]:
+    """The row at which an order ends, marked; the last row where it goes on below."""
+    if end is None or not levels:
+        return {}
+    for i, (price, _, _) in enumerate(levels):
+        if (price - end) * away >= -1e-9 * price:
+            return {i: glyphs.POINTER if away < 0 else "<"}
+    return {len(levels) - 1: "v"}
 
 
 def _levels(side: tuple[tuple[float, float], ...]) -> list[Level]:

@@ -6,15 +6,29 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 
 from rich.cells import cell_len
+from textual.geometry import Size
 
 from tuirisk.state import Missing, SymbolState
 from tuirisk.ui import format as fmt
 from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.lines import Line, Row, Span, fit, wrap
+from tuirisk.ui.lines import Line, Row, Span, fit, measure, wrap
 from tuirisk.ui.view import View
-from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets import cells, spark
+from tuirisk.ui.widgets.drivers import drivers
 from tuirisk.ui.widgets.facts import Fact, facts
 from tuirisk.ui.widgets.table import advice
+from tuirisk.ui.words import Words
+
+URGENT = 3
+"""Facts that notes leave room for, those of a position not counted."""
+LEAST_NOTES = 4
+VALUE = 12
+AGE = 5
+"""Cells of a fact's value and of an age, with their marks."""
+AIRY = 20
+"""Rows from which on blank rows part the groups, before all the facts have room."""
+TWO_ROWS = 22
+"""Rows of the screen from which on the status has a second one."""
 
 
 class Detail(Canvas, can_focus=True):
@@ -27,20 +41,34 @@ class Detail(Canvas, can_focus=True):
         rows = [self.heading(view, width, Span(view.chosen, "strong"))]
         if symbol is None:
             return [*rows, *_text(view.words("tile.awaiting"), width, "quiet", 2)]
-        rows += _advice(view, symbol, width)
-        tail = _missing(view, symbol, width)
-        ages = _ages(view, symbol, width)
-        label = max(cell_len(fact.label) for fact in facts(view, symbol))
-        for fact in facts(view, symbol):
-            if len(rows) + len(ages) + min(len(tail), 2) >= height:
-                break
-            rows.append(_fact(fact, label, width))
-        rows += [*ages, *tail]
+        scored = symbol.status not in ("warming", "error")
+        groups = [_advice(view, symbol, width)]
+        groups.append(drivers(view, symbol, width) if scored else [])
+        ages, missing = _ages(view, symbol, width), _missing(view, symbol, width)
+        listed = facts(view, symbol)
+        label = max(cell_len(fact.label) for fact in listed)
+        parted = 2 if height >= AIRY else 0
+        used = 1 + sum(map(len, groups)) + len(ages) + parted
+        most = height - used - min(len(missing), 2) - (URGENT + 4 * (symbol.position is not None))
+        groups[0] += _notes(view, symbol, width, max(LEAST_NOTES, most))
+        used = 1 + sum(map(len, groups)) + len(ages) + parted
+        kept = listed[: max(0, height - used - min(len(missing), 2))]
+        spare = height - used - len(kept) - len(missing)
+        groups += [[_fact(fact, label, width) for fact in kept], ages, missing]
+        for place, group in enumerate(groups):
+            if group and place and place < (5 if spare >= 2 else 1 + parted):
+                rows.append(Row(width).line())
+            rows += group
         return rows + _chart(view, symbol, width, height - len(rows))
 
 
 class StatusLine(Canvas):
-    """The chosen symbol's advice, and the reason of its first missing number, in one row."""
+    """The chosen symbol where there is no room for the panel: what to do, and in a second row
+    why its first missing number is missing.
+    """
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return 2 if viewport.height >= TWO_ROWS else 1
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:
         symbol = view.symbol(view.chosen)
@@ -54,14 +82,58 @@ class StatusLine(Canvas):
             else f"{word} {view.words.message(symbol.message)}"
         )
         row.add(fit(text, row.room - 1), role)
-        missing = next(reasons(symbol), None)
-        if missing is not None and row.room > 16:
-            why = view.words.reason(missing[1])
-            reason = f"{missing[0]}: {why}"
-            if cell_len(reason) > row.room - 5:
-                reason = fit(why, row.room - 5)
-            row.add(f"  {fmt.DASH} {reason}" if reason else "", "quiet")
-        return [row.line()]
+        if height < 2:
+            return [_reason(view, symbol, row.add("  ")).line()]
+        _present(view, symbol, row)
+        second = _exit(view, symbol, Row(width, "title").add(" "))
+        _reason(view, symbol, second)
+        notes = ", ".join(view.words.code("note", note) for note in symbol.recommendation.notes)
+        if notes and second.room > 16:
+            second.add(fit(notes, second.room - 1), "quiet")
+        return [row.line(), second.line()]
+
+
+def _present(view: View, symbol: SymbolState, row: Row) -> None:
+    """Regime, time to funding and freshness at the end of ``row``, as many as fit."""
+    regime = symbol.volatility.regime
+    parts = [Span(*cells.freshness(view, symbol, 12))]
+    left = cells.funding_countdown(view, symbol)
+    parts.insert(0, Span(f"{view.words('tile.funding')} {left.text:>5}  ", left.role))
+    if not isinstance(regime.state, Missing):
+        word = view.words.code("regime", regime.state)
+        age = fmt.since(regime.since, view.time_ms)
+        parts.insert(0, Span(f"{word} {age}  ", spark.regime_role(view, symbol)))
+    while parts and measure(parts) + 3 > row.room:
+        parts.pop(0)
+    row.right(*parts, margin=1)
+
+
+def _exit(view: View, symbol: SymbolState, row: Row) -> Row:
+    """What closing the position would cost, and up to which price it would walk."""
+    held, impact = symbol.position, symbol.liquidity.impact
+    if held is None:
+        return row
+    fill = impact.sell if held.side == "long" else impact.buy
+    stale = view.stale(symbol, "depth")
+    size = f"{fmt.compact(impact.notional)} {view.words('impact.exit')} "
+    cost = cells.cell(fill.slippage, f"{fmt.bps(fill.slippage)} bp", stale)
+    end = cells.cell(fill.worst, fmt.price(fill.worst, symbol.tick_size), stale)
+    row.add(size, "quiet").add(*end).add("  ").add(*cost).add("  ")
+    if fill.exhausted is True:
+        row.add(f"{view.words('impact.thin')}  ", "critical")
+    return row
+
+
+def _reason(view: View, symbol: SymbolState, row: Row) -> Row:
+    """The first missing number's reason, with its name where that fits."""
+    missing = next(reasons(view.words, symbol), None)
+    if missing is None or row.room <= 16:
+        return row
+    why = view.words.reason(missing[1])
+    text = f"{missing[0]}: {why}"
+    if cell_len(text) > row.room - 3:
+        text = fit(why, row.room - 3)
+    return row.add(f"{fmt.DASH} {text}  " if text else "", "quiet")
 
 
 def _text(text: str, width: int, role: str, limit: int) -> list[Line]:
@@ -73,67 +145,90 @@ def _advice(view: View, symbol: SymbolState, width: int) -> list[Line]:
         mark, word, role = view.badge(symbol)
         rows = _text(f"{mark} {word}", width, role, 1)
         return rows + _text(view.words.message(symbol.message), width, "text", 3)
-    role = view.badge(symbol)[2]
-    rows = _text(advice(view, symbol), width, role, 2)
-    for note in symbol.recommendation.notes:
-        rows += _text(view.words.code("note", note), width, "quiet", 2)
+    mark, _, role = view.badge(symbol)
+    rows = _text(f"{mark} {advice(view, symbol)}", width, role, 2)
+    if role in ("warning", "critical"):
+        rows = [
+            (Span(f" {text}".ljust(width - cell_len(text) + len(text)), f"{role}-fill"),)
+            for text in wrap(f"{mark} {advice(view, symbol)}", width - 2, 2)
+        ]
+    return rows
+
+
+def _notes(view: View, symbol: SymbolState, width: int, limit: int) -> list[Line]:
+    """What is to be kept in mind beside the advice: as many as fit, and how many do not."""
+    rows: list[Line] = []
+    notes = symbol.recommendation.notes if symbol.status == "ready" else ()
+    for place, note in enumerate(notes):
+        more = _text(view.words.code("note", note), width, "quiet", 3)
+        left = len(notes) - place
+        if len(rows) + len(more) + (left > 1) > limit:
+            text = view.words("detail.more", value=left)
+            return [*rows, Row(width).add(f" {text}", "faint").line()]
+        rows += more
     return rows
 
 
 def _fact(fact: Fact, label: int, width: int) -> Line:
+    """Label, the value in a column of its own, and what is said of it."""
     row = Row(width).add(" ").cell(fact.label, label, "quiet", "<").add(" ")
-    for text, role in fact.cells:
-        row.add(" ").add(text, role)
+    for value in fact.cells[:1]:
+        cells.steady(row, value, VALUE)
+    for text, role in fact.cells[1:]:
+        if row.used + cell_len(text) + 2 <= width:
+            row.add(" ").add(text, role)
     return row.line()
 
 
 def _chart(view: View, symbol: SymbolState, width: int, height: int) -> list[Line]:
     """15m volatility in what room is left, with the range it is drawn in."""
-    rows = min(8, height - 2)
+    rows = min(10, height - 2)
     if rows < 3 or not symbol.volatility.spark:
         return []
     low, high = (fmt.percent(limit, 0) for limit in cells.spark_limits(symbol))
     text = view.words("detail.chart", low=low, high=high)
     head = Row(width).add(f" {fit(text, width - 2)}", "faint").line()
-    chart = cells.chart(view, symbol, width - 2, rows)
-    return [Row(width).line(), head, *(Row(width).add(" ").extend([p]).line() for p in chart)]
+    chart = spark.spark(view, symbol, width - 2, rows)
+    return [Row(width).line(), head, *(Row(width).add(" ").extend(p).line() for p in chart)]
 
 
 def _ages(view: View, symbol: SymbolState, width: int) -> list[Line]:
-    """The age of every family of data, those past their limit marked."""
-    words, rows = view.words, [Row(width)]
-    for name, fresh in symbol.freshness.items():
-        text, role = cells.cell(
-            fresh.age_ms, fmt.age(fresh.age_ms), view.lost or fresh.stale, "text"
-        )
-        part = [Span(" "), Span(f"{words(f'family.{name}')} ", "quiet"), Span(text, role)]
-        if sum(cell_len(span.text) for span in part) > rows[-1].room:
-            rows.append(Row(width))
-        rows[-1].extend(part)
-    return [row.line() for row in rows if row.used]
+    """The age of every family of data, those past their limit marked; in even columns."""
+    words = view.words
+    names = [words(f"family.{name}") for name in symbol.freshness]
+    label = max(map(cell_len, names), default=0)
+    across = max(1, (width - 1) // (label + AGE + 2))
+    rows: list[Row] = []
+    for i, (name, fresh) in enumerate(zip(names, symbol.freshness.values(), strict=True)):
+        if not i % across:
+            rows.append(Row(width).add(" "))
+        late = view.lost or fresh.stale
+        shown = cells.cell(fresh.age_ms, fmt.age(fresh.age_ms), late, "text")
+        cells.steady(rows[-1].cell(name, label, "quiet", "<"), shown, AGE).add("  ")
+    return [row.line() for row in rows]
 
 
 def _missing(view: View, symbol: SymbolState, width: int) -> list[Line]:
     rows: list[Line] = []
-    for name, reason in reasons(symbol):
+    for name, reason in reasons(view.words, symbol):
         rows += _text(f"{fmt.DASH} {name}: {view.words.reason(reason)}", width, "quiet", 2)
     return rows
 
 
-def reasons(symbol: SymbolState) -> Iterator[tuple[str, str]]:
-    """(field, reason) of the numbers that are missing, one for each distinct reason."""
+def reasons(words: Words, symbol: SymbolState) -> Iterator[tuple[str, str]]:
+    """(field's name, reason) of the numbers that are missing, one for each distinct reason."""
     seen: set[str] = set()
     for part in ("score", "price", "liquidity", "funding", "volatility", "open_interest",
                  "flow", "liquidations", "position", "performance", "value_at_risk"):  # fmt: skip
-        for name, reason in _walk((part,), getattr(symbol, part)):
+        for path, reason in _walk((part,), getattr(symbol, part)):
             if reason not in seen:
                 seen.add(reason)
-                yield name.replace("_", " "), reason
+                yield " ".join(words.code("field", name) for name in path[-2:]), reason
 
 
-def _walk(path: tuple[str, ...], value: object) -> Iterator[tuple[str, str]]:
+def _walk(path: tuple[str, ...], value: object) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(value, Missing):
-        yield " ".join(path[-2:]), value.reason
+        yield path, value.reason
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             if field.metadata.get("published", True):

@@ -13,6 +13,7 @@ from tuirisk.ui.widgets.cells import Cell, cell, change_role, funding_countdown,
 class Fact(NamedTuple):
     label: str
     cells: tuple[Cell, ...]
+    """Its value, then what is to be said of it."""
 
 
 def facts(view: View, symbol: SymbolState) -> list[Fact]:
@@ -40,7 +41,7 @@ def _position(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
     away = cell(distance, fmt.percent(distance, 1, signed=True), stale)
     likely = cell(chance, fmt.percent(chance, 1), stale)
     return [
-        Fact(words("detail.position"), (side, size, Cell(leverage, "text"))),
+        Fact(words("detail.position"), (size, side, Cell(leverage, "text"))),
         Fact(words("detail.pnl"), (gain,)),
         Fact(words("detail.liquidation"), (level, away)),
         Fact(words("detail.chance"), (likely,)),
@@ -53,7 +54,7 @@ def _regime(view: View, symbol: SymbolState) -> Fact:
     word = "" if isinstance(regime.state, Missing) else words.code("regime", regime.state)
     parts = [cell(regime.state, word, stale)]
     if not isinstance(regime.since, Missing):
-        parts.append(Cell(words("detail.for", age=fmt.since(regime.since, view.time_ms)), "quiet"))
+        parts.append(Cell(fmt.since(regime.since, view.time_ms), "quiet"))
     if not isinstance(regime.percentile_30d, Missing):
         rank = f"{words('detail.percentile')} {regime.percentile_30d:.0f}"
         parts.append(Cell(rank, "quiet"))
@@ -66,16 +67,16 @@ def _funding(view: View, symbol: SymbolState) -> list[Fact]:
     a_year, three_days, basis = funding.annualised, funding.cumulative_3d, funding.basis
     carry = funding.carry.annualised_net
     rate = words("detail.per_year", value=fmt.percent(a_year, 1))
-    net = words("detail.per_year", value=fmt.percent(carry, 1, signed=True))
+    yearly = Cell(words("detail.yearly"), "quiet")
     signal = "" if isinstance(funding.signal, Missing) else words.code("signal", funding.signal)
     rows = (
         ("funding", (funding_rate(view, symbol), cell(a_year, rate, stale, "quiet"))),
-        ("", (cell(funding.signal, signal, stale, "quiet"), funding_countdown(view, symbol))),
+        ("next", (funding_countdown(view, symbol), cell(funding.signal, signal, stale, "quiet"))),
         ("three_days", (cell(three_days, fmt.percent(three_days, 3, signed=True), stale),)),
         ("basis", (cell(basis, f"{fmt.bps(basis)}bp", view.stale(symbol, "mark")),)),
-        ("carry", (cell(carry, net, stale),)),
+        ("carry", (cell(carry, fmt.percent(carry, 1, signed=True), stale), yearly)),
     )
-    return [Fact(words(f"detail.{key}") if key else "", parts) for key, parts in rows]
+    return [Fact(words(f"detail.{key}"), parts) for key, parts in rows]
 
 
 def _interest(view: View, symbol: SymbolState) -> Fact:
@@ -112,8 +113,8 @@ def _history(view: View, symbol: SymbolState) -> list[Fact]:
         part
         for name, window in symbol.drawdown.items()
         for part in (
-            Cell(name, "quiet"),
             cell(window.current, fmt.percent(window.current, 1), stale),
+            Cell(name, "quiet"),
         )
     )
     loss = symbol.value_at_risk.historical_95

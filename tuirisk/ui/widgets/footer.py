@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import events
 
 from tuirisk.ui.canvas import Canvas
 from tuirisk.ui.commands import COMMANDS, Command
-from tuirisk.ui.lines import Line, Row, Span, measure
+from tuirisk.ui.lines import Line, Row, Span, blank, measure
 from tuirisk.ui.view import View
 
 
@@ -17,24 +17,30 @@ class Footer(Canvas):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._places: list[tuple[int, int, str]] = []
+        self._places: list[tuple[int, int, int, str]] = []
+        """(row, first column, end, action) of each entry."""
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:
         bound = {command.name: command for command in view.commands}
         offered = [bound.get(command.name, command) for command in self.commands]
         offered = [command for command in offered if command.shown and command.when(view)]
-        kept = _fitting(view, width, offered)
+        focused = self.screen.focused if self.is_attached else None
         self._places = []
-        row = Row(width, "title")
-        for command in kept:
-            start = row.used
-            row.extend(_entry(view, command))
-            self._places.append((start, row.used, command.action))
-        return [row.line()]
+        lines = []
+        for y, kept in enumerate(
+            fitting(view, width, height, offered, (focused and focused.id) or "")
+        ):
+            row = Row(width, "title")
+            for command in kept:
+                start = row.used
+                row.extend(_entry(view, command))
+                self._places.append((y, start, row.used, command.action))
+            lines.append(row.line())
+        return [*lines, *[blank(width, "title")] * (height - len(lines))]
 
     async def on_click(self, event: events.Click) -> None:
-        for start, end, action in self._places:
-            if start <= event.x < end:
+        for y, start, end, action in self._places:
+            if y == event.y and start <= event.x < end:
                 await self.app.run_action(action)
 
 
@@ -45,13 +51,29 @@ def _entry(view: View, command: Command) -> tuple[Span, ...]:
     )
 
 
-def _fitting(view: View, width: int, commands: Sequence[Command]) -> list[Command]:
-    """The commands that fit, best ranks first, in their order."""
-    kept: list[Command] = []
-    room = width
-    for command in sorted(commands, key=lambda c: c.rank):
-        size = measure(_entry(view, command))
-        if size <= room:
-            room -= size
-            kept.append(command)
-    return [command for command in commands if command in kept]
+def fitting(
+    view: View, width: int, height: int, commands: Sequence[Command], panel: str
+) -> list[list[Command]]:
+    """The commands that fit, row by row in their order: those of the focused ``panel`` are the
+    first that get room, then it goes by rank."""
+    sizes = {command.name: measure(_entry(view, command)) for command in commands}
+    rows: list[list[Command]] = []
+    kept: set[str] = set()
+    for command in sorted(commands, key=lambda c: (c.rank > 1 and c.panel != panel, c.rank)):
+        names = kept | {command.name}
+        tried = _rows([c for c in commands if c.name in names], sizes, width)
+        if len(tried) <= height and sizes[command.name] <= width:
+            rows, kept = tried, names
+    return rows
+
+
+def _rows(commands: Sequence[Command], sizes: Mapping[str, int], width: int) -> list[list[Command]]:
+    rows: list[list[Command]] = []
+    room = 0
+    for command in commands:
+        room -= sizes[command.name]
+        if room < 0:
+            rows.append([])
+            room = width - sizes[command.name]
+        rows[-1].append(command)
+    return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuirisk.state import Missing
+from tuirisk.state import Missing, RiskState
 from tuirisk.ui import format as fmt
 from tuirisk.ui.canvas import Canvas
 from tuirisk.ui.lines import Line, Row, Span, fit, measure
@@ -12,7 +12,7 @@ CONNECTION_ROLES = {
     "live": "ok",
     "connecting": "warming",
     "syncing": "warming",
-    "degraded": "caution",
+    "degraded": "warning-fill",
     "silent": "warning-fill",
     "offline": "critical-fill",
     "failed": "critical-fill",
@@ -60,18 +60,36 @@ def _left(view: View) -> list[Item]:
     items: list[Item] = [(4, "tuirisk", "title")]
     if state is not None:
         items.append((2, _source(view), "strong" if state.source == "binance" else "warning"))
-    if state is None or state.source != "recording" or status != "live":
-        # A recording never is live, however fresh its books are.
+    if view.frozen:
+        items.append((0, words("header.frozen"), "warning-fill"))
+    # Whatever is frozen is not live, and a recording never is, however fresh its books are.
+    if status != "live" or not (view.frozen or state is None or state.source == "recording"):
         items.append((1, words(f"connection.{status}"), CONNECTION_ROLES[status]))
     if state is None:
         return items
-    ready = sum(1 for symbol in state.symbols.values() if symbol.status == "ready")
-    items.append((5, words("header.ready", ready=ready, all=len(view.watched)), "quiet"))
-    link = state.connection
+    names = view.watched
+    ready = sum(1 for name in names if (s := view.symbol(name)) and s.status == "ready")
+    role = "quiet" if ready == len(names) else "caution"
+    items.append((5, words("header.ready", ready=ready, all=len(names)), role))
+    return [*items, *_link(view, state), *_account(view, state)]
+
+
+def _link(view: View, state: RiskState) -> list[Item]:
+    """How well the line to the exchange is, and when something came over it last; every number
+    in as many cells as it may need, so that what follows stays where it is.
+    """
+    words, link = view.words, state.connection
+    items: list[Item] = []
     if not isinstance(link.latency_ms, Missing):
-        items.append((6, words("header.latency", value=f"{link.latency_ms:.0f}"), "quiet"))
+        latency = words("header.latency", value=f"{link.latency_ms:3.0f}")
+        items.append((6, latency, "quiet"))
+    ages = [stream.age_ms for stream in link.streams if not isinstance(stream.age_ms, Missing)]
+    if ages and state.source != "recording":
+        age = words("header.feed", value=f"{fmt.age(min(ages)):<3}")
+        items.append((8, age, "quiet"))
     if not isinstance(link.used_weight_1m, Missing):
-        items.append((9, words("header.weight", value=link.used_weight_1m), "quiet"))
+        weight = words("header.weight", value=f"{link.used_weight_1m:<4}")
+        items.append((9, weight, "quiet"))
     for rank, key, value in (
         (7, "reconnects", link.reconnects),
         (8, "resyncs", link.resyncs),
@@ -79,6 +97,21 @@ def _left(view: View) -> list[Item]:
     ):
         if value:
             items.append((rank, words(f"header.{key}", value=value), "quiet"))
+    return items
+
+
+def _account(view: View, state: RiskState) -> list[Item]:
+    """The day's risk of all positions against its budget, and how much the symbols differ."""
+    words, account = view.words, state.account
+    items: list[Item] = []
+    if account is not None and not isinstance(account.var_1d_95, Missing):
+        risk, budget = fmt.compact(account.var_1d_95), fmt.compact(account.var_budget)
+        text = words("header.account", value=f"{risk:>5}", budget=budget)
+        over = account.within_budget is False
+        items.append((6, text, "stale" if view.lost else "warning" if over else "quiet"))
+    bets = state.watchlist.effective_bets
+    if not isinstance(bets, Missing):
+        items.append((10, words("header.bets", value=fmt.decimal(bets, 1)), "quiet"))
     return items
 
 
@@ -97,8 +130,6 @@ def _right(view: View) -> list[Item]:
     unread = len(view.unread())
     if unread:
         items.append((1, words("header.alerts", value=unread), "critical-fill"))
-    if view.frozen:
-        items.append((0, words("header.frozen"), "warning-fill"))
     if view.muted:
         items.append((3, words("header.muted"), "caution"))
     if view.filter:
@@ -107,21 +138,25 @@ def _right(view: View) -> list[Item]:
         items.append((4, words("header.sort", value=words(f"sort.{view.sort}")), "accent"))
     if view.list_name:
         items.append((5, words("header.list", value=view.list_name), "quiet"))
-    items.append((10, f"[{view.theme}]", "faint"))
+    items.append((7, f"[{view.theme}]", "faint"))
     if view.state is not None:
         items.append((3, fmt.clock(view.time_ms, view.config.ui.utc), "strong"))
     return items
 
 
 class Notice(Canvas):
-    """A row under the header that stands only while something is wrong, and says what."""
+    """A row under the header that says what is wrong; where there is room it stands empty while
+    nothing is, so that nothing moves when something is.
+    """
 
     def show(self, view: View) -> None:
         self.set_class(bool(notice(view)), "shown")
         super().show(view)
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:
-        calm = view.frozen or view.connection in ("connecting", "syncing", "live")
+        if not notice(view):
+            return [Row(width).line()]
+        calm = not view.frozen and view.connection in ("connecting", "syncing", "live")
         ground = "title" if calm else "notice"
         row = Row(width, ground).add(" ")
         return [row.add(fit(notice(view), width - 2), "warming" if calm else "notice").line()]
@@ -135,7 +170,9 @@ def notice(view: View) -> str:
     if view.silent_ms:
         return words("notice.silent", age=fmt.age(view.silent_ms))
     if view.frozen:
-        return words("notice.frozen", time=fmt.clock(view.time_ms, view.config.ui.utc))
+        key = next((c.shown for c in view.commands if c.name == "freeze"), "")
+        time = fmt.clock(view.time_ms, view.config.ui.utc)
+        return words("notice.frozen", time=time, age=fmt.age(view.behind_ms), press=key)
     if view.state is None:
         return words("notice.connecting")
     link = view.state.connection

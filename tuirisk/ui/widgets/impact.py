@@ -11,6 +11,7 @@ from tuirisk.ui import format as fmt
 from tuirisk.ui import glyphs
 from tuirisk.ui.canvas import Canvas
 from tuirisk.ui.lines import Line, Row, Span, fit, wrap
+from tuirisk.ui.orders import chosen_impact, said
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets import cells, impact_curve
 
@@ -29,10 +30,18 @@ class ImpactPanel(Canvas, can_focus=True):
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:
         words, symbol = view.words, view.symbol(view.chosen)
-        rows = [self.heading(view, width, Span(words("impact.unit"), "faint"))]
+        unit = words("impact.unit")
         if symbol is None:
-            return rows
-        ladder = sizes_of(symbol)
+            return [self.heading(view, width, Span(unit, "faint"))]
+        own = chosen_impact(view, symbol)
+        asked = said(view)
+        if asked and isinstance(own, Missing):
+            asked += f": {words.reason(own.reason)}"
+        tail = (
+            (Span(f"{unit}  ", "faint"), Span(asked, "accent")) if asked else (Span(unit, "faint"),)
+        )
+        rows = [self.heading(view, width, *tail)]
+        ladder = sizes_of(symbol, own)
         if not ladder:
             text = words("impact.empty")
             if isinstance(symbol.liquidity.mid, Missing):
@@ -44,7 +53,10 @@ class ImpactPanel(Canvas, can_focus=True):
         bands = _bands(view, symbol, width)
         room = height - 2 - min(len(bands), max(0, height - 2 - len(ladder)))
         rows.append(_columns(view, width))
-        rows += [_order(view, symbol, impact, width) for impact in ladder[:room]]
+        rows += [
+            _order(view, symbol, impact, width, impact is own)
+            for impact in _around(ladder, own, room)
+        ]
         thin = any(f.exhausted is True for i in ladder for f in (i.sell, i.buy))
         extra = [*bands]
         if height - len(rows) > len(bands):
@@ -54,25 +66,31 @@ class ImpactPanel(Canvas, can_focus=True):
             note = wrap(words("impact.exhausted"), width - 2, 3)
             extra += [Row(width).add(f" {text}", "critical").line() for text in note]
         rows += extra
-        own = impact_curve.chosen(view, symbol, ladder)
+        if isinstance(own, Missing):
+            return rows
         if height - len(rows) >= 5:
             blank = Row(width).line()
             rows += [blank, *impact_curve.detail(view, symbol, own, width)]
-        return rows + impact_curve.picture(view, symbol, ladder, width, height - len(rows))
+        height -= len(rows)
+        return rows + impact_curve.picture(view, symbol, ladder, own, width, height)
 
 
-def sizes(symbol: SymbolState) -> tuple[float, ...]:
-    """Every order size that the panel can tell of."""
-    return tuple(impact.notional for impact in sizes_of(symbol))
-
-
-def sizes_of(symbol: SymbolState) -> list[Impact]:
-    """The curve with the reference order (or the position's exit) in its place."""
+def sizes_of(symbol: SymbolState, own: Impact | Missing) -> list[Impact]:
+    """The curve with the exit (or reference order) and the chosen order in their places."""
     reference = symbol.liquidity.impact
     sizes = {impact.notional: impact for impact in symbol.liquidity.curve}
     if not all(isinstance(f.slippage, Missing) for f in (reference.sell, reference.buy)):
         sizes[reference.notional] = reference
+    if sizes and not isinstance(own, Missing):
+        sizes[own.notional] = own
     return [sizes[notional] for notional in sorted(sizes)]
+
+
+def _around(ladder: list[Impact], own: Impact | Missing, room: int) -> list[Impact]:
+    """As many of the ladder as there is room for, the chosen one among them."""
+    at = next((i for i, impact in enumerate(ladder) if impact is own), 0)
+    first = max(0, min(at - room + 1, len(ladder) - room))
+    return ladder[first : first + max(1, room)]
 
 
 def _columns(view: View, width: int) -> Line:
@@ -90,10 +108,9 @@ def _sizes(width: int) -> tuple[int, int]:
     return 7, (width - 7 - 3) // 2
 
 
-def _order(view: View, symbol: SymbolState, impact: Impact, width: int) -> Line:
+def _order(view: View, symbol: SymbolState, impact: Impact, width: int, own: bool) -> Line:
     size, side = _sizes(width)
-    own = impact.notional == (view.size or symbol.liquidity.impact.notional)
-    row = Row(width).add(glyphs.POINTER if own else " ", "accent")
+    row = Row(width, "chosen" if own else "").add(glyphs.POINTER if own else " ", "accent")
     row.cell(fmt.compact(impact.notional), size - 1, "strong" if own else "text")
     stale = view.stale(symbol, "depth")
     for fill in (impact.sell, impact.buy):
@@ -105,11 +122,9 @@ def _side(view: View, fill: Fill, tick_size: float, width: int, stale: bool) -> 
     """Slippage and its bar; a book that ends first is marked and its cost a lower bound."""
     role = _LEVEL_ROLES.get(fill.level if isinstance(fill.level, str) else "", "bar")
     thin = fill.exhausted is True
-    text, text_role = cells.cell(
-        fill.slippage, (">" if thin else "") + fmt.bps(fill.slippage), stale,
-        role if role != "bar" else "text",
-    )  # fmt: skip
-    row = Row(width).cell(text, 7, text_role).add(" ")
+    text = (">" if thin else "") + fmt.bps(fill.slippage)
+    cost = cells.cell(fill.slippage, text, stale, "text" if role == "bar" else role)
+    row = cells.steady(Row(width), cost, 8)
     word = f" {view.words('impact.thin')}" if thin else ""
     worst = fmt.price(fill.worst, tick_size)
     shown = width >= WIDE and cell_len(worst) < WORST
@@ -140,8 +155,8 @@ def _bands(view: View, symbol: SymbolState, width: int) -> list[Line]:
         label = f"±{float(within) * 100:g}%"
         row = Row(width).cell(label, _sizes(width)[0], "quiet")
         for value, role in ((bid, "bid"), (ask, "ask")):
-            text, text_role = cells.cell(value, fmt.compact(value), stale, role)
-            part = Row(_sizes(width)[1]).cell(text, 7, text_role).add(" ")
+            shown = cells.cell(value, fmt.compact(value), stale, role)
+            part = cells.steady(Row(_sizes(width)[1]), shown, 8)
             if not isinstance(value, Missing) and most > 0:
                 cells.meter(part, value / most, part.room, "stale" if stale else role)
             row.add(" ").extend(part.line())

@@ -23,25 +23,23 @@ LEAST_ROWS = 7
 MOST_ROWS = 16
 
 
-def chosen(view: View, symbol: SymbolState, ladder: Sequence[Impact]) -> Impact:
-    """The order that the person chose, or the own exit or reference order."""
-    reference = symbol.liquidity.impact
-    return next((impact for impact in ladder if impact.notional == view.size), reference)
-
-
 def is_exit(symbol: SymbolState, impact: Impact) -> bool:
     """Whether the order would close the position."""
     return symbol.position is not None and impact.notional == symbol.liquidity.impact.notional
 
 
+def named(view: View, symbol: SymbolState, impact: Impact) -> str:
+    """The order's size, and what it is where it is no mere size."""
+    name = fmt.compact(impact.notional)
+    if impact.notional != symbol.liquidity.impact.notional:
+        return name
+    return f"{name} {view.words('impact.exit' if is_exit(symbol, impact) else 'impact.reference')}"
+
+
 def detail(view: View, symbol: SymbolState, impact: Impact, width: int) -> list[Line]:
     """What each side of the order would get: average price, cost from the touch, what is left."""
     words, stale = view.words, view.stale(symbol, "depth")
-    reference = impact.notional == symbol.liquidity.impact.notional
-    name = fmt.compact(impact.notional)
-    if reference:
-        name += f" {words('impact.exit' if is_exit(symbol, impact) else 'impact.reference')}"
-    rows = [Row(width).add(f" {name}", "strong").line()]
+    rows = [Row(width).add(f" {named(view, symbol, impact)}", "strong").line()]
     for side, fill in (("sell", impact.sell), ("buy", impact.buy)):
         row = Row(width).add("  ").cell(words(f"impact.{side}"), 6, "quiet", "<")
         for key, value, text in _numbers(symbol, fill):
@@ -64,9 +62,14 @@ def _numbers(symbol: SymbolState, fill: Fill) -> list[tuple[str, Number, str]]:
 
 
 def picture(
-    view: View, symbol: SymbolState, ladder: Sequence[Impact], width: int, height: int
+    view: View,
+    symbol: SymbolState,
+    ladder: Sequence[Impact],
+    own: Impact,
+    width: int,
+    height: int,
 ) -> list[Line]:
-    """Cost in bp over the logarithm of the size, and where the chosen order stands on it."""
+    """Cost in bp over the logarithm of the size, and where the order ``own`` stands on it."""
     if height < LEAST_ROWS or width < 30 or len(ladder) < 2:
         return []
     rows = min(height - 3, MOST_ROWS)
@@ -81,19 +84,18 @@ def picture(
     scale = rounded(0.0, max(known), rows)
     raster = Raster(inner, rows)
     first, last = math.log(ladder[0].notional), math.log(ladder[-1].notional)
-    own = chosen(view, symbol, ladder)
     at = round((math.log(own.notional) - first) / (last - first) * (inner - 1))
     for y in range(rows):
         raster.put(at, y, "|" if view.ascii else "╌", "faint")
     stale = view.stale(symbol, "depth")
-    for points, role in zip(sides, ("ask", "bid"), strict=True):
+    for points, role, sign in zip(sides, ("bid", "ask"), "sb", strict=True):
         resampled = [_at(points, first + (last - first) * x / (2 * inner - 1))
                      for x in range(2 * inner)]  # fmt: skip
-        sign = "*" if view.ascii else ""
+        sign = sign if view.signed else ""
         curve(raster, resampled, scale, "stale" if stale else role, sign=sign)
     row = Row(width).add(" ")
-    for side, role in (("sell", "ask"), ("buy", "bid")):
-        row.add(("* " if view.ascii else "━ "), role)
+    for side, role in (("sell", "bid"), ("buy", "ask")):
+        row.add(f"{side[0]} " if view.signed else "━ ", role)
         row.add(view.words(f"impact.{side}") + "  ", "quiet")
     row.add(fit(view.words("impact.axes"), row.room - 1), "faint")
     marks = [((math.log(i.notional) - first) / (last - first), _mark(i, own)) for i in ladder]

@@ -12,7 +12,7 @@ from tuirisk.ui import format as fmt
 from tuirisk.ui import glyphs
 from tuirisk.ui.lines import Line, Row, Span, fit, measure
 from tuirisk.ui.view import View
-from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets import cells, spark
 from tuirisk.ui.widgets.tile import nearness
 
 Draw = Callable[[View, SymbolState, int], tuple[Span, ...]]
@@ -97,7 +97,8 @@ def _position(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     side = Span(view.words.code("side", held.side), colour)
     role = "stale" if stale else nearness(view, held)[1]
     text = fmt.percent(held.distance, 1, signed=True)
-    return (side, Span(" "), Span(*cells.cell(held.distance, text, stale, role)))
+    row = Row(width).extend([side])
+    return cells.steady(row, cells.cell(held.distance, text, stale, role), row.room).line()
 
 
 def _fresh(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
@@ -123,20 +124,24 @@ def row_text(view: View, name: str) -> str:
         return name
     kept = [c for c in COLUMNS if c.key not in ("components", "spark")]
     texts = ("".join(span.text for span in column.draw(view, symbol, 60)) for column in kept)
-    return "\t".join([name, *(text.strip() for text in texts)])
+    return "\t".join([name, *(" ".join(text.split()) for text in texts)])
 
 
 LAST = 11
+SPARK = 4
+MORE_SPARK = 7
+NARROW_SPARK = 10
+"""Least cells of the sparkline, and by how many it grows before columns of a rank above this."""
 COLUMNS = (
     Column("risk", 0, 4, _total),
     Column("severity", 1, 11, _severity, "<"),
     Column("last", 2, LAST, lambda v, s, w: _one(cells.last_price(v, s))),
     Column("change", 3, 8, lambda v, s, w: _one(cells.change_24h(v, s))),
     Column("components", 6, 4, _components, "<"),
-    Column("spark", 7, 7, lambda v, s, w: (cells.sparkline(v, s, w),), "<"),
+    Column("spark", 7, SPARK, lambda v, s, w: tuple(spark.spark(v, s, w)[0]), "<"),
     Column("regime", 11, 10, _regime, "<"),
     Column("funding", 4, 9, lambda v, s, w: _one(cells.funding_rate(v, s))),
-    Column("position", 5, 11, _position, "<"),
+    Column("position", 5, 13, _position, "<"),
     Column("next", 10, 6, lambda v, s, w: _one(cells.funding_countdown(v, s))),
     Column("spread", 13, 8, _spread),
     Column("slippage", 9, 8, _slippage),
@@ -166,6 +171,11 @@ def chosen_columns(width: int, held: bool = True, last: int = LAST) -> list[Colu
     room = width
     by_rank = sorted(COLUMNS, key=lambda c: c.rank)
     for column in (replace(c, width=last) if c.key == "last" else c for c in by_rank):
+        if column.rank > NARROW_SPARK and room >= MORE_SPARK:
+            for i, before in enumerate(kept):
+                if before.key == "spark" and before.width == SPARK:
+                    kept[i] = replace(before, width=SPARK + MORE_SPARK)
+                    room -= MORE_SPARK
         if column.key == "position" and not held:
             continue
         if column.width + 1 > room:
@@ -191,18 +201,14 @@ def draw_table(view: View, width: int, height: int) -> list[Line]:
     """A heading and the rows around the chosen symbol."""
     symbols = view.symbols
     first = first_row(view, height)
-    heading = view.words("table.symbol")
-    if view.connection != "live":
-        heading = view.words(f"connection.{view.connection}")
     if not symbols:
         none = Row(width).add(f" {fit(view.words('filter.none'), width - 2)}", "quiet")
         return [Row(width, "title").line(), none.line()]
-    names = max(cell_len(name) for name in (heading, *symbols))
+    names = max(cell_len(name) for name in (view.words("table.symbol"), *symbols))
     size = min(names, max(4, width - 6))
-    shown = (view.symbol(name) for name in symbols)
-    held = any(symbol is not None and symbol.position is not None for symbol in shown)
+    held = any(view.holds(name) for name in symbols)
     columns = _stretched(chosen_columns(width - size - 2, held, _last(view)), width - size - 2)
-    rows = [_heading(view, heading, columns, size, width)]
+    rows = [_heading(view, columns, size, width)]
     rows += [_row(view, name, columns, size, width) for name in symbols[first : first + height - 1]]
     return rows
 
@@ -214,13 +220,26 @@ def first_row(view: View, height: int) -> int:
     return max(0, min(index - (height - 1) // 2, len(symbols) - (height - 1)))
 
 
-def _heading(view: View, name: str, columns: list[Column], size: int, width: int) -> Line:
-    """Column names; while not live, the status stands where the symbols' heading would."""
+def _heading(view: View, columns: list[Column], size: int, width: int) -> Line:
+    """Column names; while not live, the status stands over the symbols, and over as many columns
+    as it needs: no column moves for it.
+    """
     row = Row(width, "title").add(" ")
-    row.cell(name, size, "title" if view.connection == "live" else "warning", "<")
+    if view.frozen:
+        row.add(view.words("header.frozen"), "warning-fill")
+    elif view.connection == "live":
+        row.cell(view.words("table.symbol"), size, "title", "<")
+    else:
+        row.add(view.words(f"connection.{view.connection}"), "warning")
+    start = 1 + size
     for column in columns:
-        role = "accent" if view.sort == _SORT_OF.get(column.key) else "title"
-        row.add(" ").cell(view.words(f"table.{column.key}"), column.width, role, column.align)
+        text, start = view.words(f"table.{column.key}"), start + 1
+        if column.align == ">" and cell_len(text) < column.width:
+            text += " "
+        if row.used < start:
+            role = "accent" if view.sort == _SORT_OF.get(column.key) else "title"
+            row.to(start).cell(text, column.width, role, column.align)
+        start += column.width
     return row.line()
 
 
@@ -238,12 +257,12 @@ def _row(view: View, name: str, columns: list[Column], size: int, width: int) ->
             row.cell(text, column.width, role, "<")
             continue
         spans = column.draw(view, symbol, column.width)
-        if measure(spans) > column.width:
-            spans = ()
-        gap = " " * (column.width - measure(spans))
+        gap = column.width - measure(spans)
+        if gap < 0:
+            spans, gap = (), column.width
+        after = gap
         if column.align == ">":
-            row.add(gap)
-        row.extend(spans)
-        if column.align == "<":
-            row.add(gap)
+            # The mark of staleness has a cell of its own, so that it moves no digit.
+            after = min(gap, 0 if spans and spans[-1].text.endswith(glyphs.STALE) else 1)
+        row.add(" " * (gap - after)).extend(spans).add(" " * after)
     return row.line()

@@ -1,4 +1,8 @@
-"""One symbol's risk tile."""
+"""One symbol's risk tile.
+
+Every field has its place in a tile of a given size, whatever the numbers are and whether or not
+this symbol has a position: tiles beside each other read as rows of a table.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,19 @@ from rich.cells import cell_len
 from tuirisk.state import Missing, Position, SymbolState
 from tuirisk.ui import format as fmt
 from tuirisk.ui import glyphs
-from tuirisk.ui.lines import Line, Row, Span, fit, measure, wrap
+from tuirisk.ui.lines import Line, Row, Span, fit, wrap
 from tuirisk.ui.view import View
-from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets import cells, spark
 
 TILE_HEIGHT = 10
 TILE_HEIGHTS = (16, 14, 12, TILE_HEIGHT)
 """Taller ones have volatility as a chart, and two rows for a position."""
+FIGURE = 9
+"""Cells of the score's figure: two big digits and the mark of staleness, or a hundred."""
+RATE = 9
+COUNTDOWN = 7
+DISTANCE = 8
+"""Cells of a funding rate, the time to it, and a distance to liquidation, with their marks."""
 TILE_WIDTH = 23
 """The least width that holds every field whole."""
 ROOMY = 34
@@ -38,7 +48,7 @@ def draw_tile(view: View, name: str, width: int, height: int = TILE_HEIGHT) -> l
         rows.append(_progress(view, symbol, width, ground))
     rows += [blank, *_awaiting(view, symbol, width, height - len(rows) - 2, ground)]
     if symbol is not None and symbol.volatility.spark:
-        tail.insert(0, _regime(view, symbol, width, ground, 0)[0])
+        tail += _regime(view, symbol, width, ground, 0)
     return rows + [blank] * (height - len(rows) - len(tail)) + tail
 
 
@@ -51,9 +61,10 @@ def _name(view: View, name: str, symbol: SymbolState | None, width: int, ground:
     row = Row(width, ground)
     row.add(glyphs.POINTER if name == view.chosen else " ", "accent")
     price = cells.Cell(fmt.DASH, "quiet") if symbol is None else cells.last_price(view, symbol)
-    long = cell_len(name) + cell_len(price.text) + 2 > row.room
+    size = cell_len(price.text.rstrip(glyphs.STALE)) + 1
+    long = cell_len(name) + size + 1 > row.room
     row.add(short_name(name) if long else name, "strong")
-    return row.right(Span(*price), margin=1).line()
+    return cells.steady(row.to(width - size), price, size).line()
 
 
 def _severity(view: View, symbol: SymbolState | None, width: int, ground: str) -> Line:
@@ -63,10 +74,10 @@ def _severity(view: View, symbol: SymbolState | None, width: int, ground: str) -
     if role in ("warning", "critical", "error"):
         row = Row(width, "")
         row.add(f" {mark} {word}", f"{role}-fill")
-        tail = "" if change is None else f"{change.text} "
-        return row.add(tail.rjust(row.room), f"{role}-fill").line()
+        shown = cells.Cell("" if change is None else change.text, f"{role}-fill")
+        return cells.steady(row, shown, row.room).line()
     row.add(f" {mark} {word}", role)
-    return (row if change is None else row.right(Span(*change), margin=1)).line()
+    return (row if change is None else cells.steady(row, change, row.room)).line()
 
 
 def _progress(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
@@ -92,17 +103,25 @@ def _awaiting(
 
 
 def _numbers(view: View, symbol: SymbolState, width: int, ground: str, height: int) -> list[Line]:
-    """The score and its components, the regime, funding, the position, and how fresh it all is.
+    """The score and its components, funding, the regime, the position, and how fresh it all is.
 
-    What rows are left go to the chart of volatility.
+    What rows are left go to the chart of volatility. Where any symbol has a position, every tile
+    keeps the rows for one.
     """
-    block = _score(view, symbol, width, ground)
-    tail = [_funding(view, symbol, width, ground)]
+    rows = [*_score(view, symbol, width, ground), _funding(view, symbol, width, ground)]
+    held = []
+    if keeps_position(view):
+        held = [Row(width, ground).line()] * (2 if height > TILE_HEIGHT else 1)
     if symbol.position is not None:
-        tail += _position(view, symbol, symbol.position, width, ground, tall=height > TILE_HEIGHT)
-    tail.append(_fresh(view, symbol, width, ground))
-    chart_rows = height - 2 - len(block) - 1 - len(tail)
-    return [*block, *_regime(view, symbol, width, ground, chart_rows), *tail]
+        held = _position(view, symbol, symbol.position, width, ground, tall=height > TILE_HEIGHT)
+    chart_rows = height - 2 - len(rows) - 1 - len(held) - 1
+    rows += _regime(view, symbol, width, ground, chart_rows)
+    return [*rows, *held, _fresh(view, symbol, width, ground)]
+
+
+def keeps_position(view: View) -> bool:
+    """Whether every tile keeps room for a position."""
+    return any(view.holds(name) for name in view.symbols)
 
 
 def _score(view: View, symbol: SymbolState, width: int, ground: str) -> list[Line]:
@@ -111,49 +130,57 @@ def _score(view: View, symbol: SymbolState, width: int, ground: str) -> list[Lin
     role = view.badge(symbol)[2]
     stale = not isinstance(total, Missing) and view.stale(symbol)
     role = "quiet" if isinstance(total, Missing) else "stale" if stale else role
-    figure = glyphs.figure(fmt.score(total) + (glyphs.STALE if stale else ""))
-    size = max(7, cell_len(figure[0]), width // 3 if width >= ROOMY else 0)
+    size = max(FIGURE, width // 3 if width >= ROOMY else 0)
+    figure = list(glyphs.figure(fmt.score(total)))
+    if stale:
+        figure[-1] += glyphs.STALE
     rows = [Row(width, ground).add(" ").cell(part, size, role, "<") for part in figure]
     filled = 0.0 if isinstance(total, Missing) else total / 100
-    rows.append(cells.meter(Row(width, ground).add(" "), filled, size, role))
+    gauge = cells.meter(Row(width, ground).add(" "), filled, size - 1, role)
     components = cells.components(view, symbol)
     family = "component" if width >= ROOMY else "initial"
     names = [view.words(f"{family}.{name}") for name, _, _ in components]
     label = max(map(cell_len, names))
-    for row, text, (_, value, late) in zip(rows, names, components, strict=True):
-        row.add("  ").cell(text, label, "quiet", "<").add(" ")
+    for row, text, (_, value, late) in zip([*rows, gauge], names, components, strict=True):
+        row.to(1 + size).add(" ").cell(text, label, "quiet", "<").add(" ")
         share = 0.0 if isinstance(value, Missing) else value / 100
         cells.meter(row, share, row.room - 5, "stale" if late else view.role_of(value))
-        row.right(Span(*cells.cell(value, fmt.score(value), late)), margin=1)
-    return [row.line() for row in rows]
+        cells.steady(row, cells.cell(value, fmt.score(value), late), 5)
+    return [row.line() for row in [*rows, gauge]]
 
 
 def _regime(
     view: View, symbol: SymbolState, width: int, ground: str, chart_rows: int
 ) -> list[Line]:
-    """The regime's word with the sparkline beside it, or with a chart under it."""
-    state = symbol.volatility.regime.state
-    word = fmt.DASH if isinstance(state, Missing) else view.words.code("regime", state)
+    """The regime's word with the sparkline beside it, or since when, with a chart under it."""
+    regime, words = symbol.volatility.regime, view.words
+    word = fmt.DASH if isinstance(regime.state, Missing) else words.code("regime", regime.state)
     row = Row(width, ground)
-    row.add(" ").add(word, cells.regime_role(view, symbol)).add(" ")
+    row.add(" ").add(word, spark.regime_role(view, symbol)).add(" ")
     if chart_rows <= 0:
-        return [row.right(cells.sparkline(view, symbol, row.room - 2), margin=1).line()]
-    rank = symbol.volatility.regime.percentile_30d
-    if not isinstance(rank, Missing):
-        text = f"{view.words('detail.percentile')} {rank:.0f}"
-        row.right(Span(text, "quiet"), margin=1)
-    chart = cells.chart(view, symbol, width - 2, chart_rows)
-    return [row.line(), *(Row(width, ground).add(" ").extend([part]).line() for part in chart)]
+        most = max(cell_len(words(f"regime.{state}")) for state in spark.REGIMES)
+        [line] = spark.spark(view, symbol, width - most - 4)
+        return [row.right(*line, margin=1).line()]
+    if not isinstance(regime.since, Missing):
+        age = fmt.since(regime.since, view.time_ms)
+        row.add(words("detail.for", age=age) if width >= ROOMY else age, "quiet")
+    parts = [Span(words("tile.week"), "faint")]
+    if width >= ROOMY and not isinstance(regime.percentile_30d, Missing):
+        rank = f"{words('detail.percentile')} {regime.percentile_30d:3.0f}  "
+        parts.insert(0, Span(rank, "quiet"))
+    row.right(*parts, margin=1)
+    chart = spark.spark(view, symbol, width - 2, chart_rows)
+    return [row.line(), *(Row(width, ground).add(" ").extend(part).line() for part in chart)]
 
 
 def _funding(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
-    row = Row(width, ground)
-    rate, left = cells.funding_rate(view, symbol), cells.funding_countdown(view, symbol)
-    row.add(" ").add(view.words("tile.funding"), "quiet")
-    both = (Span(*rate), Span(" "), Span(*left))
-    if measure(both) + 2 <= row.room:
-        return row.right(*both, margin=1).line()
-    return row.right(Span(*rate), margin=1).line()
+    row = Row(width, ground).add(" ")
+    label, rate = view.words("tile.funding"), cells.funding_rate(view, symbol)
+    row.add(label, "quiet").to(width - RATE - COUNTDOWN)
+    if row.room < RATE + COUNTDOWN:
+        return row.right(Span(*rate), margin=1).line()
+    cells.steady(row, rate, RATE)
+    return cells.steady(row, cells.funding_countdown(view, symbol), COUNTDOWN).line()
 
 
 def _position(
@@ -164,20 +191,21 @@ def _position(
     pnl, distance = held.unrealised_pnl, held.distance
     role = "stale" if stale else "up" if held.side == "long" else "down"
     side = Span(words.code("side", held.side), role)
-    gain = Span(*cells.cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl)))
+    gain = cells.cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
     share, role = nearness(view, held)
     role = "stale" if stale else role
-    away = Span(*cells.cell(distance, fmt.percent(distance, 1, signed=True), stale, role))
+    away = cells.cell(distance, fmt.percent(distance, 1, signed=True), stale, role)
     row = Row(width, ground).add(" ").extend([side])
     if not tall:
-        row.add(" ").extend([gain]).add(" ")
-        cells.meter(row, share, row.room - measure([away]) - 2, role)
-        return [row.right(away, margin=1).line()]
+        cells.steady(row, gain, 8)
+        cells.meter(row, share, row.room - DISTANCE, role)
+        return [cells.steady(row, away, DISTANCE).line()]
     leverage = "" if isinstance(held.leverage, Missing) else f" {held.leverage:.3g}x"
-    rows = [row.add(leverage, "stale" if stale else "text").right(gain, margin=1).line()]
+    row.add(leverage, "stale" if stale else "text")
+    rows = [cells.steady(row, gain, row.room).line()]
     row = Row(width, ground).add(" ").add(words("tile.liquidation"), "quiet").add(" ")
-    cells.meter(row, share, row.room - measure([away]) - 2, role)
-    return [*rows, row.right(away, margin=1).line()]
+    cells.meter(row, share, row.room - DISTANCE, role)
+    return [*rows, cells.steady(row, away, DISTANCE).line()]
 
 
 def nearness(view: View, held: Position) -> tuple[float, str]:

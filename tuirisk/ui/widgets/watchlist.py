@@ -11,17 +11,24 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tuirisk.ui.canvas import Canvas
+from tuirisk.ui.changes import setting, substance
 from tuirisk.ui.lines import Line
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets.table import draw_table, first_row
-from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_HEIGHTS, TILE_WIDTH, draw_tile
+from tuirisk.ui.widgets.tile import (
+    TILE_HEIGHT,
+    TILE_HEIGHTS,
+    TILE_WIDTH,
+    draw_tile,
+    keeps_position,
+)
 
-BELOW = 15
-"""Rows that tiles leave to the panels, the log, header and footer."""
-ROOM_PER_ROW = 4
-"""Rows that the panels must gain for each row by which tiles are taller than need be."""
+BELOW = {16: 37, 14: 26, 12: 24, TILE_HEIGHT: 19}
+"""Rows of the screen that tiles of a height leave to everything else."""
 TABLE_SHARE = 0.4
-"""Share of the screen's height that a long table may take."""
+"""Share of the screen's height that a long table may take …"""
+TABLE_BELOW = 28
+"""… and it may take more where this much is left to everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +41,18 @@ class Plan:
 
 
 def plan(width: int, screen_height: int, count: int) -> Plan:
-    """Tiles if all symbols fit as tiles and leave :data:`BELOW` rows, else a table."""
-    columns = min(count, (width + 1) // (TILE_WIDTH + 1))
-    if width >= 100 and columns:
-        rows = -(-count // columns)
+    """Tiles if all symbols fit as tiles and leave :data:`BELOW` rows, else a table; rows of tiles
+    are as even as can be.
+    """
+    most = min(count, (width + 1) // (TILE_WIDTH + 1))
+    if width >= 100 and most:
+        rows = -(-count // most)
         for tile_height in TILE_HEIGHTS:
             height = rows * (tile_height + 1) - 1
-            below = BELOW + ROOM_PER_ROW * (tile_height - TILE_HEIGHT)
-            if height + below + 4 <= screen_height:
-                return Plan(columns, height, tile_height)
-    return Plan(0, min(max(count, 1) + 1, max(4, int(screen_height * TABLE_SHARE))))
+            if height + BELOW[tile_height] <= screen_height:
+                return Plan(-(-count // rows), height, tile_height)
+    limit = max(4, int(screen_height * TABLE_SHARE), screen_height - TABLE_BELOW)
+    return Plan(0, min(max(count, 1) + 1, limit))
 
 
 class Clicked(Message):
@@ -60,6 +69,14 @@ class Tile(Canvas):
     def __init__(self, place: int) -> None:
         super().__init__()
         self.place = place
+        self._drawn: tuple[object, ...] = ()
+
+    def show(self, view: View) -> None:
+        name = view.symbols[self.place] if self.place < len(view.symbols) else ""
+        due = (*setting(view), keeps_position(view), substance(view.symbol(name)))
+        if due != self._drawn:
+            self._drawn = due
+            super().show(view)
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:
         if self.place >= len(view.symbols):
@@ -112,6 +129,12 @@ class Watchlist(Widget, can_focus=True):
         self._arrange()
         for canvas in self._shown():
             canvas.show(view)
+
+    async def on_mouse_scroll_down(self) -> None:
+        await self.run_action("app.choose(1)")
+
+    async def on_mouse_scroll_up(self) -> None:
+        await self.run_action("app.choose(-1)")
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return plan(width, viewport.height, self._count).height

@@ -1,0 +1,63 @@
+"""What drives a symbol's score: each component, and the input that weighs most in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from tuirisk.state import Missing, SymbolState, Term
+from tuirisk.ui import format as fmt
+from tuirisk.ui.lines import Line, Row
+from tuirisk.ui.view import View
+from tuirisk.ui.widgets import cells
+
+BAR = 8
+ROOMY = 56
+"""From this width on each component has its weight and a bar."""
+
+
+def drivers(view: View, symbol: SymbolState, width: int) -> list[Line]:
+    """One row a component, in the order of the weights."""
+    words = view.words
+    parts = cells.components(view, symbol)
+    label = max(cell_len(words(f"component.{name}")) for name, _, _ in parts)
+    rows = []
+    for name, value, stale in parts:
+        row = Row(width).add(" ").cell(words(f"component.{name}"), label, "quiet", "<")
+        role = view.role_of(value, "text")
+        cells.steady(row, cells.cell(value, fmt.score(value), stale, role), 6)
+        if width >= ROOMY:
+            share = 0.0 if isinstance(value, Missing) else value / 100
+            row.add(" ")
+            cells.meter(row, share, BAR, "stale" if stale else view.role_of(value))
+            row.add(" ").cell(f"x {symbol.score.weights.get(name, 0.0):g}", 6, "faint", "<")
+        term = strongest(symbol.score.terms.get(name, ()))
+        if term is not None:
+            text = f"{words.code('driver', term.name)} {_value(term)}"
+            row.add(" ").add(text, "stale" if stale else "quiet")
+        rows.append(row.line())
+    return rows
+
+
+def strongest(terms: Sequence[Term]) -> Term | None:
+    """The input that gives the most points, weighted where the component is a sum."""
+    known = [(term.points, term) for term in terms if not isinstance(term.points, Missing)]
+    if not known:
+        return None
+    return max(known, key=lambda pair: pair[0] * (pair[1].weight or 1.0))[1]
+
+
+def _value(term: Term) -> str:
+    value = term.value
+    if term.name.endswith("slippage"):
+        return f"{fmt.bps(value)} bp"
+    if term.name == "rate_8h":
+        return fmt.percent(value, 4, signed=True)
+    if term.name == "cumulative_3d_annualised":
+        return fmt.percent(value, 0, signed=True)
+    if term.name == "limit_used" or term.name.startswith("drawdown"):
+        return fmt.percent(value, 0)
+    if term.name in ("divergence", "breakdown"):
+        return fmt.decimal(value, 2)
+    return fmt.score(value)
