@@ -5,7 +5,8 @@
 Every case runs in a process of its own on a pty of the size named, over states made beforehand in
 which every number changes (``benchmarks.screen_states``), so that the figures are the screen's
 alone. Beside it, in the same run, a monitor of Textual's ready-made DataTable and Sparkline shows
-fewer of the same numbers (``benchmarks.stock_monitor``). CPU is (user + system) time over wall
+fewer of the same numbers (``benchmarks.stock_monitor``), and btop, where there is one, shows its
+own once a second. CPU is (user + system) time over wall
 time, 100 % being one core; bytes are what the terminal receives.
 """
 
@@ -17,6 +18,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -40,8 +42,13 @@ class Case:
     hz: float
     columns: int = 120
     rows: int = 40
-    still: bool = False
-    """Publish the same state again and again."""
+    still: str = ""
+    """``state``: publish the same one again and again; ``clock``: nothing but the time and the ages
+    of the data change."""
+    tab: int = 0
+    """Of the symbol view, which is open; 0 is the dashboard."""
+    every_cell: bool = False
+    """Send all cells at every state, as if each had changed."""
     low: bool = False
     """As with ``--low-bandwidth``."""
     cpu: float | None = None
@@ -53,9 +60,14 @@ CASES = (
     Case("50 symbols, 1 Hz", 50, 1, cpu=3, kilobytes=10),
     Case("50 symbols, 1 Hz, --low-bandwidth", 50, 1, low=True),
     Case("10 symbols, 4 Hz", 10, 4, cpu=8, kilobytes=16),
-    Case("10 symbols, 4 Hz, nothing changes", 10, 4, still=True),
+    Case("10 symbols, 4 Hz, nothing changes", 10, 4, still="state"),
+    Case("10 symbols, 4 Hz, only time passes", 10, 4, still="clock"),
+    Case("50 symbols, 1 Hz, every cell", 50, 1, every_cell=True),
+    Case("10 symbols, 4 Hz, market tab", 10, 4, tab=1),
+    Case("10 symbols, 4 Hz, liquidity tab", 10, 4, tab=2),
     Case("50 symbols, 1 Hz, 80x24", 50, 1, 80, 24),
     Case("50 symbols, 1 Hz, 200x60", 50, 1, 200, 60),
+    Case("10 symbols, 4 Hz, 200x60", 10, 4, 200, 60),
 )
 
 
@@ -72,11 +84,43 @@ def main() -> None:
     print(f"{'case':<36} {'app':<8} {'CPU %':>6} {'kB/s':>7} {'RSS MB':>7}   allowed")
     for case in CASES:
         for app in ("tuirisk", "stock"):
-            if arguments.only not in case.name or (app == "stock" and (case.low or case.still)):
+            special = case.low or case.still or case.tab or case.every_cell
+            if arguments.only not in case.name or (app == "stock" and special):
                 continue
             cpu, rate, rss = measure(app, case, arguments.seconds)
             limit = f"{case.cpu:g} %, {case.kilobytes:g} kB/s" if case.cpu is not None else ""
-            print(f"{case.name:<36} {app:<8} {cpu:6.1f} {rate:7.2f} {rss:7.0f}   {limit}")
+            print(
+                f"{case.name:<36} {app:<8} {cpu:6.1f} {rate:7.2f} {rss:7.0f}   {limit}", flush=True
+            )
+    if shutil.which("btop") and arguments.only in "btop, 1 Hz":
+        cpu, rate, rss = btop(arguments.seconds)
+        print(f"{'btop, 1 Hz':<36} {'btop':<8} {cpu:6.1f} {rate:7.2f} {rss:7.0f}")
+
+
+def btop(seconds: float) -> tuple[float, float, float]:
+    """As :func:`measure`, of btop with its own panels."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Path(folder) / "btop"
+        settings.mkdir()
+        (settings / "btop.conf").write_text("update_ms = 1000\n")
+        environ = os.environ | {"TERM": "xterm-256color", "XDG_CONFIG_HOME": folder, "HOME": folder}
+        marks: list[tuple[float, float]] = []
+        resident: list[float] = []
+
+        def observe(process: subprocess.Popen[bytes]) -> None:
+            for wait in (WARM_UP, seconds):
+                time.sleep(wait)
+                stat = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+                used = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+                marks.append((time.monotonic(), used))
+            resident.append(_resident(process.pid))
+            process.terminate()
+
+        received = _watch(["btop", "--utf-force"], environ, Case("btop", 0, 1), observe)
+        (begun, before), (ended, after) = marks
+        sent = sum(n for at, n in received if begun <= at < ended)
+        wall = ended - begun
+        return 100 * (after - before) / wall, sent / 1000 / wall, resident[0] / 1024
 
 
 def measure(app: str, case: Case, seconds: float) -> tuple[float, float, float]:
@@ -98,14 +142,24 @@ def measure(app: str, case: Case, seconds: float) -> tuple[float, float, float]:
         return 100 * told["cpu"] / wall, sent / 1000 / wall, told["rss"] / 1024
 
 
-def _watch(command: list[str], environ: dict[str, str], case: Case) -> list[tuple[float, int]]:
-    """Run ``command`` on a pty to its end: (monotonic time, bytes) of every piece received."""
+def _watch(
+    command: list[str],
+    environ: dict[str, str],
+    case: Case,
+    observe: Callable[[subprocess.Popen[bytes]], None] | None = None,
+) -> list[tuple[float, int]]:
+    """Run ``command`` on a pty to its end: (monotonic time, bytes) of every piece received.
+
+    ``observe`` is called in a thread, with the process.
+    """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", case.rows, case.columns, 0, 0))
     process = subprocess.Popen(
         command, stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True
     )
     os.close(slave)
+    if observe is not None:
+        _thread(observe, process)
     received = []
     while True:
         ready, _, _ = select.select([master], [], [], 0.2)
@@ -123,11 +177,13 @@ def _watch(command: list[str], environ: dict[str, str], case: Case) -> list[tupl
 
 
 def _child(app: str, case: Case, seconds: float, report: Path) -> None:
-    from benchmarks.screen_states import states
+    from benchmarks.screen_states import later, states
 
     count = int((WARM_UP + seconds + 1) * case.hz) + 1
     config, made = states(case.symbols, 1 if case.still else count, case.hz)
-    made = made * count if case.still else made
+    if case.still:
+        step = 1000 / case.hz if case.still == "clock" else 0.0
+        made = [later(made[0], round(i * step)) if step else made[0] for i in range(count)]
 
     def publish(send: Callable[[Any], None], leave: Callable[[], object]) -> None:
         begun = time.monotonic()
@@ -162,7 +218,14 @@ def _child(app: str, case: Case, seconds: float, report: Path) -> None:
     from tuirisk.ui.themes import load_themes
 
     def connect(send: Callable[[Any], None], failed: Callable[[str], None]) -> Still:
-        _thread(publish, send, lambda: ours.call_from_thread(ours.exit))
+        def told(state: Any) -> None:
+            send(state)
+            if case.every_cell:
+                ours.call_from_thread(ours.redraw)
+            if case.tab and state is made[0]:
+                ours.call_from_thread(ours.action_open, case.tab)
+
+        _thread(publish, told, lambda: ours.call_from_thread(ours.exit))
         return Still(made[0])
 
     ours = TuiriskApp(config, connect, themes=load_themes())
@@ -173,9 +236,9 @@ def _thread(target: Callable[..., None], *arguments: object) -> None:
     threading.Thread(target=target, args=arguments, daemon=True).start()
 
 
-def _resident() -> float:
-    """Resident memory of this process, kB."""
-    for line in Path("/proc/self/status").read_text().splitlines():
+def _resident(process: int | str = "self") -> float:
+    """Resident memory of a process, kB."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return float(line.split()[1])
     return 0.0

@@ -25,6 +25,7 @@ def states(symbols: int, count: int, hz: float, seed: int = 1) -> tuple[Config, 
     names = tuple(f"COIN{i:02d}USDT" for i in range(symbols))
     rng = random.Random(seed)
     now = {name: kinds[i % len(kinds)] for i, name in enumerate(names)}
+    alike = tuple(tuple(1.0 if a == b else 0.6 for b in names) for a in names)
     made = []
     for step in range(count):
         now = {name: _moved(symbol, rng) for name, symbol in now.items()}
@@ -35,11 +36,25 @@ def states(symbols: int, count: int, hz: float, seed: int = 1) -> tuple[Config, 
                 source="binance",
                 time_ms=base.time_ms + round(step * 1000 / hz),
                 connection=link,
-                watchlist=replace(base.watchlist, symbols=names),
+                watchlist=replace(base.watchlist, symbols=names, correlation=alike),
                 symbols=now,
             )
         )
     return replace(Config(), symbols=names), made
+
+
+def later(state: RiskState, ms: int) -> RiskState:
+    """``state`` some time later, nothing having come: the data are older."""
+
+    def aged(symbol: SymbolState) -> SymbolState:
+        fresh = {
+            name: one if isinstance(one.age_ms, Missing) else replace(one, age_ms=one.age_ms + ms)
+            for name, one in symbol.freshness.items()
+        }
+        return replace(symbol, freshness=fresh)
+
+    symbols = {name: aged(symbol) for name, symbol in state.symbols.items()}
+    return replace(state, time_ms=state.time_ms + ms, symbols=symbols)
 
 
 def _moved(symbol: SymbolState, rng: random.Random) -> SymbolState:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tuirisk import events as ev
 from tuirisk.analytics.assess import assess
 from tuirisk.config import Config
 from tuirisk.market.candles import INTERVAL_MS
 from tuirisk.market.market import Market
-from tuirisk.state import RiskState
+from tuirisk.state import RiskState, Severity
 
 NOW_NS = 1_795_349_250_000_000_000
 """2026-11-22T12:07:30Z."""
@@ -179,6 +180,12 @@ def ready_market(
     return market
 
 
+def keep_bars(market: Market, symbol: str, interval: str, rows: slice | NDArray[np.int64]) -> None:
+    """Leave none but these rows of a symbol's closed bars."""
+    ring = market.symbols[symbol].candles[interval]
+    ring._set(ring._times[rows], ring._table[:, rows])
+
+
 def state(
     symbols: Sequence[str] = ("BTCUSDT",),
     seed: int = 1,
@@ -194,8 +201,12 @@ def assess_market(
     now_ns: int = NOW_NS,
     config: Config | None = None,
     previous: RiskState | None = None,
+    known: Mapping[str, Severity] | None = None,
 ) -> RiskState:
-    return assess(market, config or Config(), now_ns, previous, connection=LIVE, source="simulator")
+    return assess(
+        market, config or Config(), now_ns, previous,
+        connection=LIVE, source="simulator", known=known or {},
+    )  # fmt: skip
 
 
 def touch_book(market: Market, symbol: str, now_ns: int, size: float = 3.0) -> None:

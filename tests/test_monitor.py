@@ -11,7 +11,8 @@ from frames import NS, T0, diff, snapshot
 
 from tuirisk.config import Config
 from tuirisk.events import Batch, ConnectionReport, SymbolListed
-from tuirisk.monitor import Monitor, MonitorThread
+from tuirisk.monitor import Monitor
+from tuirisk.monitor_thread import MonitorThread
 from tuirisk.state import RiskState
 
 REPORT = ConnectionReport(status="live")
@@ -106,3 +107,19 @@ def test_a_monitor_that_fails_says_why_once_in_one_line() -> None:
     assert len(failures) == 1
     assert "the wire broke" in failures[0]
     assert source.closed.is_set()
+
+
+def test_what_is_asked_before_there_is_a_source_reaches_it() -> None:
+    source = Script([batch(T0, LISTED)], then="wait")
+    asked, arrived = threading.Event(), threading.Event()
+
+    def late() -> Script:
+        asked.wait(10)
+        return source
+
+    thread = MonitorThread(late, Config(), lambda state: arrived.set(), lambda reason: None)
+    thread.add("ETHUSDT")
+    asked.set()
+    assert arrived.wait(10)
+    thread.stop(timeout=5)
+    assert source.added == ["ETHUSDT"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,84 @@ def test_undo_is_of_the_current_list_and_skips_what_is_back(path: Path) -> None:
     assert lists.symbols == ("BTCUSDT", "SOLUSDT", "ETHUSDT")
 
 
+def test_what_is_removed_is_known_of_each_list_until_it_is_back(path: Path) -> None:
+    lists = opened(path)
+    lists.remove("ETHUSDT")
+    lists.remove("BTCUSDT")
+    assert lists.removed == ("ETHUSDT", "BTCUSDT")
+    lists.create("alts", ["XRPUSDT"])
+    assert lists.removed == ()
+    assert not lists.undoable
+    lists.switch(DEFAULT)
+    lists.add("ETHUSDT")
+    assert lists.removed == ("BTCUSDT",)
+    lists.undo()
+    assert not lists.undoable
+
+
+def test_a_deleted_list_is_brought_back_and_is_current_again(path: Path) -> None:
+    lists = opened(path)
+    lists.create("alts", ["XRPUSDT", "ADAUSDT"])
+    lists.remove("ADAUSDT")
+    assert lists.delete("alts")
+    assert lists.undoable
+    assert opened(path).names == (DEFAULT,)
+    assert lists.undo() == "alts"
+    assert (lists.current, lists.symbols) == ("alts", ("XRPUSDT",))
+    assert opened(path).of("alts") == ("XRPUSDT",)
+
+
+def test_two_programs_keep_each_others_edits(path: Path) -> None:
+    one, two = opened(path), opened(path)
+    one.add("DOGEUSDT")
+    two.create("alts", ["XRPUSDT"])
+    one.remove("ETHUSDT")
+    two.add("ADAUSDT")
+    assert one.switch("alts"), "what the other made is there"
+    again = opened(path)
+    assert again.of(DEFAULT) == ("BTCUSDT", "SOLUSDT", "DOGEUSDT")
+    assert again.of("alts") == ("XRPUSDT", "ADAUSDT")
+
+
+def test_a_list_stays_while_it_is_looked_at_though_another_program_deletes_it(path: Path) -> None:
+    one = opened(path)
+    one.create("alts", ["XRPUSDT"])
+    opened(path).delete("alts")
+    assert one.add("ADAUSDT")
+    assert opened(path).of("alts") == ("XRPUSDT", "ADAUSDT")
+
+
+def test_edits_of_many_programs_at_once_are_all_kept(path: Path) -> None:
+    opened(path).add("DOGEUSDT")
+    code = (
+        "import sys; from pathlib import Path; from tuirisk.watchlists import Watchlists\n"
+        f"lists = Watchlists(Path(sys.argv[1]), {CONFIGURED!r})\n"
+        "for i in range(20): lists.add(f'{sys.argv[2]}{i}USDT')\n"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(path), name]) for name in ("AAA", "BBB")
+    ]
+    assert [one.wait(timeout=60) for one in running] == [0, 0]
+    assert set(opened(path).symbols) == {
+        *CONFIGURED, "DOGEUSDT", *(f"{name}{i}USDT" for name in ("AAA", "BBB") for i in range(20))
+    }  # fmt: skip
+
+
+def test_a_file_that_is_damaged_meanwhile_is_kept_and_the_lists_are_written_anew(
+    path: Path,
+) -> None:
+    lists = opened(path)
+    lists.add("DOGEUSDT")
+    path.write_text("{")
+    lists.add("ADAUSDT")
+    assert "damaged" in lists.problem
+    assert opened(path).symbols == (*CONFIGURED, "DOGEUSDT", "ADAUSDT")
+    path.unlink()
+    lists.add("XRPUSDT")
+    assert lists.problem == ""
+    assert opened(path).symbols == (*CONFIGURED, "DOGEUSDT", "ADAUSDT", "XRPUSDT")
+
+
 def test_lists_are_switched_round(path: Path) -> None:
     lists = opened(path)
     lists.create("alts", ["XRPUSDT"])
@@ -130,7 +210,7 @@ def test_what_is_wrong_inside_is_left_out(path: Path) -> None:
         "schema": 1,
         "current": "gone",
         "lists": {
-            "default": {"symbols": ["BTCUSDT", "rm -rf", "\x1b[31mX"], "base": None},
+            "default": {"symbols": ["BTCUSDT", "ethusdt", "rm -rf", "\x1b[31mX"], "base": None},
             "empty": {"symbols": []},
             "\x07": {"symbols": ["BTCUSDT"]},
         },
@@ -138,8 +218,14 @@ def test_what_is_wrong_inside_is_left_out(path: Path) -> None:
     path.write_text(json.dumps(body))
     lists = opened(path)
     assert lists.names == (DEFAULT,)
-    assert lists.symbols == ("BTCUSDT",)
+    assert lists.symbols == ("BTCUSDT", "ETHUSDT")
     assert lists.current == DEFAULT
+    assert "\n" not in lists.problem
+    assert '"rm -rf" cannot be on the list "default"' in lists.problem
+    kept = path.with_name("watchlists.json.corrupt")
+    assert json.loads(kept.read_text()) == body, "nothing that a person wrote is lost"
+    assert opened(path).problem == "", "it is said once"
+    assert opened(path).symbols == ("BTCUSDT", "ETHUSDT")
 
 
 def test_a_newer_file_is_neither_used_nor_overwritten(path: Path) -> None:
@@ -156,8 +242,8 @@ def test_a_newer_file_is_neither_used_nor_overwritten(path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_said_and_edits_go_on(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     lists = opened(tmp_path / "file" / "watchlists.json")
+    assert lists.problem.endswith("cannot be read (not a directory); edits last for this run only")
     assert lists.add("DOGEUSDT")
-    assert "watchlists" in lists.problem
     assert lists.symbols[-1] == "DOGEUSDT"
 
 
@@ -171,7 +257,7 @@ def test_a_write_that_fails_leaves_the_old_file(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tuirisk.watchlists.os.fsync", full)
+    monkeypatch.setattr("tuirisk.watchlist_file.os.fsync", full)
     lists.remove("DOGEUSDT")
     assert path.read_bytes() == before
     assert "no space left" in lists.problem

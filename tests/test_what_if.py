@@ -15,9 +15,11 @@ from tuirisk import what_if_runner
 from tuirisk.analytics.stress import simulate
 from tuirisk.analytics.what_if import Question, question
 from tuirisk.config import Config, PositionConfig
+from tuirisk.events import Batch, ConnectionReport
 from tuirisk.market.market import Market
-from tuirisk.monitor import MonitorThread
-from tuirisk.state import SIMULATING, Position, Wish
+from tuirisk.monitor import Monitor
+from tuirisk.monitor_thread import MonitorThread
+from tuirisk.state import SIMULATING, Order, Position, Wish, to_json
 from tuirisk.what_if_runner import WhatIfRunner
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
@@ -125,3 +127,30 @@ def test_a_thread_that_has_ended_says_that_it_will_not_answer() -> None:
     thread = MonitorThread(Ends, Config(), lambda _: None, lambda _: None)  # type: ignore[arg-type]
     thread.stop(timeout=5)
     assert thread.what_if(WISH, lambda _: None) is False
+    assert thread.ask(Order("notional", 1e5)) is False
+
+
+async def test_each_state_tells_the_cost_of_the_order_that_is_asked_about() -> None:
+    class Calm:
+        """The market as it is, again and again."""
+
+        name = "recording"
+
+        async def batches(self) -> Any:
+            for i in range(3):
+                yield Batch(NOW_NS + i, (), ConnectionReport("live"), listed=())
+
+        def add(self, symbol: str) -> None: ...
+
+    monitor = Monitor(Calm(), Config(symbols=(BTC, ETH)))  # type: ignore[arg-type]
+    monitor.market = ready_market((BTC, ETH))
+    told = []
+    async for state in monitor.states():
+        told.append({name: one.order for name, one in state.asked.items()})
+        monitor.order = [Order("notional", 1e5), Order("quantity", 0.5, ETH), None][len(told) - 1]
+    assert told == [
+        {},
+        {BTC: Order("notional", 1e5), ETH: Order("notional", 1e5)},
+        {ETH: Order("quantity", 0.5, ETH)},
+    ]
+    assert b"asked" not in to_json(state), "it is the screen's alone"

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tuirisk.state import Position, RiskState, Wish
+from tuirisk.state import Order, Position, RiskState, Wish
 from tuirisk.ui.app import TuiriskApp
 
 
@@ -19,6 +19,7 @@ class FakeMonitor:
         self.calls: list[str] = []
         self.answers = True
         self.wishes: list[tuple[Wish, Callable[[Position], None]]] = []
+        self.orders: list[Order | None] = []
         self.publish: Callable[[RiskState], None]
         self.failed: Callable[[str], None]
 
@@ -42,6 +43,10 @@ class FakeMonitor:
 
     def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
         self.wishes.append((wish, answer))
+        return self.answers
+
+    def ask(self, order: Order | None) -> bool:
+        self.orders.append(order)
         return self.answers
 
     def stop(self) -> None:

@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 
 from tuirisk import __version__
 from tuirisk.config_rules import symbol
-from tuirisk.sources import SCENARIOS
 
+SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
+"""What the embedded exchange can go through (``simulator.scenarios``)."""
 LIVE = {"demo": False, "replay": None, "seed": 7, "scenario": "calm", "speed": None, "start": "",
         "account": False}  # fmt: skip
 GENERAL = {
@@ -82,6 +83,7 @@ def _parser() -> Parser:
     for headless in (snapshot, explain, size, watch):
         _add_source_options(headless)
     log = command("log", "the changes of severity that were kept, oldest first")
+    log.epilog = "Columns and keys are described in docs/alerts.md."
     log.add_argument(
         "--since", metavar="T", help="from T on: 24h or 7d ago, 2026-03-01, 2026-03-01T12:00:00Z"
     )

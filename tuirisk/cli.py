@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -41,7 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if arguments.debug:
             raise
-        _say(f"a bug in tuirisk: {type(error).__name__}: {error}; --debug shows where")
+        from tuirisk.bug import Bug
+
+        _say(str(Bug(error)))
         return BUG
 
 
@@ -73,7 +76,8 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             config = with_positions(config)
         watchlists = _watchlists(arguments, config, environ)
         if watchlists is not None:
-            config = replace(config, symbols=watchlists.symbols)
+            # Whichever list is looked at, what is held is watched.
+            config = with_positions(replace(config, symbols=watchlists.symbols))
         records = _records(arguments, config, environ)
         make_source = _source(arguments, config, records)
         if arguments.command == "snapshot":
@@ -108,6 +112,7 @@ def _kept_log(arguments: Namespace, config: Config, environ: Mapping[str, str]) 
         since(arguments.since, WallClock().now_ns() // 1_000_000),
         config.symbols if arguments.symbols else (),
         arguments.form,
+        config.ui.language,
     )
 
 
@@ -134,7 +139,7 @@ def _records(arguments: Namespace, config: Config, environ: Mapping[str, str]) -
 
     from tuirisk.records import Records
 
-    return Records(config, environ, random.Random())
+    return Records(config, environ, random.Random(), screen=arguments.command is None)
 
 
 def _source(arguments: Namespace, config: Config, records: Records | None) -> MakeSource:
@@ -182,6 +187,8 @@ def _screen(
             "or `tuirisk watch --json` for a stream of them"
         )
         return USAGE
+    # Until the first paint: looking for garbage among what is imported takes a tenth of it.
+    gc.disable()
     from tuirisk.screen import run
     from tuirisk.ui.themes import ThemeError
 
@@ -193,6 +200,7 @@ def _screen(
             watchlists,
             ascii=arguments.ascii,
             low_bandwidth=arguments.low_bandwidth,
+            debug=arguments.debug,
         )
     except ThemeError as error:
         _say(str(error))

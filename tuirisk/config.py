@@ -136,7 +136,7 @@ class UiConfig:
     refresh_hz: float = 4.0
     utc: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Command → its keys in place of the default ones, such as ``zoom = "o,ctrl+z"``."""
+    """Command → its keys in place of the default ones, such as ``zoom = "o,ctrl+o"``."""
 
 
 @dataclass(frozen=True, slots=True)

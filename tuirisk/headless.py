@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -11,6 +12,7 @@ from contextlib import aclosing, asynccontextmanager
 
 from msgspec import json
 
+from tuirisk.analytics.assess import NOTHING_KNOWN
 from tuirisk.config import Config
 from tuirisk.exit_codes import NOT_READY, OK, UNREACHABLE, USAGE
 from tuirisk.explain import explain
@@ -20,7 +22,9 @@ from tuirisk.monitor import EventSource, Monitor
 from tuirisk.plain_text import summary
 from tuirisk.records import Records
 from tuirisk.sources import MakeSource
-from tuirisk.state import SIMULATING, RiskState, SymbolState, to_json
+from tuirisk.state import SIMULATING, RiskState, Severity, SymbolState, to_json
+
+_log = logging.getLogger(__name__)
 
 OFFLINE_MS = 5_000
 """How long the exchange may be out of reach before ``snapshot`` gives up."""
@@ -117,7 +121,8 @@ def watch(make_source: MakeSource, config: Config, records: Records | None = Non
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
-        async with _states(make_source, config) as states:
+        known = records.severities() if records is not None else {}
+        async with _states(make_source, config, known) as states:
             async for line in _lines(states if records is None else _noted(states, records)):
                 sys.stdout.buffer.write(line + b"\n")
                 sys.stdout.flush()
@@ -138,6 +143,7 @@ async def _noted(states: AsyncIterator[RiskState], records: Records) -> AsyncIte
         for notice in noted.notices:
             if notice not in told:
                 _say(notice)
+                _log.warning("%s", notice)
         told = noted.notices
         yield noted
 
@@ -164,11 +170,12 @@ async def _lines(states: AsyncIterator[RiskState]) -> AsyncIterator[bytes]:
 
 @asynccontextmanager
 async def _states(
-    make_source: MakeSource, config: Config
+    make_source: MakeSource, config: Config, known: Mapping[str, Severity] = NOTHING_KNOWN
 ) -> AsyncIterator[AsyncIterator[RiskState]]:
     source: EventSource = make_source()
     try:
-        async with aclosing(Monitor(source, config).states()) as states:  # type: ignore[type-var]
+        monitor = Monitor(source, config, known)
+        async with aclosing(monitor.states()) as states:  # type: ignore[type-var]
             yield states
     finally:
         await source.close()

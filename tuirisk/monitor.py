@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Protocol
 
-from tuirisk.analytics.assess import assess
+from tuirisk.analytics.assess import NOTHING_KNOWN, assess
+from tuirisk.analytics.holdings import holdings
+from tuirisk.analytics.order import asked
 from tuirisk.analytics.what_if import question
 from tuirisk.config import Config
 from tuirisk.events import Batch
 from tuirisk.market.market import Market
-from tuirisk.state import Position, RiskState, Source, Wish
+from tuirisk.state import Order, Position, RiskState, Severity, Source, Wish
 from tuirisk.stress_runner import StressRunner
 from tuirisk.what_if_runner import WhatIfRunner
 
@@ -39,11 +39,17 @@ class EventSource(Protocol):
 class Monitor:
     """Owns the market; nobody else writes to it."""
 
-    def __init__(self, source: EventSource, config: Config) -> None:
+    def __init__(
+        self, source: EventSource, config: Config, known: Mapping[str, Severity] = NOTHING_KNOWN
+    ) -> None:
+        """``known``: the severities that an earlier run ended with."""
         self.source = source
         self.config = config
+        self._known = known
         self.market = Market()
         self.state: RiskState | None = None
+        self.order: Order | None = None
+        """What the states tell the cost of."""
         self._stress = StressRunner(inline=source.name == "recording")
         self._what_if = WhatIfRunner()
         self._now = 0
@@ -68,16 +74,21 @@ class Monitor:
             self.source.resync(symbol, reason)
         market.distrusted.clear()
         self._watch_positions()
-        self.state = assess(
+        before = self.state
+        state = assess(
             market,
             self.config,
             batch.now,
-            self.state,
+            before,
             connection=batch.connection,
             source=self.source.name,
             stress=self._stress.consider(market, self.config, batch.now),
             listed=batch.listed,
+            known=self._known,
         )
+        held = holdings(market.account, self.config)
+        answers = asked(self.order, market, held, self.config.risk, state, before)
+        self.state = replace(state, asked=answers) if answers else state
         return self.state
 
     def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> None:
@@ -98,89 +109,3 @@ class Monitor:
                 continue
             self._asked.add(name)
             self.source.add(name)
-
-
-class MonitorThread:
-    """A monitor in a worker thread with an event loop of its own.
-
-    ``make_source`` runs in that thread, so what it imports does not hold up the caller.
-    ``publish`` and ``failed`` are called there too and must be thread-safe and quick.
-    """
-
-    def __init__(
-        self,
-        make_source: Callable[[], EventSource],
-        config: Config,
-        publish: Callable[[RiskState], None],
-        failed: Callable[[str], None],
-    ) -> None:
-        self._make_source = make_source
-        self._config = config
-        self._publish = publish
-        self._failed = failed
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._source: EventSource | None = None
-        self._monitor: Monitor | None = None
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
-        self._thread.start()
-
-    def add(self, symbol: str) -> None:
-        self._on_source(lambda source: source.add(symbol))
-
-    def remove(self, symbol: str) -> None:
-        self._on_source(lambda source: source.remove(symbol))
-
-    def reconnect(self) -> None:
-        self._on_source(lambda source: source.reconnect())
-
-    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
-        """See :meth:`Monitor.what_if`; ``answer`` is called from the worker thread.
-
-        False where nothing will answer: the monitor has not begun, or has ended.
-        """
-        monitor = self._monitor
-        if monitor is None or not self._thread.is_alive():
-            return False
-        self._on_source(lambda _: monitor.what_if(wish, answer))
-        return True
-
-    def stop(self, timeout: float = 0.3) -> None:
-        """End the monitor; what has not ended in time is left to the daemon thread."""
-        self._stopped.set()
-        loop, task = self._loop, self._task
-        if loop is not None and task is not None:
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(task.cancel)
-        # A thread that is still importing holds nothing that must be closed.
-        self._thread.join(timeout if self._source is not None else 0.0)
-
-    def _on_source(self, action: Callable[[EventSource], None]) -> None:
-        loop, source = self._loop, self._source
-        if loop is not None and source is not None:
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(action, source)
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._listen())
-        except asyncio.CancelledError:
-            return
-        except Exception as error:  # noqa: BLE001 - the screen must learn of anything that ends it
-            if not self._stopped.is_set():
-                self._failed(f"the monitor ended: {type(error).__name__}: {error}")
-
-    async def _listen(self) -> None:
-        self._task = asyncio.current_task()
-        self._loop = asyncio.get_running_loop()
-        self._source = source = self._make_source()
-        try:
-            if self._stopped.is_set():
-                return
-            self._monitor = Monitor(source, self._config)
-            async with aclosing(self._monitor.states()) as states:  # type: ignore[type-var]
-                async for state in states:
-                    self._publish(state)
-        finally:
-            await source.close()

@@ -6,15 +6,16 @@ import gc
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tuirisk.config import Config
-from tuirisk.hangup import watch_terminal
+from tuirisk.hangup import Exit, watch_terminal
 from tuirisk.sources import MakeSource
 
 if TYPE_CHECKING:
-    from tuirisk.monitor import MonitorThread
+    from tuirisk.monitor_thread import MonitorThread
     from tuirisk.records import Records
     from tuirisk.state import RiskState
     from tuirisk.watchlists import Watchlists
@@ -32,11 +33,22 @@ class _Behind:
     def connect(
         self, publish: Callable[[RiskState], None], failed: Callable[[str], None]
     ) -> MonitorThread:
-        # Imported after the first paint: numpy and the feed take longer than it may.
-        from tuirisk.monitor import MonitorThread
+        from tuirisk.monitor_thread import MonitorThread
 
-        told = publish if self._records is None else self._records.through(publish)
-        self._monitor = MonitorThread(self._make_source, self._config, told, failed)
+        # The first paint is out. What was imported for it stays: none of it is garbage.
+        gc.freeze()
+        gc.enable()
+        records = self._records
+        if records is None:
+            self._monitor = MonitorThread(self._make_source, self._config, publish, failed)
+        else:
+            self._monitor = MonitorThread(
+                self._make_source,
+                self._config,
+                records.through(publish),
+                failed,
+                records.severities,
+            )
         return self._monitor
 
     def close(self) -> None:
@@ -54,23 +66,27 @@ def run(
     *,
     ascii: bool = False,
     low_bandwidth: bool = False,
+    debug: bool = False,
 ) -> int:
     """Show the monitor until it is quit; the exit code.
 
     Every state passes ``records`` on its way to the screen. The symbols of ``config`` are those
     of the current list of ``watchlists``, which takes the person's edits. ``ascii`` leaves out
-    every other character, ``low_bandwidth`` most colours and all animation.
+    every other character, ``low_bandwidth`` most colours and all animation; with ``debug`` a bug is
+    shown with where it is.
 
     Raises:
         ThemeError: the configured theme does not exist.
     """
-    if low_bandwidth:
-        # Textual reads these once, as it is imported.
-        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
-        os.environ["TEXTUAL_ANIMATIONS"] = "none"
     from tuirisk.ui.terminal import terminal
 
     shown = terminal(os.environ, ascii)
+    # Textual reads these once, as it is imported.
+    if low_bandwidth:
+        os.environ["TEXTUAL_ANIMATIONS"] = "none"
+        if not shown.few_colours:
+            os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
+    os.environ.pop("NO_COLOR", None)
     if shown.colourless:
         os.environ["NO_COLOR"] = "1"
     from tuirisk.ui.app import TuiriskApp
@@ -85,13 +101,24 @@ def run(
         terminal=shown,
         watchlists=watchlists,
     )
+    app.bugs_in_full = debug
     ended = threading.Event()
     watch_terminal(sys.stdin.fileno(), ended, behind.close)
+    app.leaving = Exit(sys.stderr.fileno(), ended, behind.close).begin
     try:
         app.run()
     finally:
         ended.set()
         behind.close()
+        if not debug:
+            _say_no_more()
         # What is left is freed with the process: looking for garbage in it takes 0.3 s.
         gc.freeze()
     return app.return_value or app.return_code or 0
+
+
+def _say_no_more() -> None:
+    """What is torn down with the process complains on the person's terminal, to nobody's use."""
+    warnings.simplefilter("ignore")
+    sys.unraisablehook = lambda _: None
+    threading.excepthook = lambda _: None

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tuirisk.simulator.clock import SimulatedClock
     from tuirisk.simulator.embedded import EmbeddedExchange
 
-SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
 MakeSource = Callable[[], "EventSource"]
 
 
@@ -73,7 +72,7 @@ def live(config: Config, record: Path | None, records: Records | None = None) ->
             return source
         from tuirisk.warm_start import WarmStart
 
-        return WarmStart(source, records.history)
+        return WarmStart(source, records.history, config.symbols)
 
     return make
 

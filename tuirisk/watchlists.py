@@ -6,58 +6,53 @@ configuration changes later, so does the list. Other lists stand for themselves.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from tuirisk.config_rules import symbol as wrong_symbol
-from tuirisk.places import set_aside, state_directory
-
-SCHEMA = 1
-DEFAULT = "default"
-MOST_LISTS = 50
-MOST_SYMBOLS = 200
-LONGEST_NAME = 24
-
-
-class _List(msgspec.Struct):
-    symbols: list[str]
-    base: list[str] | None = None
-    """The configuration's symbols when this was written (of ``default`` alone)."""
+from tuirisk.places import state_directory
+from tuirisk.watchlist_file import (
+    DEFAULT,
+    MOST_LISTS,
+    MOST_SYMBOLS,
+    WatchlistFile,
+    is_name,
+    right_symbols,
+)
 
 
-class _File(msgspec.Struct):
-    schema: int
-    current: str
-    lists: dict[str, _List]
+class _Removal(NamedTuple):
+    """A symbol taken off a list at ``place``; a whole list where ``symbol`` is empty."""
 
-
-class _Schema(msgspec.Struct):
-    schema: int
+    name: str
+    symbol: str
+    place: int
+    symbols: tuple[str, ...] = ()
 
 
 class Watchlists:
     """The lists, one of them current. Every edit is written at once; none of it raises.
 
-    ``problem`` is one line on what could not be read or written, "" when all is well. Without a
-    path (the demo, a replay, ``--symbols``) edits last as long as the object.
+    An edit begins with what the file holds then, so that two running programs keep each other's
+    edits; what another one edited is seen from the next edit on. ``problem`` is one line on what
+    could not be read or written, "" when all is well. Without a path (the demo, a replay,
+    ``--symbols``) edits last as long as the object.
     """
 
     def __init__(self, path: Path | None, configured: Sequence[str]) -> None:
         """``configured``: the symbols of the configuration."""
-        self.problem = ""
-        self.current = DEFAULT
-        self._path = path
-        self._configured = list(configured)
-        self._lists: dict[str, list[str]] = {DEFAULT: list(configured)}
-        self._removed: list[tuple[str, str, int]] = []
-        """(list, symbol, place) of each removal, the latest last."""
-        if path is not None:
-            self._read(path)
+        self._file = WatchlistFile(path, list(configured))
+        self._removals: list[_Removal] = []
+        """The latest last."""
+        with self._file.alone():
+            found = self._file.read() or ({DEFAULT: list(configured)}, "")
+        self._lists, current = found
+        self.current = current or DEFAULT
+
+    @property
+    def problem(self) -> str:
+        return self._file.problem
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,6 +62,18 @@ class Watchlists:
     def symbols(self) -> tuple[str, ...]:
         """Those of the current list, in its order."""
         return tuple(self._lists[self.current])
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Symbols that this run took off the current list and that are not back."""
+        symbols = self._lists[self.current]
+        gone = (r.symbol for r in self._removals if r.symbol and r.name == self.current)
+        return tuple(dict.fromkeys(symbol for symbol in gone if symbol not in symbols))
+
+    @property
+    def undoable(self) -> bool:
+        """Whether :meth:`undo` has something to take back."""
+        return bool(self.removed) or any(not removal.symbol for removal in self._removals)
 
     def of(self, name: str) -> tuple[str, ...]:
         """The symbols of the list ``name``.
@@ -78,125 +85,109 @@ class Watchlists:
 
     def add(self, symbol: str) -> bool:
         """Put ``symbol`` at the end of the current list; False where it cannot be or is there."""
-        symbols = self._lists[self.current]
-        if symbol in symbols or wrong_symbol(symbol) or len(symbols) >= MOST_SYMBOLS:
-            return False
-        symbols.append(symbol)
-        self._write()
-        return True
+        return self._edit(lambda: self._add(symbol))
 
     def remove(self, symbol: str) -> bool:
         """Take ``symbol`` out of the current list; False where it is not there, or the last."""
-        symbols = self._lists[self.current]
-        if symbol not in symbols or len(symbols) == 1:
-            return False
-        self._removed.append((self.current, symbol, symbols.index(symbol)))
-        symbols.remove(symbol)
-        self._write()
-        return True
+        return self._edit(lambda: self._remove(symbol))
 
     def undo(self) -> str | None:
-        """Put back what was removed last from the current list, at its place; which it was."""
-        for at in range(len(self._removed) - 1, -1, -1):
-            name, symbol, place = self._removed[at]
-            if name == self.current:
-                del self._removed[at]
-                symbols = self._lists[name]
-                if symbol in symbols or len(symbols) >= MOST_SYMBOLS:
-                    continue
-                symbols.insert(place, symbol)
-                self._write()
-                return symbol
-        return None
+        """Take the latest removal back: a symbol of the current list at its place, or a list,
+        which becomes the current one; its name. None where there is nothing to take back."""
+        name: list[str] = []
+        self._edit(lambda: self._undo(name))
+        return name[0] if name else None
 
     def switch(self, name: str) -> bool:
         """Make ``name`` the current list; False where there is none of that name."""
-        if name not in self._lists:
-            return False
-        self.current = name
-        self._write()
-        return True
+        return self._edit(lambda: self._switch(name))
 
     def switch_next(self, step: int = 1) -> str:
         """Make the next list (or another, ``step`` away, round the end) current; its name."""
-        names = self.names
-        self.switch(names[(names.index(self.current) + step) % len(names)])
+        self._edit(lambda: self._switch(self._neighbour(step)))
         return self.current
 
     def create(self, name: str, symbols: Iterable[str]) -> bool:
         """Make a list and make it current; False for a name that is taken or not printable, and
         where no symbol is right."""
-        wanted = _right(symbols)
-        if not wanted or name in self._lists or not _is_name(name):
-            return False
-        if len(self._lists) >= MOST_LISTS:
-            return False
-        self._lists[name] = wanted
-        self.current = name
-        self._write()
-        return True
+        wanted = right_symbols(symbols)
+        return self._edit(lambda: bool(wanted) and is_name(name) and self._create(name, wanted))
 
     def delete(self, name: str) -> bool:
         """Forget the list ``name``; False for ``default``, which always stands."""
-        if name == DEFAULT or name not in self._lists:
+        return self._edit(lambda: self._delete(name))
+
+    # The edits themselves, on the lists as they are.
+
+    def _add(self, symbol: str) -> bool:
+        symbols = self._lists[self.current]
+        if symbol in symbols or wrong_symbol(symbol) or len(symbols) >= MOST_SYMBOLS:
             return False
-        del self._lists[name]
-        self._removed = [removal for removal in self._removed if removal[0] != name]
-        if self.current == name:
-            self.current = DEFAULT
-        self._write()
+        symbols.append(symbol)
         return True
 
-    def _read(self, path: Path) -> None:
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            self._without_file(f"cannot be read ({_reason(error)})")
-            return
-        try:
-            schema = msgspec.json.decode(data, type=_Schema).schema
-            if schema > SCHEMA:
-                self._without_file("a newer tuirisk wrote it")
-                return
-            self._take(msgspec.json.decode(data, type=_File))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            self._set_aside(path)
+    def _remove(self, symbol: str) -> bool:
+        symbols = self._lists[self.current]
+        if symbol not in symbols or len(symbols) == 1:
+            return False
+        self._removals.append(_Removal(self.current, symbol, symbols.index(symbol)))
+        symbols.remove(symbol)
+        return True
 
-    def _take(self, file: _File) -> None:
-        for name, found in file.lists.items():
-            symbols = _right(found.symbols)
-            if name == DEFAULT and found.base is not None:
-                symbols = _followed(symbols, found.base, self._configured)
-            if symbols and _is_name(name) and len(self._lists) <= MOST_LISTS:
-                self._lists[name] = symbols
-        if file.current in self._lists:
-            self.current = file.current
+    def _undo(self, name: list[str]) -> bool:
+        for at in range(len(self._removals) - 1, -1, -1):
+            removal = self._removals[at]
+            if removal.symbol and removal.name != self.current:
+                continue
+            del self._removals[at]
+            if removal.symbol:
+                symbols = self._lists[self.current]
+                if removal.symbol in symbols or len(symbols) >= MOST_SYMBOLS:
+                    continue
+                symbols.insert(removal.place, removal.symbol)
+            elif not self._create(removal.name, list(removal.symbols)):
+                continue
+            name.append(removal.symbol or removal.name)
+            return True
+        return False
 
-    def _set_aside(self, path: Path) -> None:
-        try:
-            moved = set_aside(path)
-        except OSError as error:
-            self._without_file(f"is damaged and cannot be moved ({_reason(error)})")
-        else:
-            self.problem = f"watchlists: {path} is damaged, kept as {moved.name}; beginning anew"
+    def _switch(self, name: str) -> bool:
+        if name not in self._lists:
+            return False
+        self.current = name
+        return True
 
-    def _without_file(self, why: str) -> None:
-        self.problem = f"watchlists: {self._path}: {why}; edits last for this run only"
-        self._path = None
+    def _neighbour(self, step: int) -> str:
+        return self.names[(self.names.index(self.current) + step) % len(self.names)]
 
-    def _write(self) -> None:
-        if self._path is None:
-            return
-        lists = {name: _List(symbols) for name, symbols in self._lists.items()}
-        lists[DEFAULT].base = self._configured
-        data = msgspec.json.encode(_File(SCHEMA, self.current, lists))
-        try:
-            _replace(self._path, msgspec.json.format(data, indent=2) + b"\n")
-            self.problem = ""
-        except OSError as error:
-            self.problem = f"watchlists: {self._path}: cannot be written ({_reason(error)})"
+    def _create(self, name: str, symbols: list[str]) -> bool:
+        if name in self._lists or len(self._lists) >= MOST_LISTS:
+            return False
+        self._lists[name] = symbols
+        self.current = name
+        return True
+
+    def _delete(self, name: str) -> bool:
+        if name == DEFAULT or name not in self._lists:
+            return False
+        kept = [r for r in self._removals if not (r.symbol and r.name == name)]
+        self._removals = [*kept, _Removal(name, "", 0, tuple(self._lists.pop(name)))]
+        if self.current == name:
+            self.current = DEFAULT
+        return True
+
+    def _edit(self, change: Callable[[], bool]) -> bool:
+        """Make ``change`` to the lists as they are in the file now, and write them."""
+        self._file.problem = ""
+        with self._file.alone():
+            mine = self._lists[self.current]
+            self._lists, _ = self._file.read() or (self._lists, "")
+            # A list that another program deleted meanwhile stays while it is looked at.
+            self._lists.setdefault(self.current, mine)
+            done = change()
+            if done:
+                self._file.write(self._lists, self.current)
+        return done
 
 
 def watchlists_path(environ: Mapping[str, str]) -> Path:
@@ -211,41 +202,3 @@ def difference(
         tuple(symbol for symbol in before if symbol not in after),
         tuple(symbol for symbol in after if symbol not in before),
     )
-
-
-def _followed(saved: list[str], base: list[str], configured: list[str]) -> list[str]:
-    """``saved``, an edit of ``base``, with what the configuration has gained and lost since."""
-    kept = [symbol for symbol in saved if symbol in configured or symbol not in base]
-    gained = [symbol for symbol in configured if symbol not in base and symbol not in kept]
-    return kept + gained
-
-
-def _right(symbols: Iterable[str]) -> list[str]:
-    right = [symbol for symbol in dict.fromkeys(symbols) if not wrong_symbol(symbol)]
-    return right[:MOST_SYMBOLS]
-
-
-def _is_name(name: str) -> bool:
-    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and name.strip() == name
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write ``data`` so that a reader finds the old file or the new one, never a part."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A state file that is a link stays one.
-    target = path.resolve()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()

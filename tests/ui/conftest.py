@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,6 +25,28 @@ def neutral_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("XDG_CONFIG_HOME", os.devnull)
+
+
+SOON = 0.02
+"""Timers due within so many seconds are waited for: Textual puts off resizing and painting."""
+
+
+@pytest.fixture(autouse=True)
+def idle_means_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pilot waits for a loop with nothing to do, instead of for a share of the processor."""
+
+    async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
+        loop: Any = asyncio.get_running_loop()
+        quiet = 0
+        until = loop.time() + max_sleep
+        while quiet < 3 and loop.time() < until:
+            due = [timer.when() for timer in loop._scheduled if not timer.cancelled()]
+            wait = min(due, default=math.inf) - loop.time()
+            await asyncio.sleep(max(wait, 0.0) if wait < SOON else 0.0)
+            quiet = 0 if loop._ready or wait < SOON else quiet + 1
+
+    for module in ("pilot", "app"):
+        monkeypatch.setattr(f"textual.{module}.wait_for_idle", wait_for_idle)
 
 
 MakeApp = Callable[..., TuiriskApp]

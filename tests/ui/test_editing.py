@@ -113,13 +113,14 @@ async def test_sorts_put_the_worst_first_and_say_so(
     first = {"score": "XRPUSDT", "name": "BNBUSDT", "change": "SOLUSDT", "funding": "XRPUSDT",
              "distance": "BTCUSDT", "list": "BTCUSDT"}  # fmt: skip
     app = make_app(FakeMonitor(ready()))
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
         for sort in (*SORTS[1:], "list"):
             await pilot.press("s")
             await settle(pilot)
             assert app.view.sort == sort
             assert app.view.symbols[0] == first[sort]
+            assert app.view.words(f"sorted.{sort}") in " ".join(screen_text(app).split())
             if sort != "list":
                 assert f"by {app.view.words(f'sort.{sort}')}" in screen_text(app)
 
@@ -153,19 +154,180 @@ async def test_lists_are_made_switched_and_deleted(make_app: MakeApp, tmp_path: 
         await pilot.press("W", *"mine", "enter")
         await settle(pilot)
         assert "list mine" in screen_text(app)
-        await pilot.press("d")
+        await pilot.press("j", "d")
         await follow(pilot)
         await pilot.press("w")
         await follow(pilot)
         assert "list default" in screen_text(app)
         assert app.view.symbols == tuple(five())
-        await pilot.press("w", "D")
+        assert "undo" not in footer(app), "nothing was taken off this list"
+        await pilot.press("w")
+        await follow(pilot)
+        assert "ETHUSDT" not in app.view.symbols
+        await pilot.press("u")
+        await follow(pilot)
+        assert "ETHUSDT" in app.view.symbols, "a removal can be undone after a look elsewhere"
+        await pilot.press("D")
         await follow(pilot)
         assert lists.names == ("default",)
+        await pilot.press("u")
+        await follow(pilot)
+        assert lists.current == "mine"
+        await pilot.press("D")
+        await follow(pilot)
     assert [call for call in monitor.calls if "USDT" in call] == [
-        "remove BTCUSDT", "add BTCUSDT", "remove BTCUSDT", "add BTCUSDT",
+        "remove ETHUSDT", "add ETHUSDT", "remove ETHUSDT", "add ETHUSDT",
     ]  # fmt: skip
     assert Watchlists(tmp_path / "lists.json", tuple(five())).symbols == tuple(five())
+
+
+async def test_what_is_held_stays_watched_on_every_list(make_app: MakeApp, tmp_path: Path) -> None:
+    monitor = FakeMonitor(ready())
+    lists = Watchlists(tmp_path / "lists.json", tuple(five()))
+    lists.create("alts", ["XRPUSDT"])
+    lists.switch("default")
+    app = make_app(monitor, watchlists=lists)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("d")
+        await settle(pilot)
+        assert "BTCUSDT holds a position: it stays watched" in " ".join(screen_text(app).split())
+        assert lists.symbols == tuple(five())
+        await pilot.press("w")
+    assert [call for call in monitor.calls if "USDT" in call] == [
+        "remove ETHUSDT", "remove SOLUSDT", "remove BNBUSDT",
+    ]  # fmt: skip
+
+
+async def test_a_removal_is_seen_at_once_and_a_second_press_removes_the_next(
+    make_app: MakeApp,
+) -> None:
+    monitor = FakeMonitor(ready())
+    app = make_app(monitor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("j", "d", "d")
+        await settle(pilot)
+        assert list(app.view.symbols) == ["BTCUSDT", "BNBUSDT", "XRPUSDT"]
+        assert app.view.chosen == "BNBUSDT"
+        await pilot.press("space", "d")
+        await settle(pilot)
+        assert list(app.view.symbols) == ["BTCUSDT", "XRPUSDT"], "frozen or not"
+        held = {
+            **five(),
+            "ETHUSDT": replace(five()["ETHUSDT"], position=five()["BTCUSDT"].position),
+        }
+        await pilot.press("space")
+        monitor.publish(state(held))
+        await settle(pilot)
+        assert "ETHUSDT" in app.view.symbols, "a position brings its symbol back"
+    removals = [call for call in monitor.calls if call.startswith("remove")]
+    assert removals == ["remove ETHUSDT", "remove SOLUSDT", "remove BNBUSDT"]
+
+
+async def test_a_list_is_made_of_the_symbols_shown(make_app: MakeApp, tmp_path: Path) -> None:
+    monitor = FakeMonitor(ready())
+    lists = Watchlists(tmp_path / "lists.json", tuple(five()))
+    app = make_app(monitor, watchlists=lists)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"eth,xrp", "enter", "W", *"two", "enter")
+        await settle(pilot)
+        assert lists.symbols == ("ETHUSDT", "XRPUSDT")
+        assert app.view.filter == ""
+    assert "remove SOLUSDT" in monitor.calls
+
+
+async def test_what_became_of_the_lists_is_said_at_the_start(
+    make_app: MakeApp, tmp_path: Path
+) -> None:
+    path = tmp_path / "lists.json"
+    path.write_text("{")
+    app = make_app(FakeMonitor(ready()), watchlists=Watchlists(path, tuple(five())))
+    async with app.run_test(size=(200, 60), notifications=True) as pilot:
+        await settle(pilot)
+        assert "damaged; it is kept as lists.json.corrupt" in said(app)
+
+
+async def test_edits_that_cannot_be_written_are_said_and_work(
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tuirisk.watchlist_file.os.fsync", full)
+    monitor = FakeMonitor(ready())
+    lists = Watchlists(tmp_path / "lists.json", tuple(five()))
+    app = make_app(monitor, watchlists=lists)
+    async with app.run_test(size=(200, 60), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("j", "d")
+        await settle(pilot)
+        assert "cannot be written (no space left on device)" in said(app)
+    assert "remove ETHUSDT" in monitor.calls
+
+
+async def test_what_the_list_has_already_is_no_hindrance_to_the_others(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(listed())
+    app = make_app(monitor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("a", *"btcusdt, ltcusdt ,adausdt", "enter")
+        await settle(pilot)
+        assert len(app.screen_stack) == 1
+    assert [c for c in monitor.calls if c.startswith("add")] == ["add LTCUSDT", "add ADAUSDT"]
+
+
+async def test_one_that_does_not_trade_holds_all_back_and_what_was_typed_stays(
+    make_app: MakeApp,
+) -> None:
+    monitor = FakeMonitor(listed())
+    app = make_app(monitor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("a", *"gonusdt,ltcusdt", "enter")
+        await settle(pilot)
+        assert "GONUSDT is not a perpetual that trades here" in screen_text(app)
+        assert "gonusdt,ltcusdt" in screen_text(app)
+    assert monitor.calls == ["connect", "stop"]
+
+
+async def test_what_is_listed_may_come_while_the_question_stands(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(ready())
+    app = make_app(monitor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("a", *"pe")
+        await settle(pilot)
+        assert "PEPEUSDT" not in screen_text(app)
+        monitor.publish(listed())
+        await settle(pilot)
+        assert "> PEPEUSDT" in screen_text(app)
+        await pilot.press("enter")
+        await settle(pilot)
+    assert "add PEPEUSDT" in monitor.calls
+
+
+async def test_before_anything_is_listed_a_symbol_is_taken_at_its_word(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(ready())
+    app = make_app(monitor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("a", *"gonusdt", "enter")
+        await settle(pilot)
+    assert "add GONUSDT" in monitor.calls
+
+
+async def test_a_full_list_says_so(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(ready())
+    lists = Watchlists(None, [*five(), *(f"C{i}USDT" for i in range(195))])
+    app = make_app(monitor, watchlists=lists)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("a", *"dogeusdt", "enter")
+        await settle(pilot)
+        assert "A list holds 200 symbols at most" in " ".join(screen_text(app).split())
+    assert "add DOGEUSDT" not in monitor.calls
 
 
 def test_a_filter_is_any_of_its_parts() -> None:
@@ -175,3 +337,8 @@ def test_a_filter_is_any_of_its_parts() -> None:
 
 def footer(app: TuiriskApp) -> str:
     return screen_text(app).splitlines()[-1]
+
+
+def said(app: TuiriskApp) -> str:
+    """The notifications on the screen, wherever their rows break."""
+    return "\n".join(notification.message for notification in app._notifications)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import CONFIG, LOG, critical, entry, five, ready, state
+from ui_states import CONFIG, critical, ready
 
+from tuirisk.state import Order
 from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.commands import COMMANDS, remapped
+from tuirisk.ui.keys import remapped
 from tuirisk.ui.terminal import Terminal, terminal
 from tuirisk.ui.theme_reload import ThemeReload
 from tuirisk.ui.themes import load_themes, theme_folders
@@ -38,11 +39,6 @@ def theme_file(folder: Path, name: str, accent: str) -> Path:
 # Keys.
 
 
-def test_no_two_commands_share_a_key() -> None:
-    keys = [key for command in COMMANDS for key in command.keys.split(",")]
-    assert len(keys) == len(set(keys))
-
-
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
@@ -50,10 +46,14 @@ def test_no_two_commands_share_a_key() -> None:
         ({"zoom": "bogus"}, 'ui.keys.zoom: "bogus" is not a key'),
         ({"zoom": "hyper+z"}, 'ui.keys.zoom: "hyper+z" is not a key'),
         ({"zoom": "1"}, 'ui.keys.zoom: "1" is for the symbol view\'s tabs'),
-        ({"zoom": "escape"}, 'ui.keys.zoom: "escape" is for leaving a dialog'),
+        ({"zoom": "escape"}, 'ui.keys.zoom: "escape" is for going back'),
         ({"zoom": "o", "sort": "o"}, 'ui.keys.sort: "o" is given to zoom already'),
         ({"zoom": "m"}, "ui.keys.zoom: takes its key from mute"),
         ({"zoom": ""}, 'ui.keys.zoom: "" is not a key'),
+        ({"zoom": "ctrl+z"}, 'ui.keys.zoom: "ctrl+z" is for suspending the program'),
+        ({"zoom": "ctrl+m"}, 'ui.keys.zoom: a terminal sends "ctrl+m" as Enter'),
+        ({"tabs": "o", "mute": "o"}, 'ui.keys.mute: "o" is given to tabs already'),
+        ({"back": "o"}, "ui.keys.back: the keys of back cannot be changed"),
     ],
 )
 def test_a_key_that_cannot_be_is_one_clear_line(keys: dict[str, str], problem: str) -> None:
@@ -63,10 +63,10 @@ def test_a_key_that_cannot_be_is_one_clear_line(keys: dict[str, str], problem: s
 
 
 def test_keys_are_written_as_a_person_does() -> None:
-    commands, problems = remapped({"zoom": "ctrl+z,+", "help": "f1", "filter": ","})
+    commands, problems = remapped({"zoom": "ctrl+o,+", "help": "f1", "filter": ","})
     shown = {command.name: (command.keys, command.shown) for command in commands}
     assert problems == ()
-    assert shown["zoom"] == ("ctrl+z,plus", "^z")
+    assert shown["zoom"] == ("ctrl+o,plus", "^o")
     assert shown["help"] == ("f1", "F1")
     assert shown["filter"] == ("comma", ",")
 
@@ -120,9 +120,51 @@ def test_saved_made_and_removed_themes_are_noticed_and_nothing_else(tmp_path: Pa
     found = reload.changed()
     assert found is not None
     assert "mine.toml: " in reload.news[0]
-    path.unlink()
-    assert reload.changed() is not None
+    assert found.files[0].colors["accent"] == "#405060", "the last good one stays"
+    other = theme_file(tmp_path, "other", "#708090")
+    other.rename(path)
+    found = reload.changed()
+    assert found is not None
+    assert [file.name for file in found.files] == ["other"], "saved by renaming over it"
     assert reload.news == ()
+    path.unlink()
+    found = reload.changed()
+    assert found is not None
+    assert found.names == ()
+
+
+def test_a_theme_of_ones_own_that_breaks_does_not_give_way_to_the_shipped_one(
+    tmp_path: Path,
+) -> None:
+    path = theme_file(tmp_path, "nord", "#102030")
+    reload = ThemeReload(load_themes([NORD.parent, tmp_path]))
+    path.write_text("name = ", encoding="utf-8")
+    broken = reload.changed()
+    path.unlink()
+    gone = reload.changed()
+    assert broken is not None
+    assert gone is not None
+    accents = [themes.files[0].colors["accent"] for themes in (broken, gone)]
+    assert accents[0] == "#102030"
+    assert accents[1] != "#102030"
+
+
+async def test_the_current_theme_deleted_is_said_and_stays(
+    make_app: MakeApp, tmp_path: Path
+) -> None:
+    path = theme_file(tmp_path, "mine", "#102030")
+    themes = load_themes([NORD.parent, tmp_path])
+    app = make_app(FakeMonitor(ready()), theme="mine", themes=themes)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        path.unlink()
+        app.reload_themes()
+        await settle(pilot)
+        assert "theme mine is gone" in " ".join(screen_text(app).split())
+        assert app.get_css_variables()["accent"] == "#102030"
+        await pilot.press("t", "j", "enter")
+        await settle(pilot)
+        assert app.theme in app.themes.names
 
 
 async def test_a_theme_is_taken_in_when_saved_and_a_broken_one_said(
@@ -180,7 +222,18 @@ def test_themes_are_looked_for_beside_the_configuration(
         ({"TERM": "xterm-256color", "LANG": "xx_YY"}, Terminal(ascii=True)),
         ({"TERM": "xterm-256color", "LC_ALL": "xx_YY.utf8"}, Terminal()),
         ({"TERM": "xterm-256color", "NO_COLOR": "1"}, Terminal(colourless=True)),
-        ({"TERM": "linux"}, Terminal(few_colours=True)),
+        ({"TERM": "xterm-256color", "NO_COLOR": ""}, Terminal()),
+        ({"TERM": "xterm", "LANG": "en_US.UTF-8"}, Terminal(few_colours=True)),
+        ({"TERM": "foobar"}, Terminal(few_colours=True)),
+        ({"TERM": "linux"}, Terminal(ascii=True, few_colours=True)),
+        ({"TERM": "vt100"}, Terminal(ascii=True, colourless=True, few_colours=True)),
+        ({"TERM": "xterm-mono"}, Terminal(colourless=True, few_colours=True)),
+        (
+            {"TERM": "xterm-256color", "LANG": "zh_CN.GB18030", "LC_CTYPE": "C.UTF-8"},
+            Terminal(ascii=True),
+        ),
+        ({"TERM": "xterm-256color", "LC_CTYPE": "UTF-8"}, Terminal()),
+        ({"TERM": "xterm-256color", "LANG": "en_US.UTF-8", "LC_CTYPE": "C.UTF-8"}, Terminal()),
         ({"TERM": "xterm", "COLORTERM": "truecolor"}, Terminal()),
         ({"TERM": "dumb"}, Terminal(ascii=True, colourless=True, few_colours=True)),
         ({}, Terminal(ascii=True, colourless=True, few_colours=True)),
@@ -210,6 +263,7 @@ async def test_y_copies_the_row(make_app: MakeApp) -> None:
     assert row[0] == "BTCUSDT"
     assert "67,412.3" in row
     assert "long -11.0%" in row
+    assert not any("  " in cell for cell in row)
 
 
 async def test_s_saves_a_picture_or_says_why_not(
@@ -230,56 +284,17 @@ async def test_s_saves_a_picture_or_says_why_not(
         assert "Picture not saved" in screen_text(app)
 
 
-async def test_p_goes_through_the_orders_of_the_impact_panel(make_app: MakeApp) -> None:
+async def test_shift_p_goes_through_the_orders_of_the_impact_panel(make_app: MakeApp) -> None:
     app = make_app(FakeMonitor(critical()))
     async with app.run_test(size=(200, 60)) as pilot:
         await settle(pilot)
         assert "100k your exit" in screen_text(app)
-        await pilot.press("p")
+        await pilot.press("P")
         await settle(pilot)
-        assert app.view.size == 10_000.0
+        assert app.view.asked == Order("notional", 10_000.0)
         assert ">   10k" in screen_text(app)
-        await pilot.press(*"pppp")
+        await pilot.press(*"PPPP")
         await settle(pilot)
         assert "1M" in screen_text(app).split("unfilled")[0]
-        await pilot.press("p")
-        assert app.view.size is None
-
-
-# The log.
-
-
-async def test_the_log_is_filtered_and_scrolled_and_earlier_runs_are_marked(
-    make_app: MakeApp,
-) -> None:
-    old = entry(86_400, "BNBUSDT", "ok", "critical", 91.0, escalation=True)
-    many = tuple(entry(600 - i, "ETHUSDT", "caution", "ok", 40.0) for i in range(20))
-    app = make_app(FakeMonitor(replace(state(five(), log=(old, *LOG, *many)), earlier=1)))
-    async with app.run_test(size=(120, 40)) as pilot:
-        await settle(pilot)
-        assert "ALERTS 3" in screen_text(app), "what an earlier run saw is no news"
-        assert "18 more" in screen_text(app)
-        app.query_one("#log").focus()
-        await pilot.press("end")
-        await settle(pilot)
-        row = next(row for row in screen_text(app).splitlines() if "CRITICAL" in row)
-        assert "11-21 12:02:11Z" in row
-        assert "before" in row
-        for name, shown, hidden in (
-            ("escalations", "BNBUSDT", "ETHUSDT  CAUTION > OK"),
-            ("chosen", "BTCUSDT", "BNBUSDT  OK"),
-            ("this run", "ETHUSDT  CAUTION > OK", "OK > CRITICAL"),
-        ):
-            await pilot.press("f")
-            await settle(pilot)
-            log = screen_text(app).split("RECOMMENDATIONS")[1]
-            assert f"[{'BTCUSDT' if name == 'chosen' else name}]" in log
-            assert shown in log
-            assert hidden not in log
-
-
-async def test_an_entry_says_why(make_app: MakeApp) -> None:
-    app = make_app(FakeMonitor(ready()))
-    async with app.run_test(size=(120, 40)) as pilot:
-        await settle(pilot)
-        assert "CAUTION > WARNING  market: No new positions, tighten stops" in screen_text(app)
+        await pilot.press("P")
+        assert app.view.asked is None

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.command import CommandPalette
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from tuirisk.config import Config
-from tuirisk.ui import commands
+from tuirisk.state import LogEntry
+from tuirisk.ui import commands, keys
 from tuirisk.ui import format as fmt
 from tuirisk.ui.messages import Connect
 from tuirisk.ui.screens import PaintedScreen
@@ -28,7 +29,7 @@ from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine
 from tuirisk.ui.widgets.footer import Footer
 from tuirisk.ui.widgets.header import Header, Notice
-from tuirisk.ui.widgets.impact import ImpactPanel, sizes
+from tuirisk.ui.widgets.impact import ImpactPanel
 from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.table import row_text
 from tuirisk.ui.widgets.watchlist import Clicked, Watchlist
@@ -45,10 +46,7 @@ class TuiriskApp(ThemedApp):
 
     CSS_PATH = "tuirisk.tcss"
     TITLE = "tuirisk"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *commands.bindings(),
-        Binding("escape", "unzoom", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.COMMANDS)]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
 
@@ -64,17 +62,19 @@ class TuiriskApp(ThemedApp):
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """``monotonic`` (seconds) only measures how long the monitor has been silent."""
-        terminal = terminal or Terminal(colourless="NO_COLOR" in os.environ)
+        terminal = terminal or Terminal(colourless=bool(os.environ.get("NO_COLOR")))
         theme = themes.check(config.ui.theme)
         if terminal.basic(config.ui.theme) and ANSI in themes.names:
             theme = ANSI
-        bound, self._key_problems = commands.remapped(config.ui.keys)
+        bound, self._key_problems = keys.remapped(config.ui.keys)
+        self._language = choose_language(language)
         view = View(
             config,
-            Words(choose_language("en" if terminal.ascii else language)),
+            Words("en" if terminal.ascii else self._language),
             theme,
             chosen=config.symbols[0] if config.symbols else "",
             ascii=terminal.ascii,
+            colourless=terminal.colourless,
             commands=bound,
         )
         # Without colour Textual would paint in greys; the terminal's own colours have none.
@@ -94,19 +94,24 @@ class TuiriskApp(ThemedApp):
         yield Header(id="header")
         yield Notice(id="notice")
         yield Watchlist(len(self.config.symbols), id="watchlist")
-        with Horizontal(id="panels"):
-            yield Depth(id="depth")
-            yield ImpactPanel(id="impact")
+        with Horizontal(id="lower"):
+            with Vertical(id="left"):
+                with Horizontal(id="panels"):
+                    yield Depth(id="depth")
+                    yield ImpactPanel(id="impact")
+                yield StatusLine(id="status")
+                yield Log(id="log")
             yield Detail(id="detail")
-        yield StatusLine(id="status")
-        yield Log(id="log")
         yield Footer(id="footer")
 
     def on_mount(self) -> None:
         self.find_panels()
         self.query_one(Watchlist).focus()
         self.paint()
-        problems = [*self.themes.problems, *self._key_problems]
+        listed = () if self._watchlists is None else (self._watchlists.problem,)
+        problems = [*self.themes.problems, *self._key_problems, *filter(None, listed)]
+        if self.view.ascii and self._language != self.view.words.language:
+            problems.append(self.view.words("done.ascii"))
         if problems:
             self.notify("\n".join(problems), severity="warning", timeout=15, markup=False)
         self.call_after_refresh(self._start)
@@ -114,6 +119,11 @@ class TuiriskApp(ThemedApp):
     def _start(self) -> None:
         self.begin()
         self.watch_theme_files()
+
+    def on_descendant_focus(self) -> None:
+        """The keys of the panel that has the focus are offered first."""
+        for footer in self.screen.query(Footer):
+            footer.redraw()
 
     # What the person does.
 
@@ -125,14 +135,18 @@ class TuiriskApp(ThemedApp):
 
     def on_clicked(self, message: Clicked) -> None:
         """The first click chooses a symbol, one on the chosen symbol opens it."""
-        if message.symbol == self.view.chosen:
+        symbol = message.symbol
+        if symbol == self.view.chosen:
             self.action_open()
+        elif symbol in self.view.watched:
+            kept = self.view.filter if symbol in self.view.symbols else ""
+            self.look(chosen=symbol, filter=kept)
         else:
-            self.look(chosen=message.symbol)
+            self.say("add.unwatched", wrong=True, symbol=symbol)
 
     def action_freeze(self) -> None:
         if self.view.frozen:
-            self.look(frozen=False, state=self._received)
+            self.look(frozen=False, behind_ms=0, state=self._received)
         elif self.view.state is not None:
             self.look(frozen=True)
 
@@ -142,9 +156,14 @@ class TuiriskApp(ThemedApp):
     def action_acknowledge(self) -> None:
         """The chosen symbol's escalations; all of them if it has none."""
         unread = self.view.unread()
-        mine = [entry for entry in unread if entry.symbol == self.view.chosen] or unread
+        self._acknowledge([e for e in unread if e.symbol == self.view.chosen] or unread)
+
+    def action_acknowledge_all(self) -> None:
+        self._acknowledge(self.view.unread())
+
+    def _acknowledge(self, entries: Iterable[LogEntry]) -> None:
         times = dict(self.view.acknowledged)
-        for entry in mine:
+        for entry in entries:
             times[entry.symbol] = max(times.get(entry.symbol, -1), entry.time_ms)
         self.look(acknowledged=times)
 
@@ -155,18 +174,12 @@ class TuiriskApp(ThemedApp):
         now = LANGUAGES.index(self.view.words.language)
         self.look(words=Words(LANGUAGES[(now + 1) % len(LANGUAGES)]))
 
-    def action_size(self) -> None:
-        """The next order for the impact panel: the own exit, then every size of the ladder."""
-        symbol = self.view.symbol(self.view.chosen)
-        if symbol is None:
-            return
-        choices = [None, *sizes(symbol)]
-        now = choices.index(self.view.size) if self.view.size in choices else 0
-        self.look(size=choices[(now + 1) % len(choices)])
-
     def action_log_filter(self) -> None:
         now = LOG_FILTERS.index(self.view.log_filter)
         self.look(log_filter=LOG_FILTERS[(now + 1) % len(LOG_FILTERS)])
+
+    def action_scroll_log(self, pages: int) -> None:
+        self.query_one(Log).action_scroll_log(pages)
 
     def action_copy(self) -> None:
         """The chosen symbol's row, to the clipboard of the terminal (OSC 52)."""
@@ -188,29 +201,34 @@ class TuiriskApp(ThemedApp):
             self.notify(self.view.words("done.saved", path=path), markup=False)
 
     def action_redraw(self) -> None:
-        self._frame.forget()
-        self.screen.refresh(layout=True)
+        self.redraw()
 
     def action_zoom(self) -> None:
         """One panel over all others; the header stays, for nothing may hide a lost connection."""
         screen, panel = self.screen, self.screen.focused
-        if isinstance(screen, PaintedScreen):
-            return
         if screen.has_class("zoom"):
-            self.action_unzoom()
+            self._unzoom()
         elif panel is not None:
             screen.add_class("zoom")
             panel.add_class("zoomed")
-            self.query_one("#panels").set_class(panel.parent is not screen, "holds-zoomed")
+            for box in self.query("#lower, #left, #panels"):
+                box.set_class(box in panel.ancestors, "holds-zoomed")
+            self.look(zoomed=True)
 
-    def action_unzoom(self) -> None:
-        if not self.screen.has_class("zoom"):
-            if self.view.filter:
-                self.look(filter="")
-            return
+    def _unzoom(self) -> None:
         self.screen.remove_class("zoom")
         for panel in self.query(".zoomed"):
             panel.remove_class("zoomed")
+        self.look(zoomed=False)
+
+    def action_leave(self) -> None:
+        """One step back: from the zoomed panel, the filter, the order that was asked about."""
+        if self.screen.has_class("zoom"):
+            self._unzoom()
+        elif self.view.filter:
+            self.look(filter="")
+        else:
+            self.ask(None)
 
     def action_open(self, tab: int = 1) -> None:
         """The chosen symbol in full, at ``tab`` (from 1)."""
@@ -234,12 +252,12 @@ class TuiriskApp(ThemedApp):
     def action_help(self) -> None:
         from tuirisk.ui.dialogs import HelpScreen
 
-        self.push_screen(HelpScreen(self.view))
+        offered = (*commands.SYMBOL_COMMANDS, *commands.COMMANDS)
+        self.push_screen(HelpScreen(self.view, commands.working(offered, *self._places)))
 
     def action_reconnect(self) -> None:
-        if self._handle is not None:
-            self._handle.reconnect()
-            self.notify(self.view.words("done.reconnecting"))
+        self.reconnect()
+        self.notify(self.view.words("done.reconnecting"))
 
     async def action_quit(self) -> None:
         self.exit(3 if self.view.failure else 0)
@@ -249,16 +267,34 @@ class TuiriskApp(ThemedApp):
         self.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: every command with a key, and every theme by name."""
+        """The palette: every command that works on this screen, every tab and theme by name."""
         words = self.view.words
-        own = screen.commands if isinstance(screen, PaintedScreen) else ()
-        for command in (*own, *self.view.commands):
-            if command.name != "palette":
+        for command in commands.working(self.view.commands, *self._places):
+            if command.name not in ("palette", "open_tab"):
                 yield SystemCommand(
                     words(f"command.{command.name}").capitalize(),
                     command.shown,
                     partial(self.run_action, command.action),
                 )
+        from tuirisk.ui.screens.symbol import TABS, SymbolScreen
+
+        inside = isinstance(screen, SymbolScreen)
+        for number, (name, _) in enumerate(TABS, 1):
+            title = words("command.use_tab", name=words(f"tab.{name}")).capitalize()
+            action = f"screen.tab({number})" if inside else f"open({number})"
+            yield SystemCommand(title, str(number), partial(self.run_action, action))
         for name in self.themes.names:
             title = words("command.use_theme", name=name).capitalize()
-            yield SystemCommand(title, "", partial(self.action_use_theme, name))
+            yield SystemCommand(title, self.about(name), partial(self.action_use_theme, name))
+
+    @property
+    def _places(self) -> tuple[commands.Where, ...]:
+        """Where the person is: the screen that takes the keys, or lies under a question."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, PaintedScreen):
+                return screen.places
+        return ("dashboard",)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The dashboard's commands do nothing on another screen."""
+        return commands.works(action, *self._places)

@@ -17,52 +17,82 @@ from textual.widgets import Input, Static
 from tuirisk.ui import format as fmt
 from tuirisk.ui import glyphs
 from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.commands import Command, display
-from tuirisk.ui.lines import Line, Row
+from tuirisk.ui.commands import Command
+from tuirisk.ui.keys import display
+from tuirisk.ui.lines import Line, Row, Span, fit, wrap
 from tuirisk.ui.view import View
-from tuirisk.ui.words import Words
 
 
 class HelpCanvas(Canvas):
-    """Every key from the bindings, and the signs; in two columns where one is too long."""
+    """Every key from the bindings, the signs and the mouse; what does not fit is scrolled to."""
 
     panel_title = "help.title"
 
     def __init__(self, commands: Sequence[Command], *, id: str) -> None:
         super().__init__(id=id)
         self._commands = commands
+        self._top = 0
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        full = _rows(len(self._commands)) + 2
-        return full if full <= viewport.height else _rows(-(-len(self._commands) // 2))
+        rows = len(self._commands) + len(_signs()) + len(_MOUSE) + 5
+        if rows > viewport.height and width >= TWO_COLUMNS:
+            rows -= len(self._commands) // 2
+        return min(rows, viewport.height)
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:
+        rows = self._rows(view, width, columns=1)
+        if len(rows) + 2 > height and width >= TWO_COLUMNS:
+            rows = self._rows(view, width, columns=2)
+        room = max(1, height - 2)
+        self._top = max(0, min(self._top, len(rows) - room))
+        words, last = view.words, min(self._top + room, len(rows))
+        hint = words("help.close")
+        heading = self.heading(view, width)
+        if len(rows) > room:
+            hint = f"{words('help.scroll')}, {hint}"
+            heading = self.heading(view, width, Span(f"{last}/{len(rows)}", "quiet"))
+        bottom = Row(width).add(f" {fit(hint, width - 1)}", "faint").line()
+        return [heading, *rows[self._top : last], bottom]
+
+    def _rows(self, view: View, width: int, columns: int) -> list[Line]:
         words = view.words
-        rows = [self.heading(view, width)]
-        keys = [(_keys(c.keys), words(f"command.{c.name}")) for c in self._commands]
-        if _rows(len(keys)) + 2 <= height:
-            rows += [_pair(words, [pair], width) for pair in keys]
-            rows += [
-                Row(width).line(),
-                Row(width, "title").add(f" {words('help.marks')}", "title").line(),
-            ]
-        else:
-            half = -(-len(keys) // 2)
-            rows += [_pair(words, [a, *keys[half + i : half + i + 1]], width)
-                     for i, a in enumerate(keys[:half])]  # fmt: skip
+        keys = [(_keys(c), words(f"command.{c.name}")) for c in self._commands]
+        half = -(-len(keys) // columns)
+        rows = [_pair(keys[i::half] if columns > 1 else keys[i : i + 1], width)
+                for i in range(half)]  # fmt: skip
+        rows.append(Row(width, "title").add(f" {words('help.marks')}", "title").line())
         for mark, text, role in _signs():
-            row = Row(width).cell(mark, 4, role).add("  ")
-            rows.append(row.add(words(text), "text").line())
-        return [*rows[: height - 1], Row(width).add(f" {words('help.close')}", "faint").line()]
+            rows.append(_sign(mark, words(text), role, width))
+        rows.append(Row(width, "title").add(f" {words('help.mouse')}", "title").line())
+        for text in _MOUSE:
+            rows += [Row(width).add(f" {part}").line() for part in wrap(words(text), width - 1, 3)]
+        return rows
+
+    def scroll_rows(self, rows: int) -> None:
+        self._top = max(0, self._top + rows)
+        self.redraw()
 
 
-def _rows(keys: int) -> int:
-    """Rows of the help with ``keys`` rows of keys: title, keys, signs, last row."""
-    return 1 + keys + len(_signs()) + 1
+TWO_COLUMNS = 72
+"""Cells from which on the keys stand in two columns, if they must."""
+_MOUSE = ("help.mouse_click", "help.mouse_keys", "help.mouse_wheel")
 
 
-def _keys(keys: str) -> str:
-    return " ".join(display(key) for key in keys.split(",") if key)
+def unshadowed(commands: Sequence[Command]) -> list[Command]:
+    """``commands`` without the keys that are the symbol view's own, where that is open."""
+    own = {key for c in commands if c.where in ("symbol", "what_if") for key in c.keys.split(",")}
+    return [
+        command
+        if command.where in ("symbol", "what_if")
+        else command._replace(keys=",".join(k for k in command.keys.split(",") if k not in own))
+        for command in commands
+    ]
+
+
+def _keys(command: Command) -> str:
+    if command.name == "open_tab":
+        return command.shown
+    return " ".join(display(key) for key in command.keys.split(",") if key) or fmt.DASH
 
 
 def _signs() -> list[tuple[str, str, str]]:
@@ -75,11 +105,17 @@ def _signs() -> list[tuple[str, str, str]]:
     ]
 
 
-def _pair(words: Words, pairs: list[tuple[str, str]], width: int) -> Line:
+def _sign(mark: str, text: str, role: str, width: int) -> Line:
+    row = Row(width).cell(mark, 4, role).add("  ")
+    return row.add(fit(text, row.room), "text").line()
+
+
+def _pair(pairs: Sequence[tuple[str, str]], width: int) -> Line:
     row = Row(width)
+    half = width // max(1, len(pairs))
     for index, (keys, text) in enumerate(pairs):
-        row.to(index * (width // 2)).add(" ").cell(keys, max(13, cell_len(keys)), "key", "<")
-        row.add(" ").add(text)
+        row.to(index * half).add(" ").cell(keys, max(13, cell_len(keys)), "key", "<").add(" ")
+        row.add(fit(text, (index + 1) * half - row.used))
     return row.line()
 
 
@@ -87,30 +123,55 @@ class HelpScreen(ModalScreen[None]):
     """The keys and the signs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter,space", "dismiss", show=False)
+        Binding("escape,q,enter,space", "dismiss", show=False),
+        Binding("question_mark", "dismiss", show=False, id="help"),
+        Binding("down,j", "scroll_help(1)", show=False),
+        Binding("up,k", "scroll_help(-1)", show=False),
+        Binding("pagedown", "scroll_help(10)", show=False),
+        Binding("pageup", "scroll_help(-10)", show=False),
+        Binding("home", "scroll_help(-1000)", show=False),
+        Binding("end", "scroll_help(1000)", show=False),
     ]
 
-    def __init__(self, view: View, commands: Sequence[Command] = ()) -> None:
-        """``commands``: those of the screen it was asked for on, beside the program's."""
+    def __init__(self, view: View, commands: Sequence[Command]) -> None:
+        """``commands``: those that work on the screen it was asked for on."""
         super().__init__()
         self._view = view
-        self._commands = (*commands, *view.commands)
+        bound = {command.name: command for command in view.commands}
+        self._canvas = HelpCanvas(unshadowed([bound[c.name] for c in commands]), id="help")
 
     def compose(self) -> ComposeResult:
-        yield HelpCanvas(self._commands, id="help")
+        yield self._canvas
 
     def on_mount(self) -> None:
-        self.query_one(HelpCanvas).show(self._view)
+        self._canvas.show(self._view)
+
+    def action_scroll_help(self, rows: int) -> None:
+        self._canvas.scroll_rows(rows)
+
+    def on_mouse_scroll_down(self) -> None:
+        self._canvas.scroll_rows(2)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._canvas.scroll_rows(-2)
+
+    def on_click(self) -> None:
+        self.dismiss()
 
 
 class ChoiceCanvas(Canvas, can_focus=True):
     """A list with a cursor."""
 
-    def __init__(self, title: str, names: Sequence[str], at: int, *, id: str) -> None:
+    def __init__(
+        self, title: str, names: Sequence[str], at: int, notes: Sequence[str], *, id: str
+    ) -> None:
         super().__init__(id=id)
         self._title = title
         self.names = names
+        self._notes = notes or [""] * len(names)
         self.at = at
+        self.first = 0
+        """Index of the first name shown."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return min(len(self.names) + 2, viewport.height)
@@ -118,11 +179,13 @@ class ChoiceCanvas(Canvas, can_focus=True):
     def draw(self, view: View, width: int, height: int) -> list[Line]:
         rows = [Row(width, "title").add(f" {self._title}", "title").line()]
         room = max(1, height - 2)
-        first = max(0, min(self.at - room // 2, len(self.names) - room))
+        self.first = first = max(0, min(self.at - room // 2, len(self.names) - room))
+        column = max(map(cell_len, self.names)) + 5
         for index, name in enumerate(self.names[first : first + room], first):
             row = Row(width, "chosen" if index == self.at else "")
             row.add(f" {glyphs.POINTER if index == self.at else ' '} ", "accent")
-            rows.append(row.add(name, "strong" if index == self.at else "text").line())
+            row.add(name, "strong" if index == self.at else "text")
+            rows.append(row.to(column).add(self._notes[index], "quiet").line())
         return [*rows, Row(width).add(f" {view.words('choice.hint')}", "faint").line()]
 
 
@@ -143,12 +206,14 @@ class ChoiceScreen(ModalScreen[str | None]):
         names: Sequence[str],
         chosen: str,
         show: Callable[[str], None],
+        notes: Sequence[str] = (),
     ) -> None:
+        """``notes``: what each name stands for."""
         super().__init__()
         self._view = view
         self._show = show
         at = names.index(chosen) if chosen in names else 0
-        self._list = ChoiceCanvas(title, names, at, id="choice")
+        self._list = ChoiceCanvas(title, names, at, notes, id="choice")
 
     def compose(self) -> ComposeResult:
         yield self._list
@@ -161,15 +226,22 @@ class ChoiceScreen(ModalScreen[str | None]):
         self._list.redraw()
         self._show(self._list.names[self._list.at])
 
+    def on_mouse_scroll_down(self) -> None:
+        self.action_move(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.action_move(-1)
+
     def action_choose(self) -> None:
         self.dismiss(self._list.names[self._list.at])
 
     def on_click(self, event: events.Click) -> None:
-        index = event.screen_y - self._list.region.y - 1
-        if self._list.region.contains(event.screen_x, event.screen_y) and (
-            0 <= index < len(self._list.names)
-        ):
-            self.dismiss(self._list.names[index])
+        region = self._list.content_region
+        row = event.screen_y - region.y - 1
+        inside = region.contains(event.screen_x, event.screen_y)
+        shown = self._list.names[self._list.first :][: max(1, self._list.size.height - 2)]
+        if inside and 0 <= row < len(shown):
+            self.dismiss(shown[row])
 
 
 class FilterScreen(ModalScreen[None]):

@@ -5,13 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from textual.notifications import Notification, Notify, SeverityLevel
+
+from tuirisk.state import Order
 from tuirisk.ui.messages import Connect
 from tuirisk.ui.ordering import SORTS
+from tuirisk.ui.orders import stepped
 from tuirisk.ui.painting import PaintedApp
 from tuirisk.ui.view import View
+from tuirisk.watchlist_file import MOST_SYMBOLS
 from tuirisk.watchlists import Watchlists, difference
+
+if TYPE_CHECKING:
+    from tuirisk.ui.adding import AddScreen
+
+SAID_SECONDS = 4.0
 
 
 class EditingApp(PaintedApp):
@@ -28,6 +38,8 @@ class EditingApp(PaintedApp):
     ) -> None:
         super().__init__(view, connect, ansi_color=ansi_color, monotonic=monotonic)
         self._watchlists = watchlists
+        self._said: Notification | None = None
+        self._adding: AddScreen | None = None
         if watchlists is not None:
             self.view = replace(view, **_told(watchlists))
 
@@ -38,67 +50,128 @@ class EditingApp(PaintedApp):
             self._watchlists = Watchlists(None, self.view.watched)
         return self._watchlists
 
+    def say(self, key: str, *, wrong: bool = False, **values: object) -> None:
+        """Tell what an edit did, in the place of what the edit before it told."""
+        if self._said is not None:
+            self._unnotify(self._said, refresh=False)
+        severity: SeverityLevel = "warning" if wrong else "information"
+        self._said = Notification(
+            self.view.words(key, **values), "", severity, SAID_SECONDS, markup=False
+        )
+        self.post_message(Notify(self._said))
+
+    def key_of(self, name: str) -> str:
+        """The key of a command now; that of the palette where it has none."""
+        keys = {command.name: command.shown for command in self.view.commands}
+        return keys[name] or keys["palette"]
+
     def action_add(self) -> None:
         from tuirisk.ui.adding import AddScreen
 
-        self.push_screen(AddScreen(self.view), self._add)
+        self._adding = AddScreen(self.view, self.lists.symbols)
+        self.push_screen(self._adding, self._add)
+
+    def paint(self) -> None:
+        super().paint()
+        if self._adding is not None and self.screen is self._adding and self.screen.is_mounted:
+            self._adding.hear(self.view)
 
     def _add(self, symbols: tuple[str, ...] | None) -> None:
-        for symbol in symbols or ():
-            if self._handle is not None and symbol not in self.view.watched:
-                self.lists.add(symbol)
-                self._handle.add(symbol)
-        if symbols:
-            self.notify(self.view.words("done.added", symbol=", ".join(symbols)))
-            self._tell()
+        self._adding = None
+        if not symbols:
+            return
+        before = self.lists.symbols
+        added = [symbol for symbol in symbols if self.lists.add(symbol)]
+        self._watch(before)
+        if len(added) < len(symbols):
+            self.say("add.full", wrong=True, value=MOST_SYMBOLS)
+        else:
+            self.say("done.added", symbol=", ".join(added))
 
     def action_remove(self) -> None:
-        if self._handle is None or not self.view.chosen:
-            return
-        if len(self.view.watched) < 2:
-            self.notify(self.view.words("add.last"), severity="warning")
-            return
+        """What is held stays watched: a risk monitor does not look away from it."""
         symbol = self.view.chosen
-        self.lists.remove(symbol)
-        self._handle.remove(symbol)
-        self.look(removed=(*self.view.removed, symbol))
-        key = next((c.shown for c in self.view.commands if c.name == "undo"), "u")
-        self.notify(self.view.words("done.removed", symbol=symbol, undo=key))
-        self._tell()
+        if self._handle is None or symbol not in self.view.watched:
+            return
+        if self.view.holds(symbol):
+            self.say("add.held", wrong=True, symbol=symbol)
+            return
+        before, shown = self.lists.symbols, self.view.symbols
+        if not self.lists.remove(symbol):
+            if symbol in before:
+                self.say("add.last", wrong=True)
+            else:
+                # It came by itself, with a position that is closed by now.
+                self._handle.remove(symbol)
+            return
+        if symbol in shown and len(shown) > 1:
+            at = shown.index(symbol)
+            self.look(chosen=shown[at + 1 if at + 1 < len(shown) else at - 1])
+        self._watch(before)
+        key = self.key_of("undo")
+        self.say("done.removed", symbol=symbol, undo=key)
 
     def action_undo(self) -> None:
-        """Bring the symbol removed last back."""
-        if self._handle is None or not self.view.removed:
-            return
-        *rest, symbol = self.view.removed
-        self.lists.undo()
-        self._handle.add(symbol)
-        self.look(removed=tuple(rest))
-        self._tell()
-        self.notify(self.view.words("done.added", symbol=symbol))
+        """Bring back what was removed last: a symbol of this list, or a list."""
+        before = self.lists.symbols
+        name = self.lists.undo()
+        self._watch(before)
+        if name is None:
+            self.say("done.nothing")
+        elif name in self.lists.names:
+            self.say("list.now", name=name)
+        else:
+            self.say("done.added", symbol=name)
 
     def action_sort(self) -> None:
         now = SORTS.index(self.view.sort)
-        self.look(sort=SORTS[(now + 1) % len(SORTS)])
+        sort = SORTS[(now + 1) % len(SORTS)]
+        self.look(sort=sort)
+        self.say(f"sorted.{sort}")
 
     def action_filter(self) -> None:
         from tuirisk.ui.dialogs import FilterScreen
 
         self.push_screen(FilterScreen(self.view, lambda text: self.look(filter=text)))
 
+    # The order whose cost is told.
+
+    def ask(self, order: Order | None) -> None:
+        """Have the impact panel tell of ``order``, from now on; None is the own exit."""
+        if order == self.view.asked:
+            return
+        answered = self._handle is None or self._handle.ask(order)
+        self.look(asked=order)
+        if not answered and order is not None:
+            self.say("symbol.no_answer", wrong=True)
+
+    def action_size(self) -> None:
+        """Set the order, or the share of the position, that the impact panel tells of."""
+        from tuirisk.ui.size_screen import SizeScreen
+
+        symbol = self.view.symbol(self.view.chosen)
+        if symbol is not None:
+            self.push_screen(SizeScreen(self.view, symbol, self.ask))
+
+    def action_next_size(self) -> None:
+        symbol = self.view.symbol(self.view.chosen)
+        if symbol is not None:
+            self.ask(stepped(self.view.asked, symbol, 1))
+
+    # Lists.
+
     def action_next_list(self) -> None:
         """Watch the next list's symbols in place of this one's."""
-        lists = self.lists
-        if self._handle is None or len(lists.names) < 2:
-            self.notify(self.view.words("list.only"))
+        before = self.lists.symbols
+        if len(self.lists.names) < 2:
+            self.say("list.only", press=self.key_of("new_list"))
             return
-        before = lists.symbols
-        name = lists.switch_next()
-        self._watch(before, lists.symbols)
-        self.notify(self.view.words("list.now", name=name))
+        name = self.lists.switch_next()
+        self._watch(before)
+        self.say("list.now", name=name)
 
     def action_new_list(self) -> None:
-        """A list of another name that begins with the symbols of this one."""
+        """A list of another name that begins with the symbols shown."""
         from tuirisk.ui.dialogs import NameScreen
 
         words = self.view.words
@@ -107,38 +180,44 @@ class EditingApp(PaintedApp):
     def _new_list(self, name: str | None) -> None:
         if name is None:
             return
-        made = self.lists.create(name, self.view.watched)
-        self.notify(self.view.words("list.now" if made else "list.refused", name=name))
-        self._tell()
+        before = self.lists.symbols
+        if self.lists.create(name, self.view.symbols or before):
+            self.look(filter="")
+            self._watch(before)
+            self.say("list.now", name=name)
+        else:
+            self.say("list.refused", wrong=True, name=name)
 
     def action_delete_list(self) -> None:
         lists = self.lists
         name, before = lists.current, lists.symbols
         if lists.delete(name):
-            self.notify(self.view.words("list.deleted", name=name))
-            self._watch(before, lists.symbols)
+            self._watch(before)
+            key = self.key_of("undo")
+            self.say("list.deleted", name=name, undo=key)
         else:
-            self.notify(self.view.words("list.stays"))
+            self.say("list.stays", wrong=True)
 
-    def _watch(self, before: tuple[str, ...], after: tuple[str, ...]) -> None:
-        """Watch one list's symbols in place of another's."""
+    def _watch(self, before: tuple[str, ...]) -> None:
+        """Watch the current list's symbols in place of those ``before`` an edit, and what is held
+        in any case; bring the view to what the lists say."""
         if self._handle is not None:
-            gone, new = difference(before, after)
+            gone, new = difference(before, self.lists.symbols)
             for symbol in new:
                 self._handle.add(symbol)
             for symbol in gone:
-                self._handle.remove(symbol)
-        self.look(removed=())
-        self._tell()
-
-    def _tell(self) -> None:
-        """Bring the view to what the lists say, and say what is wrong with them."""
+                if not self.view.holds(symbol):
+                    self._handle.remove(symbol)
         self.look(**_told(self.lists))
         if self.lists.problem:
-            self.notify(self.lists.problem, severity="warning", markup=False)
+            self.notify(self.lists.problem, severity="warning", timeout=15, markup=False)
 
 
 def _told(lists: Watchlists) -> dict[str, Any]:
     """What the view shows of the lists: the order, and the name where there are several."""
-    name = lists.current if len(lists.names) > 1 else ""
-    return {"listing": lists.symbols, "list_name": name}
+    return {
+        "listing": lists.symbols,
+        "list_name": lists.current if len(lists.names) > 1 else "",
+        "removed": lists.removed,
+        "undoable": lists.undoable,
+    }

@@ -4,6 +4,9 @@ Textual sends whole regions, and every piece of text with its full style. Here a
 compared with the cells on the terminal; those that differ are sent grouped by style, each style
 named once, each run of cells after one move of the cursor. The moves are absolute or along the
 row, so that a terminal that draws a character wider than it counts cannot shift the rest.
+
+This reads Textual's own updates, which no other program is promised: where they are not as known,
+Textual paints by itself, at the cost of more bytes.
 """
 
 from __future__ import annotations
@@ -14,13 +17,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS, Console
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
 from tuirisk.ui.glyphs import ascii_text
 
 if TYPE_CHECKING:
     from rich.style import Style
+
+try:
+    from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+except ImportError:
+
+    class _Unknown:
+        """In place of what this Textual does not have: nothing is one."""
+
+    ChopsUpdate = CompositorUpdate = LayoutUpdate = _Unknown  # type: ignore[misc, assignment]
 
 Cell = tuple[str, str]
 """(character, SGR codes of its style); the second cell of a wide character is empty."""
@@ -42,14 +53,16 @@ class Frame:
 
     def __init__(self, ascii: bool = False) -> None:
         """``ascii``: whatever is drawn, no other character is sent."""
+        self.works = True
+        """Whether Textual's updates are as they are known here."""
         self._ascii = ascii
         self._rows: list[list[Cell]] = []
         self._codes: dict[Style | None, str] = {}
         self._system: str | None = None
 
-    def lean(self, update: CompositorUpdate) -> CompositorUpdate:
+    def lean(self, update: object) -> object:
         """``update`` rewritten; one of a kind that is not known is given back as it is."""
-        if isinstance(update, LayoutUpdate | ChopsUpdate):
+        if self.works and isinstance(update, LayoutUpdate | ChopsUpdate):
             return _Lean(self, update)
         return update
 
@@ -63,11 +76,7 @@ class Frame:
             self._system = console.color_system
             self._codes.clear()
         system = COLOR_SYSTEMS.get(self._system or "", ColorSystem.TRUECOLOR)
-        if isinstance(update, LayoutUpdate):
-            self.forget()
-            parts = _whole(update)
-        else:
-            parts = _parts(update)
+        parts = _whole(update) if isinstance(update, LayoutUpdate) else _parts(update)
         runs: list[Run] = []
         for y, x, strip in parts:
             row = self._row(y, x + strip.cell_length)
@@ -111,7 +120,12 @@ class _Lean(CompositorUpdate):
         self._update = update
 
     def render_segments(self, console: Console) -> str:
-        return self._frame.sequence(self._update, console)
+        try:
+            return self._frame.sequence(self._update, console)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            # Another Textual: its own painting is longer and as right.
+            self._frame.works = False
+            return self._update.render_segments(console)
 
 
 def _whole(update: LayoutUpdate) -> Iterable[tuple[int, int, Strip]]:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from textual.message import Message
 
-from tuirisk.state import Position, RiskState, Wish
+from tuirisk.state import Order, Position, RiskState, Wish
 
 
 class StateChanged(Message):
@@ -68,6 +68,12 @@ class MonitorHandle(Protocol):
         ``answer`` is called from the monitor's thread: at once without the liquidation chances,
         and again when they are simulated. A newer question takes the place of an older one.
         False where nothing will answer.
+        """
+
+    def ask(self, order: Order | None) -> bool:
+        """From the next state on, have ``RiskState.asked`` tell what ``order`` would cost.
+
+        False where no state will come any more.
         """
 
     def stop(self) -> None:

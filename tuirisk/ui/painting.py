@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
 import os
-import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
-from rich.console import RenderableType
-from textual._compositor import CompositorUpdate
 from textual.app import App
-from textual.screen import Screen
+from textual.binding import Binding, BindingType
 
 from tuirisk.alerts import BellGate, notification, notifier
+from tuirisk.bug import Bug
 from tuirisk.config import Config
 from tuirisk.state import LogEntry, Position, RiskState, Wish
+from tuirisk.ui.alerting import body, title
 from tuirisk.ui.canvas import COMPONENTS, Canvas
+from tuirisk.ui.changes import alike
 from tuirisk.ui.frame import Frame
 from tuirisk.ui.messages import (
     Connect,
@@ -30,9 +31,14 @@ from tuirisk.ui.messages import (
     WhatIfAsked,
 )
 from tuirisk.ui.ordering import arranged, matching
+from tuirisk.ui.outlet import Outlet
+from tuirisk.ui.process import on_end, on_return
 from tuirisk.ui.screens import PaintedScreen
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets.watchlist import Watchlist
+from tuirisk.watchlists import difference
+
+_log = logging.getLogger(__name__)
 
 SILENCE = 10.0
 """Seconds without a state after which what is shown counts as old."""
@@ -44,6 +50,7 @@ class PaintedApp(App[int]):
     """Shows one :class:`View`, made anew from every state and every key."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", show=False)]
 
     def __init__(
         self,
@@ -60,10 +67,17 @@ class PaintedApp(App[int]):
         self._heard = monotonic()
         self._bell = BellGate(view.config.alerts)
         self._frame = Frame(view.ascii)
+        self._outlet: Outlet | None = None
+        """None before the first paint and where there is no terminal."""
         self._handle: MonitorHandle | None = None
         self._received: RiskState | None = None
         self._sorted: tuple[object, ...] = ()
         self._panels: list[Canvas | Watchlist] = []
+        self._failed = False
+        self.bugs_in_full = False
+        """Whether a bug is shown with where it is, as ``--debug`` asks for."""
+        self.leaving: Callable[[], object] | None = None
+        """Called as the screen begins to end."""
 
     @property
     def config(self) -> Config:
@@ -77,20 +91,71 @@ class PaintedApp(App[int]):
 
     def begin(self) -> None:
         """Start the monitor; called once the first paint is out."""
+        if not self.is_headless and sys.__stderr__ is not None:
+            # Where Textual paints.
+            self._outlet = Outlet(sys.__stderr__.fileno(), self._catch_up)
+            on_end(self.exit)
+            on_return(self.redraw)
         self._heard = self._monotonic()
         self._handle = self._connect(self._publish, self._fail)
         self.set_interval(1.0, self._check_silence)
-        if not self.is_headless:
-            # Ended from outside, the terminal is put back as it was, too.
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self.exit, 128 + number)
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Textual's last step before the terminal: what the terminal shows already is left out."""
-        if isinstance(renderable, CompositorUpdate):
-            renderable = self._frame.lean(renderable)
-        super()._display(screen, renderable)
+    def reconnect(self) -> None:
+        """Connect anew. A monitor that has ended is begun anew: what it said counts no more."""
+        if self._handle is None:
+            return
+        if not self.view.failure:
+            self._handle.reconnect()
+            return
+        self._handle.stop()
+        watched = self.view.watched
+        self._received = None
+        self._heard = self._monotonic()
+        self._handle = self._connect(self._publish, self._fail)
+        gone, new = difference(self.config.symbols, watched)
+        for symbol in new:
+            self._handle.add(symbol)
+        for symbol in gone:
+            self._handle.remove(symbol)
+        self.look(state=None, failure="", silent_ms=0.0, frozen=False)
+
+    def redraw(self) -> None:
+        """Send the whole screen again."""
+        self._frame.forget()
+        self.screen.refresh()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's end of every bug: what it shows then is one line, unless all is asked for."""
+        if self.bugs_in_full or self.is_headless:
+            super()._handle_exception(error)
+        elif not self._failed:
+            # One bug brings others with it.
+            self._failed = True
+            super()._handle_exception(Bug(error))
+
+    def _display(self, *arguments: Any) -> None:
+        """Textual's last step before the terminal: what the terminal shows already is left out,
+        and so is everything while the terminal takes nothing.
+
+        Without this step (no public one) more bytes are sent, and nothing else changes.
+        """
+        if self._terminal_takes():
+            given: list[Any] = [self._frame.lean(one) for one in arguments]
+            super()._display(*given)
+
+    def bell(self) -> None:
+        if self._terminal_takes():
+            super().bell()
+
+    def _terminal_takes(self) -> bool:
+        return self._outlet is None or self._outlet.takes()
+
+    def _catch_up(self) -> None:
+        self.screen.refresh()
+
+    def on_resize(self) -> None:
+        """The terminal has moved what it showed."""
+        self._frame.forget()
 
     def _publish(self, state: RiskState) -> None:
         """Called from the monitor's thread."""
@@ -101,6 +166,10 @@ class PaintedApp(App[int]):
         self.post_message(MonitorFailed(reason))
 
     def on_unmount(self) -> None:
+        if self.leaving is not None:
+            self.leaving()
+        if self._outlet is not None:
+            self._outlet.close()
         if self._handle is not None:
             self._handle.stop()
 
@@ -115,23 +184,39 @@ class PaintedApp(App[int]):
                 self.notify(notice, severity="warning", timeout=15, markup=False)
         self._received = state
         self._heard = self._monotonic()
-        self._alert(self._bell.alerts(before, state.log, self.view.muted))
+        self._alert(before, state)
+        if self.view.asked is not None and self._handle is not None and not state.asked:
+            # A monitor that was begun anew has not been asked.
+            self._handle.ask(self.view.asked)
         if self.view.frozen:
+            behind = max(0, state.time_ms - self.view.time_ms) // 1000 * 1000
+            self.look(failure="", silent_ms=0.0, behind_ms=behind)
             return
         self.look(state=state, failure="", silent_ms=0.0)
 
-    def _alert(self, entries: tuple[LogEntry, ...]) -> None:
-        """The bell, and a notification of the desktop where the terminal can show one."""
+    def _alert(self, before: tuple[LogEntry, ...], state: RiskState) -> None:
+        """The bell, a notification of the desktop where the terminal can show one, and a word
+        where the log is frozen."""
+        muted, now = self.view.muted, self._monotonic()
+        entries = self._bell.alerts(before, state.log, muted=muted, now=now)
         if not entries:
             return
-        if self.config.alerts.bell:
+        config, words = self.config, self.view.words
+        text = body(entries, words)
+        if config.alerts.bell:
             self.bell()
-        kind = notifier(os.environ)
-        if kind is not None and self._driver is not None and not self.is_headless:
-            words = self.view.words
-            for entry in entries:
-                body = f"{entry.symbol} {words.code('severity', entry.after)}"
-                self._driver.write(notification(kind, "tuirisk", body))
+        kind = notifier(os.environ) if config.alerts.desktop else None
+        if kind is not None and self._driver is not None and self._terminal_takes():
+            name = title(state, config.exchange.environment, words)
+            self._driver.write(notification(kind, name, text))
+        if self.view.frozen:
+            self.notify(words("notice.frozen_alert", text=text), severity="warning", markup=False)
+
+    def notify(self, message: str, **options: Any) -> None:
+        """What is said for a few seconds stays in the log of ``--log``."""
+        usual = options.get("severity", "information") == "information"
+        _log.log(logging.INFO if usual else logging.WARNING, "%s", message)
+        super().notify(message, **options)
 
     def on_what_if_asked(self, message: WhatIfAsked) -> None:
         wish, handle = message.wish, self._handle
@@ -154,6 +239,9 @@ class PaintedApp(App[int]):
         """Numbers that nobody renews must not go on looking alive."""
         quiet = self._monotonic() - self._heard
         state = self._received
+        if state is not None:
+            # What waited for the last alert to be over.
+            self._alert(state.log, state)
         if state is None or state.source == "recording" or self.view.failure:
             return
         if quiet >= SILENCE:
@@ -169,8 +257,9 @@ class PaintedApp(App[int]):
             old = self.view.symbols
             index = old.index(view.chosen) if view.chosen in old else 0
             view = replace(view, chosen=symbols[min(index, len(symbols) - 1)])
-        self.view = view
-        self.paint()
+        same, self.view = alike(self.view, view), view
+        if not same:
+            self.paint()
 
     def _ordered(self, view: View) -> View:
         """``view`` with its symbols filtered and, if they are due, sorted anew."""

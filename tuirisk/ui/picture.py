@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tuirisk.config import Config
-from tuirisk.state import Position, RiskState, Wish
+from tuirisk.state import Order, Position, RiskState, Wish
 from tuirisk.ui.app import TuiriskApp
 from tuirisk.ui.messages import MonitorHandle
 from tuirisk.ui.themes import load_themes
@@ -36,6 +36,9 @@ class Still:
         pass
 
     def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+        return False
+
+    def ask(self, order: Order | None) -> bool:
         return False
 
     def stop(self) -> None:

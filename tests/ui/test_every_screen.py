@@ -1,0 +1,120 @@
+"""Every screen, tab and dialog, at every size, in both languages and every state, as plain text.
+
+The pictures of ``test_snapshots`` show colours at chosen places; these pages show everything, in
+a form whose differences can be read. ``pytest --snapshot-update`` writes them anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from symbol_states import full
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from textual.pilot import Pilot
+from textual.widgets import Input
+from ui_driver import FakeMonitor, screen_text, settle
+from ui_states import critical, degraded, five, loading, offline, ready
+
+from tuirisk.state import RiskState
+from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.screens.symbol import TABS
+
+MakeApp = Callable[..., TuiriskApp]
+SIZES = ((80, 24), (120, 40), (200, 60))
+STATES = {
+    "empty": None,
+    "loading": loading,
+    "ready": ready,
+    "critical": critical,
+    "degraded": degraded,
+    "offline": offline,
+}
+DIALOGS = {
+    "help": "question_mark",
+    "add": "a",
+    "filter": "slash",
+    "size": "p",
+    "theme": "t",
+    "new list": "W",
+    "palette": "ctrl+p",
+}
+LISTED = ("ADAUSDT", "DOGEUSDT", "LTCUSDT")
+
+
+class TextPage(SingleFileSnapshotExtension):
+    """One text file a test."""
+
+    _write_mode = WriteMode.TEXT
+    _file_extension = "txt"
+
+
+@pytest.fixture
+def page(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(TextPage)
+
+
+def pictured(what: RiskState) -> RiskState:
+    """``what`` with the first symbol's every picture, as fresh or stale as that symbol is."""
+    name = next(iter(five()))
+    one = what.symbols[name]
+    own = ("status", "message", "age_ms", "freshness", "price", "score", "recommendation")
+    whole = replace(full(), **{part: getattr(one, part) for part in own})
+    return replace(what, symbols={**what.symbols, name: whole}, listed=LISTED)
+
+
+@asynccontextmanager
+async def running(
+    make_app: MakeApp, state: str, size: tuple[int, int], language: str
+) -> AsyncIterator[tuple[TuiriskApp, Pilot[Any]]]:
+    make = STATES[state]
+    app = make_app(FakeMonitor(*([pictured(make())] if make else [])), language=language)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        yield app, pilot
+
+
+def titled(name: str, app: TuiriskApp) -> str:
+    rows = (row.rstrip() for row in screen_text(app).splitlines())
+    return "\n".join((f"[{name}]", *rows, ""))
+
+
+def label(value: object) -> str:
+    return f"{value[0]}x{value[1]}" if isinstance(value, tuple) else str(value)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", SIZES, ids=label)
+@pytest.mark.parametrize("state", STATES)
+async def test_dashboard_and_tabs(
+    make_app: MakeApp, page: SnapshotAssertion, state: str, size: tuple[int, int], language: str
+) -> None:
+    async with running(make_app, state, size, language) as (app, pilot):
+        pages = [titled("dashboard", app)]
+        for place, (name, _) in enumerate(TABS, 1):
+            await pilot.press(str(place))
+            await settle(pilot)
+            pages.append(titled(name, app))
+    assert "\n".join(pages) == page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", SIZES, ids=label)
+async def test_dialogs(
+    make_app: MakeApp, page: SnapshotAssertion, size: tuple[int, int], language: str
+) -> None:
+    pages = []
+    async with running(make_app, "ready", size, language) as (app, pilot):
+        for name, key in DIALOGS.items():
+            await pilot.press(key)
+            for field in app.screen.query(Input):
+                field.cursor_blink = False
+            await settle(pilot)
+            pages.append(titled(name, app))
+            await pilot.press("escape")
+            await settle(pilot)
+    assert "\n".join(pages) == page

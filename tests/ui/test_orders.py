@@ -1,0 +1,231 @@
+"""The order of the impact panel: any size, typed or stepped to, and never the answer to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from ui_driver import FakeMonitor, screen_text, settle
+from ui_states import critical, five, impact, ready, state
+
+from tuirisk.state import Asked, Impact, Missing, Order, RiskState
+from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.orders import NotAnOrder, parse_order, stepped, written
+from tuirisk.ui.widgets.impact import ImpactPanel
+
+MakeApp = Callable[..., TuiriskApp]
+BTC = "BTCUSDT"
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The panel paints every state, however soon after the one before it."""
+    monkeypatch.setattr(ImpactPanel, "pace", 0.0)
+
+
+def answering(order: Order, found: Impact | Missing, name: str = BTC) -> RiskState:
+    return replace(state(five()), asked={name: Asked(order, 1.0, found)})
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("250k", Order("notional", 250_000)),
+        ("1.5M", Order("notional", 1_500_000)),
+        ("1.5m usdt", Order("notional", 1_500_000)),
+        ("2bn", Order("notional", 2e9)),
+        ("1,000,000", Order("notional", 1e6)),
+        ("1 000 000.5", Order("notional", 1_000_000.5)),
+        ("$250K", Order("notional", 250_000)),
+        ("1e6", Order("notional", 1e6)),
+        (".5m", Order("notional", 500_000)),
+        ("25万", Order("notional", 250_000)),
+        ("0.3 btc", Order("quantity", 0.3, BTC)),
+        ("0.3BTC", Order("quantity", 0.3, BTC)),
+        ("3k btc", Order("quantity", 3_000, BTC)),
+        ("50%", Order("share", 0.5)),
+        ("５０％", Order("share", 0.5)),
+        ("12.5 %", Order("share", 0.125)),
+        ("exit", None),
+        ("  ", None),
+        ("平仓", None),
+    ],
+)
+def test_a_size_as_a_person_writes_it(text: str, order: Order | None) -> None:
+    assert parse_order(text, BTC) == order
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("abc", "size.wrong"), ("-5k", "size.wrong"), ("0", "size.range"), ("0%", "size.range"),
+        ("1e99", "size.range"), ("1001%", "size.range"), ("3 eth", "size.unit"),
+        ("1,5M", "size.unit"), ("10 kk", "size.unit"), ("5k%", "size.unit"), ("nan", "size.wrong"),
+        ("inf", "size.wrong"),
+    ],
+)  # fmt: skip
+def test_what_is_no_size_is_refused(text: str, why: str) -> None:
+    with pytest.raises(NotAnOrder, match=f"^{why}$"):
+        parse_order(text, BTC)
+
+
+def test_units_are_those_of_the_symbol() -> None:
+    assert parse_order("3k doge", "DOGEUSDC") == Order("quantity", 3_000, "DOGEUSDC")
+    assert parse_order("5 bnb", "BNBUSDT") == Order("quantity", 5, "BNBUSDT")
+    assert parse_order("30 1000pepe", "1000PEPEUSDT") == Order("quantity", 30, "1000PEPEUSDT")
+    with pytest.raises(NotAnOrder):
+        parse_order("30 pepe", "1000PEPEUSDT")
+    assert parse_order("0.1 btc", "BTCUSDT_261225") == Order("quantity", 0.1, "BTCUSDT_261225")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        None, Order("notional", 250_000.0), Order("notional", 1_234_567.0),
+        Order("share", 33.3 / 100), Order("notional", 12_345.67), Order("notional", 1e6),
+        Order("quantity", 0.0004, BTC),
+    ],
+)  # fmt: skip
+def test_an_order_is_written_as_it_is_read(order: Order | None) -> None:
+    assert parse_order(written(order), BTC) == order
+
+
+def test_the_ladder_goes_round() -> None:
+    symbol = five()[BTC]
+    order, seen = None, []
+    for _ in range(6):
+        order = stepped(order, symbol, 1)
+        seen.append(order and order.amount)
+    assert seen == [10_000, 50_000, 100_000, 500_000, 1_000_000, None]
+    assert stepped(None, symbol, -1) == Order("notional", 1_000_000)
+    assert stepped(Order("share", 0.5), symbol, 1) == Order("notional", 10_000)
+
+
+async def test_p_sets_any_size_and_the_monitor_answers(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(ready())
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("p", *"250k", "enter")
+        await settle(pilot)
+        order = Order("notional", 250_000)
+        assert monitor.orders[-1] == order
+        assert "250k USDT: being computed" in screen_text(app)
+        monitor.publish(answering(order, impact(250_000, 0.0007, 67_412.3)))
+        await settle(pilot)
+        text = screen_text(app)
+        assert "being computed" not in text
+        row = next(row for row in text.splitlines() if ">  250k" in row)
+        assert "14.6" in row, "0.07 % by (250k / 100k)^0.8"
+        monitor.publish(answering(order, impact(250_000, 0.0014, 67_412.3)))
+        await settle(pilot)
+        row = next(row for row in screen_text(app).splitlines() if ">  250k" in row)
+        assert "29.1" in row, "it follows the book"
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app.view.asked is None
+        assert monitor.orders[-1] is None
+        assert "250k USDT" not in screen_text(app)
+
+
+async def test_an_answer_to_another_order_is_never_shown(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(answering(Order("notional", 70_000), impact(70_000, 0.0001, 67_412.3)))
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("p", *"80k", "enter")
+        await settle(pilot)
+        text = screen_text(app)
+        assert "80k USDT: being computed" in text
+        assert "70k" not in text
+
+
+async def test_a_share_without_a_position_says_why(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(ready())
+    app = make_app(monitor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("j", "p", *"50%", "enter")
+        monitor.publish(answering(Order("share", 0.5), Missing("no position"), "ETHUSDT"))
+        await settle(pilot)
+        assert "50% of exit: no position" in screen_text(app)
+
+
+async def test_a_quantity_is_of_its_symbol_and_a_notional_of_each(make_app: MakeApp) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("p", *"0.3 btc".replace(" ", ""), "enter")
+        await settle(pilot)
+        assert "0.3 BTC" in screen_text(app)
+        await pilot.press("j")
+        await settle(pilot)
+        assert "0.3" not in screen_text(app).split("IMPACT")[1].splitlines()[0]
+        await pilot.press("p", "ctrl+u", *"70k", "enter", "j")
+        await settle(pilot)
+        assert "70k USDT" in screen_text(app)
+
+
+async def test_typing_and_stepping_are_shown_at_once_and_escape_restores(make_app: MakeApp) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("P")
+        assert app.view.asked == Order("notional", 10_000)
+        await pilot.press("p", "up")
+        await settle(pilot)
+        assert app.view.asked == Order("notional", 50_000)
+        assert ">   50k" in screen_text(app), "behind the question"
+        await pilot.press("ctrl+u", *"1.5x")
+        await settle(pilot)
+        assert "Of USDT, BTC or %" in screen_text(app)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert len(app.screen_stack) == 2, "a wrong size is not taken"
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app.view.asked == Order("notional", 10_000)
+        await pilot.press("p", "ctrl+u", *"exit", "enter")
+        await settle(pilot)
+        assert app.view.asked is None
+
+
+async def test_a_monitor_that_has_ended_says_so_and_the_ladder_still_answers(
+    make_app: MakeApp,
+) -> None:
+    monitor = FakeMonitor(ready())
+    monitor.answers = False
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("p", *"70k", "enter")
+        await settle(pilot)
+        assert "The monitor has ended" in " ".join(screen_text(app).split())
+        await pilot.press("P", "P")
+        await settle(pilot)
+        assert ">   50k" in screen_text(app)
+
+
+async def test_a_monitor_begun_anew_is_asked_again(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(ready())
+    app = make_app(monitor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("P")
+        monitor.orders.clear()
+        monitor.publish(critical())
+        await settle(pilot)
+        assert monitor.orders == [Order("notional", 10_000)]
+
+
+async def test_the_chosen_size_is_seen_however_little_room_there_is(make_app: MakeApp) -> None:
+    order = Order("notional", 2e6)
+    app = make_app(FakeMonitor(answering(order, impact(2e6, 0.0001, 67_412.3))))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        for height in (24, 20, 18):
+            await pilot.resize_terminal(80, height)
+            app.ask(order)
+            await settle(pilot)
+            assert ">    2M" in screen_text(app)
