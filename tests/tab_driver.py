@@ -15,7 +15,7 @@ from tuirisk.ui.app import TuiriskApp
 from tuirisk.ui.lines import Line
 from tuirisk.ui.screens.blocks import Page
 from tuirisk.ui.screens.symbol import TABS
-from tuirisk.ui.screens.whatif import starting
+from tuirisk.ui.screens.wish import starting
 from tuirisk.ui.view import View
 from tuirisk.ui.words import Words
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tuirisk.watchlists import DEFAULT, Watchlists, difference, watchlists_path
+from tuirisk.watchlist_file import DEFAULT
+from tuirisk.watchlists import Watchlists, difference, watchlists_path
 
 CONFIGURED = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 
@@ -90,11 +91,11 @@ def test_what_is_removed_is_known_of_each_list_until_it_is_back(path: Path) -> N
     lists.remove("BTCUSDT")
     assert lists.removed == ("ETHUSDT", "BTCUSDT")
     lists.create("alts", ["XRPUSDT"])
-    assert lists.removed == ()
+    assert not lists.removed
     assert not lists.undoable
     lists.switch(DEFAULT)
     lists.add("ETHUSDT")
-    assert lists.removed == ("BTCUSDT",)
+    assert list(lists.removed) == ["BTCUSDT"]
     lists.undo()
     assert not lists.undoable
 

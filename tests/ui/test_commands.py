@@ -260,7 +260,7 @@ async def test_a_command_without_a_key_is_run_from_the_palette(make_app: MakeApp
         assert "mute" not in screen_text(app).splitlines()[-1]
         mute = next(c for c in app.get_system_commands(app.screen) if c.title == "Mute bell")
         assert mute.help == ""
-        await mute.callback()  # type: ignore[misc]
+        await mute.callback()
         assert app.view.muted
 
 

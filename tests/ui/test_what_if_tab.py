@@ -13,7 +13,7 @@ from ui_states import state, symbol
 
 from tuirisk.state import SIMULATING, Missing, Wish
 from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.screens.whatif import starting
+from tuirisk.ui.screens.wish import starting
 
 MakeApp = Callable[..., TuiriskApp]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -11,11 +11,9 @@ from tuirisk.state import Family, Missing, SymbolState
 from tuirisk.ui import format as fmt
 from tuirisk.ui.lines import Line, Row, Span, blank, fit, measure, wrap
 from tuirisk.ui.orders import assets
+from tuirisk.ui.screens.wish import WhatIf
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets.cells import Cell
-
-if TYPE_CHECKING:
-    from tuirisk.ui.screens.whatif import WhatIf
 
 GAP = 2
 """Columns between blocks that stand beside each other."""

@@ -25,7 +25,7 @@ from tuirisk.ui.screens import (
 )
 from tuirisk.ui.screens.blocks import Page, text
 from tuirisk.ui.screens.edges import Place, SymbolFooter, Title
-from tuirisk.ui.screens.whatif import WhatIf, starting
+from tuirisk.ui.screens.wish import WhatIf, starting
 from tuirisk.ui.view import View
 from tuirisk.ui.widgets.header import Header, Notice
 
