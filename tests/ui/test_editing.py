@@ -12,57 +12,11 @@ from textual.pilot import Pilot
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import five, ready, state, symbol
 
-from tuirisk.state import RiskState
-from tuirisk.ui.adding import completions, parts_of
 from tuirisk.ui.app import TuiriskApp
 from tuirisk.ui.ordering import SORTS, matching
 from tuirisk.watchlists import Watchlists
 
 MakeApp = Callable[..., TuiriskApp]
-LISTED = ("1000PEPEUSDT", "ADAUSDT", "BTCUSDT", "DOGEUSDT", "LTCUSDT", "PEPEUSDT")
-
-
-def listed() -> RiskState:
-    return replace(ready(), listed=LISTED)
-
-
-def test_completions_begin_with_what_is_typed_then_hold_it() -> None:
-    assert completions("pe", LISTED, ("BTCUSDT",)) == ("PEPEUSDT", "1000PEPEUSDT")
-    assert completions("btc", LISTED, ("BTCUSDT",)) == ()
-    assert parts_of("ltcusdt, DOGEUSDT ,,ltcusdt") == ["LTCUSDT", "DOGEUSDT"]
-
-
-@pytest.mark.parametrize(
-    ("keys", "added"),
-    [
-        (("d", "o", "tab", "enter"), ["DOGEUSDT"]),
-        (("d", "o", "enter"), ["DOGEUSDT"]),
-        (("p", "e", "down", "tab", *"lt", "enter"), ["1000PEPEUSDT", "LTCUSDT"]),
-        ((*tuple("adausdt,ltcusdt"), "enter"), ["ADAUSDT", "LTCUSDT"]),
-        (("d", "o", "escape"), []),
-    ],
-)
-async def test_symbols_are_completed_and_several_added_at_once(
-    make_app: MakeApp, keys: tuple[str, ...], added: list[str]
-) -> None:
-    monitor = FakeMonitor(listed())
-    app = make_app(monitor)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("a", *keys)
-        await settle(pilot)
-    assert [call for call in monitor.calls if call.startswith("add")] == [
-        f"add {name}" for name in added
-    ]
-
-
-async def test_what_does_not_trade_is_refused_in_the_dialog(make_app: MakeApp) -> None:
-    app = make_app(FakeMonitor(listed()))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("a", *"nosuch", "enter")
-        await settle(pilot)
-        assert "NOSUCH is not a perpetual that trades here" in screen_text(app)
 
 
 async def test_a_removal_is_undone_at_its_place(make_app: MakeApp) -> None:
@@ -265,69 +219,6 @@ async def test_edits_that_cannot_be_written_are_said_and_work(
         await settle(pilot)
         assert "cannot be written (no space left on device)" in said(app)
     assert "remove ETHUSDT" in monitor.calls
-
-
-async def test_what_the_list_has_already_is_no_hindrance_to_the_others(make_app: MakeApp) -> None:
-    monitor = FakeMonitor(listed())
-    app = make_app(monitor)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("a", *"btcusdt, ltcusdt ,adausdt", "enter")
-        await settle(pilot)
-        assert len(app.screen_stack) == 1
-    assert [c for c in monitor.calls if c.startswith("add")] == ["add LTCUSDT", "add ADAUSDT"]
-
-
-async def test_one_that_does_not_trade_holds_all_back_and_what_was_typed_stays(
-    make_app: MakeApp,
-) -> None:
-    monitor = FakeMonitor(listed())
-    app = make_app(monitor)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("a", *"gonusdt,ltcusdt", "enter")
-        await settle(pilot)
-        assert "GONUSDT is not a perpetual that trades here" in screen_text(app)
-        assert "gonusdt,ltcusdt" in screen_text(app)
-    assert monitor.calls == ["connect", "stop"]
-
-
-async def test_what_is_listed_may_come_while_the_question_stands(make_app: MakeApp) -> None:
-    monitor = FakeMonitor(ready())
-    app = make_app(monitor)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("a", *"pe")
-        await settle(pilot)
-        assert "PEPEUSDT" not in screen_text(app)
-        monitor.publish(listed())
-        await settle(pilot)
-        assert "> PEPEUSDT" in screen_text(app)
-        await pilot.press("enter")
-        await settle(pilot)
-    assert "add PEPEUSDT" in monitor.calls
-
-
-async def test_before_anything_is_listed_a_symbol_is_taken_at_its_word(make_app: MakeApp) -> None:
-    monitor = FakeMonitor(ready())
-    app = make_app(monitor)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("a", *"gonusdt", "enter")
-        await settle(pilot)
-    assert "add GONUSDT" in monitor.calls
-
-
-async def test_a_full_list_says_so(make_app: MakeApp) -> None:
-    monitor = FakeMonitor(ready())
-    lists = Watchlists(None, [*five(), *(f"C{i}USDT" for i in range(195))])
-    app = make_app(monitor, watchlists=lists)
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await settle(pilot)
-        await pilot.press("a", *"dogeusdt", "enter")
-        await settle(pilot)
-        assert "A list holds 200 symbols at most" in " ".join(screen_text(app).split())
-    assert "add DOGEUSDT" not in monitor.calls
 
 
 def test_a_filter_is_any_of_its_parts() -> None:

@@ -1,19 +1,17 @@
-"""Keys of one's own, themes that change while they are looked at, and what a terminal can show."""
+"""Themes that change while they are looked at, and what a terminal can show."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import CONFIG, critical, ready
+from ui_states import critical, ready
 
 from tuirisk.state import Order
 from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.keys import remapped
 from tuirisk.ui.terminal import Terminal, terminal
 from tuirisk.ui.theme_reload import ThemeReload
 from tuirisk.ui.themes import load_themes, theme_folders
@@ -34,57 +32,6 @@ def theme_file(folder: Path, name: str, accent: str) -> Path:
     stamp = max((f.stat().st_mtime_ns for f in folder.iterdir()), default=0) + 10_000_000_000
     os.utime(path, ns=(stamp, stamp))
     return path
-
-
-# Keys.
-
-
-@pytest.mark.parametrize(
-    ("keys", "problem"),
-    [
-        ({"zom": "o"}, "ui.keys.zom: no such command; did you mean zoom?"),
-        ({"zoom": "bogus"}, 'ui.keys.zoom: "bogus" is not a key'),
-        ({"zoom": "hyper+z"}, 'ui.keys.zoom: "hyper+z" is not a key'),
-        ({"zoom": "1"}, 'ui.keys.zoom: "1" is for the symbol view\'s tabs'),
-        ({"zoom": "escape"}, 'ui.keys.zoom: "escape" is for going back'),
-        ({"zoom": "o", "sort": "o"}, 'ui.keys.sort: "o" is given to zoom already'),
-        ({"zoom": "m"}, "ui.keys.zoom: takes its key from mute"),
-        ({"zoom": ""}, 'ui.keys.zoom: "" is not a key'),
-        ({"zoom": "ctrl+z"}, 'ui.keys.zoom: "ctrl+z" is for suspending the program'),
-        ({"zoom": "ctrl+m"}, 'ui.keys.zoom: a terminal sends "ctrl+m" as Enter'),
-        ({"tabs": "o", "mute": "o"}, 'ui.keys.mute: "o" is given to tabs already'),
-        ({"back": "o"}, "ui.keys.back: the keys of back cannot be changed"),
-    ],
-)
-def test_a_key_that_cannot_be_is_one_clear_line(keys: dict[str, str], problem: str) -> None:
-    _, problems = remapped(keys)
-    assert len(problems) == 1
-    assert problems[0].startswith(problem)
-
-
-def test_keys_are_written_as_a_person_does() -> None:
-    commands, problems = remapped({"zoom": "ctrl+o,+", "help": "f1", "filter": ","})
-    shown = {command.name: (command.keys, command.shown) for command in commands}
-    assert problems == ()
-    assert shown["zoom"] == ("ctrl+o,plus", "^o")
-    assert shown["help"] == ("f1", "F1")
-    assert shown["filter"] == ("comma", ",")
-
-
-async def test_a_key_of_ones_own_works_and_is_shown_and_a_wrong_one_said(
-    make_app: MakeApp,
-) -> None:
-    ui = replace(CONFIG.ui, keys={"mute": "o", "zoom": "bogus"})
-    app = make_app(FakeMonitor(ready()), config=replace(CONFIG, ui=ui))
-    async with app.run_test(size=(160, 40), notifications=True) as pilot:
-        await settle(pilot)
-        text = screen_text(app)
-        assert "o mute" in text
-        assert '"bogus" is not a key' in text
-        await pilot.press("m")
-        assert not app.view.muted
-        await pilot.press("o")
-        assert app.view.muted
 
 
 # Themes.
