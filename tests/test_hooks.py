@@ -11,37 +11,16 @@ from pathlib import Path
 
 import build
 import pytest
+from hooks_kit import PATIENCE, QUICK, WRITE, entry, hooks
 
 from tuirisk.config import AlertsConfig
 from tuirisk.hooks import HookFailure, Hooks, Timing, event, run_command
-from tuirisk.state import LogEntry, Missing, RiskState
-
-PATIENCE = 10.0
-QUICK = Timing(limit=5.0, tries=3, pause=0.0)
-WRITE = "import sys, pathlib; pathlib.Path(sys.argv[1]).open('a').write(sys.stdin.read() + '\\n')"
+from tuirisk.state import Missing, RiskState
 
 
 @pytest.fixture(scope="module")
 def ready() -> RiskState:
     return build.state(("BTCUSDT",))
-
-
-def entry(time_ms: int, after: str = "warning", escalation: bool = True) -> LogEntry:
-    return LogEntry(time_ms, "BTCUSDT", "severity", "ok", after, 61.5, escalation)
-
-
-def hooks(
-    said: list[str],
-    command: tuple[str, ...] = (),
-    webhook: str = "",
-    timing: Timing = QUICK,
-    **environ: str,
-) -> Hooks:
-    config = AlertsConfig(on_escalation=command, webhook=webhook)
-    return Hooks(
-        config, say=said.append, rng=random.Random(1), environ={"PATH": "/bin"} | environ,
-        timing=timing,
-    )  # fmt: skip
 
 
 def test_a_command_gets_each_escalation_once_as_json(ready: RiskState, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import csv
 import io
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -16,22 +15,12 @@ from pathlib import Path
 
 import build
 import pytest
+from history_kit import HEADING, LOG, NOW, PATIENCE, environment, kept_in, tuirisk
 
 from tuirisk.config import ConfigError
 from tuirisk.history import History
 from tuirisk.log_word import print_log, since
-from tuirisk.state import LogEntry, Missing, RiskState
-
-NOW = build.NOW_NS // 1_000_000
-PATIENCE = 10.0
-HEADING = "time,symbol,kind,before,after,score,escalation,rule,component\n"
-LOG = (
-    LogEntry(NOW, "BTCUSDT", "severity", "", "ok", Missing("insufficient data"), False),
-    LogEntry(
-        NOW + 1, "BTCUSDT", "severity", "ok", "warning", 61.25, True, "no_new_positions", "market"
-    ),
-    LogEntry(NOW + 2, "1000SHIBUSDT", "severity", "warning", "ok", 12.0, False, "under_control"),
-)
+from tuirisk.state import RiskState
 
 
 @pytest.fixture(scope="module")
@@ -42,22 +31,8 @@ def ready() -> RiskState:
 @pytest.fixture
 def place(tmp_path: Path, ready: RiskState) -> Path:
     """XDG_DATA_HOME with the three entries in its history."""
-    history = History.open(tmp_path / "tuirisk" / "history.sqlite3", say=pytest.fail)
-    history.note(replace(ready, log=LOG))
-    history.close(PATIENCE)
+    kept_in(tmp_path, ready)
     return tmp_path
-
-
-def tuirisk(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tuirisk", *words],
-        capture_output=True, text=True, timeout=60, env=environment(**environ), check=False,
-    )  # fmt: skip
-
-
-def environment(**given: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUIRISK", "XDG"))}
-    return kept | {"XDG_CONFIG_HOME": "/nonexistent"} | given
 
 
 def test_text(place: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -13,23 +12,12 @@ from pathlib import Path
 
 import build
 import pytest
+from history_kit import LOG, NOW, PATIENCE, environment, kept_in, tuirisk
 
 from tuirisk.config import AlertsConfig, Config
-from tuirisk.history import History
 from tuirisk.records import Records
 from tuirisk.simulator.embedded import EmbeddedExchange
-from tuirisk.state import Away, LogEntry, Missing, Peak, RiskState
-
-NOW = build.NOW_NS // 1_000_000
-PATIENCE = 10.0
-HEADING = "time,symbol,kind,before,after,score,escalation,rule,component\n"
-LOG = (
-    LogEntry(NOW, "BTCUSDT", "severity", "", "ok", Missing("insufficient data"), False),
-    LogEntry(
-        NOW + 1, "BTCUSDT", "severity", "ok", "warning", 61.25, True, "no_new_positions", "market"
-    ),
-    LogEntry(NOW + 2, "1000SHIBUSDT", "severity", "warning", "ok", 12.0, False, "under_control"),
-)
+from tuirisk.state import Away, LogEntry, Peak, RiskState
 
 
 @pytest.fixture(scope="module")
@@ -40,22 +28,8 @@ def ready() -> RiskState:
 @pytest.fixture
 def place(tmp_path: Path, ready: RiskState) -> Path:
     """XDG_DATA_HOME with the three entries in its history."""
-    history = History.open(tmp_path / "tuirisk" / "history.sqlite3", say=pytest.fail)
-    history.note(replace(ready, log=LOG))
-    history.close(PATIENCE)
+    kept_in(tmp_path, ready)
     return tmp_path
-
-
-def tuirisk(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tuirisk", *words],
-        capture_output=True, text=True, timeout=60, env=environment(**environ), check=False,
-    )  # fmt: skip
-
-
-def environment(**given: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUIRISK", "XDG"))}
-    return kept | {"XDG_CONFIG_HOME": "/nonexistent"} | given
 
 
 def records(place: Path, config: Config | None = None) -> Records:

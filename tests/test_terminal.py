@@ -121,6 +121,25 @@ def test_a_dead_feed_is_said_and_begun_anew(tmp_path: Path) -> None:
     assert terminal.end() == 0
 
 
+def test_a_name_that_nobody_looks_up_does_not_keep_it(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[exchange]\nrest_url = "http://nowhere.invalid"\nstream_url = "ws://nowhere.invalid"\n'
+    )
+    code = (
+        "import os, socket, sys, time\n"
+        "def look_up(*_, **__):\n"
+        "    os.write(2, b'looking up')\n"
+        f"    time.sleep({2 * PATIENCE})\n"
+        "socket.getaddrinfo = look_up\n"
+        "from tuirisk.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    terminal = Terminal(["-c", code, "--config", str(config)], tmp_path)
+    terminal.until(b"looking up")
+    terminal.press(b"q")
+    assert terminal.end() == 0
+
+
 def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> None:
     heavy = ("numpy", "scipy", "pandas", "binance", "aiohttp", "sqlite3", "tuirisk.monitor")
     code = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,37 +12,15 @@ from pathlib import Path
 import build
 import pytest
 from aiohttp import web
+from hooks_kit import PATIENCE, entry, hooks
 
-from tuirisk.config import AlertsConfig
-from tuirisk.hooks import Hooks, Timing, event
-from tuirisk.state import LogEntry, RiskState
-
-PATIENCE = 10.0
-QUICK = Timing(limit=5.0, tries=3, pause=0.0)
-WRITE = "import sys, pathlib; pathlib.Path(sys.argv[1]).open('a').write(sys.stdin.read() + '\\n')"
+from tuirisk.hooks import Timing, event
+from tuirisk.state import RiskState
 
 
 @pytest.fixture(scope="module")
 def ready() -> RiskState:
     return build.state(("BTCUSDT",))
-
-
-def entry(time_ms: int, after: str = "warning", escalation: bool = True) -> LogEntry:
-    return LogEntry(time_ms, "BTCUSDT", "severity", "ok", after, 61.5, escalation)
-
-
-def hooks(
-    said: list[str],
-    command: tuple[str, ...] = (),
-    webhook: str = "",
-    timing: Timing = QUICK,
-    **environ: str,
-) -> Hooks:
-    config = AlertsConfig(on_escalation=command, webhook=webhook)
-    return Hooks(
-        config, say=said.append, rng=random.Random(1), environ={"PATH": "/bin"} | environ,
-        timing=timing,
-    )  # fmt: skip
 
 
 @asynccontextmanager

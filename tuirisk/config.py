@@ -23,6 +23,11 @@ class ExchangeConfig:
     proxy: str = ""
     """``http://host:port`` or ``socks5://host:port``, for REST and WebSockets alike."""
 
+    @property
+    def venue(self) -> Literal["mainnet", "testnet", "demo", "own"]:
+        """The environment, or ``own`` where an address overrides it."""
+        return "own" if self.rest_url or self.stream_url else self.environment
+
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:

@@ -1,4 +1,4 @@
-"""A terminal that goes away or stands still must not keep the process.
+"""Neither a terminal that goes away or stands still nor a slow look-up may keep the process.
 
 When it goes away (a dropped SSH session), Textual's writer dies with it and its loop waits for the
 writer for ever, deaf to SIGHUP. When it stands still (a frozen window, a stalled line), the end of
@@ -19,6 +19,8 @@ from typing import Any
 GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 GRACE = 1.0
 """Seconds for the screen to end by itself."""
+TEARDOWN = 0.1
+"""Seconds for the interpreter to end once the screen has."""
 PROMPT = 0.2
 """Seconds for a screen that ends to have what it wrote read."""
 RESTORE = (
@@ -53,6 +55,22 @@ def watch_terminal(
             leave(HUNG_UP)
 
     thread = threading.Thread(target=wait, name="hangup", daemon=True)
+    thread.start()
+    return thread
+
+
+def leave_soon(code: int, leave: Callable[[int], object] = os._exit) -> threading.Thread:
+    """End the process with ``code``, even where the interpreter's own end is held up.
+
+    It waits for threads that are in a system call, such as the look-up of a name that nobody
+    answers, for as long as that takes.
+    """
+
+    def wait() -> None:
+        time.sleep(TEARDOWN)
+        leave(code)
+
+    thread = threading.Thread(target=wait, name="teardown", daemon=True)
     thread.start()
     return thread
 

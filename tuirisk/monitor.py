@@ -86,10 +86,12 @@ class Monitor:
             listed=batch.listed,
             known=self._known,
         )
-        held = holdings(market.account, self.config)
-        answers = asked(self.order, market, held, self.config.risk, state, before)
-        self.state = replace(state, asked=answers) if answers else state
-        return self.state
+        if (order := self.order) is not None:
+            held = holdings(market.account, self.config)
+            answers = asked(order, market, held, self.config.risk, state, before)
+            state = replace(state, asked=answers)
+        self.state = state
+        return state
 
     def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> None:
         """Answer what ``wish`` would be, as of the newest state; from the loop's thread."""

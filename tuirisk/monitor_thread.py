@@ -48,6 +48,8 @@ class MonitorThread:
         """What was asked for before there was a source."""
         self._beginning = threading.Lock()
         self._stopped = threading.Event()
+        self._closed = threading.Event()
+        """Set once the source is closed, its recording whole."""
         self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
         self._thread.start()
 
@@ -66,7 +68,7 @@ class MonitorThread:
         False where nothing will answer: the monitor has not begun, or has ended.
         """
         monitor = self._monitor
-        if monitor is None or not self._thread.is_alive():
+        if monitor is None or self._closed.is_set():
             return False
         self._on_source(lambda _: monitor.what_if(wish, answer))
         return True
@@ -77,7 +79,7 @@ class MonitorThread:
         False where no state will come: the monitor has not begun, or has ended.
         """
         monitor = self._monitor
-        if monitor is None or not self._thread.is_alive():
+        if monitor is None or self._closed.is_set():
             return False
         monitor.order = order
         return True
@@ -89,8 +91,10 @@ class MonitorThread:
         if loop is not None and task is not None:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(task.cancel)
-        # A thread that is still importing holds nothing that must be closed.
-        self._thread.join(timeout if self._source is not None else 0.0)
+        # A thread that is still importing holds nothing that must be closed, and one that only
+        # waits for the look-up of a name no more.
+        if self._source is not None:
+            self._closed.wait(timeout)
 
     def _on_source(self, action: Callable[[EventSource], None]) -> None:
         with self._beginning:
@@ -129,4 +133,7 @@ class MonitorThread:
                 async for state in states:
                     self._publish(state)
         finally:
-            await source.close()
+            try:
+                await source.close()
+            finally:
+                self._closed.set()

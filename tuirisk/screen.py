@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tuirisk.config import Config
-from tuirisk.hangup import Exit, watch_terminal
+from tuirisk.hangup import Exit, leave_soon, watch_terminal
 from tuirisk.sources import MakeSource
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ def run(
             _say_no_more()
         # What is left is freed with the process: looking for garbage in it takes 0.3 s.
         gc.freeze()
-    return app.return_value or app.return_code or 0
+    code = app.return_value or app.return_code or 0
+    leave_soon(code)
+    return code
 
 
 def _say_no_more() -> None:

@@ -110,4 +110,3 @@ def test_an_answer_stands_until_its_book_or_the_order_changes(
     assert moved[ETH] is first[ETH]
     other = asked(Order("notional", 1.0), market, held, CONFIG.risk, state, before)
     assert other[BTC].order.amount == 1.0
-    assert asked(None, market, held, CONFIG.risk, state, before) == {}

@@ -14,6 +14,7 @@ from tuirisk.ui.app import TuiriskApp
 from tuirisk.ui.canvas import Canvas
 from tuirisk.ui.changes import alike
 from tuirisk.ui.view import View
+from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.words import Words
 
 MakeApp = Callable[..., TuiriskApp]
@@ -113,3 +114,30 @@ async def test_a_state_that_says_nothing_new_is_not_drawn(
         )
         await settle(pilot)
         assert drawn != []
+
+
+async def test_the_order_book_is_painted_with_every_second_state_and_at_a_key(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[int] = []
+    redraw = Depth.redraw
+
+    def noted(self: Depth) -> None:
+        assert self.view is not None
+        painted.append(self.view.time_ms - begun.time_ms)
+        redraw(self)
+
+    begun = same_second()
+    monitor = FakeMonitor(begun)
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        monkeypatch.setattr(Depth, "redraw", noted)
+        for later in (250, 500, 750):
+            price = replace(begun.symbols["BTCUSDT"].price, last=60_000.0 + later)
+            monitor.publish(replace(with_symbol(begun, price=price), time_ms=begun.time_ms + later))
+            await settle(pilot)
+        assert painted == [500]
+        await pilot.press("j")
+        await settle(pilot)
+    assert painted == [500, 750]

@@ -21,7 +21,7 @@ BTC = "BTCUSDT"
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The panel paints every state, however soon after the one before it."""
-    monkeypatch.setattr(ImpactPanel, "pace", 0.0)
+    monkeypatch.setattr(ImpactPanel, "pace_ms", 0)
 
 
 def answering(order: Order, found: Impact | Missing, name: str = BTC) -> RiskState:

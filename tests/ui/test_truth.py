@@ -209,6 +209,14 @@ def test_only_mainnet_looks_like_mainnet(source: str, environment: str, word: st
     assert ("LIVE" in text) is (source != "recording")
 
 
+@pytest.mark.parametrize("override", ["rest_url", "stream_url"])
+def test_a_server_of_ones_own_is_not_called_binance(override: str) -> None:
+    own = replace(CONFIG.exchange, **{override: "x://127.0.0.1:9"})  # type: ignore[arg-type]
+    text = drawn(ready(), replace(CONFIG, exchange=own))
+    assert "OWN SERVER" in text
+    assert "Binance" not in text
+
+
 def test_an_exhausted_book_is_flagged_and_its_cost_a_lower_bound() -> None:
     for width in (36, 44, 80):
         text = drawn(critical(), width=width)

@@ -8,7 +8,7 @@ from tuirisk.analytics.book_walk import Levels, walk
 from tuirisk.analytics.holdings import Holdings, exit_order
 from tuirisk.analytics.liquidity import unusable
 from tuirisk.config import RiskConfig
-from tuirisk.market.book import BookSide, OrderBook
+from tuirisk.market.book import OrderBook
 from tuirisk.market.market import Market
 from tuirisk.state import Asked, Impact, Missing, Number, Order, RiskState
 
@@ -18,7 +18,7 @@ RESTS_ON = ("listed", "book", "book_usable", "holdings")
 
 
 def asked(
-    order: Order | None,
+    order: Order,
     market: Market,
     held: Holdings,
     risk: RiskConfig,
@@ -30,9 +30,9 @@ def asked(
     Answers of ``previous`` whose book did not change are its very objects.
     """
     found: dict[str, Asked] = {}
-    for name, symbol in market.symbols.items() if order is not None else ():
+    for name, symbol in market.symbols.items():
         known = state.symbols.get(name)
-        if known is None or order is None or order.symbol not in ("", name):
+        if known is None or order.symbol not in ("", name):
             continue
         old = previous.symbols.get(name) if previous is not None else None
         answer = previous.asked.get(name) if previous is not None else None
@@ -64,7 +64,7 @@ def _answer(order: Order, book: OrderBook, reason: str, held: Number, risk: Risk
     notional = quantity * mid if by_notional is None else by_notional
     sell, buy = (
         walk(
-            _levels(side, bound, mid, notional, quantity),
+            Levels.of(side, bound, notional, quantity, mid),
             mid,
             notional=by_notional,
             quantity=quantity if by_notional is None else None,
@@ -74,7 +74,3 @@ def _answer(order: Order, book: OrderBook, reason: str, held: Number, risk: Risk
         for side, bound in ((book.bids, book.bid_floor), (book.asks, book.ask_ceiling))
     )
     return Asked(order, quantity, Impact(notional, sell, buy))
-
-
-def _levels(side: BookSide, bound: float, mid: float, notional: float, quantity: float) -> Levels:
-    return Levels.of(side, bound, notional, quantity, mid)

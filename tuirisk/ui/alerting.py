@@ -12,9 +12,9 @@ NAMED = 3
 _RANKS: dict[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
-def title(state: RiskState, environment: str, words: Words) -> str:
+def title(state: RiskState, venue: str, words: Words) -> str:
     """The program's name, and what the alert is of unless that is the real market."""
-    source = environment if state.source == "binance" else state.source
+    source = venue if state.source == "binance" else state.source
     return "tuirisk" if source == "mainnet" else f"tuirisk {words(f'source.{source}')}"
 
 

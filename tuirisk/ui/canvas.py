@@ -10,7 +10,6 @@ from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.timer import Timer
 from textual.widget import Widget
 
 from tuirisk.ui.lines import Line, Row, Span, blank, measure, plain
@@ -42,8 +41,8 @@ class Canvas(Widget):
 
     panel_title = ""
     """Key of the panel's title in the locale; empty for a widget without a title row."""
-    pace: ClassVar[float] = 0.0
-    """Least seconds between two paints of newer data; 0 paints every state."""
+    pace_ms: ClassVar[int] = 0
+    """Least time between the states of two paints, where only the data is newer; 0 paints all."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -51,30 +50,23 @@ class Canvas(Widget):
         self._lines: list[Line] = []
         self._strips: dict[int, Strip] = {}
         self._styles: dict[tuple[str, str], Style] = {}
-        self._resting: Timer | None = None
-        self._late = False
+        self._painted_ms = 0
+        """Time of the state that was painted last."""
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:
         """All rows of the widget, at most ``height`` of them, each ``width`` cells wide."""
         raise NotImplementedError
 
     def show(self, view: View) -> None:
-        """Paint ``view``; if all that is new is the data, no sooner than the pace allows."""
+        """Paint ``view``; if all that is new is the data, no sooner than the pace allows.
+
+        Paced panels are painted together with the rest: a timer would make paints of its own.
+        """
         newer = self.view is not None and view == replace(self.view, state=view.state)
         self.view = view
-        if newer and self._resting is not None:
-            self._late = True
-            return
-        self.redraw()
-        if newer and self.pace:
-            self._resting = self.set_timer(self.pace, self._rested)
-
-    def _rested(self) -> None:
-        self._resting = None
-        if self._late and self.view is not None:
-            self._late = False
+        if not (newer and 0 <= view.time_ms - self._painted_ms < self.pace_ms):
+            self._painted_ms = view.time_ms
             self.redraw()
-            self._resting = self.set_timer(self.pace, self._rested)
 
     def redraw(self) -> None:
         width, height = self.size

@@ -207,7 +207,7 @@ class PaintedApp(App[int]):
             self.bell()
         kind = notifier(os.environ) if config.alerts.desktop else None
         if kind is not None and self._driver is not None and self._terminal_takes():
-            name = title(state, config.exchange.environment, words)
+            name = title(state, config.exchange.venue, words)
             self._driver.write(notification(kind, name, text))
         if self.view.frozen:
             self.notify(words("notice.frozen_alert", text=text), severity="warning", markup=False)

@@ -55,7 +55,7 @@ class Body(Canvas, can_focus=True):
         "canvas--band", "canvas--core", "canvas--ground-band", "canvas--ground-core"
     }  # fmt: skip
     DEFAULT_CLASSES = "panel"
-    pace = 0.5
+    pace_ms = 400
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)

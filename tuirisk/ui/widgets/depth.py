@@ -28,7 +28,7 @@ Level = tuple[float, float, float]
 
 class Depth(Canvas, can_focus=True):
     DEFAULT_CLASSES = "panel"
-    pace = 0.5
+    pace_ms = 400
     panel_title = "depth.title"
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:

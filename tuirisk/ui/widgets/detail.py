@@ -33,7 +33,7 @@ TWO_ROWS = 22
 
 class Detail(Canvas, can_focus=True):
     DEFAULT_CLASSES = "panel"
-    pace = 0.5
+    pace_ms = 400
     panel_title = "detail.title"
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:

@@ -119,9 +119,8 @@ def _source(view: View) -> str:
     """Where the numbers come from; only mainnet may look like the real thing."""
     assert view.state is not None
     source = view.state.source
-    if source == "binance" and view.config.exchange.environment != "mainnet":
-        return view.words(f"source.{view.config.exchange.environment}")
-    return view.words(f"source.{source}")
+    venue = view.config.exchange.venue
+    return view.words(f"source.{venue if source == 'binance' and venue != 'mainnet' else source}")
 
 
 def _right(view: View) -> list[Item]:

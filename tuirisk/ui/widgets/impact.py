@@ -25,7 +25,7 @@ _LEVEL_ROLES = {"medium": "caution", "high": "critical"}
 
 class ImpactPanel(Canvas, can_focus=True):
     DEFAULT_CLASSES = "panel"
-    pace = 0.5
+    pace_ms = 400
     panel_title = "impact.title"
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:

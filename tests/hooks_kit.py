@@ -1,0 +1,31 @@
+"""Hooks that are quick to give up, and what they are told."""
+
+from __future__ import annotations
+
+import random
+
+from tuirisk.config import AlertsConfig
+from tuirisk.hooks import Hooks, Timing
+from tuirisk.state import LogEntry
+
+PATIENCE = 10.0
+QUICK = Timing(limit=5.0, tries=3, pause=0.0)
+WRITE = "import sys, pathlib; pathlib.Path(sys.argv[1]).open('a').write(sys.stdin.read() + '\\n')"
+
+
+def entry(time_ms: int, after: str = "warning", escalation: bool = True) -> LogEntry:
+    return LogEntry(time_ms, "BTCUSDT", "severity", "ok", after, 61.5, escalation)
+
+
+def hooks(
+    said: list[str],
+    command: tuple[str, ...] = (),
+    webhook: str = "",
+    timing: Timing = QUICK,
+    **environ: str,
+) -> Hooks:
+    config = AlertsConfig(on_escalation=command, webhook=webhook)
+    return Hooks(
+        config, say=said.append, rng=random.Random(1), environ={"PATH": "/bin"} | environ,
+        timing=timing,
+    )  # fmt: skip
