@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from benchmarks import pandas_version as peer
 from benchmarks.candle_metrics import WINDOWS, CandleMetrics, flat, walk
 from benchmarks.tick import tick
-from tuirisk.analytics.cone import cone
-from tuirisk.analytics.performance import performance
-from tuirisk.analytics.returns import simple_returns
-from tuirisk.analytics.value_at_risk import normal_var
+from tuirisk.analytics.market_risk.cone import cone
+from tuirisk.analytics.market_risk.performance import performance
+from tuirisk.analytics.market_risk.returns import simple_returns
+from tuirisk.analytics.market_risk.value_at_risk import normal_var
 from tuirisk.market.candles import Bars
 
 Floats = NDArray[np.float64]

@@ -17,9 +17,9 @@ from time import perf_counter
 
 from binance.ws.depthcache import DepthCache
 
-from tuirisk.analytics.book_walk import Levels, walk
-from tuirisk.events import DepthDiff, DepthSnapshot
-from tuirisk.feed.binance import wire
+from tuirisk.analytics.liquidity.book_walk import Levels, walk
+from tuirisk.events.events import DepthDiff, DepthSnapshot
+from tuirisk.feed.binance import decode as wire
 from tuirisk.feed.frames import RestFrame, StreamFrame
 from tuirisk.feed.recording import BareDepth, Faults, parse_line, read
 from tuirisk.market.book import OrderBook

@@ -10,21 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.pandas_version import PERIODS
-from tuirisk.analytics.drawdown import drawdown
-from tuirisk.analytics.performance import performance
-from tuirisk.analytics.regime import WINDOW as REGIME_WINDOW
-from tuirisk.analytics.timeframes import timeframes
-from tuirisk.analytics.value_at_risk import value_at_risk
-from tuirisk.analytics.volatility import volatility
+from tuirisk.analytics.market_risk.drawdown import drawdown
+from tuirisk.analytics.market_risk.performance import performance
+from tuirisk.analytics.market_risk.regime import WINDOW as REGIME_WINDOW
+from tuirisk.analytics.market_risk.timeframes import timeframes
+from tuirisk.analytics.market_risk.value_at_risk import value_at_risk
+from tuirisk.analytics.market_risk.volatility import volatility
 from tuirisk.market.candles import CAPACITY, INTERVAL_MS, Bars
-from tuirisk.state import (
-    Backtest,
-    DrawdownWindow,
-    Performance,
-    Timeframes,
-    ValueAtRisk,
-    Volatility,
-)
+from tuirisk.state import Backtest, DrawdownWindow, Performance, Timeframes, ValueAtRisk, Volatility
 from tuirisk.state.codec import milliseconds
 
 Floats = NDArray[np.float64]

@@ -213,9 +213,9 @@ def _child(app: str, case: Case, seconds: float, report: Path) -> None:
 
         StockMonitor(config.symbols, begin).run()
         return
-    from tuirisk.ui.app import TuiriskApp
-    from tuirisk.ui.picture import Still
-    from tuirisk.ui.themes import load_themes
+    from tuirisk.ui.app.app import TuiriskApp
+    from tuirisk.ui.render.svg import Still
+    from tuirisk.ui.themes.themes import load_themes
 
     def connect(send: Callable[[Any], None], failed: Callable[[str], None]) -> Still:
         def told(state: Any) -> None:

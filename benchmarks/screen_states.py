@@ -8,7 +8,7 @@ import random
 from dataclasses import replace
 
 from screenshots.__main__ import last_state
-from tuirisk.config import Config
+from tuirisk.config.model import Config
 from tuirisk.state import Components, Fill, Impact, Missing, Number, RiskState, SymbolState
 
 START_SECONDS = 12.0

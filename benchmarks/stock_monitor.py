@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import DataTable, Footer, Header, Sparkline
 
 from tuirisk.state import Missing, Number, RiskState, SymbolState
-from tuirisk.ui import format as fmt
+from tuirisk.ui.render import format as fmt
 
 COLUMNS = ("symbol", "last", "24h", "risk", "market", "liquidity", "funding", "correl.",
            "rate", "spread", "sell", "buy")  # fmt: skip

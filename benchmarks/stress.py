@@ -20,10 +20,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from tuirisk.analytics.brackets import brackets_of
-from tuirisk.analytics.holdings import Holding
-from tuirisk.analytics.paths import HORIZONS, PATHS, Asset, Outcome, walk_paths
-from tuirisk.analytics.walks import blocks
+from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.analytics.leverage.open_positions import Holding
+from tuirisk.analytics.stress.paths import HORIZONS, PATHS, Asset, Outcome, walk_paths
+from tuirisk.analytics.stress.return_models import blocks
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -10,8 +10,8 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from tuirisk.analytics.assess import assess
-from tuirisk.config import Config
-from tuirisk.events import Batch, Candle, CandleClosed, ConnectionReport
+from tuirisk.config.model import Config
+from tuirisk.events.events import Batch, Candle, CandleClosed, ConnectionReport
 from tuirisk.feed.clock import WallClock
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.market.market import Market

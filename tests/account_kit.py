@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from exchange_kit import ExchangeTime, Watcher, reading
 
-from tuirisk.config import ExchangeConfig
-from tuirisk.events import AccountPosition, AccountState
-from tuirisk.feed.binance.keys import Keys, Secret
-from tuirisk.feed.binance.line import Timing
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.events.events import AccountPosition, AccountState
+from tuirisk.feed.binance.account.credentials import Keys, Secret
+from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.live import LiveSource
-from tuirisk.feed.binance.user_stream import AccountTiming
+from tuirisk.feed.binance.streams.stream_connection import Timing
 from tuirisk.feed.pipeline import Recorder
 from tuirisk.simulator.accounts import Account
 from tuirisk.simulator.embedded import EmbeddedExchange

@@ -7,10 +7,10 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
-from tuirisk.config import ExchangeConfig
-from tuirisk.events import Batch, ConnectionReport, Event
-from tuirisk.feed.binance.line import Timing
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.events.events import Batch, ConnectionReport, Event
 from tuirisk.feed.binance.live import LiveSource
+from tuirisk.feed.binance.streams.stream_connection import Timing
 from tuirisk.market.market import Market
 from tuirisk.simulator.embedded import EmbeddedExchange
 

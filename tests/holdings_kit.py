@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from build import NOW_NS, assess_market, ready_market
 
-from tuirisk import events as ev
-from tuirisk.analytics.brackets import brackets_of
-from tuirisk.config import AccountConfig, Config, PositionConfig
+from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.config.model import AccountConfig, Config, PositionConfig
+from tuirisk.events import events as ev
 from tuirisk.market.market import Market
 from tuirisk.state import Account, Position, RiskState
 

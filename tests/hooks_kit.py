@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from tuirisk.config import AlertsConfig
-from tuirisk.hooks import Hooks, Timing
+from tuirisk.alerts.hooks import Hooks, Timing
+from tuirisk.config.model import AlertsConfig
 from tuirisk.state import LogEntry
 
 PATIENCE = 10.0

@@ -9,8 +9,8 @@ from dataclasses import replace
 from bars import leaves
 from build import HOUR_MS, NOW_NS, assess_market, events_of, mark_price
 
-from tuirisk import events as ev
-from tuirisk.config import Config
+from tuirisk.config.model import Config
+from tuirisk.events import events as ev
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, RiskState, SymbolState, to_json
 

@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from aiohttp import WSMsgType, web
 from exchange_kit import PATIENCE
 
-from tuirisk.config import ExchangeConfig
-from tuirisk.feed.binance.line import Timing
-from tuirisk.feed.binance.sockets import Sockets
-from tuirisk.feed.binance.tasks import Tasks
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.feed.binance.streams.sockets import Sockets
+from tuirisk.feed.binance.streams.stream_connection import Timing
+from tuirisk.feed.binance.task_group import Tasks
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import StreamFrame
 

@@ -11,13 +11,13 @@ from ui_driver import screen_text, settle
 from ui_states import CONFIG, state
 
 from tuirisk.state import RiskState, SymbolState
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.lines import Line
-from tuirisk.ui.screens.blocks import Page
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.rows import Line
+from tuirisk.ui.screens.layout import Page
 from tuirisk.ui.screens.symbol import TABS
-from tuirisk.ui.screens.wish import starting
-from tuirisk.ui.view import View
-from tuirisk.ui.words import Words
+from tuirisk.ui.screens.what_if_form import starting
+from tuirisk.ui.view.view import View
+from tuirisk.language.words import Words
 
 
 def drawn(

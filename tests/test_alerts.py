@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.alerts import PACE, BellGate, Notifier, new_entries, notification, notifier
-from tuirisk.config import AlertsConfig
+from tuirisk.alerts.bell import PACE, BellGate, Notifier, new_entries, notification, notifier
+from tuirisk.config.model import AlertsConfig
 from tuirisk.state import LogEntry
 
 

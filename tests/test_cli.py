@@ -159,8 +159,8 @@ def test_an_exchange_that_cannot_be_reached_is_exit_3(tmp_path: Path) -> None:
 
 def test_headless_words_import_no_screen() -> None:
     code = (
-        "import sys; from tuirisk.cli import main; code = main(['snapshot', '--replay', 'x']);"
-        "import tuirisk.headless, tuirisk.monitor;"
+        "import sys; from tuirisk.cli.main import main; code = main(['snapshot', '--replay', 'x']);"
+        "import tuirisk.cli.headless, tuirisk.monitor.monitor;"
         "print([m for m in ('textual', 'rich', 'pandas', 'binance', 'scipy.stats')"
         " if m in sys.modules])"
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.columns import Columns
+from tuirisk.events.columnar import Columns
 
 Pair = tuple[int, float]
 ROWS = st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False)))

@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 import tomli
 
-from tuirisk.config import Config
-from tuirisk.config_file import load
-from tuirisk.config_reader import keys
-from tuirisk.config_rules import RULES
+from tuirisk.config.file import load
+from tuirisk.config.model import Config
+from tuirisk.config.reader import keys
+from tuirisk.config.rules import RULES
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuirisk.config import Config, ConfigError, PositionConfig, ScenarioConfig, Weights
-from tuirisk.config_file import load, with_overrides, with_positions
-from tuirisk.config_reader import Place, read
-from tuirisk.config_rules import RULES
+from tuirisk.config.file import load, with_overrides, with_positions
+from tuirisk.config.model import Config, ConfigError, PositionConfig, ScenarioConfig, Weights
+from tuirisk.config.reader import Place, read
+from tuirisk.config.rules import RULES
 
 CORPUS = Path(__file__).parent / "configs"
 VALID = sorted((CORPUS / "valid").glob("*.toml"))
@@ -256,7 +256,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 def test_reading_the_configuration_imports_little() -> None:
     check = (
-        "import sys, tuirisk.config_file; heavy = {'platformdirs', 'numpy', 'textual', 'aiohttp'}; "
+        "import sys, tuirisk.config.file; heavy = {'platformdirs', 'numpy', 'textual', 'aiohttp'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
     ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)

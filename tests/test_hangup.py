@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tuirisk import hangup
+from tuirisk.terminal import watchdog as hangup
 
 
 def read_until(master: int, text: bytes) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import build
 import pytest
 
-from tuirisk.config import ExchangeConfig
-from tuirisk.events import Candle
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.events.events import Candle
 from tuirisk.history import History, HistoryError, database_path, stored_log
 from tuirisk.history import history as history_module
 from tuirisk.state import LogEntry, Missing, RiskState

@@ -9,7 +9,7 @@ from pathlib import Path
 import build
 import pytest
 
-from tuirisk.events import Candle, CandleHistory
+from tuirisk.events.events import Candle, CandleHistory
 from tuirisk.history import History
 
 NOW = build.NOW_NS // 1_000_000

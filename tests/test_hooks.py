@@ -13,8 +13,8 @@ import build
 import pytest
 from hooks_kit import PATIENCE, QUICK, WRITE, entry, hooks
 
-from tuirisk.config import AlertsConfig
-from tuirisk.hooks import HookFailure, Hooks, Timing, event, run_command
+from tuirisk.alerts.hooks import HookFailure, Hooks, Timing, event, run_command
+from tuirisk.config.model import AlertsConfig
 from tuirisk.state import Missing, RiskState
 
 

@@ -17,9 +17,9 @@ import build
 import pytest
 from history_kit import HEADING, LOG, NOW, PATIENCE, environment, kept_in, tuirisk
 
-from tuirisk.config import ConfigError
+from tuirisk.cli.log import print_log, since
+from tuirisk.config.model import ConfigError
 from tuirisk.history import History
-from tuirisk.log_word import print_log, since
 from tuirisk.state import RiskState
 
 

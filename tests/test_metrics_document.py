@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from tuirisk.config import RiskConfig, Thresholds
+from tuirisk.config.model import RiskConfig, Thresholds
 from tuirisk.state import Missing, RiskState, SymbolState
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "metrics.md"
@@ -78,7 +78,8 @@ def test_nothing_is_described_that_is_not_published() -> None:
 
 
 def test_every_rule_and_note_is_described() -> None:
-    from tuirisk.analytics import position_notes, recommendation
+    from tuirisk.analytics.leverage import position_notes
+    from tuirisk.analytics.score import recommendation
 
     assert {path.removeprefix("recommendation.") for path in rules()} == set(recommendation.RULES)
     text = DOCUMENT.read_text(encoding="utf-8")

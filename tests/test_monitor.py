@@ -9,10 +9,10 @@ from typing import Literal
 
 from frames import NS, T0, diff, snapshot
 
-from tuirisk.config import Config
-from tuirisk.events import Batch, ConnectionReport, SymbolListed
-from tuirisk.monitor import Monitor
-from tuirisk.monitor_thread import MonitorThread
+from tuirisk.config.model import Config
+from tuirisk.events.events import Batch, ConnectionReport, SymbolListed
+from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.thread import MonitorThread
 from tuirisk.state import RiskState
 
 REPORT = ConnectionReport(status="live")

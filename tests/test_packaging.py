@@ -38,9 +38,9 @@ def test_themes_locale_and_styles_travel_with_the_wheel(installed: Path) -> None
 def test_it_runs_away_from_the_tree(installed: Path, tmp_path: Path) -> None:
     code = (
         "import tuirisk, sys; assert tuirisk.__file__.startswith(sys.argv[1]), tuirisk.__file__;"
-        "from tuirisk.ui.themes import theme_names; assert 'nord' in theme_names();"
-        "from tuirisk.ui.words import table; assert table('zh');"
-        "from tuirisk.cli import main;"
+        "from tuirisk.ui.themes.themes import theme_names; assert 'nord' in theme_names();"
+        "from tuirisk.language.words import table; assert table('zh');"
+        "from tuirisk.cli.main import main;"
         "sys.exit(main(['snapshot', '--json', '--demo', '--symbols', 'BTCUSDT']))"
     )
     done = subprocess.run(

@@ -14,8 +14,8 @@ import build
 import pytest
 from history_kit import LOG, NOW, PATIENCE, environment, kept_in, tuirisk
 
-from tuirisk.config import AlertsConfig, Config
-from tuirisk.records import Records
+from tuirisk.config.model import AlertsConfig, Config
+from tuirisk.history.session import Records
 from tuirisk.simulator.embedded import EmbeddedExchange
 from tuirisk.state import Away, LogEntry, Peak, RiskState
 

@@ -11,15 +11,15 @@ from typing import Any, Literal
 import pytest
 from build import NOW_NS, events_of, mark_price, ready_market
 
-from tuirisk import events as ev
-from tuirisk import stress_runner
-from tuirisk.analytics.stress import simulate
-from tuirisk.config import Config, PositionConfig
-from tuirisk.events import Batch, ConnectionReport
+from tuirisk.analytics.stress.simulate import simulate
+from tuirisk.config.model import Config, PositionConfig
+from tuirisk.events import events as ev
+from tuirisk.events.events import Batch, ConnectionReport
 from tuirisk.market.market import Market
-from tuirisk.monitor import Monitor
+from tuirisk.monitor import stress_runner
+from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.stress_runner import StressRunner
 from tuirisk.state import SIMULATING, Missing, to_json
-from tuirisk.stress_runner import StressRunner
 
 BTC = "BTCUSDT"
 SECOND = 1_000_000_000

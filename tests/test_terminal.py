@@ -20,7 +20,7 @@ def program(change: str) -> list[str]:
     code = (
         "import sys; from tuirisk.ui import app, painting; from tuirisk import monitor, screen\n"
         f"{change}\n"
-        "from tuirisk.cli import main; sys.exit(main(sys.argv[1:]))"
+        "from tuirisk.cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
     return ["-c", code, "demo", "--symbols", "BTCUSDT"]
 
@@ -132,7 +132,7 @@ def test_a_name_that_nobody_looks_up_does_not_keep_it(tmp_path: Path) -> None:
         "    os.write(2, b'looking up')\n"
         f"    time.sleep({2 * PATIENCE})\n"
         "socket.getaddrinfo = look_up\n"
-        "from tuirisk.cli import main; sys.exit(main(sys.argv[1:]))"
+        "from tuirisk.cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
     terminal = Terminal(["-c", code, "--config", str(config)], tmp_path)
     terminal.until(b"looking up")
@@ -141,14 +141,14 @@ def test_a_name_that_nobody_looks_up_does_not_keep_it(tmp_path: Path) -> None:
 
 
 def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> None:
-    heavy = ("numpy", "scipy", "pandas", "binance", "aiohttp", "sqlite3", "tuirisk.monitor")
+    heavy = ("numpy", "scipy", "pandas", "binance", "aiohttp", "sqlite3", "tuirisk.monitor.monitor")
     code = (
         "import sys; from tuirisk import screen\n"
         "def connect(self, publish, failed):\n"
         f"    found = [name for name in {heavy} if name in sys.modules]\n"
         "    raise ImportError(f'before the first paint: {found}')\n"
         "screen._Behind.connect = connect\n"
-        "from tuirisk.cli import main; sys.exit(main(sys.argv[1:]))"
+        "from tuirisk.cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
     terminal = Terminal(["-c", code, "--symbols", "BTCUSDT"], tmp_path)
     assert terminal.end() == 1

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from exchange_kit import Watcher, make_source
 
-from tuirisk import events as ev
-from tuirisk.events import Batch, Candle, CandleHistory, ConnectionReport
+from tuirisk.events import events as ev
+from tuirisk.events.events import Batch, Candle, CandleHistory, ConnectionReport
 from tuirisk.history import History
 from tuirisk.market.market import Market
+from tuirisk.monitor.warm_start import WarmStart
 from tuirisk.simulator.embedded import EmbeddedExchange
-from tuirisk.warm_start import WarmStart
 
 NOW = build.NOW_NS // 1_000_000
 STEP = 900_000

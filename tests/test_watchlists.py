@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tuirisk.watchlist_file import DEFAULT
-from tuirisk.watchlists import Watchlists, difference, watchlists_path
+from tuirisk.watchlist.file import DEFAULT
+from tuirisk.watchlist.lists import Watchlists, difference, watchlists_path
 
 CONFIGURED = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 
@@ -135,7 +135,7 @@ def test_a_list_stays_while_it_is_looked_at_though_another_program_deletes_it(pa
 def test_edits_of_many_programs_at_once_are_all_kept(path: Path) -> None:
     opened(path).add("DOGEUSDT")
     code = (
-        "import sys; from pathlib import Path; from tuirisk.watchlists import Watchlists\n"
+        "import sys; from pathlib import Path; from tuirisk.watchlist.lists import Watchlists\n"
         f"lists = Watchlists(Path(sys.argv[1]), {CONFIGURED!r})\n"
         "for i in range(20): lists.add(f'{sys.argv[2]}{i}USDT')\n"
     )
@@ -258,7 +258,7 @@ def test_a_write_that_fails_leaves_the_old_file(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tuirisk.watchlist_file.os.fsync", full)
+    monkeypatch.setattr("tuirisk.watchlist.file.os.fsync", full)
     lists.remove("DOGEUSDT")
     assert path.read_bytes() == before
     assert "no space left" in lists.problem

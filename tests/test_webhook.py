@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 from hooks_kit import PATIENCE, entry, hooks
 
-from tuirisk.hooks import Timing, event
+from tuirisk.alerts.hooks import Timing, event
 from tuirisk.state import RiskState
 
 

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from build import NOW_NS, assess_market, ready_market
 
-from tuirisk import what_if_runner
-from tuirisk.analytics.stress import simulate
-from tuirisk.analytics.what_if import Question, question
-from tuirisk.config import Config, PositionConfig
-from tuirisk.events import Batch, ConnectionReport
+from tuirisk.analytics.stress.simulate import simulate
+from tuirisk.analytics.stress.what_if import Question, question
+from tuirisk.config.model import Config, PositionConfig
+from tuirisk.events.events import Batch, ConnectionReport
 from tuirisk.market.market import Market
-from tuirisk.monitor import Monitor
-from tuirisk.monitor_thread import MonitorThread
+from tuirisk.monitor import what_if_runner
+from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.thread import MonitorThread
+from tuirisk.monitor.what_if_runner import WhatIfRunner
 from tuirisk.state import SIMULATING, Order, Position, Wish, to_json
-from tuirisk.what_if_runner import WhatIfRunner
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
 WISH = Wish(BTC, "long", 0.5, 66_000.0, 20.0, "isolated")

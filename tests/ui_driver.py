@@ -8,7 +8,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tuirisk.state import Order, Position, RiskState, Wish
-from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.app.app import TuiriskApp
 
 
 class FakeMonitor:

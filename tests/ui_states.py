@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import cast
 
-from tuirisk.config import Config, PositionConfig
+from tuirisk.config.model import Config, PositionConfig
 from tuirisk.state import (
     Backtest,
     Carry,

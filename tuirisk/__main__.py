@@ -2,6 +2,6 @@
 
 import sys
 
-from tuirisk.cli import main
+from tuirisk.cli.main import main
 
 sys.exit(main())

@@ -9,8 +9,8 @@ import pytest
 from build import NOW_NS, assess_market, ready_market
 from holdings_kit import BTC, ETH, LONG, SHORT, account, given, only, state, told
 
-from tuirisk import events as ev
-from tuirisk.config import PositionConfig
+from tuirisk.config.model import PositionConfig
+from tuirisk.events import events as ev
 from tuirisk.state import Missing, from_json, to_json
 
 

@@ -20,9 +20,9 @@ from build import (
     touch_book,
 )
 
-from tuirisk import events as ev
 from tuirisk.analytics.assess import assess
-from tuirisk.config import AccountConfig, Config, PositionConfig
+from tuirisk.config.model import AccountConfig, Config, PositionConfig
+from tuirisk.events import events as ev
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, RiskState, SymbolState, from_json, to_json
 

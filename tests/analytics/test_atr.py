@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from bars import cut, from_closes, from_columns, random_closes, real
 
-from tuirisk.analytics.atr import average_true_range
+from tuirisk.analytics.market_risk.atr import average_true_range
 from tuirisk.market.candles import Bars
 from tuirisk.state import Missing
 

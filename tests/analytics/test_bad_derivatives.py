@@ -17,8 +17,8 @@ from odd import (
     special,
 )
 
-from tuirisk.analytics.funding import PUBLISHING_MS
-from tuirisk.analytics.score import cumulative_points, rate_points
+from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
+from tuirisk.analytics.score.composite import cumulative_points, rate_points
 from tuirisk.state import Missing
 
 

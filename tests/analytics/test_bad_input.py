@@ -33,8 +33,8 @@ from odd import (
     without,
 )
 
-from tuirisk import events as ev
-from tuirisk.config import Config, PositionConfig
+from tuirisk.config.model import Config, PositionConfig
+from tuirisk.events import events as ev
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, to_json
 

@@ -15,9 +15,9 @@ from build import (
     touch_book,
 )
 
-from tuirisk.analytics.book_session import NO_SAMPLE, STEPS, book_session
-from tuirisk.analytics.liquidity import DISTANCES, Beside, liquidity, metaorder_cost
-from tuirisk.config import RiskConfig
+from tuirisk.analytics.liquidity.book_session import NO_SAMPLE, STEPS, book_session
+from tuirisk.analytics.liquidity.depth import DISTANCES, Beside, liquidity, metaorder_cost
+from tuirisk.config.model import RiskConfig
 from tuirisk.market.book import OrderBook
 from tuirisk.market.samples import MINUTE_NS, MINUTES, SAMPLE_NS, BookSamples
 from tuirisk.state import NO_SESSION, Liquidity, Missing, Number

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tuirisk.analytics import brackets as module
-from tuirisk.analytics.brackets import (
+from tuirisk.analytics.leverage import brackets as module
+from tuirisk.analytics.leverage.brackets import (
     ACCOUNT,
     BUNDLED,
     DEFAULT,
@@ -19,7 +19,7 @@ from tuirisk.analytics.brackets import (
     largest_notional,
     tiers,
 )
-from tuirisk.events import Bracket
+from tuirisk.events.events import Bracket
 from tuirisk.state import Brackets, Missing, Tier
 
 

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tuirisk.analytics.drawdown import drawdown
-from tuirisk.analytics.performance import performance
-from tuirisk.analytics.timeframes import timeframes
-from tuirisk.analytics.value_at_risk import value_at_risk
-from tuirisk.analytics.volatility import volatility
-from tuirisk.analytics.watchlist import watchlist
+from tuirisk.analytics.market_risk.correlation import watchlist
+from tuirisk.analytics.market_risk.drawdown import drawdown
+from tuirisk.analytics.market_risk.performance import performance
+from tuirisk.analytics.market_risk.timeframes import timeframes
+from tuirisk.analytics.market_risk.value_at_risk import value_at_risk
+from tuirisk.analytics.market_risk.volatility import volatility
 from tuirisk.market.candles import Bars
 from tuirisk.state import Missing
 

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from bars import from_columns
 
-from tuirisk.analytics import clusters as clusters_
-from tuirisk.analytics.clusters import BUCKET, liquidation_price, maintenance_rate
+from tuirisk.analytics.derivatives import liquidation_clusters as clusters_
+from tuirisk.analytics.derivatives.liquidation_clusters import (
+    BUCKET,
+    liquidation_price,
+    maintenance_rate,
+)
 from tuirisk.market.candles import Bars
 from tuirisk.market.derivatives import OpenInterestPoints
 from tuirisk.state import Cluster, Missing

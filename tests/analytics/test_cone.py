@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 
-from tuirisk.analytics.cone import cone, rolling_volatility
+from tuirisk.analytics.market_risk.cone import cone, rolling_volatility
 from tuirisk.market.candles import Bars
 from tuirisk.state import Missing
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.escalation import (
+from tuirisk.analytics.score.escalation import (
     LOG_ENTRIES,
     UNKNOWN,
     Change,

@@ -22,11 +22,11 @@ from build import (
 )
 from explained import find, nodes
 
-from tuirisk import events as ev
-from tuirisk.config import Config, PositionConfig, RiskConfig, Weights
+from tuirisk.cli.explain_text import render
+from tuirisk.config.model import Config, PositionConfig, RiskConfig, Weights
+from tuirisk.events import events as ev
 from tuirisk.explain import Node, explain
 from tuirisk.explain.node import Value, plain
-from tuirisk.explain_text import render
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, RiskState
 
@@ -239,7 +239,7 @@ def test_the_state_is_not_changed_and_two_looks_agree() -> None:
 
 
 def test_it_needs_nothing_heavy() -> None:
-    code = "import sys, tuirisk.explain, tuirisk.explain_text;" + (
+    code = "import sys, tuirisk.explain, tuirisk.cli.explain_text;" + (
         "print([m for m in ('numpy', 'scipy', 'tuirisk.analytics', 'tuirisk.market')"
         " if m in sys.modules])"
     )

@@ -8,9 +8,9 @@ import pytest
 from build import NOW_NS, assess_market, ready_market, state
 from explained import find
 
-from tuirisk import events as ev
-from tuirisk.analytics import recommendation as analytics
-from tuirisk.config import Config, PositionConfig, RiskConfig, Thresholds
+from tuirisk.analytics.score import recommendation as analytics
+from tuirisk.config.model import Config, PositionConfig, RiskConfig, Thresholds
+from tuirisk.events import events as ev
 from tuirisk.explain import Node, explain
 from tuirisk.explain.rules import RULES, WATCH, WATCH_PROBABILITY
 from tuirisk.market.market import Market

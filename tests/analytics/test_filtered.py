@@ -5,7 +5,7 @@ from bars import Floats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.filtered import ewma_volatility, standardised
+from tuirisk.analytics.market_risk.ewma import ewma_volatility, standardised
 
 
 def some(n: int, seed: int = 1) -> Floats:

@@ -9,10 +9,10 @@ import pytest
 from scipy.special import ndtr
 from scipy.stats import norm
 
-from tuirisk.analytics.holdings import Holding, Side
-from tuirisk.analytics.paths import Asset, walk_paths
-from tuirisk.analytics.walks import gaussian
-from tuirisk.events import Bracket
+from tuirisk.analytics.leverage.open_positions import Holding, Side
+from tuirisk.analytics.stress.paths import Asset, walk_paths
+from tuirisk.analytics.stress.return_models import gaussian
+from tuirisk.events.events import Bracket
 
 Floats = np.typing.NDArray[np.float64]
 FREE = (Bracket(0.0, 1e18, 0.0, 0.0, 1000.0),)

@@ -8,8 +8,8 @@ from build import NOW_NS, trades
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk import events as ev
-from tuirisk.analytics.flow import STEP_MS, STEPS, WINDOWS, flow, large_trades
+from tuirisk.analytics.liquidity.flow import STEP_MS, STEPS, WINDOWS, flow, large_trades
+from tuirisk.events import events as ev
 from tuirisk.market.tape import Tape
 from tuirisk.state import Missing
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from build import HOUR_MS, NOW_NS, candle, mark_price, ready_market
 
-from tuirisk import events as ev
-from tuirisk.analytics.freshness import age, freshness, status
+from tuirisk.analytics.score.freshness import age, freshness, status
+from tuirisk.events import events as ev
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import Family, Freshness, Missing
 

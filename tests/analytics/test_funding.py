@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 
-from tuirisk import events as ev
-from tuirisk.analytics.funding import (
+from tuirisk.analytics.derivatives.funding import (
     Settlements,
     basis,
     carry,
@@ -24,7 +23,8 @@ from tuirisk.analytics.funding import (
     settlements,
     signal,
 )
-from tuirisk.config import RiskConfig
+from tuirisk.config.model import RiskConfig
+from tuirisk.events import events as ev
 from tuirisk.market.derivatives import Derivatives
 from tuirisk.state import Funding, Missing
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from build import HOUR_MS, MINUTE_MS, NOW_NS
 
-from tuirisk import events as ev
-from tuirisk.analytics.liquidations import cascade, liquidations
+from tuirisk.analytics.derivatives.liquidations import cascade, liquidations
+from tuirisk.events import events as ev
 from tuirisk.market.tape import LiquidationTape
 from tuirisk.state import Missing
 

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 
-from tuirisk import events as ev
-from tuirisk.analytics.liquidity import (
+from tuirisk.analytics.liquidity.depth import (
     STALE_BOOK,
     Beside,
     liquidity,
@@ -21,7 +20,8 @@ from tuirisk.analytics.liquidity import (
     sample_percentiles,
     unusable,
 )
-from tuirisk.config import PositionConfig, RiskConfig
+from tuirisk.config.model import PositionConfig, RiskConfig
+from tuirisk.events import events as ev
 from tuirisk.market.book import OrderBook
 from tuirisk.market.samples import SAMPLE_NS, BookSamples
 from tuirisk.state import ConeCell, Liquidity, Missing, Number, Regime, Volatility

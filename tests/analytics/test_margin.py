@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.brackets import Row, bracket_at, brackets_of, made
-from tuirisk.analytics.margin import Barriers, Leg, barriers, excess, maintenance_margin
-from tuirisk.events import Bracket
+from tuirisk.analytics.leverage.brackets import Row, bracket_at, brackets_of, made
+from tuirisk.analytics.leverage.margin import Barriers, Leg, barriers, excess, maintenance_margin
+from tuirisk.events.events import Bracket
 
 BTC, _ = brackets_of("BTCUSDT", ())
 CRUDE, _ = brackets_of("NOBODYUSDT", ())

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 from build import HOUR_MS, NOW_NS, mark_price, open_interest_history
 
-from tuirisk import events as ev
-from tuirisk.analytics.open_interest import (
+from tuirisk.analytics.derivatives.open_interest import (
     change,
     crowding,
     open_interest,
@@ -19,6 +18,7 @@ from tuirisk.analytics.open_interest import (
     valued,
     zscore,
 )
+from tuirisk.events import events as ev
 from tuirisk.market.derivatives import Derivatives
 from tuirisk.state import Missing, Number
 

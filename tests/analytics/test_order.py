@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from build import assess_market, ready_market
 
-from tuirisk.analytics.holdings import Holdings, holdings
-from tuirisk.analytics.order import asked
-from tuirisk.config import Config, PositionConfig
+from tuirisk.analytics.leverage.open_positions import Holdings, holdings
+from tuirisk.analytics.liquidity.order_impact import asked
+from tuirisk.config.model import Config, PositionConfig
 from tuirisk.market.market import Market
 from tuirisk.state import Asked, Impact, Missing, Order, RiskState
 

@@ -9,12 +9,12 @@ from math import nan
 import numpy as np
 import pytest
 
-from tuirisk.analytics.brackets import brackets_of
-from tuirisk.analytics.holdings import Holding, Side
-from tuirisk.analytics.margin import maintenance_margin
-from tuirisk.analytics.paths import Asset, Outcome, Stopped, walk_paths
-from tuirisk.analytics.walks import MakeWalk, blocks, gaussian
-from tuirisk.events import Bracket
+from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.analytics.leverage.margin import maintenance_margin
+from tuirisk.analytics.leverage.open_positions import Holding, Side
+from tuirisk.analytics.stress.paths import Asset, Outcome, Stopped, walk_paths
+from tuirisk.analytics.stress.return_models import MakeWalk, blocks, gaussian
+from tuirisk.events.events import Bracket
 
 Floats = np.typing.NDArray[np.float64]
 BTC, _ = brackets_of("BTCUSDT", ())
@@ -229,7 +229,7 @@ def test_the_same_seed_gives_the_same_bits() -> None:
 
 def test_with_many_symbols_fewer_paths_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The chunks put together are as many paths, and each symbol has all of them."""
-    monkeypatch.setattr("tuirisk.analytics.paths.CHUNK_CELLS", 2_400)
+    monkeypatch.setattr("tuirisk.analytics.stress.paths.CHUNK_CELLS", 2_400)
     assets = [asset(holding(f"S{i}", wallet=5.0)) for i in range(4)]
     returns = np.random.default_rng(1).normal(0, 0.01, (4, 800))
     sizes: list[int] = []

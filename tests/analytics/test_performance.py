@@ -7,7 +7,7 @@ from bars import Floats, from_closes, random_closes, real
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.performance import performance
+from tuirisk.analytics.market_risk.performance import performance
 from tuirisk.state import Missing, Performance
 
 YEAR = 365

@@ -9,10 +9,10 @@ import pytest
 from build import NOW_NS, assess_market, events_of, mark_price, ready_market
 from holdings_kit import BRACKETS, BTC, ETH, LONG, SHORT, account, given, only, state, told
 
-from tuirisk import events as ev
-from tuirisk.analytics.daily import daily_sigma
-from tuirisk.analytics.margin import maintenance_margin
-from tuirisk.config import PositionConfig
+from tuirisk.analytics.leverage.margin import maintenance_margin
+from tuirisk.analytics.market_risk.daily_risk import daily_sigma
+from tuirisk.config.model import PositionConfig
+from tuirisk.events import events as ev
 from tuirisk.state import Missing, SymbolState
 
 

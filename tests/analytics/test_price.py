@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from build import HOUR_MS, NOW_NS, candle, candles_from
 
-from tuirisk import events as ev
-from tuirisk.analytics.price import change, last_price, quote_volume_24h
+from tuirisk.analytics.market_risk.price import change, last_price, quote_volume_24h
+from tuirisk.events import events as ev
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.tape import Tape
 from tuirisk.state import Missing

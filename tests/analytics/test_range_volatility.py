@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from bars import cut, from_closes, from_columns, random_closes, real
 
-from tuirisk.analytics.range_volatility import ESTIMATORS, range_volatility
+from tuirisk.analytics.market_risk.range_volatility import ESTIMATORS, range_volatility
 from tuirisk.market.candles import Bars
 from tuirisk.state import Missing, Number, RangeEstimators
 

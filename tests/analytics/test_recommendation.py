@@ -9,8 +9,8 @@ from build import state
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.recommendation import RULES, WATCH, deciding, notes, recommendation
-from tuirisk.config import Config, PositionConfig, Thresholds
+from tuirisk.analytics.score.recommendation import RULES, WATCH, deciding, notes, recommendation
+from tuirisk.config.model import Config, PositionConfig, Thresholds
 from tuirisk.state import (
     SIMULATING,
     Components,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 
-from tuirisk.analytics.cone import rolling_volatility
-from tuirisk.analytics.regime import (
+from tuirisk.analytics.market_risk.cone import rolling_volatility
+from tuirisk.analytics.market_risk.regime import (
     DWELL,
     HISTORY,
     MINIMUM_HISTORY,
@@ -19,8 +19,8 @@ from tuirisk.analytics.regime import (
     state_path,
     states,
 )
-from tuirisk.analytics.regime_history import regime_history
-from tuirisk.analytics.rolling import rolling_percentile_rank
+from tuirisk.analytics.market_risk.regime_history import regime_history
+from tuirisk.analytics.market_risk.rolling import rolling_percentile_rank
 from tuirisk.state import Missing
 from tuirisk.state.codec import iso, milliseconds
 

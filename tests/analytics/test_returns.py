@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from bars import START, from_closes, random_closes
 
-from tuirisk.analytics.returns import (
+from tuirisk.analytics.market_risk.returns import (
     broken,
     log_returns,
     no_variance,

@@ -14,7 +14,7 @@ from build import (
     touch_book,
 )
 
-from tuirisk import events as ev
+from tuirisk.events import events as ev
 from tuirisk.state import Missing, RiskState, to_json
 
 BTC = "BTCUSDT"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import percentileofscore
 
-from tuirisk.analytics.returns import log_returns
-from tuirisk.analytics.rolling import (
+from tuirisk.analytics.market_risk.returns import log_returns
+from tuirisk.analytics.market_risk.rolling import (
     percentile_rank,
     quantile,
     quantiles,

@@ -11,16 +11,10 @@ from build import state
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics import score as made
-from tuirisk.analytics.score import Inputs, combine, score
-from tuirisk.config import RiskConfig, Thresholds, Weights
-from tuirisk.state import (
-    Family,
-    Freshness,
-    Missing,
-    Number,
-    SymbolState,
-)
+from tuirisk.analytics.score import composite as made
+from tuirisk.analytics.score.composite import Inputs, combine, score
+from tuirisk.config.model import RiskConfig, Thresholds, Weights
+from tuirisk.state import Family, Freshness, Missing, Number, SymbolState
 
 RISK = RiskConfig()
 GONE = Missing("gone")

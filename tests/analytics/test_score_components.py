@@ -9,8 +9,8 @@ from build import state
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics import score as made
-from tuirisk.config import RiskConfig
+from tuirisk.analytics.score import composite as made
+from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
     Divergence,
     DrawdownWindow,

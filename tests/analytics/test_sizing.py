@@ -10,9 +10,9 @@ from build import depth_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.book_walk import Levels, walk
-from tuirisk.analytics.brackets import brackets_of
-from tuirisk.analytics.sizing import Terms, exit_limit, size
+from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.analytics.leverage.sizing import Terms, exit_limit, size
+from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.market.book import OrderBook
 from tuirisk.state import Missing, Number
 

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from build import LIVE, NOW_NS, depth_snapshot, mark_price, ready_market, touch_book
 
-from tuirisk import events as ev
 from tuirisk.analytics.assess import assess
-from tuirisk.analytics.holdings import holdings
-from tuirisk.analytics.paths import HORIZONS, walk_paths
-from tuirisk.analytics.scenarios import PRESETS, shocks
-from tuirisk.analytics.stress import histogram, horizon, simulate
-from tuirisk.analytics.stress_inputs import StressInputs, gather
-from tuirisk.analytics.stress_result import StressResult
-from tuirisk.analytics.value_at_risk import historical_es, historical_var
-from tuirisk.analytics.walks import blocks
-from tuirisk.config import AccountConfig, Config, PositionConfig, RiskConfig, ScenarioConfig
+from tuirisk.analytics.leverage.open_positions import holdings
+from tuirisk.analytics.leverage.stress_result import StressResult
+from tuirisk.analytics.market_risk.value_at_risk import historical_es, historical_var
+from tuirisk.analytics.stress.inputs import StressInputs, gather
+from tuirisk.analytics.stress.paths import HORIZONS, walk_paths
+from tuirisk.analytics.stress.return_models import blocks
+from tuirisk.analytics.stress.scenarios import PRESETS, shocks
+from tuirisk.analytics.stress.simulate import histogram, horizon, simulate
+from tuirisk.config.model import AccountConfig, Config, PositionConfig, RiskConfig, ScenarioConfig
+from tuirisk.events import events as ev
 from tuirisk.market.market import Market
 from tuirisk.state import SIMULATING, Missing, RiskState, Stress, from_json, to_json
 

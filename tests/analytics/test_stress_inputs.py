@@ -21,10 +21,9 @@ from build import (
     ready_market,
 )
 
-from tuirisk import events as ev
-from tuirisk.analytics.book_walk import Levels, walk
-from tuirisk.analytics.holdings import Holdings, holdings
-from tuirisk.analytics.stress_inputs import (
+from tuirisk.analytics.leverage.open_positions import Holdings, holdings
+from tuirisk.analytics.liquidity.book_walk import Levels, walk
+from tuirisk.analytics.stress.inputs import (
     Basis,
     StressInputs,
     basis,
@@ -33,7 +32,8 @@ from tuirisk.analytics.stress_inputs import (
     pulse,
     settlements,
 )
-from tuirisk.config import AccountConfig, Config, PositionConfig, ScenarioConfig
+from tuirisk.config.model import AccountConfig, Config, PositionConfig, ScenarioConfig
+from tuirisk.events import events as ev
 from tuirisk.market.derivatives import Derivatives
 from tuirisk.market.market import Market
 from tuirisk.state import SIMULATING, Missing

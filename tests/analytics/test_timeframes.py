@@ -7,7 +7,7 @@ from bars import Floats, cut, from_closes, random_closes, real
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.timeframes import LABELS, divergences, timeframes, trend_z
+from tuirisk.analytics.market_risk.timeframes import LABELS, divergences, timeframes, trend_z
 from tuirisk.market.candles import Bars
 from tuirisk.state import Divergence, Matrix, Missing, Number, Timeframes
 

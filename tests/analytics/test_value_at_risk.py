@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from tuirisk.analytics.cornish_fisher import cornish_fisher_es, cornish_fisher_var
-from tuirisk.analytics.value_at_risk import (
+from tuirisk.analytics.market_risk.cornish_fisher import cornish_fisher_es, cornish_fisher_var
+from tuirisk.analytics.market_risk.value_at_risk import (
     filtered_es,
     filtered_var,
     historical_es,

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tuirisk.analytics.filtered import ewma_volatility, standardised
-from tuirisk.analytics.returns import simple_returns
-from tuirisk.analytics.var_backtest import (
+from tuirisk.analytics.market_risk.ewma import ewma_volatility, standardised
+from tuirisk.analytics.market_risk.returns import simple_returns
+from tuirisk.analytics.market_risk.var_backtest import (
     Method,
     backtest,
     independence_p,

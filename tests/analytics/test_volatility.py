@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from bars import from_closes, random_closes, real
 
-from tuirisk.analytics.cone import rolling_volatility
-from tuirisk.analytics.regime import Ranks
-from tuirisk.analytics.regime_history import regime_history
-from tuirisk.analytics.volatility import volatility
+from tuirisk.analytics.market_risk.cone import rolling_volatility
+from tuirisk.analytics.market_risk.regime import Ranks
+from tuirisk.analytics.market_risk.regime_history import regime_history
+from tuirisk.analytics.market_risk.volatility import volatility
 from tuirisk.state import Missing
 
 WINDOWS = (7, 14, 30, 60)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from bars import Floats, from_closes
 
-from tuirisk.analytics.volatility_divergence import volatility_divergence
+from tuirisk.analytics.market_risk.volatility_divergence import volatility_divergence
 from tuirisk.state import Missing
 
 N = 300

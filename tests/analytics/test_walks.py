@@ -9,8 +9,14 @@ import pytest
 from arch.bootstrap import optimal_block_length
 from scipy import optimize, stats
 
-from tuirisk.analytics.block_length import DEFAULT, expected_block, optimal_block
-from tuirisk.analytics.walks import MakeWalk, blocks, fit_degrees, gaussian, student_t
+from tuirisk.analytics.stress.block_length import DEFAULT, expected_block, optimal_block
+from tuirisk.analytics.stress.return_models import (
+    MakeWalk,
+    blocks,
+    fit_degrees,
+    gaussian,
+    student_t,
+)
 
 Floats = np.typing.NDArray[np.float64]
 

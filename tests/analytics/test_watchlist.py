@@ -7,7 +7,7 @@ from bars import Floats, cut, from_closes, random_closes, real
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.watchlist import watchlist
+from tuirisk.analytics.market_risk.correlation import watchlist
 from tuirisk.market.candles import Bars
 from tuirisk.state import Matrix, Missing, Watchlist
 

@@ -21,10 +21,10 @@ from account_kit import (
 )
 from exchange_kit import Watcher
 
-from tuirisk import events as ev
-from tuirisk import sources
-from tuirisk.config import Config
-from tuirisk.feed.binance.keys import Keys, KeysError
+from tuirisk.config.model import Config
+from tuirisk.events import events as ev
+from tuirisk.feed.binance.account.credentials import Keys, KeysError
+from tuirisk.monitor import sources
 from tuirisk.simulator.accounts import Rights
 
 SIGNED = ("/sapi/", "/fapi/v3/", "/fapi/v1/leverageBracket", "/fapi/v1/positionSide")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tuirisk.events import AccountPosition, Bracket
-from tuirisk.feed.binance import account_schema as schema
-from tuirisk.feed.binance.account_book import AccountBook, Snapshot
-from tuirisk.feed.binance.account_schema import BadAnswer
+from tuirisk.events.events import AccountPosition, Bracket
+from tuirisk.feed.binance.account import schema
+from tuirisk.feed.binance.account.schema import BadAnswer
+from tuirisk.feed.binance.account.snapshot import AccountBook, Snapshot
 
 CONFIG = [
     {"symbol": "BTCUSDT", "marginType": "CROSSED", "isAutoAddMargin": "false", "leverage": 21},

@@ -16,8 +16,8 @@ from account_kit import QUICK, exchange, following, on, open_account, positions
 from exchange_kit import Watcher
 
 from tuirisk.analytics.assess import assess
-from tuirisk.config import Config
-from tuirisk.events import MarkPrice
+from tuirisk.config.model import Config
+from tuirisk.events.events import MarkPrice
 from tuirisk.simulator.accounts import Account, Forced
 from tuirisk.simulator.embedded import EmbeddedExchange
 from tuirisk.state import Position

@@ -6,10 +6,10 @@ from account_kit import WRONG, exchange, following, keys, leaks, open_account
 from ui_driver import FakeMonitor, screen_text, settle
 
 from tuirisk.analytics.assess import assess
-from tuirisk.config import Config
+from tuirisk.config.model import Config
 from tuirisk.state import to_json
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.themes import load_themes
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.themes.themes import load_themes
 
 
 async def test_the_screen_and_the_json_say_what_is_wrong_and_nothing_more() -> None:

@@ -27,8 +27,8 @@ from exchange_kit import PATIENCE
 from rich.console import Console
 from rich.traceback import Traceback
 
-from tuirisk.feed.binance.account_book import AccountBook
-from tuirisk.feed.binance.signed import SignedRest
+from tuirisk.feed.binance.account.signed import SignedRest
+from tuirisk.feed.binance.account.snapshot import AccountBook
 from tuirisk.feed.recording import RecordingWriter
 from tuirisk.simulator.embedded import EmbeddedExchange
 
@@ -202,7 +202,7 @@ async def test_the_doctor_writes_no_secret_anywhere(tmp_path: Path) -> None:
 
 
 def test_no_word_of_the_command_line_takes_a_key() -> None:
-    from tuirisk.arguments import parse
+    from tuirisk.cli.arguments import parse
 
     names = set(vars(parse(["snapshot"])))
     assert not any(part in name for name in names for part in ("key", "secret", "token"))

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from exchange_kit import ExchangeTime
 
-from tuirisk.config import Config, ExchangeConfig
+from tuirisk.config.model import Config, ExchangeConfig
 from tuirisk.feed.binance.diagnosis import Finding, diagnose
 from tuirisk.simulator.accounts import Account, Rights
 from tuirisk.simulator.embedded import EmbeddedExchange

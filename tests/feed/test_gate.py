@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.feed.binance.gate import SHARE, Gate, Pool
+from tuirisk.feed.binance.rest.rate_limiter import SHARE, Gate, Pool
 
 SECOND = 1_000_000_000
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.feed.binance import keys
-from tuirisk.feed.binance.keys import KEY, SECRET, Keys, KeysError, Secret
+from tuirisk.feed.binance.account import credentials as keys
+from tuirisk.feed.binance.account.credentials import KEY, SECRET, Keys, KeysError, Secret
 
 A_KEY = "k" * 30 + "K" * 34
 A_SECRET = "s" * 30 + "S" * 34

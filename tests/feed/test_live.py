@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from exchange_kit import PATIENCE, make_source, small_exchange, watching
 
-from tuirisk import events as ev
-from tuirisk.feed.binance.line import Timing
+from tuirisk.events import events as ev
+from tuirisk.feed.binance.streams.stream_connection import Timing
 
 
 @pytest.fixture(autouse=True)

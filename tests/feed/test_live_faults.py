@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from exchange_kit import NOON_MS, Watcher, small_exchange, watching
 
-from tuirisk import events as ev
-from tuirisk.feed.binance import sockets
+from tuirisk.events import events as ev
+from tuirisk.feed.binance.streams import sockets
 
 QUARTER_MS = 900_000
 OTHERS = ("kline_1h", "kline_1d", "markPrice@1s", "depth@100ms")

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 from exchange_kit import ExchangeTime, reading
 
-from tuirisk.config import ExchangeConfig
+from tuirisk.config.model import ExchangeConfig
 from tuirisk.feed.binance.live import LiveSource
 from tuirisk.simulator.embedded import EmbeddedExchange
 

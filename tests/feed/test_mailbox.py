@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tuirisk import events as ev
-from tuirisk.feed.mailbox import Mailbox
+from tuirisk.events import events as ev
+from tuirisk.feed.event_queue import Mailbox
 from tuirisk.market.book import OrderBook
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from frames import NS, T0, depth_data, exchange_info, rest, stream
 
-from tuirisk.events import Batch, BestQuote, SymbolRefused
+from tuirisk.events.events import Batch, BestQuote, SymbolRefused
 from tuirisk.feed.recording import RecordingError, RecordingWriter
 from tuirisk.feed.replay import ReplaySource, start_time
 from tuirisk.market.market import Market

@@ -16,11 +16,9 @@ from exchange_kit import PATIENCE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.config import ExchangeConfig
-from tuirisk.feed.binance import rest
-from tuirisk.feed.binance.faults import Fault, fault_of_answer, fault_of_error
-from tuirisk.feed.binance.gate import Gate
-from tuirisk.feed.binance.pages import (
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.feed.binance.rest import client as rest
+from tuirisk.feed.binance.rest.backfill_plan import (
     PERIOD_MS,
     STATISTICS_PAGE,
     STATISTICS_SPAN_MS,
@@ -28,7 +26,9 @@ from tuirisk.feed.binance.pages import (
     missed_bars,
     statistics_pages,
 )
-from tuirisk.feed.binance.retry import full_jitter
+from tuirisk.feed.binance.rest.errors import Fault, fault_of_answer, fault_of_error
+from tuirisk.feed.binance.rest.rate_limiter import Gate
+from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.clock import WallClock
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tuirisk.config import ConfigError, ExchangeConfig
+from tuirisk.config.model import ConfigError, ExchangeConfig
 from tuirisk.feed.binance.endpoints import endpoints, http_proxy
-from tuirisk.feed.binance.routing import route, stream_url
-from tuirisk.feed.binance.stream_plan import KINDS, by_route, kind_of, streams_of, symbol_of
+from tuirisk.feed.binance.streams.routing import route, stream_url
+from tuirisk.feed.binance.streams.stream_plan import KINDS, by_route, kind_of, streams_of, symbol_of
 from tuirisk.simulator.streams import parse
 
 

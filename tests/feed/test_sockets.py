@@ -19,8 +19,8 @@ from stream_server import (
     until,
 )
 
-from tuirisk.feed.binance.connection import Connection
-from tuirisk.feed.binance.line import Timing
+from tuirisk.feed.binance.streams.stream_connection import Timing
+from tuirisk.feed.binance.streams.websocket import Connection
 
 
 async def test_streams_are_spread_over_connections_of_two_hundred_at_most() -> None:

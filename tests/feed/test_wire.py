@@ -14,9 +14,9 @@ from frames import NS, T0, depth_data, exchange_info, rest, stream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuirisk import events as ev
-from tuirisk.feed.binance import wire
-from tuirisk.feed.binance.wire import BadFrame
+from tuirisk.events import events as ev
+from tuirisk.feed.binance import decode as wire
+from tuirisk.feed.binance.decode import BadFrame
 from tuirisk.feed.frames import RestFrame, StreamFrame, stream_name
 from tuirisk.feed.pipeline import Pipeline
 

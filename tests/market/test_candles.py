@@ -8,7 +8,7 @@ from frames import T0
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.events import Candle
+from tuirisk.events.events import Candle
 from tuirisk.market.candles import CandleRing
 
 STEP = 900_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from frames import NS, T0, diff, snapshot
 
-from tuirisk import events as ev
+from tuirisk.events import events as ev
 from tuirisk.market.market import Market
 from tuirisk.market.tape import TimedColumn
 

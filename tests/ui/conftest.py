@@ -13,9 +13,9 @@ import pytest
 from ui_driver import Clock, FakeMonitor
 from ui_states import CONFIG
 
-from tuirisk.config import Config
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.themes import load_themes
+from tuirisk.config.model import Config
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.themes.themes import load_themes
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,9 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import five, ready
 
 from tuirisk.state import RiskState
-from tuirisk.ui.adding import completions, parts_of
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.watchlists import Watchlists
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.dialogs.add_symbols import completions, parts_of
+from tuirisk.watchlist.lists import Watchlists
 
 MakeApp = Callable[..., TuiriskApp]
 LISTED = ("1000PEPEUSDT", "ADAUSDT", "BTCUSDT", "DOGEUSDT", "LTCUSDT", "PEPEUSDT")

@@ -10,12 +10,12 @@ from ui_driver import FakeMonitor, settle
 from ui_states import CONFIG, ready
 
 from tuirisk.state import Connection, Freshness, Missing, RiskState, SymbolState
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.changes import alike
-from tuirisk.ui.view import View
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.canvas import Canvas
+from tuirisk.ui.view.changes import alike
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.depth import Depth
-from tuirisk.ui.words import Words
+from tuirisk.language.words import Words
 
 MakeApp = Callable[..., TuiriskApp]
 WORDS = Words("en")

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuirisk.state import Missing, Number
+from tuirisk.ui.charts.axes import LABEL, framed, under
 from tuirisk.ui.charts.band import Quantiles, cone
 from tuirisk.ui.charts.bars import diverging, lying, place
 from tuirisk.ui.charts.braille import curve
-from tuirisk.ui.charts.cells import Raster
 from tuirisk.ui.charts.columns import Rule, columns, extremes, mirrored
-from tuirisk.ui.charts.frame import LABEL, framed, under
+from tuirisk.ui.charts.raster import Raster
 from tuirisk.ui.charts.scale import Scale, logarithmic, rounded
-from tuirisk.ui.lines import Line, Span, measure
+from tuirisk.ui.render.rows import Line, Span, measure
 
 NONE = Missing("a hole")
 UP = " ▁▂▃▄▅▆▇█"

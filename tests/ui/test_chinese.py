@@ -14,9 +14,9 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import critical, degraded, loading, many, offline, ready
 
 from tuirisk.state import Missing, RiskState
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.themes import theme_names
-from tuirisk.ui.words import Words
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.themes.themes import theme_names
+from tuirisk.language.words import Words
 
 MakeApp = Callable[..., TuiriskApp]
 SIZES = ((40, 10), (60, 16), (80, 24), (100, 32), (120, 40), (200, 60))

@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from tuirisk.ui.themes import ThemeFile, load_themes
+from tuirisk.ui.themes.themes import ThemeFile, load_themes
 
 VISION = {
     "normal": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),

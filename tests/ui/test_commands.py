@@ -13,10 +13,10 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import critical, five, state
 
 from tuirisk.state import RiskState
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.commands import COMMANDS, EVERY, SYMBOL_COMMANDS, Command, Where, working
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.view.commands import COMMANDS, EVERY, SYMBOL_COMMANDS, Command, Where, working
 from tuirisk.ui.widgets.footer import Footer
-from tuirisk.ui.words import LANGUAGES, Words
+from tuirisk.language.words import LANGUAGES, Words
 
 MakeApp = Callable[..., TuiriskApp]
 PLACES: dict[str, tuple[Where, ...]] = {"dashboard": ("dashboard",), "symbol": ("symbol",)}

@@ -11,9 +11,9 @@ from rich.segment import Segment
 from ui_driver import FakeMonitor, settle
 from ui_states import critical, degraded, loading, offline
 
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.themes import ThemeFile, load_themes
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.canvas import Canvas
+from tuirisk.ui.themes.themes import ThemeFile, load_themes
 
 MakeApp = Callable[..., TuiriskApp]
 THEMES = {file.name: file for file in load_themes().files if not file.ansi}

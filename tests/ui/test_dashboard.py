@@ -10,15 +10,15 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import CONFIG, connection, critical, degraded, position, ready, state, symbol
 
 from tuirisk.state import Account, Missing, Recommendation, Stream, SymbolState, Term
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.lines import Line
-from tuirisk.ui.view import View
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.rows import Line
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine
 from tuirisk.ui.widgets.drivers import strongest
 from tuirisk.ui.widgets.header import Header, Notice
 from tuirisk.ui.widgets.impact import ImpactPanel
-from tuirisk.ui.words import Words
+from tuirisk.language.words import Words
 
 
 def view(what: SymbolState) -> View:

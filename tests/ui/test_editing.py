@@ -12,9 +12,9 @@ from textual.pilot import Pilot
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import five, ready, state, symbol
 
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.ordering import SORTS, matching
-from tuirisk.watchlists import Watchlists
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.view.sorting import SORTS, matching
+from tuirisk.watchlist.lists import Watchlists
 
 MakeApp = Callable[..., TuiriskApp]
 
@@ -209,7 +209,7 @@ async def test_edits_that_cannot_be_written_are_said_and_work(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tuirisk.watchlist_file.os.fsync", full)
+    monkeypatch.setattr("tuirisk.watchlist.file.os.fsync", full)
     monitor = FakeMonitor(ready())
     lists = Watchlists(tmp_path / "lists.json", tuple(five()))
     app = make_app(monitor, watchlists=lists)

@@ -21,7 +21,7 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import critical, degraded, five, loading, offline, ready
 
 from tuirisk.state import RiskState
-from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.screens.symbol import TABS
 
 MakeApp = Callable[..., TuiriskApp]

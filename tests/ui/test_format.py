@@ -6,7 +6,7 @@ import pytest
 from ui_states import TIME
 
 from tuirisk.state import Missing
-from tuirisk.ui import format as fmt
+from tuirisk.ui.render import format as fmt
 
 NONE = Missing("why")
 

@@ -16,7 +16,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from tuirisk.ui.frame import Frame
+from tuirisk.ui.render.terminal_diff import Frame
 
 WIDTH, HEIGHT = 16, 4
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -162,7 +162,7 @@ def test_without_textuals_updates_the_screen_still_starts() -> None:
     code = (
         "import sys, types, textual.app\n"
         "sys.modules['textual._compositor'] = types.ModuleType('textual._compositor')\n"
-        "from tuirisk.ui.frame import Frame\n"
+        "from tuirisk.ui.render.terminal_diff import Frame\n"
         "from tuirisk.ui import app\n"
         "update = object(); print(Frame().lean(update) is update)"
     )

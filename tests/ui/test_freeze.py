@@ -10,7 +10,7 @@ from ui_driver import Clock, FakeMonitor, screen_text, settle
 from ui_states import LOG, TIME, five, ready, state
 
 from tuirisk.state import RiskState
-from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.app.app import TuiriskApp
 
 MakeApp = Callable[..., TuiriskApp]
 

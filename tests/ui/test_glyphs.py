@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tuirisk.state import Missing
-from tuirisk.ui import glyphs
+from tuirisk.ui.render import glyphs
 
 GAP = Missing("hole")
 

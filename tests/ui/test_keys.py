@@ -10,8 +10,8 @@ from ui_driver import Clock, FakeMonitor, screen_text, settle
 from ui_states import LOG, critical, degraded, entry, five, many, ready, state
 
 from tuirisk.state import LogEntry
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.commands import COMMANDS
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.view.commands import COMMANDS
 
 MakeApp = Callable[..., TuiriskApp]
 

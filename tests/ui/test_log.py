@@ -10,14 +10,14 @@ import pytest
 from ui_driver import Clock, FakeMonitor, screen_text, settle
 from ui_states import CONFIG, LOG, TIME, entry, five, ready, state
 
-from tuirisk.config import AlertsConfig, Config
+from tuirisk.alerts.message import body, title
+from tuirisk.config.model import AlertsConfig, Config
 from tuirisk.state import Away, LogEntry, Peak, RiskState
-from tuirisk.ui.alerting import body, title
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.lines import Line
-from tuirisk.ui.view import View
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.rows import Line
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.log import Log
-from tuirisk.ui.words import Words
+from tuirisk.language.words import Words
 
 MakeApp = Callable[..., TuiriskApp]
 HOUR = 3_600

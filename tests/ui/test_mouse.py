@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import LOG, critical, entry, five, many, ready, state
 
-from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.screens.symbol import Body, SymbolScreen
 from tuirisk.ui.widgets.log import Log
 

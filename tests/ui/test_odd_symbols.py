@@ -12,7 +12,7 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import entry, position, state, symbol
 
 from tuirisk.state import Price, RiskState
-from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.widgets.table import row_text
 
 MakeApp = Callable[..., TuiriskApp]

@@ -11,10 +11,10 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import critical, ready
 
 from tuirisk.state import Order
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.terminal import Terminal, terminal
-from tuirisk.ui.theme_reload import ThemeReload
-from tuirisk.ui.themes import load_themes, theme_folders
+from tuirisk.terminal.capabilities import Terminal, terminal
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.themes.theme_reload import ThemeReload
+from tuirisk.ui.themes.themes import load_themes, theme_folders
 from tuirisk.ui.widgets.header import Header
 
 MakeApp = Callable[..., TuiriskApp]

@@ -10,8 +10,8 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import critical, five, impact, ready, state
 
 from tuirisk.state import Asked, Impact, Missing, Order, RiskState
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.orders import NotAnOrder, parse_order, stepped, written
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.view.order_parser import NotAnOrder, parse_order, stepped, written
 from tuirisk.ui.widgets.impact import ImpactPanel
 
 MakeApp = Callable[..., TuiriskApp]

@@ -12,7 +12,7 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tuirisk.ui.outlet import Outlet
+from tuirisk.terminal.backpressure import Outlet
 
 PATIENCE = 20.0
 

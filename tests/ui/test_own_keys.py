@@ -9,9 +9,9 @@ import pytest
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import CONFIG, critical, ready
 
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.commands import EVERY
-from tuirisk.ui.keys import remapped
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.view.commands import EVERY
+from tuirisk.ui.view.keys import remapped
 
 MakeApp = Callable[..., TuiriskApp]
 

@@ -13,9 +13,9 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import critical, loading, many, ready
 
 from tuirisk.state import RiskState
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.glyphs import ascii_text
-from tuirisk.ui.terminal import Terminal
+from tuirisk.terminal.capabilities import Terminal
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.glyphs import ascii_text
 
 MakeApp = Callable[..., TuiriskApp]
 TABS = tuple("1234567")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import ready
 
-from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.app.app import TuiriskApp
 
 MakeApp = Callable[..., TuiriskApp]
 

@@ -10,11 +10,11 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import CONFIG, critical, degraded, loading, many
 
 from tuirisk.state import RiskState
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.commands import COMMANDS
-from tuirisk.ui.terminal import Terminal
-from tuirisk.ui.themes import theme_names
-from tuirisk.ui.words import table
+from tuirisk.terminal.capabilities import Terminal
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.themes.themes import theme_names
+from tuirisk.ui.view.commands import COMMANDS
+from tuirisk.language.words import table
 
 MakeApp = Callable[..., TuiriskApp]
 SIZES = (

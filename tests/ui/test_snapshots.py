@@ -13,8 +13,8 @@ from ui_driver import FakeMonitor, settle
 from ui_states import critical, degraded, loading, many, offline, ready
 
 from tuirisk.state import RiskState
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.terminal import Terminal
+from tuirisk.terminal.capabilities import Terminal
+from tuirisk.ui.app.app import TuiriskApp
 
 MakeApp = Callable[..., TuiriskApp]
 SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)

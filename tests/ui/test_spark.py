@@ -9,10 +9,10 @@ import pytest
 from ui_states import CONFIG, FAMILIES, fresh, state, symbol
 
 from tuirisk.state import ConeCell, Missing, Number, SymbolState
-from tuirisk.ui.lines import Span
-from tuirisk.ui.view import View
+from tuirisk.ui.render.rows import Span
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.spark import SPAN, regime_role, spark
-from tuirisk.ui.words import Words
+from tuirisk.language.words import Words
 
 HOLE = Missing("hole")
 

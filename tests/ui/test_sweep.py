@@ -24,9 +24,9 @@ from ui_states import (
 )
 
 from tuirisk.state import Missing, Number, RiskState, SymbolState
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.lines import Line
-from tuirisk.ui.view import View
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.rows import Line
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine
 from tuirisk.ui.widgets.header import Header, Notice
@@ -34,7 +34,7 @@ from tuirisk.ui.widgets.impact import ImpactPanel
 from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.table import draw_table
 from tuirisk.ui.widgets.tile import TILE_HEIGHTS, TILE_WIDTH, draw_tile
-from tuirisk.ui.words import Words, table
+from tuirisk.language.words import Words, table
 
 MakeApp = Callable[..., TuiriskApp]
 PANELS = (Header, Notice, Depth, ImpactPanel, Detail, StatusLine, Log)

@@ -13,10 +13,10 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import state, symbol
 
 from tuirisk.state import Watchlist
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.commands import SYMBOL_COMMANDS
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.screens.symbol import WHY, Body, SymbolScreen
+from tuirisk.ui.view.commands import SYMBOL_COMMANDS
 
 MakeApp = Callable[..., TuiriskApp]
 TITLES = (

@@ -11,7 +11,7 @@ from symbol_states import held, rich
 from textual.pilot import Pilot
 from ui_driver import FakeMonitor, settle
 
-from tuirisk.ui.app import TuiriskApp
+from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.screens.symbol import TABS
 
 MakeApp = Callable[..., TuiriskApp]

@@ -10,7 +10,7 @@ from tab_driver import alone, block, drawn, said
 from ui_states import empty, fresh, state
 
 from tuirisk.state import Number, Watchlist
-from tuirisk.ui.lines import Row
+from tuirisk.ui.render.rows import Row
 
 HOUR_MS = 3_600_000
 

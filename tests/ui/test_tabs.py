@@ -11,9 +11,9 @@ from tab_driver import drawn, said
 from ui_states import critical, degraded, empty, fresh, loading, many, offline, ready, state
 
 from tuirisk.state import SIMULATING, Cluster, RiskState
-from tuirisk.ui.lines import measure
+from tuirisk.ui.render.rows import measure
 from tuirisk.ui.screens.liquidation_map import grouped
-from tuirisk.ui.words import LANGUAGES
+from tuirisk.language.words import LANGUAGES
 
 
 def test_market_has_every_number_of_its_family() -> None:

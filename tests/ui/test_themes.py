@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tuirisk.ui.themes import (
+from tuirisk.ui.themes.themes import (
     COLORS,
     DEFAULT,
     VARIABLES,
@@ -17,7 +17,7 @@ from tuirisk.ui.themes import (
     theme_folders,
     theme_names,
 )
-from tuirisk.ui.words import LANGUAGES, Words
+from tuirisk.language.words import LANGUAGES, Words
 
 SHIPPED = Path(__file__).resolve().parents[2] / "themes"
 

@@ -28,12 +28,12 @@ from ui_states import (
     symbol,
 )
 
-from tuirisk.config import Config
+from tuirisk.config.model import Config
 from tuirisk.state import Family, Missing, RiskState
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.lines import measure
-from tuirisk.ui.view import View
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.canvas import Canvas
+from tuirisk.ui.render.rows import measure
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine, reasons
 from tuirisk.ui.widgets.footer import Footer
@@ -42,7 +42,7 @@ from tuirisk.ui.widgets.impact import ImpactPanel
 from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.table import draw_table
 from tuirisk.ui.widgets.tile import draw_tile
-from tuirisk.ui.words import Words
+from tuirisk.language.words import Words
 
 PANELS = (Header, Notice, Depth, ImpactPanel, Detail, StatusLine, Log, Footer)
 MakeApp = Callable[..., TuiriskApp]
@@ -348,7 +348,7 @@ HEAVY = ("numpy", "pandas", "scipy", "aiohttp", "binance", "tuirisk.market", "tu
 
 def test_the_screen_imports_nothing_heavy() -> None:
     code = (
-        "import sys, tuirisk.ui.app, tuirisk.ui.picture;"
+        "import sys, tuirisk.ui.app.app, tuirisk.ui.render.svg;"
         f"print([m for m in {HEAVY!r} if m in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -360,7 +360,7 @@ def test_the_screen_imports_nothing_heavy() -> None:
 
 def test_theme_names_need_no_textual() -> None:
     code = (
-        "import sys; from tuirisk.ui.themes import theme_names; theme_names();"
+        "import sys; from tuirisk.ui.themes.themes import theme_names; theme_names();"
         "print('textual' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -12,8 +12,8 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import state, symbol
 
 from tuirisk.state import SIMULATING, Missing, Wish
-from tuirisk.ui.app import TuiriskApp
-from tuirisk.ui.screens.wish import starting
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.screens.what_if_form import starting
 
 MakeApp = Callable[..., TuiriskApp]
 

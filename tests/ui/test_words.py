@@ -13,10 +13,10 @@ import aiohttp
 import pytest
 from ui_states import position, symbol
 
-from tuirisk.feed.binance.faults import fault_of_answer, fault_of_error, fault_of_status
+from tuirisk.feed.binance.rest.errors import fault_of_answer, fault_of_error, fault_of_status
 from tuirisk.state import SEVERITIES
-from tuirisk.ui.commands import EVERY
-from tuirisk.ui.words import LANGUAGES, Words, choose_language, table
+from tuirisk.ui.view.commands import EVERY
+from tuirisk.language.words import LANGUAGES, Words, choose_language, table
 
 PACKAGE = Path(__file__).resolve().parents[2] / "tuirisk"
 ANALYTICS = PACKAGE / "analytics"

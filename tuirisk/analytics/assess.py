@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tuirisk.analytics import escalation
-from tuirisk.analytics.account import account
-from tuirisk.analytics.blank import refused
-from tuirisk.analytics.desk import Desk, desk
-from tuirisk.analytics.holdings import holdings
-from tuirisk.analytics.recommendation import BY_SCORE, INSUFFICIENT_DATA, deciding
-from tuirisk.analytics.stress_result import StressResult
+from tuirisk.analytics.leverage.account import account
+from tuirisk.analytics.leverage.open_positions import holdings
+from tuirisk.analytics.leverage.portfolio import Desk, desk
+from tuirisk.analytics.leverage.stress_result import StressResult
+from tuirisk.analytics.market_risk.correlation import watchlist
+from tuirisk.analytics.score import escalation
+from tuirisk.analytics.score.recommendation import BY_SCORE, INSUFFICIENT_DATA, deciding
 from tuirisk.analytics.symbol import symbol_state
-from tuirisk.analytics.watchlist import watchlist
-from tuirisk.config import Config
-from tuirisk.events import ConnectionReport
+from tuirisk.analytics.unavailable import refused
+from tuirisk.config.model import Config
+from tuirisk.events.events import ConnectionReport
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market
 from tuirisk.state import (

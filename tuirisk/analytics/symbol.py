@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuirisk.analytics import flow as flow_
-from tuirisk.analytics import freshness as freshness_
-from tuirisk.analytics import funding as funding_
-from tuirisk.analytics import liquidations as liquidations_
-from tuirisk.analytics import liquidity as liquidity_
-from tuirisk.analytics import open_interest as open_interest_
-from tuirisk.analytics import position as position_
-from tuirisk.analytics import price as price_
-from tuirisk.analytics import recommendation as recommendation_
-from tuirisk.analytics import score as score_
-from tuirisk.analytics.book_session import beside_book
-from tuirisk.analytics.brackets import tiers
-from tuirisk.analytics.clusters import clusters
-from tuirisk.analytics.daily import daily_risk
-from tuirisk.analytics.desk import Desk
-from tuirisk.analytics.drawdown import drawdown
-from tuirisk.analytics.holdings import exit_order, net_sign, only_side
-from tuirisk.analytics.performance import performance
-from tuirisk.analytics.position_notes import position_notes
-from tuirisk.analytics.reuse import Memory, versions
-from tuirisk.analytics.sizes import sizes
-from tuirisk.analytics.stress_result import stress_of
-from tuirisk.analytics.timeframes import timeframes
-from tuirisk.analytics.value_at_risk import value_at_risk
-from tuirisk.analytics.volatility import volatility
-from tuirisk.config import Config
+from tuirisk.analytics.derivatives import funding as funding_
+from tuirisk.analytics.derivatives import liquidations as liquidations_
+from tuirisk.analytics.derivatives import open_interest as open_interest_
+from tuirisk.analytics.derivatives.liquidation_clusters import clusters
+from tuirisk.analytics.leverage import position as position_
+from tuirisk.analytics.leverage.brackets import tiers
+from tuirisk.analytics.leverage.open_positions import exit_order, net_sign, only_side
+from tuirisk.analytics.leverage.portfolio import Desk
+from tuirisk.analytics.leverage.position_limits import sizes
+from tuirisk.analytics.leverage.position_notes import position_notes
+from tuirisk.analytics.leverage.stress_result import stress_of
+from tuirisk.analytics.liquidity import depth as liquidity_
+from tuirisk.analytics.liquidity import flow as flow_
+from tuirisk.analytics.liquidity.book_session import beside_book
+from tuirisk.analytics.market_risk import price as price_
+from tuirisk.analytics.market_risk.daily_risk import daily_risk
+from tuirisk.analytics.market_risk.drawdown import drawdown
+from tuirisk.analytics.market_risk.performance import performance
+from tuirisk.analytics.market_risk.timeframes import timeframes
+from tuirisk.analytics.market_risk.value_at_risk import value_at_risk
+from tuirisk.analytics.market_risk.volatility import volatility
+from tuirisk.analytics.part_cache import Memory, versions
+from tuirisk.analytics.score import composite as score_
+from tuirisk.analytics.score import freshness as freshness_
+from tuirisk.analytics.score import recommendation as recommendation_
+from tuirisk.config.model import Config
 from tuirisk.market.candles import Bars
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import (

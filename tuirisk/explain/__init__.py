@@ -6,7 +6,7 @@ screen and the command line show the same tree.
 
 from __future__ import annotations
 
-from tuirisk.config import Config
+from tuirisk.config.model import Config
 from tuirisk.explain.components import component
 from tuirisk.explain.context import context
 from tuirisk.explain.node import Node, Rule, Unit, fact

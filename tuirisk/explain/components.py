@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuirisk.config import RiskConfig
+from tuirisk.config.model import RiskConfig
 from tuirisk.explain.node import Aged, Node, age_of, fact
 from tuirisk.state import ConeCell, Fill, Missing, Number, SymbolState, Term
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tuirisk.config import Thresholds
+from tuirisk.config.model import Thresholds
 from tuirisk.explain.node import Node, Unit, fact
 from tuirisk.state import Missing, Number, SymbolState
 

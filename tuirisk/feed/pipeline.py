@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from tuirisk import events as ev
-from tuirisk.feed.binance import wire
-from tuirisk.feed.binance.depth_sync import DepthSync
+from tuirisk.events import events as ev
+from tuirisk.feed.binance import decode as wire
+from tuirisk.feed.binance.decode import BadFrame, Listing
 from tuirisk.feed.binance.schema import FundingInfoRow
-from tuirisk.feed.binance.wire import BadFrame, Listing
+from tuirisk.feed.binance.streams.depth_sync import DepthSync
+from tuirisk.feed.event_queue import Mailbox
 from tuirisk.feed.frames import Frame, RestFrame
-from tuirisk.feed.mailbox import Mailbox
 
 DEFAULT_FUNDING_HOURS = 8
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl
 
-from tuirisk.events import Batch, ConnectionReport, StreamReport
-from tuirisk.feed.binance import wire
+from tuirisk.events.events import Batch, ConnectionReport, StreamReport
+from tuirisk.feed.binance import decode as wire
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
 from tuirisk.feed.pipeline import Pipeline

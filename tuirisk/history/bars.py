@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from tuirisk.events import Candle, CandleHistory, closed_bars
+from tuirisk.events.events import Candle, CandleHistory, closed_bars
 
 PAGE = 512
 """Bars a page."""

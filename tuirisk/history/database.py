@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tuirisk.config import ExchangeConfig
-from tuirisk.places import data_directory, set_aside
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.config.paths import data_directory, set_aside
 
 SCHEMA = 2
 """Kept in ``PRAGMA user_version``."""

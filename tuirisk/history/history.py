@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from tuirisk.alerts import new_entries
-from tuirisk.events import Candle, CandleHistory
+from tuirisk.alerts.bell import new_entries
+from tuirisk.events.events import Candle, CandleHistory
 from tuirisk.history import bars, scores
 from tuirisk.history.database import HistoryError, connect, is_busy, is_corrupt, move_aside, words
 from tuirisk.history.reading import entry_of, select_log

@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from tuirisk.events import DepthDiff, DepthSnapshot, Level
+from tuirisk.events.events import DepthDiff, DepthSnapshot, Level
 
 SNAPSHOT_LEVELS = 1_000
 """Levels a side that the exchange gives at most; fewer means that there are no more."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuirisk.events import Candle
+from tuirisk.events.events import Candle
 from tuirisk.market.series import Column, Table, Times, columns, newest, united
 
 INTERVAL_MS = {"15m": 900_000, "1h": 3_600_000, "4h": 14_400_000, "1d": 86_400_000}

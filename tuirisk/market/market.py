@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tuirisk import events as ev
+from tuirisk.events import events as ev
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.clock import ClockOffset

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tuirisk.events import Liquidation, Trade
+from tuirisk.events.events import Liquidation, Trade
 
 TAPE_MS = 15 * 60_000
 LIQUIDATIONS_MS = 24 * 3_600_000

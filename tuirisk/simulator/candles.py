@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from tuirisk.columns import Columns
+from tuirisk.events.columnar import Columns
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000

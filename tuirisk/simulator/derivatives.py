@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from tuirisk.columns import Columns
+from tuirisk.events.columnar import Columns
 
 from .candles import DAY_MS, Bar
 from .instruments import Instrument

@@ -9,7 +9,7 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from tuirisk.columns import Columns
+from tuirisk.events.columnar import Columns
 
 from .candles import DAY_MS, INTERVALS, Bar, bars_of
 from .instruments import Instrument

@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuirisk.state.number import (
-    NOT_YET,
-    Count,
-    Matrix,
-    Missing,
-    Number,
-    Table,
-    Text,
-    screen_only,
-)
+from tuirisk.state.number import NOT_YET, Count, Matrix, Missing, Number, Table, Text, screen_only
 
 
 @dataclass(frozen=True, slots=True)

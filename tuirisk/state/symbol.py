@@ -7,14 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
-from tuirisk.state.leverage import (
-    NO_BRACKETS,
-    NO_DAILY_RISK,
-    Brackets,
-    DailyRisk,
-    Position,
-    Stress,
-)
+from tuirisk.state.leverage import NO_BRACKETS, NO_DAILY_RISK, Brackets, DailyRisk, Position, Stress
 from tuirisk.state.market_risk import (
     DrawdownWindow,
     Performance,

@@ -10,20 +10,16 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from tuirisk.config import Config, ExchangeConfig
-from tuirisk.feed.binance import rest, wire
-from tuirisk.feed.binance.connection import open_socket
+from tuirisk.config.model import Config, ExchangeConfig
+from tuirisk.feed.binance import decode as wire
+from tuirisk.feed.binance.account.credentials import KeysError, find, look
+from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedRest
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
-from tuirisk.feed.binance.faults import (
-    NETWORK_ERRORS,
-    Fault,
-    FaultKind,
-    fault_of_error,
-)
-from tuirisk.feed.binance.gate import SHARE, URGENT, WEIGHT_LIMIT, Gate
-from tuirisk.feed.binance.keys import KeysError, find, look
-from tuirisk.feed.binance.routing import Route, route, stream_url
-from tuirisk.feed.binance.signed import CLOCK_OFF, SignedRest
+from tuirisk.feed.binance.rest import client as rest
+from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, FaultKind, fault_of_error
+from tuirisk.feed.binance.rest.rate_limiter import SHARE, URGENT, WEIGHT_LIMIT, Gate
+from tuirisk.feed.binance.streams.routing import Route, route, stream_url
+from tuirisk.feed.binance.streams.websocket import open_socket
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import stream_name
 

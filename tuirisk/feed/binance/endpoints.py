@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp_socks import ProxyConnector
 
-from tuirisk.config import ConfigError, ExchangeConfig
+from tuirisk.config.model import ConfigError, ExchangeConfig
 
 
 @dataclass(frozen=True, slots=True)

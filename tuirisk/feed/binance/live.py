@@ -7,14 +7,14 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Literal, TypeAlias
 
-from tuirisk.config import ExchangeConfig
-from tuirisk.events import Batch
-from tuirisk.feed.binance.account import Account, FindKeys
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.events.events import Batch
+from tuirisk.feed.binance.account.account import Account, FindKeys
+from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.endpoints import endpoints
-from tuirisk.feed.binance.line import Timing
-from tuirisk.feed.binance.link import Link
-from tuirisk.feed.binance.stream_plan import symbol_of
-from tuirisk.feed.binance.user_stream import AccountTiming
+from tuirisk.feed.binance.session import Link
+from tuirisk.feed.binance.streams.stream_connection import Timing
+from tuirisk.feed.binance.streams.stream_plan import symbol_of
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import StreamFrame
 from tuirisk.feed.pipeline import Pipeline, Recorder

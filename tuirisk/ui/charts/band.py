@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from tuirisk.state import Missing, Number
 from tuirisk.ui.charts.braille import cell_of, curve
-from tuirisk.ui.charts.cells import BLANK, Cell, Raster
+from tuirisk.ui.charts.raster import BLANK, Cell, Raster
 from tuirisk.ui.charts.scale import Scale
-from tuirisk.ui.lines import Line
+from tuirisk.ui.render.rows import Line
 
 OUTER, INNER = "band", "core"
 SHADES = {"": " ", OUTER: "░", INNER: "▒"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuirisk.ui.lines import Span
+from tuirisk.ui.render.rows import Span
 
 
 def diverging(share: float, width: int, role: str, *, plain: bool = False) -> tuple[Span, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuirisk.state import Missing, Number
-from tuirisk.ui.charts.cells import Raster
+from tuirisk.ui.charts.raster import Raster
 from tuirisk.ui.charts.scale import Scale
 
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))

@@ -8,9 +8,9 @@ from functools import partial
 from typing import NamedTuple
 
 from tuirisk.state import Missing, Number
-from tuirisk.ui.charts.cells import Raster
+from tuirisk.ui.charts.raster import Raster
 from tuirisk.ui.charts.scale import Scale, rounded
-from tuirisk.ui.lines import Line
+from tuirisk.ui.render.rows import Line
 
 GAP = "."
 _UP = "▁▂▃▄▅▆▇█"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.screen import Screen
 
 from tuirisk.state import Position, Wish
-from tuirisk.ui.commands import Where
-from tuirisk.ui.view import View
+from tuirisk.ui.view.commands import Where
+from tuirisk.ui.view.view import View
 
 
 class PaintedScreen(Screen[None]):
@@ -22,4 +22,4 @@ class PaintedScreen(Screen[None]):
         raise NotImplementedError
 
     def answered(self, wish: Wish, position: Position | None) -> None:
-        """Take the answer to a :class:`~tuirisk.ui.messages.WhatIfAsked`."""
+        """Take the answer to a :class:`~tuirisk.ui.app.messages.WhatIfAsked`."""

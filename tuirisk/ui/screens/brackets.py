@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tuirisk.state import Missing, Text, Tier
-from tuirisk.ui import format as fmt
-from tuirisk.ui.lines import Line, Span
-from tuirisk.ui.screens.blocks import Page, heading, table, text, why
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Span
+from tuirisk.ui.screens.layout import Page, heading, table, text, why
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from functools import partial
 
 from tuirisk.state import ConeCell, Missing, Number
-from tuirisk.ui import format as fmt
+from tuirisk.ui.charts.axes import framed, under
 from tuirisk.ui.charts.band import PLAIN_SHADES, SHADES, Quantiles, cone
-from tuirisk.ui.charts.frame import framed, under
 from tuirisk.ui.charts.scale import known, logarithmic
-from tuirisk.ui.glyphs import STALE
-from tuirisk.ui.lines import Line, Row, Span
-from tuirisk.ui.screens.blocks import Page, aged, heading, in_columns, text, why
-from tuirisk.ui.screens.pictures import padded, percent_label, plot_width
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.glyphs import STALE
+from tuirisk.ui.render.rows import Line, Row, Span
+from tuirisk.ui.screens.chart_blocks import padded, percent_label, plot_width
+from tuirisk.ui.screens.layout import Page, aged, heading, in_columns, text, why
 
 LEVEL_ROLES = {"low": "warming", "normal": "text", "high": "warning"}
 LEVEL_MARKS = {"low": "v", "normal": "", "high": "^"}

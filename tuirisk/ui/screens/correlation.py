@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from tuirisk.state import Missing, Number
-from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import diverging
-from tuirisk.ui.lines import Line, Row, Span
-from tuirisk.ui.orders import assets
-from tuirisk.ui.screens.blocks import Page, aged, facts, heading, why
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row, Span
+from tuirisk.ui.screens.layout import Page, aged, facts, heading, why
+from tuirisk.ui.view.order_parser import assets
 from tuirisk.ui.widgets import cells
 
 GROUNDS = ((0.8, "core"), (0.5, "band"))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from tuirisk.state import Missing, Number
-from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import diverging
 from tuirisk.ui.charts.scale import known, rounded
-from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import Page, aged, facts, heading, in_columns, text, why
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row, Span, blank
+from tuirisk.ui.screens.chart_blocks import Curve, curve_chart, from_to
+from tuirisk.ui.screens.layout import Page, aged, facts, heading, in_columns, text, why
 from tuirisk.ui.screens.liquidations import liquidations
-from tuirisk.ui.screens.pictures import Curve, curve_chart, from_to
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 

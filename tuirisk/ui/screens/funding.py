@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tuirisk.state import Missing, Number
-from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import place
 from tuirisk.ui.charts.columns import Rule
 from tuirisk.ui.charts.scale import known, rounded
-from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import Page, aged, facts, heading, in_columns, legend, text, why
-from tuirisk.ui.screens.pictures import column_chart, percent_label, plot_width
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row, Span, blank
+from tuirisk.ui.screens.chart_blocks import column_chart, percent_label, plot_width
+from tuirisk.ui.screens.layout import Page, aged, facts, heading, in_columns, legend, text, why
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 

@@ -6,21 +6,15 @@ from functools import partial
 from itertools import groupby
 
 from tuirisk.state import DrawdownWindow, Missing, Number
-from tuirisk.ui import format as fmt
+from tuirisk.ui.charts.axes import LABEL, framed, under
 from tuirisk.ui.charts.braille import curve
-from tuirisk.ui.charts.cells import Raster
 from tuirisk.ui.charts.columns import Rule, extremes
-from tuirisk.ui.charts.frame import LABEL, framed, under
+from tuirisk.ui.charts.raster import Raster
 from tuirisk.ui.charts.scale import known, logarithmic, rounded
-from tuirisk.ui.lines import Line, Row, Span
-from tuirisk.ui.screens.blocks import Page, aged, facts, heading, in_columns, legend, text, why
-from tuirisk.ui.screens.pictures import (
-    column_chart,
-    from_to,
-    padded,
-    percent_label,
-    plot_width,
-)
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row, Span
+from tuirisk.ui.screens.chart_blocks import column_chart, from_to, padded, percent_label, plot_width
+from tuirisk.ui.screens.layout import Page, aged, facts, heading, in_columns, legend, text, why
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from tuirisk.state import Missing, Number, Position
-from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import lying
-from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import (
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row, Span, blank
+from tuirisk.ui.screens.brackets import bracket_table, source_of
+from tuirisk.ui.screens.layout import (
     GAP,
     Block,
     Page,
@@ -20,9 +21,8 @@ from tuirisk.ui.screens.blocks import (
     text,
     why,
 )
-from tuirisk.ui.screens.brackets import bracket_table, source_of
 from tuirisk.ui.screens.liquidation_map import liquidation_map
-from tuirisk.ui.screens.outcomes import outcomes
+from tuirisk.ui.screens.pnl_histogram import outcomes
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 

@@ -9,10 +9,10 @@ import math
 from typing import NamedTuple
 
 from tuirisk.state import Cluster, Missing
-from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import lying
-from tuirisk.ui.lines import Line, Row, Span
-from tuirisk.ui.screens.blocks import Page, aged, heading, text, why
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row, Span
+from tuirisk.ui.screens.layout import Page, aged, heading, text, why
 
 SPAN = 0.10
 """The map reaches this far from the mark on either side, or to the own price if that is farther."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tuirisk.state import Number
-from tuirisk.ui import format as fmt
+from tuirisk.ui.charts.axes import framed, under
 from tuirisk.ui.charts.columns import mirrored
-from tuirisk.ui.charts.frame import framed, under
 from tuirisk.ui.charts.scale import known
-from tuirisk.ui.lines import Line, Span, blank
-from tuirisk.ui.screens.blocks import Page, heading, legend, table, text, why
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Span, blank
+from tuirisk.ui.screens.chart_blocks import from_to, padded, plot_width
+from tuirisk.ui.screens.layout import Page, heading, legend, table, text, why
 from tuirisk.ui.screens.liquidation_map import liquidation_map
-from tuirisk.ui.screens.pictures import from_to, padded, plot_width
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 

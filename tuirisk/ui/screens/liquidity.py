@@ -5,22 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from tuirisk.state import Fill, Impact, Missing, Number
-from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.scale import known, rounded
-from tuirisk.ui.lines import Line, Span, blank
-from tuirisk.ui.orders import chosen_impact
-from tuirisk.ui.screens.blocks import (
-    Page,
-    aged,
-    heading,
-    in_columns,
-    legend,
-    table,
-    text,
-    why,
-)
-from tuirisk.ui.screens.book_pictures import depth_profile, depth_session, spread_session
-from tuirisk.ui.screens.pictures import Curve, curve_chart, number_label
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Span, blank
+from tuirisk.ui.screens.book_charts import depth_profile, depth_session, spread_session
+from tuirisk.ui.screens.chart_blocks import Curve, curve_chart, number_label
+from tuirisk.ui.screens.layout import Page, aged, heading, in_columns, legend, table, text, why
+from tuirisk.ui.view.order_parser import chosen_impact
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 from tuirisk.ui.widgets.depth import Depth

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from tuirisk.ui.lines import Line, blank
-from tuirisk.ui.screens.blocks import Page, in_columns
+from tuirisk.ui.render.rows import Line, blank
 from tuirisk.ui.screens.cone import cones
 from tuirisk.ui.screens.correlation import watchlist_correlation
 from tuirisk.ui.screens.history import drawdowns, regime
+from tuirisk.ui.screens.layout import Page, in_columns
 from tuirisk.ui.screens.statistics import estimators, performance, timeframes, value_at_risk
 
 

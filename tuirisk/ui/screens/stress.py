@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from tuirisk.state import Missing, Number, Scenario, Stress
-from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import diverging
-from tuirisk.ui.lines import Line, Row, Span, blank
-from tuirisk.ui.screens.blocks import Page, aged, heading, in_columns, table, text, why
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row, Span, blank
+from tuirisk.ui.screens.layout import Page, aged, heading, in_columns, table, text, why
 from tuirisk.ui.screens.leverage import chance_text
-from tuirisk.ui.screens.whatif import what_if_block
+from tuirisk.ui.screens.what_if_block import what_if_block
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import Cell
 

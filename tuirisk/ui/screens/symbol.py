@@ -9,10 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tuirisk.state import Position, Wish
-from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.commands import SYMBOL_COMMANDS, Where, bindings
-from tuirisk.ui.lines import Line, Row, blank, fit
-from tuirisk.ui.messages import WhatIfAsked
+from tuirisk.ui.app.messages import WhatIfAsked
+from tuirisk.ui.render.canvas import Canvas
+from tuirisk.ui.render.rows import Line, Row, blank, fit
 from tuirisk.ui.screens import (
     PaintedScreen,
     flow,
@@ -23,10 +22,11 @@ from tuirisk.ui.screens import (
     stress,
     why,
 )
-from tuirisk.ui.screens.blocks import Page, text
-from tuirisk.ui.screens.edges import Place, SymbolFooter, Title
-from tuirisk.ui.screens.wish import WhatIf, starting
-from tuirisk.ui.view import View
+from tuirisk.ui.screens.chrome import Place, SymbolFooter, Title
+from tuirisk.ui.screens.layout import Page, text
+from tuirisk.ui.screens.what_if_form import WhatIf, starting
+from tuirisk.ui.view.commands import SYMBOL_COMMANDS, Where, bindings
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.header import Header, Notice
 
 Draw = Callable[[Page, int], list[Line]]

@@ -8,11 +8,11 @@ from rich.cells import cell_len
 
 from tuirisk.explain import Node, explain
 from tuirisk.state import Missing
-from tuirisk.ui import format as fmt
 from tuirisk.ui.charts.bars import lying
-from tuirisk.ui.lines import Line, Row, Span, fit
-from tuirisk.ui.screens.blocks import Page, heading
-from tuirisk.ui.view import View
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row, Span, fit
+from tuirisk.ui.screens.layout import Page, heading
+from tuirisk.ui.view.view import View
 
 VALUE = 12
 """Cells of the values' column."""

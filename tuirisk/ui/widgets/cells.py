@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tuirisk.state import Missing, Number, SymbolState
-from tuirisk.ui import format as fmt
-from tuirisk.ui import glyphs
-from tuirisk.ui.lines import Row, Span, measure
-from tuirisk.ui.view import View
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render import glyphs
+from tuirisk.ui.render.rows import Row, Span, measure
+from tuirisk.ui.view.view import View
 
 REGIME_WINDOW = "60"
 """The 15m window that the regime and its sparkline follow (METRICS: volatility regime)."""

@@ -9,15 +9,15 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from tuirisk.state import Missing, SymbolState
-from tuirisk.ui import format as fmt
-from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.lines import Line, Row, Span, fit, measure, wrap
-from tuirisk.ui.view import View
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.canvas import Canvas
+from tuirisk.ui.render.rows import Line, Row, Span, fit, measure, wrap
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, spark
 from tuirisk.ui.widgets.drivers import drivers
 from tuirisk.ui.widgets.facts import Fact, facts
 from tuirisk.ui.widgets.table import advice
-from tuirisk.ui.words import Words
+from tuirisk.language.words import Words
 
 URGENT = 3
 """Facts that notes leave room for, those of a position not counted."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from tuirisk.state import Missing, SymbolState, Term
-from tuirisk.ui import format as fmt
-from tuirisk.ui.lines import Line, Row
-from tuirisk.ui.view import View
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells
 
 BAR = 8

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tuirisk.state import Missing, Position, SymbolState
-from tuirisk.ui import format as fmt
-from tuirisk.ui.view import View
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.cells import Cell, cell, change_role, funding_countdown, funding_rate
 
 

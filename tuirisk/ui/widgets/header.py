@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tuirisk.state import Missing, RiskState
-from tuirisk.ui import format as fmt
-from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.lines import Line, Row, Span, fit, measure
-from tuirisk.ui.view import View
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.canvas import Canvas
+from tuirisk.ui.render.rows import Line, Row, Span, fit, measure
+from tuirisk.ui.view.view import View
 
 CONNECTION_ROLES = {
     "live": "ok",

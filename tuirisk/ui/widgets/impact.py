@@ -7,12 +7,12 @@ import math
 from rich.cells import cell_len
 
 from tuirisk.state import Fill, Impact, Missing, SymbolState
-from tuirisk.ui import format as fmt
-from tuirisk.ui import glyphs
-from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.lines import Line, Row, Span, fit, wrap
-from tuirisk.ui.orders import chosen_impact, said
-from tuirisk.ui.view import View
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render import glyphs
+from tuirisk.ui.render.canvas import Canvas
+from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
+from tuirisk.ui.view.order_parser import chosen_impact, said
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, impact_curve
 
 SHORTEST = 1e-6

@@ -9,13 +9,13 @@ from itertools import pairwise
 from rich.cells import cell_len
 
 from tuirisk.state import Fill, Impact, Missing, Number, SymbolState
-from tuirisk.ui import format as fmt
+from tuirisk.ui.charts.axes import LABEL, framed, under
 from tuirisk.ui.charts.braille import curve
-from tuirisk.ui.charts.cells import Raster
-from tuirisk.ui.charts.frame import LABEL, framed, under
+from tuirisk.ui.charts.raster import Raster
 from tuirisk.ui.charts.scale import rounded
-from tuirisk.ui.lines import Line, Row, Span, fit
-from tuirisk.ui.view import View
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row, Span, fit
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells
 
 LEAST_ROWS = 7

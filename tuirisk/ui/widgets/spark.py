@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 
 from tuirisk.state import Missing, Number, SymbolState
-from tuirisk.ui import glyphs
-from tuirisk.ui.lines import Span
-from tuirisk.ui.view import View
+from tuirisk.ui.render import glyphs
+from tuirisk.ui.render.rows import Span
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.cells import spark_limits
 
 SPAN = 672

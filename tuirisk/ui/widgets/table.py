@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from rich.cells import cell_len
 
 from tuirisk.state import Missing, SymbolState
-from tuirisk.ui import format as fmt
-from tuirisk.ui import glyphs
-from tuirisk.ui.lines import Line, Row, Span, fit, measure
-from tuirisk.ui.view import View
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render import glyphs
+from tuirisk.ui.render.rows import Line, Row, Span, fit, measure
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, spark
 from tuirisk.ui.widgets.tile import nearness
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from tuirisk.state import Missing, Position, SymbolState
-from tuirisk.ui import format as fmt
-from tuirisk.ui import glyphs
-from tuirisk.ui.lines import Line, Row, Span, fit, wrap
-from tuirisk.ui.view import View
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render import glyphs
+from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, spark
 
 TILE_HEIGHT = 10

@@ -10,18 +10,12 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from tuirisk.ui.canvas import Canvas
-from tuirisk.ui.changes import setting, substance
-from tuirisk.ui.lines import Line
-from tuirisk.ui.view import View
+from tuirisk.ui.render.canvas import Canvas
+from tuirisk.ui.render.rows import Line
+from tuirisk.ui.view.changes import setting, substance
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.table import draw_table, first_row
-from tuirisk.ui.widgets.tile import (
-    TILE_HEIGHT,
-    TILE_HEIGHTS,
-    TILE_WIDTH,
-    draw_tile,
-    keeps_position,
-)
+from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_HEIGHTS, TILE_WIDTH, draw_tile, keeps_position
 
 BELOW = {16: 37, 14: 26, 12: 24, TILE_HEIGHT: 19}
 """Rows of the screen that tiles of a height leave to everything else."""

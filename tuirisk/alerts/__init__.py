@@ -1,0 +1,1 @@
+"""Alerts: which escalations alert, and how the bell, hooks and notifications get them."""

@@ -1,0 +1,124 @@
+"""Which escalations alert, and how a terminal is told. Pure: times come from the log."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from tuirisk.config.model import AlertsConfig
+from tuirisk.state import LogEntry
+
+Notifier = Literal["osc9", "osc777"]
+LONGEST_NOTIFICATION = 200
+PACE = 3.0
+"""Least seconds between two alerts, however many symbols escalate."""
+_BY_PROGRAM: Mapping[str, Notifier] = {
+    "iTerm.app": "osc9",
+    "WezTerm": "osc9",
+    "ghostty": "osc9",
+    "WarpTerminal": "osc9",
+}
+_BY_LOGIN: Mapping[str, Notifier] = {"iTerm2": "osc9"}
+"""By LC_TERMINAL, which ssh takes along where TERM_PROGRAM stays behind."""
+_BY_TERM: Mapping[str, Notifier] = {
+    "xterm-kitty": "osc9",
+    "xterm-ghostty": "osc9",
+    "foot": "osc777",
+    "foot-extra": "osc777",
+    "rxvt-unicode": "osc777",
+    "rxvt-unicode-256color": "osc777",
+    "contour": "osc777",
+}
+
+
+class BellGate:
+    """At most one alert a symbol per ``bell_cooldown`` seconds, and one in three seconds for all.
+
+    The cooldown is by the log's time; the three seconds are a person's, for a replay may be quick.
+    """
+
+    def __init__(self, config: AlertsConfig) -> None:
+        self._config = config
+        self._rung: dict[str, int] = {}
+        """Symbol → time (ms) of the last escalation that alerted."""
+        self._waiting: list[LogEntry] = []
+        self._told = -PACE
+
+    def alerts(
+        self,
+        previous_log: Sequence[LogEntry],
+        log: Sequence[LogEntry],
+        *,
+        muted: bool,
+        now: float,
+    ) -> tuple[LogEntry, ...]:
+        """The escalations to tell of at ``now`` (seconds of a monotonic clock).
+
+        Those that ``previous_log`` does not have, and those that waited for the last alert to be
+        over; call it again for them. One that does not alert (muted, or in a cooldown) starts no
+        cooldown.
+        """
+        if muted:
+            self._waiting.clear()
+            return ()
+        for entry in new_entries(previous_log, log):
+            last = self._rung.get(entry.symbol)
+            # A time before the last alert means a replay went back: that is no cooldown.
+            quiet = last is not None and 0 <= entry.time_ms - last < self._cooldown_ms
+            if entry.escalation and not quiet:
+                self._rung[entry.symbol] = entry.time_ms
+                self._waiting.append(entry)
+        if not self._waiting or now - self._told < PACE:
+            return ()
+        told, self._waiting, self._told = tuple(self._waiting), [], now
+        return told
+
+    @property
+    def _cooldown_ms(self) -> float:
+        return self._config.bell_cooldown * 1000
+
+
+def new_entries(previous: Sequence[LogEntry], log: Sequence[LogEntry]) -> list[LogEntry]:
+    """Entries of ``log`` (oldest first, perhaps shortened at its start) not in ``previous``."""
+    if previous is log:
+        return []
+    known = set(previous)
+    return [entry for entry in log if entry not in known]
+
+
+def notifier(environ: Mapping[str, str]) -> Notifier | None:
+    """How the terminal shows a desktop notification; None where it is not known to.
+
+    Inside a multiplexer there is none: it swallows the sequence, or hands it to a terminal that
+    its environment, as old as its first window, may not describe. The bell it passes on.
+    """
+    term = environ.get("TERM", "")
+    if any(environ.get(name) for name in ("TMUX", "STY", "ZELLIJ")):
+        return None
+    # Behind ssh the multiplexer shows in TERM alone.
+    if term.startswith(("screen", "tmux")) or term in ("", "dumb", "linux"):
+        return None
+    program = environ.get("TERM_PROGRAM", "")
+    by_login = None if program else _BY_LOGIN.get(environ.get("LC_TERMINAL", ""))
+    return _BY_PROGRAM.get(program) or by_login or _BY_TERM.get(term)
+
+
+def notification(kind: Notifier, title: str, body: str) -> str:
+    """The escape sequence that shows ``title`` and ``body`` (plain text of any origin).
+
+    OSC 9 (iTerm2) has one text, OSC 777 (rxvt-unicode) a title and a body. Characters that could
+    end the sequence early, begin another or turn the text around are left out.
+    """
+    # A semicolon in the title would part it too early (777), or make "4;" a command (9, ConEmu).
+    title, body = _harmless(title).replace(";", ","), _harmless(body)
+    if kind == "osc777":
+        return f"\x1b]777;notify;{title};{body}\x1b\\"
+    return f"\x1b]9;{title}: {body}\x1b\\"
+
+
+def _harmless(text: str) -> str:
+    """``text`` without control, format and unassigned characters, on one line, not too long."""
+    spaced = " ".join(text.split())
+    kept = "".join(c for c in spaced if not unicodedata.category(c).startswith("C"))
+    return kept[:LONGEST_NOTIFICATION]

@@ -1,0 +1,289 @@
+"""Escalations told to the outside: a command, a webhook, each in the background.
+
+Each hook has a thread of its own and a short queue: one that is slow or broken holds up neither
+the monitor nor the other. An attempt has a time limit and is repeated a few times, more and more
+slowly. What fails in the end is said in one line, which never repeats an address or an argument.
+When the monitor ends, a command that runs is left to finish.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import random
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tuirisk import __version__
+from tuirisk.alerts.bell import new_entries
+from tuirisk.config.model import AlertsConfig
+from tuirisk.state import LogEntry, Missing, Number, RiskState
+from tuirisk.state.codec import iso
+
+SECRETS = ("TUIRISK_API_KEY", "TUIRISK_API_SECRET")
+"""A hook's command has no business with these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How patient a hook is, seconds."""
+
+    limit: float = 10.0
+    """For one attempt."""
+    tries: int = 3
+    pause: float = 2.0
+    """Before the second attempt, at most; twice as much before each one that follows."""
+    queue: int = 32
+    """Events that may wait; beyond that the oldest is given up."""
+
+
+class HookFailure(Exception):
+    """An attempt failed: a few words that say why. ``final``: another would fail as well."""
+
+    def __init__(self, why: str, final: bool) -> None:
+        super().__init__(why)
+        self.final = final
+
+
+class Hooks:
+    """What the configuration names, told of every escalation from the first state on."""
+
+    def __init__(
+        self,
+        config: AlertsConfig,
+        *,
+        say: Callable[[str], None],
+        rng: random.Random,
+        environ: Mapping[str, str],
+        timing: Timing | None = None,
+    ) -> None:
+        """``say`` is called in the hooks' threads."""
+        timing = timing or Timing()
+        self._log: Sequence[LogEntry] = ()
+        self._lines: list[_Line] = []
+        if config.on_escalation:
+            command = tuple(config.on_escalation)
+            clean = {name: value for name, value in environ.items() if name not in SECRETS}
+            self._lines.append(
+                _Line(
+                    f"on_escalation ({Path(command[0]).name})",
+                    lambda body: run_command(command, body, timing.limit, clean),
+                    say,
+                    rng,
+                    timing,
+                )
+            )
+        if config.webhook:
+            url = config.webhook
+            self._lines.append(
+                _Line("webhook", lambda body: post(url, body, timing.limit), say, rng, timing)
+            )
+
+    def note(self, state: RiskState) -> None:
+        """Tell the hooks of what is new in the log of ``state``; never blocks."""
+        if not self._lines or state.log is self._log:
+            return
+        for entry in new_entries(self._log, state.log):
+            if entry.escalation:
+                body = msgspec.json.encode(event(entry, state))
+                for line in self._lines:
+                    line.put(body)
+        self._log = state.log
+
+    def close(self, timeout: float = 0.3) -> None:
+        """Give what waits one attempt, within ``timeout`` seconds; no more retries."""
+        for line in self._lines:
+            line.stop()
+        for line in self._lines:
+            line.join(timeout)
+
+
+def event(entry: LogEntry, state: RiskState) -> dict[str, object]:
+    """An escalation as a hook gets it: schema 1, docs/alerts.md."""
+    symbol = state.symbols.get(entry.symbol)
+    score = _plain(entry.score)
+    told = "" if score is None else f" (score {score:.0f})"
+    advice = symbol.recommendation if symbol else None
+    why = entry.rule.replace("_", " ")
+    if advice is not None and entry.rule in ("", advice.code):
+        why = advice.text
+    return {
+        "schema": 1,
+        "event": "escalation",
+        "time": iso(entry.time_ms),
+        "source": state.source,
+        "symbol": entry.symbol,
+        "before": entry.before,
+        "after": entry.after,
+        "score": score,
+        "mark": _plain(symbol.price.mark) if symbol else None,
+        "recommendation": {"code": advice.code, "text": advice.text} if advice else None,
+        "rule": entry.rule,
+        "component": entry.component,
+        "text": f"{entry.symbol} {entry.before} > {entry.after}{told}{why and f': {why}'}",
+    }
+
+
+def run_command(
+    command: Sequence[str], body: bytes, limit: float, environ: Mapping[str, str]
+) -> None:
+    """Run ``command`` (no shell) with ``body`` on its standard input; its output is discarded.
+
+    Raises:
+        HookFailure: it cannot be started, does not end within ``limit`` seconds (it is killed
+            with all that it started) or ends with another code than 0.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=dict(environ),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise HookFailure(f"cannot be started ({_reason(error)})", final=True) from None
+    except ValueError:
+        raise HookFailure("cannot be started (a null character in it)", final=True) from None
+    with process:
+        try:
+            process.communicate(body, timeout=limit)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise HookFailure(f"did not end within {limit:g} s", final=False) from None
+    if process.returncode:
+        raise HookFailure(f"ended with code {process.returncode}", final=False)
+
+
+def post(url: str, body: bytes, limit: float) -> None:
+    """POST ``body`` as JSON; a redirect is not followed. Proxies are those of the environment.
+
+    Raises:
+        HookFailure: no answer within ``limit`` seconds, or one that is not 2xx.
+    """
+    import asyncio
+
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(_Inline())
+        runner.run(_post(url, body, limit))
+
+
+class _Inline(ThreadPoolExecutor):
+    """Runs what it is given at once, in the hook's own thread.
+
+    A name that is looked up in a thread of the usual kind would hold up the end of the process.
+    """
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(call(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whoever awaits the future gets it
+            done.set_exception(error)
+        return done
+
+
+async def _post(url: str, body: bytes, limit: float) -> None:
+    # Imported late: a monitor without hooks does not need it before its first frame.
+    import aiohttp
+
+    headers = {"Content-Type": "application/json", "User-Agent": f"tuirisk/{__version__}"}
+    try:
+        async with (
+            aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=limit), trust_env=True
+            ) as session,
+            session.post(url, data=body, headers=headers, allow_redirects=False) as answer,
+        ):
+            status = answer.status
+    except TimeoutError:
+        raise HookFailure(f"no answer within {limit:g} s", final=False) from None
+    except (aiohttp.ClientError, OSError) as error:
+        # The words of these name the address, and that may carry a token.
+        raise HookFailure(f"cannot be reached ({type(error).__name__})", final=False) from None
+    except ValueError:
+        raise HookFailure("the address makes no sense", final=True) from None
+    if not 200 <= status < 300:
+        raise HookFailure(f"answered {status}", final=status != 429 and status < 500)
+
+
+class _Line:
+    """One hook: its queue and its thread, which starts with the first event."""
+
+    def __init__(
+        self,
+        name: str,
+        attempt: Callable[[bytes], None],
+        say: Callable[[str], None],
+        rng: random.Random,
+        timing: Timing,
+    ) -> None:
+        self._name = name
+        self._attempt = attempt
+        self._say = say
+        self._rng = rng
+        self._timing = timing
+        self._queue: queue.Queue[bytes | None] = queue.Queue(timing.queue)
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def put(self, body: bytes) -> None:
+        if self._stopped.is_set():
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+        if self._queue.full():
+            with contextlib.suppress(queue.Empty):
+                self._queue.get_nowait()
+                self._say(f"{self._name}: too slow; an escalation was not passed on")
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(body)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(None)
+
+    def join(self, timeout: float) -> None:
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while (body := self._queue.get()) is not None:
+            self._deliver(body)
+            if self._stopped.is_set() and self._queue.empty():
+                return
+
+    def _deliver(self, body: bytes) -> None:
+        """Attempts with pauses between (full jitter on a bound that doubles)."""
+        for number in range(self._timing.tries):
+            try:
+                self._attempt(body)
+                return
+            except HookFailure as failure:
+                last = number == self._timing.tries - 1
+                if failure.final or last or self._stopped.is_set():
+                    self._say(f"{self._name}: {failure}; an escalation was not passed on")
+                    return
+            bound = self._timing.pause * 2**number
+            self._stopped.wait(self._rng.uniform(bound / 2, bound))
+
+
+def _plain(value: Number) -> float | None:
+    return None if isinstance(value, Missing) else float(value)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

@@ -1,0 +1,32 @@
+"""What an alert says, outside the screen and over a frozen one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuirisk.state import SEVERITIES, LogEntry, RiskState
+from tuirisk.language.words import Words
+
+NAMED = 3
+"""Symbols that one alert names; of the others it says how many."""
+_RANKS: dict[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+
+
+def title(state: RiskState, venue: str, words: Words) -> str:
+    """The program's name, and what the alert is of unless that is the real market."""
+    source = venue if state.source == "binance" else state.source
+    return "tuirisk" if source == "mainnet" else f"tuirisk {words(f'source.{source}')}"
+
+
+def body(entries: Sequence[LogEntry], words: Words) -> str:
+    """``BTCUSDT CRITICAL: Reduce or hedge now``; of several symbols the worst come first."""
+    if len(entries) == 1:
+        why = words.code("code", entries[0].rule)
+        return _short(entries[0], words) + (why and f": {why}")
+    ranked = sorted(entries, key=lambda entry: _RANKS.get(entry.after, 0), reverse=True)
+    named = ", ".join(_short(entry, words) for entry in ranked[:NAMED])
+    return named + (f" +{len(entries) - NAMED}" if len(entries) > NAMED else "")
+
+
+def _short(entry: LogEntry, words: Words) -> str:
+    return f"{entry.symbol} {words.code('severity', entry.after)}"

@@ -1,0 +1,1 @@
+"""Derivatives: funding, open interest, liquidations and their clusters."""

@@ -1,0 +1,188 @@
+"""Funding: the rate in every unit it is spoken of, its place in history, and its carry (L4).
+
+``rate`` is the exchange's fraction per funding interval. History means regular settlements
+(``rateType = Special`` left out: a one-off is neither typical nor to be annualised).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise, takewhile
+
+import numpy as np
+
+from tuirisk.config.model import RiskConfig
+from tuirisk.events.events import FundingTerms, MarkPrice
+from tuirisk.market.derivatives import Derivatives
+from tuirisk.state import Carry, Funding, Missing, Number, Text
+from tuirisk.state.codec import iso
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+HOURS_PER_YEAR = 8_760
+HISTORY_DAYS = 90
+CUMULATIVE_DAYS = 3
+LONGEST_INTERVAL_MS = 8 * HOUR_MS
+SLACK_MS = 60_000
+"""Settlements are stamped some milliseconds after the hour."""
+PUBLISHING_MS = 600_000
+"""What the exchange and the poll may take to show a settlement after its time."""
+MIN_SETTLEMENTS = 30
+EXTREME_PERCENTILES = (5.0, 95.0)
+INTERVAL_UNKNOWN = Missing("funding interval not known yet")
+NO_MARK = Missing("mark price not received yet")
+
+Settlements = tuple[tuple[int, float], ...]
+
+
+def settlements(derivatives: Derivatives, exchange_ms: float) -> Settlements:
+    """(time ms, rate) of the regular settlements of the last 90 days, oldest first."""
+    since = exchange_ms - HISTORY_DAYS * DAY_MS
+    return tuple(
+        (time, rate)
+        for time, (rate, regular) in derivatives.settlements.items()
+        if regular and time > since
+    )
+
+
+def funding(
+    derivatives: Derivatives, history: Settlements, risk: RiskConfig, exchange_ms: float
+) -> Funding:
+    """The funding part; ``history`` as :func:`settlements` gives it."""
+    mark, terms = derivatives.mark, derivatives.terms
+    rate = mark.funding_rate if mark else NO_MARK
+    rate_8h = per_8h(rate, terms)
+    percentile = rate_percentile(rate, history)
+    cumulative = cumulative_3d(history, exchange_ms)
+    annualised_3d = _times(cumulative, 365 / CUMULATIVE_DAYS)
+    return Funding(
+        rate=rate,
+        interval_hours=float(terms.interval_hours) if terms else INTERVAL_UNKNOWN,
+        rate_8h=rate_8h,
+        annualised=_times(rate, HOURS_PER_YEAR / terms.interval_hours)
+        if terms
+        else INTERVAL_UNKNOWN,
+        next_time=iso(mark.next_funding_time)
+        if mark and mark.next_funding_time > 0
+        else Missing("no funding time announced"),
+        percentile=percentile,
+        zscore=rate_zscore(rate, history),
+        cumulative_3d=cumulative,
+        cumulative_3d_annualised=annualised_3d,
+        cap=_limit(terms, "cap"),
+        floor=_limit(terms, "floor"),
+        basis=basis(mark),
+        signal=signal(rate_8h, percentile, risk),
+        carry=carry(annualised_3d, risk),
+        history=history,
+    )
+
+
+def per_8h(rate: Number, terms: FundingTerms | None) -> Number:
+    """The rate as if paid every eight hours: r · 8 / interval."""
+    return _times(rate, 8 / terms.interval_hours) if terms else INTERVAL_UNKNOWN
+
+
+def rate_percentile(rate: Number, history: Settlements) -> Number:
+    """Percentile rank (0–100, ties half) of ``rate`` among the settlements.
+
+    As ``scipy.stats.percentileofscore(kind="mean")``. Rates are compared as they were paid: after
+    a change of the funding interval old and new ones are of different lengths.
+    """
+    if isinstance(rate, Missing):
+        return rate
+    if len(history) < MIN_SETTLEMENTS:
+        return _short(history)
+    below = sum(paid < rate for _, paid in history)
+    at_most = sum(paid <= rate for _, paid in history)
+    return 50.0 * (below + at_most) / len(history)
+
+
+def rate_zscore(rate: Number, history: Settlements) -> Number:
+    """(rate − mean) / standard deviation (ddof 1) of the settlements."""
+    if isinstance(rate, Missing):
+        return rate
+    if len(history) < MIN_SETTLEMENTS:
+        return _short(history)
+    paid = np.array([value for _, value in history])
+    if paid.min() == paid.max():
+        return Missing("zero variance")
+    return float((rate - paid.mean()) / paid.std(ddof=1))
+
+
+def cumulative_3d(history: Settlements, exchange_ms: float) -> Number:
+    """Sum of the rates settled in the 72 hours up to and including the newest settlement.
+
+    Missing unless the history covers them: no pause between two settlements, nor before the
+    first, may exceed 8 h, the longest interval there is, nor the newest be older than that and
+    what publishing takes. (A single settlement missing from a 1 h or 4 h schedule cannot be told
+    from a change of the interval.)
+    """
+    uncovered = Missing(f"settlements do not cover the last {CUMULATIVE_DAYS} days")
+    if not history or exchange_ms - history[-1][0] > LONGEST_INTERVAL_MS + PUBLISHING_MS:
+        return uncovered
+    start = history[-1][0] - CUMULATIVE_DAYS * DAY_MS
+    window = list(takewhile(lambda row: row[0] > start + SLACK_MS, reversed(history)))[::-1]
+    times = [start, *(time for time, _ in window)]
+    longest = max(later - earlier for earlier, later in pairwise(times))
+    if longest > LONGEST_INTERVAL_MS + SLACK_MS:
+        return uncovered
+    return float(sum(rate for _, rate in window))
+
+
+def basis(mark: MarkPrice | None) -> Number:
+    """(mark − index) / index."""
+    if mark is None:
+        return NO_MARK
+    if not mark.index > 0:
+        return Missing("the exchange gives no index price")
+    return (mark.mark - mark.index) / mark.index
+
+
+def signal(rate_8h: Number, percentile: Number, risk: RiskConfig) -> Text:
+    """``overheated_longs``, ``overheated_shorts`` or ``neutral``.
+
+    Overheated when the rate per 8 h is extreme, or when it is beyond neutral and, on the same
+    side, outside the 5th–95th percentile of the last 90 days.
+    """
+    if isinstance(rate_8h, Missing):
+        return rate_8h
+    if abs(rate_8h) >= risk.extreme_rate_8h or unusual(rate_8h, percentile, risk):
+        return "overheated_longs" if rate_8h > 0 else "overheated_shorts"
+    return "neutral"
+
+
+def unusual(rate_8h: float, percentile: Number, risk: RiskConfig) -> bool:
+    """Whether the rate is beyond neutral and extreme in its own history, on the same side."""
+    if isinstance(percentile, Missing) or abs(rate_8h) <= risk.neutral_rate_8h:
+        return False
+    low, high = EXTREME_PERCENTILES
+    return percentile > high if rate_8h > 0 else percentile < low
+
+
+def carry(annualised_3d: Number, risk: RiskConfig) -> Carry:
+    """Cash-and-carry at the funding of the last 3 days, net of both legs' round-trip fees.
+
+    Fees are spread over ``carry_holding_days`` and annualised. The side is the one that earns:
+    ``short_perp_long_spot`` when longs pay.
+    """
+    if isinstance(annualised_3d, Missing):
+        return Carry(annualised_3d, annualised_3d, annualised_3d)
+    cost = 2 * (risk.perpetual_fee + risk.spot_fee) * 365 / risk.carry_holding_days
+    net = abs(annualised_3d) - cost
+    side = "short_perp_long_spot" if annualised_3d >= 0 else "long_perp_short_spot"
+    return Carry(net, net > risk.min_carry, side)
+
+
+def _limit(terms: FundingTerms | None, which: str) -> Number:
+    if terms is None:
+        return Missing("funding limits not known yet")
+    limit: float | None = getattr(terms, which)
+    return Missing(f"the exchange lists no {which}") if limit is None else limit
+
+
+def _times(value: Number, factor: float) -> Number:
+    return value if isinstance(value, Missing) else value * factor
+
+
+def _short(history: Settlements) -> Missing:
+    return Missing(f"insufficient history: {len(history)} of {MIN_SETTLEMENTS} settlements")

@@ -1,0 +1,1 @@
+"""Leverage: positions, margin, brackets, liquidation price, sizing, the account."""

@@ -1,0 +1,132 @@
+"""Margin by the exchange's rule: maintenance margin by bracket, and the liquidation price.
+
+Positions that share a margin balance are liquidated together once it no longer exceeds their
+maintenance margins (margin ratio 100 %). As a function of one symbol's price P that is
+
+    E(P) = WB − TMM + UPNL + Σ sideᵢ·Qᵢ·(P − EPᵢ) − Σ (Qᵢ·P·MMRᵢ − cumᵢ) ≤ 0
+
+over the symbol's positions in that balance, with WB its wallet and TMM and UPNL the maintenance
+margin and unrealised PnL of its other symbols (both zero for isolated margin). For one position
+the root is Binance's LP = (WB − TMM + UPNL + cum − side·Q·EP) / (Q·MMR − side·Q); in hedge mode
+the sums are those of its formula for LONG and SHORT ("How to Calculate Liquidation Price of
+USDⓈ-M Futures Contracts", Binance support). MMR and cum belong to the bracket at the notional
+*at the liquidation price*. E is linear between the prices at which a position changes its
+bracket, so the roots are found exactly, piece by piece, instead of by iteration: brackets that
+jump, and hedges with a root on either side, need no special case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, isfinite
+
+from tuirisk.analytics.leverage.brackets import bracket_at
+from tuirisk.events.events import Bracket
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One position of a symbol: ``sign`` +1 long, −1 short; ``quantity`` > 0."""
+
+    sign: int
+    quantity: float
+    entry_price: float
+
+
+@dataclass(frozen=True, slots=True)
+class Barriers:
+    """Prices at which the symbol's positions are liquidated; None where there is none.
+
+    ``due``: they are already at the reference price; then each bounds, on its side of it, the
+    range of prices at which they are.
+    """
+
+    lower: float | None
+    upper: float | None
+    due: bool
+
+    def nearest(self, price: float) -> float | None:
+        """The one that is fewer per cent away from ``price``."""
+        if self.lower is None or self.upper is None:
+            return self.upper if self.lower is None else self.lower
+        return self.lower if price / self.lower <= self.upper / price else self.upper
+
+    def other(self, price: float) -> float | None:
+        near = self.nearest(price)
+        return next((b for b in (self.lower, self.upper) if b is not None and b != near), None)
+
+
+def maintenance_margin(brackets: tuple[Bracket, ...], notional: float) -> float:
+    """Notional × the bracket's rate − its cumulative amount (``notional`` ≥ 0, quote asset)."""
+    bracket = bracket_at(brackets, notional)
+    return notional * bracket.maintenance_rate - bracket.cumulative
+
+
+def excess(
+    legs: Sequence[Leg], brackets: tuple[Bracket, ...], balance: float, price: float
+) -> float:
+    """Margin balance above the maintenance margin at ``price``: E of the module's text."""
+    profit = sum(leg.sign * leg.quantity * (price - leg.entry_price) for leg in legs)
+    needed = sum(maintenance_margin(brackets, leg.quantity * price) for leg in legs)
+    return balance + profit - needed
+
+
+def barriers(
+    legs: Sequence[Leg], brackets: tuple[Bracket, ...], balance: float, reference: float
+) -> Barriers:
+    """Where the price, starting at ``reference`` > 0, first meets a liquidation on either side.
+
+    ``balance`` is WB − TMM + UPNL. A price at which the excess is exactly zero liquidates.
+    """
+    due = excess(legs, brackets, balance, reference) <= 0
+    lower: float | None = None
+    upper: float | None = None
+    for price in _crossings(legs, brackets, balance):
+        if price <= reference:
+            lower = price
+        elif upper is None:
+            upper = price
+    return Barriers(lower, upper, due)
+
+
+def _crossings(legs: Sequence[Leg], brackets: tuple[Bracket, ...], balance: float) -> list[float]:
+    """Prices above zero at which the excess passes through zero or jumps across it, ascending."""
+    found: list[float] = []
+    before: float | None = None
+    for low, high in pairwise(_edges(legs, brackets)):
+        level, slope = _line(legs, brackets, balance, low, high)
+        start = level + slope * low
+        end = level + slope * high if isfinite(high) else (slope or level) * inf
+        if before is not None and (before > 0) != (start > 0):
+            found.append(low)
+        if (start > 0) != (end > 0):
+            root = -level / slope
+            if root > 0:
+                found.append(min(max(root, low), high))
+        before = end
+    return found
+
+
+def _edges(legs: Sequence[Leg], brackets: tuple[Bracket, ...]) -> list[float]:
+    """Zero, every price at which a leg leaves a bracket, and infinity."""
+    caps = {b.notional_cap / leg.quantity for b in brackets[:-1] for leg in legs}
+    return [0.0, *sorted(cap for cap in caps if isfinite(cap)), inf]
+
+
+def _line(
+    legs: Sequence[Leg],
+    brackets: tuple[Bracket, ...],
+    balance: float,
+    low: float,
+    high: float,
+) -> tuple[float, float]:
+    """Level at price zero and slope of the excess between two neighbouring edges."""
+    inside = (low + high) / 2 if isfinite(high) else 2 * low + 1
+    level, slope = balance, 0.0
+    for leg in legs:
+        bracket = bracket_at(brackets, leg.quantity * inside)
+        level += bracket.cumulative - leg.sign * leg.quantity * leg.entry_price
+        slope += leg.quantity * (leg.sign - bracket.maintenance_rate)
+    return level, slope

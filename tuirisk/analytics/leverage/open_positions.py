@@ -1,0 +1,129 @@
+"""Which positions there are: the account's where there is a key, else those of the config."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal
+
+from tuirisk.config.model import Config
+from tuirisk.events.events import AccountPosition, AccountState
+
+Side = Literal["long", "short"]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A position. ``quantity`` > 0 is in the base asset; ``wallet`` is its own if isolated."""
+
+    symbol: str
+    side: Side
+    quantity: float
+    entry_price: float
+    leverage: float
+    """The one chosen for the symbol; 0 where it is not known."""
+    isolated: bool
+    wallet: float
+
+    @property
+    def sign(self) -> int:
+        return 1 if self.side == "long" else -1
+
+    @property
+    def margin_mode(self) -> str:
+        return "isolated" if self.isolated else "cross"
+
+    def profit(self, mark: float) -> float:
+        """Unrealised PnL at ``mark``, quote asset."""
+        return self.sign * self.quantity * (mark - self.entry_price)
+
+    def initial_margin(self, mark: float) -> float:
+        """Notional over the chosen leverage; all of it where that is not known."""
+        return self.quantity * mark / max(self.leverage, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """All positions of the account; ``wallet`` is the cross wallet, without unrealised PnL.
+
+    ``equity`` is what the configuration states; None where the account's own figures count.
+    """
+
+    source: Literal["account", "config"]
+    wallet: float
+    equity: float | None
+    hedge_mode: bool
+    positions: tuple[Holding, ...]
+
+    def of(self, symbol: str) -> tuple[Holding, ...]:
+        return tuple(held for held in self.positions if held.symbol == symbol)
+
+    @property
+    def cross(self) -> tuple[Holding, ...]:
+        return tuple(held for held in self.positions if not held.isolated)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols with a position, in the order of the positions."""
+        return tuple(dict.fromkeys(held.symbol for held in self.positions))
+
+
+def holdings(account: AccountState | None, config: Config) -> Holdings:
+    """What is held: by the account, or without one by the configuration.
+
+    A configured isolated position has the margin its leverage asks for at entry. Cross positions
+    share one wallet: the ``wallet_balance`` written at any of them, else ``account.equity``.
+    """
+    if account is not None:
+        return Holdings(
+            "account",
+            account.wallet_balance,
+            None,
+            account.hedge_mode,
+            tuple(_told(p) for p in account.positions if isfinite(p.quantity) and p.quantity > 0),
+        )
+    wallets = [p.wallet_balance for p in config.positions if p.margin_mode == "cross"]
+    equity = config.account.equity
+    positions = tuple(
+        Holding(
+            p.symbol,
+            p.side,
+            p.quantity,
+            p.entry_price,
+            p.leverage,
+            p.margin_mode == "isolated",
+            p.quantity * p.entry_price / p.leverage if p.margin_mode == "isolated" else 0.0,
+        )
+        for p in config.positions
+    )
+    hedged = len({(p.symbol, p.side) for p in positions}) > len({p.symbol for p in positions})
+    return Holdings("config", max(wallets, default=0.0) or equity, equity, hedged, positions)
+
+
+def _told(position: AccountPosition) -> Holding:
+    isolated = position.margin_mode == "isolated"
+    return Holding(
+        position.symbol,
+        position.side,
+        position.quantity,
+        position.entry_price,
+        position.leverage,
+        isolated,
+        position.isolated_wallet if isolated else 0.0,
+    )
+
+
+def exit_order(held: tuple[Holding, ...]) -> Holding | None:
+    """The order whose slippage stands for leaving the symbol: the exit of its larger position."""
+    return max(held, key=lambda h: h.quantity, default=None)
+
+
+def only_side(held: tuple[Holding, ...]) -> Side | None:
+    """The side all of them are on; None where they differ or there are none."""
+    sides = {h.side for h in held}
+    return sides.pop() if len(sides) == 1 else None
+
+
+def net_sign(held: tuple[Holding, ...]) -> int:
+    """−1 where the symbol is short on balance; +1 else, and without a position."""
+    return -1 if sum(h.sign * h.quantity for h in held) < 0 else 1

@@ -1,0 +1,103 @@
+"""The account as one symbol's positions see it: what is held, and what else hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.analytics.leverage.margin import maintenance_margin
+from tuirisk.analytics.leverage.open_positions import Holding, Holdings
+from tuirisk.analytics.leverage.stress_result import StressResult
+from tuirisk.events.events import Bracket
+from tuirisk.market.market import Market
+from tuirisk.state import Missing, Number
+
+NO_MARK = Missing("mark price not received yet")
+NO_ENTRY = Missing("the account gives no entry price")
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A symbol's mark price and leverage brackets, lowest notional first, with their source, and
+    the rate of the next funding.
+    """
+
+    mark: Number
+    brackets: tuple[Bracket, ...]
+    source: str
+    funding_rate: Number = NO_MARK
+
+
+@dataclass(frozen=True, slots=True)
+class CrossMargin:
+    """The cross positions' maintenance margin, unrealised PnL and initial margin, summed."""
+
+    maintenance: float = 0.0
+    profit: float = 0.0
+    initial: float = 0.0
+
+    def __add__(self, other: CrossMargin) -> CrossMargin:
+        return CrossMargin(
+            self.maintenance + other.maintenance,
+            self.profit + other.profit,
+            self.initial + other.initial,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """``contracts`` has every symbol with a position; ``stress`` the newest simulation."""
+
+    holdings: Holdings
+    contracts: Mapping[str, Contract]
+    stress: StressResult | None
+    over_budget: bool = False
+    """Whether the account's one-day VaR exceeds its budget."""
+
+    def cross(self, without: str = "") -> CrossMargin | Missing:
+        """Sums over the cross positions, but those of the symbol ``without``."""
+        total = CrossMargin()
+        for held in self.holdings.cross:
+            if held.symbol == without:
+                continue
+            part = self._margin(held)
+            if isinstance(part, Missing):
+                return Missing(f"cross margin: {held.symbol}: {part.reason}")
+            total += part
+        return total
+
+    def version(self, symbol: str) -> int:
+        """Tells whether the symbol's positions changed."""
+        return hash(self.holdings.of(symbol))
+
+    def _margin(self, held: Holding) -> CrossMargin | Missing:
+        contract = self.contracts[held.symbol]
+        if isinstance(contract.mark, Missing):
+            return contract.mark
+        if not held.entry_price > 0:
+            return NO_ENTRY
+        notional = held.quantity * contract.mark
+        return CrossMargin(
+            maintenance_margin(contract.brackets, notional),
+            held.profit(contract.mark),
+            held.initial_margin(contract.mark),
+        )
+
+
+def desk(market: Market, held: Holdings, stress: StressResult | None = None) -> Desk:
+    """The desk at this moment of ``market``."""
+    return Desk(held, {name: contract_of(market, name) for name in held.symbols}, stress)
+
+
+def contract_of(market: Market, name: str) -> Contract:
+    """Mark price and brackets of a symbol, watched or not."""
+    symbol = market.symbols.get(name)
+    if symbol is None:
+        brackets, source = brackets_of(name, ())
+        return Contract(Missing(market.refused.get(name, "not watched")), brackets, source)
+    brackets, source = brackets_of(name, symbol.derivatives.brackets)
+    mark = symbol.derivatives.mark
+    if mark is None:
+        return Contract(NO_MARK, brackets, source)
+    return Contract(mark.mark, brackets, source, mark.funding_rate)

@@ -1,0 +1,78 @@
+"""What a simulation found, and for which positions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuirisk.analytics.leverage.open_positions import Holding, Holdings
+from tuirisk.state import SIMULATING, Histogram, Horizon, Missing, Number, Scenario, Stress
+
+Chances = tuple[Number, Number]
+"""P(liquidation) within 24 h and within 7 d."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStress:
+    """All positions along the same paths; the chances are of any of them being liquidated."""
+
+    horizons: Mapping[str, Horizon]
+    histogram: Histogram | Missing
+    chances: Chances
+    scenarios: tuple[Scenario, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StressResult:
+    """``time_ms`` (local UTC) is when the inputs were taken; ``holdings`` what they held."""
+
+    time_ms: int
+    holdings: Holdings
+    chances: Mapping[Holding, Chances]
+    symbols: Mapping[str, Stress]
+    account: AccountStress
+
+    def is_of(self, held: Holdings, symbol: str) -> bool:
+        """Whether ``symbol``'s positions, and those that share their margin, are as they were."""
+        return _bound(self.holdings, symbol) == _bound(held, symbol)
+
+
+def chances(result: StressResult | None, held: Holdings, holding: Holding) -> Chances:
+    """The liquidation chances of ``holding``; being simulated where they are not known yet."""
+    if result is None or not result.is_of(held, holding.symbol):
+        return SIMULATING, SIMULATING
+    return result.chances.get(holding, (SIMULATING, SIMULATING))
+
+
+def stress_of(result: StressResult | None, held: Holdings, symbol: str) -> Stress | None:
+    """The stress part of ``symbol``; None without a position."""
+    if not held.of(symbol):
+        return None
+    if result is None or not result.is_of(held, symbol):
+        return no_stress(SIMULATING, 0)
+    return result.symbols.get(symbol, no_stress(SIMULATING, 0))
+
+
+def no_stress(reason: Missing, time_ms: int) -> Stress:
+    """The stress part of positions that were not simulated."""
+    return Stress(
+        paths=0,
+        horizons={name: no_horizon(reason) for name in ("24h", "7d")},
+        scenarios=(),
+        histogram=reason,
+        exit_slippage=reason,
+        block=reason,
+        degrees_of_freedom=reason,
+        bars=reason,
+        time_ms=time_ms,
+    )
+
+
+def no_horizon(reason: Missing) -> Horizon:
+    return Horizon(reason, reason, {}, reason, reason)
+
+
+def _bound(held: Holdings, symbol: str) -> frozenset[Holding]:
+    own = held.of(symbol)
+    shared = held.cross if any(not h.isolated for h in own) else ()
+    return frozenset((*own, *shared))

@@ -1,0 +1,244 @@
+"""What the order book says of getting out: spread, depth, and the price of the exit (METRICS L3).
+
+A book that is resyncing, stale, crossed or one-sided gives no number at all, and nothing is
+quoted beyond the part of the book that is completely known.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuirisk.analytics.liquidity.book_walk import Levels, no_fill, walk
+from tuirisk.config.model import RiskConfig
+from tuirisk.market.book import BookSide, OrderBook
+from tuirisk.market.samples import BookSamples
+from tuirisk.state import (
+    NO_SESSION,
+    BookSession,
+    ConeCell,
+    DepthProfile,
+    DepthWithin,
+    Impact,
+    Liquidity,
+    Missing,
+    Number,
+    Volatility,
+)
+
+BANDS = {"0.001": 0.001, "0.005": 0.005, "0.01": 0.01}
+"""Depth bands: fractions of mid on either side, by their published names."""
+DISTANCES = tuple(step * 0.0005 for step in range(1, 21))
+"""Fractions of mid at which the depth profile is taken."""
+IMBALANCE_LEVELS = 10
+SHOWN_LEVELS = 20
+SQUARE_ROOT_Y = 1.0
+"""Prefactor of the square-root law; of order one in every market it was measured in."""
+DAYS_PER_YEAR = 365.0
+STALE_BOOK = "stale: no order book event within 5 s"
+MIN_SAMPLES = 12
+"""Samples (one minute) below which a percentile says nothing."""
+
+
+class Order(Protocol):
+    """A position to be left: its quantity (base asset) and entry price."""
+
+    @property
+    def quantity(self) -> float: ...
+    @property
+    def entry_price(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the book itself: percentiles of the samples, and a metaorder's cost."""
+
+    spread_percentile: Number
+    depth_percentile: Number
+    metaorder_cost: Number
+    worked: tuple[Number, ...] = ()
+    """Metaorder costs of the impact ladder's sizes."""
+    session: BookSession = NO_SESSION
+    profile: DepthProfile | None = None
+    """The one of a moment ago, if it may stand for that of now."""
+
+
+def unusable(book: OrderBook, stale: bool) -> str:
+    """Why the book gives no number; empty when it does."""
+    if not book.live:
+        return book.reason
+    if stale:
+        return STALE_BOOK
+    bid, ask = book.bids.best(), book.asks.best()
+    if bid is None or ask is None:
+        return f"no {'bids' if bid is None else 'asks'} in the order book"
+    if bid >= ask:
+        return "order book crossed"
+    if bid < book.bid_floor or ask > book.ask_ceiling:
+        return "the price left the known part of the order book"
+    return ""
+
+
+def liquidity(
+    book: OrderBook,
+    stale: bool,
+    risk: RiskConfig,
+    position: Order | None,
+    beside: Beside,
+) -> Liquidity:
+    """The liquidity part. The walked order is the exit of ``position``, else the reference."""
+    reason = unusable(book, stale)
+    if reason:
+        return no_liquidity(reason, order_notional(risk, position))
+    bid, ask = _best(book.bids), _best(book.asks)
+    mid = (bid + ask) / 2
+    quantity = position.quantity if position else None
+    far = DISTANCES[-1] if beside.profile is None else 0.0
+    bids = _levels(book.bids, book.bid_floor, mid, risk, quantity, far)
+    asks = _levels(book.asks, book.ask_ceiling, mid, risk, quantity, far)
+    notional = risk.reference_notional if quantity is None else quantity * mid
+    bid_quantity, ask_quantity = bids.quantities[0], asks.quantities[0]
+    return Liquidity(
+        bid=bid,
+        ask=ask,
+        mid=mid,
+        spread_bps=(ask - bid) / mid * 1e4,
+        imbalance=_imbalance(bids, asks),
+        microprice=(bid * ask_quantity + ask * bid_quantity) / (bid_quantity + ask_quantity),
+        depth={
+            name: DepthWithin(
+                bid=_within(bids, mid, band, book.bid_floor),
+                ask=_within(asks, mid, band, book.ask_ceiling),
+            )
+            for name, band in BANDS.items()
+        },
+        impact=_impact(bids, asks, mid, risk, notional, quantity),
+        bids=tuple(zip(bids.prices[:SHOWN_LEVELS], bids.quantities[:SHOWN_LEVELS], strict=True)),
+        asks=tuple(zip(asks.prices[:SHOWN_LEVELS], asks.quantities[:SHOWN_LEVELS], strict=True)),
+        curve=tuple(_impact(bids, asks, mid, risk, size, None) for size in risk.impact_ladder),
+        spread_percentile=beside.spread_percentile,
+        depth_percentile=beside.depth_percentile,
+        metaorder_cost=beside.metaorder_cost,
+        worked=beside.worked,
+        profile=beside.profile
+        or DepthProfile(
+            DISTANCES,
+            _profile(bids, mid, book.bid_floor),
+            _profile(asks, mid, book.ask_ceiling),
+        ),
+        session=beside.session,
+    )
+
+
+def no_liquidity(reason: str, notional: float) -> Liquidity:
+    """The liquidity part of a symbol whose book gives no number."""
+    missing = Missing(reason)
+    fill = no_fill(reason)
+    return Liquidity(
+        bid=missing,
+        ask=missing,
+        mid=missing,
+        spread_bps=missing,
+        imbalance=missing,
+        microprice=missing,
+        depth={name: DepthWithin(missing, missing) for name in BANDS},
+        impact=Impact(notional, fill, fill),
+        spread_percentile=missing,
+        depth_percentile=missing,
+        metaorder_cost=missing,
+    )
+
+
+def order_notional(risk: RiskConfig, position: Order | None) -> float:
+    """Size of the walked order, quote asset; a position's at its entry price."""
+    return position.quantity * position.entry_price if position else risk.reference_notional
+
+
+def sample_percentiles(samples: BookSamples) -> tuple[Number, Number]:
+    """Percentile ranks (0–100, ties half) of the newest spread and depth among the samples."""
+    newest = samples.newest
+    if newest is None or len(samples) < MIN_SAMPLES:
+        short = Missing(f"insufficient history: {len(samples)} of {MIN_SAMPLES} samples")
+        return short, short
+    return _rank(samples.spreads, newest[0]), _rank(samples.depths, newest[1])
+
+
+def metaorder_cost(notional: float, volatility: Volatility, day_volume: Number) -> Number:
+    """Square-root law Y·σ_d·√(Q/V_d), a fraction: an order worked over time, not one walk.
+
+    σ_d is the daily volatility of the longest 1d cone window that has a number. Source: Tóth et
+    al. 2011, "Anomalous price impact and the critical nature of liquidity".
+    """
+    if isinstance(day_volume, Missing):
+        return day_volume
+    if day_volume <= 0:
+        return Missing("no volume in 24 h")
+    cells: dict[str, ConeCell] = dict(volatility.cone.get("1d", {}))
+    for _, cell in sorted(cells.items(), key=lambda item: -int(item[0])):
+        if not isinstance(cell.current, Missing):
+            daily = cell.current / math.sqrt(DAYS_PER_YEAR)
+            return SQUARE_ROOT_Y * daily * math.sqrt(notional / day_volume)
+    return Missing("no daily volatility")
+
+
+def _best(side: BookSide) -> float:
+    return side.sign * side.keys[-1]
+
+
+def _levels(
+    side: BookSide, bound: float, mid: float, risk: RiskConfig, quantity: float | None, far: float
+) -> Levels:
+    """As many levels as the largest order and the widest band that is known need, and what is
+    known out to ``far`` (a fraction of mid).
+    """
+    largest = max((risk.reference_notional, *risk.impact_ladder))
+    limits = (mid * (1 - side.sign * band) for band in BANDS.values())
+    known = [side.sign * limit for limit in limits if side.sign * limit >= side.sign * bound]
+    widest = side.sign * min((*known, side.sign * mid * (1 - side.sign * far)))
+    return Levels.of(side, bound, largest, quantity or 0.0, widest)
+
+
+def _within(levels: Levels, mid: float, band: float, bound: float) -> Number:
+    limit = mid * (1 - levels.sign * band)
+    if levels.sign * limit < levels.sign * bound:
+        return Missing(f"order book known only to {abs(bound / mid - 1):.2%}")
+    return levels.notional_to(limit)
+
+
+def _profile(levels: Levels, mid: float, bound: float) -> tuple[Number, ...]:
+    """Notional from mid out to each of :data:`DISTANCES`."""
+    return tuple(_within(levels, mid, distance, bound) for distance in DISTANCES)
+
+
+def _imbalance(bids: Levels, asks: Levels) -> float:
+    """(bid − ask) / (bid + ask) quantity of the first ten levels, −1 to 1."""
+    bid = bids.quantity[min(IMBALANCE_LEVELS, len(bids)) - 1]
+    ask = asks.quantity[min(IMBALANCE_LEVELS, len(asks)) - 1]
+    return (bid - ask) / (bid + ask)
+
+
+def _impact(
+    bids: Levels,
+    asks: Levels,
+    mid: float,
+    risk: RiskConfig,
+    notional: float,
+    quantity: float | None,
+) -> Impact:
+    medium, high = risk.thresholds.slippage_medium, risk.thresholds.slippage_high
+    by_notional = notional if quantity is None else None
+    sell, buy = (
+        walk(side, mid, notional=by_notional, quantity=quantity, medium=medium, high=high)
+        for side in (bids, asks)
+    )
+    return Impact(notional, sell, buy)
+
+
+def _rank(values: NDArray[np.float64], value: float) -> float:
+    below = np.count_nonzero(values < value)
+    at_most = np.count_nonzero(values <= value)
+    return float(50.0 * (below + at_most) / values.size)

@@ -1,0 +1,1 @@
+"""Market risk: volatility, drawdown, timeframes, performance, value at risk, correlation."""

@@ -1,0 +1,65 @@
+"""What a day may bring to one symbol: σ, average true range, and VaR on either side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+
+from tuirisk.analytics.market_risk.atr import average_true_range
+from tuirisk.analytics.market_risk.returns import (
+    YEAR_MS,
+    ZERO_VARIANCE,
+    known,
+    no_variance,
+    simple_returns,
+)
+from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, historical_var
+from tuirisk.market.candles import Bars, Column
+from tuirisk.state import DailyRisk, Missing, Number, Text, Volatility
+
+DAYS_PER_YEAR = YEAR_MS / 86_400_000
+SIGMA_BARS = 30
+CONFIDENCE = 0.95
+
+
+def daily_risk(bars_1d: Bars, volatility: Volatility) -> DailyRisk:
+    """σ from the cone, ATR(14) and historical one-day VaR at 95 % from the daily bars."""
+    sigma, source = daily_sigma(volatility)
+    returns = known(simple_returns(bars_1d))
+    return DailyRisk(
+        sigma=sigma,
+        sigma_source=source,
+        atr=average_true_range(bars_1d),
+        var_long=_var(returns),
+        var_short=_var(-returns),
+    )
+
+
+def daily_sigma(volatility: Volatility) -> tuple[Number, Text]:
+    """Standard deviation of a day's log return, and its source in words.
+
+    The cone's current volatility over the window nearest 30 daily bars; where no daily window has
+    a number (a coin listed lately), the longest of the hourly and then of the 15-minute ones.
+    """
+    choices: tuple[tuple[str, Callable[[int], int]], ...] = (
+        ("1d", lambda window: abs(window - SIGMA_BARS)),
+        ("1h", lambda window: -window),
+        ("15m", lambda window: -window),
+    )
+    for interval, order in choices:
+        cells = volatility.cone.get(interval, {})
+        for window in sorted((int(name) for name in cells), key=order):
+            current = cells[str(window)].current
+            if not isinstance(current, Missing) and current > 0:
+                return current / sqrt(DAYS_PER_YEAR), f"{interval}, {window} bars"
+    reason = Missing("no volatility in the cone")
+    return reason, reason
+
+
+def _var(returns: Column) -> Number:
+    need = MINIMUM[CONFIDENCE]
+    if returns.size < need:
+        return Missing(f"insufficient history: {returns.size} of {need} returns")
+    if no_variance(returns, float(returns.std())):
+        return ZERO_VARIANCE
+    return historical_var(returns, CONFIDENCE)

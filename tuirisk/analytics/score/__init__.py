@@ -1,0 +1,1 @@
+"""The score, the recommendation, severity and freshness."""

@@ -1,0 +1,271 @@
+"""The composite score, 0–100, higher is more dangerous, and the maps it is made of (METRICS).
+
+``total = Σ w·component / Σ w`` over the components that have a number; ``coverage`` is the share
+of weight they carry, and below ``minimum_coverage`` there is no total. Each component comes with
+its terms, so that every point can be traced. What is past its budget leaves the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tuirisk.analytics.derivatives.funding import EXTREME_PERCENTILES, unusual
+from tuirisk.config.model import RiskConfig
+from tuirisk.state import (
+    Components,
+    DrawdownWindow,
+    Family,
+    Fill,
+    Freshness,
+    Funding,
+    Impact,
+    Missing,
+    Number,
+    Score,
+    Term,
+    Timeframes,
+    Volatility,
+)
+
+Curve = tuple[tuple[float, float], ...]
+
+SLIPPAGE_CURVE: Curve = ((0.0, 0.0), (0.002, 50.0), (0.005, 80.0), (0.01, 100.0))
+RATE_CURVE: Curve = ((0.0, 0.0), (0.0001, 20.0), (0.0003, 50.0), (0.0005, 80.0), (0.001, 100.0))
+CUMULATIVE_CURVE: Curve = ((0.0, 0.0), (0.2, 80.0), (0.4, 100.0))
+SHARE_CURVE: Curve = ((0.0, 0.0), (1.0, 100.0))
+CONE_SHARE = 0.7
+DRAWDOWN_SHARE = 0.3
+UNUSUAL_RATE_POINTS = 70.0
+UNUSUAL_CURVE: Curve = ((0.0, 0.0), (1.0, UNUSUAL_RATE_POINTS))
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the score reads of one symbol; ``side`` is of its position, None without one."""
+
+    volatility: Volatility
+    drawdown: Mapping[str, DrawdownWindow]
+    timeframes: Timeframes
+    impact: Impact
+    funding: Funding
+    side: str | None
+    fresh: Mapping[Family, Freshness]
+
+
+Component = tuple[Number, tuple[Term, ...]]
+
+
+def score(inputs: Inputs, risk: RiskConfig) -> Score:
+    """The composite score of one symbol."""
+    made: dict[str, Component] = {
+        "market": market(inputs.volatility, inputs.drawdown),
+        "liquidity": liquidity(inputs.impact, inputs.side),
+        "funding": funding(inputs.funding, risk),
+        "correlation": correlation(inputs.timeframes),
+    }
+    rests_on: dict[str, tuple[Family, ...]] = {
+        "market": ("candles",),
+        "liquidity": ("depth",),
+        "funding": ("mark", "funding"),
+        "correlation": ("candles",),
+    }
+    for name, families in rests_on.items():
+        stale = next((family for family in families if inputs.fresh[family].stale), None)
+        if stale is not None:
+            made[name] = (Missing(f"stale: {stale}"), made[name][1])
+    weights = {
+        "market": risk.weights.market,
+        "liquidity": risk.weights.liquidity,
+        "funding": risk.weights.funding,
+        "correlation": risk.weights.correlation,
+    }
+    values = {name: value for name, (value, _) in made.items()}
+    total, coverage = combine(values, weights, risk.thresholds.minimum_coverage)
+    return Score(
+        total=total,
+        coverage=coverage,
+        components=Components(**values),
+        weights=weights,
+        terms={name: terms for name, (_, terms) in made.items()},
+    )
+
+
+def combine(
+    values: Mapping[str, Number], weights: Mapping[str, float], minimum: float
+) -> tuple[Number, float]:
+    """(total, coverage) of the components ``values``."""
+    everything = sum(weights.values())
+    known = {name: value for name, value in values.items() if not isinstance(value, Missing)}
+    present = sum(weights[name] for name in known)
+    if not everything > 0:
+        return Missing("all weights are zero"), 0.0
+    coverage = min(1.0, present / everything)
+    if coverage < minimum - ROUNDING or not present > 0:
+        return Missing(f"coverage {coverage:.0%} is below {minimum:.0%}"), coverage
+    return sum(weights[name] * value for name, value in known.items()) / present, coverage
+
+
+def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Component:
+    """0.7 × mean percentile of the cone's cells + 0.3 × drawdown severity × 100.
+
+    Severity is the worse of 1h and 1d. Without a severity the cone stands alone.
+    """
+    percentiles = [
+        cell.percentile
+        for cells in volatility.cone.values()
+        for cell in cells.values()
+        if not isinstance(cell.percentile, Missing)
+    ]
+    if not percentiles:
+        return Missing("no cell of the volatility cone has a percentile"), ()
+    mean = sum(percentiles) / len(percentiles)
+    severities = {name: window.severity for name, window in drawdown.items()}
+    worst = _largest(severities.values(), "no drawdown severity")
+    terms = (
+        Term("volatility_percentile", mean, mean, weight=CONE_SHARE),
+        *(
+            Term(f"drawdown_{n}", s, _scaled(s), SHARE_CURVE, weight=DRAWDOWN_SHARE)
+            for n, s in severities.items()
+        ),
+    )
+    if isinstance(worst, Missing):
+        return mean, terms
+    return CONE_SHARE * mean + DRAWDOWN_SHARE * drawdown_points(worst), terms
+
+
+def liquidity(impact: Impact, side: str | None) -> Component:
+    """Points of the exit's slippage: a long sells, a short buys, without a position the worse."""
+    exits = {"sell": impact.sell, "buy": impact.buy}
+    if side is not None:
+        exits = {"sell": impact.sell} if side == "long" else {"buy": impact.buy}
+    terms = tuple(
+        Term(f"{n}_slippage", f.slippage, fill_points(f), SLIPPAGE_CURVE) for n, f in exits.items()
+    )
+    for term in terms:
+        if isinstance(term.points, Missing):
+            return term.points, terms
+    return _largest((term.points for term in terms), "no exit"), terms
+
+
+def funding(part: Funding, risk: RiskConfig) -> Component:
+    """The largest of the rate's, the 3-day sum's, the cap's and the percentile's points."""
+    if isinstance(part.rate_8h, Missing):
+        return part.rate_8h, ()
+    assert not isinstance(part.rate, Missing)
+    limit = part.cap if part.rate >= 0 else part.floor
+    cumulative = part.cumulative_3d_annualised
+    out = UNUSUAL_RATE_POINTS if unusual(part.rate_8h, part.percentile, risk) else 0.0
+    terms = (
+        Term("rate_8h", part.rate_8h, rate_points(part.rate_8h), RATE_CURVE),
+        Term(
+            "cumulative_3d_annualised",
+            cumulative,
+            cumulative if isinstance(cumulative, Missing) else cumulative_points(cumulative),
+            CUMULATIVE_CURVE,
+        ),
+        Term(
+            "limit_used",
+            limit if isinstance(limit, Missing) else _used(part.rate, limit),
+            limit if isinstance(limit, Missing) else limit_points(part.rate, limit),
+            SHARE_CURVE,
+        ),
+        Term(
+            "percentile",
+            part.percentile,
+            part.percentile if isinstance(part.percentile, Missing) else out,
+            UNUSUAL_CURVE,
+            EXTREME_PERCENTILES,
+        ),
+    )
+    return _largest((term.points for term in terms), "no funding rate"), terms
+
+
+def correlation(timeframes: Timeframes) -> Component:
+    """The larger of the strongest divergence and the worst breakdown of correlation."""
+    trends = [z for z in timeframes.trend.values() if not isinstance(z, Missing)]
+    divergence: Number = Missing("fewer than two trends")
+    if len(trends) >= 2:
+        divergence = max((d.strength for d in timeframes.divergence), default=0.0)
+    broken = breakdown(timeframes)
+    terms = (
+        Term("divergence", divergence, _scaled(divergence), SHARE_CURVE),
+        Term("breakdown", broken, _scaled(broken), SHARE_CURVE),
+    )
+    return _largest((term.points for term in terms), "no timeframe correlation or trend"), terms
+
+
+def breakdown(timeframes: Timeframes) -> Number:
+    """How far the worst pair lies below its interval: 0 inside it, 1 at no correlation."""
+    matrix, low = timeframes.correlation, timeframes.interval_low
+    if isinstance(matrix, Missing):
+        return matrix
+    if isinstance(low, Missing):
+        return low
+    worst = 0.0
+    for i, row in enumerate(matrix):
+        for j in range(i):
+            value, bound = row[j], low[i][j]
+            if isinstance(value, Missing) or isinstance(bound, Missing) or bound <= 0:
+                continue
+            worst = max(worst, min(1.0, (bound - value) / bound))
+    return worst
+
+
+def fill_points(fill: Fill) -> Number:
+    """Points of one exit; an exhausted book is 100 whatever its slippage's lower bound."""
+    if isinstance(fill.slippage, Missing):
+        return fill.slippage
+    return 100.0 if fill.exhausted else liquidity_points(fill.slippage)
+
+
+def liquidity_points(slippage: float) -> float:
+    """0 → 0, 0.2 % → 50, 0.5 % → 80, 1 % → 100."""
+    return interpolate(slippage, SLIPPAGE_CURVE)
+
+
+def rate_points(rate_8h: float) -> float:
+    """|rate per 8 h|: 0 → 0, 0.01 % → 20, 0.03 % → 50, 0.05 % → 80, 0.1 % → 100."""
+    return interpolate(abs(rate_8h), RATE_CURVE)
+
+
+def cumulative_points(annualised: float) -> float:
+    """|3-day funding, annualised|: 0 → 0, 20 % → 80, 40 % → 100."""
+    return interpolate(abs(annualised), CUMULATIVE_CURVE)
+
+
+def limit_points(rate: float, limit: float) -> float:
+    """Share of the cap (or floor) that the rate uses × 100."""
+    return 100 * _used(rate, limit)
+
+
+def drawdown_points(severity: float) -> float:
+    """Severity 0–1 × 100."""
+    return 100 * min(1.0, max(0.0, severity))
+
+
+def interpolate(x: float, curve: Sequence[tuple[float, float]]) -> float:
+    """Piecewise linear through ``curve``, flat outside it."""
+    before_x, before_y = curve[0]
+    if x <= before_x:
+        return before_y
+    for at_x, at_y in curve[1:]:
+        if x <= at_x:
+            return before_y + (at_y - before_y) * (x - before_x) / (at_x - before_x)
+        before_x, before_y = at_x, at_y
+    return before_y
+
+
+def _used(rate: float, limit: float) -> float:
+    """A limit of zero, or of the wrong sign, limits nothing that can be shared out."""
+    return min(1.0, max(0.0, rate / limit)) if limit else 0.0
+
+
+def _scaled(value: Number) -> Number:
+    return value if isinstance(value, Missing) else 100 * value
+
+
+def _largest(values: Iterable[Number], reason: str) -> Number:
+    known = [value for value in values if not isinstance(value, Missing)]
+    return max(known) if known else Missing(reason)

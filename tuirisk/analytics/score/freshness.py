@@ -1,0 +1,119 @@
+"""How old each family of numbers is, and whether that is past its budget (DESIGN).
+
+Ages of what is streamed count from its receipt, by the local clock; ages of what carries its own
+time (bars, open interest, settlements) count from that time, by the exchange's clock. A family
+that never arrived is not stale: its numbers are missing for their own reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
+from tuirisk.market.candles import CandleRing
+from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.market import SymbolMarket
+from tuirisk.state import Family, Freshness, Missing, Number, SymbolStatus
+
+MARK_BUDGET = 5_000.0
+DEPTH_BUDGET = 5_000.0
+CANDLES_BUDGET = 30_000.0
+FLOW_BUDGET = 60_000.0
+"""Trades come when somebody trades: a quiet minute alone is unusual on a listed perpetual."""
+OPEN_INTEREST_BUDGET = 600_000.0
+"""Twice the five minutes between points of its history."""
+HOUR = 3_600_000.0
+
+
+def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[Family, Freshness]:
+    """Ages in milliseconds at local time ``now`` (ns), the exchange's being ``exchange_ms``."""
+    derivatives = symbol.derivatives
+    mark = derivatives.mark
+    open_interest = derivatives.open_interest
+    funding_age, funding_budget = _funding(derivatives, exchange_ms)
+    return {
+        "candles": _judge(_candles_age(symbol, now, exchange_ms), CANDLES_BUDGET),
+        "depth": _judge(_age(symbol.book.received, now, "order book"), DEPTH_BUDGET),
+        "mark": _judge(_age(mark.received if mark else None, now, "mark price"), MARK_BUDGET),
+        "funding": _judge(funding_age, funding_budget),
+        "open_interest": _judge(
+            max(0.0, exchange_ms - open_interest[0])
+            if open_interest
+            else Missing("open interest not received yet"),
+            OPEN_INTEREST_BUDGET,
+        ),
+        "flow": _judge(_age(symbol.tape.received, now, "trades"), FLOW_BUDGET),
+    }
+
+
+def status(symbol: SymbolMarket, fresh: Mapping[Family, Freshness]) -> tuple[SymbolStatus, str]:
+    """The symbol's status and, when it is not ready, what is awaited or wrong."""
+    missing = symbol.missing
+    if not symbol.was_ready:
+        return "warming", f"waiting for {', '.join(missing)}"
+    if not symbol.book.live:
+        return "stale", symbol.book.reason
+    if fresh["depth"].stale:
+        return "stale", "no order book event within 5 s"
+    if fresh["mark"].stale:
+        return "stale", "no mark price within 5 s"
+    return "ready", ""
+
+
+def age(fresh: Mapping[Family, Freshness]) -> Number:
+    """Age (ms) of the older of order book and mark price: what a decision rests on."""
+    depth, mark = fresh["depth"].age_ms, fresh["mark"].age_ms
+    if isinstance(depth, Missing):
+        return depth
+    return mark if isinstance(mark, Missing) else max(depth, mark)
+
+
+def _judge(age_ms: Number, budget_ms: Number) -> Freshness:
+    stale = (
+        not isinstance(age_ms, Missing)
+        and not isinstance(budget_ms, Missing)
+        and age_ms > budget_ms
+    )
+    return Freshness(age_ms, budget_ms, stale)
+
+
+def _age(received: int | None, now: int, what: str) -> Number:
+    if received is None:
+        return Missing(f"{what} not received yet")
+    return max(0.0, (now - received) / 1e6)
+
+
+def _candles_age(symbol: SymbolMarket, now: int, exchange_ms: float) -> Number:
+    worst = 0.0
+    for ring in symbol.candles.values():
+        ring_age = _ring_age(ring, now, exchange_ms)
+        if isinstance(ring_age, Missing):
+            return ring_age
+        worst = max(worst, ring_age)
+    return worst
+
+
+def _ring_age(ring: CandleRing, now: int, exchange_ms: float) -> Number:
+    """Silence of a streaming ring, or how long its next closed bar is overdue; the longer.
+
+    Bars of an earlier run are as old as the newest of them, until the exchange has answered.
+    """
+    last = ring.last_open_time
+    if ring.cached_until is not None:
+        return max(0.0, exchange_ms - (ring.cached_until + ring.interval_ms))
+    if ring.received is None or last is None:
+        return Missing(f"no {ring.interval} candles yet")
+    overdue = max(0.0, exchange_ms - (last + 2 * ring.interval_ms))
+    silence = max(0.0, (now - ring.received) / 1e6) if ring.streaming else 0.0
+    return max(overdue, silence)
+
+
+def _funding(derivatives: Derivatives, exchange_ms: float) -> tuple[Number, Number]:
+    """Time since the newest settlement, against one funding interval."""
+    if not derivatives.settlements:
+        return Missing("no funding settlement known"), Missing("no funding settlement known")
+    newest = next(reversed(derivatives.settlements))
+    since = max(0.0, exchange_ms - newest)
+    if derivatives.terms is None:
+        return since, Missing("funding interval not known yet")
+    return since, derivatives.terms.interval_hours * HOUR + PUBLISHING_MS

@@ -1,0 +1,1 @@
+"""Stress: simulated paths, scenarios, and the what-if position."""

@@ -1,0 +1,273 @@
+"""What a simulation starts from, and when it has moved enough for another one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import ceil, nan
+
+import numpy as np
+
+from tuirisk.analytics.leverage.account import Times, shared
+from tuirisk.analytics.leverage.open_positions import Holding, Holdings
+from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Desk, desk
+from tuirisk.analytics.liquidity.book_walk import Levels, walk
+from tuirisk.analytics.liquidity.depth import unusable
+from tuirisk.analytics.market_risk.returns import ZERO_VARIANCE, log_returns, no_variance
+from tuirisk.analytics.score.freshness import DEPTH_BUDGET
+from tuirisk.analytics.stress.paths import HORIZONS, STEP_MS, Asset
+from tuirisk.analytics.stress.scenarios import Shock, shocks
+from tuirisk.config.model import Config
+from tuirisk.market.candles import Bars, Column
+from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.market import Market, SymbolMarket
+from tuirisk.state import SIMULATING, Missing, Number
+
+INTERVAL = "15m"
+MINIMUM_RETURNS = 672
+"""A week of 15m bars, to draw a week from."""
+MOVE_SIGMAS = 0.25
+"""A price that moved this many standard deviations of a 15m bar is worth a new simulation …"""
+MOVE_PAUSE_MS = 10_000
+"""… but not more often than this, and a slow one less often yet."""
+OLDEST_MS = 300_000
+DEFAULT_FUNDING_HOURS = 8
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class StressInputs:
+    """Everything a simulation needs; nothing in it changes any more.
+
+    ``returns`` has shape (assets, bars): the 15m log returns of the bars at which every asset has
+    one. ``refused`` holds the positions that cannot be simulated. ``exits`` has the slippage of
+    each position's exit, now under ``""`` and under each shock's name.
+    """
+
+    time_ms: int
+    seed: int
+    holdings: Holdings
+    assets: tuple[Asset, ...]
+    returns: Column
+    refused: Mapping[Holding, Missing]
+    shocks: tuple[Shock, ...]
+    exits: Mapping[Holding, Mapping[str, Number]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What decides whether a new simulation is due: mark prices, and all that changes at once."""
+
+    time_ms: int
+    marks: Mapping[str, float]
+    fixed: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The pulse a simulation started from, and the move (a fraction) that matters by symbol.
+
+    No move matters before ``pause_ms`` have passed.
+    """
+
+    pulse: Pulse
+    moves: Mapping[str, float]
+    pause_ms: float = MOVE_PAUSE_MS
+
+
+def pulse(market: Market, held: Holdings, now: int) -> Pulse:
+    """The pulse of the positions ``held`` at local time ``now`` (ns)."""
+    marks: dict[str, float] = {}
+    fixed: list[object] = [held]
+    for name in held.symbols:
+        symbol = market.symbols.get(name)
+        if symbol is None:
+            fixed.append((name, market.refused.get(name)))
+            continue
+        derivatives, mark = symbol.derivatives, symbol.derivatives.mark
+        if mark is not None:
+            marks[name] = mark.mark
+        fixed.append(
+            (
+                symbol.was_ready,
+                symbol.candles[INTERVAL].version,
+                derivatives.brackets,
+                derivatives.terms,
+                mark.next_funding_time if mark is not None else None,
+                not unusable(symbol.book, stale=False),
+            )
+        )
+    return Pulse(now // 1_000_000, marks, tuple(fixed))
+
+
+def due(basis: Basis | None, now: Pulse) -> bool:
+    """Whether what moved since ``basis`` matters.
+
+    Positions, wallet, brackets, a closed bar, the next funding time or whether there is a book
+    changed; a price moved more than a quarter of a 15m bar's σ (after a pause); or five minutes
+    have passed. Time that runs backwards (a replay) counts as passed.
+    """
+    if basis is None:
+        return True
+    age = now.time_ms - basis.pulse.time_ms
+    if now.fixed != basis.pulse.fixed or not 0 <= age <= OLDEST_MS:
+        return True
+    if now.marks.keys() != basis.pulse.marks.keys():
+        return True
+    if age < basis.pause_ms:
+        return False
+    return any(
+        abs(mark / basis.pulse.marks[name] - 1.0) > basis.moves.get(name, 0.0)
+        for name, mark in now.marks.items()
+        if name in basis.moves
+    )
+
+
+def basis(inputs: StressInputs, start: Pulse) -> Basis:
+    """What the next pulses are compared with."""
+    moves = MOVE_SIGMAS * inputs.returns.std(axis=1) if inputs.assets else ()
+    return Basis(start, {a.symbol: float(m) for a, m in zip(inputs.assets, moves, strict=True)})
+
+
+def gather(market: Market, held: Holdings, config: Config, now: int) -> StressInputs:
+    """Take the inputs of a simulation of ``held`` from the market at local time ``now`` (ns)."""
+    bench = desk(market, held)
+    refused = _refused(market, bench)
+    simulated = [name for name in held.symbols if any(h not in refused for h in held.of(name))]
+    rows = [_returns(market.symbols[name].candles[INTERVAL].bars()) for name in simulated]
+    times = reduce(shared, (t for t, _ in rows)) if rows else np.empty(0, np.int64)
+    if rows and times.size < MINIMUM_RETURNS:
+        reason = _few(times.size, " of all positions")
+        refused = dict.fromkeys(held.positions, reason)
+        simulated, rows = [], []
+    shock_table = shocks(config.scenarios)
+    exits = {
+        h: _exits(market.symbols[name], h, shock_table, now)
+        for name in simulated
+        for h in held.of(name)
+        if h not in refused
+    }
+    exchange_ms = market.clock.exchange_ms(now)
+    assets = tuple(
+        _asset(name, market.symbols[name], bench.contracts[name], exits, exchange_ms)
+        for name in simulated
+    )
+    returns = np.array([r[np.searchsorted(t, times)] for t, r in rows])
+    return StressInputs(
+        now // 1_000_000, config.risk.seed, held, assets, returns, refused, shock_table, exits
+    )
+
+
+def _refused(market: Market, bench: Desk) -> dict[Holding, Missing]:
+    """Positions that cannot be simulated; one of the cross positions takes the others along."""
+    refused: dict[Holding, Missing] = {}
+    for held in bench.holdings.positions:
+        reason = _unfit(market, held, bench.contracts[held.symbol])
+        if reason is not None:
+            refused[held] = reason
+    cross = next((h for h in bench.holdings.cross if h in refused), None)
+    if cross is not None:
+        own = refused[cross]
+        awaited = own == SIMULATING
+        reason = own if awaited else Missing(f"cross margin: {cross.symbol}: {own.reason}")
+        for held in bench.holdings.cross:
+            refused.setdefault(held, reason)
+    return refused
+
+
+def _unfit(market: Market, held: Holding, contract: Contract) -> Missing | None:
+    """Why ``held`` cannot be simulated; of a symbol that is not ready yet it will be."""
+    if held.symbol in market.refused:
+        return Missing(market.refused[held.symbol])
+    symbol = market.symbols.get(held.symbol)
+    if symbol is None or not symbol.was_ready or isinstance(contract.mark, Missing):
+        return SIMULATING
+    if not held.entry_price > 0:
+        return NO_ENTRY
+    _, returns = _returns(symbol.candles[INTERVAL].bars())
+    if returns.size < MINIMUM_RETURNS:
+        return _few(returns.size, "")
+    if no_variance(returns, float(returns.std())):
+        return ZERO_VARIANCE
+    return None
+
+
+def _few(have: int, whose: str) -> Missing:
+    return Missing(f"insufficient history: {have} of {MINIMUM_RETURNS} 15m returns{whose}")
+
+
+def _returns(bars: Bars) -> tuple[Times, Column]:
+    """Times of the bars that have a log return, and the returns."""
+    returns = log_returns(bars)
+    there = np.isfinite(returns)
+    return bars.open_time[1:][there], returns[there]
+
+
+def _asset(
+    name: str,
+    symbol: SymbolMarket,
+    contract: Contract,
+    exits: Mapping[Holding, Mapping[str, Number]],
+    exchange_ms: float,
+) -> Asset:
+    assert not isinstance(contract.mark, Missing)
+    held = tuple(h for h in exits if h.symbol == name)
+    costs = [exits[h][""] for h in held]
+    mark = symbol.derivatives.mark
+    return Asset(
+        name,
+        contract.mark,
+        contract.brackets,
+        held,
+        tuple(nan if isinstance(cost, Missing) else cost for cost in costs),
+        mark.funding_rate if mark is not None else 0.0,
+        settlements(symbol.derivatives, exchange_ms),
+    )
+
+
+def settlements(derivatives: Derivatives, exchange_ms: float) -> tuple[int, ...]:
+    """Steps (15 minutes, from 1) at or right after which funding is paid, within 7 days.
+
+    From the announced time on at the symbol's own interval, 8 h where the exchange has not told
+    one; none where no time is announced.
+    """
+    mark, terms = derivatives.mark, derivatives.terms
+    if mark is None or mark.next_funding_time <= 0:
+        return ()
+    every = (terms.interval_hours if terms else DEFAULT_FUNDING_HOURS) * HOUR_MS
+    ahead = mark.next_funding_time - exchange_ms
+    ahead += max(0, ceil(-ahead / every)) * every
+    last = max(HORIZONS.values()) * STEP_MS
+    times = np.arange(ahead, last + 1, every)
+    return tuple(max(1, ceil(time / STEP_MS)) for time in times.tolist())
+
+
+def _exits(
+    symbol: SymbolMarket, held: Holding, table: Sequence[Shock], now: int
+) -> Mapping[str, Number]:
+    """Slippage of leaving ``held`` (a fraction of mid) in today's book and in each shocked one.
+
+    A book ``depth`` times thinner costs what an order ``depth`` times larger does today; a wider
+    spread costs half of what it widens by.
+    """
+    received = symbol.book.received
+    stale = received is None or (now - received) / 1e6 > DEPTH_BUDGET
+    reason = unusable(symbol.book, stale)
+    if reason:
+        return dict.fromkeys(["", *(shock.name for shock in table)], Missing(reason))
+    book = symbol.book
+    bid, ask = book.bids.sign * book.bids.keys[-1], book.asks.sign * book.asks.keys[-1]
+    mid, half = (bid + ask) / 2, (ask - bid) / (ask + bid)
+    side, bound = (book.bids, book.bid_floor) if held.sign > 0 else (book.asks, book.ask_ceiling)
+    thinnest = max((shock.depth for shock in table), default=1.0)
+    levels = Levels.of(side, bound, 0.0, held.quantity * max(1.0, thinnest), mid)
+
+    def slippage(depth: float, spread: float) -> Number:
+        fill = walk(levels, mid, quantity=held.quantity * depth)
+        if fill.exhausted:
+            return Missing("the order book ends before the position does")
+        cost = fill.slippage
+        return cost if isinstance(cost, Missing) else max(0.0, cost + half * (spread - 1.0))
+
+    return {"": slippage(1.0, 1.0)} | {s.name: slippage(s.depth, s.spread) for s in table}

@@ -1,0 +1,184 @@
+"""Simulated paths of all positions: first touch of liquidation, funding, P&L at the horizons.
+
+Steps are 15 minutes; the mark price is looked at once a step (a touch between two steps and back
+is not seen). Funding is paid at the first step at or after its real time, at the mark price of
+that step and the rate predicted now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tuirisk.analytics.leverage.open_positions import Holding
+from tuirisk.analytics.stress.margin_paths import Flags, Maintenance, MarginAccount, Member
+from tuirisk.analytics.stress.return_models import MakeWalk
+from tuirisk.events.events import Bracket
+from tuirisk.market.candles import Column
+
+STEP_MS = 900_000
+HORIZONS: Mapping[str, int] = {"24h": 96, "7d": 672}
+"""Steps of each horizon, ascending."""
+PATHS = 10_000
+CHUNK_CELLS = 100_000
+"""Prices held at once: with many symbols fewer paths are walked at a time."""
+
+
+class Stopped(Exception):
+    """Nobody waits for the result any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A symbol with positions. ``slippages`` of the exits are NaN where the book refuses them."""
+
+    symbol: str
+    mark: float
+    brackets: tuple[Bracket, ...]
+    held: tuple[Holding, ...]
+    slippages: tuple[float, ...]
+    funding_rate: float = 0.0
+    settlements: tuple[int, ...] = ()
+    """Steps at which funding is paid, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the paths at one horizon. Money is in the quote asset.
+
+    ``profit`` and ``exit_cost`` have shape (assets, paths), ``liquidated`` one array for each
+    margin account, in the order of :func:`accounts`; ``total`` sums all of them.
+    """
+
+    profit: Column
+    exit_cost: Column
+    total: Column
+    liquidated: Flags
+
+
+def accounts(assets: Sequence[Asset], wallet: float, paths: int) -> list[MarginAccount]:
+    """One for each isolated position in turn, then one for all cross positions if any."""
+    found: list[MarginAccount] = []
+    cross: list[Member] = []
+    for row, asset in enumerate(assets):
+        maintenance = Maintenance(asset.brackets)
+        for held, slippage in zip(asset.held, asset.slippages, strict=True):
+            member = Member(row, asset.mark, held, maintenance, slippage)
+            if held.isolated:
+                found.append(MarginAccount(held.wallet, (member,), paths))
+            else:
+                cross.append(member)
+    if cross:
+        found.append(MarginAccount(wallet, cross, paths))
+    return found
+
+
+def walk_paths(
+    make: MakeWalk,
+    assets: Sequence[Asset],
+    wallet: float,
+    seed: Sequence[int],
+    *,
+    paths: int = PATHS,
+    horizons: Mapping[str, int] = HORIZONS,
+    stopped: Callable[[], bool] = lambda: False,
+) -> dict[str, Outcome]:
+    """Walk ``paths`` paths and see what they do to the positions; ``wallet`` is the cross one.
+
+    The same arguments give the same bits.
+
+    Raises:
+        Stopped: ``stopped()`` said so.
+    """
+    chunk = min(paths, max(500, CHUNK_CELLS // len(assets)))
+    parts: dict[str, list[Outcome]] = {name: [] for name in horizons}
+    for number, first in enumerate(range(0, paths, chunk)):
+        size = min(chunk, paths - first)
+        rng = np.random.default_rng([*seed, number])
+        walk = make(rng, size, max(horizons.values()))
+        sheet = _Sheet(assets, wallet, size)
+        names = {step: name for name, step in horizons.items()}
+        for step in range(1, max(names) + 1):
+            if stopped():
+                raise Stopped
+            walk.advance(sheet.prices)
+            sheet.look(step)
+            if step in names:
+                parts[names[step]].append(sheet.outcome())
+    return {name: _joined(found) for name, found in parts.items()}
+
+
+def _joined(parts: list[Outcome]) -> Outcome:
+    if len(parts) == 1:
+        return parts[0]
+    return Outcome(
+        np.concatenate([p.profit for p in parts], axis=1),
+        np.concatenate([p.exit_cost for p in parts], axis=1),
+        np.concatenate([p.total for p in parts]),
+        np.concatenate([p.liquidated for p in parts], axis=1),
+    )
+
+
+class _Sheet:
+    """Prices of some paths at the present step, and the margin accounts along them."""
+
+    def __init__(self, assets: Sequence[Asset], wallet: float, paths: int) -> None:
+        self._assets = assets
+        self.prices = np.repeat([[asset.mark] for asset in assets], paths, axis=1).astype(float)
+        self._low, self._high = self.prices.copy(), self.prices.copy()
+        self._accounts = accounts(assets, wallet, paths)
+        self._alone = [a for a in self._accounts if a.alone]
+        self._shared = [a for a in self._accounts if not a.alone]
+        signs = {(a.rows[0], m.held.sign) for a in self._alone for m in a.members}
+        rows = range(len(assets))
+        self._lows = [row for row in rows if (row, 1) in signs]
+        self._highs = [row for row in rows if (row, -1) in signs]
+        self._settling: dict[int, list[int]] = {}
+        for row, asset in enumerate(assets):
+            for step in asset.settlements:
+                self._settling.setdefault(step, []).append(row)
+
+    def look(self, step: int) -> None:
+        """Take in the prices of ``step``: liquidations, then funding."""
+        for row in self._lows:
+            np.minimum(self._low[row], self.prices[row], out=self._low[row])
+        for row in self._highs:
+            np.maximum(self._high[row], self.prices[row], out=self._high[row])
+        for account in self._shared:
+            account.watch(self.prices)
+        rows = self._settling.get(step)
+        if rows:
+            self._settle(rows)
+
+    def outcome(self) -> Outcome:
+        """Where the paths stand now."""
+        self._touch(range(len(self._assets)))
+        shape = self.prices.shape
+        profit, cost = np.zeros(shape), np.zeros(shape)
+        total = np.zeros(shape[1])
+        for account in self._accounts:
+            total += account.total(self.prices)
+            for row in account.rows:
+                profit[row] += account.profit(row, self.prices)
+                cost[row] += account.exit_cost(row, self.prices)
+        return Outcome(profit, cost, total, np.array([a.dead for a in self._accounts]))
+
+    def _settle(self, rows: Sequence[int]) -> None:
+        self._touch(rows)
+        for row in rows:
+            for account in self._accounts:
+                if row in account.rows:
+                    account.settle(row, self.prices, self._assets[row].funding_rate)
+        for account in self._shared:
+            account.watch(self.prices)
+
+    def _touch(self, rows: Sequence[int]) -> None:
+        """Judge the stretch since the last funding; the next one begins at the present price."""
+        for account in self._alone:
+            if account.rows[0] in rows:
+                account.touch(self._low, self._high)
+        for row in rows:
+            self._low[row] = self.prices[row]
+            self._high[row] = self.prices[row]

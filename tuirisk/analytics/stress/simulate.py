@@ -1,0 +1,235 @@
+"""Monte Carlo of all positions: P&L, VaR, ES and P(liquidation) after 24 h and 7 d (METRICS).
+
+Pure: the same inputs give the same bits. The numbers published are those of the stationary block
+bootstrap; Gaussian and Student-t walks stand beside it. Money is in the quote asset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import floor
+
+import numpy as np
+
+from tuirisk.analytics.leverage.open_positions import Holding
+from tuirisk.analytics.leverage.stress_result import (
+    AccountStress,
+    Chances,
+    StressResult,
+    no_horizon,
+    no_stress,
+)
+from tuirisk.analytics.stress.block_length import expected_block
+from tuirisk.analytics.stress.inputs import StressInputs
+from tuirisk.analytics.stress.paths import HORIZONS, PATHS, Asset, Outcome, walk_paths
+from tuirisk.analytics.stress.return_models import (
+    MakeWalk,
+    blocks,
+    fit_degrees,
+    gaussian,
+    student_t,
+)
+from tuirisk.analytics.stress.scenario_pnl import hits, scenario
+from tuirisk.market.candles import Column
+from tuirisk.state import Histogram, Horizon, Missing, ModelRisk, Number, Scenario, Stress
+
+QUANTILES = ("0.01", "0.05", "0.25", "0.5", "0.75", "0.95", "0.99")
+TAIL = 0.05
+BINS = 40
+NOTHING = Missing("no position to simulate")
+
+Outcomes = Mapping[str, Mapping[str, Outcome]]
+"""Model → horizon → what became of the paths."""
+
+
+def simulate(
+    inputs: StressInputs, paths: int = PATHS, stopped: Callable[[], bool] = lambda: False
+) -> StressResult:
+    """Walk every position of ``inputs`` along the same paths.
+
+    Raises:
+        Stopped: ``stopped()`` said so.
+    """
+    if not inputs.assets:
+        return refusal(inputs, NOTHING)
+    block, degrees = expected_block(inputs.returns), fit_degrees(inputs.returns)
+    models: dict[str, MakeWalk] = {
+        "bootstrap": blocks(inputs.returns, block),
+        "gaussian": gaussian(inputs.returns),
+        "student_t": student_t(inputs.returns, degrees),
+    }
+    outcomes = {
+        name: walk_paths(
+            make,
+            inputs.assets,
+            inputs.holdings.wallet,
+            (inputs.seed, number),
+            paths=paths,
+            stopped=stopped,
+        )
+        for number, (name, make) in enumerate(models.items())
+    }
+    return _Report(inputs, outcomes, block, degrees, paths).result()
+
+
+class _Report:
+    """Paths into the numbers that are shown."""
+
+    def __init__(
+        self, inputs: StressInputs, outcomes: Outcomes, block: float, degrees: float, paths: int
+    ) -> None:
+        self._inputs = inputs
+        self._outcomes = outcomes
+        self._block, self._degrees, self._paths = block, degrees, paths
+        self._rows = _account_rows(inputs.assets)
+        self._hits = {
+            shock.name: hits(inputs.assets, inputs.holdings.wallet, shock)
+            for shock in inputs.shocks
+        }
+
+    def result(self) -> StressResult:
+        inputs = self._inputs
+        symbols = {
+            asset.symbol: self._symbol(row, asset) for row, asset in enumerate(inputs.assets)
+        }
+        for held, reason in inputs.refused.items():
+            symbols[held.symbol] = no_stress(reason, inputs.time_ms)
+        chances: dict[Holding, Chances] = {
+            held: (self._chance("24h", [row]), self._chance("7d", [row]))
+            for held, row in self._rows.items()
+        }
+        chances |= {held: (reason, reason) for held, reason in inputs.refused.items()}
+        return StressResult(inputs.time_ms, inputs.holdings, chances, symbols, self._account())
+
+    def _symbol(self, row: int, asset: Asset) -> Stress:
+        profits = {name: o.profit[row] for name, o in self._outcomes["bootstrap"].items()}
+        horizons = {
+            name: horizon(o.profit[row], o.exit_cost[row], self._book_refusal(asset))
+            for name, o in self._outcomes["bootstrap"].items()
+        }
+        accounts = [self._rows[held] for held in asset.held]
+        larger = max(asset.held, key=lambda held: held.quantity)
+        return Stress(
+            paths=self._paths,
+            horizons=horizons,
+            scenarios=tuple(
+                scenario(
+                    asset, shock, self._hits[shock.name][0], self._inputs.exits, horizons["24h"]
+                )
+                for shock in self._inputs.shocks
+            ),
+            models={name: self._model(name, row, accounts) for name in self._outcomes},
+            histogram=histogram(profits["24h"]),
+            exit_slippage=self._inputs.exits[larger][""],
+            block=self._block,
+            degrees_of_freedom=self._degrees,
+            bars=int(self._inputs.returns.shape[1]),
+            time_ms=self._inputs.time_ms,
+        )
+
+    def _model(self, name: str, row: int, accounts: list[int]) -> ModelRisk:
+        losses = {h: _var(o.profit[row]) for h, o in self._outcomes[name].items()}
+        return ModelRisk(
+            self._chance("24h", accounts, name),
+            self._chance("7d", accounts, name),
+            losses["24h"],
+            losses["7d"],
+        )
+
+    def _chance(self, name: str, accounts: list[int], model: str = "bootstrap") -> float:
+        """Share of the paths on which any of ``accounts`` is liquidated."""
+        return float(self._outcomes[model][name].liquidated[accounts].any(axis=0).mean())
+
+    def _book_refusal(self, asset: Asset) -> Missing | None:
+        costs = (self._inputs.exits[held][""] for held in asset.held)
+        return next((cost for cost in costs if isinstance(cost, Missing)), None)
+
+    def _account(self) -> AccountStress:
+        if self._inputs.refused:
+            held, reason = next(iter(self._inputs.refused.items()))
+            return _no_account(Missing(f"{held.symbol}: {reason.reason}"))
+        refusals = [(a.symbol, self._book_refusal(a)) for a in self._inputs.assets]
+        refusal = next((Missing(f"{n}: {r.reason}") for n, r in refusals if r is not None), None)
+        outcomes = self._outcomes["bootstrap"]
+        every = sorted(set(self._rows.values()))
+        return AccountStress(
+            {
+                name: horizon(o.total, o.exit_cost.sum(axis=0), refusal)
+                for name, o in outcomes.items()
+            },
+            histogram(outcomes["24h"].total),
+            (self._chance("24h", every), self._chance("7d", every)),
+            tuple(
+                Scenario(
+                    shock.name,
+                    self._hits[shock.name][1],
+                    any(hit.liquidated for hit in self._hits[shock.name][0].values()),
+                    price=shock.price,
+                )
+                for shock in self._inputs.shocks
+            ),
+        )
+
+
+def horizon(profit: Column, exit_cost: Column, refusal: Missing | None) -> Horizon:
+    """Quantiles, VaR and ES of P&L; with the exit's cost where the book does not refuse it."""
+    ordered = np.sort(profit)
+    after = None if refusal is not None else np.sort(profit - exit_cost)
+    return Horizon(
+        _var(profit),
+        _es(ordered),
+        {name: float(np.quantile(ordered, float(name))) for name in QUANTILES},
+        _refused(refusal) if after is None else _var(after),
+        _refused(refusal) if after is None else _es(after),
+    )
+
+
+def histogram(profit: Column) -> Histogram:
+    """Counts of P&L in equal bins over all but the outermost 0.2 %, which the ends take in."""
+    low, high = np.quantile(profit, (0.001, 0.999)).tolist()
+    if not low < high:
+        low, high = low - 1.0, high + 1.0
+    counts, edges = np.histogram(np.clip(profit, low, high), BINS, (low, high))
+    return Histogram(tuple(edges.tolist()), tuple(counts.tolist()))
+
+
+def _var(profit: Column) -> float:
+    return 0.0 - float(np.quantile(profit, TAIL))
+
+
+def _es(ordered: Column) -> float:
+    """Mean of the worst 5 %, as ``historical_es``."""
+    tail = ordered[: floor((ordered.size - 1) * TAIL) + 1]
+    # The mean of equal losses may come out a rounding better than each of them.
+    return 0.0 - float(min(tail.mean(), tail[-1]))
+
+
+def _refused(refusal: Missing | None) -> Number:
+    return NOTHING if refusal is None else refusal
+
+
+def _account_rows(assets: tuple[Asset, ...]) -> dict[Holding, int]:
+    """Place of each position's margin account among those of :func:`paths.accounts`."""
+    isolated = [held for asset in assets for held in asset.held if held.isolated]
+    rows = {held: row for row, held in enumerate(isolated)}
+    cross = [held for asset in assets for held in asset.held if not held.isolated]
+    return rows | dict.fromkeys(cross, len(isolated))
+
+
+def refusal(inputs: StressInputs, why: Missing) -> StressResult:
+    """The result of a simulation that was not made: ``why``, or a position's own reason."""
+    held = inputs.holdings
+    reasons = {h: inputs.refused.get(h, why) for h in held.positions}
+    reason = next((Missing(f"{h.symbol}: {r.reason}") for h, r in reasons.items()), why)
+    return StressResult(
+        inputs.time_ms,
+        held,
+        {h: (r, r) for h, r in reasons.items()},
+        {h.symbol: no_stress(r, inputs.time_ms) for h, r in reasons.items()},
+        _no_account(reason),
+    )
+
+
+def _no_account(reason: Missing) -> AccountStress:
+    horizons = {name: no_horizon(reason) for name in HORIZONS}
+    return AccountStress(horizons, reason, (reason, reason), ())

@@ -1,0 +1,77 @@
+"""A position that is not held, in the place of the one on its side: pure, in two steps.
+
+What the margin rules say is known at once; the chances of liquidation need a simulation, whose
+inputs are taken here and which may then be walked elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tuirisk.analytics.leverage.open_positions import Holding, Holdings, holdings
+from tuirisk.analytics.leverage.portfolio import Desk, desk
+from tuirisk.analytics.leverage.position import positions
+from tuirisk.analytics.leverage.position_limits import sizes
+from tuirisk.analytics.leverage.sizing import Size
+from tuirisk.analytics.leverage.stress_result import StressResult
+from tuirisk.analytics.stress.inputs import StressInputs, gather
+from tuirisk.config.model import Config
+from tuirisk.market.market import Market
+from tuirisk.state import DailyRisk, Position, SymbolState, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A wish beside the positions it shares its margin with, and what to simulate them by."""
+
+    wish: Wish
+    desk: Desk
+    daily: DailyRisk
+    sizes: tuple[Size, ...]
+    inputs: StressInputs
+
+    def answer(self, stress: StressResult | None) -> Position:
+        """The position; without ``stress`` its chances are being simulated."""
+        bench = replace(self.desk, stress=stress)
+        found = positions(self.wish.symbol, bench, self.daily, self.sizes)
+        return next(position for position in found if position.side == self.wish.side)
+
+
+def question(
+    market: Market, config: Config, wish: Wish, known: SymbolState, now: int
+) -> Question | None:
+    """What is asked of ``market`` at local time ``now`` (ns); None for a symbol not watched.
+
+    Only what shares the symbol or its margin is simulated: the chances hang on nothing else.
+    """
+    symbol = market.symbols.get(wish.symbol)
+    if symbol is None:
+        return None
+    held = _with(holdings(market.account, config), wish)
+    bench = desk(market, held)
+    limits = sizes(wish.symbol, symbol, bench, known.daily, config.risk, known.freshness)
+    bound = replace(held, positions=_bound(held, wish.symbol))
+    return Question(wish, bench, known.daily, limits, gather(market, bound, config, now))
+
+
+def _with(held: Holdings, wish: Wish) -> Holdings:
+    """What is held, with the wish in the place of the position on its side."""
+    isolated = wish.margin_mode == "isolated"
+    wallet = wish.quantity * wish.entry_price / max(wish.leverage, 1.0) if isolated else 0.0
+    own = Holding(
+        wish.symbol,
+        "long" if wish.side == "long" else "short",
+        wish.quantity,
+        wish.entry_price,
+        wish.leverage,
+        isolated,
+        wallet,
+    )
+    others = (h for h in held.positions if (h.symbol, h.side) != (own.symbol, own.side))
+    return replace(held, positions=(own, *others))
+
+
+def _bound(held: Holdings, symbol: str) -> tuple[Holding, ...]:
+    own = held.of(symbol)
+    shared = held.cross if any(not h.isolated for h in own) else ()
+    return tuple(dict.fromkeys((*own, *shared)))

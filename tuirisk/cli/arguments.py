@@ -1,0 +1,172 @@
+"""The command line's grammar."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tuirisk import __version__
+from tuirisk.config.rules import symbol
+
+SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
+"""What the embedded exchange can go through (``simulator.scenarios``)."""
+LIVE = {"demo": False, "replay": None, "seed": 7, "scenario": "calm", "speed": None, "start": "",
+        "account": False}  # fmt: skip
+GENERAL = {
+    "config": None, "symbols": None, "theme": None, "lang": None, "record": None, "log": None,
+    "debug": False, "ascii": False, "low_bandwidth": False,
+}  # fmt: skip
+
+
+class Parser(argparse.ArgumentParser):
+    """A mistake is one line that says what to do, and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"tuirisk: {message}; see `{self.prog} --help`\n")
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The words as a namespace in which every option has a value."""
+    namespace = argparse.Namespace(**LIVE, **GENERAL, command=None, symbol=None)
+    return _parser().parse_args(words, namespace)
+
+
+def _parser() -> Parser:
+    general = _options_of_all()
+    parser = Parser(
+        prog="tuirisk",
+        description="A terminal risk monitor for Binance USDⓈ-M perpetuals. Without a command: "
+        "the monitor, live.",
+        parents=[general],
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"tuirisk {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(
+            name, help=text, description=text.capitalize() + ".", parents=[general]
+        )
+        return made
+
+    demo = command("demo", "the monitor on the embedded exchange: no network, no key")
+    demo.set_defaults(demo=True)
+    _add_demo_options(demo)
+    replay = command("replay", "the monitor on a recording")
+    replay.add_argument("replay", metavar="FILE", type=Path, help="a recording, gzip or plain")
+    _add_replay_options(replay)
+    snapshot = command("snapshot", "wait until every symbol is ready, print one state, exit")
+    snapshot.add_argument("--json", action="store_true", help="as JSON (schema 1)")
+    snapshot.add_argument(
+        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
+    )
+    explain = command("explain", "where a symbol's score comes from, down to its inputs")
+    explain.epilog = "Every number is described in docs/metrics.md."
+    explain.add_argument("symbol", metavar="SYMBOL", type=_symbol, help="such as BTCUSDT")
+    explain.add_argument("--json", action="store_true", help="the tree as JSON")
+    explain.add_argument(
+        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
+    )
+    size = command("size", "the largest position that every limit allows")
+    size.add_argument("symbol", metavar="SYMBOL", type=_symbol, help="such as BTCUSDT")
+    size.add_argument("--side", choices=("long", "short"), required=True)
+    size.add_argument(
+        "--leverage", type=_leverage, required=True, metavar="X", help="at least 1, such as 10"
+    )
+    size.add_argument(
+        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
+    )
+    watch = command("watch", "without a screen: one JSON line a change of severity, one a minute")
+    watch.add_argument("--json", action="store_true", help="as JSON lines (there is no other form)")
+    for headless in (snapshot, explain, size, watch):
+        _add_source_options(headless)
+    log = command("log", "the changes of severity that were kept, oldest first")
+    log.epilog = "Columns and keys are described in docs/alerts.md."
+    log.add_argument(
+        "--since", metavar="T", help="from T on: 24h or 7d ago, 2026-03-01, 2026-03-01T12:00:00Z"
+    )
+    form = log.add_mutually_exclusive_group()
+    for name, text in (("csv", "as CSV with a heading"), ("json", "as JSON lines")):
+        form.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="text", help=text
+        )
+    command("doctor", "check configuration, connectivity, clock and key rights")
+    return parser
+
+
+def _options_of_all() -> Parser:
+    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    add = options.add_argument
+    add("--config", type=Path, metavar="F", help="configuration file")
+    add("--symbols", metavar="A,B", help="watch these instead of the configured symbols")
+    add("--theme", metavar="T", help="colour theme")
+    add("--lang", choices=("auto", "en", "zh"), help="language of the screen")
+    add("--record", type=Path, metavar="F", help="write what comes in to a recording")
+    add("--log", type=Path, metavar="F", help="write a log")
+    add("--ascii", action="store_true", help="ASCII characters alone")
+    add("--low-bandwidth", action="store_true", help="a paint a second, 256 colours")
+    add("--debug", action="store_true", help="show where a bug is")
+    return options
+
+
+def _add_demo_options(parser: argparse.ArgumentParser) -> None:
+    add = _suppressed(parser)
+    add("--seed", type=int, metavar="N", help="same seed, same market (7)")
+    add("--scenario", choices=SCENARIOS, help="what the market goes through (calm)")
+    add("--account", action="store_true", help="with an account that holds positions")
+    add("--speed", type=_positive, metavar="X", help="times real time (1)")
+
+
+def _add_replay_options(parser: argparse.ArgumentParser) -> None:
+    add = _suppressed(parser)
+    add("--speed", type=_positive, metavar="X", help="times the recording's own pace (1)")
+    add(
+        "--from",
+        dest="start",
+        metavar="T",
+        help="play at once up to T: 2024-07-18T23:58:00Z, 23:58:00, or +90 seconds from the start",
+    )
+
+
+def _add_source_options(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--demo", action="store_true", default=argparse.SUPPRESS, help="from the embedded exchange"
+    )
+    source.add_argument(
+        "--replay", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="from a recording"
+    )
+    _add_demo_options(parser)
+
+
+def _suppressed(parser: argparse.ArgumentParser) -> Any:
+    def add(*names: str, **options: Any) -> None:
+        parser.add_argument(*names, default=argparse.SUPPRESS, **options)
+
+    return add
+
+
+def _leverage(text: str) -> float:
+    value = _positive(text.lower().removesuffix("x"))
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is less than 1; write a leverage such as 10")
+    return value
+
+
+def _symbol(text: str) -> str:
+    name = text.strip().upper()
+    if wrong := symbol(name):
+        raise argparse.ArgumentTypeError(wrong)
+    return name
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return value

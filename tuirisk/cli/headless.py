@@ -1,0 +1,199 @@
+"""The faces without a screen: ``snapshot``, ``explain``, ``watch`` and ``doctor``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+
+from msgspec import json
+
+from tuirisk.analytics.assess import NOTHING_KNOWN
+from tuirisk.cli.exit_codes import NOT_READY, OK, UNREACHABLE, USAGE
+from tuirisk.cli.explain_text import render
+from tuirisk.cli.summary import summary
+from tuirisk.config.model import Config
+from tuirisk.explain import explain
+from tuirisk.explain.node import plain
+from tuirisk.history.session import Records
+from tuirisk.monitor.monitor import EventSource, Monitor
+from tuirisk.monitor.sources import MakeSource
+from tuirisk.state import SIMULATING, RiskState, Severity, SymbolState, to_json
+
+_log = logging.getLogger(__name__)
+
+OFFLINE_MS = 5_000
+"""How long the exchange may be out of reach before ``snapshot`` gives up."""
+MINUTE_MS = 60_000
+LAST_WORDS = 5.0
+"""Seconds in which ``watch``, when ended, may still write and tell what waits."""
+
+
+def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
+    """Print one state: when every symbol is ready, at a recording's end, or after ``timeout``."""
+    state = asyncio.run(_settled_state(make_source, config, within=timeout))
+    if state is None:
+        _say("nothing came in; `tuirisk doctor` tells what is wrong")
+        return UNREACHABLE
+    sys.stdout.buffer.write(to_json(state, indent=2) + b"\n" if as_json else summary(state))
+    sys.stdout.flush()
+    waiting = {n: s for n, s in state.symbols.items() if s.status in ("warming", "error")}
+    for name, symbol in waiting.items():
+        _say(f"{name}: {symbol.message}")
+    if state.symbols and not waiting:
+        return OK
+    connection = state.connection
+    if connection.status in ("connecting", "offline") and len(waiting) == len(state.symbols):
+        why = connection.message or "no answer"
+        _say(f"the exchange cannot be reached: {why}; `tuirisk doctor` tells more")
+        return UNREACHABLE
+    return NOT_READY
+
+
+def explain_symbol(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
+    """Print where the score of the first symbol of ``config`` comes from."""
+    name = config.symbols[0]
+    state = asyncio.run(_settled_state(make_source, config, within=timeout))
+    symbol = state.symbols.get(name) if state is not None else None
+    if state is None or symbol is None:
+        why = state.connection.message if state is not None else ""
+        _say(f"{name}: nothing came in{why and f' ({why})'}; `tuirisk doctor` tells what is wrong")
+        return UNREACHABLE
+    if symbol.status == "error":
+        _say(f"{name}: {symbol.message}")
+        return USAGE
+    tree = explain(state, name, config)
+    text = json.format(json.encode(plain(tree)), indent=2) + b"\n" if as_json else render(tree)
+    sys.stdout.buffer.write(text)
+    sys.stdout.flush()
+    if symbol.status == "warming":
+        _say(f"{name}: {symbol.message}")
+        return NOT_READY
+    return OK
+
+
+async def _settled_state(
+    make_source: MakeSource, config: Config, within: float
+) -> RiskState | None:
+    state: RiskState | None = None
+    offline_since: int | None = None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within), _states(make_source, config) as states:
+            async for state in states:
+                if state.source == "recording":
+                    continue
+                if _settled(state):
+                    break
+                if state.connection.status != "offline":
+                    offline_since = None
+                elif offline_since is None:
+                    offline_since = state.time_ms
+                elif state.time_ms - offline_since >= OFFLINE_MS:
+                    break
+    return state
+
+
+def _settled(state: RiskState) -> bool:
+    symbols = state.symbols.values()
+    return bool(symbols) and all(
+        symbol.status == "error" or (symbol.status == "ready" and not _simulating(symbol))
+        for symbol in symbols
+    )
+
+
+def _simulating(symbol: SymbolState) -> bool:
+    return any(position.p_liquidation_24h == SIMULATING for position in symbol.positions)
+
+
+def watch(make_source: MakeSource, config: Config, records: Records | None = None) -> int:
+    """Print a JSON line whenever a severity changes and once a minute, until interrupted.
+
+    What ``records`` have to say of themselves goes to stderr.
+    """
+
+    async def follow() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        known = records.severities() if records is not None else {}
+        async with _states(make_source, config, known) as states:
+            async for line in _lines(states if records is None else _noted(states, records)):
+                sys.stdout.buffer.write(line + b"\n")
+                sys.stdout.flush()
+
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(follow())
+    finally:
+        if records is not None:
+            records.close(LAST_WORDS)
+    return OK
+
+
+async def _noted(states: AsyncIterator[RiskState], records: Records) -> AsyncIterator[RiskState]:
+    told: tuple[str, ...] = ()
+    async for state in states:
+        noted = records.note(state)
+        for notice in noted.notices:
+            if notice not in told:
+                _say(notice)
+                _log.warning("%s", notice)
+        told = noted.notices
+        yield noted
+
+
+async def _lines(states: AsyncIterator[RiskState]) -> AsyncIterator[bytes]:
+    """JSON of the states that differ in any severity from the one before, and one a minute.
+
+    A symbol has no severity until it is ready, so its first is a change too.
+    """
+    before: dict[str, str | None] = {}
+    told: int | None = None
+    async for state in states:
+        severities = {
+            name: None if s.status in ("warming", "error") else s.recommendation.severity
+            for name, s in state.symbols.items()
+        }
+        told = state.time_ms if told is None else told
+        changed = any(severities.get(n) != before.get(n) for n in severities | before)
+        if changed or state.time_ms - told >= MINUTE_MS:
+            told = state.time_ms
+            yield to_json(state)
+        before = dict(severities)
+
+
+@asynccontextmanager
+async def _states(
+    make_source: MakeSource, config: Config, known: Mapping[str, Severity] = NOTHING_KNOWN
+) -> AsyncIterator[AsyncIterator[RiskState]]:
+    source: EventSource = make_source()
+    try:
+        monitor = Monitor(source, config, known)
+        async with aclosing(monitor.states()) as states:  # type: ignore[type-var]
+            yield states
+    finally:
+        await source.close()
+
+
+def doctor(config: Config, environ: Mapping[str, str]) -> int:
+    """Say what is wrong with configuration, connectivity, clock and keys, and what to do."""
+    from tuirisk.feed.binance.diagnosis import diagnose
+    from tuirisk.feed.clock import WallClock
+
+    print(f"ok       configuration: {config.path or 'all defaults'}")
+    findings = asyncio.run(diagnose(config, environ, WallClock()))
+    for finding in findings:
+        print(f"{finding.status:<8} {finding.what}: {finding.detail}")
+        if finding.remedy:
+            print(f"         {finding.remedy}")
+    return UNREACHABLE if any(f.status == "error" for f in findings) else OK
+
+
+def _say(line: str) -> None:
+    print(f"tuirisk: {line}", file=sys.stderr)

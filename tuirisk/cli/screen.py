@@ -1,0 +1,126 @@
+"""The screen and the monitor behind it: the one place where the two meet."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tuirisk.config.model import Config
+from tuirisk.monitor.sources import MakeSource
+from tuirisk.terminal.watchdog import Exit, leave_soon, watch_terminal
+
+if TYPE_CHECKING:
+    from tuirisk.history.session import Records
+    from tuirisk.monitor.thread import MonitorThread
+    from tuirisk.state import RiskState
+    from tuirisk.watchlist.lists import Watchlists
+
+
+class _Behind:
+    """What works behind the screen: the monitor, once it is connected, and the records."""
+
+    def __init__(self, make_source: MakeSource, config: Config, records: Records | None) -> None:
+        self._make_source = make_source
+        self._config = config
+        self._records = records
+        self._monitor: MonitorThread | None = None
+
+    def connect(
+        self, publish: Callable[[RiskState], None], failed: Callable[[str], None]
+    ) -> MonitorThread:
+        from tuirisk.monitor.thread import MonitorThread
+
+        # The first paint is out. What was imported for it stays: none of it is garbage.
+        gc.freeze()
+        gc.enable()
+        records = self._records
+        if records is None:
+            self._monitor = MonitorThread(self._make_source, self._config, publish, failed)
+        else:
+            self._monitor = MonitorThread(
+                self._make_source,
+                self._config,
+                records.through(publish),
+                failed,
+                records.severities,
+            )
+        return self._monitor
+
+    def close(self) -> None:
+        if self._monitor is not None:
+            self._monitor.stop()
+        if self._records is not None:
+            self._records.close()
+
+
+def run(
+    make_source: MakeSource,
+    config: Config,
+    records: Records | None = None,
+    watchlists: Watchlists | None = None,
+    *,
+    ascii: bool = False,
+    low_bandwidth: bool = False,
+    debug: bool = False,
+) -> int:
+    """Show the monitor until it is quit; the exit code.
+
+    Every state passes ``records`` on its way to the screen. The symbols of ``config`` are those
+    of the current list of ``watchlists``, which takes the person's edits. ``ascii`` leaves out
+    every other character, ``low_bandwidth`` most colours and all animation; with ``debug`` a bug is
+    shown with where it is.
+
+    Raises:
+        ThemeError: the configured theme does not exist.
+    """
+    from tuirisk.terminal.capabilities import terminal
+
+    shown = terminal(os.environ, ascii)
+    # Textual reads these once, as it is imported.
+    if low_bandwidth:
+        os.environ["TEXTUAL_ANIMATIONS"] = "none"
+        if not shown.few_colours:
+            os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
+    os.environ.pop("NO_COLOR", None)
+    if shown.colourless:
+        os.environ["NO_COLOR"] = "1"
+    from tuirisk.ui.app.app import TuiriskApp
+    from tuirisk.ui.themes.themes import load_themes, theme_folders
+
+    behind = _Behind(make_source, config, records)
+    app = TuiriskApp(
+        config,
+        behind.connect,
+        themes=load_themes(theme_folders(config.path)),
+        language=config.ui.language,
+        terminal=shown,
+        watchlists=watchlists,
+    )
+    app.bugs_in_full = debug
+    ended = threading.Event()
+    watch_terminal(sys.stdin.fileno(), ended, behind.close)
+    app.leaving = Exit(sys.stderr.fileno(), ended, behind.close).begin
+    try:
+        app.run()
+    finally:
+        ended.set()
+        behind.close()
+        if not debug:
+            _say_no_more()
+        # What is left is freed with the process: looking for garbage in it takes 0.3 s.
+        gc.freeze()
+    code = app.return_value or app.return_code or 0
+    leave_soon(code)
+    return code
+
+
+def _say_no_more() -> None:
+    """What is torn down with the process complains on the person's terminal, to nobody's use."""
+    warnings.simplefilter("ignore")
+    sys.unraisablehook = lambda _: None
+    threading.excepthook = lambda _: None

@@ -1,0 +1,163 @@
+"""``tuirisk size``: how large a position may be, and what would become of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from argparse import Namespace
+from contextlib import aclosing
+from dataclasses import replace
+
+from tuirisk.analytics.leverage.brackets import largest_notional
+from tuirisk.analytics.leverage.open_positions import Holding, holdings
+from tuirisk.analytics.leverage.portfolio import Desk, contract_of, desk
+from tuirisk.analytics.leverage.position import positions
+from tuirisk.analytics.leverage.position_limits import terms
+from tuirisk.analytics.leverage.sizing import Size, size
+from tuirisk.analytics.liquidity.depth import unusable
+from tuirisk.analytics.stress.inputs import gather
+from tuirisk.analytics.stress.simulate import simulate
+from tuirisk.cli.exit_codes import NOT_READY, OK, UNREACHABLE, USAGE
+from tuirisk.config.model import Config
+from tuirisk.market.market import SymbolMarket
+from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.sources import MakeSource
+from tuirisk.state import Missing, Number, Position, RiskState, SymbolState
+
+WORDS = {
+    "var_budget": "one-day VaR (95 %) within the budget",
+    "exit_slippage": "exit at no more than the slippage limit",
+    "book_depth": "exit within the known order book",
+    "leverage_bracket": "notional that the bracket allows at this leverage",
+    "margin": "margin within the free equity",
+}
+
+
+def print_size(make_source: MakeSource, config: Config, words: Namespace) -> int:
+    """Print the largest size of ``words.symbol`` at ``words.side`` and ``words.leverage``."""
+    monitor, state = asyncio.run(_ready(make_source, config, words.symbol, words.timeout))
+    symbol = state.symbols.get(words.symbol) if state is not None else None
+    if state is None or symbol is None:
+        why = state.connection.message if state is not None else ""
+        return _refuse(UNREACHABLE, f"nothing came in{why and f' ({why})'}")
+    if symbol.status == "error":
+        return _refuse(USAGE, f"{words.symbol}: {symbol.message}")
+    if symbol.status == "warming":
+        return _refuse(NOT_READY, f"{words.symbol}: {symbol.message}")
+    market = monitor.market.symbols[words.symbol]
+    answer = _Answer(monitor, market, symbol, state.time_ms * 1_000_000, words)
+    contract = answer.contract
+    most = max(bracket.max_leverage for bracket in contract.brackets)
+    if largest_notional(contract.brackets, words.leverage) <= 0:
+        what = f"{words.symbol} allows a leverage of {most:g} at most ({contract.source} brackets)"
+        return _refuse(USAGE, what)
+    print("\n".join(answer.lines()))
+    return OK if isinstance(answer.size.quantity, float) else NOT_READY
+
+
+class _Answer:
+    """A position of the size asked for, as if it were opened now at the mark price."""
+
+    def __init__(
+        self,
+        monitor: Monitor,
+        market: SymbolMarket,
+        symbol: SymbolState,
+        now: int,
+        words: Namespace,
+    ) -> None:
+        self._monitor, self._market, self._symbol = monitor, market, symbol
+        self._now, self._words = now, words
+        self.contract = contract_of(monitor.market, words.symbol)
+        self._desk: Desk = desk(monitor.market, holdings(monitor.market.account, monitor.config))
+        self.size = self._largest()
+
+    def lines(self) -> list[str]:
+        words, found = self._words, self.size
+        head = f"{words.symbol} {words.side} {words.leverage:g}x at mark {_text(self._mark)}"
+        if isinstance(found.quantity, Missing):
+            return [head, f"largest size   -  ({found.quantity.reason})", *self._limits()]
+        position = self._opened(found.quantity)
+        limit = "" if isinstance(found.limit, Missing) else WORDS[found.limit]
+        return [
+            head,
+            f"largest size   {_text(found.quantity)}  (notional {_text(position.notional)}, "
+            f"margin {_text(position.initial_margin)})",
+            f"bound by       {found.limit}: {limit}",
+            *self._limits(),
+            f"liquidation    {_text(position.liquidation_price)}  "
+            f"({_percent(position.distance, signed=True)}; isolated margin; brackets: "
+            f"{self.contract.source})",
+            f"P(liquidation) {_percent(position.p_liquidation_24h)} in 24 h, "
+            f"{_percent(position.p_liquidation_7d)} in 7 d",
+        ]
+
+    @property
+    def _mark(self) -> Number:
+        return self.contract.mark
+
+    def _limits(self) -> list[str]:
+        return [f"  {code:<17}{_text(limit)}" for code, limit in self.size.limits.items()]
+
+    def _held(self, quantity: float) -> Holding:
+        price = 1.0 if isinstance(self._mark, Missing) else self._mark
+        leverage = self._words.leverage
+        wallet = quantity * price / leverage
+        return Holding(
+            self._words.symbol, self._words.side, quantity, price, leverage, True, wallet
+        )
+
+    def _largest(self) -> Size:
+        config = self._monitor.config
+        step = self._market.listed.step_size
+        asked = terms(
+            self._held(1.0), self._mark, self._desk, self._symbol.daily, config.risk, step
+        )
+        stale = self._symbol.freshness["depth"].stale
+        return size(
+            asked, self.contract.brackets, self._market.book, unusable(self._market.book, stale)
+        )
+
+    def _opened(self, quantity: float) -> Position:
+        """The position alone, simulated; a size of 0 is looked at as one of the least lot."""
+        least = self._market.listed.step_size or 1e-9
+        alone = replace(self._desk.holdings, positions=(self._held(max(quantity, least)),))
+        inputs = gather(self._monitor.market, alone, self._monitor.config, self._now)
+        bench = desk(self._monitor.market, alone, simulate(inputs))
+        (found,) = positions(self._words.symbol, bench, self._symbol.daily, (self.size,))
+        return found
+
+
+async def _ready(
+    make_source: MakeSource, config: Config, name: str, within: float
+) -> tuple[Monitor, RiskState | None]:
+    """The monitor when ``name`` is ready or refused, at a recording's end, or after ``within``."""
+    source = make_source()
+    monitor = Monitor(source, config)
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within), aclosing(monitor.states()) as states:  # type: ignore[type-var]
+                async for state in states:
+                    symbol = state.symbols.get(name)
+                    known = symbol is not None and symbol.status in ("ready", "error")
+                    if known and state.source != "recording":
+                        break
+    finally:
+        await source.close()
+    return monitor, monitor.state
+
+
+def _text(value: Number) -> str:
+    return f"-  ({value.reason})" if isinstance(value, Missing) else f"{value:,.8g}"
+
+
+def _percent(value: Number, signed: bool = False) -> str:
+    if isinstance(value, Missing):
+        return f"-  ({value.reason})"
+    return f"{value:+.2%}" if signed else f"{value:.2%}"
+
+
+def _refuse(code: int, line: str) -> int:
+    print(f"tuirisk: {line}", file=sys.stderr)
+    return code

@@ -1,0 +1,1 @@
+"""The configuration: its model, its file, the rules of its values, and the program's directories."""

@@ -1,0 +1,100 @@
+"""``config.toml`` and the command line into a :class:`~tuirisk.config.model.Config`.
+
+Every error is one line, ``FILE: key.path: what is wrong; what would be right``. The file is read
+and never written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import tomli
+
+from tuirisk.config.model import Config, ConfigError, UiConfig
+from tuirisk.config.reader import Place, keys, read
+
+
+def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
+    """The configuration in ``path``; with None, of the default place, which may be empty.
+
+    Raises:
+        ConfigError: a named file that is not there, one that cannot be read, or a mistake in it.
+    """
+    file = default_path(environ) if path is None else path
+    try:
+        data = file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        # A broken link is a configuration someone made: defaults in its place would hide that.
+        if path is None and not file.is_symlink():
+            return Config()
+        raise ConfigError(f"{file}: there is no such file; see config.example.toml") from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise ConfigError(f"{file}: cannot be read ({reason}); make it a readable file") from None
+    config: Config = read(Config, _parsed(data, file), Place(str(file)))
+    return dataclasses.replace(config, path=file)
+
+
+def default_path(environ: Mapping[str, str]) -> Path:
+    """Where ``config.toml`` is looked for when none is named."""
+    base = Path(environ.get("XDG_CONFIG_HOME", ""))
+    if base.is_absolute():
+        return base / "tuirisk" / "config.toml"
+    # Imported late: 13 ms of start-up that a named file does not need.
+    import platformdirs
+
+    return platformdirs.user_config_path("tuirisk") / "config.toml"
+
+
+def with_overrides(
+    config: Config, *, symbols: str | None, theme: str | None, language: str | None
+) -> Config:
+    """``config`` with what ``--symbols A,B``, ``--theme`` and ``--lang`` say; None says nothing.
+
+    Raises:
+        ConfigError: as of the file, with the option in its place.
+    """
+    if symbols is not None:
+        names = [part.strip().upper() for part in symbols.split(",")]
+        kind = keys(Config)["symbols"]
+        chosen = read(kind, [n for n in names if n], Place("--symbols", rule="symbols"))
+        config = dataclasses.replace(config, symbols=chosen)
+    ui = config.ui
+    kinds = keys(UiConfig)
+    if theme is not None:
+        place = Place("--theme", rule="ui.theme")
+        ui = dataclasses.replace(ui, theme=read(kinds["theme"], theme, place))
+    if language is not None:
+        place = Place("--lang", rule="ui.language")
+        ui = dataclasses.replace(ui, language=read(kinds["language"], language, place))
+    return dataclasses.replace(config, ui=ui)
+
+
+def with_positions(config: Config) -> Config:
+    """``config`` with the symbols of its positions at the end of the watchlist, where missing."""
+    held = (*config.symbols, *(position.symbol for position in config.positions))
+    return dataclasses.replace(config, symbols=tuple(dict.fromkeys(held)))
+
+
+def _parsed(data: bytes, file: Path) -> dict[str, object]:
+    try:
+        return tomli.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{file}: line {line}: not UTF-8; save the file as UTF-8") from None
+    except tomli.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{file}: line {error.lineno}, column {error.colno}: {_lower(error.msg)}; "
+            "write valid TOML, as in config.example.toml"
+        ) from None
+    except (ValueError, RecursionError):
+        # tomli lets Python's own limits through: thousands of digits, or of brackets.
+        raise ConfigError(
+            f"{file}: a number is too long or nested too deep; write valid TOML"
+        ) from None
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,266 @@
+"""What a feed can say, as immutable records.
+
+Prices are in the quote asset, quantities in the base asset, times in UTC milliseconds (``*_time``)
+or local receive time in UTC nanoseconds (``received``). Numbers are finite: the decoder drops a
+frame that carries anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from tuirisk.events.columnar import Columns, Row
+
+Level: TypeAlias = tuple[float, float]
+"""(price, absolute quantity); quantity zero removes the level."""
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    symbol: str
+    received: int
+
+
+class Candle(msgspec.Struct, frozen=True, gc=False):
+    """One bar; ``closed`` is the exchange's own word or a close time that has passed there."""
+
+    open_time: int
+    close_time: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    quote_volume: float
+    trades: int
+    taker_buy_base: float
+    taker_buy_quote: float
+    closed: bool
+
+
+def closed_bars(rows: Iterable[Row]) -> Columns[Candle]:
+    """Closed bars from rows of the fields of :class:`Candle` before ``closed``."""
+    return Columns(partial(Candle, closed=True), "qqddddddqdd", rows)
+
+
+class CandleForming(Event, frozen=True):
+    interval: str
+    candle: Candle
+
+
+class CandleClosed(Event, frozen=True):
+    interval: str
+    candle: Candle
+
+
+class CandleHistory(Event, frozen=True):
+    """Bars from REST, oldest first; the last may still be forming (``closed`` False).
+
+    ``cached``: closed bars that an earlier run received, ``received`` being when it did.
+    """
+
+    interval: str
+    candles: Sequence[Candle]
+    cached: bool = False
+
+
+class DepthSnapshot(Event, frozen=True):
+    """A whole book (as far as the exchange gives it): replaces whatever was known."""
+
+    last_update_id: int
+    event_time: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+
+
+class DepthDiff(Event, frozen=True):
+    """A change of the book. After ``feed.binance.depth_sync`` these come gapless and in order."""
+
+    first_id: int
+    last_id: int
+    previous_id: int
+    event_time: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+
+
+class DepthLost(Event, frozen=True):
+    """The book can no longer be trusted; there is none until the next DepthSnapshot."""
+
+    reason: str
+
+
+class BestQuote(Event, frozen=True):
+    """bookTicker: best bid and ask as the exchange saw them at ``update_id``."""
+
+    update_id: int
+    bid: float
+    bid_quantity: float
+    ask: float
+    ask_quantity: float
+
+
+class Trade(Event, frozen=True):
+    """An aggregate trade. ``seller_is_taker`` is the exchange's ``m`` (the buyer was the maker)."""
+
+    trade_id: int
+    trade_time: int
+    price: float
+    quantity: float
+    seller_is_taker: bool
+
+
+class MarkPrice(Event, frozen=True):
+    """Mark and index price, and the predicted funding rate per interval."""
+
+    event_time: int
+    mark: float
+    index: float
+    funding_rate: float
+    next_funding_time: int
+
+
+class Liquidation(Event, frozen=True):
+    """A sampled forced order. ``side`` is of the order: SELL liquidates a long."""
+
+    trade_time: int
+    side: Literal["BUY", "SELL"]
+    price: float
+    quantity: float
+
+
+class OpenInterest(Event, frozen=True):
+    time: int
+    contracts: float
+
+
+class OpenInterestHistory(Event, frozen=True):
+    """Rows (time, contracts, value in the quote asset), oldest first; holes are normal."""
+
+    period: str
+    rows: Sequence[tuple[int, float, float]]
+
+
+class LongShortRatio(Event, frozen=True):
+    """Rows (time, ratio), oldest first, of all accounts (``global``) or the top positions."""
+
+    kind: Literal["global", "top"]
+    period: str
+    rows: tuple[tuple[int, float], ...]
+
+
+class FundingHistory(Event, frozen=True):
+    """Settlements (time, rate, regular), oldest first."""
+
+    rows: tuple[tuple[int, float, bool], ...]
+
+
+class FundingTerms(Event, frozen=True):
+    """The symbol's own funding interval and limits; None where the exchange lists no limit."""
+
+    interval_hours: int
+    cap: float | None
+    floor: float | None
+
+
+class Bracket(msgspec.Struct, frozen=True):
+    """One leverage bracket: it holds for notionals in (floor, cap] (quote asset).
+
+    ``cumulative`` is the amount that makes ``notional × maintenance_rate − cumulative`` continuous.
+    """
+
+    notional_floor: float
+    notional_cap: float
+    maintenance_rate: float
+    cumulative: float
+    max_leverage: float
+
+
+class LeverageBrackets(Event, frozen=True):
+    """The symbol's brackets as the account's API states them, lowest notional first."""
+
+    brackets: tuple[Bracket, ...]
+
+
+class AccountPosition(msgspec.Struct, frozen=True):
+    """A position the account holds; ``isolated_wallet`` is 0 for cross margin."""
+
+    symbol: str
+    side: Literal["long", "short"]
+    quantity: float
+    entry_price: float
+    leverage: float
+    margin_mode: Literal["isolated", "cross"]
+    isolated_wallet: float
+
+
+class AccountState(Event, frozen=True):
+    """The whole account (``symbol`` is empty): replaces what was known of it.
+
+    ``wallet_balance`` is the cross wallet (quote asset, without unrealised PnL). ``hedge_mode``
+    allows a long and a short of one symbol at once.
+    """
+
+    wallet_balance: float
+    hedge_mode: bool
+    positions: tuple[AccountPosition, ...]
+
+
+class SymbolListed(Event, frozen=True):
+    """A symbol joined the watchlist; facts from exchangeInfo."""
+
+    contract_type: str
+    tick_size: float
+    step_size: float
+    liquidation_fee: float
+
+
+class SymbolRefused(Event, frozen=True):
+    """The symbol cannot be watched; ``reason`` is fit for a person."""
+
+    reason: str
+
+
+class SymbolRemoved(Event, frozen=True):
+    """The symbol left the watchlist; everything about it is forgotten."""
+
+
+class ServerTime(Event, frozen=True):
+    """The exchange's clock as told by REST (``symbol`` is empty), milliseconds."""
+
+    server_time: int
+
+
+class StreamReport(msgspec.Struct, frozen=True):
+    """Health of one stream; ``status`` is awaiting, live, silent or closed."""
+
+    name: str
+    status: str
+    age_ms: float | None
+
+
+class ConnectionReport(msgspec.Struct, frozen=True):
+    """What a source knows of its own health at the moment of a batch."""
+
+    status: Literal["connecting", "syncing", "live", "degraded", "offline"]
+    latency_ms: float | None = None
+    used_weight_1m: int | None = None
+    reconnects: int = 0
+    resyncs: int = 0
+    dropped_frames: int = 0
+    streams: tuple[StreamReport, ...] = ()
+    message: str = ""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What came in since the last batch, and the time (UTC ns) at which to assess it."""
+
+    now: int
+    events: tuple[Event, ...]
+    connection: ConnectionReport
+    last: bool = False
+    listed: tuple[str, ...] = ()
+    """Every perpetual that trades, as far as the source knows."""

@@ -1,0 +1,222 @@
+"""The account's answers and user-data events as typed structs; bounds keep out what is no number.
+
+``/fapi/v3/positionRisk`` tells neither leverage nor margin type; ``/fapi/v1/symbolConfig`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from tuirisk.events.events import Bracket
+from tuirisk.feed.binance.account.permissions import Rights
+from tuirisk.feed.binance.schema import Symbol, Time
+
+_T = TypeVar("_T")
+Amount: TypeAlias = Annotated[float, Meta(ge=-1e18, le=1e18)]
+Positive: TypeAlias = Annotated[float, Meta(gt=0, le=1e18)]
+NotNegative: TypeAlias = Annotated[float, Meta(ge=0, le=1e18)]
+Side: TypeAlias = Literal["BOTH", "LONG", "SHORT"]
+
+
+class BadAnswer(Exception):
+    """An answer or event cannot be understood. Nothing of it is quoted: it is personal."""
+
+
+class Asset(msgspec.Struct, frozen=True):
+    asset: str
+    crossWalletBalance: Amount
+
+
+class AccountAnswer(msgspec.Struct, frozen=True):
+    """``totalCrossWalletBalance`` is USDT's alone, or with multi-assets margin all in USD."""
+
+    totalCrossWalletBalance: Amount
+    assets: tuple[Asset, ...] = ()
+
+
+class RiskRow(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    positionAmt: Amount
+    entryPrice: NotNegative
+    positionSide: Side = "BOTH"
+    isolatedWallet: Amount = 0.0
+    marginAsset: str = "USDT"
+    notional: Amount = 0.0
+    positionInitialMargin: NotNegative = 0.0
+
+    @property
+    def implied_leverage(self) -> float:
+        """What the initial margin says the leverage is; 0 where it says nothing."""
+        if not self.positionInitialMargin:
+            return 0.0
+        return float(max(1, round(abs(self.notional) / self.positionInitialMargin)))
+
+
+class SymbolConfig(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    marginType: str
+    leverage: Positive
+
+
+class PositionMode(msgspec.Struct, frozen=True):
+    dualSidePosition: bool
+
+
+class ListenKey(msgspec.Struct, frozen=True):
+    listenKey: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class BracketRow(msgspec.Struct, frozen=True):
+    initialLeverage: Positive
+    notionalCap: Positive
+    notionalFloor: NotNegative
+    maintMarginRatio: Annotated[float, Meta(gt=0, le=1)]
+    cum: NotNegative
+
+
+class SymbolBrackets(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    brackets: tuple[BracketRow, ...]
+    notionalCoef: Annotated[float, Meta(gt=0, le=1e6)] = 1.0
+
+
+class BalanceChange(msgspec.Struct, frozen=True):
+    a: str
+    cw: Amount
+
+
+class PositionChange(msgspec.Struct, frozen=True):
+    s: Symbol
+    pa: Amount
+    ep: NotNegative
+    mt: Literal["cross", "isolated"]
+    iw: Amount = 0.0
+    ps: Side = "BOTH"
+
+
+class Changes(msgspec.Struct, frozen=True):
+    B: tuple[BalanceChange, ...] = ()
+    P: tuple[PositionChange, ...] = ()
+
+
+class AccountUpdate(msgspec.Struct, frozen=True):
+    """``ACCOUNT_UPDATE``: what changed, in absolute values."""
+
+    E: Time
+    a: Changes
+
+
+class LeverageChange(msgspec.Struct, frozen=True):
+    s: Symbol
+    l: Positive  # noqa: E741
+
+
+class ConfigUpdate(msgspec.Struct, frozen=True):
+    """``ACCOUNT_CONFIG_UPDATE``: a symbol's leverage, or (without ``ac``) the margin mode."""
+
+    E: Time
+    ac: LeverageChange | None = None
+
+
+class CalledPosition(msgspec.Struct, frozen=True):
+    s: Symbol
+
+
+class MarginCall(msgspec.Struct, frozen=True):
+    E: Time
+    p: tuple[CalledPosition, ...] = ()
+
+
+class ListenKeyExpired(msgspec.Struct, frozen=True):
+    E: Time
+
+
+UserEvent: TypeAlias = AccountUpdate | ConfigUpdate | MarginCall | ListenKeyExpired
+
+
+class _Named(msgspec.Struct, frozen=True):
+    e: str
+
+
+EVENTS = (
+    "ACCOUNT_UPDATE",
+    "ORDER_TRADE_UPDATE",
+    "MARGIN_CALL",
+    "ACCOUNT_CONFIG_UPDATE",
+    "listenKeyExpired",
+)
+"""What is asked for. Of orders nothing is used; a fill also comes as an ACCOUNT_UPDATE."""
+_EVENT: Mapping[str, type[UserEvent]] = {
+    "ACCOUNT_UPDATE": AccountUpdate,
+    "ACCOUNT_CONFIG_UPDATE": ConfigUpdate,
+    "MARGIN_CALL": MarginCall,
+    "listenKeyExpired": ListenKeyExpired,
+}
+
+
+def event(data: bytes) -> UserEvent | None:
+    """A message of the user-data stream; None for one of no interest.
+
+    Raises:
+        BadAnswer: it is not understood.
+    """
+    kind = _EVENT.get(_decode(_Named, data).e)
+    return None if kind is None else _decode(kind, data)
+
+
+def account(body: bytes) -> AccountAnswer:
+    return _decode(AccountAnswer, body)
+
+
+def position_risk(body: bytes) -> tuple[RiskRow, ...]:
+    return tuple(_decode(list[RiskRow], body))
+
+
+def symbol_config(body: bytes) -> dict[str, SymbolConfig]:
+    return {row.symbol: row for row in _decode(list[SymbolConfig], body)}
+
+
+def position_mode(body: bytes) -> bool:
+    """Whether a long and a short of one symbol may stand at once."""
+    return _decode(PositionMode, body).dualSidePosition
+
+
+def listen_key(body: bytes) -> str:
+    return _decode(ListenKey, body).listenKey
+
+
+def rights(body: bytes) -> Rights:
+    return _decode(Rights, body)
+
+
+def leverage_brackets(body: bytes) -> dict[str, tuple[Bracket, ...]]:
+    """The brackets of every symbol, lowest notional first, as they hold for this account.
+
+    ``notionalCoef`` ("user symbol bracket multiplier", only there when an account's brackets were
+    adjusted) multiplies floors and caps. The cumulative amount is a sum of floors times steps of
+    the rate, so it is multiplied too and ``notional × rate − cum`` stays continuous.
+    """
+    return {
+        row.symbol: tuple(
+            Bracket(
+                each.notionalFloor * row.notionalCoef,
+                each.notionalCap * row.notionalCoef,
+                each.maintMarginRatio,
+                each.cum * row.notionalCoef,
+                each.initialLeverage,
+            )
+            for each in sorted(row.brackets, key=lambda bracket: bracket.notionalFloor)
+        )
+        for row in _decode(list[SymbolBrackets], body)
+    }
+
+
+def _decode(kind: type[_T], body: bytes) -> _T:
+    try:
+        return msgspec.json.decode(body, type=kind, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadAnswer from None

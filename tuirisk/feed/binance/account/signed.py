@@ -1,0 +1,170 @@
+"""Signed requests through python-binance: asked once, recorded nowhere, quoted in no error.
+
+Timestamps follow the exchange's clock as it was measured, so this machine's may be off.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.events.events import Bracket
+from tuirisk.feed.binance.account import schema
+from tuirisk.feed.binance.account.credentials import Keys
+from tuirisk.feed.binance.account.permissions import Rights
+from tuirisk.feed.binance.endpoints import endpoints
+from tuirisk.feed.binance.rest.client import USED_WEIGHT, Answer, make_client
+from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_answer, fault_of_error
+from tuirisk.feed.binance.rest.rate_limiter import URGENT, Gate
+from tuirisk.feed.clock import Clock
+
+BAD_KEY = frozenset({-2014, -2015, -2008})
+BAD_SECRET = -1022
+CLOCK_OFF = -1021
+NO_LISTEN_KEY = -1125
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A request: what to call it, python-binance's method, its weight (None: the spot host's)."""
+
+    name: str
+    method: str
+    weight: int | None
+
+
+_RIGHTS = _Kind("GET /sapi/v1/account/apiRestrictions", "get_account_api_permissions", None)
+_BRACKETS = _Kind("GET /fapi/v1/leverageBracket", "futures_leverage_bracket", 1)
+_ACCOUNT = _Kind("GET /fapi/v3/account", "futures_account", 5)
+_POSITIONS = _Kind("GET /fapi/v3/positionRisk", "futures_position_information", 5)
+_CONFIG = _Kind("GET /fapi/v1/symbolConfig", "futures_symbol_config", 5)
+_MODE = _Kind("GET /fapi/v1/positionSide/dual", "futures_get_position_mode", 30)
+_LISTEN = _Kind("POST /fapi/v1/listenKey", "_request_futures_api", 1)
+_KEEP = _Kind("PUT /fapi/v1/listenKey", "futures_stream_keepalive", 1)
+
+
+class SignedRest:
+    """What a key can ask. Every method raises ``Fault`` for anything but a good answer.
+
+    To be made in the running loop. ``offset_ms`` tells the exchange's clock minus ``clock``.
+    There is no request to end a listen key: it belongs to the account, and other programs may
+    be listening with it.
+    """
+
+    def __init__(
+        self,
+        config: ExchangeConfig,
+        keys: Keys,
+        gate: Gate,
+        clock: Clock,
+        offset_ms: Callable[[], float],
+    ) -> None:
+        where = endpoints(config)
+        self.tells_rights = bool(where.spot)
+        """Whether there is a host that knows what the key may do."""
+        self._spot_host = urlsplit(where.spot).hostname or ""
+        self._host = urlsplit(where.rest).hostname or ""
+        self._gate = gate
+        self._clock = clock
+        self._offset_ms = offset_ms
+        self._client = make_client(config, keys.key.reveal())
+        self._client.API_SECRET = keys.secret.reveal()
+
+    async def rights(self) -> Rights:
+        return await self._understood(_RIGHTS, schema.rights)
+
+    async def brackets(self) -> dict[str, tuple[Bracket, ...]]:
+        return await self._understood(_BRACKETS, schema.leverage_brackets)
+
+    async def account(self) -> schema.AccountAnswer:
+        return await self._understood(_ACCOUNT, schema.account, version=3)
+
+    async def position_risk(self) -> tuple[schema.RiskRow, ...]:
+        return await self._understood(_POSITIONS, schema.position_risk)
+
+    async def symbol_config(self) -> dict[str, schema.SymbolConfig]:
+        return await self._understood(_CONFIG, schema.symbol_config)
+
+    async def hedge_mode(self) -> bool:
+        return await self._understood(_MODE, schema.position_mode)
+
+    async def listen_key(self) -> str:
+        """The account's listen key, good for an hour from now; made when there is none."""
+        words: Any = ("post", "listenKey")
+        return await self._understood(_LISTEN, schema.listen_key, *words, signed=False, data={})
+
+    async def keep_listening(self, listen_key: str) -> None:
+        """Make ``listen_key`` good for another hour."""
+        await self._ask(_KEEP, listen_key)
+
+    async def close(self) -> None:
+        await self._client.session.close()
+
+    async def _understood(
+        self, kind: _Kind, decode: Callable[[bytes], T], *words: str, **more: object
+    ) -> T:
+        body = await self._ask(kind, *words, **more)
+        try:
+            return decode(body)
+        except schema.BadAnswer:
+            pass
+        raise Fault("garbled", f"{kind.name} was answered with something unreadable")
+
+    async def _ask(self, kind: _Kind, *words: str, **more: object) -> bytes:
+        async with self._turn(kind):
+            try:
+                return (await self._answer(kind, *words, **more)).body
+            except Fault as fault:
+                if fault.pause and kind.weight is not None:
+                    self._gate.stop("weight", fault.pause, banned=fault.kind == "banned")
+                raise
+
+    def _turn(self, kind: _Kind) -> AbstractAsyncContextManager[None]:
+        # The spot host counts by itself, and is asked once.
+        if kind.weight is None:
+            return nullcontext()
+        return self._gate.pools["weight"].turn(kind.weight, URGENT)
+
+    async def _answer(self, kind: _Kind, *words: str, **more: object) -> Answer:
+        method: Any = getattr(self._client, kind.method)
+        # python-binance takes the time of the machine: what it adds makes the exchange's of it.
+        exchange_ms = self._clock.now_ns() / 1e6 + self._offset_ms()
+        self._client.timestamp_offset = round(exchange_ms - time.time() * 1e3)
+        host = self._spot_host if kind.weight is None else self._host
+        answer: Answer | None = None
+        fault: Fault | None = None
+        try:
+            answer = await method(*words, **more)
+        except NETWORK_ERRORS as error:
+            fault = fault_of_error(host, error)
+        if answer is not None:
+            used = answer.headers.get(USED_WEIGHT, "")
+            if kind.weight is not None and used.isdigit():
+                self._gate.report_weight(int(used))
+            fault = fault_of_answer(kind.name, answer.status, answer.headers, answer.body)
+        if fault is not None:
+            # Raised outside the handler: the network's exception holds the request, key and all.
+            raise _in_plain_words(fault)
+        assert answer is not None
+        return answer
+
+
+def _in_plain_words(fault: Fault) -> Fault:
+    """With what to do about it, where the key or the clock is at fault."""
+    if fault.code in BAD_KEY:
+        text = "is it copied whole, of this environment, allowed to read, and from this address?"
+        line = f"the API key is refused ({fault.code}): {text}"
+    elif fault.code == BAD_SECRET:
+        line = "the API secret is wrong (-1022): it does not belong to the key; copy it again"
+    elif fault.code == CLOCK_OFF:
+        line = "the clock is off (-1021): synchronise this machine's time (NTP)"
+    else:
+        return fault
+    return Fault("refused", line, status=fault.status, code=fault.code)

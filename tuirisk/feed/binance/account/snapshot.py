@@ -1,0 +1,151 @@
+"""The account as it is known: whole answers of REST, and the user-data stream's changes in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from msgspec.structs import replace
+
+from tuirisk.events.events import AccountPosition, AccountState
+from tuirisk.feed.binance.account.schema import (
+    AccountAnswer,
+    AccountUpdate,
+    ConfigUpdate,
+    PositionChange,
+    RiskRow,
+    Side,
+    SymbolConfig,
+)
+
+QUOTE = "USDT"
+MULTI_ASSETS = 0.01
+"""USD by which the total must differ from USDT's part for other assets to count as margin."""
+_ISOLATED = "ISOLATED"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What REST told at (about) one moment."""
+
+    account: AccountAnswer
+    risks: tuple[RiskRow, ...]
+    config: Mapping[str, SymbolConfig]
+
+
+class AccountBook:
+    """Merges; absolute values throughout, so that the same change may be applied twice."""
+
+    def __init__(self) -> None:
+        self.hedge_mode = False
+        self.left_out: tuple[str, ...] = ()
+        """Symbols of cross positions that another asset than USDT stands behind by itself: the
+        one cross wallet of :class:`AccountState` says nothing about them."""
+        self._wallet = 0.0
+        self._quote_wallet = 0.0
+        self._positions: dict[tuple[str, Side], AccountPosition] = {}
+        self._config: Mapping[str, SymbolConfig] = {}
+        self._other_assets: set[str] = set()
+
+    def replace(self, told: Snapshot) -> None:
+        """Take a complete account in the place of what was known."""
+        assets = {row.asset: row.crossWalletBalance for row in told.account.assets}
+        self._wallet = told.account.totalCrossWalletBalance
+        self._quote_wallet = assets.get(QUOTE, self._wallet)
+        multi_assets = abs(self._wallet - self._quote_wallet) > MULTI_ASSETS
+        self._config = dict(told.config)
+        self._positions = {}
+        self._other_assets = set()
+        left_out = []
+        for row in told.risks:
+            if row.positionAmt == 0:
+                continue
+            isolated = self._is_isolated(row)
+            if row.marginAsset != QUOTE and not multi_assets:
+                self._other_assets.add(row.symbol)
+            if row.symbol in self._other_assets and not isolated:
+                left_out.append(row.symbol)
+                continue
+            self._put(
+                row.symbol,
+                row.positionSide,
+                row.positionAmt,
+                row.entryPrice,
+                "isolated" if isolated else "cross",
+                row.isolatedWallet,
+                row.implied_leverage,
+            )
+        self.left_out = tuple(dict.fromkeys(left_out))
+
+    def update(self, event: AccountUpdate) -> bool:
+        """Take changes in; False when only a new snapshot can tell what they come to."""
+        complete = True
+        for balance in event.a.B:
+            if balance.a == QUOTE:
+                self._wallet += balance.cw - self._quote_wallet
+                self._quote_wallet = balance.cw
+            else:
+                complete = False
+        for change in event.a.P:
+            complete = self._change(change) and complete
+        return complete
+
+    def configure(self, event: ConfigUpdate) -> bool:
+        """Take a changed leverage in; False when only a new snapshot can tell what it means."""
+        if event.ac is None or event.ac.s not in self._config:
+            return False
+        symbol, leverage = event.ac.s, event.ac.l
+        self._config = {
+            **self._config,
+            symbol: replace(self._config[symbol], leverage=leverage),
+        }
+        for key, position in self._positions.items():
+            if position.symbol == symbol:
+                self._positions[key] = replace(position, leverage=leverage)
+        return True
+
+    def state(self, received: int) -> AccountState:
+        """The complete account, positions by symbol and side."""
+        positions = sorted(self._positions.values(), key=lambda p: (p.symbol, p.side))
+        return AccountState("", received, self._wallet, self._hedged, tuple(positions))
+
+    @property
+    def _hedged(self) -> bool:
+        # The mode cannot be changed while there are positions, and those of hedge mode have a side.
+        sides = {side for _, side in self._positions}
+        return self.hedge_mode if not sides else "BOTH" not in sides
+
+    def _change(self, change: PositionChange) -> bool:
+        known = change.s in self._config
+        if change.pa == 0:
+            self._positions.pop((change.s, change.ps), None)
+        elif known and not (change.s in self._other_assets and change.mt == "cross"):
+            self._put(change.s, change.ps, change.pa, change.ep, change.mt, change.iw)
+        return known and change.s.partition("_")[0].endswith(QUOTE)
+
+    def _is_isolated(self, row: RiskRow) -> bool:
+        config = self._config.get(row.symbol)
+        return row.isolatedWallet != 0 if config is None else config.marginType == _ISOLATED
+
+    def _put(
+        self,
+        symbol: str,
+        side: Side,
+        amount: float,
+        entry_price: float,
+        mode: Literal["isolated", "cross"],
+        isolated_wallet: float,
+        leverage: float = 0.0,
+    ) -> None:
+        config = self._config.get(symbol)
+        is_short = side == "SHORT" or (side == "BOTH" and amount < 0)
+        self._positions[symbol, side] = AccountPosition(
+            symbol,
+            "short" if is_short else "long",
+            abs(amount),
+            entry_price,
+            config.leverage if config is not None else leverage,
+            mode,
+            isolated_wallet if mode == "isolated" else 0.0,
+        )

@@ -1,0 +1,183 @@
+"""The user-data stream: a listen key kept alive, one socket on ``/private``, for ever.
+
+Its frames hold personal data: they go to the account and are never recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.feed.binance.account import schema
+from tuirisk.feed.binance.account.signed import NO_LISTEN_KEY, SignedRest
+from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
+from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_error
+from tuirisk.feed.binance.rest.retry import full_jitter
+from tuirisk.feed.binance.streams.websocket import WebSocket, open_socket
+from tuirisk.feed.binance.task_group import first_of
+from tuirisk.feed.clock import Clock
+
+LASTED = 30.0
+"""Seconds after which a connection that ends is replaced at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTiming:
+    """Seconds. A listen key lives for an hour; ``stand_back`` follows what will not pass soon."""
+
+    keep_alive: float = 1_800.0
+    reconcile: float = 60.0
+    facts: float = 3_600.0
+    stand_back: float = 300.0
+
+
+class StreamHost(Protocol):
+    """Who is told, in the loop."""
+
+    def on_open(self) -> None:
+        """The stream is open: what happened before must be asked for."""
+
+    def on_event(self, event: schema.UserEvent) -> None: ...
+
+    def on_unreadable(self) -> None:
+        """A message was not understood: something may have been missed."""
+
+
+class UserStream:
+    """Keeps the stream open.
+
+    ``connected`` tells whether it is open, ``was_connected`` whether it ever was; ``trouble``
+    why it is not.
+    """
+
+    def __init__(
+        self,
+        config: ExchangeConfig,
+        rest: SignedRest,
+        host: StreamHost,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        timing: AccountTiming,
+        connect_turn: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.connected = self.was_connected = False
+        self.trouble: Fault | None = None
+        self._base = endpoints(config).stream
+        self._proxy = http_proxy(config)
+        self._rest = rest
+        self._host = host
+        self._clock = clock
+        self._rng = rng
+        self._timing = timing
+        self._connect_turn = connect_turn
+        self._session = aiohttp.ClientSession(connector=connector(config))
+        self._hurry = asyncio.Event()
+        self._expired = False
+        self._failures = 0
+
+    def hurry(self) -> None:
+        """Replace the connection, or try at once to have one."""
+        self._hurry.set()
+
+    async def run(self) -> None:
+        """Open, serve and open again."""
+        while True:
+            await self._pause()
+            try:
+                listen_key = await self._rest.listen_key()
+                socket = await self._open(listen_key)
+            except Fault as fault:
+                self.trouble = fault
+                self._failures += 1
+                continue
+            self.trouble = None
+            self.connected = self.was_connected = True
+            self._host.on_open()
+            try:
+                await self._serve(socket, listen_key)
+            finally:
+                self.connected = False
+                await socket.close()
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def _open(self, listen_key: str) -> WebSocket:
+        await self._connect_turn()
+        events = "/".join(schema.EVENTS)
+        url = f"{self._base}/private/ws?listenKey={quote(listen_key)}&events={events}"
+        try:
+            return await open_socket(self._session, url, self._proxy)
+        except NETWORK_ERRORS as error:
+            fault = fault_of_error(urlsplit(self._base).hostname or "", error)
+        # Outside the handler: the network's exception holds the address, listen key and all.
+        raise fault
+
+    async def _serve(self, socket: WebSocket, listen_key: str) -> None:
+        """Until the socket ends, the key does, or someone is in a hurry."""
+        opened = self._clock.now_ns()
+        self._expired = False
+        self._hurry.clear()
+        works = (self._read(socket), self._keep(listen_key), self._hurry.wait())
+        waits: list[asyncio.Future[object]] = [asyncio.ensure_future(work) for work in works]
+        try:
+            ended, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        for wait in ended:
+            wait.result()
+        lasted = (self._clock.now_ns() - opened) / 1e9
+        self._failures = 0 if lasted > LASTED else self._failures + 1
+
+    async def _read(self, socket: WebSocket) -> None:
+        try:
+            async for message in socket:
+                if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                    self._take(message.data)
+                if self._expired:
+                    return
+        except NETWORK_ERRORS:
+            return
+
+    async def _keep(self, listen_key: str) -> None:
+        """Renew the key every half hour; returns when the exchange does not know it any more."""
+        failures = 0
+        while True:
+            pause = full_jitter(self._rng, failures) if failures else self._timing.keep_alive
+            await self._clock.sleep(pause)
+            try:
+                await self._rest.keep_listening(listen_key)
+            except Fault as fault:
+                if fault.code == NO_LISTEN_KEY:
+                    return
+                failures = failures + 1 if not fault.lasting else 16
+            else:
+                failures = 0
+
+    def _take(self, data: bytes) -> None:
+        try:
+            event = schema.event(data)
+        except schema.BadAnswer:
+            self._host.on_unreadable()
+            return
+        if isinstance(event, schema.ListenKeyExpired):
+            self._expired = True
+        elif event is not None:
+            self._host.on_event(event)
+
+    async def _pause(self) -> None:
+        seconds = full_jitter(self._rng, self._failures)
+        if self.trouble is not None and self.trouble.lasting:
+            seconds = max(seconds, self.trouble.pause or self._timing.stand_back)
+        if seconds:
+            self._hurry.clear()
+            await first_of(self._clock.sleep(seconds), self._hurry.wait())

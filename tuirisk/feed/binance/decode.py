@@ -1,0 +1,287 @@
+"""Frames to events. Everything that enters, live or recorded, is understood here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from tuirisk.events import events as ev
+from tuirisk.events.columnar import Columns
+from tuirisk.feed.binance import schema as sc
+from tuirisk.feed.frames import Frame, RestFrame, StreamFrame
+
+Query = dict[str, str]
+COUNTED_TRADES = frozenset({"MARKET", ""})
+
+
+class BadFrame(Exception):
+    """The frame cannot be understood or carries something that is not a number."""
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What exchangeInfo says of a symbol."""
+
+    symbol: str
+    status: str
+    contract_type: str
+    tick_size: float
+    step_size: float
+    liquidation_fee: float
+
+
+class ExchangeInfo(msgspec.Struct, frozen=True):
+    weight_limit: int | None
+    listings: dict[str, Listing]
+
+
+def decode_exchange_info(body: bytes) -> ExchangeInfo:
+    """The body of ``GET /fapi/v1/exchangeInfo``.
+
+    Raises:
+        BadFrame: the body is something else.
+    """
+    info = _decode(_EXCHANGE_INFO, body)
+    limits = (r.limit for r in info.rateLimits if r.rateLimitType == "REQUEST_WEIGHT")
+    listings = {
+        row.symbol: Listing(
+            row.symbol,
+            row.status,
+            row.contractType,
+            max((f.tickSize for f in row.filters if f.filterType == "PRICE_FILTER"), default=0.0),
+            max((f.stepSize for f in row.filters if f.filterType == "LOT_SIZE"), default=0.0),
+            row.liquidationFee,
+        )
+        for row in info.symbols
+    }
+    return ExchangeInfo(next(limits, None), listings)
+
+
+def decode_funding_info(body: bytes) -> dict[str, sc.FundingInfoRow]:
+    """The body of ``GET /fapi/v1/fundingInfo`` by symbol: only symbols with terms of their own.
+
+    Raises:
+        BadFrame: the body is something else.
+    """
+    return {row.symbol: row for row in _decode(_FUNDING_INFO, body)}
+
+
+def split_request(request: str) -> tuple[str, Query]:
+    """``GET /path?a=b`` as (path, query)."""
+    path, _, query = request.partition(" ")[2].partition("?")
+    return path, dict(parse_qsl(query))
+
+
+def decode(frame: Frame) -> list[ev.Event]:
+    """The events of a frame; none for messages of no interest (COIN-M rows, error answers).
+
+    Raises:
+        BadFrame: not JSON, of wrong types, out of bounds, or of an unknown kind.
+    """
+    if isinstance(frame, StreamFrame):
+        return _decode_stream(frame)
+    if frame.status != 200:
+        return []
+    path, query = split_request(frame.request)
+    decoder = _REST.get(path)
+    return decoder(frame, query) if decoder else []
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadFrame(str(error)) from error
+
+
+def _decode_stream(frame: StreamFrame) -> list[ev.Event]:
+    message = _decode(_COMBINED, frame.data).data
+    if getattr(message, "st", 1) != 1:
+        return []
+    event = _STREAM[type(message)](message, frame.received)
+    return [event] if event is not None else []
+
+
+def _depth(m: sc.DepthUpdate, received: int) -> ev.Event:
+    return ev.DepthDiff(m.s, received, m.U, m.u, m.pu, m.E, m.b, m.a)
+
+
+def _kline(m: sc.KlineUpdate, received: int) -> ev.Event:
+    k = m.k
+    candle = ev.Candle(k.t, k.T, k.o, k.h, k.l, k.c, k.v, k.q, k.n, k.V, k.Q, k.x)
+    _check_candle(candle)
+    kind = ev.CandleClosed if k.x else ev.CandleForming
+    return kind(m.s, received, k.i, candle)
+
+
+def _check_candle(candle: ev.Candle) -> None:
+    inside = candle.low <= min(candle.open, candle.close)
+    if not (inside and max(candle.open, candle.close) <= candle.high):
+        raise BadFrame("candle whose open or close lies outside its range")
+
+
+def _agg_trade(m: sc.AggTrade, received: int) -> ev.Event:
+    return ev.Trade(m.s, received, m.a, m.T, m.p, m.q, m.m)
+
+
+def _raw_trade(m: sc.RawTrade, received: int) -> ev.Event | None:
+    if m.X not in COUNTED_TRADES:
+        return None
+    return ev.Trade(m.s, received, m.t, m.T, m.p, m.q, m.m)
+
+
+def _mark_price(m: sc.MarkPriceUpdate, received: int) -> ev.Event:
+    return ev.MarkPrice(m.s, received, m.E, m.p, m.i, m.r, m.T)
+
+
+def _force_order(m: sc.ForceOrder, received: int) -> ev.Event | None:
+    o = m.o
+    if o.st != 1 or o.z == 0:
+        return None
+    return ev.Liquidation(o.s, received, o.T, o.S, o.ap, o.z)
+
+
+def _book_ticker(m: sc.BookTicker, received: int) -> ev.Event:
+    return ev.BestQuote(m.s, received, m.u, m.b, m.B, m.a, m.A)
+
+
+_STREAM: dict[type[sc.Message], Callable[[Any, int], ev.Event | None]] = {
+    sc.DepthUpdate: _depth,
+    sc.KlineUpdate: _kline,
+    sc.AggTrade: _agg_trade,
+    sc.RawTrade: _raw_trade,
+    sc.MarkPriceUpdate: _mark_price,
+    sc.ForceOrder: _force_order,
+    sc.BookTicker: _book_ticker,
+}
+
+
+def _rest_depth(frame: RestFrame, query: Query) -> list[ev.Event]:
+    body = _decode(_DEPTH, frame.body)
+    symbol = _symbol(query)
+    return [
+        ev.DepthSnapshot(symbol, frame.received, body.lastUpdateId, body.E, body.bids, body.asks)
+    ]
+
+
+def _rest_klines(frame: RestFrame, query: Query) -> list[ev.Event]:
+    candles = ev.closed_bars(
+        (
+            r.open_time,
+            r.close_time,
+            r.open,
+            r.high,
+            r.low,
+            r.close,
+            r.volume,
+            r.quote_volume,
+            r.trades,
+            r.taker_buy_base,
+            r.taker_buy_quote,
+        )
+        for r in _decode(_KLINES, frame.body)
+    )
+    for candle in candles:
+        _check_candle(candle)
+    return [ev.CandleHistory(_symbol(query), frame.received, query.get("interval", ""), candles)]
+
+
+def _rest_premium_index(frame: RestFrame, query: Query) -> list[ev.Event]:
+    if "symbol" not in query:
+        return []
+    b = _decode(_PREMIUM_INDEX, frame.body)
+    return [
+        ev.MarkPrice(
+            b.symbol,
+            frame.received,
+            b.time,
+            b.markPrice,
+            b.indexPrice,
+            b.lastFundingRate,
+            b.nextFundingTime,
+        )
+    ]
+
+
+def _rest_funding_rate(frame: RestFrame, query: Query) -> list[ev.Event]:
+    rows = tuple(
+        (r.fundingTime, r.fundingRate, r.rateType == "Regular")
+        for r in _decode(_FUNDING_RATE, frame.body)
+    )
+    return [ev.FundingHistory(_symbol(query), frame.received, rows)]
+
+
+def _rest_open_interest(frame: RestFrame, query: Query) -> list[ev.Event]:
+    b = _decode(_OPEN_INTEREST, frame.body)
+    return [ev.OpenInterest(b.symbol, frame.received, b.time, b.openInterest)]
+
+
+def _rest_open_interest_history(frame: RestFrame, query: Query) -> list[ev.Event]:
+    rows = Columns(
+        _row,
+        "qdd",
+        (
+            (r.timestamp, r.sumOpenInterest, r.sumOpenInterestValue)
+            for r in _decode(_OPEN_INTEREST_HISTORY, frame.body)
+        ),
+    )
+    period = query.get("period", "")
+    return [ev.OpenInterestHistory(_symbol(query), frame.received, period, rows)]
+
+
+def _row(time: int, contracts: float, value: float) -> tuple[int, float, float]:
+    return time, contracts, value
+
+
+def _rest_ratio(kind: str) -> Callable[[RestFrame, Query], list[ev.Event]]:
+    def decoder(frame: RestFrame, query: Query) -> list[ev.Event]:
+        rows = tuple((r.timestamp, r.longShortRatio) for r in _decode(_RATIO, frame.body))
+        which: Any = kind
+        period = query.get("period", "")
+        return [ev.LongShortRatio(_symbol(query), frame.received, which, period, rows)]
+
+    return decoder
+
+
+def _rest_time(frame: RestFrame, query: Query) -> list[ev.Event]:
+    return [ev.ServerTime("", frame.received, _decode(_TIME, frame.body).serverTime)]
+
+
+def _symbol(query: Query) -> str:
+    try:
+        return query["symbol"]
+    except KeyError:
+        raise BadFrame("request without a symbol") from None
+
+
+_REST: dict[str, Callable[[RestFrame, Query], list[ev.Event]]] = {
+    "/fapi/v1/depth": _rest_depth,
+    "/fapi/v1/klines": _rest_klines,
+    "/fapi/v1/premiumIndex": _rest_premium_index,
+    "/fapi/v1/fundingRate": _rest_funding_rate,
+    "/fapi/v1/openInterest": _rest_open_interest,
+    "/fapi/v1/time": _rest_time,
+    "/fapi/v1/exchangeInfo": _rest_time,
+    "/futures/data/openInterestHist": _rest_open_interest_history,
+    "/futures/data/globalLongShortAccountRatio": _rest_ratio("global"),
+    "/futures/data/topLongShortPositionRatio": _rest_ratio("top"),
+}
+
+
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind, strict=False)
+
+
+_COMBINED = _decoder(sc.CombinedFrame)
+_DEPTH = _decoder(sc.DepthBody)
+_KLINES = _decoder(list[sc.KlineRow])
+_PREMIUM_INDEX = _decoder(sc.PremiumIndexBody)
+_FUNDING_RATE = _decoder(list[sc.FundingRateRow])
+_FUNDING_INFO = _decoder(list[sc.FundingInfoRow])
+_OPEN_INTEREST = _decoder(sc.OpenInterestBody)
+_OPEN_INTEREST_HISTORY = _decoder(list[sc.OpenInterestRow])
+_RATIO = _decoder(list[sc.RatioRow])
+_EXCHANGE_INFO = _decoder(sc.ExchangeInfoBody)
+_TIME = _decoder(sc.ServerTimeBody)

@@ -1,0 +1,1 @@
+"""Binance's REST: the client, its rate limiter, and the backfill of history."""

@@ -1,0 +1,268 @@
+"""Everything that comes by REST for each symbol: history, polls, snapshots, repairs of holes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+import msgspec
+
+from tuirisk.feed.binance.rest import backfill_plan as pages
+from tuirisk.feed.binance.rest import client as rest
+from tuirisk.feed.binance.rest.backfill_plan import INTERVAL_MS
+from tuirisk.feed.binance.rest.fetcher import Fetcher
+from tuirisk.feed.binance.rest.rate_limiter import URGENT
+from tuirisk.feed.binance.rest.retry import full_jitter
+from tuirisk.feed.binance.task_group import Tasks
+from tuirisk.feed.clock import Clock
+
+OPEN_INTEREST_POLL = 60.0
+BARS_CHECK = 3_600.0
+STATISTICS_POLL = 300.0
+SETTLEMENT_DELAY = 15.0
+"""Seconds after a settlement until its rate is asked for."""
+SETTLEMENT_RETRY = 60.0
+SETTLEMENT_RETRIES = 10
+NO_FUNDING_POLL = 3_600.0
+SNAPSHOT_DELAY = 0.3
+"""Seconds of depth events to gather first, so that the snapshot falls among them."""
+SNAPSHOT_PAUSE = 1.0
+REPAIR_DELAY = 1.0
+RATIO_ROWS = 30
+LONGEST_NAP = 30.0
+
+_FIRST, _REPAIR, _SYMBOLS, _LAZY = URGENT, 1.0, 10.0, 100_000.0
+"""Priorities: snapshots, repairs, then symbol by symbol, at last what can wait."""
+
+
+class _Bar(msgspec.Struct, array_like=True):
+    open_time: int
+
+
+class _Settlement(msgspec.Struct):
+    fundingTime: int
+
+
+class _Premium(msgspec.Struct):
+    nextFundingTime: int
+
+
+class _ServerTime(msgspec.Struct):
+    serverTime: int
+
+
+_BARS = msgspec.json.Decoder(list[_Bar])
+_SETTLEMENTS = msgspec.json.Decoder(list[_Settlement])
+_PREMIUM = msgspec.json.Decoder(_Premium)
+_TIME = msgspec.json.Decoder(_ServerTime)
+
+
+class Backfill:
+    """Runs what each symbol needs; ``offset_ms`` is the exchange's clock minus ours."""
+
+    def __init__(self, fetcher: Fetcher, *, clock: Clock, rng: random.Random, tasks: Tasks) -> None:
+        self.offset_ms = 0.0
+        self._fetcher = fetcher
+        self._fetch = fetcher.fetch
+        self._clock = clock
+        self._rng = rng
+        self._tasks = tasks
+        self._running: dict[str, list[asyncio.Task[None]]] = {}
+        self._awaited: dict[str, set[str]] = {}
+        self._bars_asked: dict[tuple[str, str], int] = {}
+        self._snapshots_wanted: set[str] = set()
+        self._snapshots_running: set[str] = set()
+        self._begun = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether the first history of all symbols is here."""
+        return not any(self._awaited.values())
+
+    # Facts of the whole exchange
+
+    async def server_time(self) -> None:
+        """Learn the exchange's clock, and with it the round trip."""
+        before = self._clock.now_ns()
+        answer = await self._fetch(rest.TIME, "", _FIRST, decoder=_TIME)
+        middle_ms = (before + self._clock.now_ns()) / 2e6
+        self.offset_ms = answer.serverTime - middle_ms
+
+    async def exchange_info(self) -> None:
+        """Learn what is listed, and the limits."""
+        await self._fetch(rest.EXCHANGE_INFO, "", _FIRST)
+
+    async def funding_info(self) -> None:
+        """Learn the funding terms of the symbols that have their own."""
+        await self._fetch(rest.FUNDING_INFO, "", _FIRST)
+
+    # Symbols
+
+    def begin(self, symbol: str) -> None:
+        """Load ``symbol`` and keep it current; those begun earlier are served first."""
+        priority = _SYMBOLS + self._begun
+        self._begun += 1
+        self._awaited[symbol] = {*INTERVAL_MS, "funding"}
+        self._start(symbol, self._funding(symbol, priority))
+        for interval in INTERVAL_MS:
+            self._start(symbol, self._history(symbol, interval, priority))
+        self._start(symbol, self._open_interest(symbol, priority))
+        self._start(symbol, self._statistics(symbol, priority))
+
+    def end(self, symbol: str) -> None:
+        """Fetch nothing more for ``symbol``."""
+        for task in self._running.pop(symbol, []):
+            task.cancel()
+        self._awaited.pop(symbol, None)
+        self._snapshots_wanted.discard(symbol)
+        self._snapshots_running.discard(symbol)
+        for interval in INTERVAL_MS:
+            self._bars_asked.pop((symbol, interval), None)
+        self._fetcher.forget(symbol)
+
+    def snapshot_wanted(self, symbol: str) -> None:
+        """The book of ``symbol`` needs a snapshot."""
+        self._snapshots_wanted.add(symbol)
+        if symbol not in self._snapshots_running:
+            self._snapshots_running.add(symbol)
+            self._start(symbol, self._snapshots(symbol))
+
+    def stream_back(self, symbol: str, interval: str, last: int, received: int) -> None:
+        """Klines flow (again), unheard since ``last``: fetch the bars that closed meanwhile."""
+        asked = self._bars_asked.get((symbol, interval))
+        if asked is None:
+            return
+        known = self._exchange_ms(max(last, asked))
+        count = pages.missed_bars(interval, known, self._exchange_ms(received))
+        if count:
+            self._start(symbol, self._repair(symbol, interval, count))
+
+    # What runs for each symbol
+
+    async def _history(self, symbol: str, interval: str, priority: float) -> None:
+        """All the bars the metrics want, then the newest of them again every hour.
+
+        The stream closes bars by itself; what it should ever have missed is mended so.
+        """
+        await self._bars(symbol, interval, pages.BARS[interval] + 1, priority)
+        self._awaited[symbol].discard(interval)
+        while True:
+            await self._sleep(BARS_CHECK)
+            await self._bars(symbol, interval, pages.LIGHT_PAGE, priority)
+
+    async def _repair(self, symbol: str, interval: str, bars: int) -> None:
+        await self._clock.sleep(REPAIR_DELAY)
+        await self._bars(symbol, interval, bars, _REPAIR)
+
+    async def _bars(self, symbol: str, interval: str, bars: int, priority: float) -> None:
+        """Fetch the newest ``bars`` bars, newest page first; fewer where listing was later."""
+        self._bars_asked.setdefault((symbol, interval), self._clock.now_ns())
+        end: int | None = None
+        for limit in pages.klines_pages(bars):
+            rows = await self._fetch(
+                rest.KLINES,
+                symbol,
+                priority,
+                decoder=_BARS,
+                interval=interval,
+                limit=limit,
+                endTime=end,
+            )
+            if len(rows) < limit:
+                return
+            end = rows[0].open_time - 1
+
+    async def _funding(self, symbol: str, priority: float) -> None:
+        """Settlements of 91 days, then each new one; the predicted rate comes by stream."""
+        since = int(self._exchange_ms()) - pages.FUNDING_SPAN_MS
+        expected = late = 0
+        while True:
+            premium = await self._fetch(rest.PREMIUM_INDEX, symbol, priority, decoder=_PREMIUM)
+            since = await self._settlements(symbol, since, priority)
+            self._awaited[symbol].discard("funding")
+            if since < expected - 60_000 and late < SETTLEMENT_RETRIES:
+                late += 1
+                await self._clock.sleep(SETTLEMENT_RETRY)
+                continue
+            expected, late = premium.nextFundingTime, 0
+            wait = (expected - self._exchange_ms()) / 1e3 + SETTLEMENT_DELAY
+            await self._sleep(max(wait, SETTLEMENT_RETRY) if expected else NO_FUNDING_POLL)
+
+    async def _settlements(self, symbol: str, since: int, priority: float) -> int:
+        """Fetch all settlements from ``since`` (ms) on; returns from when to ask next."""
+        while True:
+            rows = await self._fetch(
+                rest.FUNDING_RATE,
+                symbol,
+                priority,
+                decoder=_SETTLEMENTS,
+                startTime=since,
+                limit=pages.FUNDING_PAGE,
+            )
+            if rows:
+                since = rows[-1].fundingTime + 1
+            if len(rows) < pages.FUNDING_PAGE:
+                return since
+
+    async def _open_interest(self, symbol: str, priority: float) -> None:
+        while True:
+            await self._fetch(rest.OPEN_INTEREST, symbol, priority)
+            await self._clock.sleep(OPEN_INTEREST_POLL)
+
+    async def _statistics(self, symbol: str, priority: float) -> None:
+        """Open-interest history and account ratios: the newest, the older, then each new row."""
+        rows = pages.STATISTICS_PAGE
+        asked = self._exchange_ms()
+        await self._statistics_tail(symbol, rows, priority)
+        for start, end in pages.statistics_pages(int(asked)):
+            await self._fetch(
+                rest.OPEN_INTEREST_HISTORY,
+                symbol,
+                _LAZY + priority,
+                optional=True,
+                period=pages.PERIOD,
+                startTime=start,
+                endTime=end,
+                limit=pages.STATISTICS_PAGE,
+            )
+        while True:
+            await self._clock.sleep(STATISTICS_POLL)
+            missed = (self._exchange_ms() - asked) / pages.PERIOD_MS
+            rows = min(pages.STATISTICS_PAGE, int(missed) + 3)
+            asked = self._exchange_ms()
+            await self._statistics_tail(symbol, rows, priority)
+
+    async def _statistics_tail(self, symbol: str, rows: int, priority: float) -> None:
+        few = min(rows, RATIO_ROWS)
+        for kind, limit in (
+            (rest.OPEN_INTEREST_HISTORY, rows),
+            (rest.GLOBAL_RATIO, few),
+            (rest.TOP_RATIO, few),
+        ):
+            await self._fetch(kind, symbol, priority, period=pages.PERIOD, limit=limit)
+
+    async def _snapshots(self, symbol: str) -> None:
+        """Fetch snapshots until the book wants no more: one at a time, ever more slowly."""
+        tries = 0
+        while symbol in self._snapshots_wanted:
+            self._snapshots_wanted.discard(symbol)
+            await self._clock.sleep(SNAPSHOT_DELAY)
+            await self._fetch(rest.DEPTH, symbol, _FIRST, limit=1_000)
+            tries += 1
+            await self._clock.sleep(SNAPSHOT_PAUSE + full_jitter(self._rng, tries - 1))
+        self._snapshots_running.discard(symbol)
+
+    async def _sleep(self, seconds: float) -> None:
+        """A long sleep in short ones: a simulated clock may outrun its own sleeps."""
+        until = self._clock.now_ns() + seconds * 1e9
+        while (left := (until - self._clock.now_ns()) / 1e9) > 0:
+            await self._clock.sleep(min(left, LONGEST_NAP))
+
+    def _start(self, symbol: str, work: Any) -> None:
+        tasks = self._running.setdefault(symbol, [])
+        tasks[:] = [task for task in tasks if not task.done()]
+        tasks.append(self._tasks.start(work))
+
+    def _exchange_ms(self, now_ns: int | None = None) -> float:
+        return (self._clock.now_ns() if now_ns is None else now_ns) / 1e6 + self.offset_ms

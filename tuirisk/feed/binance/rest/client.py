@@ -1,0 +1,171 @@
+"""REST through python-binance, one gate for all of it, answers as raw bytes.
+
+Importing this imports python-binance (0.6 s): in the worker, never before the first paint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from binance import AsyncClient
+
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
+from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_answer, fault_of_error
+from tuirisk.feed.binance.rest.rate_limiter import Gate, PoolName
+from tuirisk.feed.clock import Clock
+from tuirisk.feed.frames import RestFrame
+
+TIMEOUT = aiohttp.ClientTimeout(total=30.0, sock_connect=10.0, sock_read=10.0)
+USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
+
+Parameters = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A kind of request: its path, python-binance's method for it, its pool and its weight."""
+
+    path: str
+    method: str
+    pool: PoolName
+    weight: Callable[[int], int]
+    """From ``limit`` (0 where there is none)."""
+
+
+def klines_weight(limit: int) -> int:
+    if limit < 100:
+        return 1
+    if limit < 500:
+        return 2
+    return 5 if limit <= 1_000 else 10
+
+
+def depth_weight(limit: int) -> int:
+    if limit <= 50:
+        return 2
+    if limit <= 100:
+        return 5
+    return 10 if limit <= 500 else 20
+
+
+def _one(limit: int) -> int:
+    return 1
+
+
+TIME = Request("/fapi/v1/time", "futures_time", "weight", _one)
+EXCHANGE_INFO = Request("/fapi/v1/exchangeInfo", "futures_exchange_info", "weight", _one)
+KLINES = Request("/fapi/v1/klines", "futures_klines", "weight", klines_weight)
+DEPTH = Request("/fapi/v1/depth", "futures_order_book", "weight", depth_weight)
+PREMIUM_INDEX = Request("/fapi/v1/premiumIndex", "futures_mark_price", "weight", _one)
+OPEN_INTEREST = Request("/fapi/v1/openInterest", "futures_open_interest", "weight", _one)
+FUNDING_RATE = Request("/fapi/v1/fundingRate", "futures_funding_rate", "funding", _one)
+FUNDING_INFO = Request("/fapi/v1/fundingInfo", "futures_v1_get_funding_info", "funding", _one)
+OPEN_INTEREST_HISTORY = Request(
+    "/futures/data/openInterestHist", "futures_open_interest_hist", "data", _one
+)
+TOP_RATIO = Request(
+    "/futures/data/topLongShortPositionRatio", "futures_top_longshort_position_ratio", "data", _one
+)
+GLOBAL_RATIO = Request(
+    "/futures/data/globalLongShortAccountRatio", "futures_global_longshort_ratio", "data", _one
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the status, the headers and the body as they are."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Client(AsyncClient):  # type: ignore[misc]
+    """python-binance's client, returning answers instead of interpreting them."""
+
+    async def _handle_response(self, response: aiohttp.ClientResponse) -> Answer:
+        return Answer(response.status, response.headers, await response.read())
+
+
+def make_client(config: ExchangeConfig, key: str = "", secret: str = "") -> AsyncClient:
+    """A client for the configured addresses; to be made in the running loop.
+
+    Raises:
+        ConfigError: an address makes no sense.
+    """
+    where = endpoints(config)
+    client = _Client(
+        api_key=key or None,
+        api_secret=secret or None,
+        https_proxy=http_proxy(config),
+        session_params={"connector": connector(config)},
+        # A redirect leads away from the exchange, so none is followed.
+        requests_params={"timeout": TIMEOUT, "allow_redirects": False},
+    )
+    client.FUTURES_URL = where.rest + "/fapi"
+    client.FUTURES_DATA_URL = where.rest + "/futures/data"
+    client.MARGIN_API_URL = where.spot + "/sapi"
+    return client
+
+
+class Rest:
+    """Unsigned requests to the futures host, through the gate.
+
+    ``latency_ms`` is the round trip of the last ``GET /fapi/v1/time``.
+    """
+
+    def __init__(self, config: ExchangeConfig, gate: Gate, clock: Clock) -> None:
+        self.gate = gate
+        self.latency_ms: float | None = None
+        self._client = make_client(config)
+        self._host = urlsplit(endpoints(config).rest).hostname or ""
+        self._clock = clock
+
+    async def get(self, kind: Request, priority: float, **parameters: str | int) -> RestFrame:
+        """The answer to a request, status 200 and JSON by its looks.
+
+        Raises:
+            Fault: anything else.
+        """
+        weight = kind.weight(int(parameters.get("limit", 0)))
+        async with self.gate.pools[kind.pool].turn(weight, priority):
+            sent = self._clock.now_ns()
+            try:
+                answer = await self._ask(kind, parameters)
+            except Fault as fault:
+                if fault.pause:
+                    self.gate.stop(kind.pool, fault.pause, banned=fault.kind == "banned")
+                raise
+            received = self._clock.now_ns()
+        if kind is TIME:
+            self.latency_ms = (received - sent) / 1e6
+        return RestFrame(received, request_line(kind, parameters), answer.status, answer.body)
+
+    async def close(self) -> None:
+        await self._client.session.close()
+
+    async def _ask(self, kind: Request, parameters: Parameters) -> Answer:
+        method: Any = getattr(self._client, kind.method)
+        try:
+            answer: Answer = await method(**parameters)
+        except NETWORK_ERRORS as error:
+            raise fault_of_error(self._host, error) from error
+        used = answer.headers.get(USED_WEIGHT, "")
+        if used.isdigit():
+            self.gate.report_weight(int(used))
+        what = f"GET {kind.path}"
+        fault = fault_of_answer(what, answer.status, answer.headers, answer.body)
+        if fault is not None:
+            raise fault
+        return answer
+
+
+def request_line(kind: Request, parameters: Parameters) -> str:
+    """``GET /path?query`` as it is recorded."""
+    query = "&".join(f"{name}={value}" for name, value in parameters.items())
+    return f"GET {kind.path}?{query}" if query else f"GET {kind.path}"

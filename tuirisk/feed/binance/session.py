@@ -1,0 +1,105 @@
+"""What connects us to the exchange while a source runs, and how it fares."""
+
+from __future__ import annotations
+
+import random
+from typing import Literal, TypeAlias
+
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.events.events import ConnectionReport
+from tuirisk.feed.binance.rest.backfill import Backfill
+from tuirisk.feed.binance.rest.client import Rest
+from tuirisk.feed.binance.rest.fetcher import Fetcher
+from tuirisk.feed.binance.rest.rate_limiter import Gate
+from tuirisk.feed.binance.streams.sockets import Listener, Sockets
+from tuirisk.feed.binance.streams.stream_connection import Timing
+from tuirisk.feed.binance.task_group import Tasks
+from tuirisk.feed.clock import Clock
+from tuirisk.feed.pipeline import Pipeline
+
+Status: TypeAlias = Literal["connecting", "syncing", "live", "degraded", "offline"]
+
+
+class Link:
+    """REST and WebSockets on one clock, one gate and one set of tasks; made in the running loop.
+
+    ``listed`` is set when exchangeInfo has come.
+    """
+
+    def __init__(
+        self,
+        config: ExchangeConfig,
+        pipeline: Pipeline,
+        listener: Listener,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        timing: Timing,
+    ) -> None:
+        self.listed = False
+        self.tasks = Tasks()
+        self.gate = Gate(clock)
+        self.rest = Rest(config, self.gate, clock)
+        self.fetcher = Fetcher(self.rest, pipeline, clock, rng)
+        self.backfill = Backfill(self.fetcher, clock=clock, rng=rng, tasks=self.tasks)
+        self.sockets = Sockets(
+            config, listener, clock=clock, rng=rng, tasks=self.tasks, timing=timing
+        )
+        self._pipeline = pipeline
+
+    async def close(self) -> None:
+        await self.tasks.cancel()
+        await self.sockets.close()
+        await self.rest.close()
+
+    def reconnect(self) -> None:
+        """Replace every connection and ask again at once for what had failed."""
+        self.sockets.reconnect()
+        self.fetcher.hurry()
+
+    def report(self, now: int) -> ConnectionReport:
+        """How everything fares at ``now`` (ns)."""
+        status, message = self._state()
+        message = message or self._pipeline.recording_error
+        return ConnectionReport(
+            status=status,
+            latency_ms=self.rest.latency_ms,
+            used_weight_1m=self.gate.reported_weight,
+            reconnects=self.sockets.reconnects,
+            resyncs=self._pipeline.resyncs,
+            dropped_frames=self._pipeline.dropped_frames,
+            streams=self.sockets.health.reports(now),
+            message=message,
+        )
+
+    def _state(self) -> tuple[Status, str]:
+        sockets, failing = self.sockets, self.fetcher.failing
+        complaint = self._complaint()
+        if not self.listed:
+            return ("offline", complaint) if failing else ("connecting", "")
+        if sockets.lines and not sockets.open_lines:
+            return ("offline", complaint) if sockets.lost or sockets.trouble else ("connecting", "")
+        worst = sockets.health.worst()
+        if failing or sockets.trouble or sockets.lost or worst in ("silent", "closed"):
+            return "degraded", complaint
+        books = all(self._pipeline.book_is_live(symbol) for symbol in self._pipeline.watched)
+        if worst == "awaiting" or not self.backfill.settled or not books:
+            return ("syncing", "") if sockets.lines else ("live", "no symbol to watch")
+        return "live", ""
+
+    def _complaint(self) -> str:
+        """The most important thing that is wrong, in one line."""
+        sockets, failing = self.sockets, self.fetcher.failing
+        if sockets.trouble is not None:
+            return str(sockets.trouble)
+        if failing:
+            (symbol, _), fault = next(iter(failing.items()))
+            more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""
+            return f"{symbol}: {fault}{more}" if symbol else f"{fault}{more}"
+        if sockets.lost:
+            return "a connection to the exchange was lost"
+        silent = sockets.health.silent()
+        if silent:
+            more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
+            return f"no data on {silent[0]}{more}, though connected"
+        return ""

@@ -1,0 +1,1 @@
+"""Binance's WebSocket streams: connections, health, depth synchronisation."""

@@ -1,0 +1,63 @@
+"""The streams a symbol needs, how long each may be silent, and which connection carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tuirisk.feed.binance.streams.routing import Route, route
+
+STREAMS_PER_CONNECTION = 200
+INTERVALS = ("15m", "1h", "1d")
+PROMPT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKind:
+    """A stream of every symbol.
+
+    ``first_frame`` and ``age`` are seconds within which the first frame and each later one must
+    come; None where silence means nothing.
+    """
+
+    name: str
+    first_frame: float | None
+    age: float | None
+
+    @property
+    def prompt(self) -> bool:
+        """Whether it speaks within seconds of being asked for, whatever the market does."""
+        return self.first_frame is not None and self.first_frame <= PROMPT
+
+
+KINDS = (
+    StreamKind("depth@100ms", PROMPT, 5.0),
+    StreamKind("markPrice@1s", PROMPT, 5.0),
+    *(StreamKind(f"kline_{interval}", PROMPT, 30.0) for interval in INTERVALS),
+    StreamKind("aggTrade", 60.0, 120.0),
+    StreamKind("forceOrder", None, None),
+)
+KIND = {kind.name: kind for kind in KINDS}
+
+
+def streams_of(symbol: str) -> tuple[str, ...]:
+    """The names of all streams of ``symbol``."""
+    return tuple(f"{symbol.lower()}@{kind.name}" for kind in KINDS)
+
+
+def kind_of(stream: str) -> StreamKind:
+    """The kind of a stream made by :func:`streams_of`."""
+    return KIND[stream.partition("@")[2]]
+
+
+def symbol_of(stream: str) -> str:
+    """The symbol of a stream made by :func:`streams_of`."""
+    return stream.partition("@")[0].upper()
+
+
+def by_route(streams: Iterable[str]) -> dict[Route, tuple[str, ...]]:
+    """Streams grouped by the address that serves them."""
+    groups: dict[Route, list[str]] = {}
+    for stream in streams:
+        groups.setdefault(route(stream), []).append(stream)
+    return {where: tuple(names) for where, names in groups.items()}

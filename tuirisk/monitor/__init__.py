@@ -1,0 +1,1 @@
+"""The monitor: drains events, assesses, publishes; its thread, warm start and simulations."""

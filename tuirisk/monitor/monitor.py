@@ -1,0 +1,113 @@
+"""The loop: events into the market, the market into a RiskState, at the source's cadence."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Protocol
+
+from tuirisk.analytics.assess import NOTHING_KNOWN, assess
+from tuirisk.analytics.leverage.open_positions import holdings
+from tuirisk.analytics.liquidity.order_impact import asked
+from tuirisk.analytics.stress.what_if import question
+from tuirisk.config.model import Config
+from tuirisk.events.events import Batch
+from tuirisk.market.market import Market
+from tuirisk.monitor.stress_runner import StressRunner
+from tuirisk.monitor.what_if_runner import WhatIfRunner
+from tuirisk.state import Order, Position, RiskState, Severity, Source, Wish
+
+
+class EventSource(Protocol):
+    """What a monitor listens to: the live feed, the embedded exchange or a recording."""
+
+    @property
+    def name(self) -> Source: ...
+
+    def batches(self) -> AsyncIterator[Batch]:
+        """Batches of events, a cadence apart; ends when the source does."""
+        ...
+
+    def add(self, symbol: str) -> None: ...
+    def remove(self, symbol: str) -> None: ...
+    def reconnect(self) -> None: ...
+    def resync(self, symbol: str, reason: str) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Monitor:
+    """Owns the market; nobody else writes to it."""
+
+    def __init__(
+        self, source: EventSource, config: Config, known: Mapping[str, Severity] = NOTHING_KNOWN
+    ) -> None:
+        """``known``: the severities that an earlier run ended with."""
+        self.source = source
+        self.config = config
+        self._known = known
+        self.market = Market()
+        self.state: RiskState | None = None
+        self.order: Order | None = None
+        """What the states tell the cost of."""
+        self._stress = StressRunner(inline=source.name == "recording")
+        self._what_if = WhatIfRunner()
+        self._now = 0
+        self._asked: set[str] = set()
+
+    async def states(self) -> AsyncIterator[RiskState]:
+        """One state a batch, each complete in itself."""
+        try:
+            async with aclosing(self.source.batches()) as batches:  # type: ignore[type-var]
+                async for batch in batches:
+                    yield self._assess(batch)
+        finally:
+            self._stress.close()
+            self._what_if.close()
+
+    def _assess(self, batch: Batch) -> RiskState:
+        market, self._now = self.market, batch.now
+        for event in batch.events:
+            market.apply(event)
+        market.sample(batch.now)
+        for symbol, reason in market.distrusted.items():
+            self.source.resync(symbol, reason)
+        market.distrusted.clear()
+        self._watch_positions()
+        before = self.state
+        state = assess(
+            market,
+            self.config,
+            batch.now,
+            before,
+            connection=batch.connection,
+            source=self.source.name,
+            stress=self._stress.consider(market, self.config, batch.now),
+            listed=batch.listed,
+            known=self._known,
+        )
+        if (order := self.order) is not None:
+            held = holdings(market.account, self.config)
+            answers = asked(order, market, held, self.config.risk, state, before)
+            state = replace(state, asked=answers)
+        self.state = state
+        return state
+
+    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> None:
+        """Answer what ``wish`` would be, as of the newest state; from the loop's thread."""
+        known = self.state.symbols.get(wish.symbol) if self.state is not None else None
+        if known is None:
+            return
+        asked = question(self.market, self.config, wish, known, self._now)
+        if asked is not None:
+            self._what_if.ask(asked, answer)
+
+    def _watch_positions(self) -> None:
+        """Add what the account holds to the watchlist, once: a person may remove it again."""
+        account, market = self.market.account, self.market
+        for position in account.positions if account is not None else ():
+            name = position.symbol
+            if name in self._asked or name in market.symbols or name in market.refused:
+                continue
+            self._asked.add(name)
+            self.source.add(name)

@@ -1,0 +1,159 @@
+"""Where a monitor listens: live, the embedded exchange, or a recording.
+
+Each function returns a factory; the imports that cost time happen when it is called, in the
+monitor's own thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tuirisk.config.model import Config, ExchangeConfig
+from tuirisk.feed.binance.account.credentials import Keys, Secret, find, take
+
+if TYPE_CHECKING:
+    from tuirisk.feed.recording import RecordingWriter
+    from tuirisk.history.session import Records
+    from tuirisk.monitor.monitor import EventSource
+    from tuirisk.simulator.clock import SimulatedClock
+    from tuirisk.simulator.embedded import EmbeddedExchange
+
+MakeSource = Callable[[], "EventSource"]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    seed: int = 7
+    speed: float = 1.0
+    scenario: str = "calm"
+    account: bool = False
+    """With positions, so that there is something to liquidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    path: Path
+    speed: float | None = None
+    start: str = ""
+    """The time up to which the recording is played at once (``feed.replay.start_time``)."""
+
+
+def live(config: Config, record: Path | None, records: Records | None = None) -> MakeSource:
+    """Binance, or what ``exchange.rest_url`` and ``stream_url`` name in its place.
+
+    With ``records`` it begins with the candles of their history, and keeps those that come.
+
+    The variables of the API key are taken out of the environment.
+    """
+    given = take(os.environ)
+
+    def make() -> EventSource:
+        from tuirisk.feed.binance.live import LiveSource
+        from tuirisk.feed.clock import WallClock
+        from tuirisk.feed.recording import RecordingWriter
+
+        source = LiveSource(
+            config.exchange,
+            config.symbols,
+            clock=WallClock(),
+            cadence=1 / config.ui.refresh_hz,
+            recorder=RecordingWriter(record) if record else None,
+            rng=random.Random(),
+            find_keys=partial(find, given),
+        )
+        if records is None:
+            return source
+        from tuirisk.monitor.warm_start import WarmStart
+
+        return WarmStart(source, records.history, config.symbols)
+
+    return make
+
+
+def demo(config: Config, words: Demo, record: Path | None = None) -> MakeSource:
+    """The embedded exchange, reached through the real feed over loopback."""
+
+    def make() -> EventSource:
+        from tuirisk.feed.recording import RecordingWriter
+
+        return _DemoSource(config, words, RecordingWriter(record) if record else None)
+
+    return make
+
+
+class _SimulatedTime:
+    """The embedded exchange's time, with waits in real seconds."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        self.now_ns = clock.now_ns
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class _DemoSource:
+    """The live feed, and the exchange it is connected to."""
+
+    name: Literal["simulator"] = "simulator"
+
+    def __init__(self, config: Config, words: Demo, recorder: RecordingWriter | None) -> None:
+        from tuirisk.feed.binance.live import LiveSource
+        from tuirisk.simulator.embedded import EmbeddedExchange
+
+        self._exchange = EmbeddedExchange(
+            seed=words.seed, scenario=words.scenario, speed=words.speed
+        )
+        keys = _demo_keys(self._exchange, config) if words.account else None
+        self._exchange.start()
+        feed = LiveSource(
+            ExchangeConfig(rest_url=self._exchange.rest_url, stream_url=self._exchange.stream_url),
+            config.symbols,
+            clock=_SimulatedTime(self._exchange.clock),
+            cadence=1 / config.ui.refresh_hz,
+            recorder=recorder,
+            name=self.name,
+            rng=random.Random(words.seed),
+            find_keys=lambda: keys,
+        )
+        self._feed = feed
+        self.batches = feed.batches
+        self.add, self.remove = feed.add, feed.remove
+        self.reconnect, self.resync = feed.reconnect, feed.resync
+
+    async def close(self) -> None:
+        await self._feed.close()
+        self._exchange.stop()
+
+
+def _demo_keys(exchange: EmbeddedExchange, config: Config) -> Keys:
+    """The made-up key of an account on the embedded exchange: never the user's."""
+    from tuirisk.simulator.demo_account import open_demo_account
+
+    account = open_demo_account(exchange.exchange, config.symbols)
+    return Keys(Secret(account.key), Secret(account.secret))
+
+
+def replay(config: Config, words: Replay, symbols: tuple[str, ...] | None) -> MakeSource:
+    """A recording; ``symbols`` None takes those it holds."""
+
+    def make() -> EventSource:
+        from tuirisk.feed.clock import WallClock
+        from tuirisk.feed.replay import ReplaySource
+
+        return ReplaySource(
+            words.path,
+            symbols,
+            clock=WallClock(),
+            speed=words.speed,
+            start=words.start,
+            cadence=1 / config.ui.refresh_hz,
+        )
+
+    return make

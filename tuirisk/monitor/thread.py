@@ -1,0 +1,139 @@
+"""The monitor in a thread of its own, as the screen holds it.
+
+Imports nothing heavy: the monitor and its source are imported in the thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from tuirisk.config.model import Config
+from tuirisk.state import Order, Position, RiskState, Severity, Wish
+
+if TYPE_CHECKING:
+    from tuirisk.monitor.monitor import EventSource, Monitor
+
+
+class MonitorThread:
+    """A monitor in a worker thread with an event loop of its own.
+
+    ``make_source`` and ``known`` (see ``Monitor``) run in that thread, so what they import and
+    read does not hold up the caller. ``publish`` and ``failed`` are called there too and must
+    be thread-safe and quick.
+    """
+
+    def __init__(
+        self,
+        make_source: Callable[[], EventSource],
+        config: Config,
+        publish: Callable[[RiskState], None],
+        failed: Callable[[str], None],
+        known: Callable[[], Mapping[str, Severity]] = dict,
+    ) -> None:
+        self._known = known
+        self._make_source = make_source
+        self._config = config
+        self._publish = publish
+        self._failed = failed
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._source: EventSource | None = None
+        self._monitor: Monitor | None = None
+        self._early: list[Callable[[EventSource], None]] = []
+        """What was asked for before there was a source."""
+        self._beginning = threading.Lock()
+        self._stopped = threading.Event()
+        self._closed = threading.Event()
+        """Set once the source is closed, its recording whole."""
+        self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
+        self._thread.start()
+
+    def add(self, symbol: str) -> None:
+        self._on_source(lambda source: source.add(symbol))
+
+    def remove(self, symbol: str) -> None:
+        self._on_source(lambda source: source.remove(symbol))
+
+    def reconnect(self) -> None:
+        self._on_source(lambda source: source.reconnect())
+
+    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+        """See ``Monitor.what_if``; ``answer`` is called from the worker thread.
+
+        False where nothing will answer: the monitor has not begun, or has ended.
+        """
+        monitor = self._monitor
+        if monitor is None or self._closed.is_set():
+            return False
+        self._on_source(lambda _: monitor.what_if(wish, answer))
+        return True
+
+    def ask(self, order: Order | None) -> bool:
+        """From the next state on, tell what ``order`` would cost (``RiskState.asked``).
+
+        False where no state will come: the monitor has not begun, or has ended.
+        """
+        monitor = self._monitor
+        if monitor is None or self._closed.is_set():
+            return False
+        monitor.order = order
+        return True
+
+    def stop(self, timeout: float = 0.3) -> None:
+        """End the monitor; what has not ended in time is left to the daemon thread."""
+        self._stopped.set()
+        loop, task = self._loop, self._task
+        if loop is not None and task is not None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(task.cancel)
+        # A thread that is still importing holds nothing that must be closed, and one that only
+        # waits for the look-up of a name no more.
+        if self._source is not None:
+            self._closed.wait(timeout)
+
+    def _on_source(self, action: Callable[[EventSource], None]) -> None:
+        with self._beginning:
+            loop, source = self._loop, self._source
+            if loop is None or source is None:
+                self._early.append(action)
+                return
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(action, source)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._listen())
+        except asyncio.CancelledError:
+            return
+        except Exception as error:  # noqa: BLE001 - the screen must learn of anything that ends it
+            if not self._stopped.is_set():
+                self._failed(f"the monitor ended: {type(error).__name__}: {error}")
+
+    async def _listen(self) -> None:
+        from tuirisk.monitor.monitor import Monitor
+
+        self._task = asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
+        source = self._make_source()
+        with self._beginning:
+            self._source = source
+            early, self._early = self._early, []
+        try:
+            if self._stopped.is_set():
+                return
+            for action in early:
+                action(source)
+            self._monitor = Monitor(source, self._config, self._known())
+            async with aclosing(self._monitor.states()) as states:  # type: ignore[type-var]
+                async for state in states:
+                    self._publish(state)
+        finally:
+            try:
+                await source.close()
+            finally:
+                self._closed.set()

@@ -1,0 +1,68 @@
+"""What the terminal can show, from the environment and the words of the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuirisk.ui.themes.themes import DEFAULT
+
+_MANY_COLOURS = ("256color", "direct", "kitty", "ghostty", "alacritty", "foot", "wezterm")
+_COLOURLESS = re.compile(r"|dumb|unknown|vt\d+.*|.*-m(ono)?")
+_FEW_GLYPHS = ("linux", "cons25", "vt52", "vt100", "vt102", "vt220")
+"""Terminals whose font has neither eighths of a block nor braille, nor Chinese."""
+_COERCED = ("c.utf8", "utf8")
+"""What Python sets LC_CTYPE to for itself in a locale that is C or does not exist (PEP 538)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    ascii: bool = False
+    """No character outside ASCII is shown."""
+    colourless: bool = False
+    few_colours: bool = False
+    """Sixteen at most."""
+
+    def basic(self, theme: str) -> bool:
+        """Whether to begin in the terminal's own colours rather than in ``theme``: always
+        without colour, and with few of them where nobody asked for another theme."""
+        return self.colourless or (self.few_colours and theme == DEFAULT)
+
+
+def terminal(environ: Mapping[str, str], ascii: bool = False) -> Terminal:
+    """The terminal that ``environ`` describes; ``ascii`` is the person's own word.
+
+    A ``NO_COLOR`` that is empty counts as unset (no-color.org).
+    """
+    name = environ.get("TERM", "")
+    colourless = _COLOURLESS.fullmatch(name) is not None
+    few_glyphs = name in _FEW_GLYPHS or name in ("", "dumb", "unknown")
+    return Terminal(
+        ascii=ascii or few_glyphs or not is_unicode(environ),
+        colourless=colourless or bool(environ.get("NO_COLOR")),
+        few_colours=_few_colours(environ),
+    )
+
+
+def is_unicode(environ: Mapping[str, str]) -> bool:
+    """Whether the locale is UTF-8. Without any locale it counts as such: that is how containers
+    are, and their terminals are not."""
+    names = ("LC_ALL", "LC_CTYPE", "LANG")
+    said = [_codeset(environ[name]) for name in names if environ.get(name)]
+    if len(said) > 1 and not environ.get("LC_ALL") and said[0] in _COERCED:
+        said.pop(0)
+    return not said or "utf8" in said[0]
+
+
+def _codeset(locale: str) -> str:
+    return locale.lower().replace("-", "")
+
+
+def _few_colours(environ: Mapping[str, str]) -> bool:
+    asked = environ.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    if asked != "auto":
+        return asked == "standard"
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return False
+    return not environ.get("TERM", "").endswith(_MANY_COLOURS)

@@ -1,0 +1,1 @@
+"""The application: state to view, the watchlist's editing, themes, messages."""

@@ -1,0 +1,172 @@
+"""The question for symbols to add, completed from what the exchange lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tuirisk.config.rules import symbol as wrong_symbol
+from tuirisk.ui.render import glyphs
+from tuirisk.ui.render.canvas import Canvas
+from tuirisk.ui.render.rows import Line, Row
+from tuirisk.ui.view.view import View
+
+SHOWN = 8
+AROUND = 7
+"""Rows of the question beside the suggestions."""
+LONGEST = 400
+
+
+def completions(typed: str, listed: Sequence[str], watched: Sequence[str]) -> tuple[str, ...]:
+    """Symbols that begin with ``typed``, then those that hold it, without those watched."""
+    typed = typed.upper()
+    free = [name for name in listed if name not in watched]
+    starts = [name for name in free if name.startswith(typed)]
+    return (*starts, *(name for name in free if typed in name and not name.startswith(typed)))
+
+
+def parts_of(text: str) -> list[str]:
+    """The symbols of a comma- or blank-separated list, in capitals, each once."""
+    return list(dict.fromkeys(part for part in text.upper().replace(",", " ").split() if part))
+
+
+class Suggestions(Canvas):
+    """What completes the last word typed."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.names: tuple[str, ...] = ()
+        self.at = 0
+        self.first = 0
+        """Index of the first name shown."""
+
+    def draw(self, view: View, width: int, height: int) -> list[Line]:
+        rows = []
+        self.first = first = max(0, min(self.at - height // 2, len(self.names) - height))
+        for index, name in enumerate(self.names[first : first + height], first):
+            row = Row(width, "chosen" if index == self.at else "")
+            row.add(f"{glyphs.POINTER if index == self.at else ' '} ", "accent")
+            rows.append(row.add(name, "strong" if index == self.at else "text").line())
+        return rows
+
+
+class AddScreen(ModalScreen[tuple[str, ...]]):
+    """Gives back symbols to watch; empty for none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(())", show=False),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("tab", "complete", show=False, priority=True),
+    ]
+
+    def __init__(self, view: View, present: Sequence[str]) -> None:
+        """``present``: what the list holds already."""
+        super().__init__()
+        self._view = view
+        self._present = present
+        self._listed: tuple[str, ...] | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="question"):
+            yield Static(self._view.words("add.title"))
+            yield Input(placeholder="LTCUSDT, DOGEUSDT", max_length=LONGEST)
+            yield Suggestions(id="suggestions")
+            yield Static(id="hint")
+
+    def on_mount(self) -> None:
+        self._suggestions = self.query_one(Suggestions)
+        self._suggestions.show(self._view)
+        self.hear(self._view)
+
+    def hear(self, view: View) -> None:
+        """Complete from what is listed by now, which may come while the question stands."""
+        listed = () if view.state is None else view.state.listed
+        if listed != self._listed:
+            self._listed = listed
+            room = max(1, self.size.height - AROUND)
+            self._suggestions.styles.height = min(SHOWN, room) if listed else 0
+            self._tell("")
+            self._suggest()
+
+    def on_input_changed(self) -> None:
+        self._suggest()
+        self._tell("")
+
+    def _tell(self, wrong: str) -> None:
+        usual = self._view.words("add.hint" if self._listed else "add.unlisted")
+        self.query_one("#hint", Static).update(wrong or usual)
+
+    def _suggest(self) -> None:
+        text = self.query_one(Input).value
+        word = "" if text.endswith((",", " ")) else (parts_of(text) or [""])[-1]
+        taken = (*self._present, *parts_of(text)[: -1 if word else None])
+        self._suggestions.names = completions(word, self._listed or (), taken)
+        self._suggestions.at = 0
+        self._suggestions.redraw()
+
+    def action_move(self, step: int) -> None:
+        suggestions = self._suggestions
+        if suggestions.names:
+            suggestions.at = (suggestions.at + step) % len(suggestions.names)
+            suggestions.redraw()
+
+    def action_complete(self) -> None:
+        """Put the suggestion in the place of the last word."""
+        field, suggestions = self.query_one(Input), self._suggestions
+        if suggestions.names:
+            done = parts_of(field.value)
+            if not field.value.endswith((",", " ")):
+                done = done[:-1]
+            field.value = ", ".join([*done, suggestions.names[suggestions.at]]) + ", "
+            field.cursor_position = len(field.value)
+
+    def on_click(self, event: events.Click) -> None:
+        suggestions = self._suggestions
+        index = suggestions.first + event.screen_y - suggestions.region.y
+        inside = suggestions.region.contains(event.screen_x, event.screen_y)
+        if inside and index < len(suggestions.names):
+            suggestions.at = index
+            self.action_complete()
+
+    def on_mouse_scroll_down(self) -> None:
+        self.action_move(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.action_move(-1)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        symbols, suggestions = parts_of(event.value), self._suggestions
+        marked = suggestions.names[suggestions.at] if suggestions.names else ""
+        if symbols and self._listed and not self._is_known(symbols[-1]) and marked:
+            # Enter takes what is marked in the list.
+            symbols[-1] = marked
+        elif not symbols and suggestions.at and marked:
+            symbols = [marked]
+        wrong = self._wrong(symbols)
+        if wrong:
+            self._tell(wrong)
+        else:
+            self.dismiss(tuple(symbol for symbol in symbols if symbol not in self._present))
+
+    def _is_known(self, symbol: str) -> bool:
+        return symbol in (self._listed or ()) or symbol in self._present
+
+    def _wrong(self, symbols: Sequence[str]) -> str:
+        """Why they cannot be added; empty where at least one can, and the others are there."""
+        words = self._view.words
+        for symbol in symbols:
+            if wrong_symbol(symbol):
+                return words("add.wrong")
+            if self._listed and not self._is_known(symbol):
+                return words("add.no_such", symbol=symbol)
+        if symbols and all(symbol in self._present for symbol in symbols):
+            return words("add.known", symbol=", ".join(symbols))
+        return ""

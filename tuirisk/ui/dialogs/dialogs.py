@@ -1,0 +1,292 @@
+"""Help, a choice from a list, and questions that one line answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render import glyphs
+from tuirisk.ui.render.canvas import Canvas
+from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
+from tuirisk.ui.view.commands import Command
+from tuirisk.ui.view.keys import display
+from tuirisk.ui.view.view import View
+
+
+class HelpCanvas(Canvas):
+    """Every key from the bindings, the signs and the mouse; what does not fit is scrolled to."""
+
+    panel_title = "help.title"
+
+    def __init__(self, commands: Sequence[Command], *, id: str) -> None:
+        super().__init__(id=id)
+        self._commands = commands
+        self._top = 0
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        rows = len(self._commands) + len(_signs()) + len(_MOUSE) + 5
+        if rows > viewport.height and width >= TWO_COLUMNS:
+            rows -= len(self._commands) // 2
+        return min(rows, viewport.height)
+
+    def draw(self, view: View, width: int, height: int) -> list[Line]:
+        rows = self._rows(view, width, columns=1)
+        if len(rows) + 2 > height and width >= TWO_COLUMNS:
+            rows = self._rows(view, width, columns=2)
+        room = max(1, height - 2)
+        self._top = max(0, min(self._top, len(rows) - room))
+        words, last = view.words, min(self._top + room, len(rows))
+        hint = words("help.close")
+        heading = self.heading(view, width)
+        if len(rows) > room:
+            hint = f"{words('help.scroll')}, {hint}"
+            heading = self.heading(view, width, Span(f"{last}/{len(rows)}", "quiet"))
+        bottom = Row(width).add(f" {fit(hint, width - 1)}", "faint").line()
+        return [heading, *rows[self._top : last], bottom]
+
+    def _rows(self, view: View, width: int, columns: int) -> list[Line]:
+        words = view.words
+        keys = [(_keys(c), words(f"command.{c.name}")) for c in self._commands]
+        half = -(-len(keys) // columns)
+        rows = [_pair(keys[i::half] if columns > 1 else keys[i : i + 1], width)
+                for i in range(half)]  # fmt: skip
+        rows.append(Row(width, "title").add(f" {words('help.marks')}", "title").line())
+        for mark, text, role in _signs():
+            rows.append(_sign(mark, words(text), role, width))
+        rows.append(Row(width, "title").add(f" {words('help.mouse')}", "title").line())
+        for text in _MOUSE:
+            rows += [Row(width).add(f" {part}").line() for part in wrap(words(text), width - 1, 3)]
+        return rows
+
+    def scroll_rows(self, rows: int) -> None:
+        self._top = max(0, self._top + rows)
+        self.redraw()
+
+
+TWO_COLUMNS = 72
+"""Cells from which on the keys stand in two columns, if they must."""
+_MOUSE = ("help.mouse_click", "help.mouse_keys", "help.mouse_wheel")
+
+
+def unshadowed(commands: Sequence[Command]) -> list[Command]:
+    """``commands`` without the keys that are the symbol view's own, where that is open."""
+    own = {key for c in commands if c.where in ("symbol", "what_if") for key in c.keys.split(",")}
+    return [
+        command
+        if command.where in ("symbol", "what_if")
+        else command._replace(keys=",".join(k for k in command.keys.split(",") if k not in own))
+        for command in commands
+    ]
+
+
+def _keys(command: Command) -> str:
+    if command.name == "open_tab":
+        return command.shown
+    return " ".join(display(key) for key in command.keys.split(",") if key) or fmt.DASH
+
+
+def _signs() -> list[tuple[str, str, str]]:
+    signs = [(mark, f"severity.{severity}", severity) for severity, mark in glyphs.MARKS.items()]
+    return [
+        *signs,
+        (glyphs.STALE, "help.stale", "stale"),
+        (fmt.DASH, "help.missing", "quiet"),
+        (">1.2", "help.thin", "critical"),
+    ]
+
+
+def _sign(mark: str, text: str, role: str, width: int) -> Line:
+    row = Row(width).cell(mark, 4, role).add("  ")
+    return row.add(fit(text, row.room), "text").line()
+
+
+def _pair(pairs: Sequence[tuple[str, str]], width: int) -> Line:
+    row = Row(width)
+    half = width // max(1, len(pairs))
+    for index, (keys, text) in enumerate(pairs):
+        row.to(index * half).add(" ").cell(keys, max(13, cell_len(keys)), "key", "<").add(" ")
+        row.add(fit(text, (index + 1) * half - row.used))
+    return row.line()
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys and the signs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,space", "dismiss", show=False),
+        Binding("question_mark", "dismiss", show=False, id="help"),
+        Binding("down,j", "scroll_help(1)", show=False),
+        Binding("up,k", "scroll_help(-1)", show=False),
+        Binding("pagedown", "scroll_help(10)", show=False),
+        Binding("pageup", "scroll_help(-10)", show=False),
+        Binding("home", "scroll_help(-1000)", show=False),
+        Binding("end", "scroll_help(1000)", show=False),
+    ]
+
+    def __init__(self, view: View, commands: Sequence[Command]) -> None:
+        """``commands``: those that work on the screen it was asked for on."""
+        super().__init__()
+        self._view = view
+        bound = {command.name: command for command in view.commands}
+        self._canvas = HelpCanvas(unshadowed([bound[c.name] for c in commands]), id="help")
+
+    def compose(self) -> ComposeResult:
+        yield self._canvas
+
+    def on_mount(self) -> None:
+        self._canvas.show(self._view)
+
+    def action_scroll_help(self, rows: int) -> None:
+        self._canvas.scroll_rows(rows)
+
+    def on_mouse_scroll_down(self) -> None:
+        self._canvas.scroll_rows(2)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._canvas.scroll_rows(-2)
+
+    def on_click(self) -> None:
+        self.dismiss()
+
+
+class ChoiceCanvas(Canvas, can_focus=True):
+    """A list with a cursor."""
+
+    def __init__(
+        self, title: str, names: Sequence[str], at: int, notes: Sequence[str], *, id: str
+    ) -> None:
+        super().__init__(id=id)
+        self._title = title
+        self.names = names
+        self._notes = notes or [""] * len(names)
+        self.at = at
+        self.first = 0
+        """Index of the first name shown."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return min(len(self.names) + 2, viewport.height)
+
+    def draw(self, view: View, width: int, height: int) -> list[Line]:
+        rows = [Row(width, "title").add(f" {self._title}", "title").line()]
+        room = max(1, height - 2)
+        self.first = first = max(0, min(self.at - room // 2, len(self.names) - room))
+        column = max(map(cell_len, self.names)) + 5
+        for index, name in enumerate(self.names[first : first + room], first):
+            row = Row(width, "chosen" if index == self.at else "")
+            row.add(f" {glyphs.POINTER if index == self.at else ' '} ", "accent")
+            row.add(name, "strong" if index == self.at else "text")
+            rows.append(row.to(column).add(self._notes[index], "quiet").line())
+        return [*rows, Row(width).add(f" {view.words('choice.hint')}", "faint").line()]
+
+
+class ChoiceScreen(ModalScreen[str | None]):
+    """Gives back the name chosen, or None; ``show`` is told each name the cursor reaches."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", show=False),
+        Binding("enter,space", "choose", show=False),
+        Binding("j,down,t", "move(1)", show=False),
+        Binding("k,up", "move(-1)", show=False),
+    ]
+
+    def __init__(
+        self,
+        view: View,
+        title: str,
+        names: Sequence[str],
+        chosen: str,
+        show: Callable[[str], None],
+        notes: Sequence[str] = (),
+    ) -> None:
+        """``notes``: what each name stands for."""
+        super().__init__()
+        self._view = view
+        self._show = show
+        at = names.index(chosen) if chosen in names else 0
+        self._list = ChoiceCanvas(title, names, at, notes, id="choice")
+
+    def compose(self) -> ComposeResult:
+        yield self._list
+
+    def on_mount(self) -> None:
+        self._list.show(self._view)
+
+    def action_move(self, step: int) -> None:
+        self._list.at = (self._list.at + step) % len(self._list.names)
+        self._list.redraw()
+        self._show(self._list.names[self._list.at])
+
+    def on_mouse_scroll_down(self) -> None:
+        self.action_move(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.action_move(-1)
+
+    def action_choose(self) -> None:
+        self.dismiss(self._list.names[self._list.at])
+
+    def on_click(self, event: events.Click) -> None:
+        region = self._list.content_region
+        row = event.screen_y - region.y - 1
+        inside = region.contains(event.screen_x, event.screen_y)
+        shown = self._list.names[self._list.first :][: max(1, self._list.size.height - 2)]
+        if inside and 0 <= row < len(shown):
+            self.dismiss(shown[row])
+
+
+class FilterScreen(ModalScreen[None]):
+    """A row at the bottom; ``show`` is told what it holds as it is typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", show=False)]
+
+    def __init__(self, view: View, show: Callable[[str], None]) -> None:
+        super().__init__()
+        self._view = view
+        self._show = show
+
+    def compose(self) -> ComposeResult:
+        words = self._view.words
+        with Horizontal(id="filter"):
+            yield Static(f" {words('filter.title')} ")
+            yield Input(self._view.filter, placeholder=words("filter.hint"), max_length=60)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._show(event.value.strip())
+
+    def on_input_submitted(self) -> None:
+        self.dismiss()
+
+    def action_clear(self) -> None:
+        self._show("")
+        self.dismiss()
+
+
+class NameScreen(ModalScreen[str | None]):
+    """Asks for a name."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False)]
+
+    def __init__(self, title: str, hint: str) -> None:
+        super().__init__()
+        self._title = title
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="question"):
+            yield Static(self._title)
+            yield Input(max_length=24)
+            yield Static(self._hint, id="hint")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            self.dismiss(event.value.strip())

@@ -1,0 +1,78 @@
+"""The question for the order that the impact panel tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tuirisk.state import Order, SymbolState
+from tuirisk.ui.view.order_parser import NotAnOrder, assets, parse_order, stepped, written
+from tuirisk.ui.view.view import View
+
+LONGEST = 32
+
+
+class SizeScreen(ModalScreen[None]):
+    """Two rows at the bottom; ``show`` is told each order as it is typed or stepped to."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", show=False),
+        Binding("up", "step(1)", show=False, priority=True),
+        Binding("down", "step(-1)", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, view: View, symbol: SymbolState, show: Callable[[Order | None], None]
+    ) -> None:
+        super().__init__()
+        self._view = view
+        self._symbol = symbol
+        self._show = show
+        self._order = view.asked
+        self._wrong = ""
+
+    def compose(self) -> ComposeResult:
+        words = self._view.words
+        with Vertical(id="size"):
+            with Horizontal():
+                yield Static(f" {words('size.title')} ")
+                yield Input(
+                    written(self._order), placeholder=words("size.empty"), max_length=LONGEST
+                )
+            yield Static(self._hint(), id="hint")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        words = self._view.words
+        base, quote = assets(self._view.chosen)
+        try:
+            self._order = parse_order(event.value, self._view.chosen)
+        except NotAnOrder as error:
+            self._wrong = words(str(error), base=base, quote=quote)
+        else:
+            self._wrong = ""
+            self._show(self._order)
+        self.query_one("#hint", Static).update(self._wrong or self._hint())
+
+    def _hint(self) -> str:
+        base, quote = assets(self._view.chosen)
+        return self._view.words("size.hint", base=base, quote=quote)
+
+    def on_input_submitted(self) -> None:
+        if not self._wrong:
+            self.dismiss()
+
+    def action_step(self, step: int) -> None:
+        field = self.query_one(Input)
+        field.value = written(stepped(self._order, self._symbol, step))
+        field.cursor_position = len(field.value)
+
+    def action_back(self) -> None:
+        """As it was before."""
+        self._show(self._view.asked)
+        self.dismiss()

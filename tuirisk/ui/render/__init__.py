@@ -1,0 +1,1 @@
+"""Rendering: the canvas, rows of spans, glyphs, number formats, the terminal diff, SVG."""

@@ -1,0 +1,76 @@
+"""A state drawn without a terminal, as SVG: for the README, and for looking at a snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tuirisk.config.model import Config
+from tuirisk.state import Order, Position, RiskState, Wish
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.app.messages import MonitorHandle
+from tuirisk.ui.themes.themes import load_themes
+
+
+class Still:
+    """A monitor that says one thing and is silent."""
+
+    def __init__(self, state: RiskState) -> None:
+        self.state = state
+
+    def __call__(
+        self, publish: Callable[[RiskState], None], failed: Callable[[str], None]
+    ) -> MonitorHandle:
+        publish(self.state)
+        return self
+
+    def add(self, symbol: str) -> None:
+        pass
+
+    def remove(self, symbol: str) -> None:
+        pass
+
+    def reconnect(self) -> None:
+        pass
+
+    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+        return False
+
+    def ask(self, order: Order | None) -> bool:
+        return False
+
+    def stop(self) -> None:
+        pass
+
+
+def picture(
+    state: RiskState,
+    config: Config,
+    size: tuple[int, int],
+    theme: str,
+    language: str,
+    path: Path,
+    keys: Sequence[str] = (),
+) -> None:
+    """Draw ``state`` at ``size`` (columns, rows) and write it to ``path`` as SVG.
+
+    ``keys`` are pressed first, e.g. to open the symbol view.
+
+    Raises:
+        ThemeError: there is no such theme.
+    """
+    themed = replace(config, ui=replace(config.ui, theme=theme))
+    app = TuiriskApp(
+        themed, Still(state), themes=load_themes(), language=language, monotonic=lambda: 0.0
+    )
+    path.write_text(asyncio.run(_draw(app, size, keys)), encoding="utf-8")
+
+
+async def _draw(app: TuiriskApp, size: tuple[int, int], keys: Sequence[str]) -> str:
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.press(*keys)
+        await pilot.pause()
+        return app.export_screenshot()

@@ -1,0 +1,145 @@
+"""Pictures of the book beyond its best levels: depth by distance, spread and depth over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tuirisk.state import Missing, Number
+from tuirisk.ui.charts.scale import Scale, known, rounded
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Span
+from tuirisk.ui.screens.chart_blocks import (
+    Label,
+    column_chart,
+    money_label,
+    number_label,
+    plot_width,
+)
+from tuirisk.ui.screens.layout import Page, aged, facts, heading, table, why
+from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets.cells import Cell
+
+MINUTE_MS = 60_000
+UNUSUAL_HIGH, UNUSUAL_LOW = 90, 10
+
+
+def depth_profile(page: Page, rows: int) -> list[Line]:
+    """What lies between mid and each distance: bids to the left of it, asks to the right."""
+    book, stale = page.symbol.liquidity, page.stale("depth")
+    unit = page.words("profile_unit", quote=page.quote)
+    title = heading(page, page.words("profile"), Span(unit, "faint"), aged(page, "depth"))
+    profile = book.profile
+    numbers = known((*profile.bids, *profile.asks))
+    if not numbers:
+        return [title, *why(page, book.mid, *profile.bids)]
+    side = max(1, (plot_width(page) - 1) // 2)
+    bids = _spread(profile.bids, side)[::-1]
+    asks = _spread(profile.asks, side)
+    scale = rounded(0.0, max(*numbers, 1.0), rows)
+    roles = ("stale", "stale") if stale else ("bid", "ask")
+    chart = column_chart(
+        page,
+        [*bids, *asks],
+        rows,
+        scale,
+        lambda i, _: roles[0] if i < len(bids) else roles[1],
+        money_label(scale),
+        _distances(profile.distances[-1], 2 * side),
+    )
+    return [
+        title,
+        *chart,
+        *_within(page, stale),
+        *facts(page, [_microprice(page, stale)]),
+        *why(page, *profile.bids, *profile.asks, limit=1),
+    ]
+
+
+def _spread(values: Sequence[Number], count: int) -> list[Number]:
+    """``values``, nearest to mid first, over ``count`` columns."""
+    return [values[min(len(values) - 1, i * len(values) // count)] for i in range(count)]
+
+
+def _distances(farthest: float, width: int) -> list[tuple[float, Span]]:
+    marks = (-1.0, -0.5, 0.0, 0.5, 1.0) if width >= 36 else (-1.0, 0.0, 1.0)
+    words = [fmt.percent(m * farthest, 1, signed=True) if m else "mid" for m in marks]
+    return [((m + 1) / 2, Span(w, "quiet")) for m, w in zip(marks, words, strict=True)]
+
+
+def _within(page: Page, stale: bool) -> list[Line]:
+    """The depth of the published bands in numbers."""
+    rows = []
+    for name, band in sorted(page.symbol.liquidity.depth.items(), key=lambda item: float(item[0])):
+        sums = [cells.cell(v, fmt.compact(v), stale, role)
+                for v, role in ((band.bid, "bid"), (band.ask, "ask"))]  # fmt: skip
+        rows.append((f"{page.words('within')} {float(name) * 100:g}%", sums))
+    head = ("", page.words("bids"), page.words("asks"))
+    return table(page, head, rows) if rows else []
+
+
+def _microprice(page: Page, stale: bool) -> tuple[str, list[Cell]]:
+    """The microprice and how far it is from mid."""
+    book = page.symbol.liquidity
+    label = page.words("microprice")
+    if isinstance(book.microprice, Missing) or isinstance(book.mid, Missing):
+        return label, [Cell(fmt.DASH, "quiet")]
+    price = fmt.price(book.microprice, page.symbol.tick_size / 10)
+    away = f"({fmt.bps(book.microprice / book.mid - 1)} bp)"
+    return label, [cells.cell(book.microprice, price, stale), Cell(away, "quiet")]
+
+
+def spread_session(page: Page, rows: int) -> list[Line]:
+    """The spread since the first sample."""
+    book = page.symbol.liquidity
+    return _session(
+        page, "spread_session", book.session.spreads, book.spread_percentile,
+        f"{fmt.basis_points(book.spread_bps)} bp", number_label, rows,
+        lambda rank: rank > UNUSUAL_HIGH,
+    )  # fmt: skip
+
+
+def depth_session(page: Page, rows: int) -> list[Line]:
+    """The depth within ±0.1 % since the first sample."""
+    session = page.symbol.liquidity.session
+    newest = session.depths[-1] if session.depths else Missing("")
+    return _session(
+        page, "depth_session", session.depths, page.symbol.liquidity.depth_percentile,
+        fmt.compact(newest), money_label, rows, lambda rank: rank < UNUSUAL_LOW,
+    )  # fmt: skip
+
+
+def _session(
+    page: Page,
+    key: str,
+    values: Sequence[Number],
+    rank: Number,
+    now: str,
+    label: Callable[[Scale], Label],
+    rows: int,
+    unusual: Callable[[float], bool],
+) -> list[Line]:
+    """Means of every step as columns from zero; the rank of now among the samples in the title."""
+    stale = page.stale("depth")
+    bad = not isinstance(rank, Missing) and unusual(rank)
+    place = page.words("session_rank", value=fmt.score(rank))
+    shown = cells.cell(rank, f"{now}  {place}", stale, "caution" if bad else "text")
+    title = heading(
+        page, page.words(key), Span(page.words("session_unit"), "faint"), Span(*shown),
+        aged(page, "depth"),
+    )  # fmt: skip
+    numbers = known(values)
+    if not numbers:
+        return [title, *why(page, page.symbol.liquidity.mid, rank)]
+    width = plot_width(page)
+    step = page.symbol.liquidity.session.step_ms
+    thickness = max(1, min(4, width // len(values)))
+    kept = values[-(width // thickness) :]
+    scale = rounded(0.0, max(numbers), rows)
+    role = "stale" if stale else "caution" if bad else "bar"
+    begin = f"-{fmt.age(float(len(kept) * step))}"
+    ends = [(0.0, Span(begin, "quiet"))] if len(kept) * thickness >= 12 else []
+    chart = column_chart(
+        page, kept, rows, scale, lambda i, _: role if i == len(kept) - 1 else "spark", label(scale),
+        [*ends, (1.0, Span(page.words("now"), "quiet"))], fill="", thickness=thickness,
+    )  # fmt: skip
+    return [title, *chart, *why(page, rank)]

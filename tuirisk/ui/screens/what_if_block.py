@@ -1,0 +1,90 @@
+"""A position that is not held: what is set, and what would follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from rich.cells import cell_len
+
+from tuirisk.state import Missing, Number, Position
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.rows import Line, Row, Span
+from tuirisk.ui.screens.layout import Page, facts, heading, in_columns, text, why
+from tuirisk.ui.screens.leverage import chance_text, distance_role
+from tuirisk.ui.screens.what_if_form import FIELDS, WhatIf
+from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets.cells import Cell
+
+
+def what_if_block(page: Page) -> list[Line]:
+    """What is set, on the left; what would follow, beside what is held, on the right."""
+    title = heading(page, page.words("what_if"), Span(page.words("what_if_keys"), "faint"))
+    asked = page.what_if
+    if asked is None:
+        return [title, *why(page, page.symbol.price.mark)]
+    return [
+        title,
+        *in_columns(page, 30, partial(_wish, asked=asked), partial(_answer, asked=asked)),
+    ]
+
+
+def _wish(page: Page, asked: WhatIf) -> list[Line]:
+    wish, words = asked.wish, page.view.words
+    shown = {
+        "quantity": fmt.compact(wish.quantity),
+        "leverage": f"{wish.leverage:g}x",
+        "entry_price": fmt.price(wish.entry_price, page.symbol.tick_size),
+        "side": words.code("side", wish.side),
+        "margin_mode": page.code("mode", wish.margin_mode),
+    }
+    lines = []
+    label = max(cell_len(page.words(f"field_{name}")) for name in FIELDS)
+    for name in FIELDS:
+        chosen = name == asked.field
+        row = Row(page.width, "chosen" if chosen else "").add(" > " if chosen else "   ", "accent")
+        row.cell(page.words(f"field_{name}"), label, "quiet", "<").add("  ")
+        lines.append(row.add(shown[name], "strong" if chosen else "text").line())
+    mark = page.symbol.price.mark
+    if not isinstance(mark, Missing):
+        notional = page.words("worth", value=fmt.compact(wish.quantity * mark))
+        lines += text(page, notional, "faint", 1)
+    return lines
+
+
+def _answer(page: Page, asked: WhatIf) -> list[Line]:
+    """Each number as it would be; as it is, after it, where that differs."""
+    answer, held = asked.answer, page.symbol.position
+    if answer is None:
+        silent = asked.answered == asked.wish
+        return text(page, page.words("no_answer" if silent else "asking"))
+    late = asked.answered != asked.wish
+    near = distance_role(answer.distance_sigmas)
+    rows = []
+    for key, of, shown in _faces(page.symbol.tick_size):
+        value = of(answer)
+        role = near if key in ("liquidation_price", "unit_distance", "unit_sigmas") else "text"
+        parts = [cells.cell(value, shown(value), late, role)]
+        before = None if held is None else of(held)
+        if isinstance(before, float) and shown(before) != shown(value):
+            parts.append(Cell(page.words("now_it_is", value=shown(before)), "faint"))
+        rows.append((page.words(key), parts))
+    lines = facts(page, rows)
+    most = answer.max_leverage
+    if not isinstance(most, Missing) and asked.wish.leverage > most:
+        lines += text(page, page.words("too_much", value=f"{most:g}"), "critical", 2)
+    return [*lines, *why(page, answer.liquidation_price, answer.p_liquidation_24h)]
+
+
+def _faces(
+    tick: float,
+) -> tuple[tuple[str, Callable[[Position], Number], Callable[[Number], str]], ...]:
+    """What is answered: its word, where it stands in a position, and how it is written."""
+    return (
+        ("liquidation_price", lambda p: p.liquidation_price, lambda n: fmt.price(n, tick)),
+        ("unit_distance", lambda p: p.distance, lambda n: fmt.percent(n, 1, signed=True)),
+        ("unit_sigmas", lambda p: p.distance_sigmas, lambda n: fmt.decimal(n, 1, signed=True)),
+        ("chance_24h", lambda p: p.p_liquidation_24h, chance_text),
+        ("chance_7d", lambda p: p.p_liquidation_7d, chance_text),
+        ("initial", lambda p: p.initial_margin, fmt.compact),
+    )

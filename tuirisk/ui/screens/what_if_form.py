@@ -1,0 +1,87 @@
+"""A position that is not held: what the person sets of it, and the newest answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tuirisk.state import SIMULATING, Missing, Position, SymbolState, Wish
+from tuirisk.ui.render import format as fmt
+
+FIELDS = ("quantity", "leverage", "entry_price", "side", "margin_mode")
+DEFAULT_LEVERAGE = 10.0
+STEP = 0.1
+"""Share by which a key changes the quantity."""
+PRICE_STEP = 0.005
+COARSE = 20.0
+"""Leverage from which on a key changes it by five."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What is set, which part of it the keys change, and the newest answer."""
+
+    wish: Wish
+    field: str = FIELDS[0]
+    answer: Position | None = None
+    answered: Wish | None = None
+    """What the answer is about."""
+
+    def with_answer(self, wish: Wish, answer: Position | None) -> WhatIf:
+        """Chances that are being simulated again are those of before until they are there."""
+        old = self.answer
+        if answer is not None and old is not None and wish == self.answered:
+            if answer.p_liquidation_24h == SIMULATING:
+                answer = replace(answer, p_liquidation_24h=old.p_liquidation_24h)
+            if answer.p_liquidation_7d == SIMULATING:
+                answer = replace(answer, p_liquidation_7d=old.p_liquidation_7d)
+        return replace(self, answer=answer, answered=wish)
+
+    def next_field(self) -> WhatIf:
+        return replace(self, field=FIELDS[(FIELDS.index(self.field) + 1) % len(FIELDS)])
+
+    def changed(self, step: int, tick_size: float) -> WhatIf:
+        """One key press more (``step`` 1) or less (−1) of the field."""
+        wish = self.wish
+        if self.field == "side":
+            wish = replace(wish, side="short" if wish.side == "long" else "long")
+        elif self.field == "margin_mode":
+            mode = "cross" if wish.margin_mode == "isolated" else "isolated"
+            wish = replace(wish, margin_mode=mode)
+        elif self.field == "leverage":
+            wish = replace(wish, leverage=_leverage(wish.leverage, step))
+        elif self.field == "quantity":
+            wish = replace(wish, quantity=_rounded(wish.quantity * (1 + STEP) ** step))
+        else:
+            price = wish.entry_price * (1 + PRICE_STEP) ** step
+            wish = replace(wish, entry_price=_on_tick(price, tick_size))
+        return replace(self, wish=wish)
+
+
+def starting(name: str, symbol: SymbolState, reference: float) -> WhatIf | None:
+    """What is held now, or ``reference`` (quote asset) bought at the mark; None without a mark."""
+    held = symbol.position
+    if held is not None:
+        chosen = held.leverage_setting
+        leverage = DEFAULT_LEVERAGE if isinstance(chosen, Missing) else max(1.0, chosen)
+        return WhatIf(
+            Wish(name, held.side, held.quantity, held.entry_price, leverage, held.margin_mode)
+        )
+    mark = symbol.price.mark
+    if isinstance(mark, Missing) or mark <= 0:
+        return None
+    quantity, price = _rounded(reference / mark), _on_tick(mark, symbol.tick_size)
+    return WhatIf(Wish(name, "long", quantity, price, DEFAULT_LEVERAGE, "isolated"))
+
+
+def _leverage(now: float, step: int) -> float:
+    size = 5 if now > COARSE or (now == COARSE and step > 0) else 1
+    return float(min(125, max(1, round(now) + step * size)))
+
+
+def _rounded(quantity: float) -> float:
+    """Three significant digits."""
+    return float(f"{quantity:.3g}")
+
+
+def _on_tick(price: float, tick_size: float) -> float:
+    return float(fmt.price(price, tick_size).replace(",", ""))

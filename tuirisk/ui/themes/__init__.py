@@ -1,0 +1,1 @@
+"""Colour themes and their reload."""

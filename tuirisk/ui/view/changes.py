@@ -1,0 +1,63 @@
+"""What makes a picture another one: everything but the ages that go on within a second.
+
+Ages are shown in whole seconds, so a state in which nothing else is new need not be drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from tuirisk.state import Connection, Missing, RiskState, SymbolState
+
+if TYPE_CHECKING:
+    from tuirisk.ui.view.view import View
+
+SECOND = 1000
+
+
+def _all_but(kind: type, *names: str) -> attrgetter[tuple[object, ...]]:
+    return attrgetter(*(field.name for field in fields(kind) if field.name not in names))
+
+
+_symbol = _all_but(SymbolState, "age_ms", "freshness", "versions")
+_connection = _all_but(Connection, "streams")
+_rest = _all_but(RiskState, "time_ms", "symbols", "connection")
+
+
+def substance(symbol: SymbolState | None) -> tuple[object, ...]:
+    """All of ``symbol`` that its picture shows within one second; equal pictures, equal tuples."""
+    if symbol is None:
+        return ()
+    fresh = tuple(
+        (name, one.stale, isinstance(one.age_ms, Missing)) for name, one in symbol.freshness.items()
+    )
+    return (fresh, *_symbol(symbol))
+
+
+def setting(view: View) -> tuple[object, ...]:
+    """What every picture of ``view`` depends on beside the symbols: how and when one looks."""
+    return view.time_ms // SECOND, view.connection, replace(view, state=None)
+
+
+def alike(old: View, new: View) -> bool:
+    """Whether ``new`` is drawn as ``old`` is."""
+    before, after = old.state, new.state
+    if before is None or after is None:
+        return before is after and old == new
+    if setting(old) != setting(new):
+        return False
+    if before is after:
+        return True
+    if _rest(before) != _rest(after) or _told(before.connection) != _told(after.connection):
+        return False
+    return before.symbols.keys() == after.symbols.keys() and all(
+        one is other or substance(one) == substance(other)
+        for one, other in zip(before.symbols.values(), after.symbols.values(), strict=True)
+    )
+
+
+def _told(connection: Connection) -> tuple[object, ...]:
+    streams = [(stream.name, stream.status) for stream in connection.streams]
+    return (streams, *_connection(connection))

@@ -1,0 +1,122 @@
+"""Every command once: its keys, its action, where it works and where it is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from textual.binding import Binding
+
+if TYPE_CHECKING:
+    from tuirisk.ui.view.view import View
+
+Where = Literal["anywhere", "dashboard", "symbol", "what_if"]
+"""The screen on which a command works; ``what_if`` is one tab of the symbol view."""
+
+
+def _always(view: View) -> bool:
+    return True
+
+
+class Command(NamedTuple):
+    """A command; its words are ``command.NAME`` and ``short.NAME`` in the locale."""
+
+    name: str
+    keys: str
+    action: str
+    shown: str
+    """The keys as the footer writes them."""
+    rank: int
+    """Place in the footer; where room is short the highest ranks are left out."""
+    when: Callable[[View], bool] = _always
+    """Whether the footer offers it now; its key and the palette always do."""
+    where: Where = "anywhere"
+    panel: str = ""
+    """The panel it belongs to: while that has the focus, the footer offers it before others."""
+
+
+COMMANDS = (
+    Command("choose_next", "j,down,right", "choose(1)", "j", 4),
+    Command("choose_previous", "k,up,left", "choose(-1)", "k", 5),
+    Command("open", "enter", "open", "Enter", 2, where="dashboard"),
+    Command("open_tab", "1,2,3,4,5,6,7", "open(1)", "1-7", 14, where="dashboard"),
+    Command("leave", "escape", "leave", "Esc", 1,
+            lambda view: view.zoomed or bool(view.filter) or view.asked is not None,
+            "dashboard"),
+    Command("explain", "e", "explain", "e", 15),
+    Command("panel", "tab", "app.focus_next", "Tab", 12, where="dashboard"),
+    Command("zoom", "z", "zoom", "z", 8, where="dashboard"),
+    Command("freeze", "space", "freeze", "Space", 7),
+    Command("acknowledge", "x", "acknowledge", "x", 3, lambda view: bool(view.unread()),
+            panel="log"),
+    Command("acknowledge_all", "X", "acknowledge_all", "X", 31,
+            lambda view: len({entry.symbol for entry in view.unread()}) > 1, panel="log"),
+    Command("mute", "m", "mute", "m", 13),
+    Command("filter", "slash", "filter", "/", 6, where="dashboard"),
+    Command("sort", "s", "sort", "s", 9, where="dashboard"),
+    Command("add", "a", "add", "a", 10),
+    Command("remove", "d", "remove", "d", 16,
+            lambda view: len(view.watched) > 1 and not view.holds(view.chosen)),
+    Command("undo", "u", "undo", "u", 3, lambda view: view.undoable),
+    Command("list", "w", "next_list", "w", 19, lambda view: bool(view.list_name)),
+    Command("new_list", "W", "new_list", "W", 26),
+    Command("delete_list", "D", "delete_list", "D", 27, lambda view: bool(view.list_name)),
+    Command("size", "p", "size", "p", 17, panel="impact"),
+    Command("next_size", "P", "next_size", "P", 28, panel="impact"),
+    Command("log_filter", "f", "log_filter", "f", 18, where="dashboard", panel="log"),
+    Command("log_older", "pagedown", "scroll_log(1)", "PgDn", 29, where="dashboard", panel="log"),
+    Command("log_newer", "pageup", "scroll_log(-1)", "PgUp", 30, where="dashboard", panel="log"),
+    Command("copy", "y", "copy", "y", 23),
+    Command("save", "S", "save", "S", 22),
+    Command("theme", "t", "theme", "t", 11),
+    Command("language", "l", "language", "l", 20, lambda view: not view.ascii),
+    Command("reconnect", "r", "reconnect", "r", 21),
+    Command("redraw", "ctrl+l", "redraw", "^l", 25),
+    Command("palette", "ctrl+p", "command_palette", "^p", 24),
+    Command("help", "question_mark", "help", "?", 1),
+    Command("quit", "q,ctrl+c", "quit", "q", 0),
+)  # fmt: skip
+"""Commands of the application."""
+SYMBOL_COMMANDS = (
+    Command("back", "escape", "screen.back", "Esc", 1, where="symbol"),
+    Command("tabs", "tab,right", "screen.turn(1)", "1-7", 2, where="symbol"),
+    Command("field", "n", "screen.field", "n", 3, where="what_if"),
+    Command("more", "plus,equals_sign", "screen.change(1)", "+", 4, where="what_if"),
+    Command("less", "minus", "screen.change(-1)", "-", 4, where="what_if"),
+    Command("reset", "backspace", "screen.reset", "Bksp", 19, where="what_if"),
+    Command("tab_back", "shift+tab,left", "screen.turn(-1)", "S-Tab", 20, where="symbol"),
+    Command("scroll", "down,pagedown", "screen.scroll_rows(1)", "PgDn", 5, where="symbol"),
+    Command("scroll_back", "up,pageup", "screen.scroll_rows(-1)", "PgUp", 21, where="symbol"),
+)
+"""Commands of the symbol view alone; those that work anywhere go on working in it."""
+EVERY = (*COMMANDS, *SYMBOL_COMMANDS)
+FIXED = ("leave", "back", "open_tab")
+"""Commands whose keys cannot be changed."""
+_ACTIONS = {c.action.partition("(")[0]: c.where for c in COMMANDS if c.where != "anywhere"}
+
+
+def works(action: str, *places: Where) -> bool:
+    """Whether an action of the application does something on a screen of ``places``."""
+    return _ACTIONS.get(action, "anywhere") in ("anywhere", *places)
+
+
+def working(commands: Iterable[Command], *places: Where) -> tuple[Command, ...]:
+    """Those of ``commands`` that work on a screen of ``places``."""
+    return tuple(command for command in commands if command.where in ("anywhere", *places))
+
+
+def bindings(commands: Iterable[Command]) -> list[Binding]:
+    """The commands as Textual's bindings, by whose ids their keys can be changed."""
+    made = []
+    for command in commands:
+        if command.name == "open_tab":
+            keys = command.keys.split(",")
+            made += [Binding(key, f"open({key})", show=False, system=False) for key in keys]
+        else:
+            made.append(
+                Binding(
+                    command.keys, command.action, command.name, id=command.name,
+                    key_display=command.shown, system=False,
+                )
+            )  # fmt: skip
+    return made

@@ -1,0 +1,122 @@
+"""The order whose cost the impact panel tells: how it is written, and where its answer stands."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from tuirisk.state import Impact, Missing, Order, SymbolState
+from tuirisk.ui.view.view import View
+
+QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USD", "BTC", "ETH")
+EXITS = ("", "exit", "position", "平仓", "仓位")
+"""Words for the own exit, or the reference order where there is no position."""
+LARGEST = 1e15
+LARGEST_SHARE = 10.0
+PENDING = Missing("being computed")
+_POWERS = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12, "万": 1e4, "亿": 1e8}
+_WRITTEN = re.compile(
+    r"\$?\s*(\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)(e[+-]?\d{1,2})?(|\s+.*|\D.*)",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+class NotAnOrder(ValueError):
+    """``str`` is the key of what to say."""
+
+
+def assets(name: str) -> tuple[str, str]:
+    """(base, quote) of a symbol's name; the quote is empty where it is none of the usual."""
+    pair = name.partition("_")[0]
+    for quote in QUOTES:
+        if pair.endswith(quote) and pair != quote:
+            return pair.removesuffix(quote), quote
+    return pair, ""
+
+
+def parse_order(text: str, name: str) -> Order | None:
+    """What a person writes while the symbol ``name`` is chosen; None is the own exit.
+
+    ``250k``, ``1.5M`` and ``1,000,000 usdt`` are of the quote asset and ``50%`` is of the
+    position, both of whatever symbol is looked at; ``0.3 btc`` is of that symbol alone.
+
+    Raises:
+        NotAnOrder: it is nothing of these.
+    """
+    text = unicodedata.normalize("NFKC", text).strip()
+    if text.lower() in EXITS:
+        return None
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        raise NotAnOrder("size.wrong")
+    digits, power, unit = match[1], match[2] or "", match[3].strip().upper()
+    amount = float(re.sub("[, ]", "", digits) + power)
+    base, quote = assets(name)
+    for written, factor in _POWERS.items():
+        rest = unit.removeprefix(written.upper()).strip()
+        if unit not in (base, quote) and unit != rest and rest in ("", base, quote):
+            amount, unit = amount * factor, rest
+            break
+    if not 0 < amount <= LARGEST:
+        raise NotAnOrder("size.range")
+    if unit == "%":
+        if amount > 100 * LARGEST_SHARE:
+            raise NotAnOrder("size.range")
+        return Order("share", amount / 100)
+    if unit and unit == base:
+        return Order("quantity", amount, name)
+    if unit in ("", quote, "$"):
+        return Order("notional", amount)
+    raise NotAnOrder("size.unit")
+
+
+def written(order: Order | None) -> str:
+    """The order as it can be typed; empty for the own exit."""
+    if order is None:
+        return ""
+    if order.measure == "share":
+        return f"{order.amount * 100:.10g}%"
+    if order.measure == "quantity":
+        return f"{order.amount:.15g} {assets(order.symbol)[0]}"
+    for power, size in (("M", 1e6), ("k", 1e3)):
+        digits = f"{order.amount / size:.6g}"
+        if order.amount >= size and float(digits) * size == order.amount:
+            return digits + power
+    return f"{order.amount:.15g}"
+
+
+def said(view: View) -> str:
+    """The order in words; empty for the own exit."""
+    order = view.asked
+    if order is None or order.symbol not in ("", view.chosen):
+        return ""
+    if order.measure == "share":
+        return view.words("size.share", value=written(order))
+    if order.measure == "quantity":
+        return written(order)
+    return f"{written(order)} {assets(view.chosen)[1]}".strip()
+
+
+def ladder(symbol: SymbolState) -> tuple[Order | None, ...]:
+    """What can be chosen without typing: the own exit, then every rung."""
+    return (None, *(Order("notional", impact.notional) for impact in symbol.liquidity.curve))
+
+
+def stepped(order: Order | None, symbol: SymbolState, step: int) -> Order | None:
+    """The next rung of the ladder (``step`` 1) or the one before it (−1), round the end."""
+    rungs = ladder(symbol)
+    if order in rungs:
+        return rungs[(rungs.index(order) + step) % len(rungs)]
+    return rungs[step if step > 0 else -1] if len(rungs) > 1 else None
+
+
+def chosen_impact(view: View, symbol: SymbolState) -> Impact | Missing:
+    """The impact of the view's order on its chosen symbol; looked up, never computed."""
+    order = view.asked
+    if order is None or order.symbol not in ("", view.chosen):
+        return symbol.liquidity.impact
+    for impact in symbol.liquidity.curve:
+        if order.measure == "notional" and impact.notional == order.amount:
+            return impact
+    answer = view.state.asked.get(view.chosen) if view.state is not None else None
+    return answer.impact if answer is not None and answer.order == order else PENDING

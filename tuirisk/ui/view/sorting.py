@@ -1,0 +1,59 @@
+"""Which symbols stand on the screen, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tuirisk.state import Missing, Number, SymbolState
+from tuirisk.ui.view.view import View
+
+SORTS = ("list", "score", "name", "change", "funding", "distance")
+
+
+def matching(symbols: Sequence[str], text: str) -> tuple[str, ...]:
+    """Symbols that hold any of the comma-separated parts of ``text``; all of them for none."""
+    parts = [part.strip().upper() for part in text.split(",") if part.strip()]
+    return tuple(s for s in symbols if not parts or any(part in s for part in parts))
+
+
+def arranged(view: View, symbols: Sequence[str]) -> tuple[str, ...]:
+    """``symbols`` by the view's sort; those without the number come last, in their old order."""
+    if view.sort == "list":
+        place = {name: i for i, name in enumerate(view.listing)}
+        return tuple(sorted(symbols, key=lambda name: place.get(name, len(place))))
+    if view.sort == "name":
+        return tuple(sorted(symbols))
+    value = _VALUES[view.sort]
+
+    def key(name: str) -> tuple[bool, float]:
+        symbol = view.symbol(name)
+        number = Missing("no symbol") if symbol is None else value(symbol)
+        return (True, 0.0) if isinstance(number, Missing) else (False, number)
+
+    return tuple(sorted(symbols, key=key))
+
+
+def _negative(number: Number) -> Number:
+    return number if isinstance(number, Missing) else -number
+
+
+def _distance(symbol: SymbolState) -> Number:
+    held = symbol.position
+    if held is None or isinstance(held.distance, Missing):
+        return Missing("no position")
+    return abs(held.distance)
+
+
+def _funding(symbol: SymbolState) -> Number:
+    rate = symbol.funding.rate_8h
+    return rate if isinstance(rate, Missing) else -abs(rate)
+
+
+_VALUES: dict[str, Callable[[SymbolState], Number]] = {
+    "score": lambda symbol: _negative(symbol.score.total),
+    "change": lambda symbol: _negative(symbol.price.change_24h),
+    "funding": _funding,
+    "distance": _distance,
+}
+"""What comes first has the least value: the most dangerous score, the best change, the dearest
+funding in either direction, the nearest liquidation."""

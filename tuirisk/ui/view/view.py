@@ -1,0 +1,149 @@
+"""What the panels draw from: one RiskState, and how the person looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tuirisk.config.model import Config
+from tuirisk.state import Family, LogEntry, Order, RiskState, SymbolState
+from tuirisk.ui.render import glyphs
+from tuirisk.ui.view.commands import EVERY, Command
+from tuirisk.language.words import Words
+
+LOG_FILTERS = ("all", "escalations", "chosen", "this_run")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The painted state; a new one for every change, never changed in place."""
+
+    config: Config
+    words: Words
+    theme: str
+    state: RiskState | None = None
+    chosen: str = ""
+    frozen: bool = False
+    muted: bool = False
+    acknowledged: Mapping[str, int] = field(default_factory=dict)
+    """Symbol → time (ms) up to which its escalations are acknowledged."""
+    order: tuple[str, ...] | None = None
+    """The symbols to show, filtered and sorted; None shows the whole watchlist in its order."""
+    filter: str = ""
+    sort: str = "list"
+    listing: tuple[str, ...] = ()
+    """The watchlist in the person's own order; symbols that are not in it come last."""
+    list_name: str = ""
+    """Of the current watchlist; empty where there is only one."""
+    removed: tuple[str, ...] = ()
+    """Symbols taken off the current watchlist: not shown, though the monitor may still say them."""
+    undoable: bool = False
+    """Whether there is a removal to take back."""
+    asked: Order | None = None
+    """The order that the impact panel tells of; None is the own exit, or the reference order."""
+    zoomed: bool = False
+    behind_ms: int = 0
+    """How much older than the newest state the frozen one is, whole seconds."""
+    log_filter: str = "all"
+    ascii: bool = False
+    colourless: bool = False
+    """Whether colours say nothing here: what they would say is drawn as a form."""
+    commands: tuple[Command, ...] = EVERY
+    """Every command under the keys it has now."""
+    failure: str = ""
+    silent_ms: float = 0.0
+    """How long the monitor has said nothing, where that is too long; else 0."""
+
+    @property
+    def signed(self) -> bool:
+        """Whether lines must be told apart by their signs rather than their colours."""
+        return self.ascii or self.colourless
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The whole watchlist; before the exchange has listed anything, what was asked for."""
+        listed = () if self.state is None else self.state.watchlist.symbols
+        unlisted = self.connection in ("connecting", "offline", "failed")
+        if not listed:
+            return self.listing or self.config.symbols if unlisted else ()
+        return tuple(name for name in listed if name not in self.removed or self.holds(name))
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols shown, in their order on the screen."""
+        return self.watched if self.order is None else self.order
+
+    def symbol(self, name: str) -> SymbolState | None:
+        return None if self.state is None else self.state.symbols.get(name)
+
+    def holds(self, name: str) -> bool:
+        """Whether there is a position in the symbol."""
+        symbol = self.symbol(name)
+        return symbol is not None and symbol.position is not None
+
+    @property
+    def time_ms(self) -> int:
+        return 0 if self.state is None else self.state.time_ms
+
+    @property
+    def connection(self) -> str:
+        """The status to show: the state's own, unless nothing vouches for it any more."""
+        if self.failure:
+            return "failed"
+        if self.silent_ms:
+            return "silent"
+        return "connecting" if self.state is None else self.state.connection.status
+
+    @property
+    def lost(self) -> bool:
+        """Whether no number shown can still be current."""
+        return self.connection in ("failed", "silent", "offline")
+
+    def stale(self, symbol: SymbolState, *families: Family) -> bool:
+        """Whether numbers made from ``families`` are past their age limit; without a family,
+        whether the symbol as a whole is.
+        """
+        late = {name for name, fresh in symbol.freshness.items() if fresh.stale}
+        if self.lost or (symbol.status == "stale" and not (families and late)):
+            return True
+        return not late.isdisjoint(families)
+
+    def badge(self, symbol: SymbolState | None) -> tuple[str, str, str]:
+        """(mark, word, role) of a symbol: its severity, or why it has none that counts."""
+        if symbol is None:
+            state, word = "warming", "status.connecting"
+        elif symbol.status != "ready":
+            state, word = symbol.status, f"status.{symbol.status}"
+        elif self.lost:
+            state, word = "stale", "status.stale"
+        elif symbol.recommendation.code == "insufficient_data":
+            state, word = "unscored", "status.unscored"
+        else:
+            severity = symbol.recommendation.severity
+            return glyphs.MARKS[severity], self.words(f"severity.{severity}"), severity
+        return glyphs.STATUS_MARKS[state], self.words(word), state
+
+    def role_of(self, score: object, usual: str = "bar") -> str:
+        """The role of a score of 0–100 by the thresholds of the configuration."""
+        thresholds = self.config.risk.thresholds
+        if not isinstance(score, float | int):
+            return "quiet"
+        if score > thresholds.reduce_or_hedge:
+            return "critical"
+        return "warning" if score > thresholds.no_new_positions else usual
+
+    @property
+    def seen(self) -> int:
+        """How many entries, at the log's beginning, were on the screen in an earlier run."""
+        state = self.state
+        return 0 if state is None else state.earlier - (state.away.entries if state.away else 0)
+
+    def unread(self) -> tuple[LogEntry, ...]:
+        """Escalations not yet acknowledged, of this run and while nobody looked, oldest first."""
+        if self.state is None:
+            return ()
+        log = self.state.log[self.seen :]
+        return tuple(entry for entry in log if self.is_unread(entry))
+
+    def is_unread(self, entry: LogEntry) -> bool:
+        return entry.escalation and entry.time_ms > self.acknowledged.get(entry.symbol, -1)

@@ -1,0 +1,1 @@
+"""Named watchlists and the file that keeps them."""

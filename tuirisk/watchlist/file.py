@@ -1,0 +1,184 @@
+"""The file of the watchlists: read leniently, written as a whole, shared by several programs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from tuirisk.config.paths import set_aside
+from tuirisk.config.rules import shown
+from tuirisk.config.rules import symbol as wrong_symbol
+
+SCHEMA = 1
+DEFAULT = "default"
+MOST_LISTS = 50
+MOST_SYMBOLS = 200
+LONGEST_NAME = 24
+Lists = dict[str, list[str]]
+
+
+class _List(msgspec.Struct):
+    symbols: list[str]
+    base: list[str] | None = None
+    """The configuration's symbols when this was written (of ``default`` alone)."""
+
+
+class _File(msgspec.Struct):
+    schema: int
+    current: str
+    lists: dict[str, _List]
+
+
+class _Schema(msgspec.Struct):
+    schema: int
+
+
+class WatchlistFile:
+    """Nothing here raises: ``problem`` is one line on what went wrong, "" when all is well.
+
+    Without a path nothing is read or written.
+    """
+
+    def __init__(self, path: Path | None, configured: list[str]) -> None:
+        self.problem = ""
+        self._path = path
+        self._configured = configured
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other programs from the file meanwhile; where that cannot be done, go on."""
+        handle = None
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                handle = _lock(self._path.parent)
+        try:
+            yield
+        finally:
+            if handle is not None:
+                os.close(handle)
+
+    def read(self) -> tuple[Lists, str] | None:
+        """The lists, and the name of the one that is current; None where there is no file."""
+        path = self._path
+        if path is None:
+            return None
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._give_up(f"cannot be read ({_reason(error)})")
+            return None
+        try:
+            schema = msgspec.json.decode(data, type=_Schema).schema
+            if schema <= SCHEMA:
+                return self._lists_of(msgspec.json.decode(data, type=_File), path)
+            self._give_up("a newer tuirisk wrote it")
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._keep_aside(path, "damaged")
+        return None
+
+    def write(self, lists: Lists, current: str) -> None:
+        if self._path is None:
+            return
+        body = {name: _List(symbols) for name, symbols in lists.items()}
+        body[DEFAULT].base = self._configured
+        data = msgspec.json.encode(_File(SCHEMA, current, body))
+        try:
+            _replace(self._path, msgspec.json.format(data, indent=2) + b"\n")
+        except OSError as error:
+            self.problem = f"watchlists: {self._path}: cannot be written ({_reason(error)})"
+
+    def _lists_of(self, file: _File, path: Path) -> tuple[Lists, str]:
+        lists: Lists = {DEFAULT: list(self._configured)}
+        wrong = ""
+        for name, found in file.lists.items():
+            symbols = right_symbols(found.symbols)
+            odd = next((one for one in found.symbols if one.upper() not in symbols), None)
+            if not is_name(name) or len(lists) > MOST_LISTS:
+                wrong = wrong or f"{shown(name)} cannot be a list"
+                continue
+            if odd is not None:
+                wrong = wrong or f"{shown(odd)} cannot be on the list {shown(name)}"
+            if name == DEFAULT and found.base is not None:
+                symbols = _followed(symbols, found.base, self._configured)
+            if symbols:
+                lists[name] = symbols
+        current = file.current if file.current in lists else DEFAULT
+        if wrong:
+            # What is left out here would be lost with the next edit.
+            self._keep_aside(path, wrong)
+            self.write(lists, current)
+        return lists, current
+
+    def _keep_aside(self, path: Path, why: str) -> None:
+        try:
+            moved = set_aside(path)
+        except OSError as error:
+            self._give_up(f"{why}, and it cannot be moved ({_reason(error)})")
+        else:
+            self.problem = f"watchlists: {path}: {why}; it is kept as {moved.name}"
+
+    def _give_up(self, why: str) -> None:
+        self.problem = f"watchlists: {self._path}: {why}; edits last for this run only"
+        self._path = None
+
+
+def right_symbols(symbols: Iterable[str]) -> list[str]:
+    """Those that are symbols, in upper case, each once."""
+    upper = dict.fromkeys(symbol.upper() for symbol in symbols)
+    return [symbol for symbol in upper if not wrong_symbol(symbol)][:MOST_SYMBOLS]
+
+
+def is_name(name: str) -> bool:
+    """Whether a list can be called so."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and name.strip() == name
+
+
+def _followed(saved: list[str], base: list[str], configured: list[str]) -> list[str]:
+    """``saved``, an edit of ``base``, with what the configuration has gained and lost since."""
+    kept = [symbol for symbol in saved if symbol in configured or symbol not in base]
+    gained = [symbol for symbol in configured if symbol not in base and symbol not in kept]
+    return kept + gained
+
+
+def _lock(folder: Path) -> int | None:
+    """A handle that keeps the folder locked until it is closed; None where there are no locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write ``data`` so that a reader finds the old file or the new one, never a part."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A state file that is a link stays one.
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
