@@ -21,7 +21,7 @@ from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.events.events import DepthDiff, DepthSnapshot
 from tuirisk.feed.binance import decode as wire
 from tuirisk.feed.frames import RestFrame, StreamFrame
-from tuirisk.feed.recording import BareDepth, Faults, parse_line, read
+from tuirisk.feed.recording import BareDepth, RecordingFaults, parse_line, read
 from tuirisk.market.book import OrderBook
 from tuirisk.state import Missing
 
@@ -52,7 +52,7 @@ def frames(capture: Path) -> tuple[bytes, list[bytes]]:
 
 def _source(capture: Path) -> Iterator[StreamFrame | RestFrame | BareDepth]:
     if capture.is_file():
-        yield from read(capture, Faults())
+        yield from read(capture, RecordingFaults())
         return
     from tuirisk.simulator.recording import session
 

@@ -214,10 +214,10 @@ def _child(app: str, case: Case, seconds: float, report: Path) -> None:
         StockMonitor(config.symbols, begin).run()
         return
     from tuirisk.ui.app.app import TuiriskApp
-    from tuirisk.ui.render.svg import Still
+    from tuirisk.ui.render.svg import StillScreen
     from tuirisk.ui.themes.themes import load_themes
 
-    def connect(send: Callable[[Any], None], failed: Callable[[str], None]) -> Still:
+    def connect(send: Callable[[Any], None], failed: Callable[[str], None]) -> StillScreen:
         def told(state: Any) -> None:
             send(state)
             if case.every_cell:
@@ -226,7 +226,7 @@ def _child(app: str, case: Case, seconds: float, report: Path) -> None:
                 ours.call_from_thread(ours.action_open, case.tab)
 
         _thread(publish, told, lambda: ours.call_from_thread(ours.exit))
-        return Still(made[0])
+        return StillScreen(made[0])
 
     ours = TuiriskApp(config, connect, themes=load_themes())
     ours.run()

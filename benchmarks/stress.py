@@ -21,8 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuirisk.analytics.leverage.brackets import brackets_of
-from tuirisk.analytics.leverage.open_positions import Holding
-from tuirisk.analytics.stress.paths import HORIZONS, PATHS, Asset, Outcome, walk_paths
+from tuirisk.analytics.leverage.open_positions import OpenPosition
+from tuirisk.analytics.stress.paths import (
+    HORIZONS,
+    PATHS,
+    PathOutcome,
+    SimulatedAsset,
+    simulate_paths,
+)
 from tuirisk.analytics.stress.return_models import blocks
 
 Floats = NDArray[np.float64]
@@ -40,17 +46,19 @@ def returns(symbols: int) -> Floats:
     return np.random.default_rng(7).standard_t(4, (symbols, BARS)) * 0.0015
 
 
-def asset(number: int, steps: int) -> Asset:
+def asset(number: int, steps: int) -> SimulatedAsset:
     wallet = QUANTITY * MARK / LEVERAGE
-    held = Holding(f"C{number}", "long", QUANTITY, MARK, LEVERAGE, True, wallet)
+    held = OpenPosition(f"C{number}", "long", QUANTITY, MARK, LEVERAGE, True, wallet)
     settlements = tuple(range(20, steps + 1, EVERY))
     brackets, _ = brackets_of("BTCUSDT", ())
-    return Asset(held.symbol, MARK, brackets, (held,), (0.0002,), RATE, settlements)
+    return SimulatedAsset(held.symbol, MARK, brackets, (held,), (0.0002,), RATE, settlements)
 
 
-def ours(series: Floats, steps: int, paths: int = PATHS) -> Outcome:
+def ours(series: Floats, steps: int, paths: int = PATHS) -> PathOutcome:
     assets = [asset(number, steps) for number in range(len(series))]
-    found = walk_paths(blocks(series, BLOCK), assets, 0.0, SEED, paths=paths, horizons={"": steps})
+    found = simulate_paths(
+        blocks(series, BLOCK), assets, 0.0, SEED, paths=paths, horizons={"": steps}
+    )
     return found[""]
 
 

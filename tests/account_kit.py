@@ -10,13 +10,13 @@ from typing import TypeVar
 from exchange_kit import ExchangeTime, Watcher, reading
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import AccountPosition, AccountState
+from tuirisk.events.events import AccountPosition, AccountReport
 from tuirisk.feed.binance.account.credentials import Keys, Secret
 from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.live import LiveSource
-from tuirisk.feed.binance.streams.stream_connection import Timing
+from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.pipeline import Recorder
-from tuirisk.simulator.accounts import Account
+from tuirisk.simulator.accounts import ExchangeAccount
 from tuirisk.simulator.embedded import EmbeddedExchange
 
 KEY = "k3y" + "A" * 58 + "end"
@@ -36,7 +36,7 @@ def exchange(*symbols: str, speed: float = 4.0) -> EmbeddedExchange:
     return EmbeddedExchange(symbols or ("BTCUSDT", "ETHUSDT"), speed=speed)
 
 
-def open_account(server: EmbeddedExchange, wallet: float = 10_000.0) -> Account:
+def open_account(server: EmbeddedExchange, wallet: float = 10_000.0) -> ExchangeAccount:
     return server.exchange.accounts.open(KEY, SECRET, wallet)
 
 
@@ -56,7 +56,7 @@ async def following(
         clock=ExchangeTime(server),
         rng=random.Random(5),
         name="simulator",
-        timing=Timing(between_connects=0.1),
+        timing=StreamTiming(between_connects=0.1),
         find_keys=find_keys or (lambda: held or keys()),
         account_timing=timing,
         recorder=recorder,
@@ -65,7 +65,7 @@ async def following(
         yield watcher
 
 
-def account(seen: Watcher) -> AccountState:
+def account(seen: Watcher) -> AccountReport:
     assert seen.market.account is not None
     return seen.market.account
 
@@ -81,7 +81,7 @@ def on(server: EmbeddedExchange, change: Callable[[], T]) -> T:
     return server.call(change)
 
 
-def leaks(text: str | bytes, held: Account | None = None) -> list[str]:
+def leaks(text: str | bytes, held: ExchangeAccount | None = None) -> list[str]:
     """What is in ``text`` and must not be."""
     text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     needles = [KEY, SECRET, WRONG, KEY[:16], SECRET[-16:], "signature="]

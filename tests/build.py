@@ -119,7 +119,7 @@ def events_of(symbol: str, seed: int = 1, now_ns: int = NOW_NS) -> list[ev.Event
         told.append(ev.CandleHistory(symbol, now_ns, interval, (*bars, forming)))
     told.append(book_around(symbol, price, rng, now_ns))
     told.append(mark_price(symbol, price, now_ns))
-    told.append(ev.FundingTerms(symbol, now_ns, 8, 0.003, -0.003))
+    told.append(ev.FundingSchedule(symbol, now_ns, 8, 0.003, -0.003))
     told.append(funding_history(symbol, rng, now_ns))
     told.append(open_interest_history(symbol, price, rng, now_ns))
     told.append(ev.LongShortRatio(symbol, now_ns, "global", "5m", ((now_ms - MINUTE_MS, 1.25),)))

@@ -10,7 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import Batch, ConnectionReport, Event
 from tuirisk.feed.binance.live import LiveSource
-from tuirisk.feed.binance.streams.stream_connection import Timing
+from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.market.market import Market
 from tuirisk.simulator.embedded import EmbeddedExchange
 
@@ -88,7 +88,7 @@ class Watcher:
 
 
 def make_source(
-    exchange: EmbeddedExchange, *symbols: str, timing: Timing | None = None
+    exchange: EmbeddedExchange, *symbols: str, timing: StreamTiming | None = None
 ) -> LiveSource:
     config = ExchangeConfig(rest_url=exchange.rest_url, stream_url=exchange.stream_url)
     return LiveSource(
@@ -103,7 +103,7 @@ def make_source(
 
 @asynccontextmanager
 async def watching(
-    exchange: EmbeddedExchange, *symbols: str, timing: Timing | None = None
+    exchange: EmbeddedExchange, *symbols: str, timing: StreamTiming | None = None
 ) -> AsyncIterator[Watcher]:
     """A running source whose batches are read; its failure is raised at the end."""
     async with reading(make_source(exchange, *symbols, timing=timing)) as watcher:

@@ -8,7 +8,7 @@ from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
 from tuirisk.events import events as ev
 from tuirisk.market.market import Market
-from tuirisk.state import Account, Position, RiskState
+from tuirisk.state import AccountState, Position, RiskState
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
 MARK = {BTC: 67_000.0, ETH: 3_500.0}
@@ -23,7 +23,7 @@ def given(*positions: PositionConfig, equity: float = 20_000.0) -> Config:
 
 def told(*positions: ev.AccountPosition, wallet: float = 5_000.0) -> Market:
     market = ready_market((BTC, ETH))
-    market.apply(ev.AccountState("", NOW_NS, wallet, True, positions))
+    market.apply(ev.AccountReport("", NOW_NS, wallet, True, positions))
     return market
 
 
@@ -37,6 +37,6 @@ def only(made: RiskState, symbol: str = BTC) -> Position:
     return found
 
 
-def account(made: RiskState) -> Account:
+def account(made: RiskState) -> AccountState:
     assert made.account is not None
     return made.account

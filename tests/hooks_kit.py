@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 
-from tuirisk.alerts.hooks import Hooks, Timing
+from tuirisk.alerts.hooks import DeliveryTiming, Hooks
 from tuirisk.config.model import AlertsConfig
 from tuirisk.state import LogEntry
 
 PATIENCE = 10.0
-QUICK = Timing(limit=5.0, tries=3, pause=0.0)
+QUICK = DeliveryTiming(limit=5.0, tries=3, pause=0.0)
 WRITE = "import sys, pathlib; pathlib.Path(sys.argv[1]).open('a').write(sys.stdin.read() + '\\n')"
 
 
@@ -21,7 +21,7 @@ def hooks(
     said: list[str],
     command: tuple[str, ...] = (),
     webhook: str = "",
-    timing: Timing = QUICK,
+    timing: DeliveryTiming = QUICK,
     **environ: str,
 ) -> Hooks:
     config = AlertsConfig(on_escalation=command, webhook=webhook)

@@ -59,7 +59,7 @@ def paid_every(hours: int, rate: float = 0.0002) -> Change:
     """The same yearly funding, paid every ``hours`` hours."""
 
     def change(events: Events) -> Events:
-        kept = without(events, ev.FundingHistory, ev.FundingTerms, ev.MarkPrice)
+        kept = without(events, ev.FundingHistory, ev.FundingSchedule, ev.MarkPrice)
         step = hours * HOUR_MS
         newest = NOW_MS // step * step
         share = rate * hours / 8
@@ -67,7 +67,7 @@ def paid_every(hours: int, rate: float = 0.0002) -> Change:
             (newest - i * step, share * (1 + 0.1 * math.sin(i)), True)
             for i in reversed(range(30 * 24 // hours))
         )
-        kept.append(ev.FundingTerms(ODD, NOW_NS, hours, 0.02, -0.02))
+        kept.append(ev.FundingSchedule(ODD, NOW_NS, hours, 0.02, -0.02))
         kept.append(ev.FundingHistory(ODD, NOW_NS, rows))
         kept.append(mark_price(ODD, 100.0, rate=share))
         return kept

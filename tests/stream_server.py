@@ -13,8 +13,8 @@ from exchange_kit import PATIENCE
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.feed.binance.streams.sockets import Sockets
-from tuirisk.feed.binance.streams.stream_connection import Timing
-from tuirisk.feed.binance.task_group import Tasks
+from tuirisk.feed.binance.streams.stream_connection import StreamTiming
+from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import StreamFrame
 
@@ -147,7 +147,7 @@ class Exchange:
 async def running(
     server: Exchange,
     *symbols: str,
-    timing: Timing | None = None,
+    timing: StreamTiming | None = None,
     clock: Clock | None = None,
     rng: random.Random | None = None,
 ) -> AsyncIterator[tuple[Sockets, Hearer]]:
@@ -157,14 +157,14 @@ async def running(
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     config = ExchangeConfig(stream_url=f"ws://127.0.0.1:{runner.addresses[0][1]}")
-    hearer, tasks = Hearer(), Tasks()
+    hearer, tasks = Hearer(), TaskGroup()
     sockets = Sockets(
         config,
         hearer,
         clock=clock or FastTime(),
         rng=rng or random.Random(3),
         tasks=tasks,
-        timing=timing or Timing(),
+        timing=timing or StreamTiming(),
     )
     for symbol in symbols:
         sockets.add(symbol)

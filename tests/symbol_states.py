@@ -27,13 +27,13 @@ from tuirisk.state import (
     Position,
     RangeEstimators,
     RiskState,
-    Scenario,
+    ScenarioResult,
     Stress,
     SymbolState,
     Tier,
     Timeframes,
     Volatility,
-    Watchlist,
+    WatchlistState,
 )
 
 HOUR_MS = 3_600_000
@@ -121,9 +121,9 @@ def stress() -> Stress:
         paths=10_000,
         horizons={"24h": day, "7d": replace(day, var_95=3_537.0)},
         scenarios=(
-            Scenario("2020-03-12", -3_537.0, True, -0.444, 0.0),
-            Scenario("2024-08-05", -2_100.0, False, -0.157, 55.0),
-            Scenario("mine", 1_200.0, False, 0.08, 20.0),
+            ScenarioResult("2020-03-12", -3_537.0, True, -0.444, 0.0),
+            ScenarioResult("2024-08-05", -2_100.0, False, -0.157, 55.0),
+            ScenarioResult("mine", 1_200.0, False, 0.08, 20.0),
         ),
         models={
             "bootstrap": ModelRisk(0.0, 0.0534, 1_161.0, 3_537.0),
@@ -229,5 +229,6 @@ def rich() -> RiskState:
     other = symbol(3_521.7, 0.01, -0.0042, cost=0.00006)
     made = state({"BTCUSDT": full(), "ETHUSDT": other})
     return replace(
-        made, watchlist=Watchlist(("BTCUSDT", "ETHUSDT"), ((1.0, 0.82), (0.82, 1.0)), 0.82, 1.2)
+        made,
+        watchlist=WatchlistState(("BTCUSDT", "ETHUSDT"), ((1.0, 0.82), (0.82, 1.0)), 0.82, 1.2),
     )

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from ui_driver import screen_text, settle
 from ui_states import CONFIG, state
 
+from tuirisk.language.words import Words
 from tuirisk.state import RiskState, SymbolState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.rows import Line
@@ -17,7 +18,6 @@ from tuirisk.ui.screens.layout import Page
 from tuirisk.ui.screens.symbol import TABS
 from tuirisk.ui.screens.what_if_form import starting
 from tuirisk.ui.view.view import View
-from tuirisk.language.words import Words
 
 
 def drawn(

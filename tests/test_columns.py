@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.events.columnar import Columns
+from tuirisk.events.columnar import ColumnarSequence
 
 Pair = tuple[int, float]
 ROWS = st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False)))
@@ -18,7 +18,7 @@ def pair(time: int, value: float) -> Pair:
 
 @given(ROWS, ROWS, st.integers(-9, 9), st.integers(-9, 9))
 def test_they_are_as_a_list(rows: list[Pair], more: list[Pair], first: int, stop: int) -> None:
-    made, plain = Columns(pair, "qd", rows), list(rows)
+    made, plain = ColumnarSequence(pair, "qd", rows), list(rows)
     for row in more:
         made.append(row)
         plain.append(row)
@@ -34,7 +34,7 @@ def test_they_are_as_a_list(rows: list[Pair], more: list[Pair], first: int, stop
 
 
 def test_a_part_is_on_its_own() -> None:
-    made = Columns(pair, "qd", [(1, 1.0), (2, 2.0)])
+    made = ColumnarSequence(pair, "qd", [(1, 1.0), (2, 2.0)])
     part = made[1:]
     made.append((3, 3.0))
     part.append((4, 4.0))
@@ -46,6 +46,6 @@ def test_a_part_is_on_its_own() -> None:
 
 def test_rows_are_whole() -> None:
     with pytest.raises(ValueError, match="argument"):
-        Columns(pair, "qd", [(1, 1.0), (2,)])
+        ColumnarSequence(pair, "qd", [(1, 1.0), (2,)])
     with pytest.raises(TypeError):
-        Columns(pair, "qd", [(1.5, 1.0)])
+        ColumnarSequence(pair, "qd", [(1.5, 1.0)])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tuirisk.config.file import load, with_overrides, with_positions
 from tuirisk.config.model import Config, ConfigError, PositionConfig, ScenarioConfig, Weights
-from tuirisk.config.reader import Place, read
+from tuirisk.config.reader import KeyPath, read
 from tuirisk.config.rules import RULES
 
 CORPUS = Path(__file__).parent / "configs"
@@ -118,7 +118,7 @@ numbers = st.floats() | st.integers() | st.booleans() | st.text(max_size=3)
 
 @given(value=numbers)
 def test_a_number_is_finite_and_in_range_or_refused(value: object) -> None:
-    place = Place("F", "ui.refresh_hz", "ui.refresh_hz")
+    place = KeyPath("F", "ui.refresh_hz", "ui.refresh_hz")
     right = isinstance(value, int | float) and not isinstance(value, bool)
     if right and 0.2 <= value <= 20:  # type: ignore[operator]
         assert read(float, value, place) == value
@@ -140,7 +140,7 @@ bodies = st.recursive(
 @given(body=st.dictionaries(words, bodies, max_size=5))
 def test_whatever_stands_there_it_is_read_or_refused_in_one_line(body: dict[str, object]) -> None:
     try:
-        read(Config, body, Place("F"))
+        read(Config, body, KeyPath("F"))
     except ConfigError as error:
         message = str(error)
         assert message.startswith("F: ")

@@ -13,7 +13,7 @@ import pytest
 
 from tuirisk.history import History, stored_log
 from tuirisk.history import history as history_module
-from tuirisk.state import Away, LogEntry, Missing, Number, Peak, RiskState, Severity
+from tuirisk.state import AbsenceSummary, LogEntry, Missing, Number, RiskState, ScorePeak, Severity
 
 NOW = build.NOW_NS // 1_000_000 // 60_000 * 60_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -90,10 +90,13 @@ def test_what_came_while_nobody_looked(path: Path, ready: RiskState) -> None:
     )
     history = opened(path)
     peak = NOW - HOUR + 5 * MINUTE
-    assert history.away(NOW) == Away(
-        NOW - HOUR + 30_000, NOW, 0, (Peak("ETHUSDT", 88.0, peak), Peak("BTCUSDT", 86.5, peak))
+    assert history.away(NOW) == AbsenceSummary(
+        NOW - HOUR + 30_000,
+        NOW,
+        0,
+        (ScorePeak("ETHUSDT", 88.0, peak), ScorePeak("BTCUSDT", 86.5, peak)),
     ), "not the 99 that was on the screen"
-    assert history.away(NOW - HOUR + 31_000) == Away(
+    assert history.away(NOW - HOUR + 31_000) == AbsenceSummary(
         NOW - HOUR + 30_000, NOW - HOUR + 31_000, 0, ()
     )
     history.close(PATIENCE)

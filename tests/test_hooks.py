@@ -13,7 +13,7 @@ import build
 import pytest
 from hooks_kit import PATIENCE, QUICK, WRITE, entry, hooks
 
-from tuirisk.alerts.hooks import HookFailure, Hooks, Timing, event, run_command
+from tuirisk.alerts.hooks import DeliveryTiming, HookFailure, Hooks, event, run_command
 from tuirisk.config.model import AlertsConfig
 from tuirisk.state import Missing, RiskState
 
@@ -138,7 +138,7 @@ def test_a_pause_between_attempts_ends_when_the_monitor_does(
     line = hooks(
         said,
         (sys.executable, "-c", fail, str(file)),
-        timing=Timing(limit=5.0, tries=3, pause=3_600.0),
+        timing=DeliveryTiming(limit=5.0, tries=3, pause=3_600.0),
     )
     line.note(replace(ready, log=(entry(1),)))
     line.close(PATIENCE)

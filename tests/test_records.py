@@ -15,9 +15,9 @@ import pytest
 from history_kit import LOG, NOW, PATIENCE, environment, kept_in, tuirisk
 
 from tuirisk.config.model import AlertsConfig, Config
-from tuirisk.history.session import Records
+from tuirisk.history.session import LiveSession
 from tuirisk.simulator.embedded import EmbeddedExchange
-from tuirisk.state import Away, LogEntry, Peak, RiskState
+from tuirisk.state import AbsenceSummary, LogEntry, RiskState, ScorePeak
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,8 @@ def place(tmp_path: Path, ready: RiskState) -> Path:
     return tmp_path
 
 
-def records(place: Path, config: Config | None = None) -> Records:
-    return Records(config or Config(), {"XDG_DATA_HOME": str(place)}, random.Random(1))
+def records(place: Path, config: Config | None = None) -> LiveSession:
+    return LiveSession(config or Config(), {"XDG_DATA_HOME": str(place)}, random.Random(1))
 
 
 def test_the_log_begins_with_what_happened_while_away(place: Path, ready: RiskState) -> None:
@@ -59,15 +59,19 @@ def test_what_watch_kept_since_the_screen_was_open_is_told_apart(
     score = replace(ready.symbols["BTCUSDT"].score, total=86.5)
     high = {"BTCUSDT": replace(ready.symbols["BTCUSDT"], score=score)}
     for log, time_ms, screen in ((seen, NOW, True), (missed, NOW + hour, False)):
-        kept = Records(Config(), {"XDG_DATA_HOME": str(tmp_path)}, random.Random(1), screen=screen)
+        kept = LiveSession(
+            Config(), {"XDG_DATA_HOME": str(tmp_path)}, random.Random(1), screen=screen
+        )
         kept.note(replace(ready, log=(log,), time_ms=time_ms, symbols=high))
         kept.close(PATIENCE)
-    kept = Records(Config(), {"XDG_DATA_HOME": str(tmp_path)}, random.Random(1), screen=True)
+    kept = LiveSession(Config(), {"XDG_DATA_HOME": str(tmp_path)}, random.Random(1), screen=True)
     first = kept.note(replace(ready, log=(), time_ms=NOW + 2 * hour))
     assert first.log == (seen, missed)
     assert first.earlier == 2
     minute = (NOW + hour) // 60_000 * 60_000
-    assert first.away == Away(NOW, NOW + 2 * hour, 1, (Peak("BTCUSDT", 86.5, minute),))
+    assert first.away == AbsenceSummary(
+        NOW, NOW + 2 * hour, 1, (ScorePeak("BTCUSDT", 86.5, minute),)
+    )
     later = kept.note(replace(ready, log=(LOG[0],), time_ms=NOW + 3 * hour))
     assert later.away is first.away, "it is of the time before this run"
     kept.close(PATIENCE)

@@ -196,7 +196,7 @@ async def test_a_live_monitor_goes_on_meanwhile(monkeypatch: pytest.MonkeyPatch)
 async def test_what_the_account_holds_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     Gate(monkeypatch)
     held = ev.AccountPosition("SOLUSDT", "long", 1.0, 150.0, 5.0, "cross", 0.0)
-    told = ev.AccountState("", NOW_NS, 1_000.0, False, (held,))
+    told = ev.AccountReport("", NOW_NS, 1_000.0, False, (held,))
     source = Played("binance", [batch(0, *events_of(BTC), told), batch(1), batch(2, told)])
     monitor = Monitor(source, replace(CONFIG, positions=()))
     async for _ in monitor.states():

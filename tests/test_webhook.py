@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 from hooks_kit import PATIENCE, entry, hooks
 
-from tuirisk.alerts.hooks import Timing, event
+from tuirisk.alerts.hooks import DeliveryTiming, event
 from tuirisk.state import RiskState
 
 
@@ -92,7 +92,7 @@ async def test_a_refusal_is_final_and_told_without_the_address(
 async def test_a_server_that_does_not_answer_is_given_up_in_time(ready: RiskState) -> None:
     said: list[str] = []
     async with server([600.0]) as (url, got):
-        line = hooks(said, webhook=url, timing=Timing(limit=0.1, tries=2, pause=0.0))
+        line = hooks(said, webhook=url, timing=DeliveryTiming(limit=0.1, tries=2, pause=0.0))
         line.note(replace(ready, log=(entry(1),)))
         await until(lambda: bool(said))
         await asyncio.to_thread(line.close, PATIENCE)
@@ -167,7 +167,7 @@ async def test_a_slow_hook_blocks_nobody_and_keeps_the_newest(ready: RiskState) 
     line = hooks(
         said,
         webhook=f"http://127.0.0.1:{runner.addresses[0][1]}/",
-        timing=Timing(limit=PATIENCE, tries=1, pause=0.0, queue=2),
+        timing=DeliveryTiming(limit=PATIENCE, tries=1, pause=0.0, queue=2),
     )
     line.note(replace(ready, log=(entry(0),)))
     await until(lambda: len(got) == 1)

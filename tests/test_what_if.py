@@ -12,7 +12,7 @@ import pytest
 from build import NOW_NS, assess_market, ready_market
 
 from tuirisk.analytics.stress.simulate import simulate
-from tuirisk.analytics.stress.what_if import Question, question
+from tuirisk.analytics.stress.what_if import WhatIfRequest, what_if_request
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events.events import Batch, ConnectionReport
 from tuirisk.market.market import Market
@@ -20,19 +20,19 @@ from tuirisk.monitor import what_if_runner
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.thread import MonitorThread
 from tuirisk.monitor.what_if_runner import WhatIfRunner
-from tuirisk.state import SIMULATING, Order, Position, Wish, to_json
+from tuirisk.state import SIMULATING, OrderSize, Position, WhatIfPosition, to_json
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
-WISH = Wish(BTC, "long", 0.5, 66_000.0, 20.0, "isolated")
+WISH = WhatIfPosition(BTC, "long", 0.5, 66_000.0, 20.0, "isolated")
 
 
 def config(*positions: PositionConfig) -> Config:
     return Config(symbols=(BTC, ETH), positions=positions)
 
 
-def asked(wish: Wish, configured: Config, market: Market) -> Question:
+def asked(wish: WhatIfPosition, configured: Config, market: Market) -> WhatIfRequest:
     state = assess_market(market, config=configured)
-    found = question(market, configured, wish, state.symbols[wish.symbol], NOW_NS)
+    found = what_if_request(market, configured, wish, state.symbols[wish.symbol], NOW_NS)
     assert found is not None
     return found
 
@@ -66,7 +66,7 @@ def test_more_leverage_is_liquidated_nearer_and_oftener(market: Market) -> None:
 def test_a_symbol_that_is_not_watched_cannot_be_asked_about(market: Market) -> None:
     state = assess_market(market, config=config())
     wish = replace(WISH, symbol="XYZUSDT")
-    assert question(market, config(), wish, state.symbols[BTC], NOW_NS) is None
+    assert what_if_request(market, config(), wish, state.symbols[BTC], NOW_NS) is None
 
 
 async def until(done: Callable[[], bool]) -> None:
@@ -127,7 +127,7 @@ def test_a_thread_that_has_ended_says_that_it_will_not_answer() -> None:
     thread = MonitorThread(Ends, Config(), lambda _: None, lambda _: None)  # type: ignore[arg-type]
     thread.stop(timeout=5)
     assert thread.what_if(WISH, lambda _: None) is False
-    assert thread.ask(Order("notional", 1e5)) is False
+    assert thread.ask(OrderSize("notional", 1e5)) is False
 
 
 async def test_each_state_tells_the_cost_of_the_order_that_is_asked_about() -> None:
@@ -147,10 +147,12 @@ async def test_each_state_tells_the_cost_of_the_order_that_is_asked_about() -> N
     told = []
     async for state in monitor.states():
         told.append({name: one.order for name, one in state.asked.items()})
-        monitor.order = [Order("notional", 1e5), Order("quantity", 0.5, ETH), None][len(told) - 1]
+        monitor.order = [OrderSize("notional", 1e5), OrderSize("quantity", 0.5, ETH), None][
+            len(told) - 1
+        ]
     assert told == [
         {},
-        {BTC: Order("notional", 1e5), ETH: Order("notional", 1e5)},
-        {ETH: Order("quantity", 0.5, ETH)},
+        {BTC: OrderSize("notional", 1e5), ETH: OrderSize("notional", 1e5)},
+        {ETH: OrderSize("quantity", 0.5, ETH)},
     ]
     assert b"asked" not in to_json(state), "it is the screen's alone"

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tuirisk.state import Order, Position, RiskState, Wish
+from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp
 
 
@@ -18,8 +18,8 @@ class FakeMonitor:
         self.states = states
         self.calls: list[str] = []
         self.answers = True
-        self.wishes: list[tuple[Wish, Callable[[Position], None]]] = []
-        self.orders: list[Order | None] = []
+        self.wishes: list[tuple[WhatIfPosition, Callable[[Position], None]]] = []
+        self.orders: list[OrderSize | None] = []
         self.publish: Callable[[RiskState], None]
         self.failed: Callable[[str], None]
 
@@ -41,11 +41,11 @@ class FakeMonitor:
     def reconnect(self) -> None:
         self.calls.append("reconnect")
 
-    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+    def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         self.wishes.append((wish, answer))
         return self.answers
 
-    def ask(self, order: Order | None) -> bool:
+    def ask(self, order: OrderSize | None) -> bool:
         self.orders.append(order)
         return self.answers
 

@@ -13,11 +13,11 @@ from tuirisk.state import (
     Carry,
     Components,
     ConeCell,
-    Connection,
+    ConnectionState,
     ConnectionStatus,
+    DataFamily,
     DepthWithin,
     DrawdownWindow,
-    Family,
     Fill,
     Flow,
     Freshness,
@@ -37,18 +37,18 @@ from tuirisk.state import (
     RiskState,
     Score,
     Severity,
-    Stream,
+    StreamState,
     SymbolState,
     SymbolStatus,
     Timeframes,
     ValueAtRisk,
     Volatility,
-    Watchlist,
+    WatchlistState,
 )
 
 TIME = 1_795_348_931_000
 """2026-11-22 12:02:11 UTC."""
-FAMILIES: dict[Family, float] = {
+FAMILIES: dict[DataFamily, float] = {
     "candles": 30_000.0,
     "depth": 5_000.0,
     "mark": 5_000.0,
@@ -155,7 +155,7 @@ def volatility(percentile: float) -> Volatility:
     return Volatility({"15m": {"60": cell}}, {}, regime, spark, (*past, *(state,) * 13))
 
 
-def fresh(stale: Mapping[Family, float] | None = None) -> dict[Family, Freshness]:
+def fresh(stale: Mapping[DataFamily, float] | None = None) -> dict[DataFamily, Freshness]:
     """Every family young, but for those of ``stale`` (family → age in ms)."""
     stale = stale or {}
     return {
@@ -293,29 +293,29 @@ def empty(status: SymbolStatus, message: str) -> SymbolState:
     )
 
 
-def connection(status: ConnectionStatus = "live", message: str = "") -> Connection:
-    return Connection(
+def connection(status: ConnectionStatus = "live", message: str = "") -> ConnectionState:
+    return ConnectionState(
         status=status,
         latency_ms=118.0,
         used_weight_1m=41,
         reconnects=0 if status == "live" else 2,
         resyncs=0,
         dropped_frames=0,
-        streams=(Stream("public", "live", 90.0), Stream("market", "live", 240.0)),
+        streams=(StreamState("public", "live", 90.0), StreamState("market", "live", 240.0)),
         message=message,
     )
 
 
 def state(
     symbols: Mapping[str, SymbolState],
-    link: Connection | None = None,
+    link: ConnectionState | None = None,
     log: tuple[LogEntry, ...] = (),
 ) -> RiskState:
     return RiskState(
         time_ms=TIME,
         source="binance",
         connection=connection() if link is None else link,
-        watchlist=Watchlist(tuple(symbols)),
+        watchlist=WatchlistState(tuple(symbols)),
         account=None,
         symbols=symbols,
         log=log,

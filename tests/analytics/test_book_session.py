@@ -16,7 +16,7 @@ from build import (
 )
 
 from tuirisk.analytics.liquidity.book_session import NO_SAMPLE, STEPS, book_session
-from tuirisk.analytics.liquidity.depth import DISTANCES, Beside, liquidity, metaorder_cost
+from tuirisk.analytics.liquidity.depth import DISTANCES, BookContext, liquidity, metaorder_cost
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.book import OrderBook
 from tuirisk.market.samples import MINUTE_NS, MINUTES, SAMPLE_NS, BookSamples
@@ -81,13 +81,13 @@ def test_what_is_older_than_a_day_is_forgotten() -> None:
     assert told(session.spreads) == [1.0, 1.0]
 
 
-def deep(beside: Beside) -> tuple[OrderBook, Liquidity]:
+def deep(beside: BookContext) -> tuple[OrderBook, Liquidity]:
     made = OrderBook()
     made.reset(book_around("SOLUSDT", 170.0, np.random.default_rng(3)))
     return made, liquidity(made, False, RiskConfig(), None, beside)
 
 
-BESIDE = Beside(50.0, 50.0, 0.001)
+BESIDE = BookContext(50.0, 50.0, 0.001)
 
 
 def test_the_profile_is_the_plain_sum_to_each_distance() -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tuirisk.analytics.score.escalation import (
     LOG_ENTRIES,
     UNKNOWN,
-    Change,
-    Standing,
+    SeverityChange,
+    SeverityTracker,
     advance,
     append,
     beginning,
@@ -22,7 +22,7 @@ CONFIRM = 3_000.0
 Step = tuple[int, Severity | None]
 
 
-def run(steps: list[Step], standing: Standing = UNKNOWN) -> list[tuple[int, Change]]:
+def run(steps: list[Step], standing: SeverityTracker = UNKNOWN) -> list[tuple[int, SeverityChange]]:
     changes = []
     for time, assessed in steps:
         standing, change = advance(standing, assessed, time, CONFIRM)
@@ -33,7 +33,7 @@ def run(steps: list[Step], standing: Standing = UNKNOWN) -> list[tuple[int, Chan
 
 def test_the_first_assessment_is_a_starting_level() -> None:
     (first,) = run([(0, None), (1_000, "warning"), (9_000, "warning")])
-    assert first == (1_000, Change(None, "warning"))
+    assert first == (1_000, SeverityChange(None, "warning"))
     assert not first[1].escalation
 
 
@@ -42,48 +42,50 @@ def test_a_calm_beginning_is_no_news() -> None:
 
 
 def test_a_symbol_begins_where_it_was_known_last() -> None:
-    line = entry(Change("ok", "warning"), "BTCUSDT", 5, 61.0)
-    other = entry(Change("ok", "critical"), "ETHUSDT", 6, 90.0)
+    line = entry(SeverityChange("ok", "warning"), "BTCUSDT", 5, 61.0)
+    other = entry(SeverityChange("ok", "critical"), "ETHUSDT", 6, 90.0)
     known: dict[str, Severity] = {"BTCUSDT": "caution", "SOLUSDT": "critical"}
-    assert beginning("BTCUSDT", (line, other), known) == Standing("warning", {})
-    assert beginning("BTCUSDT", (), known) == Standing("caution", {})
+    assert beginning("BTCUSDT", (line, other), known) == SeverityTracker("warning", {})
+    assert beginning("BTCUSDT", (), known) == SeverityTracker("caution", {})
     assert beginning("XRPUSDT", (line, other), known) == UNKNOWN
     held: list[Step] = [(0, "critical"), (2_999, "critical"), (3_000, "critical")]
-    assert run(held, beginning("BTCUSDT", (), known)) == [(3_000, Change("caution", "critical"))]
+    assert run(held, beginning("BTCUSDT", (), known)) == [
+        (3_000, SeverityChange("caution", "critical"))
+    ]
     assert run(held, beginning("SOLUSDT", (), known)) == []
     fall = run([(0, "ok")], beginning("SOLUSDT", (), known))
-    assert fall == [(0, Change("critical", "ok"))]
+    assert fall == [(0, SeverityChange("critical", "ok"))]
 
 
 def test_a_rise_escalates_when_it_has_held() -> None:
     steps: list[Step] = [(0, "ok"), (1_000, "warning"), (3_999, "warning"), (4_000, "warning")]
-    assert run(steps) == [(4_000, Change("ok", "warning"))]
-    assert Change("ok", "warning").escalation
+    assert run(steps) == [(4_000, SeverityChange("ok", "warning"))]
+    assert SeverityChange("ok", "warning").escalation
 
 
 def test_a_rise_that_does_not_hold_is_forgotten() -> None:
     steps: list[Step] = [(0, "ok"), (1_000, "critical"), (3_000, "ok"), (3_500, "critical")]
     assert run([*steps, (6_000, "critical")]) == []
-    assert run([*steps, (6_500, "critical")]) == [(6_500, Change("ok", "critical"))]
+    assert run([*steps, (6_500, "critical")]) == [(6_500, SeverityChange("ok", "critical"))]
 
 
 def test_a_fall_is_at_once_and_silent() -> None:
     steps: list[Step] = [(0, "critical"), (1, "caution")]
-    assert run(steps)[1:] == [(1, Change("critical", "caution"))]
-    assert not Change("critical", "caution").escalation
+    assert run(steps)[1:] == [(1, SeverityChange("critical", "caution"))]
+    assert not SeverityChange("critical", "caution").escalation
 
 
 def test_a_rise_within_a_rise_confirms_what_has_held() -> None:
     steps: list[Step] = [(0, "ok"), (0, "caution"), (2_000, "critical"), (3_000, "critical")]
     assert run([*steps, (5_000, "critical")]) == [
-        (3_000, Change("ok", "caution")),
-        (5_000, Change("caution", "critical")),
+        (3_000, SeverityChange("ok", "caution")),
+        (5_000, SeverityChange("caution", "critical")),
     ]
 
 
 def test_wavering_between_two_rises_still_confirms_the_lower() -> None:
     steps: list[Step] = [(0, "ok"), (0, "critical"), (2_000, "caution"), (3_000, "critical")]
-    assert run(steps) == [(3_000, Change("ok", "caution"))]
+    assert run(steps) == [(3_000, SeverityChange("ok", "caution"))]
 
 
 def test_without_data_nothing_changes_and_a_rise_starts_anew() -> None:
@@ -95,7 +97,7 @@ def test_without_data_nothing_changes_and_a_rise_starts_anew() -> None:
 def test_no_confirmation_asked_is_none_waited_for() -> None:
     standing, _ = advance(UNKNOWN, "ok", 0, 0.0)
     _, change = advance(standing, "caution", 0, 0.0)
-    assert change == Change("ok", "caution")
+    assert change == SeverityChange("ok", "caution")
 
 
 paths = st.lists(
@@ -121,7 +123,7 @@ def test_an_escalation_is_never_above_what_was_seen_for_the_whole_time(
 
 
 def test_entries_and_the_log() -> None:
-    line = entry(Change(None, "ok"), "BTCUSDT", 5, 12.0)
+    line = entry(SeverityChange(None, "ok"), "BTCUSDT", 5, 12.0)
     assert line == LogEntry(5, "BTCUSDT", "severity", "", "ok", 12.0, False)
     log = tuple(LogEntry(i, "X", "severity", "", "ok", 0.0, False) for i in range(LOG_ENTRIES))
     assert append(log, []) is log

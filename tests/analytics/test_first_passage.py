@@ -9,8 +9,8 @@ import pytest
 from scipy.special import ndtr
 from scipy.stats import norm
 
-from tuirisk.analytics.leverage.open_positions import Holding, Side
-from tuirisk.analytics.stress.paths import Asset, walk_paths
+from tuirisk.analytics.leverage.open_positions import OpenPosition, Side
+from tuirisk.analytics.stress.paths import SimulatedAsset, simulate_paths
 from tuirisk.analytics.stress.return_models import gaussian
 from tuirisk.events.events import Bracket
 
@@ -19,10 +19,10 @@ FREE = (Bracket(0.0, 1e18, 0.0, 0.0, 1000.0),)
 """No maintenance margin: liquidated when nothing is left."""
 
 
-def position(side: Side, wallet: float) -> Asset:
+def position(side: Side, wallet: float) -> SimulatedAsset:
     """One coin at 100, isolated."""
-    held = Holding("A", side, 1.0, 100.0, 10.0, True, wallet)
-    return Asset("A", 100.0, FREE, (held,), (0.0,))
+    held = OpenPosition("A", side, 1.0, 100.0, 10.0, True, wallet)
+    return SimulatedAsset("A", 100.0, FREE, (held,), (0.0,))
 
 
 def first_passage(barrier: float, mean: float, sigma: float, steps: int) -> float:
@@ -52,7 +52,7 @@ def two_points(mean: float, sigma: float, n: int = 1_000) -> Floats:
 def test_the_first_touch_of_a_brownian_motion(mean: float, wallet: float, side: Side) -> None:
     sigma, paths = 0.0025, 40_000
     one = position(side, wallet)
-    found = walk_paths(
+    found = simulate_paths(
         gaussian(two_points(mean, sigma)),
         [one],
         0.0,
@@ -73,7 +73,7 @@ def test_the_first_touch_of_a_brownian_motion(mean: float, wallet: float, side: 
 def test_pnl_quantiles_of_a_brownian_motion() -> None:
     sigma, paths, steps = 0.002, 100_000, 96
     one = position("long", 1_000.0)
-    found = walk_paths(
+    found = simulate_paths(
         gaussian(two_points(1e-5, sigma)), [one], 0.0, (6,), paths=paths, horizons={"d": steps}
     )["d"]
     assert not found.liquidated.any()

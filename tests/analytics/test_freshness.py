@@ -8,7 +8,7 @@ from build import HOUR_MS, NOW_NS, candle, mark_price, ready_market
 from tuirisk.analytics.score.freshness import age, freshness, status
 from tuirisk.events import events as ev
 from tuirisk.market.market import SymbolMarket
-from tuirisk.state import Family, Freshness, Missing
+from tuirisk.state import DataFamily, Freshness, Missing
 
 MS = 1_000_000
 NOW_MS = NOW_NS // MS
@@ -19,14 +19,14 @@ def symbol() -> SymbolMarket:
     return ready_market((NAME,)).symbols[NAME]
 
 
-def later(made: SymbolMarket, ms: float) -> dict[Family, Freshness]:
+def later(made: SymbolMarket, ms: float) -> dict[DataFamily, Freshness]:
     return freshness(made, NOW_NS + int(ms * MS), NOW_MS + ms)
 
 
 @pytest.mark.parametrize(
     ("family", "room"), [("depth", 5_000), ("mark", 5_000), ("flow", 60_000 - 500)]
 )
-def test_streams_are_stale_past_their_budget(family: Family, room: int) -> None:
+def test_streams_are_stale_past_their_budget(family: DataFamily, room: int) -> None:
     made = symbol()
     assert not later(made, room)[family].stale
     assert later(made, room + 1)[family].stale

@@ -25,7 +25,7 @@ from tuirisk.analytics.derivatives.funding import (
 )
 from tuirisk.config.model import RiskConfig
 from tuirisk.events import events as ev
-from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.derivatives import DerivativesData
 from tuirisk.state import Funding, Missing
 
 NOW_MS = NOW_NS // 1_000_000
@@ -42,17 +42,17 @@ def history(paid: list[float], step: int = STEP) -> Settlements:
 
 def known(
     rate: float = 0.0001, hours: int | None = 8, paid: list[float] | None = None
-) -> Derivatives:
-    derivatives = Derivatives()
+) -> DerivativesData:
+    derivatives = DerivativesData()
     derivatives.note_mark(mark_price("X", 100.0, rate=rate))
     if hours is not None:
-        derivatives.note_terms(ev.FundingTerms("X", NOW_NS, hours, 0.003, -0.002))
+        derivatives.note_terms(ev.FundingSchedule("X", NOW_NS, hours, 0.003, -0.002))
     rows = tuple((t, r, True) for t, r in history(paid if paid is not None else [0.0001] * 40))
     derivatives.note_funding(ev.FundingHistory("X", NOW_NS, rows))
     return derivatives
 
 
-def part(derivatives: Derivatives) -> Funding:
+def part(derivatives: DerivativesData) -> Funding:
     return funding(derivatives, settlements(derivatives, NOW_MS), RISK, NOW_MS)
 
 
@@ -110,7 +110,7 @@ def test_without_a_mark_price_the_history_still_counts() -> None:
 
 
 def test_special_and_old_settlements_are_left_out() -> None:
-    derivatives = Derivatives()
+    derivatives = DerivativesData()
     day = 86_400_000
     rows = ((NOW_MS - 91 * day, 0.5, True), (NEWEST - STEP, 0.7, False), (NEWEST, 0.0002, True))
     derivatives.note_funding(ev.FundingHistory("X", NOW_NS, rows))

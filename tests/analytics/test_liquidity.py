@@ -14,7 +14,7 @@ from scipy.stats import percentileofscore
 
 from tuirisk.analytics.liquidity.depth import (
     STALE_BOOK,
-    Beside,
+    BookContext,
     liquidity,
     metaorder_cost,
     sample_percentiles,
@@ -26,7 +26,7 @@ from tuirisk.market.book import OrderBook
 from tuirisk.market.samples import SAMPLE_NS, BookSamples
 from tuirisk.state import ConeCell, Liquidity, Missing, Number, Regime, Volatility
 
-BESIDE = Beside(50.0, 50.0, 0.001)
+BESIDE = BookContext(50.0, 50.0, 0.001)
 RISK = RiskConfig(reference_notional=10_000.0)
 RNG = np.random.default_rng(7)
 

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuirisk.analytics.leverage.brackets import Row, bracket_at, brackets_of, made
-from tuirisk.analytics.leverage.margin import Barriers, Leg, barriers, excess, maintenance_margin
+from tuirisk.analytics.leverage.margin import (
+    LiquidationBarriers,
+    MarginPosition,
+    barriers,
+    excess,
+    maintenance_margin,
+)
 from tuirisk.events.events import Bracket
 
 BTC, _ = brackets_of("BTCUSDT", ())
@@ -33,15 +39,27 @@ WALLET = 1_535_443.01
 @pytest.mark.parametrize(
     ("rows", "leg", "others", "cumulative", "expected"),
     [
-        (BTC_2021, Leg(1, 109.488, 32_481.98), -356_512.508 - 448_192.89, 16_300.0, 26_316.89),
-        (ETH_2021, Leg(1, 3_683.979, 1_456.84), -71_200.81144 - 56_354.57, 135_365.0, 1_153.26),
-        (BTC_2021, Leg(1, 109.488, 32_481.98), 0.0, 16_300.0, 18_778.73),
-        (ETH_2021, Leg(1, 3_683.979, 1_456.84), 0.0, 135_365.0, 1_114.78),
+        (
+            BTC_2021,
+            MarginPosition(1, 109.488, 32_481.98),
+            -356_512.508 - 448_192.89,
+            16_300.0,
+            26_316.89,
+        ),
+        (
+            ETH_2021,
+            MarginPosition(1, 3_683.979, 1_456.84),
+            -71_200.81144 - 56_354.57,
+            135_365.0,
+            1_153.26,
+        ),
+        (BTC_2021, MarginPosition(1, 109.488, 32_481.98), 0.0, 16_300.0, 18_778.73),
+        (ETH_2021, MarginPosition(1, 3_683.979, 1_456.84), 0.0, 135_365.0, 1_114.78),
     ],
     ids=["cross BTC", "cross ETH", "alone BTC", "alone ETH"],
 )
 def test_the_exchanges_published_examples(
-    rows: tuple[Row, ...], leg: Leg, others: float, cumulative: float, expected: float
+    rows: tuple[Row, ...], leg: MarginPosition, others: float, cumulative: float, expected: float
 ) -> None:
     brackets = made(rows)
     found = barriers([leg], brackets, WALLET + others, leg.entry_price)
@@ -63,13 +81,13 @@ def test_the_exchanges_own_maintenance_margins() -> None:
     )
 
 
-def formula(leg: Leg, bracket: Bracket, balance: float) -> float:
+def formula(leg: MarginPosition, bracket: Bracket, balance: float) -> float:
     """LP as the exchange writes it, in one bracket."""
     top = balance + bracket.cumulative - leg.sign * leg.quantity * leg.entry_price
     return top / (leg.quantity * bracket.maintenance_rate - leg.sign * leg.quantity)
 
 
-def iterated(leg: Leg, brackets: tuple[Bracket, ...], balance: float) -> float | None:
+def iterated(leg: MarginPosition, brackets: tuple[Bracket, ...], balance: float) -> float | None:
     """The fixed point, by trying every bracket for the one that holds at its own price."""
     prices = [(formula(leg, b, balance), b) for b in brackets]
     fits = [p for p, b in prices if p > 0 and bracket_at(brackets, p * leg.quantity) is b]
@@ -86,7 +104,7 @@ tables = st.sampled_from([BTC, CRUDE, made(ETH_2021)])
 def test_one_position_is_where_the_formula_has_its_fixed_point(
     sign: int, quantity: float, entry: float, share: float, brackets: tuple[Bracket, ...]
 ) -> None:
-    leg, balance = Leg(sign, quantity, entry), share * quantity * entry
+    leg, balance = MarginPosition(sign, quantity, entry), share * quantity * entry
     found = barriers([leg], brackets, balance, entry)
     expected = iterated(leg, brackets, balance)
     price = found.nearest(entry)
@@ -112,7 +130,7 @@ def test_a_deeper_wallet_moves_the_price_away(
     more: float,
     brackets: tuple[Bracket, ...],
 ) -> None:
-    leg, wallet = Leg(sign, quantity, entry), share * quantity * entry
+    leg, wallet = MarginPosition(sign, quantity, entry), share * quantity * entry
     near = barriers([leg], brackets, wallet, entry).nearest(entry)
     far = barriers([leg], brackets, wallet * more, entry).nearest(entry)
     assert near is not None
@@ -124,15 +142,15 @@ def test_the_unit_of_the_coin_does_not_matter(
     sign: int, quantity: float, entry: float, share: float, unit: float
 ) -> None:
     balance = share * quantity * entry
-    one = barriers([Leg(sign, quantity, entry)], BTC, balance, entry).nearest(entry)
-    scaled = Leg(sign, quantity / unit, entry * unit)
+    one = barriers([MarginPosition(sign, quantity, entry)], BTC, balance, entry).nearest(entry)
+    scaled = MarginPosition(sign, quantity / unit, entry * unit)
     other = barriers([scaled], BTC, balance, entry * unit).nearest(entry * unit)
     assert one is not None
     assert other == pytest.approx(one * unit, rel=1e-9)
 
 
 def searched(
-    legs: list[Leg], brackets: tuple[Bracket, ...], balance: float, reference: float
+    legs: list[MarginPosition], brackets: tuple[Bracket, ...], balance: float, reference: float
 ) -> tuple[float | None, float | None]:
     """The first price below and above at which the excess changes its sign, by walking there."""
     safe = excess(legs, brackets, balance, reference) > 0
@@ -164,7 +182,7 @@ legs_of_a_hedge = st.lists(
 def test_every_price_is_found_by_walking_there(
     drawn: list[tuple[int, float, float]], share: float, brackets: tuple[Bracket, ...]
 ) -> None:
-    legs = [Leg(*values) for values in drawn]
+    legs = [MarginPosition(*values) for values in drawn]
     balance = share * sum(leg.quantity * leg.entry_price for leg in legs)
     found = barriers(legs, brackets, balance, 1_000.0)
     lower, upper = searched(legs, brackets, balance, 1_000.0)
@@ -178,11 +196,11 @@ def test_every_price_is_found_by_walking_there(
 
 def test_a_hedge_has_a_price_on_either_side() -> None:
     """Net long by less than its maintenance margin rises: a rally liquidates it as a fall does."""
-    legs = [Leg(1, 100.0, 1_000.0), Leg(-1, 98.0, 1_000.0)]
+    legs = [MarginPosition(1, 100.0, 1_000.0), MarginPosition(-1, 98.0, 1_000.0)]
     found = barriers(legs, CRUDE, 16_000.0, 1_000.0)
     assert found.lower is None
     assert found.upper is not None
-    tilted = [Leg(1, 100.0, 1_000.0), Leg(-1, 50.0, 1_000.0)]
+    tilted = [MarginPosition(1, 100.0, 1_000.0), MarginPosition(-1, 50.0, 1_000.0)]
     both = barriers(tilted, BTC, 30_000.0, 1_000.0)
     assert both.lower is not None
     assert both.upper is not None
@@ -194,12 +212,12 @@ def test_a_hedge_has_a_price_on_either_side() -> None:
 def test_a_jump_between_brackets_is_a_price_too() -> None:
     """Brackets without the amounts that join them: no bracket has its own fixed point."""
     torn = (Bracket(0, 1_000, 0.01, 0, 50), Bracket(1_000, inf, 0.2, 0, 5))
-    short = Leg(-1, 1.0, 900.0)
+    short = MarginPosition(-1, 1.0, 900.0)
     found = barriers([short], torn, 150.0, 900.0)
     assert iterated(short, torn, 150.0) is None
-    assert found == Barriers(None, 1_000.0, False)
+    assert found == LiquidationBarriers(None, 1_000.0, False)
     # A long in such a table can be liquidated at the high end and at the low one.
-    long = Leg(1, 1.0, 1_100.0)
+    long = MarginPosition(1, 1.0, 1_100.0)
     above = barriers([long], torn, 250.0, 1_200.0)
     below = barriers([long], torn, 250.0, 950.0)
     assert above.lower == pytest.approx((1_100 - 250) / 0.8)
@@ -209,14 +227,14 @@ def test_a_jump_between_brackets_is_a_price_too() -> None:
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_wallet_that_is_gone(sign: int) -> None:
-    leg = Leg(sign, 1.0, 1_000.0)
+    leg = MarginPosition(sign, 1.0, 1_000.0)
     found = barriers([leg], BTC, -50.0, 1_000.0)
     assert found.due
     nearest = found.nearest(1_000.0)
     assert nearest is not None
     assert sign * nearest > sign * 1_000.0, "it would have to come back that far"
-    hopeless = barriers([Leg(-1, 1.0, 1_000.0)], BTC, -2_000.0, 1_000.0)
-    assert hopeless == Barriers(None, None, True)
+    hopeless = barriers([MarginPosition(-1, 1.0, 1_000.0)], BTC, -2_000.0, 1_000.0)
+    assert hopeless == LiquidationBarriers(None, None, True)
 
 
 def test_maintenance_is_continuous_and_rises() -> None:

@@ -19,7 +19,7 @@ from tuirisk.analytics.derivatives.open_interest import (
     zscore,
 )
 from tuirisk.events import events as ev
-from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.derivatives import DerivativesData
 from tuirisk.state import Missing, Number
 
 STEP = 300_000
@@ -27,8 +27,8 @@ START = 1_795_000_000_000 // STEP * STEP
 Rows = list[tuple[int, float, float]]
 
 
-def known(rows: Rows) -> Derivatives:
-    derivatives = Derivatives()
+def known(rows: Rows) -> DerivativesData:
+    derivatives = DerivativesData()
     derivatives.note_open_interest_history(ev.OpenInterestHistory("X", NOW_NS, "5m", tuple(rows)))
     return derivatives
 
@@ -88,7 +88,9 @@ def test_changes_belong_to_the_newest_point() -> None:
     contracts = [c for _, c, _ in rows]
     assert change(derivatives, HOUR_MS) == pytest.approx(contracts[-1] / contracts[-13] - 1)
     assert change(derivatives, 24 * HOUR_MS) == pytest.approx(contracts[-1] / contracts[-289] - 1)
-    derivatives.note_open_interest(ev.OpenInterest("X", NOW_NS, rows[-1][0] + 60_000, 2_000.0))
+    derivatives.note_open_interest(
+        ev.OpenInterestReading("X", NOW_NS, rows[-1][0] + 60_000, 2_000.0)
+    )
     assert change(derivatives, HOUR_MS) == pytest.approx(2_000.0 / contracts[-13] - 1)
 
 
@@ -109,7 +111,7 @@ def test_value_is_at_the_mark_price_and_else_the_historys() -> None:
     assert value(derivatives) == pytest.approx(newest[1] * 100.0)
     derivatives.note_mark(mark_price("X", 250.0))
     assert value(derivatives) == pytest.approx(newest[1] * 250.0)
-    assert isinstance(value(Derivatives()), Missing)
+    assert isinstance(value(DerivativesData()), Missing)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,9 @@ def test_crowding() -> None:
 
 
 def test_nothing_known_is_all_missing() -> None:
-    part = valued(open_interest(Derivatives(), zscore(Derivatives())), Derivatives(), 0.1, 1.0)
+    part = valued(
+        open_interest(DerivativesData(), zscore(DerivativesData())), DerivativesData(), 0.1, 1.0
+    )
     assert all(isinstance(getattr(part, name), Missing) for name in part.__slots__)
 
 
@@ -149,6 +153,6 @@ def test_the_newest_ratio_of_all_accounts() -> None:
 
 def test_built_history_has_a_zscore() -> None:
     event = open_interest_history("X", 100.0, np.random.default_rng(1))
-    derivatives = Derivatives()
+    derivatives = DerivativesData()
     derivatives.note_open_interest_history(event)
     assert zscore(derivatives) == pytest.approx(pandas_zscore(list(event.rows)), rel=1e-9)

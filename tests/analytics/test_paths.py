@@ -11,8 +11,13 @@ import pytest
 
 from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.margin import maintenance_margin
-from tuirisk.analytics.leverage.open_positions import Holding, Side
-from tuirisk.analytics.stress.paths import Asset, Outcome, Stopped, walk_paths
+from tuirisk.analytics.leverage.open_positions import OpenPosition, Side
+from tuirisk.analytics.stress.paths import (
+    PathOutcome,
+    SimulatedAsset,
+    SimulationStopped,
+    simulate_paths,
+)
 from tuirisk.analytics.stress.return_models import MakeWalk, blocks, gaussian
 from tuirisk.events.events import Bracket
 
@@ -30,13 +35,15 @@ def holding(
     quantity: float = 1.0,
     entry: float = 100.0,
     wallet: float | None = 10.0,
-) -> Holding:
+) -> OpenPosition:
     """Isolated with ``wallet``; cross where that is None."""
-    return Holding(symbol, side, quantity, entry, 10.0, wallet is not None, wallet or 0.0)
+    return OpenPosition(symbol, side, quantity, entry, 10.0, wallet is not None, wallet or 0.0)
 
 
-def asset(*held: Holding, mark: float = 100.0, brackets: tuple[Bracket, ...] = FREE) -> Asset:
-    return Asset(held[0].symbol, mark, brackets, held, (0.001,) * len(held))
+def asset(
+    *held: OpenPosition, mark: float = 100.0, brackets: tuple[Bracket, ...] = FREE
+) -> SimulatedAsset:
+    return SimulatedAsset(held[0].symbol, mark, brackets, held, (0.001,) * len(held))
 
 
 class Scripted:
@@ -53,14 +60,18 @@ def scripted(prices: Floats) -> MakeWalk:
     return lambda rng, paths, steps: Scripted(prices)
 
 
-def along(prices: Floats, assets: Sequence[Asset], wallet: float = NO_CROSS) -> Outcome:
+def along(
+    prices: Floats, assets: Sequence[SimulatedAsset], wallet: float = NO_CROSS
+) -> PathOutcome:
     steps, _, paths = prices.shape
-    return walk_paths(scripted(prices), assets, wallet, (1,), paths=paths, horizons={"end": steps})[
-        "end"
-    ]
+    return simulate_paths(
+        scripted(prices), assets, wallet, (1,), paths=paths, horizons={"end": steps}
+    )["end"]
 
 
-def reckoned(prices: Floats, assets: Sequence[Asset], wallet: float) -> tuple[Floats, Floats]:
+def reckoned(
+    prices: Floats, assets: Sequence[SimulatedAsset], wallet: float
+) -> tuple[Floats, Floats]:
     """P&L by asset and in total, path by path in plain Python."""
     steps, symbols, paths = prices.shape
     profit, total = np.zeros((symbols, paths)), np.zeros(paths)
@@ -127,11 +138,11 @@ def wandering(symbols: int, steps: int = 40, paths: int = 300, sigma: float = 0.
     return 100.0 * np.exp(np.cumsum(rng.normal(0, sigma, (steps, symbols, paths)), axis=0))
 
 
-def funded(one: Asset, rate: float = 0.004) -> Asset:
+def funded(one: SimulatedAsset, rate: float = 0.004) -> SimulatedAsset:
     return replace(one, funding_rate=rate, settlements=(1, 9, 17, 25, 40))
 
 
-CASES: dict[str, tuple[list[Asset], float]] = {
+CASES: dict[str, tuple[list[SimulatedAsset], float]] = {
     "isolated long": ([asset(holding("A", wallet=12.0))], 0.0),
     "isolated short": ([asset(holding("A", "short", wallet=12.0))], 0.0),
     "with funding": ([funded(asset(holding("A", wallet=12.0)))], 0.0),
@@ -218,8 +229,8 @@ def test_the_same_seed_gives_the_same_bits() -> None:
     returns = np.random.default_rng(1).standard_t(4, (2, 900)) * 0.003
     assets, wallet = CASES["cross of two"]
 
-    def run(seed: int) -> Outcome:
-        return walk_paths(blocks(returns, 12.0), assets, wallet, (seed,), paths=500)["7d"]
+    def run(seed: int) -> PathOutcome:
+        return simulate_paths(blocks(returns, 12.0), assets, wallet, (seed,), paths=500)["7d"]
 
     one, again, other = run(1), run(1), run(2)
     assert one.profit.tobytes() == again.profit.tobytes()
@@ -239,7 +250,7 @@ def test_with_many_symbols_fewer_paths_are_held_at_once(monkeypatch: pytest.Monk
         sizes.append(paths)
         return make(rng, paths, steps)
 
-    found = walk_paths(noted, assets, 0.0, (1,), paths=1_500, horizons={"end": 30})["end"]
+    found = simulate_paths(noted, assets, 0.0, (1,), paths=1_500, horizons={"end": 30})["end"]
     assert sizes == [600, 600, 300]
     assert found.profit.shape == (4, 1_500)
     assert found.liquidated.shape == (4, 1_500)
@@ -253,8 +264,8 @@ def test_nobody_waits_for_it_any_more() -> None:
         looks.append(1)
         return len(looks) > 5
 
-    with pytest.raises(Stopped):
-        walk_paths(
+    with pytest.raises(SimulationStopped):
+        simulate_paths(
             gaussian(np.full((1, 9), 0.01)),
             [asset(holding("A"))],
             0.0,

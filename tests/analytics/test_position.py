@@ -165,7 +165,7 @@ def test_a_changed_position_is_walked_anew() -> None:
     market = told(one)
     before = assess_market(market).symbols[BTC]
     bigger = ev.AccountPosition(BTC, "short", 2.0, 66_000.0, 20.0, "cross", 0.0)
-    market.apply(ev.AccountState("", NOW_NS, 5_000.0, False, (bigger,)))
+    market.apply(ev.AccountReport("", NOW_NS, 5_000.0, False, (bigger,)))
     after = assess_market(market, previous=assess_market(told(one))).symbols[BTC]
     assert after.liquidity.impact.notional == pytest.approx(4 * before.liquidity.impact.notional)
     assert after.performance.cagr != before.performance.cagr

@@ -13,7 +13,7 @@ from tuirisk.analytics.market_risk.regime import (
     HISTORY,
     MINIMUM_HISTORY,
     WINDOW,
-    Ranks,
+    VolatilityRanks,
     regime,
     standing,
     state_path,
@@ -185,7 +185,7 @@ def test_the_history_is_the_end_of_the_whole_path(seed: int, size: int, step: fl
     rolling[random.random(size) < 0.01] = np.nan
     ranks = rolling_percentile_rank(rolling, HISTORY, MINIMUM_HISTORY).tolist()
     path = [s if r == r else "" for r, s in zip(ranks, states(ranks), strict=True)]
-    assert regime_history(Ranks(rolling), 96) == tuple(path[-96:])
+    assert regime_history(VolatilityRanks(rolling), 96) == tuple(path[-96:])
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -197,15 +197,15 @@ def test_ranks_are_taken_only_as_far_back_as_they_decide(seed: int) -> None:
     if seed in (4, 10):
         slow = np.sort(slow)
     ranks = rolling_percentile_rank(slow, HISTORY, MINIMUM_HISTORY)
-    percentile, state, began = standing(Ranks(slow))
+    percentile, state, began = standing(VolatilityRanks(slow))
     if np.isnan(ranks[-1]):
         assert np.isnan(percentile)
     else:
         assert (percentile, (state, began)) == (ranks[-1], state_path(ranks.tolist()))
     path = [s if r == r else "" for r, s in zip(ranks, states(ranks.tolist()), strict=True)]
-    again = Ranks(slow)
+    again = VolatilityRanks(slow)
     standing(again)
     for count in (0, 1, 96, 700, 3_000, 4_000):
         expected = tuple(path[max(3_000 - count, 0) :])
-        assert regime_history(Ranks(slow), count) == expected
+        assert regime_history(VolatilityRanks(slow), count) == expected
         assert regime_history(again, count) == expected

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuirisk.analytics.score import composite as made
-from tuirisk.analytics.score.composite import Inputs, combine, score
+from tuirisk.analytics.score.composite import ScoreInputs, combine, score
 from tuirisk.config.model import RiskConfig, Thresholds, Weights
-from tuirisk.state import Family, Freshness, Missing, Number, SymbolState
+from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolState
 
 RISK = RiskConfig()
 GONE = Missing("gone")
@@ -23,8 +23,8 @@ WEIGHTS = {"market": 0.3, "liquidity": 0.3, "funding": 0.2, "correlation": 0.2}
 STATE: SymbolState = state().symbols["BTCUSDT"]
 
 
-def inputs(**changes: object) -> Inputs:
-    base = Inputs(
+def inputs(**changes: object) -> ScoreInputs:
+    base = ScoreInputs(
         volatility=STATE.volatility,
         drawdown=STATE.drawdown,
         timeframes=STATE.timeframes,
@@ -149,7 +149,7 @@ def test_total_is_within_its_components() -> None:
         ("funding", "funding"),
     ],
 )
-def test_what_is_stale_leaves_the_score(family: Family, component: str) -> None:
+def test_what_is_stale_leaves_the_score(family: DataFamily, component: str) -> None:
     fresh = dict(STATE.freshness) | {family: Freshness(9e9, 1.0, True)}
     result = score(inputs(fresh=fresh), RISK)
     assert getattr(result.components, component) == Missing(f"stale: {family}")
@@ -157,7 +157,7 @@ def test_what_is_stale_leaves_the_score(family: Family, component: str) -> None:
 
 
 @pytest.mark.parametrize("family", ["open_interest", "flow"])
-def test_other_families_do_not_matter(family: Family) -> None:
+def test_other_families_do_not_matter(family: DataFamily) -> None:
     fresh = dict(STATE.freshness) | {family: Freshness(9e9, 1.0, True)}
     assert score(inputs(fresh=fresh), RISK) == score(inputs(), RISK)
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuirisk.analytics.leverage.brackets import brackets_of
-from tuirisk.analytics.leverage.sizing import Terms, exit_limit, size
+from tuirisk.analytics.leverage.sizing import SizingInputs, exit_limit, size
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.market.book import OrderBook
 from tuirisk.state import Missing, Number
 
 BTC, _ = brackets_of("BTCUSDT", ())
-TERMS = Terms(
+TERMS = SizingInputs(
     sign=1, leverage=10.0, price=100.0, var=0.04, budget=200.0, free=10_000.0, slippage=0.005
 )
 

@@ -9,11 +9,11 @@ import pytest
 from build import LIVE, NOW_NS, depth_snapshot, mark_price, ready_market, touch_book
 
 from tuirisk.analytics.assess import assess
-from tuirisk.analytics.leverage.open_positions import holdings
+from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.value_at_risk import historical_es, historical_var
 from tuirisk.analytics.stress.inputs import StressInputs, gather
-from tuirisk.analytics.stress.paths import HORIZONS, walk_paths
+from tuirisk.analytics.stress.paths import HORIZONS, simulate_paths
 from tuirisk.analytics.stress.return_models import blocks
 from tuirisk.analytics.stress.scenarios import PRESETS, shocks
 from tuirisk.analytics.stress.simulate import histogram, horizon, simulate
@@ -36,7 +36,7 @@ CONFIG = Config(
 
 
 def inputs(market: Market, config: Config = CONFIG) -> StressInputs:
-    return gather(market, holdings(market.account, config), config, NOW_NS)
+    return gather(market, open_positions(market.account, config), config, NOW_NS)
 
 
 def shown(market: Market, result: StressResult | None, config: Config = CONFIG) -> RiskState:
@@ -65,7 +65,7 @@ def test_the_published_numbers_are_those_of_the_bootstrap() -> None:
     assert found.block is not None
     assert isinstance(found.block, float)
     make = blocks(INPUTS.returns, found.block)
-    outcomes = walk_paths(make, INPUTS.assets, 9_000.0, (1, 0), paths=PATHS)
+    outcomes = simulate_paths(make, INPUTS.assets, 9_000.0, (1, 0), paths=PATHS)
     for name in HORIZONS:
         profit = outcomes[name].profit[0]
         assert found.horizons[name].var_95 == pytest.approx(historical_var(profit, 0.95))

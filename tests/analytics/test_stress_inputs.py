@@ -21,10 +21,10 @@ from build import (
     ready_market,
 )
 
-from tuirisk.analytics.leverage.open_positions import Holdings, holdings
+from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.analytics.stress.inputs import (
-    Basis,
+    StressBaseline,
     StressInputs,
     basis,
     due,
@@ -34,7 +34,7 @@ from tuirisk.analytics.stress.inputs import (
 )
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, ScenarioConfig
 from tuirisk.events import events as ev
-from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import Market
 from tuirisk.state import SIMULATING, Missing
 
@@ -50,7 +50,7 @@ CONFIG = Config(
 
 
 def gathered(market: Market, config: Config = CONFIG, now: int = NOW_NS) -> StressInputs:
-    return gather(market, holdings(market.account, config), config, now)
+    return gather(market, open_positions(market.account, config), config, now)
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_one_cross_position_takes_the_others_along(market: Market) -> None:
 def test_an_account_that_gives_no_entry_price() -> None:
     market = ready_market((BTC,))
     told = ev.AccountPosition(BTC, "long", 0.5, 0.0, 10.0, "isolated", 300.0)
-    market.apply(ev.AccountState("", NOW_NS, 1_000.0, False, (told,)))
+    market.apply(ev.AccountReport("", NOW_NS, 1_000.0, False, (told,)))
     assert list(gathered(market).refused.values()) == [Missing("the account gives no entry price")]
 
 
@@ -177,11 +177,11 @@ def test_an_account_that_gives_no_entry_price() -> None:
 
 
 def settling(next_in_ms: int, hours: int | None) -> tuple[int, ...]:
-    derivatives = Derivatives()
+    derivatives = DerivativesData()
     now = NOW_NS // 1_000_000
     derivatives.note_mark(ev.MarkPrice(BTC, NOW_NS, now, 1.0, 1.0, 0.0001, now + next_in_ms))
     if hours is not None:
-        derivatives.note_terms(ev.FundingTerms(BTC, NOW_NS, hours, None, None))
+        derivatives.note_terms(ev.FundingSchedule(BTC, NOW_NS, hours, None, None))
     return settlements(derivatives, float(now))
 
 
@@ -206,19 +206,19 @@ def test_a_time_that_has_passed_is_the_next_one() -> None:
 
 
 def test_no_time_is_no_funding() -> None:
-    assert settlements(Derivatives(), 0.0) == ()
+    assert settlements(DerivativesData(), 0.0) == ()
     assert settling(-(NOW_NS // 1_000_000), 8) == ()
 
 
 # When another one is due.
 
 
-def begun(market: Market) -> tuple[Basis, Holdings]:
-    held = holdings(market.account, CONFIG)
+def begun(market: Market) -> tuple[StressBaseline, OpenPositions]:
+    held = open_positions(market.account, CONFIG)
     return basis(gathered(market), pulse(market, held, NOW_NS)), held
 
 
-def later(market: Market, held: Holdings, seconds: float, before: Basis) -> bool:
+def later(market: Market, held: OpenPositions, seconds: float, before: StressBaseline) -> bool:
     return due(before, pulse(market, held, NOW_NS + round(seconds * SECOND)))
 
 
@@ -257,7 +257,7 @@ def test_what_changes_at_once_is_due_at_once(market: Market) -> None:
     "event",
     [
         ev.LeverageBrackets(BTC, NOW_NS, (ev.Bracket(0, 1e9, 0.01, 0, 20),)),
-        ev.FundingTerms(BTC, NOW_NS, 4, None, None),
+        ev.FundingSchedule(BTC, NOW_NS, 4, None, None),
         ev.MarkPrice(BTC, NOW_NS, NOW_NS // 1_000_000, 67_000.0, 67_000.0, 0.0001, 1),
         ev.DepthLost(BTC, NOW_NS, "gone"),
         ev.SymbolRefused(ETH, NOW_NS, "no such symbol"),

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from tuirisk.analytics.market_risk.timeframes import LABELS, divergences, timeframes, trend_z
 from tuirisk.market.candles import Bars
-from tuirisk.state import Divergence, Matrix, Missing, Number, Timeframes
+from tuirisk.state import Divergence, MaybeMatrix, Missing, Number, Timeframes
 
 OFF = ~np.eye(3, dtype=bool)
 
 
-def matrix(value: Matrix) -> Floats:
+def matrix(value: MaybeMatrix) -> Floats:
     assert not isinstance(value, Missing)
     return np.array(value, dtype=np.float64)
 

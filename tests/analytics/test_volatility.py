@@ -5,7 +5,7 @@ import pytest
 from bars import from_closes, random_closes, real
 
 from tuirisk.analytics.market_risk.cone import rolling_volatility
-from tuirisk.analytics.market_risk.regime import Ranks
+from tuirisk.analytics.market_risk.regime import VolatilityRanks
 from tuirisk.analytics.market_risk.regime_history import regime_history
 from tuirisk.analytics.market_risk.volatility import volatility
 from tuirisk.state import Missing
@@ -29,7 +29,7 @@ def test_the_sparkline_is_seven_days_of_60_bar_volatility_with_their_regimes() -
     found = volatility(bars, WINDOWS)
     rolling = rolling_volatility(bars["15m"], 60)
     np.testing.assert_array_equal(found.spark, rolling[-672:])
-    assert found.regimes == regime_history(Ranks(rolling), 672)
+    assert found.regimes == regime_history(VolatilityRanks(rolling), 672)
     assert found.regimes[-1] == found.regime.state
     assert len(set(found.regimes)) > 1
 

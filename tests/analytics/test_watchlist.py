@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from tuirisk.analytics.market_risk.correlation import watchlist
 from tuirisk.market.candles import Bars
-from tuirisk.state import Matrix, Missing, Watchlist
+from tuirisk.state import MaybeMatrix, Missing, WatchlistState
 
 HOUR = 3_600_000
 
 
-def matrix(value: Matrix) -> Floats:
+def matrix(value: MaybeMatrix) -> Floats:
     assert not isinstance(value, Missing)
     return np.array(value, dtype=np.float64)
 
@@ -27,7 +27,7 @@ def by_pandas(series: dict[str, Bars]) -> Floats:
     return logs.reindex(grid).diff()[1:].corr(min_periods=168).to_numpy()
 
 
-def check_against_pandas(series: dict[str, Bars]) -> Watchlist:
+def check_against_pandas(series: dict[str, Bars]) -> WatchlistState:
     found = watchlist(series)
     expected = by_pandas(series)
     np.testing.assert_allclose(matrix(found.correlation), expected, rtol=1e-9)
@@ -99,9 +99,9 @@ def test_independent_symbols_are_as_many_bets() -> None:
 
 def test_none_and_one() -> None:
     missing = Missing("no symbols")
-    assert watchlist({}) == Watchlist((), missing, missing, missing)
+    assert watchlist({}) == WatchlistState((), missing, missing, missing)
     found = watchlist({"A": from_closes(random_closes(300), "1h")})
-    assert found == Watchlist(("A",), ((1.0,),), Missing("one symbol"), 1.0)
+    assert found == WatchlistState(("A",), ((1.0,),), Missing("one symbol"), 1.0)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 168])

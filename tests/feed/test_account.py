@@ -25,7 +25,7 @@ from tuirisk.config.model import Config
 from tuirisk.events import events as ev
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
 from tuirisk.monitor import sources
-from tuirisk.simulator.accounts import Rights
+from tuirisk.simulator.accounts import ApiKeyPermissions
 
 SIGNED = ("/sapi/", "/fapi/v3/", "/fapi/v1/leverageBracket", "/fapi/v1/positionSide")
 
@@ -73,8 +73,8 @@ async def test_a_positions_symbol_joins_the_watchlist_and_a_dead_one_is_named() 
             assert "AGIXUSDT, which does not trade (SETTLING)" in seen.report.message
             assert ("AGIXUSDT", "long") in positions(seen)
             seen.source.remove("ETHUSDT")
-            count = len(seen.of(ev.AccountState))
-            await seen.until(lambda: len(seen.of(ev.AccountState)) > count + 1)
+            count = len(seen.of(ev.AccountReport))
+            await seen.until(lambda: len(seen.of(ev.AccountReport)) > count + 1)
             assert list(seen.source.symbols) == ["BTCUSDT"]
 
 
@@ -211,13 +211,13 @@ async def test_a_wrong_key_or_secret_is_one_line_and_the_market_goes_on(
 async def test_a_key_that_may_withdraw_is_refused() -> None:
     with exchange() as server:
         held = open_account(server)
-        held.rights = Rights(withdrawals=True)
+        held.rights = ApiKeyPermissions(withdrawals=True)
         async with following(server) as seen:
             await seen.until(lambda: seen.ready("BTCUSDT") and seen.report.status == "live")
             await seen.until(lambda: "account not used: it may withdraw" in seen.report.message)
             asked = {path for path, _ in server.requests if path.startswith(SIGNED)}
             assert asked == {"/sapi/v1/account/apiRestrictions"}
-            held.rights = Rights()
+            held.rights = ApiKeyPermissions()
             seen.source.reconnect()
             await seen.until(lambda: seen.market.account is not None)
             await seen.until(lambda: seen.report.message == "")
@@ -225,7 +225,7 @@ async def test_a_key_that_may_withdraw_is_refused() -> None:
 
 async def test_a_key_that_may_do_too_much_is_used_and_warned_of() -> None:
     with exchange() as server:
-        open_account(server).rights = Rights(futures=True, ip_restricted=False)
+        open_account(server).rights = ApiKeyPermissions(futures=True, ip_restricted=False)
         async with following(server) as seen:
             await seen.until(lambda: seen.market.account is not None)
             await seen.until(lambda: seen.report.status == "live")
@@ -240,8 +240,8 @@ async def test_a_clock_that_is_off_is_allowed_for() -> None:
         async with following(server) as seen:
             await seen.until(lambda: seen.market.account is not None)
             server.faults.set_clock_offset(-90_000)
-            count = len(seen.of(ev.AccountState))
-            await seen.until(lambda: len(seen.of(ev.AccountState)) > count + 1)
+            count = len(seen.of(ev.AccountReport))
+            await seen.until(lambda: len(seen.of(ev.AccountReport)) > count + 1)
             assert "clock" not in seen.report.message
 
 
@@ -316,7 +316,7 @@ async def test_nothing_that_is_signed_carries_a_half_of_the_key_in_the_clear() -
 
 async def test_the_demonstration_has_an_account_of_its_own() -> None:
     config = Config(symbols=("BTCUSDT", "ETHUSDT"))
-    source = sources.demo(config, sources.Demo(account=True))()
+    source = sources.demo(config, sources.DemoOptions(account=True))()
     watcher = Watcher(source)  # type: ignore[arg-type]
     watcher.reading = asyncio.ensure_future(watcher.read())
     try:

@@ -10,7 +10,7 @@ import pytest
 from tuirisk.events.events import AccountPosition, Bracket
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.schema import BadAnswer
-from tuirisk.feed.binance.account.snapshot import AccountBook, Snapshot
+from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
 
 CONFIG = [
     {"symbol": "BTCUSDT", "marginType": "CROSSED", "isAutoAddMargin": "false", "leverage": 21},
@@ -37,14 +37,14 @@ def book(
     wallet: str = "103.12",
     assets: dict[str, str] | None = None,
     config: list[dict[str, Any]] | None = None,
-) -> AccountBook:
+) -> AccountSnapshot:
     rows = [
         {"asset": name, "walletBalance": "1", "crossWalletBalance": cross}
         for name, cross in (assets or {"USDT": wallet, "BNB": "0"}).items()
     ]
-    made = AccountBook()
+    made = AccountSnapshot()
     made.replace(
-        Snapshot(
+        AccountAnswers(
             schema.account(
                 json.dumps({"totalCrossWalletBalance": wallet, "assets": rows}).encode()
             ),
@@ -55,7 +55,7 @@ def book(
     return made
 
 
-def tell(made: AccountBook, *rows: dict[str, Any], **balances: str) -> bool:
+def tell(made: AccountSnapshot, *rows: dict[str, Any], **balances: str) -> bool:
     """Take an ACCOUNT_UPDATE in."""
     update = {
         "m": "ORDER",

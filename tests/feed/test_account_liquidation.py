@@ -18,7 +18,7 @@ from exchange_kit import Watcher
 from tuirisk.analytics.assess import assess
 from tuirisk.config.model import Config
 from tuirisk.events.events import MarkPrice
-from tuirisk.simulator.accounts import Account, Forced
+from tuirisk.simulator.accounts import ExchangeAccount, ForcedClose
 from tuirisk.simulator.embedded import EmbeddedExchange
 from tuirisk.state import Position
 
@@ -32,7 +32,7 @@ def lead_mark(server: EmbeddedExchange, symbol: str, mark: float) -> None:
     price.log_index = math.log(mark / (1.0 + price.mark_premium))
 
 
-def walk(server: EmbeddedExchange, symbol: str, start: float, direction: int) -> Forced:
+def walk(server: EmbeddedExchange, symbol: str, start: float, direction: int) -> ForcedClose:
     """Lead the mark price tick by tick from ``start`` until something is liquidated."""
     exchange = server.exchange
     tick = exchange.instruments[symbol].tick_size
@@ -77,24 +77,24 @@ async def settled(seen: Watcher, server: EmbeddedExchange, count: int) -> None:
     await seen.until(there)
 
 
-def isolated_long(account: Account) -> None:
+def isolated_long(account: ExchangeAccount) -> None:
     mark = account.mark(BTC)
     account.hold(BTC, 0.4, entry_price=1.01 * mark, isolated_wallet=0.06 * 0.4 * mark, leverage=20)
 
 
-def isolated_short(account: Account) -> None:
+def isolated_short(account: ExchangeAccount) -> None:
     mark = account.mark(BTC)
     account.hold(BTC, -12.0, entry_price=0.99 * mark, isolated_wallet=0.05 * 12 * mark)
 
 
-def cross_long(account: Account) -> None:
+def cross_long(account: ExchangeAccount) -> None:
     mark, other = account.mark(BTC), account.mark(ETH)
     account.hold(BTC, 1.0, entry_price=mark)
     account.hold(ETH, -20.0, entry_price=1.02 * other)
     account.set_wallet(0.05 * mark)
 
 
-def hedged(account: Account) -> None:
+def hedged(account: ExchangeAccount) -> None:
     mark, other = account.mark(BTC), account.mark(ETH)
     account.hedge_mode = True
     account.hold(BTC, 2.0, entry_price=1.01 * mark, side="LONG")
@@ -103,13 +103,13 @@ def hedged(account: Account) -> None:
     account.set_wallet(0.08 * mark)
 
 
-def across_brackets(account: Account) -> None:
+def across_brackets(account: ExchangeAccount) -> None:
     mark = account.mark(BTC)
     quantity = 610_000 / mark
     account.hold(BTC, quantity, entry_price=mark, isolated_wallet=0.05 * 610_000)
 
 
-def own_brackets(account: Account) -> None:
+def own_brackets(account: ExchangeAccount) -> None:
     account.notional_coefficient[BTC] = 4.0
     across_brackets(account)
 
@@ -126,7 +126,7 @@ def own_brackets(account: Account) -> None:
     ],
 )
 async def test_liquidated_at_the_price_named_to_one_tick(
-    build: Callable[[Account], None], side: str, count: int
+    build: Callable[[ExchangeAccount], None], side: str, count: int
 ) -> None:
     direction = -1 if side == "long" else 1
     with exchange(*SYMBOLS) as server:

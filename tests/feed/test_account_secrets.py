@@ -27,8 +27,8 @@ from exchange_kit import PATIENCE
 from rich.console import Console
 from rich.traceback import Traceback
 
-from tuirisk.feed.binance.account.signed import SignedRest
-from tuirisk.feed.binance.account.snapshot import AccountBook
+from tuirisk.feed.binance.account.signed import SignedClient
+from tuirisk.feed.binance.account.snapshot import AccountSnapshot
 from tuirisk.feed.recording import RecordingWriter
 from tuirisk.simulator.embedded import EmbeddedExchange
 
@@ -109,7 +109,7 @@ async def test_faults_carry_no_network_exception_that_holds_the_request() -> Non
         async with following(server) as seen:
             await seen.until(lambda: seen.market.account is not None)
             rest = seen.source._account._rest  # type: ignore[union-attr]
-            assert isinstance(rest, SignedRest)
+            assert isinstance(rest, SignedClient)
             server.faults.refuse_connections()
             server.faults.abort_sockets()
             with pytest.raises(Exception, match="cannot reach") as caught:
@@ -125,7 +125,7 @@ async def test_a_bug_shows_no_secret_in_its_traceback_locals_included(
     def fails(*words: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(AccountBook, bug, fails)
+    monkeypatch.setattr(AccountSnapshot, bug, fails)
     with exchange() as server:
         open_account(server)
         with pytest.raises(RuntimeError, match="a bug") as caught:

@@ -11,7 +11,7 @@ from exchange_kit import ExchangeTime
 
 from tuirisk.config.model import Config, ExchangeConfig
 from tuirisk.feed.binance.diagnosis import Finding, diagnose
-from tuirisk.simulator.accounts import Account, Rights
+from tuirisk.simulator.accounts import ApiKeyPermissions, ExchangeAccount
 from tuirisk.simulator.embedded import EmbeddedExchange
 
 KEY = {"TUIRISK_API_KEY": "A" * 64, "TUIRISK_API_SECRET": "B" * 64}
@@ -105,7 +105,7 @@ async def test_answers_that_make_no_sense() -> None:
     assert found["REST"].status == found["symbols"].status == "error"
 
 
-async def key_findings(change: Callable[[Account], None]) -> list[Finding]:
+async def key_findings(change: Callable[[ExchangeAccount], None]) -> list[Finding]:
     """What is said of the key, after ``change`` of the account it belongs to."""
     with exchange() as server:
         change(server.exchange.accounts.open(KEY["TUIRISK_API_KEY"], KEY["TUIRISK_API_SECRET"]))
@@ -121,19 +121,23 @@ async def test_a_read_only_key_of_known_addresses_is_well() -> None:
 
 
 async def test_a_key_that_may_trade_is_warned_of() -> None:
-    findings = await key_findings(lambda a: setattr(a, "rights", Rights(futures=True)))
+    findings = await key_findings(lambda a: setattr(a, "rights", ApiKeyPermissions(futures=True)))
     assert [finding.status for finding in findings] == ["warning", "ok"]
     assert "it may trade" in findings[0].detail
 
 
 async def test_a_key_that_works_from_anywhere_is_warned_of() -> None:
-    findings = await key_findings(lambda a: setattr(a, "rights", Rights(ip_restricted=False)))
+    findings = await key_findings(
+        lambda a: setattr(a, "rights", ApiKeyPermissions(ip_restricted=False))
+    )
     assert [finding.status for finding in findings] == ["warning", "ok"]
     assert "any address" in findings[0].detail
 
 
 async def test_a_key_that_may_withdraw_is_not_used() -> None:
-    findings = await key_findings(lambda a: setattr(a, "rights", Rights(withdrawals=True)))
+    findings = await key_findings(
+        lambda a: setattr(a, "rights", ApiKeyPermissions(withdrawals=True))
+    )
     assert [finding.status for finding in findings] == ["error"]
     assert "it may withdraw" in findings[0].detail
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.feed.binance.rest.rate_limiter import SHARE, Gate, Pool
+from tuirisk.feed.binance.rest.rate_limiter import SHARE, RateLimiter, RequestBudget
 
 SECOND = 1_000_000_000
 
@@ -31,7 +31,7 @@ class LeapingClock:
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=60))
 def test_no_window_ever_holds_more_than_the_share(weights: list[int]) -> None:
     clock = LeapingClock()
-    pool = Pool(100, 60.0, clock, concurrent=6)
+    pool = RequestBudget(100, 60.0, clock, concurrent=6)
     admitted: list[tuple[int, int]] = []
 
     async def ask(weight: int) -> None:
@@ -50,7 +50,7 @@ def test_no_window_ever_holds_more_than_the_share(weights: list[int]) -> None:
 
 async def test_what_others_use_counts_until_the_minute_is_over() -> None:
     clock = LeapingClock()
-    pool = Pool(2_400, 60.0, clock, concurrent=1)
+    pool = RequestBudget(2_400, 60.0, clock, concurrent=1)
     async with pool.turn(20, 0.0):
         pool.report(1_915)
     assert pool.used == 1_915
@@ -62,7 +62,7 @@ async def test_what_others_use_counts_until_the_minute_is_over() -> None:
 
 
 async def test_a_snapshot_goes_before_history_and_equals_keep_their_order() -> None:
-    pool = Pool(1_000, 60.0, LeapingClock(), concurrent=1)
+    pool = RequestBudget(1_000, 60.0, LeapingClock(), concurrent=1)
     order: list[str] = []
     release = asyncio.Event()
 
@@ -82,7 +82,7 @@ async def test_a_snapshot_goes_before_history_and_equals_keep_their_order() -> N
 
 
 async def test_one_that_gives_up_waiting_holds_nobody_up() -> None:
-    pool = Pool(1_000, 60.0, LeapingClock(), concurrent=1)
+    pool = RequestBudget(1_000, 60.0, LeapingClock(), concurrent=1)
     order: list[str] = []
     release = asyncio.Event()
 
@@ -101,7 +101,7 @@ async def test_one_that_gives_up_waiting_holds_nobody_up() -> None:
 
 async def test_a_pool_told_to_stop_stands_still_and_the_others_go_on() -> None:
     clock = LeapingClock()
-    gate = Gate(clock)
+    gate = RateLimiter(clock)
     begun = clock.now
     gate.stop("data", 30.0)
     async with gate.pools["weight"].turn(1, 0.0):
@@ -112,7 +112,7 @@ async def test_a_pool_told_to_stop_stands_still_and_the_others_go_on() -> None:
 
 async def test_a_ban_stops_everything_and_a_shorter_word_does_not_lift_it() -> None:
     clock = LeapingClock()
-    gate = Gate(clock)
+    gate = RateLimiter(clock)
     begun = clock.now
     gate.stop("weight", 120.0, banned=True)
     gate.stop("funding", 1.0)
@@ -124,7 +124,7 @@ async def test_a_ban_stops_everything_and_a_shorter_word_does_not_lift_it() -> N
 
 async def test_the_limit_of_exchange_info_is_obeyed() -> None:
     clock = LeapingClock()
-    gate = Gate(clock)
+    gate = RateLimiter(clock)
     gate.limit_weight(50)
     begun = clock.now
     for _ in range(2):
@@ -137,6 +137,6 @@ async def test_the_limit_of_exchange_info_is_obeyed() -> None:
 
 async def test_a_request_above_the_share_passes_alone() -> None:
     clock = LeapingClock()
-    pool = Pool(10, 60.0, clock, concurrent=1)
+    pool = RequestBudget(10, 60.0, clock, concurrent=1)
     async with pool.turn(20, 0.0):
         assert pool.used == 20

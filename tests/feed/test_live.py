@@ -10,7 +10,7 @@ import pytest
 from exchange_kit import PATIENCE, make_source, small_exchange, watching
 
 from tuirisk.events import events as ev
-from tuirisk.feed.binance.streams.stream_connection import Timing
+from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +106,7 @@ async def test_the_only_symbol_can_be_removed_and_another_added() -> None:
 async def test_rotation_opens_the_new_connection_first_and_loses_nothing() -> None:
     with small_exchange(speed=10.0) as server:
         most = 0
-        async with watching(server, "BTCUSDT", timing=Timing(rotate_after=8.0)) as seen:
+        async with watching(server, "BTCUSDT", timing=StreamTiming(rotate_after=8.0)) as seen:
             while len(server.handshakes) < 6:
                 most = max(most, len(server.connections))
                 await asyncio.sleep(0.01)

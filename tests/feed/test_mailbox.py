@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tuirisk.events import events as ev
-from tuirisk.feed.event_queue import Mailbox
+from tuirisk.feed.event_queue import EventQueue
 from tuirisk.market.book import OrderBook
 
 
@@ -35,7 +35,7 @@ def levels(events: tuple[ev.Event, ...], symbol: str) -> tuple[list[ev.Level], l
 
 
 def test_in_order_and_whole_when_it_is_collected() -> None:
-    box = Mailbox()
+    box = EventQueue()
     events = (snapshot(1), diff(2, 2, 1), trade(1), mark(1.0), mark(2.0))
     for event in events:
         box.put(event)
@@ -67,7 +67,7 @@ def test_conflation_leaves_the_same_book(steps: list[tuple[str, str, object, obj
         else:
             event = mark(float(n + 1), symbol)
         events.append(event)
-    tight = Mailbox(limit=4)
+    tight = EventQueue(limit=4)
     for event in events:
         tight.put(event)
     kept = tight.drain()
@@ -76,7 +76,7 @@ def test_conflation_leaves_the_same_book(steps: list[tuple[str, str, object, obj
 
 
 def test_a_consumer_that_never_comes_costs_bounded_memory() -> None:
-    box = Mailbox(limit=100)
+    box = EventQueue(limit=100)
     box.put(snapshot(1))
     for n in range(2, 10_000):
         box.put(diff(n, n, n - 1, ((float(n % 7 + 1), 1.0),)))
@@ -92,7 +92,7 @@ def test_a_consumer_that_never_comes_costs_bounded_memory() -> None:
 
 
 def test_nothing_of_a_forgotten_symbol_is_left() -> None:
-    box = Mailbox()
+    box = EventQueue()
     box.put(trade(1))
     box.put(mark(1.0, "ETHUSDT"))
     box.forget("BTCUSDT")

@@ -109,11 +109,11 @@ def test_funding_terms_are_explicit_and_reach_symbols_added_later() -> None:
         }
     ]  # fmt: skip
     pipeline.take(rest("/fapi/v1/fundingInfo", info))
-    terms = {e.symbol: e for e in pipeline.mailbox.drain() if isinstance(e, ev.FundingTerms)}
+    terms = {e.symbol: e for e in pipeline.mailbox.drain() if isinstance(e, ev.FundingSchedule)}
     assert terms["BTCUSDT"].interval_hours == 8
     assert terms["BTCUSDT"].cap is None
     assert (terms["LPTUSDT"].interval_hours, terms["LPTUSDT"].cap) == (4, 0.02)
     pipeline.unwatch("LPTUSDT", NOW)
     pipeline.watch("LPTUSDT", NOW)
-    again = [e for e in pipeline.mailbox.drain() if isinstance(e, ev.FundingTerms)]
+    again = [e for e in pipeline.mailbox.drain() if isinstance(e, ev.FundingSchedule)]
     assert again[-1].interval_hours == 4

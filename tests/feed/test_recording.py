@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame
 from tuirisk.feed.recording import (
     BareDepth,
-    Faults,
     RecordingError,
+    RecordingFaults,
     RecordingWriter,
     parse_line,
     read,
@@ -38,7 +38,7 @@ def write(path: Path) -> None:
 def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     write(path)
-    faults = Faults()
+    faults = RecordingFaults()
     frames = list(read(path, faults))
     assert faults.count == 0
     assert frames[:2] == FRAMES[:2]
@@ -54,7 +54,7 @@ def test_a_frame_that_is_not_json_stays_one_line(tmp_path: Path) -> None:
     writer.write(FRAMES[1])
     writer.close()
     assert len(path.read_bytes().splitlines()) == 2
-    assert list(read(path, Faults()))[-1] == FRAMES[1]
+    assert list(read(path, RecordingFaults()))[-1] == FRAMES[1]
 
 
 def test_a_truncated_gzip_plays_to_where_it_ends(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_truncated_gzip_plays_to_where_it_ends(tmp_path: Path) -> None:
     lines = b"".join(b'%d {"stream":"a@b","data":{}}\n' % (T0 * NS + n * 7919) for n in range(5000))
     packed = gzip.compress(lines)
     path.write_bytes(packed[: len(packed) // 2])
-    faults = Faults()
+    faults = RecordingFaults()
     frames = list(read(path, faults))
     assert 1000 < len(frames) < 5000
     assert faults.count == 1
@@ -73,7 +73,7 @@ def test_corrupt_lines_are_counted_and_named_and_the_rest_plays(tmp_path: Path) 
     path = tmp_path / "a.rec"
     good = b'%d {"stream":"a@b","data":{}}' % (T0 * NS)
     path.write_bytes(b"\n".join([good, b"nonsense", good, b"\xff\x00", b"", good[:30] + b"x"]))
-    faults = Faults()
+    faults = RecordingFaults()
     assert len(list(read(path, faults))) >= 2
     assert faults.count == 2
     assert faults.named[0].startswith("line 2:")
@@ -81,7 +81,7 @@ def test_corrupt_lines_are_counted_and_named_and_the_rest_plays(tmp_path: Path) 
 
 def test_no_such_file_is_one_line() -> None:
     with pytest.raises(RecordingError, match=r"nowhere.rec: cannot read the recording"):
-        list(read(Path("nowhere.rec"), Faults()))
+        list(read(Path("nowhere.rec"), RecordingFaults()))
     with pytest.raises(RecordingError, match="cannot write"):
         RecordingWriter(Path("/nowhere/at/all.rec"))
 

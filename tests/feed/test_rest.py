@@ -27,7 +27,7 @@ from tuirisk.feed.binance.rest.backfill_plan import (
     statistics_pages,
 )
 from tuirisk.feed.binance.rest.errors import Fault, fault_of_answer, fault_of_error
-from tuirisk.feed.binance.rest.rate_limiter import Gate
+from tuirisk.feed.binance.rest.rate_limiter import RateLimiter
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.clock import WallClock
 
@@ -166,9 +166,9 @@ async def server(handler: Handler) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def client(url: str) -> AsyncIterator[rest.Rest]:
+async def client(url: str) -> AsyncIterator[rest.RestClient]:
     clock = WallClock()
-    made = rest.Rest(ExchangeConfig(rest_url=url), Gate(clock), clock)
+    made = rest.RestClient(ExchangeConfig(rest_url=url), RateLimiter(clock), clock)
     try:
         async with asyncio.timeout(PATIENCE):
             yield made

@@ -19,8 +19,8 @@ from stream_server import (
     until,
 )
 
-from tuirisk.feed.binance.streams.stream_connection import Timing
-from tuirisk.feed.binance.streams.websocket import Connection
+from tuirisk.feed.binance.streams.stream_connection import StreamTiming
+from tuirisk.feed.binance.streams.websocket import WebSocket
 
 
 async def test_streams_are_spread_over_connections_of_two_hundred_at_most() -> None:
@@ -54,7 +54,7 @@ async def test_messages_are_sent_at_most_ten_a_second() -> None:
             sent.append((clock.now, text))
 
     socket: Any = Socket()
-    connection = Connection(socket, ("a@aggTrade",), clock, lambda stream, frame: None)
+    connection = WebSocket(socket, ("a@aggTrade",), clock, lambda stream, frame: None)
     for n in range(30):
         await connection.change([f"b{n}@aggTrade", f"c{n}@aggTrade"])
     assert len(sent) == 60
@@ -130,7 +130,7 @@ async def test_a_lost_connection_is_told_and_what_comes_back_too() -> None:
 
 async def test_a_connection_is_not_given_up_for_one_that_is_mute() -> None:
     server = Exchange("speaks", "speaks", "mute", "mute", "speaks")
-    async with running(server, "AUSDT", timing=Timing(rotate_after=5.0)) as (_, hearer):
+    async with running(server, "AUSDT", timing=StreamTiming(rotate_after=5.0)) as (_, hearer):
         await until(lambda: {0, 1, 2, 3} <= set(server.left_behind))
         for old in (0, 1):
             others = server.left_behind[old] - {2, 3}

@@ -90,9 +90,9 @@ def test_rest() -> None:
         "BTCUSDT", T0 * NS, ((T0, 0.0001, True), (T0 + 1, 0.01, False))
     )
     open_interest = {"symbol": "BTCUSDT", "openInterest": "106312.376", "time": T0}
-    assert one(rest("/fapi/v1/openInterest?symbol=BTCUSDT", open_interest)) == ev.OpenInterest(
-        "BTCUSDT", T0 * NS, T0, 106312.376
-    )
+    assert one(
+        rest("/fapi/v1/openInterest?symbol=BTCUSDT", open_interest)
+    ) == ev.OpenInterestReading("BTCUSDT", T0 * NS, T0, 106312.376)
 
 
 def test_errors_of_the_exchange_are_no_events() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tuirisk.events.events import Candle, CandleHistory, OpenInterestHistory, closed_bars
 from tuirisk.market.candles import Bars, CandleRing
-from tuirisk.market.derivatives import Derivatives, OpenInterestPoints
+from tuirisk.market.derivatives import DerivativesData, OpenInterestPoints
 
 STEP = 900_000
 START = T0 - T0 % STEP
@@ -116,7 +116,7 @@ POINTS = st.lists(
 def test_points_of_open_interest_are_a_dict_in_time_order(
     pages: list[list[tuple[int, float, float]]],
 ) -> None:
-    derivatives, model = Derivatives(), dict[int, tuple[float, float]]()
+    derivatives, model = DerivativesData(), dict[int, tuple[float, float]]()
     for page in pages:
         before, then = derivatives.open_interest_history, model
         derivatives.note_open_interest_history(OpenInterestHistory("X", 1, "5m", page))

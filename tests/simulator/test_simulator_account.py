@@ -14,17 +14,26 @@ import aiohttp
 import pytest
 
 from tuirisk.simulator import margin_engine
-from tuirisk.simulator.accounts import Account, Rights
+from tuirisk.simulator.accounts import ApiKeyPermissions, ExchangeAccount
 from tuirisk.simulator.exchange import Exchange
-from tuirisk.simulator.margin_engine import Position, Tier, fallen, maintenance_margin, scaled
+from tuirisk.simulator.margin_engine import (
+    ExchangePosition,
+    MarginTier,
+    fallen,
+    maintenance_margin,
+    scaled,
+)
 from tuirisk.simulator.server import Server
 
 START = 1_794_999_960_000
 KEY, SECRET = "K" * 64, "S" * 64
-TWO = (Tier(0.0, 50_000.0, 0.004, 0.0, 125), Tier(50_000.0, 600_000.0, 0.005, 50.0, 100))
+TWO = (
+    MarginTier(0.0, 50_000.0, 0.004, 0.0, 125),
+    MarginTier(50_000.0, 600_000.0, 0.005, 50.0, 100),
+)
 
 
-def at(mark: float, position: Position, cross_wallet: float = 0.0) -> bool:
+def at(mark: float, position: ExchangePosition, cross_wallet: float = 0.0) -> bool:
     """Whether the position falls at that mark price."""
     return bool(fallen([position], cross_wallet, lambda symbol: mark, lambda symbol: TWO))
 
@@ -51,7 +60,7 @@ def test_maintenance_margin_by_bracket_with_an_own_coefficient() -> None:
 
 
 def test_an_isolated_long_falls_at_the_price_of_the_formula() -> None:
-    position = Position("BTCUSDT", "BOTH", 1.0, 70_000.0, 3_500.0)
+    position = ExchangePosition("BTCUSDT", "BOTH", 1.0, 70_000.0, 3_500.0)
     price = (3_500.0 + 50.0 - 70_000.0) / (0.005 - 1.0)
     assert at(price - 1e-6, position)
     assert not at(price + 1e-6, position)
@@ -59,18 +68,18 @@ def test_an_isolated_long_falls_at_the_price_of_the_formula() -> None:
 
 
 def test_an_isolated_short_falls_at_the_price_of_the_formula() -> None:
-    position = Position("BTCUSDT", "SHORT", -1.0, 70_000.0, 3_500.0)
+    position = ExchangePosition("BTCUSDT", "SHORT", -1.0, 70_000.0, 3_500.0)
     price = (3_500.0 + 50.0 + 70_000.0) / (0.005 + 1.0)
     assert at(price + 1e-6, position)
     assert not at(price - 1e-6, position)
 
 
 def test_cross_positions_carry_each_other_and_fall_together() -> None:
-    long = Position("BTCUSDT", "LONG", 1.0, 70_000.0, None)
-    short = Position("BTCUSDT", "SHORT", -1.0, 70_000.0, None)
-    apart = Position("BTCUSDT", "BOTH", 1.0, 70_000.0, 100_000.0)
+    long = ExchangePosition("BTCUSDT", "LONG", 1.0, 70_000.0, None)
+    short = ExchangePosition("BTCUSDT", "SHORT", -1.0, 70_000.0, None)
+    apart = ExchangePosition("BTCUSDT", "BOTH", 1.0, 70_000.0, 100_000.0)
 
-    def down(*held: Position) -> list[Position]:
+    def down(*held: ExchangePosition) -> list[ExchangePosition]:
         return fallen(held, 1_000.0, lambda symbol: 60_000.0, lambda symbol: TWO)
 
     assert down(long) == [long]
@@ -133,7 +142,7 @@ def test_a_cross_liquidation_takes_the_cross_wallet() -> None:
 
 
 @asynccontextmanager
-async def opened(server: Server, wallet: float = 1_000.0) -> AsyncIterator[Account]:
+async def opened(server: Server, wallet: float = 1_000.0) -> AsyncIterator[ExchangeAccount]:
     yield server.exchange.accounts.open(KEY, SECRET, wallet)
 
 
@@ -202,7 +211,7 @@ async def test_an_unsigned_request_lacks_its_timestamp(
 
 async def test_the_answers_of_an_account(server: Server, client: aiohttp.ClientSession) -> None:
     async with opened(server, 500.0) as account:
-        account.rights = Rights(futures=True)
+        account.rights = ApiKeyPermissions(futures=True)
         account.hold("BTCUSDT", -0.5, entry_price=80_000.0, leverage=25)
         account.hold("ETHUSDT", 2.0, entry_price=2_000.0, isolated_wallet=300.0)
         account.notional_coefficient["BTCUSDT"] = 2.0

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from tuirisk.simulator.embedded import EmbeddedExchange
-from tuirisk.simulator.faults import GARBAGE, Faults
+from tuirisk.simulator.faults import GARBAGE, InjectedFaults
 from tuirisk.simulator.server import Server
 
 START = 1_794_999_960_000
@@ -225,4 +225,4 @@ def test_faults_work_from_another_thread() -> None:
 
 def test_without_a_server_there_is_nothing_to_close() -> None:
     with pytest.raises(RuntimeError, match="no running server"):
-        Faults().close_sockets()
+        InjectedFaults().close_sockets()

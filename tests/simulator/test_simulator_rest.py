@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from tuirisk.simulator.exchange import Exchange
-from tuirisk.simulator.rate_limits import RateLimiter
+from tuirisk.simulator.rate_limits import RequestLimits
 from tuirisk.simulator.rest_market import klines_weight
 
 START = 1_795_000_000_000
@@ -240,7 +240,7 @@ def test_open_interest_samples_go_on(exchange: Exchange) -> None:
 
 def test_budget_by_the_minute_then_429_then_ban() -> None:
     now = 7.0
-    limiter = RateLimiter(lambda: now)
+    limiter = RequestLimits(lambda: now)
     assert limiter.charge("/fapi/v1/klines", 2_390).status == 200
     verdict = limiter.charge("/fapi/v1/klines", 20)
     assert (verdict.status, verdict.retry_after) == (429, 54)
@@ -257,7 +257,7 @@ def test_budget_by_the_minute_then_429_then_ban() -> None:
 
 
 def test_pools_have_their_own_limits() -> None:
-    limiter = RateLimiter(lambda: 0.0)
+    limiter = RequestLimits(lambda: 0.0)
     assert all(limiter.charge("/fapi/v1/fundingInfo", 1).status == 200 for _ in range(500))
     assert limiter.charge("/fapi/v1/fundingRate", 1).status == 429
     assert all(limiter.charge("/futures/data/basis", 1).status == 200 for _ in range(1_000))

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from tuirisk.simulator.clock import SimulatedClock
-from tuirisk.simulator.connection import Connection
+from tuirisk.simulator.connection import ClientConnection
 from tuirisk.simulator.embedded import EmbeddedExchange
 from tuirisk.simulator.exchange import Exchange
 from tuirisk.simulator.server import Server, serve
@@ -276,7 +276,7 @@ def test_frames_have_the_real_ones_keys(shared_data: Path) -> None:
 
 def test_serving_needs_the_right_address() -> None:
     def serves(category: str | None, name: str) -> bool:
-        connection = Connection.__new__(Connection)
+        connection = ClientConnection.__new__(ClientConnection)
         connection.category = category
         return connection.serves(name)
 

@@ -9,13 +9,13 @@ import pytest
 from ui_driver import FakeMonitor, settle
 from ui_states import CONFIG, ready
 
-from tuirisk.state import Connection, Freshness, Missing, RiskState, SymbolState
+from tuirisk.language.words import Words
+from tuirisk.state import ConnectionState, Freshness, Missing, RiskState, SymbolState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.canvas import Canvas
-from tuirisk.ui.view.changes import alike
+from tuirisk.ui.view.changes import same_picture
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.depth import Depth
-from tuirisk.language.words import Words
 
 MakeApp = Callable[..., TuiriskApp]
 WORDS = Words("en")
@@ -46,15 +46,15 @@ def same_second() -> RiskState:
 
 def test_ages_within_a_second_change_nothing() -> None:
     state = same_second()
-    assert alike(
+    assert same_picture(
         seen(older(state, 10.0)), seen(replace(older(state, 490.0), time_ms=state.time_ms + 480))
     )
 
 
 def test_what_has_gone_stale_does_and_so_does_the_next_second() -> None:
     state = same_second()
-    assert not alike(seen(older(state, 4_990.0)), seen(older(state, 5_010.0, stale=True)))
-    assert not alike(seen(state), seen(replace(state, time_ms=state.time_ms + 1000)))
+    assert not same_picture(seen(older(state, 4_990.0)), seen(older(state, 5_010.0, stale=True)))
+    assert not same_picture(seen(state), seen(replace(state, time_ms=state.time_ms + 1000)))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_has_gone_stale_does_and_so_does_the_next_second() -> None:
 )
 def test_every_part_of_a_symbol_matters(name: str) -> None:
     state = same_second()
-    assert not alike(seen(state), seen(with_symbol(state, **{name: OTHER})))
+    assert not same_picture(seen(state), seen(with_symbol(state, **{name: OTHER})))
 
 
 @pytest.mark.parametrize(
@@ -73,20 +73,20 @@ def test_every_part_of_a_symbol_matters(name: str) -> None:
 def test_every_part_of_the_state_matters(name: str) -> None:
     state = same_second()
     changed = replace(state, **{name: OTHER})  # type: ignore[arg-type]
-    assert not alike(seen(state), seen(changed))
+    assert not same_picture(seen(state), seen(changed))
 
 
-@pytest.mark.parametrize("name", [f.name for f in fields(Connection) if f.name != "streams"])
+@pytest.mark.parametrize("name", [f.name for f in fields(ConnectionState) if f.name != "streams"])
 def test_every_part_of_the_connection_matters(name: str) -> None:
     state = same_second()
     link = replace(state.connection, **{name: OTHER})  # type: ignore[arg-type]
-    assert not alike(seen(state), seen(replace(state, connection=link)))
+    assert not same_picture(seen(state), seen(replace(state, connection=link)))
 
 
 @pytest.mark.parametrize("name", [f.name for f in fields(View) if f.name != "state"])
 def test_every_way_of_looking_matters(name: str) -> None:
     view = seen(same_second())
-    assert not alike(view, replace(view, **{name: OTHER}))  # type: ignore[arg-type]
+    assert not same_picture(view, replace(view, **{name: OTHER}))  # type: ignore[arg-type]
 
 
 async def test_a_state_that_says_nothing_new_is_not_drawn(

@@ -13,10 +13,10 @@ from textual.screen import ModalScreen
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import critical, degraded, loading, many, offline, ready
 
+from tuirisk.language.words import Words
 from tuirisk.state import Missing, RiskState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.themes.themes import theme_names
-from tuirisk.language.words import Words
 
 MakeApp = Callable[..., TuiriskApp]
 SIZES = ((40, 10), (60, 16), (80, 24), (100, 32), (120, 40), (200, 60))

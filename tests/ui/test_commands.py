@@ -12,11 +12,11 @@ from textual.widgets import Input
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import critical, five, state
 
+from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import RiskState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.view.commands import COMMANDS, EVERY, SYMBOL_COMMANDS, Command, Where, working
 from tuirisk.ui.widgets.footer import Footer
-from tuirisk.language.words import LANGUAGES, Words
 
 MakeApp = Callable[..., TuiriskApp]
 PLACES: dict[str, tuple[Where, ...]] = {"dashboard": ("dashboard",), "symbol": ("symbol",)}

@@ -9,7 +9,15 @@ import pytest
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import CONFIG, connection, critical, degraded, position, ready, state, symbol
 
-from tuirisk.state import Account, Missing, Recommendation, Stream, SymbolState, Term
+from tuirisk.language.words import Words
+from tuirisk.state import (
+    AccountState,
+    Missing,
+    Recommendation,
+    ScoreInput,
+    StreamState,
+    SymbolState,
+)
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.view.view import View
@@ -18,7 +26,6 @@ from tuirisk.ui.widgets.detail import Detail, StatusLine
 from tuirisk.ui.widgets.drivers import strongest
 from tuirisk.ui.widgets.header import Header, Notice
 from tuirisk.ui.widgets.impact import ImpactPanel
-from tuirisk.language.words import Words
 
 
 def view(what: SymbolState) -> View:
@@ -85,8 +92,11 @@ def test_the_own_order_stands_out_in_the_impact_panel() -> None:
 def test_why_begins_with_the_advice_and_ends_with_what_is_missing() -> None:
     base = critical().symbols["BTCUSDT"]
     terms = {
-        "market": (Term("volatility_percentile", 97.0, 97.0, weight=0.7),),
-        "liquidity": (Term("sell_slippage", 0.004, 70.0), Term("buy_slippage", 0.006, 88.0)),
+        "market": (ScoreInput("volatility_percentile", 97.0, 97.0, weight=0.7),),
+        "liquidity": (
+            ScoreInput("sell_slippage", 0.004, 70.0),
+            ScoreInput("buy_slippage", 0.006, 88.0),
+        ),
     }
     one = replace(
         base,
@@ -114,8 +124,8 @@ def test_notes_that_do_not_fit_are_counted_and_leave_room_for_the_position() -> 
 
 
 def test_the_strongest_input_of_a_sum_is_the_weighted_one() -> None:
-    small = Term("drawdown_1h", 1.0, 100.0, weight=0.3)
-    large = Term("volatility_percentile", 60.0, 60.0, weight=0.7)
+    small = ScoreInput("drawdown_1h", 1.0, 100.0, weight=0.3)
+    large = ScoreInput("volatility_percentile", 60.0, 60.0, weight=0.7)
     assert strongest((small, large)) == large
     assert strongest((replace(small, points=Missing("none")),)) is None
 
@@ -131,9 +141,9 @@ def test_the_status_has_what_the_table_has_no_column_for() -> None:
 
 
 def test_the_header_tells_the_line_the_account_and_the_watchlist() -> None:
-    streams = (Stream("public", "live", 90.0), Stream("market", "live", 7_240.0))
+    streams = (StreamState("public", "live", 90.0), StreamState("market", "live", 7_240.0))
     link = replace(connection(), streams=streams)
-    account = Account(50_000.0, 1_234.0, 1_000.0, within_budget=False)
+    account = AccountState(50_000.0, 1_234.0, 1_000.0, within_budget=False)
     what = ready()
     shown = replace(
         what,

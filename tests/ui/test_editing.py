@@ -13,7 +13,7 @@ from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import five, ready, state, symbol
 
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.view.sorting import SORTS, matching
+from tuirisk.ui.view.sorting import SORTS, filter_symbols
 from tuirisk.watchlist.lists import Watchlists
 
 MakeApp = Callable[..., TuiriskApp]
@@ -222,8 +222,8 @@ async def test_edits_that_cannot_be_written_are_said_and_work(
 
 
 def test_a_filter_is_any_of_its_parts() -> None:
-    assert matching(("BTCUSDT", "ETHUSDT"), " ") == ("BTCUSDT", "ETHUSDT")
-    assert matching(("BTCUSDT", "ETHUSDT", "XRPUSDT"), "btc, xr") == ("BTCUSDT", "XRPUSDT")
+    assert filter_symbols(("BTCUSDT", "ETHUSDT"), " ") == ("BTCUSDT", "ETHUSDT")
+    assert filter_symbols(("BTCUSDT", "ETHUSDT", "XRPUSDT"), "btc, xr") == ("BTCUSDT", "XRPUSDT")
 
 
 def footer(app: TuiriskApp) -> str:

@@ -16,7 +16,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from tuirisk.ui.render.terminal_diff import Frame
+from tuirisk.ui.render.terminal_diff import TerminalDiff
 
 WIDTH, HEIGHT = 16, 4
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -61,7 +61,7 @@ def partly(y: int, row: Strip, start: int = 0, end: int = WIDTH) -> ChopsUpdate:
     return ChopsUpdate(chops, [(y, start, end)], [[WIDTH]] * HEIGHT)
 
 
-def send(frame: Frame, update: CompositorUpdate) -> str:
+def send(frame: TerminalDiff, update: CompositorUpdate) -> str:
     lean = frame.lean(update)
     assert isinstance(lean, CompositorUpdate)
     sent = lean.render_segments(CONSOLE)
@@ -87,20 +87,20 @@ def strips(draw: st.DrawFn) -> Strip:
 def test_after_every_update_the_terminal_shows_what_was_drawn(
     rows: list[Strip], data: st.DataObject
 ) -> None:
-    frame, paper = Frame(), Paper()
+    frame, paper = TerminalDiff(), Paper()
     paper.take(send(frame, whole(rows)))
     for _ in range(4):
         y = data.draw(st.integers(0, HEIGHT - 1))
         rows[y] = data.draw(strips())
         paper.take(send(frame, partly(y, rows[y])))
         expected = Paper()
-        expected.take(send(Frame(), whole(rows)))
+        expected.take(send(TerminalDiff(), whole(rows)))
         assert paper.cells == expected.cells
         assert paper.text() == [row.text for row in rows]
 
 
 def test_only_the_cells_that_differ_are_sent() -> None:
-    frame = Frame()
+    frame = TerminalDiff()
     send(frame, whole([Strip([Segment("price 3521.70   ")], WIDTH)] * HEIGHT))
     sent = send(frame, partly(1, Strip([Segment("price 3521.99   ")], WIDTH)))
     assert sent == "\x1b[0m\x1b[2;12H99\x1b[0m"
@@ -109,7 +109,7 @@ def test_only_the_cells_that_differ_are_sent() -> None:
 
 def test_each_style_is_named_once() -> None:
     red, bold = STYLES[3], STYLES[1]
-    frame = Frame()
+    frame = TerminalDiff()
     send(frame, whole([Strip([Segment(" " * WIDTH)], WIDTH)] * HEIGHT))
     row = [Segment("1", red), Segment("2", bold), Segment(" " * 9), Segment("3", red)]
     sent = send(frame, partly(0, Strip([*row, Segment("    ")], WIDTH)))
@@ -119,7 +119,7 @@ def test_each_style_is_named_once() -> None:
 
 def test_a_full_update_is_sent_like_any_other_until_the_terminal_is_forgotten() -> None:
     rows = [Strip([Segment("same".ljust(WIDTH))], WIDTH)] * HEIGHT
-    frame = Frame()
+    frame = TerminalDiff()
     send(frame, whole(rows))
     assert send(frame, whole(rows)) == ""
     frame.forget()
@@ -129,14 +129,14 @@ def test_a_full_update_is_sent_like_any_other_until_the_terminal_is_forgotten() 
 
 
 def test_in_ascii_nothing_else_is_sent() -> None:
-    frame = Frame(ascii=True)
+    frame = TerminalDiff(ascii=True)
     sent = send(frame, whole([Strip([Segment("…█━ 正".ljust(WIDTH - 1))], WIDTH)] * HEIGHT))
     assert sent.isascii()
 
 
 def test_an_update_of_another_kind_passes_as_it_is() -> None:
     other = CompositorUpdate()
-    assert Frame().lean(other) is other
+    assert TerminalDiff().lean(other) is other
 
 
 class Changed(ChopsUpdate):
@@ -150,7 +150,7 @@ class Changed(ChopsUpdate):
 
 
 def test_where_textual_is_another_it_paints_by_itself() -> None:
-    frame = Frame()
+    frame = TerminalDiff()
     first = frame.lean(Changed())
     assert isinstance(first, CompositorUpdate)
     assert first.render_segments(CONSOLE) == "as Textual paints"

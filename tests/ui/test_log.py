@@ -12,12 +12,12 @@ from ui_states import CONFIG, LOG, TIME, entry, five, ready, state
 
 from tuirisk.alerts.message import body, title
 from tuirisk.config.model import AlertsConfig, Config
-from tuirisk.state import Away, LogEntry, Peak, RiskState
+from tuirisk.language.words import Words
+from tuirisk.state import AbsenceSummary, LogEntry, RiskState, ScorePeak
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.log import Log
-from tuirisk.language.words import Words
 
 MakeApp = Callable[..., TuiriskApp]
 HOUR = 3_600
@@ -30,12 +30,13 @@ MISSED = (
     entry(2 * HOUR, "BTCUSDT", "warning", "ok", 44.0),
 )
 PEAKS = (
-    Peak("BTCUSDT", 86.4, TIME - 3 * HOUR * 1000), Peak("SOLUSDT", 71.0, TIME - 30 * HOUR * 1000)
+    ScorePeak("BTCUSDT", 86.4, TIME - 3 * HOUR * 1000),
+    ScorePeak("SOLUSDT", 71.0, TIME - 30 * HOUR * 1000)
 )  # fmt: skip
 
 
-def away(entries: int, *peaks: Peak) -> Away:
-    return Away(TIME - 28 * HOUR * 1000, TIME - HOUR * 1000, entries, peaks)
+def away(entries: int, *peaks: ScorePeak) -> AbsenceSummary:
+    return AbsenceSummary(TIME - 28 * HOUR * 1000, TIME - HOUR * 1000, entries, peaks)
 
 
 def drawn(

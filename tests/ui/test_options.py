@@ -10,7 +10,7 @@ import pytest
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import critical, ready
 
-from tuirisk.state import Order
+from tuirisk.state import OrderSize
 from tuirisk.terminal.capabilities import Terminal, terminal
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.themes.theme_reload import ThemeReload
@@ -238,7 +238,7 @@ async def test_shift_p_goes_through_the_orders_of_the_impact_panel(make_app: Mak
         assert "100k your exit" in screen_text(app)
         await pilot.press("P")
         await settle(pilot)
-        assert app.view.asked == Order("notional", 10_000.0)
+        assert app.view.asked == OrderSize("notional", 10_000.0)
         assert ">   10k" in screen_text(app)
         await pilot.press(*"PPPP")
         await settle(pilot)

@@ -9,7 +9,7 @@ import pytest
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import critical, five, impact, ready, state
 
-from tuirisk.state import Asked, Impact, Missing, Order, RiskState
+from tuirisk.state import Impact, Missing, OrderImpact, OrderSize, RiskState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.view.order_parser import NotAnOrder, parse_order, stepped, written
 from tuirisk.ui.widgets.impact import ImpactPanel
@@ -24,35 +24,35 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ImpactPanel, "pace_ms", 0)
 
 
-def answering(order: Order, found: Impact | Missing, name: str = BTC) -> RiskState:
-    return replace(state(five()), asked={name: Asked(order, 1.0, found)})
+def answering(order: OrderSize, found: Impact | Missing, name: str = BTC) -> RiskState:
+    return replace(state(five()), asked={name: OrderImpact(order, 1.0, found)})
 
 
 @pytest.mark.parametrize(
     ("text", "order"),
     [
-        ("250k", Order("notional", 250_000)),
-        ("1.5M", Order("notional", 1_500_000)),
-        ("1.5m usdt", Order("notional", 1_500_000)),
-        ("2bn", Order("notional", 2e9)),
-        ("1,000,000", Order("notional", 1e6)),
-        ("1 000 000.5", Order("notional", 1_000_000.5)),
-        ("$250K", Order("notional", 250_000)),
-        ("1e6", Order("notional", 1e6)),
-        (".5m", Order("notional", 500_000)),
-        ("25万", Order("notional", 250_000)),
-        ("0.3 btc", Order("quantity", 0.3, BTC)),
-        ("0.3BTC", Order("quantity", 0.3, BTC)),
-        ("3k btc", Order("quantity", 3_000, BTC)),
-        ("50%", Order("share", 0.5)),
-        ("５０％", Order("share", 0.5)),
-        ("12.5 %", Order("share", 0.125)),
+        ("250k", OrderSize("notional", 250_000)),
+        ("1.5M", OrderSize("notional", 1_500_000)),
+        ("1.5m usdt", OrderSize("notional", 1_500_000)),
+        ("2bn", OrderSize("notional", 2e9)),
+        ("1,000,000", OrderSize("notional", 1e6)),
+        ("1 000 000.5", OrderSize("notional", 1_000_000.5)),
+        ("$250K", OrderSize("notional", 250_000)),
+        ("1e6", OrderSize("notional", 1e6)),
+        (".5m", OrderSize("notional", 500_000)),
+        ("25万", OrderSize("notional", 250_000)),
+        ("0.3 btc", OrderSize("quantity", 0.3, BTC)),
+        ("0.3BTC", OrderSize("quantity", 0.3, BTC)),
+        ("3k btc", OrderSize("quantity", 3_000, BTC)),
+        ("50%", OrderSize("share", 0.5)),
+        ("５０％", OrderSize("share", 0.5)),
+        ("12.5 %", OrderSize("share", 0.125)),
         ("exit", None),
         ("  ", None),
         ("平仓", None),
     ],
 )
-def test_a_size_as_a_person_writes_it(text: str, order: Order | None) -> None:
+def test_a_size_as_a_person_writes_it(text: str, order: OrderSize | None) -> None:
     assert parse_order(text, BTC) == order
 
 
@@ -71,23 +71,24 @@ def test_what_is_no_size_is_refused(text: str, why: str) -> None:
 
 
 def test_units_are_those_of_the_symbol() -> None:
-    assert parse_order("3k doge", "DOGEUSDC") == Order("quantity", 3_000, "DOGEUSDC")
-    assert parse_order("5 bnb", "BNBUSDT") == Order("quantity", 5, "BNBUSDT")
-    assert parse_order("30 1000pepe", "1000PEPEUSDT") == Order("quantity", 30, "1000PEPEUSDT")
+    assert parse_order("3k doge", "DOGEUSDC") == OrderSize("quantity", 3_000, "DOGEUSDC")
+    assert parse_order("5 bnb", "BNBUSDT") == OrderSize("quantity", 5, "BNBUSDT")
+    assert parse_order("30 1000pepe", "1000PEPEUSDT") == OrderSize("quantity", 30, "1000PEPEUSDT")
     with pytest.raises(NotAnOrder):
         parse_order("30 pepe", "1000PEPEUSDT")
-    assert parse_order("0.1 btc", "BTCUSDT_261225") == Order("quantity", 0.1, "BTCUSDT_261225")
+    assert parse_order("0.1 btc", "BTCUSDT_261225") == OrderSize("quantity", 0.1, "BTCUSDT_261225")
 
 
 @pytest.mark.parametrize(
     "order",
     [
-        None, Order("notional", 250_000.0), Order("notional", 1_234_567.0),
-        Order("share", 33.3 / 100), Order("notional", 12_345.67), Order("notional", 1e6),
-        Order("quantity", 0.0004, BTC),
+        None, OrderSize("notional", 250_000.0), OrderSize("notional", 1_234_567.0),
+        OrderSize("share", 33.3 / 100),
+        OrderSize("notional", 12_345.67), OrderSize("notional", 1e6),
+        OrderSize("quantity", 0.0004, BTC),
     ],
 )  # fmt: skip
-def test_an_order_is_written_as_it_is_read(order: Order | None) -> None:
+def test_an_order_is_written_as_it_is_read(order: OrderSize | None) -> None:
     assert parse_order(written(order), BTC) == order
 
 
@@ -98,8 +99,8 @@ def test_the_ladder_goes_round() -> None:
         order = stepped(order, symbol, 1)
         seen.append(order and order.amount)
     assert seen == [10_000, 50_000, 100_000, 500_000, 1_000_000, None]
-    assert stepped(None, symbol, -1) == Order("notional", 1_000_000)
-    assert stepped(Order("share", 0.5), symbol, 1) == Order("notional", 10_000)
+    assert stepped(None, symbol, -1) == OrderSize("notional", 1_000_000)
+    assert stepped(OrderSize("share", 0.5), symbol, 1) == OrderSize("notional", 10_000)
 
 
 async def test_p_sets_any_size_and_the_monitor_answers(make_app: MakeApp) -> None:
@@ -109,7 +110,7 @@ async def test_p_sets_any_size_and_the_monitor_answers(make_app: MakeApp) -> Non
         await settle(pilot)
         await pilot.press("p", *"250k", "enter")
         await settle(pilot)
-        order = Order("notional", 250_000)
+        order = OrderSize("notional", 250_000)
         assert monitor.orders[-1] == order
         assert "250k USDT: being computed" in screen_text(app)
         monitor.publish(answering(order, impact(250_000, 0.0007, 67_412.3)))
@@ -130,7 +131,9 @@ async def test_p_sets_any_size_and_the_monitor_answers(make_app: MakeApp) -> Non
 
 
 async def test_an_answer_to_another_order_is_never_shown(make_app: MakeApp) -> None:
-    monitor = FakeMonitor(answering(Order("notional", 70_000), impact(70_000, 0.0001, 67_412.3)))
+    monitor = FakeMonitor(
+        answering(OrderSize("notional", 70_000), impact(70_000, 0.0001, 67_412.3))
+    )
     app = make_app(monitor)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
@@ -147,7 +150,7 @@ async def test_a_share_without_a_position_says_why(make_app: MakeApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("j", "p", *"50%", "enter")
-        monitor.publish(answering(Order("share", 0.5), Missing("no position"), "ETHUSDT"))
+        monitor.publish(answering(OrderSize("share", 0.5), Missing("no position"), "ETHUSDT"))
         await settle(pilot)
         assert "50% of exit: no position" in screen_text(app)
 
@@ -172,10 +175,10 @@ async def test_typing_and_stepping_are_shown_at_once_and_escape_restores(make_ap
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("P")
-        assert app.view.asked == Order("notional", 10_000)
+        assert app.view.asked == OrderSize("notional", 10_000)
         await pilot.press("p", "up")
         await settle(pilot)
-        assert app.view.asked == Order("notional", 50_000)
+        assert app.view.asked == OrderSize("notional", 50_000)
         assert ">   50k" in screen_text(app), "behind the question"
         await pilot.press("ctrl+u", *"1.5x")
         await settle(pilot)
@@ -185,7 +188,7 @@ async def test_typing_and_stepping_are_shown_at_once_and_escape_restores(make_ap
         assert len(app.screen_stack) == 2, "a wrong size is not taken"
         await pilot.press("escape")
         await settle(pilot)
-        assert app.view.asked == Order("notional", 10_000)
+        assert app.view.asked == OrderSize("notional", 10_000)
         await pilot.press("p", "ctrl+u", *"exit", "enter")
         await settle(pilot)
         assert app.view.asked is None
@@ -216,11 +219,11 @@ async def test_a_monitor_begun_anew_is_asked_again(make_app: MakeApp) -> None:
         monitor.orders.clear()
         monitor.publish(critical())
         await settle(pilot)
-        assert monitor.orders == [Order("notional", 10_000)]
+        assert monitor.orders == [OrderSize("notional", 10_000)]
 
 
 async def test_the_chosen_size_is_seen_however_little_room_there_is(make_app: MakeApp) -> None:
-    order = Order("notional", 2e6)
+    order = OrderSize("notional", 2e6)
     app = make_app(FakeMonitor(answering(order, impact(2e6, 0.0001, 67_412.3))))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)

@@ -12,7 +12,7 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tuirisk.terminal.backpressure import Outlet
+from tuirisk.terminal.backpressure import BackPressure
 
 PATIENCE = 20.0
 
@@ -44,7 +44,7 @@ def full() -> Iterator[tuple[int, int]]:
 async def test_a_full_terminal_takes_nothing_until_it_is_read() -> None:
     with full() as (master, slave):
         resumed = asyncio.Event()
-        outlet = Outlet(slave, resumed.set)
+        outlet = BackPressure(slave, resumed.set)
         assert not outlet.takes()
         assert not outlet.takes()
         assert not resumed.is_set()
@@ -60,7 +60,7 @@ async def test_a_full_terminal_takes_nothing_until_it_is_read() -> None:
 
 async def test_an_idle_terminal_takes_at_once() -> None:
     master, slave = pty.openpty()
-    outlet = Outlet(slave, lambda: None)
+    outlet = BackPressure(slave, lambda: None)
     assert outlet.takes()
     outlet.close()
     os.close(slave)
@@ -70,7 +70,7 @@ async def test_an_idle_terminal_takes_at_once() -> None:
 async def test_nobody_is_told_once_it_is_closed() -> None:
     with full() as (master, slave):
         told: list[str] = []
-        outlet = Outlet(slave, lambda: told.append("resumed"))
+        outlet = BackPressure(slave, lambda: told.append("resumed"))
         assert not outlet.takes()
         outlet.close()
         left = 200_000

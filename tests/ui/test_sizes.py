@@ -9,12 +9,12 @@ import pytest
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import CONFIG, critical, degraded, loading, many
 
+from tuirisk.language.words import table
 from tuirisk.state import RiskState
 from tuirisk.terminal.capabilities import Terminal
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.themes.themes import theme_names
 from tuirisk.ui.view.commands import COMMANDS
-from tuirisk.language.words import table
 
 MakeApp = Callable[..., TuiriskApp]
 SIZES = (

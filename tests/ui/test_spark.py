@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from ui_states import CONFIG, FAMILIES, fresh, state, symbol
 
+from tuirisk.language.words import Words
 from tuirisk.state import ConeCell, Missing, Number, SymbolState
 from tuirisk.ui.render.rows import Span
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.spark import SPAN, regime_role, spark
-from tuirisk.language.words import Words
 
 HOLE = Missing("hole")
 

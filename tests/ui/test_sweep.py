@@ -23,6 +23,7 @@ from ui_states import (
     state,
 )
 
+from tuirisk.language.words import Words, table
 from tuirisk.state import Missing, Number, RiskState, SymbolState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.rows import Line
@@ -34,7 +35,6 @@ from tuirisk.ui.widgets.impact import ImpactPanel
 from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.table import draw_table
 from tuirisk.ui.widgets.tile import TILE_HEIGHTS, TILE_WIDTH, draw_tile
-from tuirisk.language.words import Words, table
 
 MakeApp = Callable[..., TuiriskApp]
 PANELS = (Header, Notice, Depth, ImpactPanel, Detail, StatusLine, Log)

@@ -12,7 +12,7 @@ from textual.geometry import Region
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import state, symbol
 
-from tuirisk.state import Watchlist
+from tuirisk.state import WatchlistState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.screens.symbol import WHY, Body, SymbolScreen
@@ -215,7 +215,7 @@ async def test_a_symbol_that_is_removed_closes_its_view(make_app: MakeApp) -> No
         await settle(pilot)
         await press(pilot, "6")
         without = {"ETHUSDT": rich().symbols["ETHUSDT"]}
-        monitor.publish(replace(state(without), watchlist=Watchlist(("ETHUSDT",))))
+        monitor.publish(replace(state(without), watchlist=WatchlistState(("ETHUSDT",))))
         await settle(pilot)
         assert not isinstance(app.screen, SymbolScreen)
         assert ">ETHUSDT" in screen_text(app)
@@ -229,7 +229,7 @@ async def test_a_symbol_that_another_replaces_in_the_order_stays_open(make_app: 
         await settle(pilot)
         await press(pilot, "4")
         more = {**rich().symbols, "SOLUSDT": symbol(price=171.0)}
-        monitor.publish(replace(state(more), watchlist=Watchlist(("SOLUSDT", "BTCUSDT"))))
+        monitor.publish(replace(state(more), watchlist=WatchlistState(("SOLUSDT", "BTCUSDT"))))
         await settle(pilot)
         assert isinstance(app.screen, SymbolScreen)
         assert "BTCUSDT" in screen_text(app).splitlines()[1]

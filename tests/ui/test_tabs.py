@@ -10,10 +10,10 @@ from symbol_states import PRICE, full, held, rich, stress
 from tab_driver import drawn, said
 from ui_states import critical, degraded, empty, fresh, loading, many, offline, ready, state
 
+from tuirisk.language.words import LANGUAGES
 from tuirisk.state import SIMULATING, Cluster, RiskState
 from tuirisk.ui.render.rows import measure
 from tuirisk.ui.screens.liquidation_map import grouped
-from tuirisk.language.words import LANGUAGES
 
 
 def test_market_has_every_number_of_its_family() -> None:

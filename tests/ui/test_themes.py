@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.ui.themes.themes import (
     COLORS,
     DEFAULT,
@@ -17,7 +18,6 @@ from tuirisk.ui.themes.themes import (
     theme_folders,
     theme_names,
 )
-from tuirisk.language.words import LANGUAGES, Words
 
 SHIPPED = Path(__file__).resolve().parents[2] / "themes"
 

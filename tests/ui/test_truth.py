@@ -29,7 +29,8 @@ from ui_states import (
 )
 
 from tuirisk.config.model import Config
-from tuirisk.state import Family, Missing, RiskState
+from tuirisk.language.words import Words
+from tuirisk.state import DataFamily, Missing, RiskState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import measure
@@ -42,7 +43,6 @@ from tuirisk.ui.widgets.impact import ImpactPanel
 from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.table import draw_table
 from tuirisk.ui.widgets.tile import draw_tile
-from tuirisk.language.words import Words
 
 PANELS = (Header, Notice, Depth, ImpactPanel, Detail, StatusLine, Log, Footer)
 MakeApp = Callable[..., TuiriskApp]
@@ -105,7 +105,7 @@ async def test_a_stale_family_marks_its_numbers_and_no_others(
         ("flow", "+0.13?"),
     ],
 )
-def test_every_family_dims_what_is_made_from_it(family: Family, mark: str) -> None:
+def test_every_family_dims_what_is_made_from_it(family: DataFamily, mark: str) -> None:
     late = fresh({family: FAMILIES[family] + 1})
     one = replace(symbol(), position=position(67_412.3), freshness=late)
     text = drawn(state({"BTCUSDT": one}))

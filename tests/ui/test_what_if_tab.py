@@ -11,7 +11,7 @@ from tab_driver import press, said
 from ui_driver import FakeMonitor, screen_text, settle
 from ui_states import state, symbol
 
-from tuirisk.state import SIMULATING, Missing, Wish
+from tuirisk.state import SIMULATING, Missing, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.screens.what_if_form import starting
 
@@ -25,7 +25,7 @@ async def test_a_position_can_be_set_and_its_answer_is_shown_at_once(make_app: M
         await settle(pilot)
         text = await press(pilot, "6")
         asked, answer = monitor.wishes[-1]
-        assert asked == Wish("BTCUSDT", "long", 0.5, held().entry_price, 10.0, "isolated")
+        assert asked == WhatIfPosition("BTCUSDT", "long", 0.5, held().entry_price, 10.0, "isolated")
         assert "Being computed" in text
         answer(replace(held(), liquidation_price=61_000.0, p_liquidation_24h=SIMULATING))
         await settle(pilot)
@@ -84,7 +84,7 @@ async def test_every_part_of_the_position_changes_and_backspace_resets(make_app:
         first = monitor.wishes[-1][0]
         await press(pilot, "minus", "n", "minus", "n", "plus", "n", "plus", "n", "plus")
         wish = monitor.wishes[-1][0]
-        assert wish == Wish("BTCUSDT", "short", 0.455, 66_394.4, 9.0, "cross")
+        assert wish == WhatIfPosition("BTCUSDT", "short", 0.455, 66_394.4, 9.0, "cross")
         await press(pilot, "backspace")
         assert monitor.wishes[-1][0] == first
         await press(pilot, "j")

@@ -14,9 +14,9 @@ import pytest
 from ui_states import position, symbol
 
 from tuirisk.feed.binance.rest.errors import fault_of_answer, fault_of_error, fault_of_status
+from tuirisk.language.words import LANGUAGES, Words, choose_language, table
 from tuirisk.state import SEVERITIES
 from tuirisk.ui.view.commands import EVERY
-from tuirisk.language.words import LANGUAGES, Words, choose_language, table
 
 PACKAGE = Path(__file__).resolve().parents[2] / "tuirisk"
 ANALYTICS = PACKAGE / "analytics"

@@ -34,7 +34,7 @@ SECRETS = ("TUIRISK_API_KEY", "TUIRISK_API_SECRET")
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class DeliveryTiming:
     """How patient a hook is, seconds."""
 
     limit: float = 10.0
@@ -64,17 +64,17 @@ class Hooks:
         say: Callable[[str], None],
         rng: random.Random,
         environ: Mapping[str, str],
-        timing: Timing | None = None,
+        timing: DeliveryTiming | None = None,
     ) -> None:
         """``say`` is called in the hooks' threads."""
-        timing = timing or Timing()
+        timing = timing or DeliveryTiming()
         self._log: Sequence[LogEntry] = ()
-        self._lines: list[_Line] = []
+        self._lines: list[_DeliveryQueue] = []
         if config.on_escalation:
             command = tuple(config.on_escalation)
             clean = {name: value for name, value in environ.items() if name not in SECRETS}
             self._lines.append(
-                _Line(
+                _DeliveryQueue(
                     f"on_escalation ({Path(command[0]).name})",
                     lambda body: run_command(command, body, timing.limit, clean),
                     say,
@@ -85,7 +85,9 @@ class Hooks:
         if config.webhook:
             url = config.webhook
             self._lines.append(
-                _Line("webhook", lambda body: post(url, body, timing.limit), say, rng, timing)
+                _DeliveryQueue(
+                    "webhook", lambda body: post(url, body, timing.limit), say, rng, timing
+                )
             )
 
     def note(self, state: RiskState) -> None:
@@ -218,7 +220,7 @@ async def _post(url: str, body: bytes, limit: float) -> None:
         raise HookFailure(f"answered {status}", final=status != 429 and status < 500)
 
 
-class _Line:
+class _DeliveryQueue:
     """One hook: its queue and its thread, which starts with the first event."""
 
     def __init__(
@@ -227,7 +229,7 @@ class _Line:
         attempt: Callable[[bytes], None],
         say: Callable[[str], None],
         rng: random.Random,
-        timing: Timing,
+        timing: DeliveryTiming,
     ) -> None:
         self._name = name
         self._attempt = attempt

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuirisk.state import SEVERITIES, LogEntry, RiskState
 from tuirisk.language.words import Words
+from tuirisk.state import SEVERITIES, LogEntry, RiskState
 
 NAMED = 3
 """Symbols that one alert names; of the others it says how many."""

@@ -6,29 +6,29 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tuirisk.analytics.leverage.account import account
-from tuirisk.analytics.leverage.open_positions import holdings
-from tuirisk.analytics.leverage.portfolio import Desk, desk
+from tuirisk.analytics.leverage.open_positions import open_positions
+from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist
 from tuirisk.analytics.score import escalation
 from tuirisk.analytics.score.recommendation import BY_SCORE, INSUFFICIENT_DATA, deciding
 from tuirisk.analytics.symbol import symbol_state
-from tuirisk.analytics.unavailable import refused
+from tuirisk.analytics.unavailable import unavailable_symbol_state
 from tuirisk.config.model import Config
 from tuirisk.events.events import ConnectionReport
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market
 from tuirisk.state import (
-    Account,
-    Connection,
+    AccountState,
+    ConnectionState,
     LogEntry,
     Missing,
     RiskState,
     Severity,
     Source,
-    Stream,
+    StreamState,
     SymbolState,
-    Watchlist,
+    WatchlistState,
 )
 
 WATCHLIST_INTERVAL = "1h"
@@ -94,19 +94,19 @@ def _names(market: Market, config: Config) -> list[str]:
 
 
 def _refused(
-    name: str, reason: str, config: Config, old: SymbolState | None, leverage: Desk
+    name: str, reason: str, config: Config, old: SymbolState | None, leverage: Portfolio
 ) -> SymbolState:
     told = {"holdings": leverage.version(name)}
     if old is not None and (old.status, old.message, old.versions) == ("error", reason, told):
         return old
-    return refused(name, reason, config, leverage)
+    return unavailable_symbol_state(name, reason, config, leverage)
 
 
 def _leverage(
     market: Market, config: Config, stress: StressResult | None
-) -> tuple[Desk, Account | None]:
+) -> tuple[Portfolio, AccountState | None]:
     """The desk at which every symbol's positions are looked at, and the account."""
-    leverage = desk(market, holdings(market.account, config), stress)
+    leverage = portfolio_of(market, open_positions(market.account, config), stress)
     daily = {name: _bars(market, name, "1d") for name in leverage.holdings.symbols}
     found = account(leverage, config.risk, daily)
     over = found is not None and found.within_budget is False
@@ -119,14 +119,18 @@ def _standing(
     old: SymbolState | None,
     log: tuple[LogEntry, ...],
     known: Mapping[str, Severity],
-) -> escalation.Standing:
+) -> escalation.SeverityTracker:
     if old is None or old.versions.get("listed") != state.versions["listed"]:
         return escalation.beginning(name, log, known)
-    return escalation.Standing(old.confirmed, old.rising)
+    return escalation.SeverityTracker(old.confirmed, old.rising)
 
 
 def _stand(
-    name: str, state: SymbolState, before: escalation.Standing, time_ms: int, confirm_ms: float
+    name: str,
+    state: SymbolState,
+    before: escalation.SeverityTracker,
+    time_ms: int,
+    confirm_ms: float,
 ) -> tuple[SymbolState, LogEntry | None]:
     """``state`` with its standing in the log, and the log's entry where that changed."""
     advice = state.recommendation
@@ -156,7 +160,7 @@ def _heaviest(state: SymbolState) -> str:
 
 def _watchlist(
     market: Market, symbols: dict[str, SymbolState], previous: RiskState | None
-) -> Watchlist:
+) -> WatchlistState:
     """Correlations, anew only when a 1h bar closed or the membership changed."""
     if previous is not None and list(previous.symbols) == list(symbols):
         versions = ((state.versions, previous.symbols[n].versions) for n, state in symbols.items())
@@ -175,9 +179,9 @@ def _bars(market: Market, name: str, interval: str) -> Bars:
     return ring.bars()
 
 
-def _connection(report: ConnectionReport) -> Connection:
+def _connection(report: ConnectionReport) -> ConnectionState:
     unknown = Missing("not measured")
-    return Connection(
+    return ConnectionState(
         status=report.status,
         latency_ms=unknown if report.latency_ms is None else report.latency_ms,
         used_weight_1m=unknown if report.used_weight_1m is None else report.used_weight_1m,
@@ -185,7 +189,7 @@ def _connection(report: ConnectionReport) -> Connection:
         resyncs=report.resyncs,
         dropped_frames=report.dropped_frames,
         streams=tuple(
-            Stream(s.name, s.status, Missing("no frame yet") if s.age_ms is None else s.age_ms)
+            StreamState(s.name, s.status, Missing("no frame yet") if s.age_ms is None else s.age_ms)
             for s in report.streams
         ),
         message=report.message,

@@ -12,13 +12,13 @@ from typing import TypeVar
 
 from tuirisk.analytics.liquidity.depth import unusable
 from tuirisk.market.market import SymbolMarket
-from tuirisk.state import Family, Freshness, SymbolState
+from tuirisk.state import DataFamily, Freshness, SymbolState
 
 T = TypeVar("T")
 
 
 def versions(
-    symbol: SymbolMarket, fresh: Mapping[Family, Freshness], exchange_ms: float
+    symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness], exchange_ms: float
 ) -> dict[str, int]:
     """Versions of everything a part may be computed from.
 
@@ -43,7 +43,7 @@ def versions(
     }
 
 
-class Memory:
+class PartCache:
     """The previous state of one symbol, and what has changed since.
 
     ``previous`` is None where the state belongs to an earlier listing of the same name.
@@ -59,7 +59,7 @@ class Memory:
     def unchanged(self, *names: str) -> bool:
         return self._changed.isdisjoint(names)
 
-    def keep(self, part: Callable[[SymbolState], T], compute: Callable[[], T], *names: str) -> T:
+    def reuse(self, part: Callable[[SymbolState], T], compute: Callable[[], T], *names: str) -> T:
         """``part`` of the previous state if none of ``names`` changed; else a new one.
 
         A new part that equals the old gives way to it.
@@ -69,9 +69,9 @@ class Memory:
         old = part(self.previous)
         if self.unchanged(*names):
             return old
-        return self.same(old, compute())
+        return self.intern(old, compute())
 
     @staticmethod
-    def same(old: T, new: T) -> T:
+    def intern(old: T, new: T) -> T:
         """``old`` where ``new`` says nothing else."""
         return old if new == old else new

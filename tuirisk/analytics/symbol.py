@@ -11,13 +11,13 @@ from tuirisk.analytics.derivatives.liquidation_clusters import clusters
 from tuirisk.analytics.leverage import position as position_
 from tuirisk.analytics.leverage.brackets import tiers
 from tuirisk.analytics.leverage.open_positions import exit_order, net_sign, only_side
-from tuirisk.analytics.leverage.portfolio import Desk
-from tuirisk.analytics.leverage.position_limits import sizes
+from tuirisk.analytics.leverage.portfolio import Portfolio
+from tuirisk.analytics.leverage.position_limits import position_limits
 from tuirisk.analytics.leverage.position_notes import position_notes
 from tuirisk.analytics.leverage.stress_result import stress_of
 from tuirisk.analytics.liquidity import depth as liquidity_
 from tuirisk.analytics.liquidity import flow as flow_
-from tuirisk.analytics.liquidity.book_session import beside_book
+from tuirisk.analytics.liquidity.book_session import book_context
 from tuirisk.analytics.market_risk import price as price_
 from tuirisk.analytics.market_risk.daily_risk import daily_risk
 from tuirisk.analytics.market_risk.drawdown import drawdown
@@ -25,7 +25,7 @@ from tuirisk.analytics.market_risk.performance import performance
 from tuirisk.analytics.market_risk.timeframes import timeframes
 from tuirisk.analytics.market_risk.value_at_risk import value_at_risk
 from tuirisk.analytics.market_risk.volatility import volatility
-from tuirisk.analytics.part_cache import Memory, versions
+from tuirisk.analytics.part_cache import PartCache, versions
 from tuirisk.analytics.score import composite as score_
 from tuirisk.analytics.score import freshness as freshness_
 from tuirisk.analytics.score import recommendation as recommendation_
@@ -58,7 +58,7 @@ def symbol_state(
     now: int,
     exchange_ms: float,
     previous: SymbolState | None,
-    desk: Desk,
+    desk: Portfolio,
 ) -> SymbolState:
     """The state of ``symbol`` at local time ``now`` (ns), all but its standing in the log."""
     parts = _Parts(name, symbol, config, now, exchange_ms, previous, desk)
@@ -102,7 +102,7 @@ class _Parts:
         now: int,
         exchange_ms: float,
         previous: SymbolState | None,
-        desk: Desk,
+        desk: Portfolio,
     ) -> None:
         self._name = name
         self._symbol = symbol
@@ -114,14 +114,14 @@ class _Parts:
         self.fresh = freshness_.freshness(symbol, now, exchange_ms)
         self.versions = versions(symbol, self.fresh, exchange_ms)
         self.versions["holdings"] = desk.version(name)
-        self._memory = Memory(previous, self.versions)
+        self._memory = PartCache(previous, self.versions)
         self._previous = self._memory.previous
         self._make_bar_parts()
         self.price = price_.price(
             symbol.candles["15m"], symbol.tape, symbol.derivatives, exchange_ms
         )
         if self._previous is not None:
-            self.price = self._memory.same(self._previous.price, self.price)
+            self.price = self._memory.intern(self._previous.price, self.price)
         self.positions = self._positions()
         self.liquidity = self._liquidity()
         self.funding = self._funding()
@@ -133,7 +133,7 @@ class _Parts:
 
     def _make_bar_parts(self) -> None:
         """The parts that rest on closed bars alone."""
-        keep, risk = self._memory.keep, self._risk
+        keep, risk = self._memory.reuse, self._risk
         self.volatility = keep(lambda s: s.volatility, self._volatility, *BARS)
         self.drawdown = keep(lambda s: s.drawdown, lambda: drawdown(self._all_bars()), "1h", "1d")
         self.timeframes = keep(
@@ -167,10 +167,12 @@ class _Parts:
         return {interval: self._bars(interval) for interval in BARS}
 
     def _positions(self) -> tuple[Position, ...]:
-        sized = sizes(self._name, self._symbol, self._desk, self.daily, self._risk, self.fresh)
+        sized = position_limits(
+            self._name, self._symbol, self._desk, self.daily, self._risk, self.fresh
+        )
         found = position_.positions(self._name, self._desk, self.daily, sized)
         old = self._previous
-        return found if old is None else self._memory.same(old.positions, found)
+        return found if old is None else self._memory.intern(old.positions, found)
 
     def _liquidity(self) -> Liquidity:
         def compute() -> Liquidity:
@@ -185,10 +187,10 @@ class _Parts:
                 self.fresh["depth"].stale,
                 self._risk,
                 self._order,
-                beside_book(self._symbol.samples, self._memory, cost, tuple(worked)),
+                book_context(self._symbol.samples, self._memory, cost, tuple(worked)),
             )
 
-        return self._memory.keep(
+        return self._memory.reuse(
             lambda s: s.liquidity, compute, "book", "book_usable", "samples", "holdings", *BARS
         )
 
@@ -201,7 +203,7 @@ class _Parts:
                 history = funding_.settlements(derivatives, self._exchange_ms)
             return funding_.funding(derivatives, history, self._risk, self._exchange_ms)
 
-        return self._memory.keep(lambda s: s.funding, compute, "mark", "funding")
+        return self._memory.reuse(lambda s: s.funding, compute, "mark", "funding")
 
     def _open_interest(self) -> OpenInterest:
         def compute() -> OpenInterest:
@@ -214,7 +216,7 @@ class _Parts:
                 price_.quote_volume_24h(bars),
             )
 
-        return self._memory.keep(
+        return self._memory.reuse(
             lambda s: s.open_interest, compute, "open_interest", *HISTORY, "15m", "second"
         )
 
@@ -233,14 +235,14 @@ class _Parts:
             large = self._risk.large_trade_notional
             return flow_.flow(self._symbol.tape, large, self._exchange_ms)
 
-        return self._memory.keep(lambda s: s.flow, compute, "second")
+        return self._memory.reuse(lambda s: s.flow, compute, "second")
 
     def _liquidations(self) -> Liquidations:
         def compute() -> Liquidations:
             tape = self._symbol.liquidations
             return liquidations_.liquidations(tape, self._clusters(), self._exchange_ms)
 
-        return self._memory.keep(
+        return self._memory.reuse(
             lambda s: s.liquidations, compute, "liquidations", "second", "15m", *HISTORY
         )
 
@@ -263,7 +265,7 @@ class _Parts:
             and all(now.stale == old.freshness[name].stale for name, now in self.fresh.items())
         ):
             return old.score
-        inputs = score_.Inputs(
+        inputs = score_.ScoreInputs(
             volatility=self.volatility,
             drawdown=self.drawdown,
             timeframes=self.timeframes,
@@ -281,7 +283,7 @@ class _Parts:
         new = recommendation_.recommendation(
             self.score, self.positions, self._risk.thresholds, notes, held
         )
-        return new if old is None else self._memory.same(old, new)
+        return new if old is None else self._memory.intern(old, new)
 
     def _notes(self) -> tuple[str, ...]:
         market = recommendation_.notes(

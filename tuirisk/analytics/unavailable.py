@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, cast
 
-from tuirisk.analytics.leverage.portfolio import Desk
+from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.config.model import Config
 from tuirisk.events.events import SymbolListed
@@ -14,7 +14,9 @@ from tuirisk.market.market import SymbolMarket
 from tuirisk.state import Missing, SymbolState
 
 
-def refused(name: str, reason: str, config: Config, desk: Desk) -> SymbolState:
+def unavailable_symbol_state(
+    name: str, reason: str, config: Config, desk: Portfolio
+) -> SymbolState:
     """Every key of a symbol's state, and in place of every number the reason of the refusal."""
     nothing = SymbolMarket(SymbolListed(name, 0, "PERPETUAL", 0.0, 0.0, 0.0))
     empty = symbol_state(name, nothing, config, 0, 0.0, None, desk)

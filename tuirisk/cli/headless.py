@@ -19,7 +19,7 @@ from tuirisk.cli.summary import summary
 from tuirisk.config.model import Config
 from tuirisk.explain import explain
 from tuirisk.explain.node import plain
-from tuirisk.history.session import Records
+from tuirisk.history.session import LiveSession
 from tuirisk.monitor.monitor import EventSource, Monitor
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.state import SIMULATING, RiskState, Severity, SymbolState, to_json
@@ -109,7 +109,7 @@ def _simulating(symbol: SymbolState) -> bool:
     return any(position.p_liquidation_24h == SIMULATING for position in symbol.positions)
 
 
-def watch(make_source: MakeSource, config: Config, records: Records | None = None) -> int:
+def watch(make_source: MakeSource, config: Config, records: LiveSession | None = None) -> int:
     """Print a JSON line whenever a severity changes and once a minute, until interrupted.
 
     What ``records`` have to say of themselves goes to stderr.
@@ -136,7 +136,9 @@ def watch(make_source: MakeSource, config: Config, records: Records | None = Non
     return OK
 
 
-async def _noted(states: AsyncIterator[RiskState], records: Records) -> AsyncIterator[RiskState]:
+async def _noted(
+    states: AsyncIterator[RiskState], records: LiveSession
+) -> AsyncIterator[RiskState]:
     told: tuple[str, ...] = ()
     async for state in states:
         noted = records.note(state)

@@ -19,9 +19,9 @@ from rich.cells import cell_len
 from tuirisk.cli.exit_codes import OK, USAGE
 from tuirisk.config.model import ConfigError
 from tuirisk.history import HistoryError, stored_log
+from tuirisk.language.words import Words, choose_language
 from tuirisk.state import LogEntry, Missing
 from tuirisk.state.codec import iso
-from tuirisk.language.words import Words, choose_language
 
 COLUMNS = (
     "time", "symbol", "kind", "before", "after", "score", "escalation", "rule", "component",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuirisk.config.model import Config
-    from tuirisk.history.session import Records
+    from tuirisk.history.session import LiveSession
     from tuirisk.monitor.sources import MakeSource
     from tuirisk.watchlist.lists import Watchlists
 
@@ -42,9 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if arguments.debug:
             raise
-        from tuirisk.terminal.errors import Bug
+        from tuirisk.terminal.errors import UnexpectedError
 
-        _say(str(Bug(error)))
+        _say(str(UnexpectedError(error)))
         return BUG
 
 
@@ -131,18 +131,20 @@ def _watchlists(
     return Watchlists(path, config.symbols)
 
 
-def _records(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> Records | None:
+def _records(
+    arguments: Namespace, config: Config, environ: Mapping[str, str]
+) -> LiveSession | None:
     """What a live monitor keeps and tells; a demo, a replay and a single look have none."""
     if arguments.demo or arguments.replay is not None or arguments.command not in (None, "watch"):
         return None
     import random
 
-    from tuirisk.history.session import Records
+    from tuirisk.history.session import LiveSession
 
-    return Records(config, environ, random.Random(), screen=arguments.command is None)
+    return LiveSession(config, environ, random.Random(), screen=arguments.command is None)
 
 
-def _source(arguments: Namespace, config: Config, records: Records | None) -> MakeSource:
+def _source(arguments: Namespace, config: Config, records: LiveSession | None) -> MakeSource:
     from tuirisk.monitor import sources
 
     if arguments.replay is not None:
@@ -150,12 +152,12 @@ def _source(arguments: Namespace, config: Config, records: Records | None) -> Ma
 
         check(arguments.replay, arguments.start)
         paced = arguments.command == "replay"
-        words = sources.Replay(
+        words = sources.ReplayOptions(
             arguments.replay, arguments.speed or (1.0 if paced else None), arguments.start
         )
         return sources.replay(config, words, config.symbols or None)
     if arguments.demo:
-        demo = sources.Demo(
+        demo = sources.DemoOptions(
             arguments.seed, arguments.speed or 1.0, arguments.scenario, arguments.account
         )
         return sources.demo(config, demo, _recording(arguments))
@@ -177,7 +179,7 @@ def _screen(
     arguments: Namespace,
     make_source: MakeSource,
     config: Config,
-    records: Records | None,
+    records: LiveSession | None,
     watchlists: Watchlists | None,
 ) -> int:
     # Textual paints on stderr: a redirected one would leave the person with a blank screen.

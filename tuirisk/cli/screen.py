@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
 from tuirisk.monitor.sources import MakeSource
-from tuirisk.terminal.watchdog import Exit, leave_soon, watch_terminal
+from tuirisk.terminal.watchdog import ExitWatchdog, leave_soon, watch_terminal
 
 if TYPE_CHECKING:
-    from tuirisk.history.session import Records
+    from tuirisk.history.session import LiveSession
     from tuirisk.monitor.thread import MonitorThread
     from tuirisk.state import RiskState
     from tuirisk.watchlist.lists import Watchlists
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 class _Behind:
     """What works behind the screen: the monitor, once it is connected, and the records."""
 
-    def __init__(self, make_source: MakeSource, config: Config, records: Records | None) -> None:
+    def __init__(
+        self, make_source: MakeSource, config: Config, records: LiveSession | None
+    ) -> None:
         self._make_source = make_source
         self._config = config
         self._records = records
@@ -61,7 +63,7 @@ class _Behind:
 def run(
     make_source: MakeSource,
     config: Config,
-    records: Records | None = None,
+    records: LiveSession | None = None,
     watchlists: Watchlists | None = None,
     *,
     ascii: bool = False,
@@ -104,7 +106,7 @@ def run(
     app.bugs_in_full = debug
     ended = threading.Event()
     watch_terminal(sys.stdin.fileno(), ended, behind.close)
-    app.leaving = Exit(sys.stderr.fileno(), ended, behind.close).begin
+    app.leaving = ExitWatchdog(sys.stderr.fileno(), ended, behind.close).begin
     try:
         app.run()
     finally:

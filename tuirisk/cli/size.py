@@ -10,11 +10,11 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from tuirisk.analytics.leverage.brackets import largest_notional
-from tuirisk.analytics.leverage.open_positions import Holding, holdings
-from tuirisk.analytics.leverage.portfolio import Desk, contract_of, desk
+from tuirisk.analytics.leverage.open_positions import OpenPosition, open_positions
+from tuirisk.analytics.leverage.portfolio import Portfolio, contract_of, portfolio_of
 from tuirisk.analytics.leverage.position import positions
-from tuirisk.analytics.leverage.position_limits import terms
-from tuirisk.analytics.leverage.sizing import Size, size
+from tuirisk.analytics.leverage.position_limits import sizing_inputs
+from tuirisk.analytics.leverage.sizing import SizeLimit, size
 from tuirisk.analytics.liquidity.depth import unusable
 from tuirisk.analytics.stress.inputs import gather
 from tuirisk.analytics.stress.simulate import simulate
@@ -70,7 +70,9 @@ class _Answer:
         self._monitor, self._market, self._symbol = monitor, market, symbol
         self._now, self._words = now, words
         self.contract = contract_of(monitor.market, words.symbol)
-        self._desk: Desk = desk(monitor.market, holdings(monitor.market.account, monitor.config))
+        self._desk: Portfolio = portfolio_of(
+            monitor.market, open_positions(monitor.market.account, monitor.config)
+        )
         self.size = self._largest()
 
     def lines(self) -> list[str]:
@@ -100,18 +102,18 @@ class _Answer:
     def _limits(self) -> list[str]:
         return [f"  {code:<17}{_text(limit)}" for code, limit in self.size.limits.items()]
 
-    def _held(self, quantity: float) -> Holding:
+    def _held(self, quantity: float) -> OpenPosition:
         price = 1.0 if isinstance(self._mark, Missing) else self._mark
         leverage = self._words.leverage
         wallet = quantity * price / leverage
-        return Holding(
+        return OpenPosition(
             self._words.symbol, self._words.side, quantity, price, leverage, True, wallet
         )
 
-    def _largest(self) -> Size:
+    def _largest(self) -> SizeLimit:
         config = self._monitor.config
         step = self._market.listed.step_size
-        asked = terms(
+        asked = sizing_inputs(
             self._held(1.0), self._mark, self._desk, self._symbol.daily, config.risk, step
         )
         stale = self._symbol.freshness["depth"].stale
@@ -124,7 +126,7 @@ class _Answer:
         least = self._market.listed.step_size or 1e-9
         alone = replace(self._desk.holdings, positions=(self._held(max(quantity, least)),))
         inputs = gather(self._monitor.market, alone, self._monitor.config, self._now)
-        bench = desk(self._monitor.market, alone, simulate(inputs))
+        bench = portfolio_of(self._monitor.market, alone, simulate(inputs))
         (found,) = positions(self._words.symbol, bench, self._symbol.daily, (self.size,))
         return found
 

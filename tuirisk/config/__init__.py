@@ -1,1 +1,1 @@
-"""The configuration: its model, its file, the rules of its values, and the program's directories."""
+"""The configuration: model, file, rules of its values, and directories."""

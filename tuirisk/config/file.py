@@ -13,7 +13,7 @@ from pathlib import Path
 import tomli
 
 from tuirisk.config.model import Config, ConfigError, UiConfig
-from tuirisk.config.reader import Place, keys, read
+from tuirisk.config.reader import KeyPath, keys, read
 
 
 def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
@@ -33,7 +33,7 @@ def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise ConfigError(f"{file}: cannot be read ({reason}); make it a readable file") from None
-    config: Config = read(Config, _parsed(data, file), Place(str(file)))
+    config: Config = read(Config, _parsed(data, file), KeyPath(str(file)))
     return dataclasses.replace(config, path=file)
 
 
@@ -59,15 +59,15 @@ def with_overrides(
     if symbols is not None:
         names = [part.strip().upper() for part in symbols.split(",")]
         kind = keys(Config)["symbols"]
-        chosen = read(kind, [n for n in names if n], Place("--symbols", rule="symbols"))
+        chosen = read(kind, [n for n in names if n], KeyPath("--symbols", rule="symbols"))
         config = dataclasses.replace(config, symbols=chosen)
     ui = config.ui
     kinds = keys(UiConfig)
     if theme is not None:
-        place = Place("--theme", rule="ui.theme")
+        place = KeyPath("--theme", rule="ui.theme")
         ui = dataclasses.replace(ui, theme=read(kinds["theme"], theme, place))
     if language is not None:
-        place = Place("--lang", rule="ui.language")
+        place = KeyPath("--lang", rule="ui.language")
         ui = dataclasses.replace(ui, language=read(kinds["language"], language, place))
     return dataclasses.replace(config, ui=ui)
 

@@ -43,7 +43,7 @@ _GOT = {
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Place:
+class KeyPath:
     """Where a value stands: ``source`` names the file, ``key`` is what a person sees there, and
     ``rule`` is the same path with ``[]`` for each item of a list or entry of a free table."""
 
@@ -51,21 +51,21 @@ class Place:
     key: str = ""
     rule: str = ""
 
-    def field(self, name: str) -> Place:
-        return Place(self.source, _joined(self.key, _bare(name)), _joined(self.rule, name))
+    def field(self, name: str) -> KeyPath:
+        return KeyPath(self.source, _joined(self.key, _bare(name)), _joined(self.rule, name))
 
-    def item(self, index: int) -> Place:
+    def item(self, index: int) -> KeyPath:
         key = f"{self.key}[{index}]" if self.key else ""
-        return Place(self.source, key, f"{self.rule}[]")
+        return KeyPath(self.source, key, f"{self.rule}[]")
 
-    def entry(self, name: str) -> Place:
-        return Place(self.source, _joined(self.key, _bare(name)), f"{self.rule}[]")
+    def entry(self, name: str) -> KeyPath:
+        return KeyPath(self.source, _joined(self.key, _bare(name)), f"{self.rule}[]")
 
     def refuse(self, what: str) -> NoReturn:
         raise ConfigError(": ".join(part for part in (self.source, self.key, what) if part))
 
 
-def read(kind: Any, value: Any, place: Place) -> Any:
+def read(kind: Any, value: Any, place: KeyPath) -> Any:
     """``value``, as TOML gave it, as an instance of the annotation ``kind``.
 
     Raises:
@@ -86,7 +86,7 @@ def keys(kind: type) -> Mapping[str, Any]:
     return {name: hints[name] for name in names if hints[name] != Path | None}
 
 
-def _typed(kind: Any, value: Any, place: Place) -> Any:
+def _typed(kind: Any, value: Any, place: KeyPath) -> Any:
     origin = get_origin(kind)
     if dataclasses.is_dataclass(kind):
         return _table(cast(type, kind), value, place)
@@ -99,7 +99,7 @@ def _typed(kind: Any, value: Any, place: Place) -> Any:
     return _scalar(kind, value, place)
 
 
-def _table(kind: type, value: Any, place: Place) -> Any:
+def _table(kind: type, value: Any, place: KeyPath) -> Any:
     if not isinstance(value, dict):
         _refuse_type(value, ("a table", f"write [{place.key}] and its keys below"), place)
     known = keys(kind)
@@ -117,7 +117,7 @@ def _table(kind: type, value: Any, place: Place) -> Any:
     return kind(**read_so_far)
 
 
-def _free_table(inner: Any, value: Any, place: Place) -> dict[str, Any]:
+def _free_table(inner: Any, value: Any, place: KeyPath) -> dict[str, Any]:
     if not isinstance(value, dict):
         _refuse_type(value, ("a table", f"write [{place.key}] and its keys below"), place)
     if inner is object:
@@ -126,7 +126,7 @@ def _free_table(inner: Any, value: Any, place: Place) -> dict[str, Any]:
     return {name: read(inner, item, place.entry(name)) for name, item in value.items()}
 
 
-def _list(inner: Any, value: Any, place: Place) -> tuple[Any, ...]:
+def _list(inner: Any, value: Any, place: KeyPath) -> tuple[Any, ...]:
     if not isinstance(value, list):
         if dataclasses.is_dataclass(inner):
             _refuse_type(value, ("a list of tables", f"write [[{place.key}]]"), place)
@@ -135,7 +135,7 @@ def _list(inner: Any, value: Any, place: Place) -> tuple[Any, ...]:
     return tuple(read(inner, item, place.item(i)) for i, item in enumerate(value))
 
 
-def _choice(choices: Sequence[str], value: Any, place: Place) -> str:
+def _choice(choices: Sequence[str], value: Any, place: KeyPath) -> str:
     words = [f'"{choice}"' for choice in choices]
     listed = f"{', '.join(words[:-1])} or {words[-1]}"
     if not isinstance(value, str):
@@ -145,7 +145,7 @@ def _choice(choices: Sequence[str], value: Any, place: Place) -> str:
     return value
 
 
-def _scalar(kind: type, value: Any, place: Place) -> Any:
+def _scalar(kind: type, value: Any, place: KeyPath) -> Any:
     fits = (int, float) if kind is float else kind
     if not isinstance(value, fits) or (isinstance(value, bool) and kind is not bool):
         if kind is int and isinstance(value, float):
@@ -158,12 +158,12 @@ def _scalar(kind: type, value: Any, place: Place) -> Any:
     return float(cast(float, value)) if kind is float else value
 
 
-def _refuse_type(value: Any, wanted: tuple[str, str], place: Place) -> NoReturn:
+def _refuse_type(value: Any, wanted: tuple[str, str], place: KeyPath) -> NoReturn:
     got = _GOT.get(type(value), "a date or time")
     place.refuse(f"{got} stands where {wanted[0]} belongs; {wanted[1]}")
 
 
-def _refuse_secrets(value: Any, place: Place) -> None:
+def _refuse_secrets(value: Any, place: KeyPath) -> None:
     """A provider's table may hold what it likes, but no keys of an account."""
     if isinstance(value, dict):
         for name, inner in value.items():
@@ -174,7 +174,7 @@ def _refuse_secrets(value: Any, place: Place) -> None:
             _refuse_secrets(inner, place.item(index))
 
 
-def _refuse_secret_name(name: str, place: Place, advice: str) -> None:
+def _refuse_secret_name(name: str, place: KeyPath, advice: str) -> None:
     if re.sub(r"[^a-z]", "", name.lower()) in _SECRETS:
         place.refuse(advice)
 

@@ -10,7 +10,7 @@ T = TypeVar("T")
 Row = Sequence[float]
 
 
-class Columns(Sequence[T]):
+class ColumnarSequence(Sequence[T]):
     """A sequence of records made anew, by ``make`` of a row's numbers, whenever they are read.
 
     ``codes`` has a letter a column, as the standard library's ``array``: ``q`` for integers, ``d``
@@ -36,12 +36,12 @@ class Columns(Sequence[T]):
     @overload
     def __getitem__(self, place: int) -> T: ...
     @overload
-    def __getitem__(self, place: slice) -> Columns[T]: ...
-    def __getitem__(self, place: int | slice) -> T | Columns[T]:
+    def __getitem__(self, place: slice) -> ColumnarSequence[T]: ...
+    def __getitem__(self, place: int | slice) -> T | ColumnarSequence[T]:
         parts = [column[place] for column in self._columns]
         if isinstance(place, int):
             return self._make(*parts)
-        some = Columns(self._make, "")
+        some = ColumnarSequence(self._make, "")
         some._columns = parts
         return some
 

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from tuirisk.events.columnar import Columns, Row
+from tuirisk.events.columnar import ColumnarSequence, Row
 
 Level: TypeAlias = tuple[float, float]
 """(price, absolute quantity); quantity zero removes the level."""
@@ -41,9 +41,9 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
     closed: bool
 
 
-def closed_bars(rows: Iterable[Row]) -> Columns[Candle]:
+def closed_bars(rows: Iterable[Row]) -> ColumnarSequence[Candle]:
     """Closed bars from rows of the fields of :class:`Candle` before ``closed``."""
-    return Columns(partial(Candle, closed=True), "qqddddddqdd", rows)
+    return ColumnarSequence(partial(Candle, closed=True), "qqddddddqdd", rows)
 
 
 class CandleForming(Event, frozen=True):
@@ -132,7 +132,7 @@ class Liquidation(Event, frozen=True):
     quantity: float
 
 
-class OpenInterest(Event, frozen=True):
+class OpenInterestReading(Event, frozen=True):
     time: int
     contracts: float
 
@@ -158,7 +158,7 @@ class FundingHistory(Event, frozen=True):
     rows: tuple[tuple[int, float, bool], ...]
 
 
-class FundingTerms(Event, frozen=True):
+class FundingSchedule(Event, frozen=True):
     """The symbol's own funding interval and limits; None where the exchange lists no limit."""
 
     interval_hours: int
@@ -197,7 +197,7 @@ class AccountPosition(msgspec.Struct, frozen=True):
     isolated_wallet: float
 
 
-class AccountState(Event, frozen=True):
+class AccountReport(Event, frozen=True):
     """The whole account (``symbol`` is empty): replaces what was known of it.
 
     ``wallet_balance`` is the cross wallet (quote asset, without unrealised PnL). ``hedge_mode``

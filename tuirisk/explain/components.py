@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tuirisk.config.model import RiskConfig
 from tuirisk.explain.node import Aged, Node, age_of, fact
-from tuirisk.state import ConeCell, Fill, Missing, Number, SymbolState, Term
+from tuirisk.state import ConeCell, Fill, Missing, Number, ScoreInput, SymbolState
 
 TIMEFRAMES_OF_DRAWDOWN = ("1h", "1d")
 
@@ -30,7 +30,9 @@ def component(name: str, risk: SymbolState, config: RiskConfig, weight: float) -
     )
 
 
-def _market(risk: SymbolState, terms: dict[str, Term], config: RiskConfig) -> tuple[Node, ...]:
+def _market(
+    risk: SymbolState, terms: dict[str, ScoreInput], config: RiskConfig
+) -> tuple[Node, ...]:
     """Volatility against its own history, and the worse drawdown against its own."""
     cone = terms["volatility_percentile"]
     aged = age_of(risk, "candles")
@@ -81,7 +83,7 @@ def _cell(cell: ConeCell, timeframe: str, window: str) -> Node:
     )
 
 
-def _drawdown(risk: SymbolState, term: Term, timeframe: str) -> Node:
+def _drawdown(risk: SymbolState, term: ScoreInput, timeframe: str) -> Node:
     window = risk.drawdown[timeframe]
     severity = Node(
         "drawdown_severity",
@@ -100,7 +102,7 @@ def _drawdown(risk: SymbolState, term: Term, timeframe: str) -> Node:
 
 
 def _mapped(
-    term: Term, code: str, measure: Node, args: tuple[str, ...] = (), aged: Aged | None = None
+    term: ScoreInput, code: str, measure: Node, args: tuple[str, ...] = (), aged: Aged | None = None
 ) -> Node:
     """The points of a term: its map at ``measure``."""
     aged = aged or Aged()
@@ -118,7 +120,9 @@ def _mapped(
     )
 
 
-def _liquidity(risk: SymbolState, terms: dict[str, Term], config: RiskConfig) -> tuple[Node, ...]:
+def _liquidity(
+    risk: SymbolState, terms: dict[str, ScoreInput], config: RiskConfig
+) -> tuple[Node, ...]:
     """The slippage of the exit: of the position's side, or the worse of both."""
     impact, thresholds = risk.liquidity.impact, config.thresholds
     walks = {"sell_slippage": impact.sell, "buy_slippage": impact.buy}
@@ -129,7 +133,7 @@ def _liquidity(risk: SymbolState, terms: dict[str, Term], config: RiskConfig) ->
 
 
 def _exit(
-    risk: SymbolState, term: Term, fill: Fill, notional: float, limits: tuple[float, float]
+    risk: SymbolState, term: ScoreInput, fill: Fill, notional: float, limits: tuple[float, float]
 ) -> Node:
     aged, side = age_of(risk, "depth"), term.name.removesuffix("_slippage")
     slippage = Node(
@@ -165,7 +169,9 @@ def _exit(
     return points
 
 
-def _funding(risk: SymbolState, terms: dict[str, Term], config: RiskConfig) -> tuple[Node, ...]:
+def _funding(
+    risk: SymbolState, terms: dict[str, ScoreInput], config: RiskConfig
+) -> tuple[Node, ...]:
     """The largest of four views on what holding costs."""
     part = risk.funding
     mark, history = age_of(risk, "mark"), age_of(risk, "funding")
@@ -217,7 +223,9 @@ def _funding(risk: SymbolState, terms: dict[str, Term], config: RiskConfig) -> t
     )
 
 
-def _correlation(risk: SymbolState, terms: dict[str, Term], config: RiskConfig) -> tuple[Node, ...]:
+def _correlation(
+    risk: SymbolState, terms: dict[str, ScoreInput], config: RiskConfig
+) -> tuple[Node, ...]:
     """Timeframes that trend against each other, or no longer move together."""
     part, aged = risk.timeframes, age_of(risk, "candles")
     strongest = Node(

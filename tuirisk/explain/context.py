@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuirisk.explain.node import Node, age_of, fact
-from tuirisk.state import Backtest, Family, Fill, Impact, SymbolState
+from tuirisk.state import Backtest, DataFamily, Fill, Impact, SymbolState
 
 
 def context(risk: SymbolState) -> Node:
@@ -23,7 +23,7 @@ def context(risk: SymbolState) -> Node:
     )
 
 
-def _family(risk: SymbolState, family: Family) -> Node:
+def _family(risk: SymbolState, family: DataFamily) -> Node:
     aged = age_of(risk, family)
     return fact("family", family, "text", note=aged.note, age=aged)
 

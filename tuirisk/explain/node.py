@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from tuirisk.state import Family, Missing, Number, SymbolState
+from tuirisk.state import DataFamily, Missing, Number, SymbolState
 
 Unit = Literal[
     "points", "percentile", "fraction", "number", "price", "money", "hours", "count", "text"
@@ -87,7 +87,7 @@ class Aged:
     note: str = ""
 
 
-def age_of(risk: SymbolState, family: Family) -> Aged:
+def age_of(risk: SymbolState, family: DataFamily) -> Aged:
     """How old ``family`` is; noted ``stale`` when past its budget."""
     fresh = risk.freshness.get(family)
     if fresh is None:

@@ -12,7 +12,7 @@ from tuirisk.events import events as ev
 LIMIT = 20_000
 
 
-class Mailbox:
+class EventQueue:
     """A queue that compacts itself at ``limit`` events.
 
     Compaction keeps the newest mark price and forming candle, joins successive depth diffs of a

@@ -13,7 +13,7 @@ from tuirisk.feed.binance import decode as wire
 from tuirisk.feed.binance.decode import BadFrame, Listing
 from tuirisk.feed.binance.schema import FundingInfoRow
 from tuirisk.feed.binance.streams.depth_sync import DepthSync
-from tuirisk.feed.event_queue import Mailbox
+from tuirisk.feed.event_queue import EventQueue
 from tuirisk.feed.frames import Frame, RestFrame
 
 DEFAULT_FUNDING_HOURS = 8
@@ -44,7 +44,7 @@ class Pipeline:
         recorder: Recorder | None = None,
         on_snapshot_wanted: Callable[[str], None] = _nobody,
     ) -> None:
-        self.mailbox = Mailbox()
+        self.mailbox = EventQueue()
         self.listings: Mapping[str, Listing] = {}
         self.request_weight_limit: int | None = None
         self.dropped_frames = 0
@@ -152,7 +152,7 @@ class Pipeline:
             if not late:
                 self._route(event)
 
-    def tell(self, state: ev.AccountState) -> None:
+    def tell(self, state: ev.AccountReport) -> None:
         """Hand on the account. It comes from signed answers, which are never recorded."""
         self.mailbox.put(state)
 
@@ -223,7 +223,7 @@ class Pipeline:
             return
         row = self._funding.get(symbol)
         self.mailbox.put(
-            ev.FundingTerms(
+            ev.FundingSchedule(
                 symbol,
                 received,
                 row.fundingIntervalHours if row else DEFAULT_FUNDING_HOURS,

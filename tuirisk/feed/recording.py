@@ -88,7 +88,7 @@ def _json_line(frame: Frame) -> bytes:
 
 
 @dataclass
-class Faults:
+class RecordingFaults:
     """Lines that could not be read: how many, and the first of them by number."""
 
     count: int = 0
@@ -113,7 +113,7 @@ _SECONDS_LINE = re.compile(rb"(\d{9,11}(?:\.\d+)?): (\{.*)\Z", re.DOTALL)
 _HTTP_LINE = re.compile(rb"(https?://\S+) -> (\d{9,11}(?:\.\d+)?): (.*)\Z", re.DOTALL)
 
 
-def read(path: Path, faults: Faults) -> Iterator[Frame | BareDepth]:
+def read(path: Path, faults: RecordingFaults) -> Iterator[Frame | BareDepth]:
     """The frames of a recording in file order; what cannot be read is noted in ``faults``.
 
     Raises:
@@ -122,13 +122,15 @@ def read(path: Path, faults: Faults) -> Iterator[Frame | BareDepth]:
     sibling = path.with_name(path.name.replace(".ws.", ".http."))
     if sibling != path and sibling.is_file():
         yield from merge(
-            _parse(path, faults), _parse(sibling, Faults()), key=lambda frame: frame.received
+            _parse(path, faults),
+            _parse(sibling, RecordingFaults()),
+            key=lambda frame: frame.received,
         )
     else:
         yield from _parse(path, faults)
 
 
-def _parse(path: Path, faults: Faults) -> Iterator[Frame | BareDepth]:
+def _parse(path: Path, faults: RecordingFaults) -> Iterator[Frame | BareDepth]:
     for number, line in _lines(path, faults):
         frame = parse_line(line)
         if frame is None:
@@ -138,7 +140,7 @@ def _parse(path: Path, faults: Faults) -> Iterator[Frame | BareDepth]:
             yield frame
 
 
-def _lines(path: Path, faults: Faults) -> Iterator[tuple[int, bytes]]:
+def _lines(path: Path, faults: RecordingFaults) -> Iterator[tuple[int, bytes]]:
     number = 0
     try:
         with path.open("rb") as raw:

@@ -13,7 +13,7 @@ from tuirisk.feed.binance import decode as wire
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
 from tuirisk.feed.pipeline import Pipeline
-from tuirisk.feed.recording import BareDepth, Faults, RecordingError, read
+from tuirisk.feed.recording import BareDepth, RecordingError, RecordingFaults, read
 
 LONGEST_STEP = 60
 """Batches may be this many times the cadence apart where nothing happens."""
@@ -31,7 +31,7 @@ class Contents:
         self.first = 0
         self.last = 0
         seen: dict[str, None] = {}
-        for frame in read(path, Faults()):
+        for frame in read(path, RecordingFaults()):
             self.first = self.first or frame.received
             self.last = max(self.last, frame.received)
             if isinstance(frame, StreamFrame):
@@ -87,7 +87,7 @@ def check(path: Path, start: str) -> None:
         RecordingError: the file cannot be read or begins with nothing playable, or ``start`` is
             no time.
     """
-    first = next(read(path, Faults()), None)
+    first = next(read(path, RecordingFaults()), None)
     if first is None:
         raise RecordingError(f"{path}: no frames in it; is it a tuirisk recording?")
     start_time(start, first.received)
@@ -116,7 +116,7 @@ class ReplaySource:
         cadence: float = 0.25,
     ) -> None:
         self.path = path
-        self.faults = Faults()
+        self.faults = RecordingFaults()
         self.contents = Contents(path)
         if not self.contents.first:
             raise RecordingError(f"{path}: no frames in it; is it a tuirisk recording?")

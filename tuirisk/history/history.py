@@ -14,7 +14,7 @@ from tuirisk.history import bars, scores
 from tuirisk.history.database import HistoryError, connect, is_busy, is_corrupt, move_aside, words
 from tuirisk.history.reading import entry_of, select_log
 from tuirisk.history.writer import Writer
-from tuirisk.state import Away, LogEntry, Missing, RiskState, Severity
+from tuirisk.state import AbsenceSummary, LogEntry, Missing, RiskState, Severity
 
 T = TypeVar("T")
 DAY_MS = 86_400_000
@@ -62,7 +62,7 @@ class History:
         self._run = run
         self._screen = screen
         self._log: Sequence[LogEntry] = ()
-        self._minute = scores.Minute()
+        self._minute = scores.MinuteScores()
         self._newest = 0
         """Time (ms) of the newest state."""
         self._day = -1
@@ -101,7 +101,7 @@ class History:
         """The severity that each symbol had last, as far as that is known."""
         return self._read(scores.severities, {})
 
-    def away(self, now_ms: int) -> Away | None:
+    def away(self, now_ms: int) -> AbsenceSummary | None:
         """What became of the scores since the screen was last open (``entries`` is 0)."""
         return self._read(lambda reader: scores.away(reader, now_ms), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import cast
 
-from tuirisk.state import SEVERITIES, Away, Missing, Peak, RiskState, Severity
+from tuirisk.state import SEVERITIES, AbsenceSummary, Missing, RiskState, ScorePeak, Severity
 
 MINUTE_MS = 60_000
 KNOWN_MS = 7 * 86_400_000
@@ -15,7 +15,7 @@ Row = tuple[str, int, float, str]
 """symbol, the minute's beginning (ms), the highest score in it, the severity confirmed last"""
 
 
-class Minute:
+class MinuteScores:
     """The minute under way."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ def severities(connection: sqlite3.Connection) -> dict[str, Severity]:
     return {symbol: cast(Severity, severity) for symbol, (_, severity) in found.items()}
 
 
-def away(connection: sqlite3.Connection, now_ms: int) -> Away | None:
+def away(connection: sqlite3.Connection, now_ms: int) -> AbsenceSummary | None:
     """How long the screen was not open until ``now_ms``, and the highest scores meanwhile."""
     seen = connection.execute("SELECT time_ms FROM presence").fetchone()
     if seen is None or seen[0] > now_ms:
@@ -89,4 +89,4 @@ def away(connection: sqlite3.Connection, now_ms: int) -> Away | None:
         "GROUP BY symbol ORDER BY 2 DESC, symbol",
         (since_ms, now_ms),
     )
-    return Away(since_ms, now_ms, 0, tuple(Peak(*row) for row in peaks))
+    return AbsenceSummary(since_ms, now_ms, 0, tuple(ScorePeak(*row) for row in peaks))

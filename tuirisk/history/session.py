@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
-from tuirisk.state import Away, LogEntry, RiskState, Severity
+from tuirisk.state import AbsenceSummary, LogEntry, RiskState, Severity
 
 if TYPE_CHECKING:
     from tuirisk.alerts.hooks import Hooks
@@ -27,7 +27,7 @@ AWAY_ENTRIES = 200
 NOTICES = 20
 
 
-class Records:
+class LiveSession:
     """Opened when first needed, in the monitor's thread; every state passes :meth:`note`."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Records:
         self._saying = threading.Lock()
         self._closed = False
         self._earlier: tuple[LogEntry, ...] | None = None
-        self._away: Away | None = None
+        self._away: AbsenceSummary | None = None
         self._log: tuple[LogEntry, ...] | None = None
         self._whole: tuple[LogEntry, ...] = ()
 

@@ -10,12 +10,12 @@ import numpy as np
 from tuirisk.events.events import (
     Bracket,
     FundingHistory,
-    FundingTerms,
+    FundingSchedule,
     LeverageBrackets,
     LongShortRatio,
     MarkPrice,
-    OpenInterest,
     OpenInterestHistory,
+    OpenInterestReading,
 )
 from tuirisk.market.series import Column, Times, columns, united
 
@@ -56,13 +56,13 @@ class OpenInterestPoints:
         return int(self.time.size)
 
 
-class Derivatives:
+class DerivativesData:
     """Latest values and histories; each family has a version and a receive time (ns) of its own."""
 
     def __init__(self) -> None:
         self.mark: MarkPrice | None = None
         self.mark_version = 0
-        self.terms: FundingTerms | None = None
+        self.terms: FundingSchedule | None = None
         self.settlements: dict[int, tuple[float, bool]] = {}
         """Settlement time (ms) → (rate, regular), in time order."""
         self.funding_version = 0
@@ -81,7 +81,7 @@ class Derivatives:
         self.mark = event
         self.mark_version += 1
 
-    def note_terms(self, event: FundingTerms) -> None:
+    def note_terms(self, event: FundingSchedule) -> None:
         self.terms = event
         self.funding_version += 1
 
@@ -94,7 +94,7 @@ class Derivatives:
         self.funding_received = event.received
         self.funding_version += 1
 
-    def note_open_interest(self, event: OpenInterest) -> None:
+    def note_open_interest(self, event: OpenInterestReading) -> None:
         self._newest(event.time, event.contracts, event.received)
 
     def note_open_interest_history(self, event: OpenInterestHistory) -> None:

@@ -11,7 +11,7 @@ from tuirisk.events import events as ev
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.clock import ClockOffset
-from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.samples import BookSamples
 from tuirisk.market.tape import LiquidationTape, Tape
 
@@ -28,7 +28,7 @@ class SymbolMarket:
         self.samples = BookSamples()
         self.tape = Tape()
         self.liquidations = LiquidationTape()
-        self.derivatives = Derivatives()
+        self.derivatives = DerivativesData()
         self.received: int | None = None
         """Receive time (ns) of the newest event of any kind."""
         self.was_ready = False
@@ -53,7 +53,7 @@ class Market:
         self.symbols: dict[str, SymbolMarket] = {}
         self.refused: dict[str, str] = {}
         self.clock = ClockOffset()
-        self.account: ev.AccountState | None = None
+        self.account: ev.AccountReport | None = None
         """The account's positions and wallet; None without a key."""
         self.generation = 0
         """Rises whenever a symbol is added, refused or removed."""
@@ -70,11 +70,11 @@ class Market:
             ev.Trade: lambda m, e: m.tape.note(e),
             ev.MarkPrice: self._mark_price,
             ev.Liquidation: lambda m, e: m.liquidations.note(e),
-            ev.OpenInterest: lambda m, e: m.derivatives.note_open_interest(e),
+            ev.OpenInterestReading: lambda m, e: m.derivatives.note_open_interest(e),
             ev.OpenInterestHistory: lambda m, e: m.derivatives.note_open_interest_history(e),
             ev.LongShortRatio: lambda m, e: m.derivatives.note_ratio(e),
             ev.FundingHistory: lambda m, e: m.derivatives.note_funding(e),
-            ev.FundingTerms: lambda m, e: m.derivatives.note_terms(e),
+            ev.FundingSchedule: lambda m, e: m.derivatives.note_terms(e),
             ev.LeverageBrackets: lambda m, e: m.derivatives.note_brackets(e),
         }
 
@@ -101,7 +101,7 @@ class Market:
         if isinstance(event, ev.ServerTime):
             self.clock.note(event.server_time, event.received)
             return
-        if isinstance(event, ev.AccountState):
+        if isinstance(event, ev.AccountReport):
             self.account = event
             return
         name = event.symbol

@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import Protocol
 
 from tuirisk.analytics.assess import NOTHING_KNOWN, assess
-from tuirisk.analytics.leverage.open_positions import holdings
-from tuirisk.analytics.liquidity.order_impact import asked
-from tuirisk.analytics.stress.what_if import question
+from tuirisk.analytics.leverage.open_positions import open_positions
+from tuirisk.analytics.liquidity.order_impact import order_impacts
+from tuirisk.analytics.stress.what_if import what_if_request
 from tuirisk.config.model import Config
 from tuirisk.events.events import Batch
 from tuirisk.market.market import Market
 from tuirisk.monitor.stress_runner import StressRunner
 from tuirisk.monitor.what_if_runner import WhatIfRunner
-from tuirisk.state import Order, Position, RiskState, Severity, Source, Wish
+from tuirisk.state import OrderSize, Position, RiskState, Severity, Source, WhatIfPosition
 
 
 class EventSource(Protocol):
@@ -48,7 +48,7 @@ class Monitor:
         self._known = known
         self.market = Market()
         self.state: RiskState | None = None
-        self.order: Order | None = None
+        self.order: OrderSize | None = None
         """What the states tell the cost of."""
         self._stress = StressRunner(inline=source.name == "recording")
         self._what_if = WhatIfRunner()
@@ -87,18 +87,18 @@ class Monitor:
             known=self._known,
         )
         if (order := self.order) is not None:
-            held = holdings(market.account, self.config)
-            answers = asked(order, market, held, self.config.risk, state, before)
+            held = open_positions(market.account, self.config)
+            answers = order_impacts(order, market, held, self.config.risk, state, before)
             state = replace(state, asked=answers)
         self.state = state
         return state
 
-    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> None:
+    def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> None:
         """Answer what ``wish`` would be, as of the newest state; from the loop's thread."""
         known = self.state.symbols.get(wish.symbol) if self.state is not None else None
         if known is None:
             return
-        asked = question(self.market, self.config, wish, known, self._now)
+        asked = what_if_request(self.market, self.config, wish, known, self._now)
         if asked is not None:
             self._what_if.ask(asked, answer)
 

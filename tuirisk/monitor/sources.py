@@ -20,7 +20,7 @@ from tuirisk.feed.binance.account.credentials import Keys, Secret, find, take
 
 if TYPE_CHECKING:
     from tuirisk.feed.recording import RecordingWriter
-    from tuirisk.history.session import Records
+    from tuirisk.history.session import LiveSession
     from tuirisk.monitor.monitor import EventSource
     from tuirisk.simulator.clock import SimulatedClock
     from tuirisk.simulator.embedded import EmbeddedExchange
@@ -29,7 +29,7 @@ MakeSource = Callable[[], "EventSource"]
 
 
 @dataclass(frozen=True, slots=True)
-class Demo:
+class DemoOptions:
     seed: int = 7
     speed: float = 1.0
     scenario: str = "calm"
@@ -38,14 +38,14 @@ class Demo:
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class ReplayOptions:
     path: Path
     speed: float | None = None
     start: str = ""
     """The time up to which the recording is played at once (``feed.replay.start_time``)."""
 
 
-def live(config: Config, record: Path | None, records: Records | None = None) -> MakeSource:
+def live(config: Config, record: Path | None, records: LiveSession | None = None) -> MakeSource:
     """Binance, or what ``exchange.rest_url`` and ``stream_url`` name in its place.
 
     With ``records`` it begins with the candles of their history, and keeps those that come.
@@ -77,7 +77,7 @@ def live(config: Config, record: Path | None, records: Records | None = None) ->
     return make
 
 
-def demo(config: Config, words: Demo, record: Path | None = None) -> MakeSource:
+def demo(config: Config, words: DemoOptions, record: Path | None = None) -> MakeSource:
     """The embedded exchange, reached through the real feed over loopback."""
 
     def make() -> EventSource:
@@ -103,7 +103,9 @@ class _DemoSource:
 
     name: Literal["simulator"] = "simulator"
 
-    def __init__(self, config: Config, words: Demo, recorder: RecordingWriter | None) -> None:
+    def __init__(
+        self, config: Config, words: DemoOptions, recorder: RecordingWriter | None
+    ) -> None:
         from tuirisk.feed.binance.live import LiveSource
         from tuirisk.simulator.embedded import EmbeddedExchange
 
@@ -140,7 +142,7 @@ def _demo_keys(exchange: EmbeddedExchange, config: Config) -> Keys:
     return Keys(Secret(account.key), Secret(account.secret))
 
 
-def replay(config: Config, words: Replay, symbols: tuple[str, ...] | None) -> MakeSource:
+def replay(config: Config, words: ReplayOptions, symbols: tuple[str, ...] | None) -> MakeSource:
     """A recording; ``symbols`` None takes those it holds."""
 
     def make() -> EventSource:

@@ -7,9 +7,9 @@ import threading
 from dataclasses import replace
 from functools import partial
 
-from tuirisk.analytics.leverage.open_positions import holdings
+from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.leverage.stress_result import StressResult
-from tuirisk.analytics.stress.inputs import Basis, StressInputs, basis, due, gather, pulse
+from tuirisk.analytics.stress.inputs import StressBaseline, StressInputs, basis, due, gather, pulse
 from tuirisk.analytics.stress.simulate import refusal, simulate
 from tuirisk.config.model import Config
 from tuirisk.market.market import Market
@@ -30,14 +30,14 @@ class StressRunner:
     def __init__(self, inline: bool) -> None:
         self.result: StressResult | None = None
         self._inline = inline
-        self._basis: Basis | None = None
+        self._basis: StressBaseline | None = None
         self._inputs: StressInputs | None = None
         self._task: asyncio.Task[StressResult] | None = None
         self._closed = threading.Event()
 
     def consider(self, market: Market, config: Config, now: int) -> StressResult | None:
         """The newest result at local time ``now`` (ns), having begun another one if it is due."""
-        held = holdings(market.account, config)
+        held = open_positions(market.account, config)
         self._collect(now)
         if not held.positions:
             self.result, self._basis = None, None

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
-from tuirisk.state import Order, Position, RiskState, Severity, Wish
+from tuirisk.state import OrderSize, Position, RiskState, Severity, WhatIfPosition
 
 if TYPE_CHECKING:
     from tuirisk.monitor.monitor import EventSource, Monitor
@@ -62,7 +62,7 @@ class MonitorThread:
     def reconnect(self) -> None:
         self._on_source(lambda source: source.reconnect())
 
-    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+    def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         """See ``Monitor.what_if``; ``answer`` is called from the worker thread.
 
         False where nothing will answer: the monitor has not begun, or has ended.
@@ -73,7 +73,7 @@ class MonitorThread:
         self._on_source(lambda _: monitor.what_if(wish, answer))
         return True
 
-    def ask(self, order: Order | None) -> bool:
+    def ask(self, order: OrderSize | None) -> bool:
         """From the next state on, tell what ``order`` would cost (``RiskState.asked``).
 
         False where no state will come: the monitor has not begun, or has ended.

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from tuirisk.analytics.stress.paths import Stopped
+from tuirisk.analytics.stress.paths import SimulationStopped
 from tuirisk.analytics.stress.simulate import simulate
-from tuirisk.analytics.stress.what_if import Question
+from tuirisk.analytics.stress.what_if import WhatIfRequest
 from tuirisk.state import Position
 
 
@@ -20,7 +20,7 @@ class WhatIfRunner:
         self._stop = threading.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def ask(self, asked: Question, answer: Callable[[Position], None]) -> None:
+    def ask(self, asked: WhatIfRequest, answer: Callable[[Position], None]) -> None:
         """Call ``answer`` now, and again with the chances; from the loop's thread."""
         self.close()
         answer(asked.answer(None))
@@ -32,12 +32,12 @@ class WhatIfRunner:
         self._stop.set()
 
     async def _simulate(
-        self, asked: Question, answer: Callable[[Position], None], stop: threading.Event
+        self, asked: WhatIfRequest, answer: Callable[[Position], None], stop: threading.Event
     ) -> None:
         work = partial(simulate, asked.inputs, stopped=stop.is_set)
         try:
             result = await asyncio.to_thread(work)
-        except Stopped:
+        except SimulationStopped:
             return
         if not stop.is_set():
             answer(asked.answer(result))

@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 
 from . import frames, margin_engine
 from .frames import Payload
-from .margin_engine import Position, Tier
+from .margin_engine import ExchangePosition, MarginTier
 from .rest_market import Markets
-from .symbol_market import ForceOrder
+from .symbol_market import ForcedFill
 
 ASSET = "USDT"
 LISTEN_KEY_MS = 3_600_000
@@ -21,7 +21,7 @@ Frame: TypeAlias = tuple[str, Payload]
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
+class ApiKeyPermissions:
     """What a key may do."""
 
     reading: bool = True
@@ -31,16 +31,16 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True)
-class Forced:
+class ForcedClose:
     """A liquidation that took place: the position as it stood, and the mark prices around it."""
 
     time: int
-    position: Position
+    position: ExchangePosition
     mark: float
     previous_mark: float
 
 
-class Account:
+class ExchangeAccount:
     """One account and its key. Everything is to be called in the server's loop.
 
     Every change puts its events (as the user-data stream sends them) into `events`.
@@ -50,10 +50,10 @@ class Account:
     def __init__(self, exchange: Markets, key: str, secret: str, wallet: float) -> None:
         self.key = key
         self.secret = secret
-        self.rights = Rights()
+        self.rights = ApiKeyPermissions()
         self.cross_wallet = wallet
         self.hedge_mode = False
-        self.positions: dict[tuple[str, str], Position] = {}
+        self.positions: dict[tuple[str, str], ExchangePosition] = {}
         self.leverage: dict[str, int] = {}
         self.notional_coefficient: dict[str, float] = {}
         self.events: list[Payload] = []
@@ -79,14 +79,14 @@ class Account:
         isolated_wallet: float | None = None,
         leverage: int | None = None,
         side: str = "BOTH",
-    ) -> Position:
+    ) -> ExchangePosition:
         """Have a position of that signed quantity (0 closes it), entered at the mark price
         unless said otherwise; cross margin without an `isolated_wallet`. What the isolated
         wallet needs is not taken from the cross wallet. KeyError for an unlisted symbol."""
         mark = self.mark(symbol)
         if leverage is not None and leverage != self.leverage.get(symbol):
             self.set_leverage(symbol, leverage)
-        position = Position(
+        position = ExchangePosition(
             symbol, side, quantity, entry_price or mark, isolated_wallet, self._exchange.now_ms
         )
         self._isolated[symbol] = isolated_wallet is not None
@@ -122,13 +122,13 @@ class Account:
         """The mark price as it is published."""
         return round(self._exchange.market(symbol).price.mark_price, 8)
 
-    def tiers(self, symbol: str) -> tuple[Tier, ...]:
+    def tiers(self, symbol: str) -> tuple[MarginTier, ...]:
         """The brackets that hold for this account."""
         rows = margin_engine.tiers(self._exchange.instruments[symbol])
         coefficient = self.notional_coefficient.get(symbol)
         return rows if coefficient is None else margin_engine.scaled(rows, coefficient)
 
-    def liquidate(self) -> list[Forced]:
+    def liquidate(self) -> list[ForcedClose]:
         """Close what has fallen below its maintenance margin; whatever was left of it is lost."""
         marks = {symbol: self.mark(symbol) for symbol, _ in self.positions}
         held = list(self.positions.values())
@@ -138,12 +138,14 @@ class Account:
         for position in closed:
             del self.positions[position.symbol, position.side]
             mark = marks[position.symbol]
-            out.append(Forced(now, position, mark, before.get(position.symbol, mark)))
+            out.append(ForcedClose(now, position, mark, before.get(position.symbol, mark)))
             if position.isolated_wallet is None:
                 self.cross_wallet = 0.0
         if closed:
             empty = [
-                Position(p.symbol, p.side, 0.0, 0.0, None if p.isolated_wallet is None else 0.0)
+                ExchangePosition(
+                    p.symbol, p.side, 0.0, 0.0, None if p.isolated_wallet is None else 0.0
+                )
                 for p in closed
             ]
             self._tell("ORDER", empty)
@@ -169,7 +171,7 @@ class Account:
         ended, self.listen_key = self.listen_key, ""
         return ended
 
-    def _tell(self, reason: str, positions: list[Position]) -> None:
+    def _tell(self, reason: str, positions: list[ExchangePosition]) -> None:
         now = self._exchange.now_ms
         balance = {
             "a": ASSET,
@@ -180,7 +182,7 @@ class Account:
         update = {"m": reason, "B": [balance], "P": [self._row(p) for p in positions]}
         self.events.append({"e": "ACCOUNT_UPDATE", "E": now, "T": now, "a": update})
 
-    def _row(self, position: Position) -> dict[str, Any]:
+    def _row(self, position: ExchangePosition) -> dict[str, Any]:
         profit = position.profit(self.mark(position.symbol)) if position.quantity else 0.0
         return {
             "s": position.symbol,
@@ -199,13 +201,13 @@ class Accounts:
     """Every account, by key; `forced` are all liquidations so far, oldest first."""
 
     def __init__(self, exchange: Markets) -> None:
-        self.by_key: dict[str, Account] = {}
-        self.forced: list[Forced] = []
+        self.by_key: dict[str, ExchangeAccount] = {}
+        self.forced: list[ForcedClose] = []
         self._exchange = exchange
 
-    def open(self, key: str, secret: str, wallet: float = 10_000.0) -> Account:
+    def open(self, key: str, secret: str, wallet: float = 10_000.0) -> ExchangeAccount:
         """A new account with that much USDT in its cross wallet."""
-        account = self.by_key[key] = Account(self._exchange, key, secret, wallet)
+        account = self.by_key[key] = ExchangeAccount(self._exchange, key, secret, wallet)
         return account
 
     def step(self, listened: Callable[[str], bool]) -> list[Frame]:
@@ -221,10 +223,10 @@ class Accounts:
                     out.append((stream, self._force_order(forced)))
         return out
 
-    def _force_order(self, forced: Forced) -> Payload:
+    def _force_order(self, forced: ForcedClose) -> Payload:
         market = self._exchange.market(forced.position.symbol)
         instrument = market.instrument
-        order = ForceOrder(
+        order = ForcedFill(
             forced.time,
             forced.position.quantity > 0,
             round(abs(forced.position.quantity) / instrument.step_size),

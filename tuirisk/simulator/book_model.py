@@ -29,7 +29,7 @@ class BookShape:
     dense: int
 
 
-class BookSide:
+class ModelBookSide:
     """One side; `sign` is the direction away from the touch: −1 bids, +1 asks.
 
     `changed` collects absolute quantities by tick since it was last drained; zero is a removal.
@@ -213,8 +213,8 @@ class BookModel:
         self._rng = rng
         self._mid = mid
         self._spread = spread
-        self.bids = BookSide(-1, bid, shape, rng)
-        self.asks = BookSide(1, ask, shape, rng)
+        self.bids = ModelBookSide(-1, bid, shape, rng)
+        self.asks = ModelBookSide(1, ask, shape, rng)
         self.last_update_id = update_id
         self.first_update_id = update_id
         self.previous_update_id = update_id

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from tuirisk.events.columnar import Columns
+from tuirisk.events.columnar import ColumnarSequence
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -50,9 +50,9 @@ class Bar:
 _values = attrgetter(*Bar.__slots__)
 
 
-def bars_of(bars: Iterable[Bar]) -> Columns[Bar]:
+def bars_of(bars: Iterable[Bar]) -> ColumnarSequence[Bar]:
     """The bars as columns; what is read from them are copies."""
-    return Columns(Bar, "qqqqqqdqqdq", map(_values, bars))
+    return ColumnarSequence(Bar, "qqqqqqdqqdq", map(_values, bars))
 
 
 def merge(left: Bar | None, right: Bar) -> Bar:
@@ -81,11 +81,13 @@ class CandleStore:
     days), `forming` the open 15-minute bar. Prices passed to `trade` are ticks.
     """
 
-    def __init__(self, base: Columns[Bar], older_days: Columns[Bar], forming: Bar) -> None:
+    def __init__(
+        self, base: ColumnarSequence[Bar], older_days: ColumnarSequence[Bar], forming: Bar
+    ) -> None:
         self._base = base
         self._older_days = older_days
         self._forming = forming
-        self._closed: dict[str, Columns[Bar]] = {BASE_INTERVAL: base}
+        self._closed: dict[str, ColumnarSequence[Bar]] = {BASE_INTERVAL: base}
         self._partial: dict[str, Bar | None] = {BASE_INTERVAL: None}
         self.changed = False
 
@@ -151,7 +153,7 @@ class CandleStore:
         self._load(interval)
         return merge(self._partial[interval], self._forming)
 
-    def closed(self, interval: str) -> Columns[Bar]:
+    def closed(self, interval: str) -> ColumnarSequence[Bar]:
         """Closed bars of an interval, oldest first; not to be changed."""
         self._load(interval)
         return self._closed[interval]

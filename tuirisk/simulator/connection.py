@@ -18,7 +18,7 @@ POLICY_VIOLATION = 1008
 _BACKLOG = 50_000
 
 
-class Connection:
+class ClientConnection:
     """A client's socket on one of the addresses.
 
     `category` is the path's (public, market, private), None on the old undivided address.
@@ -33,7 +33,7 @@ class Connection:
         category: str | None,
         combined: bool,
         seconds: Callable[[], float],
-        changed: Callable[[Connection, str, bool], None],
+        changed: Callable[[ClientConnection, str, bool], None],
     ) -> None:
         self.socket = socket
         self.path = path

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from .accounts import Account
+from .accounts import ExchangeAccount
 from .exchange import Exchange
 
 WALLET = 10_000.0
 
 
-def open_demo_account(exchange: Exchange, symbols: Sequence[str]) -> Account:
+def open_demo_account(exchange: Exchange, symbols: Sequence[str]) -> ExchangeAccount:
     """An account with a made-up key: the first of `symbols` is held long with isolated margin
     and high leverage, the second short and the third long with cross margin."""
     key, secret = (

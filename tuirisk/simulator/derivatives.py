@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from tuirisk.events.columnar import Columns
+from tuirisk.events.columnar import ColumnarSequence
 
 from .candles import DAY_MS, Bar
 from .instruments import Instrument
-from .scenarios import Scenario
+from .scenarios import MarketScenario
 from .seeding import array_generator, scalar_generator
 
 SAMPLE_MS = 300_000
@@ -71,11 +71,11 @@ class _Past:
     """The derivatives' history, made when it is first asked for."""
 
     instrument: Instrument
-    scenario: Scenario
+    scenario: MarketScenario
     seed: int
     start_ms: int
     listed_ms: int
-    bars: Columns[Bar]
+    bars: ColumnarSequence[Bar]
     premium_level: float
 
     @property
@@ -83,7 +83,7 @@ class _Past:
         return self.instrument.volatility > 0
 
     @cached_property
-    def samples(self) -> Columns[Sample]:
+    def samples(self) -> ColumnarSequence[Sample]:
         """One sample every five minutes, oldest first."""
         bars, start_ms = self.bars, self.start_ms
         last = start_ms - start_ms % SAMPLE_MS
@@ -116,7 +116,7 @@ class _Past:
             )
             for i, time in enumerate(times)
         )
-        return Columns(Sample, "qdddddd", rows)
+        return ColumnarSequence(Sample, "qdddddd", rows)
 
     @cached_property
     def settlements(self) -> list[Settlement]:
@@ -148,17 +148,17 @@ class _Past:
         return result
 
 
-class Derivatives:
+class SimulatedDerivatives:
     """Funding, open interest and ratios of one symbol: the past kept, the present advancing."""
 
     def __init__(
         self,
         instrument: Instrument,
-        scenario: Scenario,
+        scenario: MarketScenario,
         seed: int,
         start_ms: int,
         listed_ms: int,
-        bars: Columns[Bar],
+        bars: ColumnarSequence[Bar],
         premium_level: float,
     ) -> None:
         self.instrument = instrument
@@ -177,7 +177,7 @@ class Derivatives:
         self._bought = self._sold = 1.0
 
     @property
-    def samples(self) -> Columns[Sample]:
+    def samples(self) -> ColumnarSequence[Sample]:
         """Five-minute samples of the last 30 days before the start, and all since."""
         return self._past.samples
 
@@ -244,7 +244,7 @@ class Derivatives:
         self._bought = self._sold = 1.0
 
 
-def _close_at(bars: Columns[Bar], time: int) -> float:
+def _close_at(bars: ColumnarSequence[Bar], time: int) -> float:
     if not bars:
         return 0.0
     index = (time - bars[0].open_time) // 900_000 - 1

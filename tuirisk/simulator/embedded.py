@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 
 from .clock import SimulatedClock, wall_clock_ms
 from .exchange import Exchange
-from .faults import Faults
+from .faults import InjectedFaults
 from .server import Server, serve
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class EmbeddedExchange:
         start = wall_clock_ms() if start_ms is None else start_ms
         self.exchange = Exchange(symbols, seed, scenario, start)
         self.clock = SimulatedClock(start, speed)
-        self.faults = Faults()
+        self.faults = InjectedFaults()
         self._requested_port = port
         self._server: Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -15,8 +15,8 @@ from .rest_market import Answer, Body, Markets
 from .rest_query import Query, Refusal
 from .scenarios import scenario as scenario_named
 from .seeding import STEP_MS, MarketFactor
-from .streams import Stream, parse
-from .symbol_market import Step, SymbolMarket
+from .streams import StreamName, parse
+from .symbol_market import MarketStep, SimulatedMarket
 
 _Handler = Callable[[Markets, Query], Answer]
 
@@ -70,10 +70,10 @@ class Exchange:
         self._factor = MarketFactor(seed)
         self._publishers: dict[str, SymbolPublisher] = {}
         self._wanted: Counter[str] = Counter()
-        self._all_market: dict[str, Stream] = {}
+        self._all_market: dict[str, StreamName] = {}
         self.accounts = Accounts(self)
 
-    def market(self, symbol: str) -> SymbolMarket:
+    def market(self, symbol: str) -> SimulatedMarket:
         """The live market of a listed symbol, begun if need be; KeyError for another."""
         return self._publisher(symbol).market
 
@@ -109,7 +109,7 @@ class Exchange:
         frames_out: list[Frame] = []
         while self.now_ms + STEP_MS <= now_ms:
             self.now_ms += STEP_MS
-            steps: list[tuple[SymbolMarket, Step]] = []
+            steps: list[tuple[SimulatedMarket, MarketStep]] = []
             for publisher in self._publishers.values():
                 step = publisher.market.advance(self.now_ms, self.frozen)
                 steps.append((publisher.market, step))
@@ -136,14 +136,14 @@ class Exchange:
         if publisher is None:
             if self._history is None:
                 self._history = MarketHistory(self.seed, self.start_ms)
-            market = SymbolMarket(
+            market = SimulatedMarket(
                 self.instruments[symbol], self.scenario, self.seed, self._history, self._factor
             )
             market.catch_up(self.now_ms)
             publisher = self._publishers[symbol] = SymbolPublisher(market)
         return publisher
 
-    def _all_market_frames(self, steps: list[tuple[SymbolMarket, Step]]) -> list[Frame]:
+    def _all_market_frames(self, steps: list[tuple[SimulatedMarket, MarketStep]]) -> list[Frame]:
         out: list[Frame] = []
         live = [(market, step) for market, step in steps if market.instrument.trading]
         second = self.now_ms % 1_000 == 0
@@ -164,7 +164,7 @@ class Exchange:
                 out.append((name, rows))
         return out
 
-    def _rows(self, name: str, live: list[SymbolMarket]) -> list[Payload]:
+    def _rows(self, name: str, live: list[SimulatedMarket]) -> list[Payload]:
         if not name.startswith("!markPrice"):
             row = frames.ticker if name == "!ticker@arr" else frames.mini_ticker
             return [row(market, frames.Notation(market.instrument)) for market in live]

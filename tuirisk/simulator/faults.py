@@ -82,7 +82,7 @@ class RestFault:
     times: int | None = None
 
 
-class Faults:
+class InjectedFaults:
     """Switches of one server. Every method may be called from any thread, at any time.
 
     REST and stream patterns are shell patterns (`*`, `?`) over the whole path or stream name:

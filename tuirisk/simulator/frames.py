@@ -7,7 +7,7 @@ from typing import Any
 
 from .candles import INTERVALS, Bar
 from .instruments import Instrument
-from .symbol_market import ForceOrder, SymbolMarket, Trade
+from .symbol_market import ForcedFill, SimulatedMarket, SimulatedTrade
 
 Payload = dict[str, Any]
 _USDM = 1
@@ -46,7 +46,7 @@ class Notation:
 
 
 def kline(
-    market: SymbolMarket, notation: Notation, interval: str, bar: Bar, closed: bool
+    market: SimulatedMarket, notation: Notation, interval: str, bar: Bar, closed: bool
 ) -> Payload:
     """A `kline` event."""
     symbol = market.instrument.symbol
@@ -77,7 +77,7 @@ def kline(
     }
 
 
-def agg_trade(market: SymbolMarket, notation: Notation, trade: Trade) -> Payload:
+def agg_trade(market: SimulatedMarket, notation: Notation, trade: SimulatedTrade) -> Payload:
     """An `aggTrade` event."""
     quantity = notation.quantity(trade.quantity)
     first = trade.id * 2
@@ -97,7 +97,7 @@ def agg_trade(market: SymbolMarket, notation: Notation, trade: Trade) -> Payload
     }
 
 
-def mark_price(market: SymbolMarket) -> Payload:
+def mark_price(market: SimulatedMarket) -> Payload:
     """A `markPriceUpdate` event."""
     price, derivatives = market.price, market.derivatives
     mark = f"{price.mark_price:.8f}"
@@ -116,12 +116,12 @@ def mark_price(market: SymbolMarket) -> Payload:
     }
 
 
-def coin_margined_mark(market: SymbolMarket) -> Payload:
+def coin_margined_mark(market: SimulatedMarket) -> Payload:
     """The row of the coin-margined sister the all-market stream carries as well (`st` 2)."""
     return {**mark_price(market), "s": f"{market.instrument.base_asset}USD_PERP", "st": 2}
 
 
-def force_order(market: SymbolMarket, notation: Notation, order: ForceOrder) -> Payload:
+def force_order(market: SimulatedMarket, notation: Notation, order: ForcedFill) -> Payload:
     """A `forceOrder` event."""
     symbol = market.instrument.symbol
     quantity = notation.quantity(order.quantity)
@@ -147,7 +147,7 @@ def force_order(market: SymbolMarket, notation: Notation, order: ForceOrder) -> 
     }
 
 
-def book_ticker(market: SymbolMarket, notation: Notation) -> Payload:
+def book_ticker(market: SimulatedMarket, notation: Notation) -> Payload:
     """A `bookTicker` event."""
     bids, asks = market.book.bids, market.book.asks
     return {
@@ -166,7 +166,7 @@ def book_ticker(market: SymbolMarket, notation: Notation) -> Payload:
 
 
 def depth(
-    market: SymbolMarket,
+    market: SimulatedMarket,
     notation: Notation,
     ids: tuple[int, int, int],
     bids: Iterable[tuple[int, int]],
@@ -188,7 +188,7 @@ def depth(
     }
 
 
-def day_summary(market: SymbolMarket) -> dict[str, float]:
+def day_summary(market: SimulatedMarket) -> dict[str, float]:
     """The last 24 hours in ticks, steps and quote: what `ticker` and `24hr` report."""
     bars = [*market.candles.closed("15m")[-96:], market.candles.forming("15m")]
     return {
@@ -204,7 +204,7 @@ def day_summary(market: SymbolMarket) -> dict[str, float]:
     }
 
 
-def ticker(market: SymbolMarket, notation: Notation) -> Payload:
+def ticker(market: SimulatedMarket, notation: Notation) -> Payload:
     """A `24hrTicker` event."""
     day = day_summary(market)
     opened, closed = int(day["open"]), int(day["close"])
@@ -223,7 +223,7 @@ def ticker(market: SymbolMarket, notation: Notation) -> Payload:
     }
 
 
-def mini_ticker(market: SymbolMarket, notation: Notation) -> Payload:
+def mini_ticker(market: SimulatedMarket, notation: Notation) -> Payload:
     """A `24hrMiniTicker` event."""
     day = day_summary(market)
     return {

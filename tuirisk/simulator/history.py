@@ -9,7 +9,7 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from tuirisk.events.columnar import Columns
+from tuirisk.events.columnar import ColumnarSequence
 
 from .candles import DAY_MS, INTERVALS, Bar, bars_of
 from .instruments import Instrument
@@ -25,14 +25,14 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class SyntheticBars:
     """Bars before the start: `base` 15-minute, `days` daily before those, and the open one.
 
     `volatility_level` is the volatility at the end over the symbol's usual one.
     """
 
-    base: Columns[Bar]
-    days: Columns[Bar]
+    base: ColumnarSequence[Bar]
+    days: ColumnarSequence[Bar]
     forming: Bar
     volatility_level: float
 
@@ -55,7 +55,7 @@ class MarketHistory:
         self.day_level = _volatility_levels(rng, OLDER_DAYS, 0.97, 0.35, 40)
         self.day_noise = rng.standard_normal(OLDER_DAYS)
 
-    def of(self, instrument: Instrument) -> History:
+    def of(self, instrument: Instrument) -> SyntheticBars:
         """The history of one symbol, the same whenever it is asked for."""
         rng = array_generator(self.seed, instrument.symbol, "history")
         elapsed = (self.start_ms % _BASE_MS) / _BASE_MS
@@ -75,7 +75,7 @@ class MarketHistory:
         base, days = _since_listing(instrument, self.start_ms, base, days)
         _number_trades(days, base)
         forming = base.pop()
-        return History(bars_of(base), bars_of(days), forming, float(level[-96:].mean()))
+        return SyntheticBars(bars_of(base), bars_of(days), forming, float(level[-96:].mean()))
 
     def _returns(
         self,

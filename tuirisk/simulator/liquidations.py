@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from .scenarios import Scenario
+from .scenarios import MarketScenario
 
 _NEAREST = 0.004
 _REPLENISH_SECONDS = 1_200.0
@@ -28,7 +28,11 @@ class LeverageLadder:
     """
 
     def __init__(
-        self, scenario: Scenario, rng: random.Random, log_price: float, open_interest_value: float
+        self,
+        scenario: MarketScenario,
+        rng: random.Random,
+        log_price: float,
+        open_interest_value: float,
     ) -> None:
         self._density = scenario.liquidation_density * 100.0 * open_interest_value
         self._gain = scenario.liquidation_gain

@@ -25,7 +25,7 @@ _SMALL = (
 _LARGE_VOLUME = 3e9
 
 
-class Tier(NamedTuple):
+class MarginTier(NamedTuple):
     """One leverage bracket, for notionals in (floor, cap]."""
 
     floor: float
@@ -36,7 +36,7 @@ class Tier(NamedTuple):
 
 
 @dataclass(slots=True)
-class Position:
+class ExchangePosition:
     """A position; `quantity` is negative when short, `isolated_wallet` None with cross margin."""
 
     symbol: str
@@ -56,10 +56,10 @@ class Position:
 
 
 MarkOf: TypeAlias = Callable[[str], float]
-TiersOf: TypeAlias = Callable[[str], tuple[Tier, ...]]
+TiersOf: TypeAlias = Callable[[str], tuple[MarginTier, ...]]
 
 
-def tiers(instrument: Instrument) -> tuple[Tier, ...]:
+def tiers(instrument: Instrument) -> tuple[MarginTier, ...]:
     """The brackets of a contract as they are published, lowest first.
 
     The cumulative amounts make the maintenance margin continuous from one bracket to the next.
@@ -68,12 +68,12 @@ def tiers(instrument: Instrument) -> tuple[Tier, ...]:
     floor, rate, cumulative, made = 0.0, 0.0, 0.0, []
     for cap, next_rate, leverage in rows:
         cumulative = round(cumulative + floor * (next_rate - rate), 8)
-        made.append(Tier(floor, float(cap), next_rate, cumulative, leverage))
+        made.append(MarginTier(floor, float(cap), next_rate, cumulative, leverage))
         floor, rate = float(cap), next_rate
     return tuple(made)
 
 
-def scaled(rows: Iterable[Tier], coefficient: float) -> tuple[Tier, ...]:
+def scaled(rows: Iterable[MarginTier], coefficient: float) -> tuple[MarginTier, ...]:
     """The brackets of an account with a `notionalCoef` of its own."""
     return tuple(
         row._replace(
@@ -85,7 +85,7 @@ def scaled(rows: Iterable[Tier], coefficient: float) -> tuple[Tier, ...]:
     )
 
 
-def maintenance_margin(notional: float, rows: tuple[Tier, ...]) -> float:
+def maintenance_margin(notional: float, rows: tuple[MarginTier, ...]) -> float:
     """What must be left behind a position of that notional; the last bracket has no end."""
     for row, following in pairwise(rows):
         if notional <= following.floor:
@@ -94,8 +94,8 @@ def maintenance_margin(notional: float, rows: tuple[Tier, ...]) -> float:
 
 
 def fallen(
-    positions: Iterable[Position], cross_wallet: float, mark_of: MarkOf, tiers_of: TiersOf
-) -> list[Position]:
+    positions: Iterable[ExchangePosition], cross_wallet: float, mark_of: MarkOf, tiers_of: TiersOf
+) -> list[ExchangePosition]:
     """The positions to be liquidated now: an isolated one by itself, all cross ones together.
 
     They fall when margin balance (wallet and unrealised profit) no longer exceeds maintenance
@@ -113,7 +113,7 @@ def fallen(
 
 
 def _short_of_margin(
-    together: list[Position], wallet: float, mark_of: MarkOf, tiers_of: TiersOf
+    together: list[ExchangePosition], wallet: float, mark_of: MarkOf, tiers_of: TiersOf
 ) -> bool:
     balance, needed = wallet, 0.0
     for position in together:

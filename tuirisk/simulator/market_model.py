@@ -6,7 +6,7 @@ import math
 import random
 
 from .instruments import Instrument
-from .scenarios import Scenario, Shock
+from .scenarios import MarketScenario, MarketShock
 
 SECONDS_PER_YEAR = 31_536_000.0
 
@@ -29,7 +29,7 @@ class PriceProcess:
     def __init__(
         self,
         instrument: Instrument,
-        scenario: Scenario,
+        scenario: MarketScenario,
         rng: random.Random,
         log_index: float,
         volatility_level: float = 1.0,
@@ -98,7 +98,7 @@ class PriceProcess:
     def _excite(self, amount: float) -> None:
         self._excitement = min(_MOST_EXCITED, self._excitement + min(0.5, amount))
 
-    def _volatility_ratio(self, shock: Shock | None, dt: float) -> float:
+    def _volatility_ratio(self, shock: MarketShock | None, dt: float) -> float:
         self._log_level += -self._log_level * dt / 1_200 + 0.02 * math.sqrt(dt) * (
             self._rng.random() - 0.5
         )
@@ -118,7 +118,7 @@ class PriceProcess:
         strength = 0.06 if self.regime == "trend" else 0.0
         self._drift = strength * self._sigma * rng.choice((-1.0, 1.0))
 
-    def _shock(self, elapsed: float) -> Shock | None:
+    def _shock(self, elapsed: float) -> MarketShock | None:
         moment = elapsed % self.scenario.cycle
         for shock in self.scenario.shocks:
             if shock.start <= moment < shock.start + shock.duration:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from . import frames
 from .candles import INTERVALS
 from .frames import Notation, Payload
-from .streams import DEPTH_STEPS, PARTIAL_DEPTH, Stream
-from .symbol_market import Step, SymbolMarket
+from .streams import DEPTH_STEPS, PARTIAL_DEPTH, StreamName
+from .symbol_market import MarketStep, SimulatedMarket
 
 Frame = tuple[str, Payload | list[Payload]]
 
@@ -27,7 +27,7 @@ class DepthAggregate:
         self._first: int | None = None
         self._previous = previous
 
-    def add(self, market: SymbolMarket, step: Step) -> tuple[int, int, int] | None:
+    def add(self, market: SimulatedMarket, step: MarketStep) -> tuple[int, int, int] | None:
         """Take a step in; the event's (first, last, previous) numbers when one is due."""
         self._bids.update(step.bids)
         self._asks.update(step.asks)
@@ -53,15 +53,15 @@ class DepthAggregate:
 class SymbolPublisher:
     """The frames of one symbol, for the streams subscribed."""
 
-    def __init__(self, market: SymbolMarket) -> None:
+    def __init__(self, market: SimulatedMarket) -> None:
         self.market = market
         self._notation = Notation(market.instrument)
-        self._streams: dict[str, Stream] = {}
+        self._streams: dict[str, StreamName] = {}
         self._depths: dict[str, DepthAggregate] = {}
         self._klines: dict[str, str] = {}
         self._kline_changed: set[str] = set()
 
-    def add(self, stream: Stream) -> None:
+    def add(self, stream: StreamName) -> None:
         """Begin to publish a stream of this symbol."""
         self._streams[stream.kind] = stream
         if stream.kind in DEPTH_STEPS:
@@ -73,13 +73,13 @@ class SymbolPublisher:
             self._kline_changed.add(interval)
             self.market.candles.forming(interval)
 
-    def discard(self, stream: Stream) -> None:
+    def discard(self, stream: StreamName) -> None:
         """Publish that stream no longer."""
         self._streams.pop(stream.kind, None)
         self._depths.pop(stream.kind, None)
         self._klines.pop(stream.kind, None)
 
-    def publish(self, step: Step) -> Iterator[Frame]:
+    def publish(self, step: MarketStep) -> Iterator[Frame]:
         """The frames this step gives rise to, in the order the exchange would send them."""
         streams, market = self._streams, self.market
         if not streams or not market.instrument.trading:
@@ -98,7 +98,7 @@ class SymbolPublisher:
             yield from self._forming_bars(step)
         yield from self._timed_frames(step)
 
-    def _book_frames(self, step: Step) -> Iterator[Frame]:
+    def _book_frames(self, step: MarketStep) -> Iterator[Frame]:
         for kind, aggregate in self._depths.items():
             ids = aggregate.add(self.market, step)
             if ids is not None:
@@ -127,7 +127,7 @@ class SymbolPublisher:
         bids, asks = book.bids.top(limit), book.asks.top(limit)
         return frames.depth(self.market, self._notation, ids, bids, asks)
 
-    def _closed_bars(self, step: Step) -> Iterator[Frame]:
+    def _closed_bars(self, step: MarketStep) -> Iterator[Frame]:
         if step.boundary is None:
             return
         for kind, interval in self._klines.items():
@@ -138,7 +138,7 @@ class SymbolPublisher:
                 frame = frames.kline(self.market, self._notation, interval, bar, closed=True)
                 yield self._streams[kind].name, frame
 
-    def _forming_bars(self, step: Step) -> Iterator[Frame]:
+    def _forming_bars(self, step: MarketStep) -> Iterator[Frame]:
         candles = self.market.candles
         if candles.changed:
             candles.changed = False
@@ -152,7 +152,7 @@ class SymbolPublisher:
                 yield self._streams[kind].name, frame
         self._kline_changed.clear()
 
-    def _timed_frames(self, step: Step) -> Iterator[Frame]:
+    def _timed_frames(self, step: MarketStep) -> Iterator[Frame]:
         streams, market = self._streams, self.market
         if step.time % _TICKER_MS:
             return

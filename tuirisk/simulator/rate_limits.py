@@ -13,7 +13,7 @@ _FUNDING_PATHS = frozenset({"/fapi/v1/fundingRate", "/fapi/v1/fundingInfo"})
 
 
 @dataclass(slots=True)
-class _Pool:
+class _Budget:
     limit: int
     seconds: float
     window: int = -1
@@ -29,7 +29,7 @@ class Verdict:
     used_weight: int
 
 
-class RateLimiter:
+class RequestLimits:
     """Counts by fixed windows of the exchange's time.
 
     `seconds` is that time. Whoever keeps asking after 429 is banned (418) for two minutes.
@@ -37,9 +37,9 @@ class RateLimiter:
 
     def __init__(self, seconds: Callable[[], float]) -> None:
         self._seconds = seconds
-        self._weight = _Pool(WEIGHT_LIMIT, 60.0)
-        self._funding = _Pool(500, 300.0)
-        self._statistics = _Pool(1_000, 300.0)
+        self._weight = _Budget(WEIGHT_LIMIT, 60.0)
+        self._funding = _Budget(500, 300.0)
+        self._statistics = _Budget(1_000, 300.0)
         self._refused = 0
         self._banned_until = 0.0
 
@@ -67,14 +67,14 @@ class RateLimiter:
         wait = pool.seconds - now % pool.seconds
         return Verdict(429, 1 + int(wait), self.used_weight)
 
-    def _pool(self, path: str, weight: int) -> tuple[_Pool, int]:
+    def _pool(self, path: str, weight: int) -> tuple[_Budget, int]:
         if path in _FUNDING_PATHS:
             return self._funding, 1
         if path.startswith("/futures/data/"):
             return self._statistics, 1
         return self._weight, weight
 
-    def _turn(self, pool: _Pool) -> None:
+    def _turn(self, pool: _Budget) -> None:
         window = int(self._seconds() // pool.seconds)
         if window != pool.window:
             pool.window, pool.used = window, 0

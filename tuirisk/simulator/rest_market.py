@@ -10,7 +10,7 @@ from .exchange_info import exchange_info
 from .frames import Notation
 from .instruments import Instrument
 from .rest_query import Query, Refusal, invalid
-from .symbol_market import SymbolMarket
+from .symbol_market import SimulatedMarket
 
 Body = Any
 Answer = tuple[Body, int]
@@ -25,11 +25,11 @@ class Markets(Protocol):
     start_ms: int
     now_ms: int
 
-    def market(self, symbol: str) -> SymbolMarket:
+    def market(self, symbol: str) -> SimulatedMarket:
         """The live market of a listed symbol."""
 
 
-def find(exchange: Markets, query: Query) -> SymbolMarket:
+def find(exchange: Markets, query: Query) -> SimulatedMarket:
     """The market of the mandatory `symbol`; -1102 without one, -1121 for an unknown one."""
     symbol = query.required("symbol").upper()
     if symbol not in exchange.instruments:
@@ -37,7 +37,7 @@ def find(exchange: Markets, query: Query) -> SymbolMarket:
     return exchange.market(symbol)
 
 
-def trading(exchange: Markets) -> list[SymbolMarket]:
+def trading(exchange: Markets) -> list[SimulatedMarket]:
     """All markets that trade, in listing order."""
     listed = exchange.instruments.values()
     return [exchange.market(instrument.symbol) for instrument in listed if instrument.trading]
@@ -126,7 +126,7 @@ def premium_index(exchange: Markets, query: Query) -> Answer:
     return [_premium_row(market) for market in trading(exchange)], 10
 
 
-def _premium_row(market: SymbolMarket) -> dict[str, Any]:
+def _premium_row(market: SimulatedMarket) -> dict[str, Any]:
     mark = frames.mark_price(market)
     return {
         "symbol": market.instrument.symbol,
@@ -200,7 +200,7 @@ def book_ticker(exchange: Markets, query: Query) -> Answer:
     return [_book_ticker_row(market) for market in trading(exchange)], 5
 
 
-def _book_ticker_row(market: SymbolMarket) -> dict[str, Any]:
+def _book_ticker_row(market: SimulatedMarket) -> dict[str, Any]:
     ticker = frames.book_ticker(market, Notation(market.instrument))
     return {
         "symbol": ticker["s"],
@@ -220,7 +220,7 @@ def day_ticker(exchange: Markets, query: Query) -> Answer:
     return [_day_row(market) for market in trading(exchange)], 40
 
 
-def _day_row(market: SymbolMarket) -> dict[str, Any]:
+def _day_row(market: SimulatedMarket) -> dict[str, Any]:
     day, notation = frames.day_summary(market), Notation(market.instrument)
     opened, closed = int(day["open"]), int(day["close"])
     volume = day["volume"] * market.instrument.step_size

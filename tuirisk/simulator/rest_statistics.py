@@ -11,7 +11,7 @@ from .derivatives import HISTORY_DAYS, SAMPLE_MS, Sample
 from .frames import Notation
 from .rest_market import Answer, Markets, find
 from .rest_query import Query, Refusal, invalid
-from .symbol_market import SymbolMarket
+from .symbol_market import SimulatedMarket
 
 PERIODS = {"5m": SAMPLE_MS, **INTERVALS}
 
@@ -21,7 +21,7 @@ _HOLE_EVERY = 1_013
 def open_interest_history(exchange: Markets, query: Query) -> Answer:
     """`openInterestHist`."""
 
-    def row(market: SymbolMarket, sample: Sample) -> dict[str, Any]:
+    def row(market: SimulatedMarket, sample: Sample) -> dict[str, Any]:
         return {
             "symbol": market.instrument.symbol,
             "sumOpenInterest": f"{sample.contracts:.8f}",
@@ -46,7 +46,7 @@ def account_ratio(exchange: Markets, query: Query) -> Answer:
 def taker_ratio(exchange: Markets, query: Query) -> Answer:
     """`takerlongshortRatio`: taker volumes in the base asset; rows carry no symbol."""
 
-    def row(market: SymbolMarket, sample: Sample) -> dict[str, Any]:
+    def row(market: SimulatedMarket, sample: Sample) -> dict[str, Any]:
         per_sample = market.instrument.volume / 288 / sample.price
         buys, sells = per_sample * sample.taker_buy, per_sample * (1 - sample.taker_buy)
         notation = Notation(market.instrument)
@@ -67,7 +67,7 @@ def basis(exchange: Markets, query: Query) -> Answer:
         raise invalid("contractType")
     forwarded = Query({**query.parameters, "symbol": pair})
 
-    def row(market: SymbolMarket, sample: Sample) -> dict[str, Any]:
+    def row(market: SimulatedMarket, sample: Sample) -> dict[str, Any]:
         index = sample.price / (1 + sample.premium)
         return {
             "indexPrice": f"{index:.8f}",
@@ -83,7 +83,7 @@ def basis(exchange: Markets, query: Query) -> Answer:
     return _rows(exchange, forwarded, row)
 
 
-def _ratio_row(market: SymbolMarket, sample: Sample, share: float) -> dict[str, Any]:
+def _ratio_row(market: SimulatedMarket, sample: Sample, share: float) -> dict[str, Any]:
     share = min(0.95, max(0.05, share))
     return {
         "symbol": market.instrument.symbol,
@@ -95,7 +95,7 @@ def _ratio_row(market: SymbolMarket, sample: Sample, share: float) -> dict[str, 
 
 
 def _rows(
-    exchange: Markets, query: Query, row: Callable[[SymbolMarket, Sample], dict[str, Any]]
+    exchange: Markets, query: Query, row: Callable[[SimulatedMarket, Sample], dict[str, Any]]
 ) -> Answer:
     market = find(exchange, query)
     period = PERIODS.get(query.required("period"))

@@ -9,7 +9,7 @@ from .instruments import Instrument
 
 
 @dataclass(frozen=True, slots=True)
-class Shock:
+class MarketShock:
     """An outside push on every price, scaled by each symbol's beta.
 
     `start` and `duration` in seconds of the scenario's cycle, `log_return` the whole push,
@@ -23,7 +23,7 @@ class Shock:
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class MarketScenario:
     """Parameters of one scenario.
 
     `regimes` are the weights of (calm, trend, volatile). `liquidation_density` is the share of
@@ -48,7 +48,7 @@ class Scenario:
     liquidation_density: float = 0.012
     liquidation_gain: float = 0.25
     cycle: float = 1_800.0
-    shocks: tuple[Shock, ...] = ()
+    shocks: tuple[MarketShock, ...] = ()
 
     def temper(self, instrument: Instrument) -> Instrument:
         """The instrument with this scenario's volume, depth and open interest."""
@@ -60,11 +60,11 @@ class Scenario:
         )
 
 
-SCENARIOS: dict[str, Scenario] = {
+SCENARIOS: dict[str, MarketScenario] = {
     scenario.name: scenario
     for scenario in (
-        Scenario("calm", regimes=(0.75, 0.22, 0.03), volatility=0.8),
-        Scenario(
+        MarketScenario("calm", regimes=(0.75, 0.22, 0.03), volatility=0.8),
+        MarketScenario(
             "crash",
             regimes=(0.1, 0.2, 0.7),
             jumps_per_hour=4.0,
@@ -72,14 +72,14 @@ SCENARIOS: dict[str, Scenario] = {
             liquidation_density=0.03,
             liquidation_gain=0.5,
             shocks=(
-                Shock(30.0, 20.0, -0.012, 2.5),
-                Shock(50.0, 70.0, -0.035, 5.0),
-                Shock(120.0, 120.0, 0.012, 4.0),
-                Shock(240.0, 360.0, -0.008, 1.6),
-                Shock(1_200.0, 500.0, 0.02, 1.2),
+                MarketShock(30.0, 20.0, -0.012, 2.5),
+                MarketShock(50.0, 70.0, -0.035, 5.0),
+                MarketShock(120.0, 120.0, 0.012, 4.0),
+                MarketShock(240.0, 360.0, -0.008, 1.6),
+                MarketShock(1_200.0, 500.0, 0.02, 1.2),
             ),
         ),
-        Scenario(
+        MarketScenario(
             "squeeze",
             regimes=(0.2, 0.6, 0.2),
             jumps_per_hour=2.0,
@@ -89,13 +89,13 @@ SCENARIOS: dict[str, Scenario] = {
             liquidation_density=0.03,
             liquidation_gain=0.5,
             shocks=(
-                Shock(0.0, 60.0, 0.006, 1.0),
-                Shock(60.0, 50.0, 0.035, 4.0),
-                Shock(110.0, 120.0, -0.008, 3.0),
-                Shock(900.0, 800.0, -0.012, 1.0),
+                MarketShock(0.0, 60.0, 0.006, 1.0),
+                MarketShock(60.0, 50.0, 0.035, 4.0),
+                MarketShock(110.0, 120.0, -0.008, 3.0),
+                MarketShock(900.0, 800.0, -0.012, 1.0),
             ),
         ),
-        Scenario(
+        MarketScenario(
             "illiquid",
             regimes=(0.5, 0.3, 0.2),
             volatility=1.2,
@@ -108,7 +108,7 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
-def scenario(name: str) -> Scenario:
+def scenario(name: str) -> MarketScenario:
     """The scenario of that name; ValueError names those there are."""
     try:
         return SCENARIOS[name]

@@ -13,12 +13,12 @@ import msgspec
 from aiohttp import web
 
 from .clock import SimulatedClock
-from .connection import Connection
+from .connection import ClientConnection
 from .exchange import Exchange
-from .faults import Faults, RestFault
-from .rate_limits import RateLimiter
+from .faults import InjectedFaults, RestFault
+from .rate_limits import RequestLimits
 from .seeding import STEP_MS
-from .signed_rest import SignedRequest, SignedRest
+from .signed_rest import SignedEndpoints, SignedRequest
 from .streams import MARKET, PRIVATE, PUBLIC
 from .user_data import UserData
 
@@ -35,18 +35,18 @@ class Server:
     WebSockets, `handshakes` the paths (with query) of every one that was opened.
     """
 
-    def __init__(self, exchange: Exchange, clock: SimulatedClock, faults: Faults) -> None:
+    def __init__(self, exchange: Exchange, clock: SimulatedClock, faults: InjectedFaults) -> None:
         self.exchange = exchange
         self.clock = clock
         self.faults = faults
         self.port = 0
         self.requests: deque[tuple[str, dict[str, str]]] = deque(maxlen=2_000)
         self.handshakes: deque[str] = deque(maxlen=10_000)
-        self.connections: list[Connection] = []
-        self.limiter = RateLimiter(self._seconds)
+        self.connections: list[ClientConnection] = []
+        self.limiter = RequestLimits(self._seconds)
         self.user_data = UserData(exchange.accounts, faults.allows)
-        self._signed = SignedRest(exchange, exchange.accounts, clock, faults)
-        self._listeners: dict[str, list[Connection]] = {}
+        self._signed = SignedEndpoints(exchange, exchange.accounts, clock, faults)
+        self._listeners: dict[str, list[ClientConnection]] = {}
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.05)
         self._listener: asyncio.Task[asyncio.Server] | None = None
         self._stepper: asyncio.Task[None] | None = None
@@ -182,7 +182,7 @@ class Server:
         names = (request.match_info.get("streams") or listed).split("/")
         websocket = web.WebSocketResponse(heartbeat=180.0, compress=False)
         await websocket.prepare(request)
-        connection = Connection(
+        connection = ClientConnection(
             websocket,
             request.path,
             category,
@@ -200,7 +200,7 @@ class Server:
             self.user_data.detach(connection)
         return websocket
 
-    def _subscription_changed(self, connection: Connection, name: str, added: bool) -> None:
+    def _subscription_changed(self, connection: ClientConnection, name: str, added: bool) -> None:
         if added:
             self._listeners.setdefault(name, []).append(connection)
             self.exchange.subscribe(name)
@@ -273,10 +273,10 @@ _TOO_MANY: dict[int, dict[str, Any]] = {
 
 
 async def serve(
-    exchange: Exchange, clock: SimulatedClock, port: int = 0, faults: Faults | None = None
+    exchange: Exchange, clock: SimulatedClock, port: int = 0, faults: InjectedFaults | None = None
 ) -> Server:
     """Start a server in the running loop; `await server.stop()` ends it."""
-    server = Server(exchange, clock, faults or Faults())
+    server = Server(exchange, clock, faults or InjectedFaults())
     await server.start(port)
     return server
 

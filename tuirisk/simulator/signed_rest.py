@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .accounts import ASSET, Account, Accounts
+from .accounts import ASSET, Accounts, ExchangeAccount
 from .clock import SimulatedClock
-from .faults import Faults
-from .margin_engine import Position
+from .faults import InjectedFaults
+from .margin_engine import ExchangePosition
 from .rest_market import Answer, Markets
 from .rest_query import Query, Refusal, missing
 
@@ -34,7 +34,7 @@ class SignedRequest:
     body: str = ""
 
 
-class SignedRest:
+class SignedEndpoints:
     """Answers what needs a key.
 
     A request's time is held against the one the exchange tells, however fast that runs: it may
@@ -42,7 +42,7 @@ class SignedRest:
     """
 
     def __init__(
-        self, exchange: Markets, accounts: Accounts, clock: SimulatedClock, faults: Faults
+        self, exchange: Markets, accounts: Accounts, clock: SimulatedClock, faults: InjectedFaults
     ) -> None:
         self._exchange = exchange
         self._accounts = accounts
@@ -65,7 +65,7 @@ class SignedRest:
             return refusal.status, refusal.body, 1
         return 200, body, weight
 
-    def _account(self, key: str) -> Account:
+    def _account(self, key: str) -> ExchangeAccount:
         if not _KEY.fullmatch(key):
             raise Refusal(-2014, "API-key format invalid.", 401)
         account = self._accounts.by_key.get(key)
@@ -77,7 +77,7 @@ class SignedRest:
             )
         return account
 
-    def _signed(self, account: Account, request: SignedRequest) -> Answer:
+    def _signed(self, account: ExchangeAccount, request: SignedRequest) -> Answer:
         if request.method != "GET":
             raise Refusal(-5000, f"Path {request.path}, Method {request.method} is invalid", 404)
         query = Query(dict(parse_qsl(request.query) + parse_qsl(request.body)))
@@ -106,7 +106,7 @@ class SignedRest:
             raise Refusal(-1021, "Timestamp for this request is outside of the recvWindow.")
 
 
-def _listen_key(account: Account, method: str) -> Answer:
+def _listen_key(account: ExchangeAccount, method: str) -> Answer:
     if method == "POST":
         return {"listenKey": account.begin_listening()}, 1
     if not account.listen_key:
@@ -117,7 +117,7 @@ def _listen_key(account: Account, method: str) -> Answer:
     return {}, 1
 
 
-def _restrictions(exchange: Markets, account: Account, query: Query) -> Answer:
+def _restrictions(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
     rights = account.rights
     body = {
         "ipRestrict": rights.ip_restricted,
@@ -137,11 +137,11 @@ def _restrictions(exchange: Markets, account: Account, query: Query) -> Answer:
     return body, 1
 
 
-def _dual(exchange: Markets, account: Account, query: Query) -> Answer:
+def _dual(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
     return {"dualSidePosition": account.hedge_mode}, 30
 
 
-def _brackets(exchange: Markets, account: Account, query: Query) -> Answer:
+def _brackets(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
     named = query.text("symbol")
     rows = [_bracket_row(account, symbol) for symbol in exchange.instruments]
     if named is None:
@@ -152,7 +152,7 @@ def _brackets(exchange: Markets, account: Account, query: Query) -> Answer:
     return chosen, 1
 
 
-def _bracket_row(account: Account, symbol: str) -> dict[str, Any]:
+def _bracket_row(account: ExchangeAccount, symbol: str) -> dict[str, Any]:
     coefficient = account.notional_coefficient.get(symbol)
     scale = coefficient or 1.0
     # The published floors and caps are those of everybody; the account's own are to be scaled.
@@ -171,7 +171,7 @@ def _bracket_row(account: Account, symbol: str) -> dict[str, Any]:
     return row if coefficient is None else {**row, "notionalCoef": coefficient}
 
 
-def _symbol_config(exchange: Markets, account: Account, query: Query) -> Answer:
+def _symbol_config(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
     rows = [
         {
             "symbol": symbol,
@@ -185,7 +185,7 @@ def _symbol_config(exchange: Markets, account: Account, query: Query) -> Answer:
     return rows, 5
 
 
-def _account(exchange: Markets, account: Account, query: Query) -> Answer:
+def _account(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
     cross = [p for p in account.positions.values() if p.isolated_wallet is None]
     profit = sum(p.profit(account.mark(p.symbol)) for p in account.positions.values())
     cross_profit = sum(p.profit(account.mark(p.symbol)) for p in cross)
@@ -212,11 +212,11 @@ def _account(exchange: Markets, account: Account, query: Query) -> Answer:
     return body, 5
 
 
-def _position_risk(exchange: Markets, account: Account, query: Query) -> Answer:
+def _position_risk(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
     return [_risk_row(account, position) for position in account.positions.values()], 5
 
 
-def _risk_row(account: Account, position: Position) -> dict[str, Any]:
+def _risk_row(account: ExchangeAccount, position: ExchangePosition) -> dict[str, Any]:
     mark = account.mark(position.symbol)
     notional = position.quantity * mark
     wallet = position.isolated_wallet or 0.0
@@ -245,7 +245,7 @@ def _risk_row(account: Account, position: Position) -> dict[str, Any]:
     }
 
 
-_ROUTES: dict[str, Callable[[Markets, Account, Query], Answer]] = {
+_ROUTES: dict[str, Callable[[Markets, ExchangeAccount, Query], Answer]] = {
     "/sapi/v1/account/apiRestrictions": _restrictions,
     "/fapi/v1/positionSide/dual": _dual,
     "/fapi/v1/leverageBracket": _brackets,

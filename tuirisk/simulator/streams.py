@@ -23,7 +23,7 @@ _MARKET_KINDS = frozenset(
 )
 
 
-class Stream(NamedTuple):
+class StreamName(NamedTuple):
     """A parsed stream name; `symbol` is None for the all-market ones."""
 
     name: str
@@ -32,20 +32,20 @@ class Stream(NamedTuple):
     category: str
 
 
-def parse(name: str) -> Stream | None:
+def parse(name: str) -> StreamName | None:
     """The stream of that name, or None for one the exchange does not have.
 
     The exchange acknowledges those too and never sends anything.
     """
     if name in _PUBLIC_ALL:
-        return Stream(name, None, name, PUBLIC)
+        return StreamName(name, None, name, PUBLIC)
     if name in _MARKET_ALL:
-        return Stream(name, None, name, MARKET)
+        return StreamName(name, None, name, MARKET)
     symbol, separator, kind = name.partition("@")
     if not separator or symbol != symbol.lower():
         return None
     category = _category(kind)
-    return Stream(name, symbol.upper(), kind, category) if category else None
+    return StreamName(name, symbol.upper(), kind, category) if category else None
 
 
 def _category(kind: str) -> str | None:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from .book_model import BookModel, BookShape
 from .candles import CandleStore
-from .derivatives import Derivatives
+from .derivatives import SimulatedDerivatives
 from .history import MarketHistory, listing_time
 from .instruments import Instrument
 from .liquidations import LeverageLadder, LiquidationOrder
 from .market_model import PriceProcess
-from .scenarios import Scenario
+from .scenarios import MarketScenario
 from .seeding import STEP_MS, MarketFactor, array_generator, scalar_generator
 
 _EXACT_STEPS = 3_000
@@ -22,7 +22,7 @@ _STEP_S = STEP_MS / 1e3
 _REACH = 0.0015
 
 
-class Trade(NamedTuple):
+class SimulatedTrade(NamedTuple):
     """One aggregated trade; price in ticks, quantity in steps, `quote` in the quote asset."""
 
     id: int
@@ -32,7 +32,7 @@ class Trade(NamedTuple):
     taker_buys: bool
 
 
-class ForceOrder(NamedTuple):
+class ForcedFill(NamedTuple):
     """A liquidation as the exchange publishes it; `time` in milliseconds."""
 
     time: int
@@ -42,19 +42,19 @@ class ForceOrder(NamedTuple):
 
 
 @dataclass(slots=True)
-class Step:
+class MarketStep:
     """What one step of 100 ms did; `bids` and `asks` are absolute quantities by tick."""
 
     time: int
-    trades: list[Trade] = field(default_factory=list)
+    trades: list[SimulatedTrade] = field(default_factory=list)
     bids: dict[int, int] = field(default_factory=dict)
     asks: dict[int, int] = field(default_factory=dict)
     top_changed: bool = False
     boundary: int | None = None
-    force_order: ForceOrder | None = None
+    force_order: ForcedFill | None = None
 
 
-class SymbolMarket:
+class SimulatedMarket:
     """The live market of one symbol, from the simulation's start on.
 
     Everything it does follows from (seed, symbol, scenario, start): other symbols reach it
@@ -64,7 +64,7 @@ class SymbolMarket:
     def __init__(
         self,
         instrument: Instrument,
-        scenario: Scenario,
+        scenario: MarketScenario,
         seed: int,
         history: MarketHistory,
         factor: MarketFactor,
@@ -76,7 +76,7 @@ class SymbolMarket:
         self.candles = CandleStore(past.base, past.days, past.forming)
         self.listed_ms = listing_time(instrument, self.start_ms)
         premium = self._premium_level(seed)
-        self.derivatives = Derivatives(
+        self.derivatives = SimulatedDerivatives(
             instrument, scenario, seed, self.start_ms, self.listed_ms, past.base, premium
         )
         self._factor = factor
@@ -106,13 +106,13 @@ class SymbolMarket:
             first_id,
         )
         self.next_trade_id = first_id // 3_000
-        self.recent_trades: deque[tuple[int, Trade]] = deque(maxlen=1_000)
-        self._force_order: ForceOrder | None = None
+        self.recent_trades: deque[tuple[int, SimulatedTrade]] = deque(maxlen=1_000)
+        self._force_order: ForcedFill | None = None
         self._top = self._best()
 
-    def advance(self, time: int, frozen: bool = False) -> Step:
+    def advance(self, time: int, frozen: bool = False) -> MarketStep:
         """One step, ending at `time` (100 ms after the one before); frozen, only time passes."""
-        step = Step(time, boundary=self.candles.roll(time))
+        step = MarketStep(time, boundary=self.candles.roll(time))
         index = (self.time - self.start_ms) // STEP_MS
         self.time = time
         if frozen or not self.instrument.trading:
@@ -174,7 +174,7 @@ class SymbolMarket:
         sparse = self.scenario.levels < 1
         self.book.churn(3 if sparse else 5 + int(min(8.0, self.price.ratio)))
 
-    def _trade(self, step: Step) -> None:
+    def _trade(self, step: MarketStep) -> None:
         rng, price = self._rng, self.price
         if not self.instrument.volatility:
             if rng.random() < self._trades_per_step:
@@ -188,7 +188,7 @@ class SymbolMarket:
             notional = self._trade_notional * 0.55 * rng.lognormvariate(0.0, 1.2)
             self._execute(step, buys, self._steps_of(notional))
 
-    def _liquidate(self, step: Step) -> None:
+    def _liquidate(self, step: MarketStep) -> None:
         price = self.price
         for order in self._ladder.step(price.log_index, _STEP_S, price.ratio):
             price.push(self._ladder.impact(order))
@@ -200,7 +200,7 @@ class SymbolMarket:
             contracts = order.notional / price.price
             self.derivatives.liquidate(contracts)
             single = self._single_order(order)
-            self._force_order = ForceOrder(step.time, order.long, self._steps_of(single), worst)
+            self._force_order = ForcedFill(step.time, order.long, self._steps_of(single), worst)
         if self._force_order is not None and step.time % 1_000 == 0:
             step.force_order, self._force_order = self._force_order, None
 
@@ -208,7 +208,7 @@ class SymbolMarket:
         # What is published is one account's order, not the whole wave.
         return min(order.notional, 0.004 * self._depth * self._rng.paretovariate(1.2))
 
-    def _execute(self, step: Step, buys: bool, quantity: int) -> list[int]:
+    def _execute(self, step: MarketStep, buys: bool, quantity: int) -> list[int]:
         side = self.book.asks if buys else self.book.bids
         fills = side.take(quantity, int(_REACH * side.best))
         for tick, filled in fills:
@@ -216,12 +216,12 @@ class SymbolMarket:
         side.settle()
         return [tick for tick, _ in fills]
 
-    def _record(self, tick: int, quantity: int, buys: bool) -> Trade:
+    def _record(self, tick: int, quantity: int, buys: bool) -> SimulatedTrade:
         instrument = self.instrument
         quote = round(tick * instrument.tick_size * quantity * instrument.step_size, 8)
         self.candles.trade(tick, quantity, quote, buys)
         self.derivatives.trade(quote, buys)
-        trade = Trade(self.next_trade_id, tick, quantity, quote, buys)
+        trade = SimulatedTrade(self.next_trade_id, tick, quantity, quote, buys)
         self.next_trade_id += 1
         self.recent_trades.append((self.time, trade))
         return trade

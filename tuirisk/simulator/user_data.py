@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from .accounts import Account, Accounts
-from .connection import Connection
+from .accounts import Accounts, ExchangeAccount
+from .connection import ClientConnection
 from .frames import Payload
 
 EVENTS = (
@@ -22,7 +22,7 @@ EVENTS = (
 
 @dataclass(frozen=True, slots=True)
 class _Listener:
-    connection: Connection
+    connection: ClientConnection
     listen_key: str
     events: frozenset[str]
 
@@ -35,13 +35,13 @@ class UserData:
         self._allows = allows
         self._listeners: list[_Listener] = []
 
-    def attach(self, connection: Connection, query: Mapping[str, str]) -> None:
+    def attach(self, connection: ClientConnection, query: Mapping[str, str]) -> None:
         """Send that socket what its query asks for; without `events`, all there is."""
         named = query.get("events", "")
         events = frozenset(named.split("/")) if named else frozenset(EVENTS)
         self._listeners.append(_Listener(connection, query.get("listenKey", ""), events))
 
-    def detach(self, connection: Connection) -> None:
+    def detach(self, connection: ClientConnection) -> None:
         """Send that socket nothing more."""
         self._listeners = [each for each in self._listeners if each.connection is not connection]
 
@@ -54,7 +54,7 @@ class UserData:
                 self._send(account.listen_key, event)
             account.events.clear()
 
-    def _expire(self, account: Account, now_ms: int) -> None:
+    def _expire(self, account: ExchangeAccount, now_ms: int) -> None:
         ended = account.end_listening()
         self._send(ended, {"e": "listenKeyExpired", "E": now_ms, "listenKey": ended})
 

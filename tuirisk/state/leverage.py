@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuirisk.state.number import NOT_YET, Count, Missing, Number, Table, Text, screen_only
+from tuirisk.state.number import (
+    NOT_YET,
+    MaybeByName,
+    MaybeCount,
+    MaybeText,
+    Missing,
+    Number,
+    screen_only,
+)
 
 SIMULATING = Missing("being simulated")
 """In place of a number that the running simulation will give."""
@@ -17,7 +25,7 @@ class DailyRisk:
 
     sigma: Number
     """Standard deviation of a day's log return."""
-    sigma_source: Text
+    sigma_source: MaybeText
     """Which bars it comes from, such as ``1d, 30 bars``."""
     atr: Number
     """Average true range, 14 daily bars, quote asset."""
@@ -52,7 +60,7 @@ class Brackets:
     """
 
     tiers: tuple[Tier, ...]
-    source: Text
+    source: MaybeText
 
 
 NO_BRACKETS = Brackets((), NOT_YET)
@@ -78,11 +86,11 @@ class Position:
     distance_atr: Number
     margin_ratio: Number
     maintenance_margin: Number
-    bracket_source: Text
+    bracket_source: MaybeText
     p_liquidation_24h: Number
     p_liquidation_7d: Number
     max_size: Number
-    max_size_limit: Text
+    max_size_limit: MaybeText
     liquidation_due: bool = screen_only(False)
     """Whether the margin balance is below the maintenance margin at the mark price."""
     other_liquidation_price: Number = screen_only(NOT_YET)
@@ -96,14 +104,14 @@ class Position:
     initial_margin: Number = screen_only(NOT_YET)
     free_collateral: Number = screen_only(NOT_YET)
     """Margin balance above the initial margin, at least 0."""
-    size_limits: Table = screen_only({})
+    size_limits: MaybeByName = screen_only({})
     """The largest quantity under each limit, by its code."""
     next_funding: Number = screen_only(NOT_YET)
     """What the next settlement takes at the predicted rate, quote asset; below 0 what it gives."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class WhatIfPosition:
     """A position that somebody asks about: base asset, quote asset, the leverage chosen."""
 
     symbol: str
@@ -120,14 +128,14 @@ class Horizon:
 
     var_95: Number
     es_95: Number
-    quantiles: Table
+    quantiles: MaybeByName
     var_95_impact: Number = screen_only(NOT_YET)
     """With the slippage of the exit through today's book."""
     es_95_impact: Number = screen_only(NOT_YET)
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class ScenarioResult:
     """A shock at once: ``pnl`` is at the shocked mark price with one funding settlement."""
 
     name: str
@@ -165,7 +173,7 @@ class Stress:
 
     paths: int
     horizons: Mapping[str, Horizon]
-    scenarios: tuple[Scenario, ...]
+    scenarios: tuple[ScenarioResult, ...]
     models: Mapping[str, ModelRisk] = screen_only({})
     """``bootstrap``, ``gaussian`` and ``student_t``."""
     histogram: Histogram | Missing = screen_only(NOT_YET)
@@ -175,14 +183,14 @@ class Stress:
     block: Number = screen_only(NOT_YET)
     """Expected length of a block, 15m bars."""
     degrees_of_freedom: Number = screen_only(NOT_YET)
-    bars: Count = screen_only(NOT_YET)
+    bars: MaybeCount = screen_only(NOT_YET)
     """15m returns the blocks are drawn from."""
     time_ms: int = screen_only(0)
     """When the inputs were taken; the age of every number here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountState:
     """Equity, the one-day VaR of all positions together, and its budget; quote asset."""
 
     equity: Number
@@ -206,6 +214,6 @@ class Account:
     p_liquidation_24h: Number = screen_only(NOT_YET)
     """That any position is liquidated."""
     p_liquidation_7d: Number = screen_only(NOT_YET)
-    scenarios: tuple[Scenario, ...] = screen_only(())
+    scenarios: tuple[ScenarioResult, ...] = screen_only(())
     time_ms: int = screen_only(0)
     """When the simulation's inputs were taken; 0 before the first."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuirisk.state.number import NOT_YET, Count, Matrix, Missing, Number, Table, Text, screen_only
+from tuirisk.state.number import (
+    NOT_YET,
+    MaybeByName,
+    MaybeCount,
+    MaybeMatrix,
+    MaybeText,
+    Missing,
+    Number,
+    screen_only,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,7 @@ class ConeCell:
     p75: Number
     p90: Number
     max: Number
-    level: Text
+    level: MaybeText
     n: int
 
 
@@ -29,19 +38,19 @@ class ConeCell:
 class RangeEstimators:
     """Annualised range-based volatilities of one timeframe, by window (bars)."""
 
-    parkinson: Table
-    garman_klass: Table
-    rogers_satchell: Table
-    yang_zhang: Table
+    parkinson: MaybeByName
+    garman_klass: MaybeByName
+    rogers_satchell: MaybeByName
+    yang_zhang: MaybeByName
 
 
 @dataclass(frozen=True, slots=True)
 class Regime:
     """Volatility regime of the 15m bars; ``since`` is an ISO time, ``divergence`` a flag."""
 
-    state: Text
+    state: MaybeText
     percentile_30d: Number
-    since: Text
+    since: MaybeText
     divergence: bool | Missing
 
 
@@ -61,7 +70,7 @@ class Volatility:
 class DrawdownWindow:
     current: Number
     max: Number
-    bars_under_water: Count
+    bars_under_water: MaybeCount
     severity: Number = screen_only(NOT_YET)
     """|current| / ``severe``, capped at 1."""
     severe: Number = screen_only(NOT_YET)
@@ -79,12 +88,12 @@ class Divergence:
 @dataclass(frozen=True, slots=True)
 class Timeframes:
     labels: tuple[str, ...]
-    correlation: Matrix
-    random_walk: Matrix
-    trend: Table
+    correlation: MaybeMatrix
+    random_walk: MaybeMatrix
+    trend: MaybeByName
     divergence: tuple[Divergence, ...]
-    interval_low: Matrix = screen_only(NOT_YET)
-    interval_high: Matrix = screen_only(NOT_YET)
+    interval_low: MaybeMatrix = screen_only(NOT_YET)
+    interval_high: MaybeMatrix = screen_only(NOT_YET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +104,18 @@ class Performance:
     cagr: Number
     max_drawdown: Number
     volatility: Number
-    grades: Mapping[str, Text]
+    grades: Mapping[str, MaybeText]
     n: int
     sharpe_error: Number = screen_only(NOT_YET)
 
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    exceptions: Count
-    observations: Count
+    exceptions: MaybeCount
+    observations: MaybeCount
     kupiec_p: Number
     independence_p: Number
-    light: Text
+    light: MaybeText
 
 
 NO_BACKTEST = Backtest(NOT_YET, NOT_YET, NOT_YET, NOT_YET, NOT_YET)

@@ -18,10 +18,10 @@ class Missing:
 
 
 Number: TypeAlias = float | Missing
-Count: TypeAlias = int | Missing
-Text: TypeAlias = str | Missing
-Table: TypeAlias = Mapping[str, Number]
-Matrix: TypeAlias = tuple[tuple[Number, ...], ...] | Missing
+MaybeCount: TypeAlias = int | Missing
+MaybeText: TypeAlias = str | Missing
+MaybeByName: TypeAlias = Mapping[str, Number]
+MaybeMatrix: TypeAlias = tuple[tuple[Number, ...], ...] | Missing
 
 Source = Literal["binance", "simulator", "recording"]
 ConnectionStatus = Literal["connecting", "syncing", "live", "degraded", "offline"]

@@ -5,42 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuirisk.state.leverage import Account
+from tuirisk.state.leverage import AccountState
 from tuirisk.state.number import (
     NOT_YET,
     ConnectionStatus,
-    Count,
-    Matrix,
+    MaybeCount,
+    MaybeMatrix,
     Number,
     Source,
     screen_only,
 )
-from tuirisk.state.symbol import Asked, SymbolState
+from tuirisk.state.symbol import OrderImpact, SymbolState
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class StreamState:
     name: str
     status: str
     age_ms: Number
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class ConnectionState:
     status: ConnectionStatus
     latency_ms: Number
-    used_weight_1m: Count
+    used_weight_1m: MaybeCount
     reconnects: int
     resyncs: int
     dropped_frames: int
-    streams: tuple[Stream, ...]
+    streams: tuple[StreamState, ...]
     message: str = screen_only("")
 
 
 @dataclass(frozen=True, slots=True)
-class Watchlist:
+class WatchlistState:
     symbols: tuple[str, ...]
-    correlation: Matrix = NOT_YET
+    correlation: MaybeMatrix = NOT_YET
     mean_correlation: Number = NOT_YET
     effective_bets: Number = NOT_YET
 
@@ -63,7 +63,7 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Peak:
+class ScorePeak:
     """The highest score of a symbol in some time, and the minute (ms) it had it in."""
 
     symbol: str
@@ -72,7 +72,7 @@ class Peak:
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
+class AbsenceSummary:
     """What was kept while nobody had the screen open."""
 
     since_ms: int
@@ -80,7 +80,7 @@ class Away:
     until_ms: int
     entries: int
     """How many of the log's earlier entries are of that time: the last ones."""
-    peaks: tuple[Peak, ...]
+    peaks: tuple[ScorePeak, ...]
     """The highest first; empty where nothing was watched."""
 
 
@@ -90,19 +90,19 @@ class RiskState:
 
     time_ms: int
     source: Source
-    connection: Connection
-    watchlist: Watchlist
-    account: Account | None
+    connection: ConnectionState
+    watchlist: WatchlistState
+    account: AccountState | None
     symbols: Mapping[str, SymbolState]
     log: tuple[LogEntry, ...] = screen_only(())
     earlier: int = screen_only(0)
     """How many entries, at the log's beginning, are of earlier runs."""
-    away: Away | None = screen_only(None)
+    away: AbsenceSummary | None = screen_only(None)
     """None where it is not known when the screen was last open."""
     notices: tuple[str, ...] = screen_only(())
     """What became of the history and the hooks where that is not well; newest last."""
     generation: int = screen_only(0)
-    asked: Mapping[str, Asked] = screen_only({})
+    asked: Mapping[str, OrderImpact] = screen_only({})
     """The order that somebody asks about, by symbol."""
     listed: tuple[str, ...] = screen_only(())
     """Every perpetual that trades; empty while the exchange has not said."""

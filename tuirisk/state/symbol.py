@@ -17,17 +17,17 @@ from tuirisk.state.market_risk import (
 )
 from tuirisk.state.number import (
     NOT_YET,
-    Count,
+    MaybeByName,
+    MaybeCount,
+    MaybeText,
     Missing,
     Number,
     Severity,
     SymbolStatus,
-    Table,
-    Text,
     screen_only,
 )
 
-Family = Literal["candles", "depth", "mark", "funding", "open_interest", "flow"]
+DataFamily = Literal["candles", "depth", "mark", "funding", "open_interest", "flow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Components:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class ScoreInput:
     """One input of a component of the score: its value and the points (0–100) it gives."""
 
     name: str
@@ -69,7 +69,7 @@ class Score:
     coverage: float
     components: Components
     weights: Mapping[str, float]
-    terms: Mapping[str, tuple[Term, ...]] = screen_only({})
+    terms: Mapping[str, tuple[ScoreInput, ...]] = screen_only({})
     """What each component is made of."""
 
 
@@ -102,7 +102,7 @@ class Fill:
     filled: Number
     unfilled: Number
     exhausted: bool | Missing
-    level: Text
+    level: MaybeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Impact:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class OrderSize:
     """An order whose cost somebody asks about."""
 
     measure: Literal["notional", "quantity", "share"]
@@ -124,10 +124,10 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OrderImpact:
     """An order and its impact on the book of one symbol; ``quantity`` is in the base asset."""
 
-    order: Order
+    order: OrderSize
     quantity: Number
     impact: Impact | Missing
 
@@ -161,7 +161,7 @@ class Liquidity:
 class Carry:
     annualised_net: Number
     opportunity: bool | Missing
-    side: Text
+    side: MaybeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class Funding:
     interval_hours: Number
     rate_8h: Number
     annualised: Number
-    next_time: Text
+    next_time: MaybeText
     percentile: Number
     zscore: Number
     cumulative_3d: Number
@@ -178,7 +178,7 @@ class Funding:
     cap: Number
     floor: Number
     basis: Number
-    signal: Text
+    signal: MaybeText
     carry: Carry
     history: tuple[tuple[int, float], ...] = screen_only(())
     """(settlement time ms, rate) of the last 90 days, newest last."""
@@ -191,7 +191,7 @@ class OpenInterest:
     change_1h: Number
     change_24h: Number
     zscore: Number
-    quadrant: Text
+    quadrant: MaybeText
     crowding: Number
     long_short_ratio: Number
 
@@ -200,9 +200,9 @@ class OpenInterest:
 class Flow:
     taker_buy: Number
     taker_sell: Number
-    imbalance: Table
+    imbalance: MaybeByName
     cvd: Number
-    large_trades: Count
+    large_trades: MaybeCount
     cvd_path: tuple[Number, ...] = screen_only(())
     """``cvd`` at the end of each 15 s of the last 15 min, newest last, the running ones last."""
     largest: tuple[tuple[int, float], ...] = screen_only(())
@@ -259,7 +259,7 @@ class SymbolState:
     liquidations: Liquidations
     position: Position | None
     stress: Stress | None
-    freshness: Mapping[Family, Freshness] = screen_only({})
+    freshness: Mapping[DataFamily, Freshness] = screen_only({})
     message: str = screen_only("")
     """What is wrong or awaited, in a few words, when the status is not ``ready``."""
     tick_size: float = screen_only(0.0)

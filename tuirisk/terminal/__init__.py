@@ -1,1 +1,1 @@
-"""The terminal and the process: capabilities, back-pressure, signals, hang-ups, unexpected errors."""
+"""The terminal and the process: capabilities, back-pressure, signals, hang-ups, errors."""

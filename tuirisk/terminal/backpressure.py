@@ -15,7 +15,7 @@ SETTLE = 0.03
 """Seconds between the terminal's first sign of life and the question whether it has caught up."""
 
 
-class Outlet:
+class BackPressure:
     """The terminal behind ``descriptor``; ``resumed`` is called once it has caught up.
 
     Belongs to the thread and loop it is made in.

@@ -12,7 +12,7 @@ LONGEST = 200
 """Characters of the error's own text: it may hold all that it choked on."""
 
 
-class Bug(Exception):
+class UnexpectedError(Exception):
     """``error`` in one line; Rich prints it as that line."""
 
     def __init__(self, error: BaseException) -> None:

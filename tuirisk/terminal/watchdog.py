@@ -75,7 +75,7 @@ def leave_soon(code: int, leave: Callable[[int], object] = os._exit) -> threadin
     return thread
 
 
-class Exit:
+class ExitWatchdog:
     """The end of the screen, on a terminal that may have stopped reading."""
 
     def __init__(

@@ -11,9 +11,9 @@ from itertools import pairwise, takewhile
 import numpy as np
 
 from tuirisk.config.model import RiskConfig
-from tuirisk.events.events import FundingTerms, MarkPrice
-from tuirisk.market.derivatives import Derivatives
-from tuirisk.state import Carry, Funding, Missing, Number, Text
+from tuirisk.events.events import FundingSchedule, MarkPrice
+from tuirisk.market.derivatives import DerivativesData
+from tuirisk.state import Carry, Funding, MaybeText, Missing, Number
 from tuirisk.state.codec import iso
 
 HOUR_MS = 3_600_000
@@ -34,7 +34,7 @@ NO_MARK = Missing("mark price not received yet")
 Settlements = tuple[tuple[int, float], ...]
 
 
-def settlements(derivatives: Derivatives, exchange_ms: float) -> Settlements:
+def settlements(derivatives: DerivativesData, exchange_ms: float) -> Settlements:
     """(time ms, rate) of the regular settlements of the last 90 days, oldest first."""
     since = exchange_ms - HISTORY_DAYS * DAY_MS
     return tuple(
@@ -45,7 +45,7 @@ def settlements(derivatives: Derivatives, exchange_ms: float) -> Settlements:
 
 
 def funding(
-    derivatives: Derivatives, history: Settlements, risk: RiskConfig, exchange_ms: float
+    derivatives: DerivativesData, history: Settlements, risk: RiskConfig, exchange_ms: float
 ) -> Funding:
     """The funding part; ``history`` as :func:`settlements` gives it."""
     mark, terms = derivatives.mark, derivatives.terms
@@ -77,7 +77,7 @@ def funding(
     )
 
 
-def per_8h(rate: Number, terms: FundingTerms | None) -> Number:
+def per_8h(rate: Number, terms: FundingSchedule | None) -> Number:
     """The rate as if paid every eight hours: r · 8 / interval."""
     return _times(rate, 8 / terms.interval_hours) if terms else INTERVAL_UNKNOWN
 
@@ -138,7 +138,7 @@ def basis(mark: MarkPrice | None) -> Number:
     return (mark.mark - mark.index) / mark.index
 
 
-def signal(rate_8h: Number, percentile: Number, risk: RiskConfig) -> Text:
+def signal(rate_8h: Number, percentile: Number, risk: RiskConfig) -> MaybeText:
     """``overheated_longs``, ``overheated_shorts`` or ``neutral``.
 
     Overheated when the rate per 8 h is extreme, or when it is beyond neutral and, on the same
@@ -173,7 +173,7 @@ def carry(annualised_3d: Number, risk: RiskConfig) -> Carry:
     return Carry(net, net > risk.min_carry, side)
 
 
-def _limit(terms: FundingTerms | None, which: str) -> Number:
+def _limit(terms: FundingSchedule | None, which: str) -> Number:
     if terms is None:
         return Missing("funding limits not known yet")
     limit: float | None = getattr(terms, which)

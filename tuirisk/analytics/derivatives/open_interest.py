@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from tuirisk.market.derivatives import Derivatives
-from tuirisk.state import Missing, Number, OpenInterest, Text
+from tuirisk.market.derivatives import DerivativesData
+from tuirisk.state import MaybeText, Missing, Number, OpenInterest
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -23,7 +23,7 @@ MIN_CHANGES = 60
 NONE_YET = Missing("open interest not received yet")
 
 
-def open_interest(derivatives: Derivatives, history_zscore: Number) -> OpenInterest:
+def open_interest(derivatives: DerivativesData, history_zscore: Number) -> OpenInterest:
     """What depends on open interest alone; :func:`valued` adds what moves with the price.
 
     ``history_zscore`` is :func:`zscore`, which only a new point of the history changes.
@@ -43,7 +43,7 @@ def open_interest(derivatives: Derivatives, history_zscore: Number) -> OpenInter
 
 
 def valued(
-    part: OpenInterest, derivatives: Derivatives, price_change_1h: Number, day_volume: Number
+    part: OpenInterest, derivatives: DerivativesData, price_change_1h: Number, day_volume: Number
 ) -> OpenInterest:
     """``part`` with value (quote asset), quadrant and crowding (value / 24 h quote volume)."""
     worth = value(derivatives)
@@ -55,7 +55,7 @@ def valued(
     )
 
 
-def value(derivatives: Derivatives) -> Number:
+def value(derivatives: DerivativesData) -> Number:
     """Contracts × mark price; without a mark price, the value the history gives."""
     newest = derivatives.open_interest
     if newest is None:
@@ -69,7 +69,7 @@ def value(derivatives: Derivatives) -> Number:
     return float(history.value[row])
 
 
-def change(derivatives: Derivatives, span_ms: int) -> Number:
+def change(derivatives: DerivativesData, span_ms: int) -> Number:
     """Contracts now against the point ``span_ms`` earlier, or at most two periods before that."""
     newest = derivatives.open_interest
     if newest is None:
@@ -83,7 +83,7 @@ def change(derivatives: Derivatives, span_ms: int) -> Number:
     return newest[1] / before - 1 if before > 0 else Missing("open interest was zero")
 
 
-def zscore(derivatives: Derivatives) -> Number:
+def zscore(derivatives: DerivativesData) -> Number:
     """The newest 1 h change of the history against all of the last 30 days (ddof 1).
 
     Only points exactly one hour apart make a change.
@@ -105,7 +105,7 @@ def zscore(derivatives: Derivatives) -> Number:
     return float((changes[-1] - changes.mean()) / changes.std(ddof=1))
 
 
-def quadrant(price_change: Number, open_interest_change: Number) -> Text:
+def quadrant(price_change: Number, open_interest_change: Number) -> MaybeText:
     """What an hour's change of price and of open interest say together.
 
     Price up: ``new_longs`` when open interest rose, ``short_covering`` when it fell; price down:

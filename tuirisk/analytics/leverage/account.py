@@ -8,8 +8,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from tuirisk.analytics.leverage.open_positions import Holding, Holdings
-from tuirisk.analytics.leverage.portfolio import Desk
+from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
+from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.position import cross_margin, free
 from tuirisk.analytics.leverage.stress_result import AccountStress
 from tuirisk.analytics.market_risk.daily_risk import CONFIDENCE
@@ -17,13 +17,13 @@ from tuirisk.analytics.market_risk.returns import simple_returns
 from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, historical_var
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import SIMULATING, Account, Missing, Number
+from tuirisk.state import SIMULATING, AccountState, Missing, Number
 
 Times = NDArray[np.int64]
 NO_POSITIONS = Missing("no positions")
 
 
-def account(desk: Desk, risk: RiskConfig, daily: Mapping[str, Bars]) -> Account | None:
+def account(desk: Portfolio, risk: RiskConfig, daily: Mapping[str, Bars]) -> AccountState | None:
     """Equity, VaR and margin (quote asset); None without a position and without a key.
 
     ``daily`` has the 1d bars of the symbols held.
@@ -36,7 +36,7 @@ def account(desk: Desk, risk: RiskConfig, daily: Mapping[str, Bars]) -> Account 
     loss = value_at_risk(desk, daily)
     margin = cross_margin(desk)
     stress = _stress(desk)
-    return Account(
+    return AccountState(
         equity=equity,
         var_1d_95=loss,
         var_budget=budget,
@@ -58,7 +58,7 @@ def account(desk: Desk, risk: RiskConfig, daily: Mapping[str, Bars]) -> Account 
     )
 
 
-def equity_of(desk: Desk) -> Number:
+def equity_of(desk: Portfolio) -> Number:
     """The configured equity; of an account its wallets and all unrealised PnL."""
     held = desk.holdings
     if held.equity is not None:
@@ -69,7 +69,7 @@ def equity_of(desk: Desk) -> Number:
     return held.wallet + sum(h.wallet for h in held.positions if h.isolated) + profit
 
 
-def unrealised(desk: Desk) -> Number:
+def unrealised(desk: Portfolio) -> Number:
     """PnL of all positions at their mark prices."""
     total = 0.0
     for held in desk.holdings.positions:
@@ -82,7 +82,7 @@ def unrealised(desk: Desk) -> Number:
     return total
 
 
-def free_equity(desk: Desk, besides: Holding | None = None) -> Number:
+def free_equity(desk: Portfolio, besides: OpenPosition | None = None) -> Number:
     """Equity that is no other position's initial margin."""
     left = equity_of(desk)
     if isinstance(left, Missing):
@@ -97,7 +97,7 @@ def free_equity(desk: Desk, besides: Holding | None = None) -> Number:
     return left
 
 
-def value_at_risk(desk: Desk, daily: Mapping[str, Bars]) -> Number:
+def value_at_risk(desk: Portfolio, daily: Mapping[str, Bars]) -> Number:
     """One-day historical VaR at 95 % of all positions together, a positive loss (quote asset).
 
     The days are those on which every symbol held has a return, at least 100 of them; each gives
@@ -141,9 +141,9 @@ def _within(loss: Number, budget: Number) -> bool | Missing:
     return budget if isinstance(budget, Missing) else loss <= budget
 
 
-def _stress(desk: Desk) -> AccountStress | None:
+def _stress(desk: Portfolio) -> AccountStress | None:
     """The simulation of exactly the positions that are held."""
-    held: Holdings = desk.holdings
+    held: OpenPositions = desk.holdings
     if desk.stress is None or set(desk.stress.holdings.positions) != set(held.positions):
         return None
     return desk.stress.account

@@ -27,7 +27,7 @@ from tuirisk.events.events import Bracket
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class MarginPosition:
     """One position of a symbol: ``sign`` +1 long, −1 short; ``quantity`` > 0."""
 
     sign: int
@@ -36,7 +36,7 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Barriers:
+class LiquidationBarriers:
     """Prices at which the symbol's positions are liquidated; None where there is none.
 
     ``due``: they are already at the reference price; then each bounds, on its side of it, the
@@ -65,7 +65,7 @@ def maintenance_margin(brackets: tuple[Bracket, ...], notional: float) -> float:
 
 
 def excess(
-    legs: Sequence[Leg], brackets: tuple[Bracket, ...], balance: float, price: float
+    legs: Sequence[MarginPosition], brackets: tuple[Bracket, ...], balance: float, price: float
 ) -> float:
     """Margin balance above the maintenance margin at ``price``: E of the module's text."""
     profit = sum(leg.sign * leg.quantity * (price - leg.entry_price) for leg in legs)
@@ -74,8 +74,8 @@ def excess(
 
 
 def barriers(
-    legs: Sequence[Leg], brackets: tuple[Bracket, ...], balance: float, reference: float
-) -> Barriers:
+    legs: Sequence[MarginPosition], brackets: tuple[Bracket, ...], balance: float, reference: float
+) -> LiquidationBarriers:
     """Where the price, starting at ``reference`` > 0, first meets a liquidation on either side.
 
     ``balance`` is WB − TMM + UPNL. A price at which the excess is exactly zero liquidates.
@@ -88,10 +88,12 @@ def barriers(
             lower = price
         elif upper is None:
             upper = price
-    return Barriers(lower, upper, due)
+    return LiquidationBarriers(lower, upper, due)
 
 
-def _crossings(legs: Sequence[Leg], brackets: tuple[Bracket, ...], balance: float) -> list[float]:
+def _crossings(
+    legs: Sequence[MarginPosition], brackets: tuple[Bracket, ...], balance: float
+) -> list[float]:
     """Prices above zero at which the excess passes through zero or jumps across it, ascending."""
     found: list[float] = []
     before: float | None = None
@@ -109,14 +111,14 @@ def _crossings(legs: Sequence[Leg], brackets: tuple[Bracket, ...], balance: floa
     return found
 
 
-def _edges(legs: Sequence[Leg], brackets: tuple[Bracket, ...]) -> list[float]:
+def _edges(legs: Sequence[MarginPosition], brackets: tuple[Bracket, ...]) -> list[float]:
     """Zero, every price at which a leg leaves a bracket, and infinity."""
     caps = {b.notional_cap / leg.quantity for b in brackets[:-1] for leg in legs}
     return [0.0, *sorted(cap for cap in caps if isfinite(cap)), inf]
 
 
 def _line(
-    legs: Sequence[Leg],
+    legs: Sequence[MarginPosition],
     brackets: tuple[Bracket, ...],
     balance: float,
     low: float,

@@ -7,13 +7,13 @@ from math import isfinite
 from typing import Literal
 
 from tuirisk.config.model import Config
-from tuirisk.events.events import AccountPosition, AccountState
+from tuirisk.events.events import AccountPosition, AccountReport
 
 Side = Literal["long", "short"]
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class OpenPosition:
     """A position. ``quantity`` > 0 is in the base asset; ``wallet`` is its own if isolated."""
 
     symbol: str
@@ -43,7 +43,7 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class OpenPositions:
     """All positions of the account; ``wallet`` is the cross wallet, without unrealised PnL.
 
     ``equity`` is what the configuration states; None where the account's own figures count.
@@ -53,13 +53,13 @@ class Holdings:
     wallet: float
     equity: float | None
     hedge_mode: bool
-    positions: tuple[Holding, ...]
+    positions: tuple[OpenPosition, ...]
 
-    def of(self, symbol: str) -> tuple[Holding, ...]:
+    def of(self, symbol: str) -> tuple[OpenPosition, ...]:
         return tuple(held for held in self.positions if held.symbol == symbol)
 
     @property
-    def cross(self) -> tuple[Holding, ...]:
+    def cross(self) -> tuple[OpenPosition, ...]:
         return tuple(held for held in self.positions if not held.isolated)
 
     @property
@@ -68,14 +68,14 @@ class Holdings:
         return tuple(dict.fromkeys(held.symbol for held in self.positions))
 
 
-def holdings(account: AccountState | None, config: Config) -> Holdings:
+def open_positions(account: AccountReport | None, config: Config) -> OpenPositions:
     """What is held: by the account, or without one by the configuration.
 
     A configured isolated position has the margin its leverage asks for at entry. Cross positions
     share one wallet: the ``wallet_balance`` written at any of them, else ``account.equity``.
     """
     if account is not None:
-        return Holdings(
+        return OpenPositions(
             "account",
             account.wallet_balance,
             None,
@@ -85,7 +85,7 @@ def holdings(account: AccountState | None, config: Config) -> Holdings:
     wallets = [p.wallet_balance for p in config.positions if p.margin_mode == "cross"]
     equity = config.account.equity
     positions = tuple(
-        Holding(
+        OpenPosition(
             p.symbol,
             p.side,
             p.quantity,
@@ -97,12 +97,12 @@ def holdings(account: AccountState | None, config: Config) -> Holdings:
         for p in config.positions
     )
     hedged = len({(p.symbol, p.side) for p in positions}) > len({p.symbol for p in positions})
-    return Holdings("config", max(wallets, default=0.0) or equity, equity, hedged, positions)
+    return OpenPositions("config", max(wallets, default=0.0) or equity, equity, hedged, positions)
 
 
-def _told(position: AccountPosition) -> Holding:
+def _told(position: AccountPosition) -> OpenPosition:
     isolated = position.margin_mode == "isolated"
-    return Holding(
+    return OpenPosition(
         position.symbol,
         position.side,
         position.quantity,
@@ -113,17 +113,17 @@ def _told(position: AccountPosition) -> Holding:
     )
 
 
-def exit_order(held: tuple[Holding, ...]) -> Holding | None:
+def exit_order(held: tuple[OpenPosition, ...]) -> OpenPosition | None:
     """The order whose slippage stands for leaving the symbol: the exit of its larger position."""
     return max(held, key=lambda h: h.quantity, default=None)
 
 
-def only_side(held: tuple[Holding, ...]) -> Side | None:
+def only_side(held: tuple[OpenPosition, ...]) -> Side | None:
     """The side all of them are on; None where they differ or there are none."""
     sides = {h.side for h in held}
     return sides.pop() if len(sides) == 1 else None
 
 
-def net_sign(held: tuple[Holding, ...]) -> int:
+def net_sign(held: tuple[OpenPosition, ...]) -> int:
     """−1 where the symbol is short on balance; +1 else, and without a position."""
     return -1 if sum(h.sign * h.quantity for h in held) < 0 else 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.margin import maintenance_margin
-from tuirisk.analytics.leverage.open_positions import Holding, Holdings
+from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.events.events import Bracket
 from tuirisk.market.market import Market
@@ -46,10 +46,10 @@ class CrossMargin:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Portfolio:
     """``contracts`` has every symbol with a position; ``stress`` the newest simulation."""
 
-    holdings: Holdings
+    holdings: OpenPositions
     contracts: Mapping[str, Contract]
     stress: StressResult | None
     over_budget: bool = False
@@ -71,7 +71,7 @@ class Desk:
         """Tells whether the symbol's positions changed."""
         return hash(self.holdings.of(symbol))
 
-    def _margin(self, held: Holding) -> CrossMargin | Missing:
+    def _margin(self, held: OpenPosition) -> CrossMargin | Missing:
         contract = self.contracts[held.symbol]
         if isinstance(contract.mark, Missing):
             return contract.mark
@@ -85,9 +85,11 @@ class Desk:
         )
 
 
-def desk(market: Market, held: Holdings, stress: StressResult | None = None) -> Desk:
+def portfolio_of(
+    market: Market, held: OpenPositions, stress: StressResult | None = None
+) -> Portfolio:
     """The desk at this moment of ``market``."""
-    return Desk(held, {name: contract_of(market, name) for name in held.symbols}, stress)
+    return Portfolio(held, {name: contract_of(market, name) for name in held.symbols}, stress)
 
 
 def contract_of(market: Market, name: str) -> Contract:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tuirisk.analytics.leverage.brackets import bracket_at
-from tuirisk.analytics.leverage.margin import Leg, barriers, maintenance_margin
-from tuirisk.analytics.leverage.open_positions import Holding
-from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Desk
-from tuirisk.analytics.leverage.sizing import Size
+from tuirisk.analytics.leverage.margin import MarginPosition, barriers, maintenance_margin
+from tuirisk.analytics.leverage.open_positions import OpenPosition
+from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio
+from tuirisk.analytics.leverage.sizing import SizeLimit
 from tuirisk.analytics.leverage.stress_result import chances
 from tuirisk.state import DailyRisk, Missing, Number, Position
 
@@ -47,7 +47,7 @@ def ratio(maintenance: Number, balance: Number) -> Number:
 
 
 def positions(
-    symbol: str, desk: Desk, daily: DailyRisk, sizes: Sequence[Size]
+    symbol: str, desk: Portfolio, daily: DailyRisk, sizes: Sequence[SizeLimit]
 ) -> tuple[Position, ...]:
     """The symbol's positions in the order in which they are held; ``sizes`` has one for each."""
     held = desk.holdings.of(symbol)
@@ -70,7 +70,7 @@ def nearest(found: Sequence[Position]) -> Position | None:
     return min(found, key=key, default=None)
 
 
-def _position(held: Holding, desk: Desk, daily: DailyRisk, size: Size) -> Position:
+def _position(held: OpenPosition, desk: Portfolio, daily: DailyRisk, size: SizeLimit) -> Position:
     contract = desk.contracts[held.symbol]
     mark = contract.mark
     margin = margin_of(held, desk)
@@ -111,7 +111,7 @@ def _position(held: Holding, desk: Desk, daily: DailyRisk, size: Size) -> Positi
     )
 
 
-def margin_of(held: Holding, desk: Desk) -> Margin:
+def margin_of(held: OpenPosition, desk: Portfolio) -> Margin:
     """The margin balance behind ``held``: its own, or that of all cross positions."""
     if not held.isolated:
         return cross_margin(desk, held.symbol)
@@ -126,7 +126,7 @@ def margin_of(held: Holding, desk: Desk) -> Margin:
     )
 
 
-def cross_margin(desk: Desk, symbol: str = "") -> Margin:
+def cross_margin(desk: Portfolio, symbol: str = "") -> Margin:
     """The cross margin; ``outside`` leaves the positions of ``symbol`` out."""
     total, others = desk.cross(), desk.cross(without=symbol)
     if isinstance(total, Missing):
@@ -150,7 +150,9 @@ def free(margin: Margin) -> Number:
     return max(0.0, margin.balance - margin.initial)
 
 
-def _liquidation(held: Holding, desk: Desk, margin: Margin) -> tuple[Number, Number, bool]:
+def _liquidation(
+    held: OpenPosition, desk: Portfolio, margin: Margin
+) -> tuple[Number, Number, bool]:
     """The nearest liquidation price, the one on the other side, and whether it is due."""
     contract: Contract = desk.contracts[held.symbol]
     mark = contract.mark
@@ -159,7 +161,7 @@ def _liquidation(held: Holding, desk: Desk, margin: Margin) -> tuple[Number, Num
     if isinstance(margin.outside, Missing):
         return margin.outside, margin.outside, False
     together = (held,) if held.isolated else _sharing(held, desk)
-    legs = [Leg(h.sign, h.quantity, h.entry_price) for h in together]
+    legs = [MarginPosition(h.sign, h.quantity, h.entry_price) for h in together]
     found = barriers(legs, contract.brackets, margin.outside, mark)
     near, far = found.nearest(mark), found.other(mark)
     if near is None:
@@ -167,7 +169,7 @@ def _liquidation(held: Holding, desk: Desk, margin: Margin) -> tuple[Number, Num
     return near, NO_OTHER if far is None else far, found.due
 
 
-def _sharing(held: Holding, desk: Desk) -> tuple[Holding, ...]:
+def _sharing(held: OpenPosition, desk: Portfolio) -> tuple[OpenPosition, ...]:
     return tuple(h for h in desk.holdings.of(held.symbol) if not h.isolated)
 
 

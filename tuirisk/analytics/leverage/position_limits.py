@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuirisk.analytics.leverage.account import equity_of, free_equity
-from tuirisk.analytics.leverage.open_positions import Holding
-from tuirisk.analytics.leverage.portfolio import Desk
-from tuirisk.analytics.leverage.sizing import Size, Terms, size
+from tuirisk.analytics.leverage.open_positions import OpenPosition
+from tuirisk.analytics.leverage.portfolio import Portfolio
+from tuirisk.analytics.leverage.sizing import SizeLimit, SizingInputs, size
 from tuirisk.analytics.liquidity.depth import unusable
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.market import SymbolMarket
-from tuirisk.state import DailyRisk, Family, Freshness, Missing, Number
+from tuirisk.state import DailyRisk, DataFamily, Freshness, Missing, Number
 
 
-def sizes(
+def position_limits(
     name: str,
     symbol: SymbolMarket,
-    desk: Desk,
+    desk: Portfolio,
     daily: DailyRisk,
     risk: RiskConfig,
-    fresh: Mapping[Family, Freshness],
-) -> tuple[Size, ...]:
+    fresh: Mapping[DataFamily, Freshness],
+) -> tuple[SizeLimit, ...]:
     """The largest size of each position of ``name``, in the order in which they are held."""
     contract = desk.contracts.get(name)
     if contract is None:
@@ -29,7 +29,7 @@ def sizes(
     reason = unusable(symbol.book, fresh["depth"].stale)
     return tuple(
         size(
-            terms(held, contract.mark, desk, daily, risk, symbol.listed.step_size),
+            sizing_inputs(held, contract.mark, desk, daily, risk, symbol.listed.step_size),
             contract.brackets,
             symbol.book,
             reason,
@@ -38,12 +38,17 @@ def sizes(
     )
 
 
-def terms(
-    held: Holding, price: Number, desk: Desk, daily: DailyRisk, risk: RiskConfig, step: float
-) -> Terms:
+def sizing_inputs(
+    held: OpenPosition,
+    price: Number,
+    desk: Portfolio,
+    daily: DailyRisk,
+    risk: RiskConfig,
+    step: float,
+) -> SizingInputs:
     """What ``held`` is sized by, with all other positions as they are."""
     equity = equity_of(desk)
-    return Terms(
+    return SizingInputs(
         sign=held.sign,
         leverage=held.leverage,
         price=price,

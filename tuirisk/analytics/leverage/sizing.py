@@ -8,7 +8,7 @@ from math import floor, inf
 from tuirisk.analytics.leverage.brackets import largest_notional
 from tuirisk.events.events import Bracket
 from tuirisk.market.book import BookSide, OrderBook
-from tuirisk.state import Missing, Number, Table, Text
+from tuirisk.state import MaybeByName, MaybeText, Missing, Number
 
 VAR_BUDGET = "var_budget"
 EXIT_SLIPPAGE = "exit_slippage"
@@ -18,16 +18,16 @@ MARGIN = "margin"
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class SizeLimit:
     """``quantity`` in the base asset, the code of the limit that binds, and all limits."""
 
     quantity: Number
-    limit: Text
-    limits: Table
+    limit: MaybeText
+    limits: MaybeByName
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SizingInputs:
     """What a position is sized by. ``free`` is the equity that may be its margin (quote asset).
 
     ``var`` is the side's one-day VaR as a fraction of the value held, ``budget`` what a day may
@@ -44,7 +44,9 @@ class Terms:
     step: float = 0.0
 
 
-def size(terms: Terms, brackets: tuple[Bracket, ...], book: OrderBook, unusable: str) -> Size:
+def size(
+    terms: SizingInputs, brackets: tuple[Bracket, ...], book: OrderBook, unusable: str
+) -> SizeLimit:
     """The least of the limits, floored to the lot ``step``; Missing while one is unknown.
 
     ``var_budget``: VaR × value ≤ budget. ``exit_slippage``: the exit's slippage against mid stays
@@ -62,10 +64,10 @@ def size(terms: Terms, brackets: tuple[Bracket, ...], book: OrderBook, unusable:
     least, binding = inf, ""
     for code, limit in limits.items():
         if isinstance(limit, Missing):
-            return Size(limit, limit, limits)
+            return SizeLimit(limit, limit, limits)
         if limit < least:
             least, binding = limit, code
-    return Size(_floored(least, terms.step), binding, limits)
+    return SizeLimit(_floored(least, terms.step), binding, limits)
 
 
 def exit_limit(side: BookSide, bound: float, mid: float, slippage: float) -> tuple[float, bool]:
@@ -91,7 +93,7 @@ def exit_limit(side: BookSide, bound: float, mid: float, slippage: float) -> tup
     return total, True
 
 
-def _exit(terms: Terms, book: OrderBook, unusable: str) -> Table:
+def _exit(terms: SizingInputs, book: OrderBook, unusable: str) -> MaybeByName:
     if unusable:
         return {EXIT_SLIPPAGE: Missing(unusable)}
     side, bound = (book.bids, book.bid_floor) if terms.sign > 0 else (book.asks, book.ask_ceiling)
@@ -104,7 +106,7 @@ def _best(side: BookSide) -> float:
     return side.sign * side.keys[-1]
 
 
-def _var_value(terms: Terms) -> Number:
+def _var_value(terms: SizingInputs) -> Number:
     if isinstance(terms.var, Missing):
         return terms.var
     if isinstance(terms.budget, Missing):
@@ -114,7 +116,7 @@ def _var_value(terms: Terms) -> Number:
     return max(0.0, terms.budget) / terms.var
 
 
-def _margin_value(terms: Terms) -> Number:
+def _margin_value(terms: SizingInputs) -> Number:
     if isinstance(terms.free, Missing):
         return terms.free
     return max(0.0, terms.free) * max(terms.leverage, 1.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuirisk.analytics.leverage.open_positions import Holding, Holdings
-from tuirisk.state import SIMULATING, Histogram, Horizon, Missing, Number, Scenario, Stress
+from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
+from tuirisk.state import SIMULATING, Histogram, Horizon, Missing, Number, ScenarioResult, Stress
 
 Chances = tuple[Number, Number]
 """P(liquidation) within 24 h and within 7 d."""
@@ -19,7 +19,7 @@ class AccountStress:
     horizons: Mapping[str, Horizon]
     histogram: Histogram | Missing
     chances: Chances
-    scenarios: tuple[Scenario, ...]
+    scenarios: tuple[ScenarioResult, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +27,24 @@ class StressResult:
     """``time_ms`` (local UTC) is when the inputs were taken; ``holdings`` what they held."""
 
     time_ms: int
-    holdings: Holdings
-    chances: Mapping[Holding, Chances]
+    holdings: OpenPositions
+    chances: Mapping[OpenPosition, Chances]
     symbols: Mapping[str, Stress]
     account: AccountStress
 
-    def is_of(self, held: Holdings, symbol: str) -> bool:
+    def is_of(self, held: OpenPositions, symbol: str) -> bool:
         """Whether ``symbol``'s positions, and those that share their margin, are as they were."""
         return _bound(self.holdings, symbol) == _bound(held, symbol)
 
 
-def chances(result: StressResult | None, held: Holdings, holding: Holding) -> Chances:
+def chances(result: StressResult | None, held: OpenPositions, holding: OpenPosition) -> Chances:
     """The liquidation chances of ``holding``; being simulated where they are not known yet."""
     if result is None or not result.is_of(held, holding.symbol):
         return SIMULATING, SIMULATING
     return result.chances.get(holding, (SIMULATING, SIMULATING))
 
 
-def stress_of(result: StressResult | None, held: Holdings, symbol: str) -> Stress | None:
+def stress_of(result: StressResult | None, held: OpenPositions, symbol: str) -> Stress | None:
     """The stress part of ``symbol``; None without a position."""
     if not held.of(symbol):
         return None
@@ -72,7 +72,7 @@ def no_horizon(reason: Missing) -> Horizon:
     return Horizon(reason, reason, {}, reason, reason)
 
 
-def _bound(held: Holdings, symbol: str) -> frozenset[Holding]:
+def _bound(held: OpenPositions, symbol: str) -> frozenset[OpenPosition]:
     own = held.of(symbol)
     shared = held.cross if any(not h.isolated for h in own) else ()
     return frozenset((*own, *shared))

@@ -44,7 +44,7 @@ MIN_SAMPLES = 12
 """Samples (one minute) below which a percentile says nothing."""
 
 
-class Order(Protocol):
+class ExitPosition(Protocol):
     """A position to be left: its quantity (base asset) and entry price."""
 
     @property
@@ -54,7 +54,7 @@ class Order(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class BookContext:
     """What stands beside the book itself: percentiles of the samples, and a metaorder's cost."""
 
     spread_percentile: Number
@@ -87,8 +87,8 @@ def liquidity(
     book: OrderBook,
     stale: bool,
     risk: RiskConfig,
-    position: Order | None,
-    beside: Beside,
+    position: ExitPosition | None,
+    beside: BookContext,
 ) -> Liquidity:
     """The liquidity part. The walked order is the exit of ``position``, else the reference."""
     reason = unusable(book, stale)
@@ -153,7 +153,7 @@ def no_liquidity(reason: str, notional: float) -> Liquidity:
     )
 
 
-def order_notional(risk: RiskConfig, position: Order | None) -> float:
+def order_notional(risk: RiskConfig, position: ExitPosition | None) -> float:
     """Size of the walked order, quote asset; a position's at its entry price."""
     return position.quantity * position.entry_price if position else risk.reference_notional
 

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuirisk.analytics.leverage.open_positions import Holdings, exit_order
+from tuirisk.analytics.leverage.open_positions import OpenPositions, exit_order
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.analytics.liquidity.depth import unusable
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.book import OrderBook
 from tuirisk.market.market import Market
-from tuirisk.state import Asked, Impact, Missing, Number, Order, RiskState
+from tuirisk.state import Impact, Missing, Number, OrderImpact, OrderSize, RiskState
 
 NO_POSITION = Missing("no position")
 RESTS_ON = ("listed", "book", "book_usable", "holdings")
 """Versions of a symbol's data without a change of which its answer stands."""
 
 
-def asked(
-    order: Order,
+def order_impacts(
+    order: OrderSize,
     market: Market,
-    held: Holdings,
+    held: OpenPositions,
     risk: RiskConfig,
     state: RiskState,
     previous: RiskState | None,
-) -> Mapping[str, Asked]:
+) -> Mapping[str, OrderImpact]:
     """The answer for each watched symbol of ``state`` that ``order`` asks of; pure.
 
     Answers of ``previous`` whose book did not change are its very objects.
     """
-    found: dict[str, Asked] = {}
+    found: dict[str, OrderImpact] = {}
     for name, symbol in market.symbols.items():
         known = state.symbols.get(name)
         if known is None or order.symbol not in ("", name):
@@ -48,15 +48,17 @@ def asked(
     return found
 
 
-def _answer(order: Order, book: OrderBook, reason: str, held: Number, risk: RiskConfig) -> Asked:
+def _answer(
+    order: OrderSize, book: OrderBook, reason: str, held: Number, risk: RiskConfig
+) -> OrderImpact:
     """``held``: the quantity of the position that would be left."""
     bid, ask = book.bids.best(), book.asks.best()
     if reason or bid is None or ask is None:
-        return Asked(order, Missing(reason), Missing(reason))
+        return OrderImpact(order, Missing(reason), Missing(reason))
     mid = (bid + ask) / 2
     if order.measure == "share":
         if isinstance(held, Missing):
-            return Asked(order, held, held)
+            return OrderImpact(order, held, held)
         quantity = order.amount * held
     else:
         quantity = order.amount if order.measure == "quantity" else order.amount / mid
@@ -73,4 +75,4 @@ def _answer(order: Order, book: OrderBook, reason: str, held: Number, risk: Risk
         )
         for side, bound in ((book.bids, book.bid_floor), (book.asks, book.ask_ceiling))
     )
-    return Asked(order, quantity, Impact(notional, sell, buy))
+    return OrderImpact(order, quantity, Impact(notional, sell, buy))

@@ -17,7 +17,7 @@ from tuirisk.analytics.market_risk.returns import (
 )
 from tuirisk.analytics.market_risk.rolling import percentile_rank, quantiles, rolling_stds
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import ConeCell, Missing, Number, Text
+from tuirisk.state import ConeCell, MaybeText, Missing, Number
 
 LOW, HIGH = 10.0, 90.0
 PROBABILITIES = np.array([0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
@@ -78,7 +78,7 @@ def _cell(bars: Bars, rolling: Column, window: int) -> ConeCell:
     return ConeCell(current, percentile, low, p10, p25, p50, p75, p90, high, level, n)
 
 
-def _place(history: Column, current: Number, window: int) -> tuple[Number, Text]:
+def _place(history: Column, current: Number, window: int) -> tuple[Number, MaybeText]:
     """Percentile and level of ``current`` in its ascending history."""
     if isinstance(current, Missing):
         return current, current

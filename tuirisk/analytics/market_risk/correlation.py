@@ -15,13 +15,13 @@ from tuirisk.analytics.market_risk.returns import (
     log_returns,
 )
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import Missing, Number, Watchlist
+from tuirisk.state import Missing, Number, WatchlistState
 
 ROWS = 720
 MINIMUM_ROWS = 168
 
 
-def watchlist(closes: Mapping[str, Bars]) -> Watchlist:
+def watchlist(closes: Mapping[str, Bars]) -> WatchlistState:
     """Correlation of the log returns of the last 720 1h bars (30 days), aligned by time.
 
     ``closes`` holds the 1h bars by symbol; the 30 days end with the newest bar of any. A pair is
@@ -33,13 +33,13 @@ def watchlist(closes: Mapping[str, Bars]) -> Watchlist:
     symbols = tuple(closes)
     if not symbols:
         reason = Missing("no symbols")
-        return Watchlist((), reason, reason, reason)
+        return WatchlistState((), reason, reason, reason)
     correlation, counts = _pairwise(_aligned(tuple(closes.values())))
     cells = tuple(
         tuple(_cell(r, n) for r, n in zip(row, row_counts, strict=True))
         for row, row_counts in zip(correlation.tolist(), counts.tolist(), strict=True)
     )
-    return Watchlist(symbols, cells, _mean(correlation), _effective_bets(correlation, symbols))
+    return WatchlistState(symbols, cells, _mean(correlation), _effective_bets(correlation, symbols))
 
 
 def _aligned(series: tuple[Bars, ...]) -> Column:

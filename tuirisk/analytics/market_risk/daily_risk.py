@@ -15,7 +15,7 @@ from tuirisk.analytics.market_risk.returns import (
 )
 from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, historical_var
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import DailyRisk, Missing, Number, Text, Volatility
+from tuirisk.state import DailyRisk, MaybeText, Missing, Number, Volatility
 
 DAYS_PER_YEAR = YEAR_MS / 86_400_000
 SIGMA_BARS = 30
@@ -35,7 +35,7 @@ def daily_risk(bars_1d: Bars, volatility: Volatility) -> DailyRisk:
     )
 
 
-def daily_sigma(volatility: Volatility) -> tuple[Number, Text]:
+def daily_sigma(volatility: Volatility) -> tuple[Number, MaybeText]:
     """Standard deviation of a day's log return, and its source in words.
 
     The cone's current volatility over the window nearest 30 daily bars; where no daily window has

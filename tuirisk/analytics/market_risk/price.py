@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tuirisk.market.candles import Bars, CandleRing
-from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.tape import Tape
 from tuirisk.state import Missing, Number, Price
 
@@ -15,7 +15,9 @@ TRADE_LAG_NS = 5_000_000_000
 """A trade this much older than the forming bar no longer gives the last price."""
 
 
-def price(candles: CandleRing, tape: Tape, derivatives: Derivatives, exchange_ms: float) -> Price:
+def price(
+    candles: CandleRing, tape: Tape, derivatives: DerivativesData, exchange_ms: float
+) -> Price:
     """The symbol's prices; ``candles`` is the 15m ring, ``change_24h`` a fraction."""
     last = last_price(candles, tape)
     mark = derivatives.mark

@@ -33,7 +33,7 @@ ENTER_COMPRESSION, LEAVE_COMPRESSION = 30.0, 35.0
 ENTER_EXPANSION, LEAVE_EXPANSION = 80.0, 75.0
 
 
-class Ranks:
+class VolatilityRanks:
     """Percentile ranks of the last of ``rolling``, taken backwards only as far as asked."""
 
     def __init__(self, rolling: Column) -> None:
@@ -50,7 +50,9 @@ class Ranks:
         return last > 0
 
 
-def regime(bars: Bars, rolling: Column | None = None, ranks: Ranks | None = None) -> Regime:
+def regime(
+    bars: Bars, rolling: Column | None = None, ranks: VolatilityRanks | None = None
+) -> Regime:
     """The regime at the last of the 15m ``bars``.
 
     ``rolling`` is ``rolling_volatility(bars, WINDOW)`` and ``ranks`` its ranks, where the caller
@@ -62,7 +64,7 @@ def regime(bars: Bars, rolling: Column | None = None, ranks: Ranks | None = None
     if rolling is None:
         rolling = rolling_volatility(bars, WINDOW)
     divergence = volatility_divergence(bars, rolling)
-    percentile, state, began = standing(ranks or Ranks(rolling))
+    percentile, state, began = standing(ranks or VolatilityRanks(rolling))
     if percentile != percentile:
         reason = _no_percentile(bars, rolling)
         return Regime(reason, reason, reason, divergence)
@@ -70,7 +72,7 @@ def regime(bars: Bars, rolling: Column | None = None, ranks: Ranks | None = None
     return Regime(state, percentile, iso(close_time), divergence)
 
 
-def standing(ranks: Ranks) -> tuple[float, str, int]:
+def standing(ranks: VolatilityRanks) -> tuple[float, str, int]:
     """Percentile (0–100, NaN for none) at the last bar, the state, and where it began.
 
     As :func:`state_path` over all ranks, taken only as far back as they decide: to a pair of bars

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tuirisk.analytics.market_risk.regime import Ranks, settled, states
+from tuirisk.analytics.market_risk.regime import VolatilityRanks, settled, states
 
 
-def regime_history(ranks: Ranks, count: int) -> tuple[str, ...]:
+def regime_history(ranks: VolatilityRanks, count: int) -> tuple[str, ...]:
     """The state at each of the last ``count`` bars, empty text where it has no percentile.
 
     The states are those of :func:`states` over all ranks, taken only as far back as they decide.
@@ -21,7 +21,7 @@ def regime_history(ranks: Ranks, count: int) -> tuple[str, ...]:
     return tuple(path[begin - ranks.first :])
 
 
-def _undecided(ranks: Ranks, begin: int) -> bool:
+def _undecided(ranks: VolatilityRanks, begin: int) -> bool:
     """Whether the state at ``begin`` hangs on what came before the ranks taken so far."""
     certain = settled(ranks.values)
     return ranks.first > 0 and (certain is None or ranks.first + certain > begin)

@@ -20,7 +20,7 @@ from tuirisk.analytics.market_risk.returns import (
     prices,
 )
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import Divergence, Matrix, Missing, Number, Timeframes
+from tuirisk.state import Divergence, MaybeMatrix, Missing, Number, Timeframes
 
 LABELS = ("15m", "1h", "1d")
 HORIZONS = (1, 4, 96)
@@ -95,7 +95,7 @@ def _horizon_returns(bars: Bars) -> Column:
     return rows[np.isfinite(rows).all(axis=1)]
 
 
-def _correlation(bars: Bars, rows: Column) -> Matrix:
+def _correlation(bars: Bars, rows: Column) -> MaybeMatrix:
     if (reason := _too_few(bars, len(rows))) is not None:
         return reason
     centred = rows - rows.mean(axis=0)
@@ -118,7 +118,7 @@ def _too_few(bars: Bars, rows: int) -> Missing | None:
     return None
 
 
-def _interval(bars: Bars, rows: int) -> tuple[Matrix, Matrix]:
+def _interval(bars: Bars, rows: int) -> tuple[MaybeMatrix, MaybeMatrix]:
     """The 2.5 % and 97.5 % quantiles of the correlation of a random walk seen over ``rows`` bars.
 
     Overlapping returns are serially dependent, so a sample of n rows is worth far fewer: the
@@ -131,7 +131,7 @@ def _interval(bars: Bars, rows: int) -> tuple[Matrix, Matrix]:
 
 
 @cache
-def _limits(rows: int) -> tuple[Matrix, Matrix]:
+def _limits(rows: int) -> tuple[MaybeMatrix, MaybeMatrix]:
     expected = _random_walk()
     off = ~np.eye(len(HORIZONS), dtype=bool)
     reach = np.zeros_like(expected)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tuirisk.analytics.market_risk.cone import cone_of, rolling_volatilities, rolling_volatility
 from tuirisk.analytics.market_risk.range_volatility import range_volatility
 from tuirisk.analytics.market_risk.regime import WINDOW as REGIME_WINDOW
-from tuirisk.analytics.market_risk.regime import Ranks, regime
+from tuirisk.analytics.market_risk.regime import VolatilityRanks, regime
 from tuirisk.analytics.market_risk.regime_history import regime_history
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import Missing, Number, Volatility
@@ -38,7 +38,7 @@ def volatility(
         last = rolling["15m"][windows.index(REGIME_WINDOW)]
     else:
         last = rolling_volatility(bars["15m"], REGIME_WINDOW)
-    ranks = Ranks(last)
+    ranks = VolatilityRanks(last)
     return Volatility(
         cone=cones,
         estimators=estimators,

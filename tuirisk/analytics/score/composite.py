@@ -14,8 +14,8 @@ from tuirisk.analytics.derivatives.funding import EXTREME_PERCENTILES, unusual
 from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
     Components,
+    DataFamily,
     DrawdownWindow,
-    Family,
     Fill,
     Freshness,
     Funding,
@@ -23,7 +23,7 @@ from tuirisk.state import (
     Missing,
     Number,
     Score,
-    Term,
+    ScoreInput,
     Timeframes,
     Volatility,
 )
@@ -42,7 +42,7 @@ ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class ScoreInputs:
     """What the score reads of one symbol; ``side`` is of its position, None without one."""
 
     volatility: Volatility
@@ -51,13 +51,13 @@ class Inputs:
     impact: Impact
     funding: Funding
     side: str | None
-    fresh: Mapping[Family, Freshness]
+    fresh: Mapping[DataFamily, Freshness]
 
 
-Component = tuple[Number, tuple[Term, ...]]
+Component = tuple[Number, tuple[ScoreInput, ...]]
 
 
-def score(inputs: Inputs, risk: RiskConfig) -> Score:
+def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
     """The composite score of one symbol."""
     made: dict[str, Component] = {
         "market": market(inputs.volatility, inputs.drawdown),
@@ -65,7 +65,7 @@ def score(inputs: Inputs, risk: RiskConfig) -> Score:
         "funding": funding(inputs.funding, risk),
         "correlation": correlation(inputs.timeframes),
     }
-    rests_on: dict[str, tuple[Family, ...]] = {
+    rests_on: dict[str, tuple[DataFamily, ...]] = {
         "market": ("candles",),
         "liquidity": ("depth",),
         "funding": ("mark", "funding"),
@@ -124,9 +124,9 @@ def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Co
     severities = {name: window.severity for name, window in drawdown.items()}
     worst = _largest(severities.values(), "no drawdown severity")
     terms = (
-        Term("volatility_percentile", mean, mean, weight=CONE_SHARE),
+        ScoreInput("volatility_percentile", mean, mean, weight=CONE_SHARE),
         *(
-            Term(f"drawdown_{n}", s, _scaled(s), SHARE_CURVE, weight=DRAWDOWN_SHARE)
+            ScoreInput(f"drawdown_{n}", s, _scaled(s), SHARE_CURVE, weight=DRAWDOWN_SHARE)
             for n, s in severities.items()
         ),
     )
@@ -141,7 +141,8 @@ def liquidity(impact: Impact, side: str | None) -> Component:
     if side is not None:
         exits = {"sell": impact.sell} if side == "long" else {"buy": impact.buy}
     terms = tuple(
-        Term(f"{n}_slippage", f.slippage, fill_points(f), SLIPPAGE_CURVE) for n, f in exits.items()
+        ScoreInput(f"{n}_slippage", f.slippage, fill_points(f), SLIPPAGE_CURVE)
+        for n, f in exits.items()
     )
     for term in terms:
         if isinstance(term.points, Missing):
@@ -158,20 +159,20 @@ def funding(part: Funding, risk: RiskConfig) -> Component:
     cumulative = part.cumulative_3d_annualised
     out = UNUSUAL_RATE_POINTS if unusual(part.rate_8h, part.percentile, risk) else 0.0
     terms = (
-        Term("rate_8h", part.rate_8h, rate_points(part.rate_8h), RATE_CURVE),
-        Term(
+        ScoreInput("rate_8h", part.rate_8h, rate_points(part.rate_8h), RATE_CURVE),
+        ScoreInput(
             "cumulative_3d_annualised",
             cumulative,
             cumulative if isinstance(cumulative, Missing) else cumulative_points(cumulative),
             CUMULATIVE_CURVE,
         ),
-        Term(
+        ScoreInput(
             "limit_used",
             limit if isinstance(limit, Missing) else _used(part.rate, limit),
             limit if isinstance(limit, Missing) else limit_points(part.rate, limit),
             SHARE_CURVE,
         ),
-        Term(
+        ScoreInput(
             "percentile",
             part.percentile,
             part.percentile if isinstance(part.percentile, Missing) else out,
@@ -190,8 +191,8 @@ def correlation(timeframes: Timeframes) -> Component:
         divergence = max((d.strength for d in timeframes.divergence), default=0.0)
     broken = breakdown(timeframes)
     terms = (
-        Term("divergence", divergence, _scaled(divergence), SHARE_CURVE),
-        Term("breakdown", broken, _scaled(broken), SHARE_CURVE),
+        ScoreInput("divergence", divergence, _scaled(divergence), SHARE_CURVE),
+        ScoreInput("breakdown", broken, _scaled(broken), SHARE_CURVE),
     )
     return _largest((term.points for term in terms), "no timeframe correlation or trend"), terms
 

@@ -12,7 +12,7 @@ LOG_ENTRIES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SeverityTracker:
     """What is remembered of one symbol between two assessments.
 
     ``confirmed`` is the severity that holds, None before the first. ``rising`` gives, for each
@@ -23,19 +23,21 @@ class Standing:
     rising: Mapping[Severity, int]
 
 
-UNKNOWN = Standing(None, {})
+UNKNOWN = SeverityTracker(None, {})
 
 
-def beginning(symbol: str, log: Sequence[LogEntry], known: Mapping[str, Severity]) -> Standing:
+def beginning(
+    symbol: str, log: Sequence[LogEntry], known: Mapping[str, Severity]
+) -> SeverityTracker:
     """Where a symbol begins that is new to the watchlist: at what the log of this run said last
     of it, else at the severity ``known`` from an earlier run."""
     said = (entry.after for entry in reversed(log) if entry.symbol == symbol)
     last = next(said, None) or known.get(symbol)
-    return UNKNOWN if last is None else Standing(cast(Severity, last), {})
+    return UNKNOWN if last is None else SeverityTracker(cast(Severity, last), {})
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SeverityChange:
     """A change of the confirmed severity; ``before`` is None where nothing was known before."""
 
     before: Severity | None
@@ -51,8 +53,8 @@ def rank(severity: Severity) -> int:
 
 
 def advance(
-    standing: Standing, assessed: Severity | None, time_ms: int, confirm_ms: float
-) -> tuple[Standing, Change | None]:
+    standing: SeverityTracker, assessed: Severity | None, time_ms: int, confirm_ms: float
+) -> tuple[SeverityTracker, SeverityChange | None]:
     """Take one assessment in.
 
     A fall is confirmed at once; a rise when the severity has stayed at least that high for
@@ -62,24 +64,24 @@ def advance(
     """
     before = standing.confirmed
     if assessed is None:
-        return Standing(before, {}), None
+        return SeverityTracker(before, {}), None
     if before is None and assessed == "ok":
-        return Standing(assessed, {}), None
+        return SeverityTracker(assessed, {}), None
     if before is None or rank(assessed) < rank(before):
-        return Standing(assessed, {}), Change(before, assessed)
+        return SeverityTracker(assessed, {}), SeverityChange(before, assessed)
     rising = {
         severity: standing.rising.get(severity, time_ms)
         for severity in SEVERITIES[rank(before) + 1 : rank(assessed) + 1]
     }
     held = [severity for severity, since in rising.items() if time_ms - since >= confirm_ms]
     if not held:
-        return Standing(before, rising), None
+        return SeverityTracker(before, rising), None
     after = held[-1]
     left = {severity: since for severity, since in rising.items() if rank(severity) > rank(after)}
-    return Standing(after, left), Change(before, after)
+    return SeverityTracker(after, left), SeverityChange(before, after)
 
 
-def entry(change: Change, symbol: str, time_ms: int, total: Number) -> LogEntry:
+def entry(change: SeverityChange, symbol: str, time_ms: int, total: Number) -> LogEntry:
     """The change as a line of the log; ``before`` is empty where nothing was known before."""
     return LogEntry(
         time_ms=time_ms,

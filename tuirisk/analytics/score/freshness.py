@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
 from tuirisk.market.candles import CandleRing
-from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import SymbolMarket
-from tuirisk.state import Family, Freshness, Missing, Number, SymbolStatus
+from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolStatus
 
 MARK_BUDGET = 5_000.0
 DEPTH_BUDGET = 5_000.0
@@ -25,7 +25,7 @@ OPEN_INTEREST_BUDGET = 600_000.0
 HOUR = 3_600_000.0
 
 
-def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[Family, Freshness]:
+def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFamily, Freshness]:
     """Ages in milliseconds at local time ``now`` (ns), the exchange's being ``exchange_ms``."""
     derivatives = symbol.derivatives
     mark = derivatives.mark
@@ -46,7 +46,7 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[Family
     }
 
 
-def status(symbol: SymbolMarket, fresh: Mapping[Family, Freshness]) -> tuple[SymbolStatus, str]:
+def status(symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness]) -> tuple[SymbolStatus, str]:
     """The symbol's status and, when it is not ready, what is awaited or wrong."""
     missing = symbol.missing
     if not symbol.was_ready:
@@ -60,7 +60,7 @@ def status(symbol: SymbolMarket, fresh: Mapping[Family, Freshness]) -> tuple[Sym
     return "ready", ""
 
 
-def age(fresh: Mapping[Family, Freshness]) -> Number:
+def age(fresh: Mapping[DataFamily, Freshness]) -> Number:
     """Age (ms) of the older of order book and mark price: what a decision rests on."""
     depth, mark = fresh["depth"].age_ms, fresh["mark"].age_ms
     if isinstance(depth, Missing):
@@ -108,7 +108,7 @@ def _ring_age(ring: CandleRing, now: int, exchange_ms: float) -> Number:
     return max(overdue, silence)
 
 
-def _funding(derivatives: Derivatives, exchange_ms: float) -> tuple[Number, Number]:
+def _funding(derivatives: DerivativesData, exchange_ms: float) -> tuple[Number, Number]:
     """Time since the newest settlement, against one funding interval."""
     if not derivatives.settlements:
         return Missing("no funding settlement known"), Missing("no funding settlement known")

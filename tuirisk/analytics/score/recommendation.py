@@ -12,7 +12,7 @@ from tuirisk.config.model import Thresholds
 from tuirisk.state import (
     SEVERITIES,
     SIMULATING,
-    Family,
+    DataFamily,
     Freshness,
     Funding,
     Liquidations,
@@ -142,7 +142,7 @@ def notes(
     liquidations: Liquidations,
     liquidity: Liquidity,
     contract_type: str,
-    fresh: Mapping[Family, Freshness],
+    fresh: Mapping[DataFamily, Freshness],
 ) -> tuple[str, ...]:
     """Codes of what else deserves a word; nothing is said from stale data."""
     said: list[str] = []

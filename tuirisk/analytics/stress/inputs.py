@@ -10,17 +10,17 @@ from math import ceil, nan
 import numpy as np
 
 from tuirisk.analytics.leverage.account import Times, shared
-from tuirisk.analytics.leverage.open_positions import Holding, Holdings
-from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Desk, desk
+from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
+from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio, portfolio_of
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.analytics.liquidity.depth import unusable
 from tuirisk.analytics.market_risk.returns import ZERO_VARIANCE, log_returns, no_variance
 from tuirisk.analytics.score.freshness import DEPTH_BUDGET
-from tuirisk.analytics.stress.paths import HORIZONS, STEP_MS, Asset
+from tuirisk.analytics.stress.paths import HORIZONS, STEP_MS, SimulatedAsset
 from tuirisk.analytics.stress.scenarios import Shock, shocks
 from tuirisk.config.model import Config
 from tuirisk.market.candles import Bars, Column
-from tuirisk.market.derivatives import Derivatives
+from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import Market, SymbolMarket
 from tuirisk.state import SIMULATING, Missing, Number
 
@@ -47,16 +47,16 @@ class StressInputs:
 
     time_ms: int
     seed: int
-    holdings: Holdings
-    assets: tuple[Asset, ...]
+    holdings: OpenPositions
+    assets: tuple[SimulatedAsset, ...]
     returns: Column
-    refused: Mapping[Holding, Missing]
+    refused: Mapping[OpenPosition, Missing]
     shocks: tuple[Shock, ...]
-    exits: Mapping[Holding, Mapping[str, Number]]
+    exits: Mapping[OpenPosition, Mapping[str, Number]]
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class StressTrigger:
     """What decides whether a new simulation is due: mark prices, and all that changes at once."""
 
     time_ms: int
@@ -65,18 +65,18 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class StressBaseline:
     """The pulse a simulation started from, and the move (a fraction) that matters by symbol.
 
     No move matters before ``pause_ms`` have passed.
     """
 
-    pulse: Pulse
+    pulse: StressTrigger
     moves: Mapping[str, float]
     pause_ms: float = MOVE_PAUSE_MS
 
 
-def pulse(market: Market, held: Holdings, now: int) -> Pulse:
+def pulse(market: Market, held: OpenPositions, now: int) -> StressTrigger:
     """The pulse of the positions ``held`` at local time ``now`` (ns)."""
     marks: dict[str, float] = {}
     fixed: list[object] = [held]
@@ -98,10 +98,10 @@ def pulse(market: Market, held: Holdings, now: int) -> Pulse:
                 not unusable(symbol.book, stale=False),
             )
         )
-    return Pulse(now // 1_000_000, marks, tuple(fixed))
+    return StressTrigger(now // 1_000_000, marks, tuple(fixed))
 
 
-def due(basis: Basis | None, now: Pulse) -> bool:
+def due(basis: StressBaseline | None, now: StressTrigger) -> bool:
     """Whether what moved since ``basis`` matters.
 
     Positions, wallet, brackets, a closed bar, the next funding time or whether there is a book
@@ -124,15 +124,17 @@ def due(basis: Basis | None, now: Pulse) -> bool:
     )
 
 
-def basis(inputs: StressInputs, start: Pulse) -> Basis:
+def basis(inputs: StressInputs, start: StressTrigger) -> StressBaseline:
     """What the next pulses are compared with."""
     moves = MOVE_SIGMAS * inputs.returns.std(axis=1) if inputs.assets else ()
-    return Basis(start, {a.symbol: float(m) for a, m in zip(inputs.assets, moves, strict=True)})
+    return StressBaseline(
+        start, {a.symbol: float(m) for a, m in zip(inputs.assets, moves, strict=True)}
+    )
 
 
-def gather(market: Market, held: Holdings, config: Config, now: int) -> StressInputs:
+def gather(market: Market, held: OpenPositions, config: Config, now: int) -> StressInputs:
     """Take the inputs of a simulation of ``held`` from the market at local time ``now`` (ns)."""
-    bench = desk(market, held)
+    bench = portfolio_of(market, held)
     refused = _refused(market, bench)
     simulated = [name for name in held.symbols if any(h not in refused for h in held.of(name))]
     rows = [_returns(market.symbols[name].candles[INTERVAL].bars()) for name in simulated]
@@ -159,9 +161,9 @@ def gather(market: Market, held: Holdings, config: Config, now: int) -> StressIn
     )
 
 
-def _refused(market: Market, bench: Desk) -> dict[Holding, Missing]:
+def _refused(market: Market, bench: Portfolio) -> dict[OpenPosition, Missing]:
     """Positions that cannot be simulated; one of the cross positions takes the others along."""
-    refused: dict[Holding, Missing] = {}
+    refused: dict[OpenPosition, Missing] = {}
     for held in bench.holdings.positions:
         reason = _unfit(market, held, bench.contracts[held.symbol])
         if reason is not None:
@@ -176,7 +178,7 @@ def _refused(market: Market, bench: Desk) -> dict[Holding, Missing]:
     return refused
 
 
-def _unfit(market: Market, held: Holding, contract: Contract) -> Missing | None:
+def _unfit(market: Market, held: OpenPosition, contract: Contract) -> Missing | None:
     """Why ``held`` cannot be simulated; of a symbol that is not ready yet it will be."""
     if held.symbol in market.refused:
         return Missing(market.refused[held.symbol])
@@ -208,14 +210,14 @@ def _asset(
     name: str,
     symbol: SymbolMarket,
     contract: Contract,
-    exits: Mapping[Holding, Mapping[str, Number]],
+    exits: Mapping[OpenPosition, Mapping[str, Number]],
     exchange_ms: float,
-) -> Asset:
+) -> SimulatedAsset:
     assert not isinstance(contract.mark, Missing)
     held = tuple(h for h in exits if h.symbol == name)
     costs = [exits[h][""] for h in held]
     mark = symbol.derivatives.mark
-    return Asset(
+    return SimulatedAsset(
         name,
         contract.mark,
         contract.brackets,
@@ -226,7 +228,7 @@ def _asset(
     )
 
 
-def settlements(derivatives: Derivatives, exchange_ms: float) -> tuple[int, ...]:
+def settlements(derivatives: DerivativesData, exchange_ms: float) -> tuple[int, ...]:
     """Steps (15 minutes, from 1) at or right after which funding is paid, within 7 days.
 
     From the announced time on at the symbol's own interval, 8 h where the exchange has not told
@@ -244,7 +246,7 @@ def settlements(derivatives: Derivatives, exchange_ms: float) -> tuple[int, ...]
 
 
 def _exits(
-    symbol: SymbolMarket, held: Holding, table: Sequence[Shock], now: int
+    symbol: SymbolMarket, held: OpenPosition, table: Sequence[Shock], now: int
 ) -> Mapping[str, Number]:
     """Slippage of leaving ``held`` (a fraction of mid) in today's book and in each shocked one.
 

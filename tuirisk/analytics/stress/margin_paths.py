@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tuirisk.analytics.leverage.open_positions import Holding
+from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.events.events import Bracket
 from tuirisk.market.candles import Column
 
@@ -38,12 +38,12 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class SimulatedPosition:
     """A position, the row of its symbol among the prices, and the slippage of its exit."""
 
     row: int
     mark: float
-    held: Holding
+    held: OpenPosition
     maintenance: Maintenance
     slippage: float
 
@@ -84,7 +84,7 @@ class MarginAccount:
     computed at the steps between. With several symbols every step is looked at.
     """
 
-    def __init__(self, wallet: float, members: Sequence[Member], paths: int) -> None:
+    def __init__(self, wallet: float, members: Sequence[SimulatedPosition], paths: int) -> None:
         self.members = tuple(members)
         self.rows = tuple(dict.fromkeys(m.row for m in members))
         self.alone = len(self.rows) == 1

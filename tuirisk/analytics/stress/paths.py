@@ -12,8 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuirisk.analytics.leverage.open_positions import Holding
-from tuirisk.analytics.stress.margin_paths import Flags, Maintenance, MarginAccount, Member
+from tuirisk.analytics.leverage.open_positions import OpenPosition
+from tuirisk.analytics.stress.margin_paths import (
+    Flags,
+    Maintenance,
+    MarginAccount,
+    SimulatedPosition,
+)
 from tuirisk.analytics.stress.return_models import MakeWalk
 from tuirisk.events.events import Bracket
 from tuirisk.market.candles import Column
@@ -26,18 +31,18 @@ CHUNK_CELLS = 100_000
 """Prices held at once: with many symbols fewer paths are walked at a time."""
 
 
-class Stopped(Exception):
+class SimulationStopped(Exception):
     """Nobody waits for the result any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asset:
+class SimulatedAsset:
     """A symbol with positions. ``slippages`` of the exits are NaN where the book refuses them."""
 
     symbol: str
     mark: float
     brackets: tuple[Bracket, ...]
-    held: tuple[Holding, ...]
+    held: tuple[OpenPosition, ...]
     slippages: tuple[float, ...]
     funding_rate: float = 0.0
     settlements: tuple[int, ...] = ()
@@ -45,7 +50,7 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PathOutcome:
     """What became of the paths at one horizon. Money is in the quote asset.
 
     ``profit`` and ``exit_cost`` have shape (assets, paths), ``liquidated`` one array for each
@@ -58,14 +63,14 @@ class Outcome:
     liquidated: Flags
 
 
-def accounts(assets: Sequence[Asset], wallet: float, paths: int) -> list[MarginAccount]:
+def accounts(assets: Sequence[SimulatedAsset], wallet: float, paths: int) -> list[MarginAccount]:
     """One for each isolated position in turn, then one for all cross positions if any."""
     found: list[MarginAccount] = []
-    cross: list[Member] = []
+    cross: list[SimulatedPosition] = []
     for row, asset in enumerate(assets):
         maintenance = Maintenance(asset.brackets)
         for held, slippage in zip(asset.held, asset.slippages, strict=True):
-            member = Member(row, asset.mark, held, maintenance, slippage)
+            member = SimulatedPosition(row, asset.mark, held, maintenance, slippage)
             if held.isolated:
                 found.append(MarginAccount(held.wallet, (member,), paths))
             else:
@@ -75,16 +80,16 @@ def accounts(assets: Sequence[Asset], wallet: float, paths: int) -> list[MarginA
     return found
 
 
-def walk_paths(
+def simulate_paths(
     make: MakeWalk,
-    assets: Sequence[Asset],
+    assets: Sequence[SimulatedAsset],
     wallet: float,
     seed: Sequence[int],
     *,
     paths: int = PATHS,
     horizons: Mapping[str, int] = HORIZONS,
     stopped: Callable[[], bool] = lambda: False,
-) -> dict[str, Outcome]:
+) -> dict[str, PathOutcome]:
     """Walk ``paths`` paths and see what they do to the positions; ``wallet`` is the cross one.
 
     The same arguments give the same bits.
@@ -93,16 +98,16 @@ def walk_paths(
         Stopped: ``stopped()`` said so.
     """
     chunk = min(paths, max(500, CHUNK_CELLS // len(assets)))
-    parts: dict[str, list[Outcome]] = {name: [] for name in horizons}
+    parts: dict[str, list[PathOutcome]] = {name: [] for name in horizons}
     for number, first in enumerate(range(0, paths, chunk)):
         size = min(chunk, paths - first)
         rng = np.random.default_rng([*seed, number])
         walk = make(rng, size, max(horizons.values()))
-        sheet = _Sheet(assets, wallet, size)
+        sheet = _PathState(assets, wallet, size)
         names = {step: name for name, step in horizons.items()}
         for step in range(1, max(names) + 1):
             if stopped():
-                raise Stopped
+                raise SimulationStopped
             walk.advance(sheet.prices)
             sheet.look(step)
             if step in names:
@@ -110,10 +115,10 @@ def walk_paths(
     return {name: _joined(found) for name, found in parts.items()}
 
 
-def _joined(parts: list[Outcome]) -> Outcome:
+def _joined(parts: list[PathOutcome]) -> PathOutcome:
     if len(parts) == 1:
         return parts[0]
-    return Outcome(
+    return PathOutcome(
         np.concatenate([p.profit for p in parts], axis=1),
         np.concatenate([p.exit_cost for p in parts], axis=1),
         np.concatenate([p.total for p in parts]),
@@ -121,10 +126,10 @@ def _joined(parts: list[Outcome]) -> Outcome:
     )
 
 
-class _Sheet:
+class _PathState:
     """Prices of some paths at the present step, and the margin accounts along them."""
 
-    def __init__(self, assets: Sequence[Asset], wallet: float, paths: int) -> None:
+    def __init__(self, assets: Sequence[SimulatedAsset], wallet: float, paths: int) -> None:
         self._assets = assets
         self.prices = np.repeat([[asset.mark] for asset in assets], paths, axis=1).astype(float)
         self._low, self._high = self.prices.copy(), self.prices.copy()
@@ -152,7 +157,7 @@ class _Sheet:
         if rows:
             self._settle(rows)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> PathOutcome:
         """Where the paths stand now."""
         self._touch(range(len(self._assets)))
         shape = self.prices.shape
@@ -163,7 +168,7 @@ class _Sheet:
             for row in account.rows:
                 profit[row] += account.profit(row, self.prices)
                 cost[row] += account.exit_cost(row, self.prices)
-        return Outcome(profit, cost, total, np.array([a.dead for a in self._accounts]))
+        return PathOutcome(profit, cost, total, np.array([a.dead for a in self._accounts]))
 
     def _settle(self, rows: Sequence[int]) -> None:
         self._touch(rows)

@@ -24,13 +24,13 @@ DEGREES = (2.1, 100.0)
 GOLDEN = (sqrt(5.0) - 1.0) / 2.0
 
 
-class Walk(Protocol):
+class ReturnGenerator(Protocol):
     def advance(self, prices: Column) -> None:
         """Move ``prices``, shape (symbols, paths), one step on, in place."""
         ...
 
 
-MakeWalk = Callable[[Generator, int, int], Walk]
+MakeWalk = Callable[[Generator, int, int], ReturnGenerator]
 """(random numbers, paths, steps) → a walk."""
 
 

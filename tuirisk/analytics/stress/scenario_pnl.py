@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuirisk.analytics.leverage.margin import maintenance_margin
-from tuirisk.analytics.leverage.open_positions import Holding
+from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.stress.margin_paths import shared_loss
-from tuirisk.analytics.stress.paths import Asset
+from tuirisk.analytics.stress.paths import SimulatedAsset
 from tuirisk.analytics.stress.scenarios import Shock
-from tuirisk.state import Horizon, Missing, Number, Scenario
+from tuirisk.state import Horizon, Missing, Number, ScenarioResult
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class ShockOutcome:
     """What a shock does to one position: P&L from now on and whether it is liquidated."""
 
     profit: float
@@ -24,11 +24,11 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stand:
+class _ShockedPosition:
     """A position after the shock: P&L since entry and since now, with one funding."""
 
-    asset: Asset
-    held: Holding
+    asset: SimulatedAsset
+    held: OpenPosition
     price: float
     funding: float
 
@@ -45,19 +45,21 @@ class _Stand:
         return maintenance_margin(self.asset.brackets, self.held.quantity * self.price)
 
 
-def hits(assets: Sequence[Asset], wallet: float, shock: Shock) -> tuple[dict[Holding, Hit], float]:
+def shock_outcomes(
+    assets: Sequence[SimulatedAsset], wallet: float, shock: Shock
+) -> tuple[dict[OpenPosition, ShockOutcome], float]:
     """Each position's hit, and the P&L of all of them together.
 
     What shares a margin balance is liquidated together and loses that balance; cross positions
     share the loss out as :func:`~tuirisk.analytics.stress.margin_paths.shared_loss` does.
     """
     stands = [_stand(asset, held, shock) for asset in assets for held in asset.held]
-    found: dict[Holding, Hit] = {}
+    found: dict[OpenPosition, ShockOutcome] = {}
     total = 0.0
     for stand in (s for s in stands if s.held.isolated):
         balance = stand.held.wallet + stand.held.profit(stand.asset.mark)
         dead = stand.held.wallet + stand.since_entry <= stand.needed
-        found[stand.held] = Hit(-max(0.0, balance) if dead else stand.since_now, dead)
+        found[stand.held] = ShockOutcome(-max(0.0, balance) if dead else stand.since_now, dead)
         total += found[stand.held].profit
     cross = [s for s in stands if not s.held.isolated]
     dead = wallet + sum(s.since_entry for s in cross) <= sum(s.needed for s in cross)
@@ -67,22 +69,22 @@ def hits(assets: Sequence[Asset], wallet: float, shock: Shock) -> tuple[dict[Hol
         lost = np.array([s.since_now - s.needed for s in cross])
         profits = shared_loss(lost, max(0.0, balance)).tolist()
     for stand, profit in zip(cross, profits, strict=True):
-        found[stand.held] = Hit(profit, dead)
+        found[stand.held] = ShockOutcome(profit, dead)
     return found, total + sum(profits)
 
 
 def scenario(
-    asset: Asset,
+    asset: SimulatedAsset,
     shock: Shock,
-    found: Mapping[Holding, Hit],
-    exits: Mapping[Holding, Mapping[str, Number]],
+    found: Mapping[OpenPosition, ShockOutcome],
+    exits: Mapping[OpenPosition, Mapping[str, Number]],
     day: Horizon,
-) -> Scenario:
+) -> ScenarioResult:
     """The scenario as it meets the positions of one symbol; ``day`` is their 24 h horizon."""
     own = [found[held] for held in asset.held]
     change = shock.of(asset.symbol)
     gone = all(hit.liquidated for hit in own)
-    return Scenario(
+    return ScenarioResult(
         shock.name,
         sum(hit.profit for hit in own),
         any(hit.liquidated for hit in own),
@@ -92,16 +94,16 @@ def scenario(
     )
 
 
-def _stand(asset: Asset, held: Holding, shock: Shock) -> _Stand:
+def _stand(asset: SimulatedAsset, held: OpenPosition, shock: Shock) -> _ShockedPosition:
     price = asset.mark * (1.0 + shock.of(asset.symbol))
-    return _Stand(asset, held, price, held.sign * held.quantity * price * shock.funding)
+    return _ShockedPosition(asset, held, price, held.sign * held.quantity * price * shock.funding)
 
 
 def _exit_cost(
-    asset: Asset,
+    asset: SimulatedAsset,
     shock: Shock,
-    found: Mapping[Holding, Hit],
-    exits: Mapping[Holding, Mapping[str, Number]],
+    found: Mapping[OpenPosition, ShockOutcome],
+    exits: Mapping[OpenPosition, Mapping[str, Number]],
 ) -> Number:
     price = asset.mark * (1.0 + shock.of(asset.symbol))
     total = 0.0

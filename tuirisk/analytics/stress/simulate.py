@@ -11,7 +11,7 @@ from math import floor
 
 import numpy as np
 
-from tuirisk.analytics.leverage.open_positions import Holding
+from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.stress_result import (
     AccountStress,
     Chances,
@@ -21,7 +21,13 @@ from tuirisk.analytics.leverage.stress_result import (
 )
 from tuirisk.analytics.stress.block_length import expected_block
 from tuirisk.analytics.stress.inputs import StressInputs
-from tuirisk.analytics.stress.paths import HORIZONS, PATHS, Asset, Outcome, walk_paths
+from tuirisk.analytics.stress.paths import (
+    HORIZONS,
+    PATHS,
+    PathOutcome,
+    SimulatedAsset,
+    simulate_paths,
+)
 from tuirisk.analytics.stress.return_models import (
     MakeWalk,
     blocks,
@@ -29,16 +35,16 @@ from tuirisk.analytics.stress.return_models import (
     gaussian,
     student_t,
 )
-from tuirisk.analytics.stress.scenario_pnl import hits, scenario
+from tuirisk.analytics.stress.scenario_pnl import scenario, shock_outcomes
 from tuirisk.market.candles import Column
-from tuirisk.state import Histogram, Horizon, Missing, ModelRisk, Number, Scenario, Stress
+from tuirisk.state import Histogram, Horizon, Missing, ModelRisk, Number, ScenarioResult, Stress
 
 QUANTILES = ("0.01", "0.05", "0.25", "0.5", "0.75", "0.95", "0.99")
 TAIL = 0.05
 BINS = 40
 NOTHING = Missing("no position to simulate")
 
-Outcomes = Mapping[str, Mapping[str, Outcome]]
+Outcomes = Mapping[str, Mapping[str, PathOutcome]]
 """Model → horizon → what became of the paths."""
 
 
@@ -59,7 +65,7 @@ def simulate(
         "student_t": student_t(inputs.returns, degrees),
     }
     outcomes = {
-        name: walk_paths(
+        name: simulate_paths(
             make,
             inputs.assets,
             inputs.holdings.wallet,
@@ -83,7 +89,7 @@ class _Report:
         self._block, self._degrees, self._paths = block, degrees, paths
         self._rows = _account_rows(inputs.assets)
         self._hits = {
-            shock.name: hits(inputs.assets, inputs.holdings.wallet, shock)
+            shock.name: shock_outcomes(inputs.assets, inputs.holdings.wallet, shock)
             for shock in inputs.shocks
         }
 
@@ -94,14 +100,14 @@ class _Report:
         }
         for held, reason in inputs.refused.items():
             symbols[held.symbol] = no_stress(reason, inputs.time_ms)
-        chances: dict[Holding, Chances] = {
+        chances: dict[OpenPosition, Chances] = {
             held: (self._chance("24h", [row]), self._chance("7d", [row]))
             for held, row in self._rows.items()
         }
         chances |= {held: (reason, reason) for held, reason in inputs.refused.items()}
         return StressResult(inputs.time_ms, inputs.holdings, chances, symbols, self._account())
 
-    def _symbol(self, row: int, asset: Asset) -> Stress:
+    def _symbol(self, row: int, asset: SimulatedAsset) -> Stress:
         profits = {name: o.profit[row] for name, o in self._outcomes["bootstrap"].items()}
         horizons = {
             name: horizon(o.profit[row], o.exit_cost[row], self._book_refusal(asset))
@@ -140,7 +146,7 @@ class _Report:
         """Share of the paths on which any of ``accounts`` is liquidated."""
         return float(self._outcomes[model][name].liquidated[accounts].any(axis=0).mean())
 
-    def _book_refusal(self, asset: Asset) -> Missing | None:
+    def _book_refusal(self, asset: SimulatedAsset) -> Missing | None:
         costs = (self._inputs.exits[held][""] for held in asset.held)
         return next((cost for cost in costs if isinstance(cost, Missing)), None)
 
@@ -160,7 +166,7 @@ class _Report:
             histogram(outcomes["24h"].total),
             (self._chance("24h", every), self._chance("7d", every)),
             tuple(
-                Scenario(
+                ScenarioResult(
                     shock.name,
                     self._hits[shock.name][1],
                     any(hit.liquidated for hit in self._hits[shock.name][0].values()),
@@ -208,7 +214,7 @@ def _refused(refusal: Missing | None) -> Number:
     return NOTHING if refusal is None else refusal
 
 
-def _account_rows(assets: tuple[Asset, ...]) -> dict[Holding, int]:
+def _account_rows(assets: tuple[SimulatedAsset, ...]) -> dict[OpenPosition, int]:
     """Place of each position's margin account among those of :func:`paths.accounts`."""
     isolated = [held for asset in assets for held in asset.held if held.isolated]
     rows = {held: row for row, held in enumerate(isolated)}

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tuirisk.analytics.leverage.open_positions import Holding, Holdings, holdings
-from tuirisk.analytics.leverage.portfolio import Desk, desk
+from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions, open_positions
+from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
 from tuirisk.analytics.leverage.position import positions
-from tuirisk.analytics.leverage.position_limits import sizes
-from tuirisk.analytics.leverage.sizing import Size
+from tuirisk.analytics.leverage.position_limits import position_limits
+from tuirisk.analytics.leverage.sizing import SizeLimit
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.stress.inputs import StressInputs, gather
 from tuirisk.config.model import Config
 from tuirisk.market.market import Market
-from tuirisk.state import DailyRisk, Position, SymbolState, Wish
+from tuirisk.state import DailyRisk, Position, SymbolState, WhatIfPosition
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class WhatIfRequest:
     """A wish beside the positions it shares its margin with, and what to simulate them by."""
 
-    wish: Wish
-    desk: Desk
+    wish: WhatIfPosition
+    desk: Portfolio
     daily: DailyRisk
-    sizes: tuple[Size, ...]
+    sizes: tuple[SizeLimit, ...]
     inputs: StressInputs
 
     def answer(self, stress: StressResult | None) -> Position:
@@ -37,9 +37,9 @@ class Question:
         return next(position for position in found if position.side == self.wish.side)
 
 
-def question(
-    market: Market, config: Config, wish: Wish, known: SymbolState, now: int
-) -> Question | None:
+def what_if_request(
+    market: Market, config: Config, wish: WhatIfPosition, known: SymbolState, now: int
+) -> WhatIfRequest | None:
     """What is asked of ``market`` at local time ``now`` (ns); None for a symbol not watched.
 
     Only what shares the symbol or its margin is simulated: the chances hang on nothing else.
@@ -47,18 +47,18 @@ def question(
     symbol = market.symbols.get(wish.symbol)
     if symbol is None:
         return None
-    held = _with(holdings(market.account, config), wish)
-    bench = desk(market, held)
-    limits = sizes(wish.symbol, symbol, bench, known.daily, config.risk, known.freshness)
+    held = _with(open_positions(market.account, config), wish)
+    bench = portfolio_of(market, held)
+    limits = position_limits(wish.symbol, symbol, bench, known.daily, config.risk, known.freshness)
     bound = replace(held, positions=_bound(held, wish.symbol))
-    return Question(wish, bench, known.daily, limits, gather(market, bound, config, now))
+    return WhatIfRequest(wish, bench, known.daily, limits, gather(market, bound, config, now))
 
 
-def _with(held: Holdings, wish: Wish) -> Holdings:
+def _with(held: OpenPositions, wish: WhatIfPosition) -> OpenPositions:
     """What is held, with the wish in the place of the position on its side."""
     isolated = wish.margin_mode == "isolated"
     wallet = wish.quantity * wish.entry_price / max(wish.leverage, 1.0) if isolated else 0.0
-    own = Holding(
+    own = OpenPosition(
         wish.symbol,
         "long" if wish.side == "long" else "short",
         wish.quantity,
@@ -71,7 +71,7 @@ def _with(held: Holdings, wish: Wish) -> Holdings:
     return replace(held, positions=(own, *others))
 
 
-def _bound(held: Holdings, symbol: str) -> tuple[Holding, ...]:
+def _bound(held: OpenPositions, symbol: str) -> tuple[OpenPosition, ...]:
     own = held.of(symbol)
     shared = held.cross if any(not h.isolated for h in own) else ()
     return tuple(dict.fromkeys((*own, *shared)))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from tuirisk.events import events as ev
-from tuirisk.events.columnar import Columns
+from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.feed.binance import schema as sc
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame
 
@@ -136,7 +136,7 @@ def _mark_price(m: sc.MarkPriceUpdate, received: int) -> ev.Event:
     return ev.MarkPrice(m.s, received, m.E, m.p, m.i, m.r, m.T)
 
 
-def _force_order(m: sc.ForceOrder, received: int) -> ev.Event | None:
+def _force_order(m: sc.LiquidationOrderFields, received: int) -> ev.Event | None:
     o = m.o
     if o.st != 1 or o.z == 0:
         return None
@@ -153,7 +153,7 @@ _STREAM: dict[type[sc.Message], Callable[[Any, int], ev.Event | None]] = {
     sc.AggTrade: _agg_trade,
     sc.RawTrade: _raw_trade,
     sc.MarkPriceUpdate: _mark_price,
-    sc.ForceOrder: _force_order,
+    sc.LiquidationOrderFields: _force_order,
     sc.BookTicker: _book_ticker,
 }
 
@@ -215,11 +215,11 @@ def _rest_funding_rate(frame: RestFrame, query: Query) -> list[ev.Event]:
 
 def _rest_open_interest(frame: RestFrame, query: Query) -> list[ev.Event]:
     b = _decode(_OPEN_INTEREST, frame.body)
-    return [ev.OpenInterest(b.symbol, frame.received, b.time, b.openInterest)]
+    return [ev.OpenInterestReading(b.symbol, frame.received, b.time, b.openInterest)]
 
 
 def _rest_open_interest_history(frame: RestFrame, query: Query) -> list[ev.Event]:
-    rows = Columns(
+    rows = ColumnarSequence(
         _row,
         "qdd",
         (

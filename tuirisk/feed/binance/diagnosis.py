@@ -13,11 +13,11 @@ import aiohttp
 from tuirisk.config.model import Config, ExchangeConfig
 from tuirisk.feed.binance import decode as wire
 from tuirisk.feed.binance.account.credentials import KeysError, find, look
-from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedRest
+from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, FaultKind, fault_of_error
-from tuirisk.feed.binance.rest.rate_limiter import SHARE, URGENT, WEIGHT_LIMIT, Gate
+from tuirisk.feed.binance.rest.rate_limiter import SHARE, URGENT, WEIGHT_LIMIT, RateLimiter
 from tuirisk.feed.binance.streams.routing import Route, route, stream_url
 from tuirisk.feed.binance.streams.websocket import open_socket
 from tuirisk.feed.clock import Clock
@@ -57,7 +57,7 @@ async def diagnose(config: Config, environ: Mapping[str, str], clock: Clock) -> 
     Raises:
         ConfigError: an address in the configuration makes no sense.
     """
-    client = rest.Rest(config.exchange, Gate(clock), clock)
+    client = rest.RestClient(config.exchange, RateLimiter(clock), clock)
     try:
         findings, offset_ms = await _rest_and_clock(client, clock)
         findings += await _listings(client, config.symbols)
@@ -81,7 +81,7 @@ def _addresses(config: ExchangeConfig) -> list[Finding]:
     return [Finding("addresses", "warning", detail, f"set {other} in [exchange] too")]
 
 
-async def _rest_and_clock(client: rest.Rest, clock: Clock) -> tuple[list[Finding], float]:
+async def _rest_and_clock(client: rest.RestClient, clock: Clock) -> tuple[list[Finding], float]:
     try:
         # The first request also pays for the handshakes; the second one is the round trip.
         await client.get(rest.TIME, URGENT)
@@ -108,7 +108,7 @@ def _side(offset_ms: float) -> str:
     return "behind" if offset_ms > 0 else "ahead of"
 
 
-async def _listings(client: rest.Rest, symbols: tuple[str, ...]) -> list[Finding]:
+async def _listings(client: rest.RestClient, symbols: tuple[str, ...]) -> list[Finding]:
     try:
         frame = await client.get(rest.EXCHANGE_INFO, URGENT)
         info = wire.decode_exchange_info(frame.body)
@@ -201,7 +201,7 @@ async def _key(
         return [Finding("API key", "error", str(error), "set it right; the market needs none")]
     if keys is None:
         return [Finding("API key", "ok", "none set; none is needed to watch the market")]
-    signed = SignedRest(exchange, keys, Gate(clock), clock, lambda: offset_ms)
+    signed = SignedClient(exchange, keys, RateLimiter(clock), clock, lambda: offset_ms)
     try:
         findings = await _rights(signed, exchange)
         if not any(finding.status == "error" for finding in findings):
@@ -211,7 +211,7 @@ async def _key(
     return findings
 
 
-async def _rights(signed: SignedRest, exchange: ExchangeConfig) -> list[Finding]:
+async def _rights(signed: SignedClient, exchange: ExchangeConfig) -> list[Finding]:
     """Judge a key by what it may do, as the account does before it is used."""
     if not signed.tells_rights:
         detail = f"its rights cannot be asked for on {exchange.environment}"
@@ -229,7 +229,7 @@ async def _rights(signed: SignedRest, exchange: ExchangeConfig) -> list[Finding]
     ]
 
 
-async def _account(signed: SignedRest) -> Finding:
+async def _account(signed: SignedClient) -> Finding:
     try:
         held = sum(1 for row in await signed.position_risk() if row.positionAmt)
     except Fault as fault:

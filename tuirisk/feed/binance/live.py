@@ -9,11 +9,11 @@ from typing import Literal, TypeAlias
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import Batch
-from tuirisk.feed.binance.account.account import Account, FindKeys
+from tuirisk.feed.binance.account.account import AccountFeed, FindKeys
 from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.endpoints import endpoints
-from tuirisk.feed.binance.session import Link
-from tuirisk.feed.binance.streams.stream_connection import Timing
+from tuirisk.feed.binance.session import ExchangeSession
+from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.streams.stream_plan import symbol_of
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import StreamFrame
@@ -49,7 +49,7 @@ class LiveSource:
         cadence: float = 0.25,
         recorder: Recorder | None = None,
         name: SourceName = "binance",
-        timing: Timing | None = None,
+        timing: StreamTiming | None = None,
         find_keys: FindKeys = _no_keys,
         account_timing: AccountTiming | None = None,
     ) -> None:
@@ -59,13 +59,13 @@ class LiveSource:
         self.rng = rng
         self.pipeline = Pipeline(recorder, self._snapshot_wanted)
         self._config = config
-        self._timing = timing or Timing()
+        self._timing = timing or StreamTiming()
         self._find_keys = find_keys
         self._account_timing = account_timing or AccountTiming()
         self._cadence = cadence
         self._symbols = dict.fromkeys(symbols)
-        self._link: Link | None = None
-        self._account: Account | None = None
+        self._link: ExchangeSession | None = None
+        self._account: AccountFeed | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._nap: asyncio.Task[None] | None = None
         self._closed = False
@@ -98,7 +98,7 @@ class LiveSource:
     async def batches(self) -> AsyncIterator[Batch]:
         """A batch every ``cadence`` seconds, until :meth:`close`."""
         self._loop = asyncio.get_running_loop()
-        link = self._link = Link(
+        link = self._link = ExchangeSession(
             self._config,
             self.pipeline,
             self,
@@ -106,7 +106,7 @@ class LiveSource:
             rng=self.rng,
             timing=self._timing,
         )
-        account = self._account = Account(
+        account = self._account = AccountFeed(
             self._config,
             self._find_keys,
             link,
@@ -166,7 +166,7 @@ class LiveSource:
 
     # The course of things
 
-    async def _run(self, link: Link, account: Account) -> None:
+    async def _run(self, link: ExchangeSession, account: AccountFeed) -> None:
         await link.backfill.server_time()
         await self._refresh(link)
         link.tasks.start(account.run())
@@ -175,14 +175,14 @@ class LiveSource:
             await self.clock.sleep(TIME_POLL)
             await link.backfill.server_time()
 
-    async def _keep_listings(self, link: Link) -> None:
+    async def _keep_listings(self, link: ExchangeSession) -> None:
         await link.backfill.funding_info()
         while True:
             await self.clock.sleep(LISTINGS_POLL)
             await self._refresh(link)
             await link.backfill.funding_info()
 
-    async def _refresh(self, link: Link) -> None:
+    async def _refresh(self, link: ExchangeSession) -> None:
         """Learn what is listed; begin with what trades now, end with what no longer does."""
         await link.backfill.exchange_info()
         if self.pipeline.request_weight_limit:

@@ -98,7 +98,7 @@ class ForcedOrder(msgspec.Struct, frozen=True):
     st: int = 1
 
 
-class ForceOrder(Message, tag="forceOrder", frozen=True):
+class LiquidationOrderFields(Message, tag="forceOrder", frozen=True):
     o: ForcedOrder
 
 
@@ -112,7 +112,13 @@ class BookTicker(Message, tag="bookTicker", frozen=True):
 
 
 StreamMessage: TypeAlias = (
-    DepthUpdate | KlineUpdate | AggTrade | RawTrade | MarkPriceUpdate | ForceOrder | BookTicker
+    DepthUpdate
+    | KlineUpdate
+    | AggTrade
+    | RawTrade
+    | MarkPriceUpdate
+    | LiquidationOrderFields
+    | BookTicker
 )
 
 

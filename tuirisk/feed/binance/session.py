@@ -8,19 +8,19 @@ from typing import Literal, TypeAlias
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import ConnectionReport
 from tuirisk.feed.binance.rest.backfill import Backfill
-from tuirisk.feed.binance.rest.client import Rest
+from tuirisk.feed.binance.rest.client import RestClient
 from tuirisk.feed.binance.rest.fetcher import Fetcher
-from tuirisk.feed.binance.rest.rate_limiter import Gate
+from tuirisk.feed.binance.rest.rate_limiter import RateLimiter
 from tuirisk.feed.binance.streams.sockets import Listener, Sockets
-from tuirisk.feed.binance.streams.stream_connection import Timing
-from tuirisk.feed.binance.task_group import Tasks
+from tuirisk.feed.binance.streams.stream_connection import StreamTiming
+from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.pipeline import Pipeline
 
 Status: TypeAlias = Literal["connecting", "syncing", "live", "degraded", "offline"]
 
 
-class Link:
+class ExchangeSession:
     """REST and WebSockets on one clock, one gate and one set of tasks; made in the running loop.
 
     ``listed`` is set when exchangeInfo has come.
@@ -34,12 +34,12 @@ class Link:
         *,
         clock: Clock,
         rng: random.Random,
-        timing: Timing,
+        timing: StreamTiming,
     ) -> None:
         self.listed = False
-        self.tasks = Tasks()
-        self.gate = Gate(clock)
-        self.rest = Rest(config, self.gate, clock)
+        self.tasks = TaskGroup()
+        self.gate = RateLimiter(clock)
+        self.rest = RestClient(config, self.gate, clock)
         self.fetcher = Fetcher(self.rest, pipeline, clock, rng)
         self.backfill = Backfill(self.fetcher, clock=clock, rng=rng, tasks=self.tasks)
         self.sockets = Sockets(

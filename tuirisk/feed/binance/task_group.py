@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-class Tasks:
+class TaskGroup:
     """A set of running tasks. ``failure`` is the first exception that ended one of them."""
 
     def __init__(self) -> None:

@@ -16,6 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from tuirisk.config.model import Config
+from tuirisk.language.words import LANGUAGES, Words, choose_language
 from tuirisk.state import LogEntry
 from tuirisk.terminal.capabilities import Terminal
 from tuirisk.ui.app.messages import Connect
@@ -32,8 +33,7 @@ from tuirisk.ui.widgets.header import Header, Notice
 from tuirisk.ui.widgets.impact import ImpactPanel
 from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.table import row_text
-from tuirisk.ui.widgets.watchlist import Clicked, Watchlist
-from tuirisk.language.words import LANGUAGES, Words, choose_language
+from tuirisk.ui.widgets.watchlist import Clicked, WatchlistPanel
 from tuirisk.watchlist.lists import Watchlists
 
 WIDTHS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]
@@ -93,7 +93,7 @@ class TuiriskApp(ThemedApp):
     def compose(self) -> ComposeResult:
         yield Header(id="header")
         yield Notice(id="notice")
-        yield Watchlist(len(self.config.symbols), id="watchlist")
+        yield WatchlistPanel(len(self.config.symbols), id="watchlist")
         with Horizontal(id="lower"):
             with Vertical(id="left"):
                 with Horizontal(id="panels"):
@@ -106,7 +106,7 @@ class TuiriskApp(ThemedApp):
 
     def on_mount(self) -> None:
         self.find_panels()
-        self.query_one(Watchlist).focus()
+        self.query_one(WatchlistPanel).focus()
         self.paint()
         listed = () if self._watchlists is None else (self._watchlists.problem,)
         problems = [*self.themes.problems, *self._key_problems, *filter(None, listed)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.notifications import Notification, Notify, SeverityLevel
 
-from tuirisk.state import Order
+from tuirisk.state import OrderSize
 from tuirisk.ui.app.messages import Connect
 from tuirisk.ui.app.painting import PaintedApp
 from tuirisk.ui.view.order_parser import stepped
@@ -136,7 +136,7 @@ class EditingApp(PaintedApp):
 
     # The order whose cost is told.
 
-    def ask(self, order: Order | None) -> None:
+    def ask(self, order: OrderSize | None) -> None:
         """Have the impact panel tell of ``order``, from now on; None is the own exit."""
         if order == self.view.asked:
             return

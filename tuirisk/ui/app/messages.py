@@ -7,7 +7,7 @@ from typing import Protocol
 
 from textual.message import Message
 
-from tuirisk.state import Order, Position, RiskState, Wish
+from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
 
 
 class StateChanged(Message):
@@ -29,21 +29,21 @@ class MonitorFailed(Message):
         self.reason = reason
 
 
-class WhatIfAsked(Message):
+class WhatIfRequested(Message):
     """The person sets another position."""
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, wish: WhatIfPosition) -> None:
         super().__init__()
         self.wish = wish
 
     def can_replace(self, message: Message) -> bool:
-        return isinstance(message, WhatIfAsked)
+        return isinstance(message, WhatIfRequested)
 
 
 class WhatIfAnswered(Message):
     """What the position asked about would be."""
 
-    def __init__(self, wish: Wish, position: Position | None) -> None:
+    def __init__(self, wish: WhatIfPosition, position: Position | None) -> None:
         """``position`` is None where the monitor cannot answer any more."""
         super().__init__()
         self.wish = wish
@@ -62,7 +62,7 @@ class MonitorHandle(Protocol):
 
     def reconnect(self) -> None: ...
 
-    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+    def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         """Ask what a position in the place of the one held on that side would be.
 
         ``answer`` is called from the monitor's thread: at once without the liquidation chances,
@@ -70,7 +70,7 @@ class MonitorHandle(Protocol):
         False where nothing will answer.
         """
 
-    def ask(self, order: Order | None) -> bool:
+    def ask(self, order: OrderSize | None) -> bool:
         """From the next state on, have ``RiskState.asked`` tell what ``order`` would cost.
 
         False where no state will come any more.

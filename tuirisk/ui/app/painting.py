@@ -17,9 +17,9 @@ from textual.binding import Binding, BindingType
 from tuirisk.alerts.bell import BellGate, notification, notifier
 from tuirisk.alerts.message import body, title
 from tuirisk.config.model import Config
-from tuirisk.state import LogEntry, Position, RiskState, Wish
-from tuirisk.terminal.backpressure import Outlet
-from tuirisk.terminal.errors import Bug
+from tuirisk.state import LogEntry, Position, RiskState, WhatIfPosition
+from tuirisk.terminal.backpressure import BackPressure
+from tuirisk.terminal.errors import UnexpectedError
 from tuirisk.terminal.signals import on_end, on_return
 from tuirisk.ui.app.messages import (
     Connect,
@@ -27,15 +27,15 @@ from tuirisk.ui.app.messages import (
     MonitorHandle,
     StateChanged,
     WhatIfAnswered,
-    WhatIfAsked,
+    WhatIfRequested,
 )
 from tuirisk.ui.render.canvas import COMPONENTS, Canvas
-from tuirisk.ui.render.terminal_diff import Frame
+from tuirisk.ui.render.terminal_diff import TerminalDiff
 from tuirisk.ui.screens import PaintedScreen
-from tuirisk.ui.view.changes import alike
-from tuirisk.ui.view.sorting import arranged, matching
+from tuirisk.ui.view.changes import same_picture
+from tuirisk.ui.view.sorting import filter_symbols, sort_symbols
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.watchlist import Watchlist
+from tuirisk.ui.widgets.watchlist import WatchlistPanel
 from tuirisk.watchlist.lists import difference
 
 _log = logging.getLogger(__name__)
@@ -66,13 +66,13 @@ class PaintedApp(App[int]):
         self._monotonic = monotonic
         self._heard = monotonic()
         self._bell = BellGate(view.config.alerts)
-        self._frame = Frame(view.ascii)
-        self._outlet: Outlet | None = None
+        self._frame = TerminalDiff(view.ascii)
+        self._outlet: BackPressure | None = None
         """None before the first paint and where there is no terminal."""
         self._handle: MonitorHandle | None = None
         self._received: RiskState | None = None
         self._sorted: tuple[object, ...] = ()
-        self._panels: list[Canvas | Watchlist] = []
+        self._panels: list[Canvas | WatchlistPanel] = []
         self._failed = False
         self.bugs_in_full = False
         """Whether a bug is shown with where it is, as ``--debug`` asks for."""
@@ -85,7 +85,7 @@ class PaintedApp(App[int]):
 
     def find_panels(self) -> None:
         """Learn what is on the dashboard; called once it is composed."""
-        watchlist = self.query_one(Watchlist)
+        watchlist = self.query_one(WatchlistPanel)
         others = (one for one in self.query(Canvas) if one.parent is not watchlist)
         self._panels = [watchlist, *others]
 
@@ -93,7 +93,7 @@ class PaintedApp(App[int]):
         """Start the monitor; called once the first paint is out."""
         if not self.is_headless and sys.__stderr__ is not None:
             # Where Textual paints.
-            self._outlet = Outlet(sys.__stderr__.fileno(), self._catch_up)
+            self._outlet = BackPressure(sys.__stderr__.fileno(), self._catch_up)
             on_end(self.exit)
             on_return(self.redraw)
         self._heard = self._monotonic()
@@ -131,7 +131,7 @@ class PaintedApp(App[int]):
         elif not self._failed:
             # One bug brings others with it.
             self._failed = True
-            super()._handle_exception(Bug(error))
+            super()._handle_exception(UnexpectedError(error))
 
     def _display(self, *arguments: Any) -> None:
         """Textual's last step before the terminal: what the terminal shows already is left out,
@@ -218,12 +218,12 @@ class PaintedApp(App[int]):
         _log.log(logging.INFO if usual else logging.WARNING, "%s", message)
         super().notify(message, **options)
 
-    def on_what_if_asked(self, message: WhatIfAsked) -> None:
+    def on_what_if_asked(self, message: WhatIfRequested) -> None:
         wish, handle = message.wish, self._handle
         if handle is None or not handle.what_if(wish, partial(self._answer, wish)):
             self.post_message(WhatIfAnswered(wish, None))
 
-    def _answer(self, wish: Wish, position: Position) -> None:
+    def _answer(self, wish: WhatIfPosition, position: Position) -> None:
         """Called from the monitor's thread."""
         self.post_message(WhatIfAnswered(wish, position))
 
@@ -257,7 +257,7 @@ class PaintedApp(App[int]):
             old = self.view.symbols
             index = old.index(view.chosen) if view.chosen in old else 0
             view = replace(view, chosen=symbols[min(index, len(symbols) - 1)])
-        same, self.view = alike(self.view, view), view
+        same, self.view = same_picture(self.view, view), view
         if not same:
             self.paint()
 
@@ -270,7 +270,7 @@ class PaintedApp(App[int]):
         if due == self._sorted and view.order is not None:
             return view
         self._sorted = due
-        order = arranged(view, matching(view.watched, view.filter))
+        order = sort_symbols(view, filter_symbols(view.watched, view.filter))
         return view if order == view.order else replace(view, order=order)
 
     def paint(self) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tuirisk.state import Missing, Number
 from tuirisk.ui.charts.braille import cell_of, curve
-from tuirisk.ui.charts.raster import BLANK, Cell, Raster
+from tuirisk.ui.charts.raster import BLANK, Raster, RasterCell
 from tuirisk.ui.charts.scale import Scale
 from tuirisk.ui.render.rows import Line
 
@@ -96,12 +96,12 @@ def _shade(
         upper, lower = zone(2 * y), zone(2 * y + 1)
         if shades is not None:
             kept = upper or lower
-            raster.fill(x, y, Cell(shades[kept], kept) if kept else BLANK)
+            raster.fill(x, y, RasterCell(shades[kept], kept) if kept else BLANK)
         elif upper == lower:
-            raster.fill(x, y, Cell(" ", "text", upper))
+            raster.fill(x, y, RasterCell(" ", "text", upper))
         elif not upper:
-            raster.fill(x, y, Cell("▄", lower))
+            raster.fill(x, y, RasterCell("▄", lower))
         elif not lower:
-            raster.fill(x, y, Cell("▀", upper))
+            raster.fill(x, y, RasterCell("▀", upper))
         else:
-            raster.fill(x, y, Cell("▄", lower, upper))
+            raster.fill(x, y, RasterCell("▄", lower, upper))

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from tuirisk.ui.render.rows import Line, Span
 
 
-class Cell(NamedTuple):
+class RasterCell(NamedTuple):
     character: str = " "
     role: str = "text"
     ground: str = ""
 
 
-BLANK = Cell()
+BLANK = RasterCell()
 
 
 class Raster:
@@ -28,9 +28,9 @@ class Raster:
     def put(self, x: int, y: int, character: str, role: str = "text") -> None:
         """Set a cell, keeping its ground; outside the raster nothing happens."""
         if 0 <= x < self.width and 0 <= y < self.height:
-            self._rows[y][x] = Cell(character, role, self._rows[y][x].ground)
+            self._rows[y][x] = RasterCell(character, role, self._rows[y][x].ground)
 
-    def fill(self, x: int, y: int, cell: Cell) -> None:
+    def fill(self, x: int, y: int, cell: RasterCell) -> None:
         if 0 <= x < self.width and 0 <= y < self.height:
             self._rows[y][x] = cell
 
@@ -38,7 +38,7 @@ class Raster:
         """A line across row ``y``, behind what is drawn there."""
         if 0 <= y < self.height:
             row = self._rows[y]
-            self._rows[y] = [Cell(character, role) if cell == BLANK else cell for cell in row]
+            self._rows[y] = [RasterCell(character, role) if cell == BLANK else cell for cell in row]
 
     def lines(self) -> list[Line]:
         """The rows, neighbours of one look joined."""

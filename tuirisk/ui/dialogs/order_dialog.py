@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tuirisk.state import Order, SymbolState
+from tuirisk.state import OrderSize, SymbolState
 from tuirisk.ui.view.order_parser import NotAnOrder, assets, parse_order, stepped, written
 from tuirisk.ui.view.view import View
 
@@ -28,7 +28,7 @@ class SizeScreen(ModalScreen[None]):
     ]
 
     def __init__(
-        self, view: View, symbol: SymbolState, show: Callable[[Order | None], None]
+        self, view: View, symbol: SymbolState, show: Callable[[OrderSize | None], None]
     ) -> None:
         super().__init__()
         self._view = view

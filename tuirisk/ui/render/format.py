@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 
-from tuirisk.state import Missing, Number, Text
+from tuirisk.state import MaybeText, Missing, Number
 
 DASH = "–"
 
@@ -98,7 +98,7 @@ def age(milliseconds: Number) -> str:
     return f"{seconds}s"
 
 
-def countdown(moment: Text, now_ms: int) -> str:
+def countdown(moment: MaybeText, now_ms: int) -> str:
     """Time left until an ISO moment: ``3h12m``, ``12m``, ``<1m``; ``0m`` once it is past."""
     if isinstance(moment, Missing):
         return DASH
@@ -120,7 +120,7 @@ def lasting(milliseconds: float) -> str:
     return f"{minutes}m" if minutes else "<1m"
 
 
-def since(moment: Text, now_ms: int) -> str:
+def since(moment: MaybeText, now_ms: int) -> str:
     """How long ago an ISO moment was, as :func:`age`."""
     return DASH if isinstance(moment, Missing) else age(float(now_ms - epoch_ms(moment)))
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from tuirisk.config.model import Config
-from tuirisk.state import Order, Position, RiskState, Wish
+from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.app.messages import MonitorHandle
 from tuirisk.ui.themes.themes import load_themes
 
 
-class Still:
+class StillScreen:
     """A monitor that says one thing and is silent."""
 
     def __init__(self, state: RiskState) -> None:
@@ -35,10 +35,10 @@ class Still:
     def reconnect(self) -> None:
         pass
 
-    def what_if(self, wish: Wish, answer: Callable[[Position], None]) -> bool:
+    def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         return False
 
-    def ask(self, order: Order | None) -> bool:
+    def ask(self, order: OrderSize | None) -> bool:
         return False
 
     def stop(self) -> None:
@@ -63,7 +63,7 @@ def picture(
     """
     themed = replace(config, ui=replace(config.ui, theme=theme))
     app = TuiriskApp(
-        themed, Still(state), themes=load_themes(), language=language, monotonic=lambda: 0.0
+        themed, StillScreen(state), themes=load_themes(), language=language, monotonic=lambda: 0.0
     )
     path.write_text(asyncio.run(_draw(app, size, keys)), encoding="utf-8")
 

@@ -48,7 +48,7 @@ class Run(NamedTuple):
     codes: str
 
 
-class Frame:
+class TerminalDiff:
     """The cells that the terminal was sent last."""
 
     def __init__(self, ascii: bool = False) -> None:
@@ -115,7 +115,7 @@ class Frame:
 
 
 class _Lean(CompositorUpdate):
-    def __init__(self, frame: Frame, update: LayoutUpdate | ChopsUpdate) -> None:
+    def __init__(self, frame: TerminalDiff, update: LayoutUpdate | ChopsUpdate) -> None:
         self._frame = frame
         self._update = update
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.screen import Screen
 
-from tuirisk.state import Position, Wish
+from tuirisk.state import Position, WhatIfPosition
 from tuirisk.ui.view.commands import Where
 from tuirisk.ui.view.view import View
 
@@ -21,5 +21,5 @@ class PaintedScreen(Screen[None]):
         """Paint ``view``."""
         raise NotImplementedError
 
-    def answered(self, wish: Wish, position: Position | None) -> None:
-        """Take the answer to a :class:`~tuirisk.ui.app.messages.WhatIfAsked`."""
+    def answered(self, wish: WhatIfPosition, position: Position | None) -> None:
+        """Take the answer to a :class:`~tuirisk.ui.app.messages.WhatIfRequested`."""

@@ -17,7 +17,7 @@ from tuirisk.ui.screens.chart_blocks import (
 )
 from tuirisk.ui.screens.layout import Page, aged, facts, heading, table, why
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 MINUTE_MS = 60_000
 UNUSUAL_HIGH, UNUSUAL_LOW = 90, 10
@@ -77,15 +77,15 @@ def _within(page: Page, stale: bool) -> list[Line]:
     return table(page, head, rows) if rows else []
 
 
-def _microprice(page: Page, stale: bool) -> tuple[str, list[Cell]]:
+def _microprice(page: Page, stale: bool) -> tuple[str, list[ValueCell]]:
     """The microprice and how far it is from mid."""
     book = page.symbol.liquidity
     label = page.words("microprice")
     if isinstance(book.microprice, Missing) or isinstance(book.mid, Missing):
-        return label, [Cell(fmt.DASH, "quiet")]
+        return label, [ValueCell(fmt.DASH, "quiet")]
     price = fmt.price(book.microprice, page.symbol.tick_size / 10)
     away = f"({fmt.bps(book.microprice / book.mid - 1)} bp)"
-    return label, [cells.cell(book.microprice, price, stale), Cell(away, "quiet")]
+    return label, [cells.cell(book.microprice, price, stale), ValueCell(away, "quiet")]
 
 
 def spread_session(page: Page, rows: int) -> list[Line]:

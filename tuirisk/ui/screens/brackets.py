@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from tuirisk.state import Missing, Text, Tier
+from tuirisk.state import MaybeText, Missing, Tier
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span
 from tuirisk.ui.screens.layout import Page, heading, table, text, why
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 
-def source_of(page: Page, source: Text) -> str:
+def source_of(page: Page, source: MaybeText) -> str:
     """Where brackets come from, in words: the account, a table of some date, or a guess."""
     if isinstance(source, Missing):
         return fmt.DASH
@@ -62,7 +62,7 @@ def _holds(tier: Tier, notional: float) -> bool:
     return isinstance(tier.cap, Missing) or notional <= tier.cap
 
 
-def _row(page: Page, tier: Tier, active: bool) -> tuple[str, list[Cell]]:
+def _row(page: Page, tier: Tier, active: bool) -> tuple[str, list[ValueCell]]:
     stale = active and page.stale("mark")
     role = "strong" if active else "quiet"
     cap = page.words("no_cap") if isinstance(tier.cap, Missing) else fmt.compact(tier.cap)

@@ -18,7 +18,7 @@ from tuirisk.ui.widgets.footer import Footer
 from tuirisk.ui.widgets.table import advice
 
 
-class Place(NamedTuple):
+class ScrollRange(NamedTuple):
     """The rows of a tab that are seen, from 1."""
 
     first: int
@@ -36,7 +36,7 @@ class Title(Canvas):
         super().__init__(id=id)
         self._names = names
         self.tab = 0
-        self.place: Place | None = None
+        self.place: ScrollRange | None = None
         self._places: list[tuple[int, int, int]] = []
 
     def draw(self, view: View, width: int, height: int) -> list[Line]:

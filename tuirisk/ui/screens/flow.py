@@ -13,7 +13,7 @@ from tuirisk.ui.screens.chart_blocks import Curve, curve_chart, from_to
 from tuirisk.ui.screens.layout import Page, aged, facts, heading, in_columns, text, why
 from tuirisk.ui.screens.liquidations import liquidations
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 LARGE_SHOWN = 6
 
@@ -98,7 +98,10 @@ def _large(page: Page) -> list[Line]:
         side = page.words("bought" if signed > 0 else "sold")
         role = "stale" if stale else "up" if signed > 0 else "down"
         rows.append(
-            (_clock(page, time_ms), [Cell(side, role), Cell(fmt.compact(abs(signed)), role)])
+            (
+                _clock(page, time_ms),
+                [ValueCell(side, role), ValueCell(fmt.compact(abs(signed)), role)],
+            )
         )
     if rows:
         return [title, *facts(page, rows)]
@@ -118,7 +121,7 @@ def _interest(page: Page) -> list[Line]:
     words = page.view.words
     quadrant = "" if isinstance(part.quadrant, Missing) else words.code("quadrant", part.quadrant)
 
-    def change(value: Number) -> Cell:
+    def change(value: Number) -> ValueCell:
         return cells.cell(
             value, fmt.percent(value, 1, signed=True), stale, cells.change_role(value)
         )
@@ -134,9 +137,9 @@ def _interest(page: Page) -> list[Line]:
         (
             page.words("change"),
             [
-                Cell("1h", "faint"),
+                ValueCell("1h", "faint"),
                 change(part.change_1h),
-                Cell("24h", "faint"),
+                ValueCell("24h", "faint"),
                 change(part.change_24h),
             ],
         ),

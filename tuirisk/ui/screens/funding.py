@@ -14,7 +14,7 @@ from tuirisk.ui.render.rows import Line, Row, Span, blank
 from tuirisk.ui.screens.chart_blocks import column_chart, percent_label, plot_width
 from tuirisk.ui.screens.layout import Page, aged, facts, heading, in_columns, legend, text, why
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 LEAST = 0.0001
 """Least height of the chart: the neutral rate. Below it all rates look small."""
@@ -160,12 +160,12 @@ def _rate(page: Page) -> list[Line]:
         ("", [cells.cell(part.annualised, a_year, stale)]),
         (
             page.words("next"),
-            [cells.funding_countdown(page.view, page.symbol), Cell(moment, "quiet")],
+            [cells.funding_countdown(page.view, page.symbol), ValueCell(moment, "quiet")],
         ),
         *(
             (page.words("last_settled"), [
                 _percent(rate, page.stale("funding"), 4),
-                Cell(fmt.clock(time_ms, page.view.config.ui.utc), "quiet"),
+                ValueCell(fmt.clock(time_ms, page.view.config.ui.utc), "quiet"),
             ])
             for time_ms, rate in newest
         ),
@@ -184,7 +184,7 @@ def _clock(page: Page, moment: str) -> str:
     return page.words("at", value=fmt.clock(fmt.epoch_ms(moment), page.view.config.ui.utc))
 
 
-def _percent(value: Number, stale: bool, places: int) -> Cell:
+def _percent(value: Number, stale: bool, places: int) -> ValueCell:
     return cells.cell(value, fmt.percent(value, places, signed=True), stale)
 
 
@@ -272,5 +272,5 @@ def _limits(page: Page) -> list[Line]:
     return [*lines, *facts(page, prices), *why(page, cap, part.basis)]
 
 
-def _price(page: Page, value: Number, stale: bool) -> Cell:
+def _price(page: Page, value: Number, stale: bool) -> ValueCell:
     return cells.cell(value, fmt.price(value, page.symbol.tick_size), stale)

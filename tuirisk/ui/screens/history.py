@@ -16,7 +16,7 @@ from tuirisk.ui.render.rows import Line, Row, Span
 from tuirisk.ui.screens.chart_blocks import column_chart, from_to, padded, percent_label, plot_width
 from tuirisk.ui.screens.layout import Page, aged, facts, heading, in_columns, legend, text, why
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 MARKS = {"compression": "-", "normal": "=", "expansion": "^"}
 """Regimes, by sign; their names are roles too."""
@@ -95,11 +95,11 @@ def _standing(page: Page, stale: bool) -> Line:
     since = words("detail.for", age=fmt.since(part.since, page.view.time_ms))
     parts = [
         cells.cell(part.since, since, stale),
-        Cell(page.words("rank_30d"), "quiet"),
+        ValueCell(page.words("rank_30d"), "quiet"),
         cells.cell(part.percentile_30d, fmt.score(part.percentile_30d), stale),
     ]
     if part.divergence is True:
-        parts.append(Cell(page.words("divergence"), "caution"))
+        parts.append(ValueCell(page.words("divergence"), "caution"))
     row = Row(page.width)
     for part_text, role in parts:
         row.add(" ").add(part_text, role)

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from tuirisk.state import Family, Missing, SymbolState
+from tuirisk.state import DataFamily, Missing, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank, fit, measure, wrap
-from tuirisk.ui.screens.what_if_form import WhatIf
+from tuirisk.ui.screens.what_if_form import WhatIfForm
 from tuirisk.ui.view.order_parser import assets
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 GAP = 2
 """Columns between blocks that stand beside each other."""
@@ -25,7 +25,7 @@ class Page(NamedTuple):
     view: View
     symbol: SymbolState
     width: int
-    what_if: WhatIf | None = None
+    what_if: WhatIfForm | None = None
 
     def within(self, width: int) -> Page:
         return self._replace(width=width)
@@ -40,7 +40,7 @@ class Page(NamedTuple):
         """The asset that money is in, as far as the symbol's name tells."""
         return assets(self.view.chosen)[1] or self.words("quote_asset")
 
-    def stale(self, *families: Family) -> bool:
+    def stale(self, *families: DataFamily) -> bool:
         return self.view.stale(self.symbol, *families)
 
     def words(self, key: str, **values: object) -> str:
@@ -65,7 +65,7 @@ def heading(page: Page, title: str, *spans: Span) -> Line:
     return (row.right(*apart, margin=1) if kept else row).line()
 
 
-def aged(page: Page, *families: Family) -> Span:
+def aged(page: Page, *families: DataFamily) -> Span:
     """How old what a block shows is, if it is past its budget; the oldest of its families."""
     if not page.stale(*families):
         return Span("")
@@ -135,7 +135,7 @@ def text(page: Page, words: str, role: str = "quiet", limit: int = 3) -> list[Li
     return [Row(page.width).add(f" {part}", role).line() for part in rows]
 
 
-def facts(page: Page, rows: Iterable[tuple[str, Sequence[Cell]]]) -> list[Line]:
+def facts(page: Page, rows: Iterable[tuple[str, Sequence[ValueCell]]]) -> list[Line]:
     """Labels in one column, what they are about after them."""
     rows = list(rows)
     label = max((cell_len(name) for name, _ in rows), default=0)
@@ -149,7 +149,7 @@ def facts(page: Page, rows: Iterable[tuple[str, Sequence[Cell]]]) -> list[Line]:
 
 
 def table(
-    page: Page, head: Sequence[str], rows: Iterable[tuple[str, Sequence[Cell]]]
+    page: Page, head: Sequence[str], rows: Iterable[tuple[str, Sequence[ValueCell]]]
 ) -> list[Line]:
     """A table of numbers: its first column as wide as its labels, the others alike.
 

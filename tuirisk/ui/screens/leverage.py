@@ -24,7 +24,7 @@ from tuirisk.ui.screens.layout import (
 from tuirisk.ui.screens.liquidation_map import liquidation_map
 from tuirisk.ui.screens.pnl_histogram import outcomes
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 FULL = {"distance": 0.25, "sigmas": 8.0, "atr": 8.0}
 """The distance at which a bar is full."""
@@ -68,8 +68,8 @@ def _model(page: Page, rows: int, *before: Block) -> list[Line]:
 def _standing(page: Page, position: Position) -> list[Line]:
     """Side, size and profit."""
     stale, words = page.stale("mark"), page.view.words
-    side = Cell(words.code("side", position.side), "up" if position.side == "long" else "down")
-    mode = Cell(page.code("mode", position.margin_mode), "quiet")
+    side = ValueCell(words.code("side", position.side), "up" if position.side == "long" else "down")
+    mode = ValueCell(page.code("mode", position.margin_mode), "quiet")
     tick = page.symbol.tick_size
     pnl, notional = position.unrealised_pnl, position.notional
     rows = [
@@ -77,11 +77,11 @@ def _standing(page: Page, position: Position) -> list[Line]:
         (
             page.words("quantity"),
             [
-                Cell(fmt.compact(position.quantity), "text"),
+                ValueCell(fmt.compact(position.quantity), "text"),
                 cells.cell(notional, f"({fmt.compact(notional)})", stale, "quiet"),
             ],
         ),
-        (page.words("entry"), [Cell(fmt.price(position.entry_price, tick), "text")]),
+        (page.words("entry"), [ValueCell(fmt.price(position.entry_price, tick), "text")]),
         (page.words("mark"), [_price(page, page.symbol.price.mark, stale)]),
         (
             page.words("pnl"),
@@ -91,7 +91,7 @@ def _standing(page: Page, position: Position) -> list[Line]:
             page.words("leverage"),
             [
                 _times(position.leverage, stale, "strong"),
-                Cell(page.words("chosen"), "quiet"),
+                ValueCell(page.words("chosen"), "quiet"),
                 _times(position.leverage_setting, False),
             ],
         ),
@@ -101,11 +101,11 @@ def _standing(page: Page, position: Position) -> list[Line]:
     return [title, *facts(page, rows), *why(page, notional)]
 
 
-def _price(page: Page, value: Number, stale: bool, role: str = "text") -> Cell:
+def _price(page: Page, value: Number, stale: bool, role: str = "text") -> ValueCell:
     return cells.cell(value, fmt.price(value, page.symbol.tick_size), stale, role)
 
 
-def _times(value: Number, stale: bool, role: str = "text") -> Cell:
+def _times(value: Number, stale: bool, role: str = "text") -> ValueCell:
     text = "" if isinstance(value, Missing) else f"{value:.3g}x"
     return cells.cell(value, text, stale, role)
 
@@ -153,15 +153,15 @@ def _distance(page: Page, position: Position) -> list[Line]:
     return [*lines, *why(page, position.liquidation_price, position.p_liquidation_24h)]
 
 
-def _chance(page: Page, value: Number, horizon: str) -> list[Cell]:
+def _chance(page: Page, value: Number, horizon: str) -> list[ValueCell]:
     threshold = page.view.config.risk.thresholds.liquidation_probability
     role = "text"
     if not isinstance(value, Missing):
         role = "critical" if value > threshold else "warning" if value > 0.01 else "text"
     return [
-        Cell(horizon, "faint"),
+        ValueCell(horizon, "faint"),
         cells.cell(value, chance_text(value), page.stale("mark"), role),
-        Cell("", "text"),
+        ValueCell("", "text"),
     ]
 
 
@@ -176,7 +176,7 @@ def _margin(page: Page, position: Position) -> list[Line]:
     """What stands behind the position, and how large it might be."""
     stale = page.stale("mark")
 
-    def money(value: Number) -> Cell:
+    def money(value: Number) -> ValueCell:
         return cells.cell(value, fmt.compact(value), stale)
 
     ratio = position.margin_ratio
@@ -191,12 +191,12 @@ def _margin(page: Page, position: Position) -> list[Line]:
         (page.words("balance"), [money(position.margin_balance)]),
         (page.words("initial"), [money(position.initial_margin)]),
         (page.words("free"), [money(position.free_collateral)]),
-        (page.words("brackets"), [Cell(source_of(page, position.bracket_source), "quiet")]),
+        (page.words("brackets"), [ValueCell(source_of(page, position.bracket_source), "quiet")]),
         (
             page.words("largest"),
             [
                 cells.cell(position.max_size, fmt.compact(position.max_size), stale),
-                Cell(binding, "quiet"),
+                ValueCell(binding, "quiet"),
             ],
         ),
     ]

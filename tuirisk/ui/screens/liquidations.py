@@ -12,7 +12,7 @@ from tuirisk.ui.screens.chart_blocks import from_to, padded, plot_width
 from tuirisk.ui.screens.layout import Page, heading, legend, table, text, why
 from tuirisk.ui.screens.liquidation_map import liquidation_map
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 LEAST = 1_000.0
 """Least notional that the chart of the last hour reaches to: below it nothing happened."""
@@ -35,7 +35,7 @@ def _told(page: Page, rows: int) -> list[Line]:
         Span(words("status.stale") if late else "", "stale"),
     )
 
-    def total(value: Number, role: str) -> Cell:
+    def total(value: Number, role: str) -> ValueCell:
         return cells.cell(value, fmt.compact(value), late, role if value else "quiet")
 
     lines = [title, *_hour(page, rows)]

@@ -13,7 +13,7 @@ from tuirisk.ui.screens.chart_blocks import Curve, curve_chart, number_label
 from tuirisk.ui.screens.layout import Page, aged, heading, in_columns, legend, table, text, why
 from tuirisk.ui.view.order_parser import chosen_impact
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 from tuirisk.ui.widgets.depth import Depth
 
 BPS = 1e4
@@ -89,7 +89,9 @@ def _tables(page: Page, thin: bool) -> list[Line]:
     return [*sells, blank(page.width), *buys]
 
 
-def _orders(page: Page, thin: bool) -> list[tuple[str, list[Cell], list[Cell], Cell]]:
+def _orders(
+    page: Page, thin: bool
+) -> list[tuple[str, list[ValueCell], list[ValueCell], ValueCell]]:
     """(size, sold, bought, worked slowly) of the ladder with the chosen order in its place;
     ``>`` marks that.
     """
@@ -113,7 +115,7 @@ def _orders(page: Page, thin: bool) -> list[tuple[str, list[Cell], list[Cell], C
     return rows
 
 
-def _fill(page: Page, fill: Fill, thin: bool) -> list[Cell]:
+def _fill(page: Page, fill: Fill, thin: bool) -> list[ValueCell]:
     """Cost, worst price and, if any order is not filled, what is left of this one."""
     stale = page.stale("depth")
     level = fill.level if isinstance(fill.level, str) else ""

@@ -7,7 +7,7 @@ from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span
 from tuirisk.ui.screens.layout import Page, aged, facts, heading, table, text, why
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 LIGHT_ROLES = {"green": "ok", "yellow": "caution", "red": "critical"}
 GRADE_ROLES = {"poor": "quiet", "fair": "text", "excellent": "ok"}
@@ -22,16 +22,16 @@ def performance(page: Page) -> list[Line]:
         Span(page.words("days", value=part.n), "faint"),
         aged(page, "candles"),
     )
-    rows: list[tuple[str, list[Cell]]] = []
+    rows: list[tuple[str, list[ValueCell]]] = []
     for name in ("sharpe", "sortino", "calmar"):
         value: Number = getattr(part, name)
         grade = part.grades.get(name, "")
         shown = [cells.cell(value, fmt.decimal(value), stale, "strong")]
         if name == "sharpe" and not isinstance(part.sharpe_error, Missing):
-            shown.append(Cell(f"± {part.sharpe_error:.2f}", "quiet"))
+            shown.append(ValueCell(f"± {part.sharpe_error:.2f}", "quiet"))
         if isinstance(grade, str) and grade:
             word = page.code("grade", grade)
-            shown.append(Cell(word, "stale" if stale else GRADE_ROLES.get(grade, "text")))
+            shown.append(ValueCell(word, "stale" if stale else GRADE_ROLES.get(grade, "text")))
         rows.append((page.words(name), shown))
     for name in ("cagr", "volatility", "max_drawdown"):
         value = getattr(part, name)
@@ -46,14 +46,14 @@ def value_at_risk(page: Page) -> list[Line]:
         page, page.words("var"), Span(page.words("var_unit"), "faint"), aged(page, "candles")
     )
 
-    def loss(value: Number) -> Cell:
+    def loss(value: Number) -> ValueCell:
         return cells.cell(value, fmt.percent(value, 2), stale)
 
     rows = (
         (page.words("historical"), [loss(part.historical_95), loss(part.historical_99)]),
         (page.words("normal"), [loss(part.normal_95), loss(part.normal_99)]),
-        (page.words("cornish_fisher"), [loss(part.cornish_fisher_95), Cell("", "text")]),
-        (page.words("filtered"), [loss(part.filtered_95), Cell("", "text")]),
+        (page.words("cornish_fisher"), [loss(part.cornish_fisher_95), ValueCell("", "text")]),
+        (page.words("filtered"), [loss(part.filtered_95), ValueCell("", "text")]),
         (page.words("shortfall"), [loss(part.es_historical_95), loss(part.es_historical_99)]),
     )
     lines = table(page, (page.words("method"), "95 %", "99 %"), rows)
@@ -63,15 +63,15 @@ def value_at_risk(page: Page) -> list[Line]:
     return [title, *lines, *shown, *why(page, part.historical_95, part.cornish_fisher_95)]
 
 
-def _record(page: Page, record: Backtest, stale: bool) -> list[Cell]:
+def _record(page: Page, record: Backtest, stale: bool) -> list[ValueCell]:
     """``12/250 green p .90 .51``: exceptions, the light, Kupiec's and Christoffersen's p."""
     if isinstance(record.exceptions, Missing) or isinstance(record.light, Missing):
-        return [Cell(fmt.DASH, "quiet")]
+        return [ValueCell(fmt.DASH, "quiet")]
     role = "stale" if stale else LIGHT_ROLES.get(record.light, "text")
     return [
-        Cell(f"{record.exceptions}/{record.observations}", "stale" if stale else "text"),
-        Cell(page.code("light", record.light), role),
-        Cell(f"p {_chance(record.kupiec_p)} {_chance(record.independence_p)}", "quiet"),
+        ValueCell(f"{record.exceptions}/{record.observations}", "stale" if stale else "text"),
+        ValueCell(page.code("light", record.light), role),
+        ValueCell(f"p {_chance(record.kupiec_p)} {_chance(record.independence_p)}", "quiet"),
     ]
 
 
@@ -129,7 +129,7 @@ def estimators(page: Page, timeframe: str) -> list[Line]:
     )
     names = list(part.parkinson)
 
-    def row(values: dict[str, Number]) -> list[Cell]:
+    def row(values: dict[str, Number]) -> list[ValueCell]:
         return [cells.cell(values[n], fmt.percent(values[n], 1), stale) for n in names]
 
     none = Missing("")

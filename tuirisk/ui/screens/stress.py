@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tuirisk.state import Missing, Number, Scenario, Stress
+from tuirisk.state import Missing, Number, ScenarioResult, Stress
 from tuirisk.ui.charts.bars import diverging
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank
@@ -12,7 +12,7 @@ from tuirisk.ui.screens.layout import Page, aged, heading, in_columns, table, te
 from tuirisk.ui.screens.leverage import chance_text
 from tuirisk.ui.screens.what_if_block import what_if_block
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 WITH_PRICE = 48
 """Cells from which on a scenario's row has room for its price."""
@@ -50,7 +50,7 @@ def _scenarios(page: Page, stress: Stress) -> list[Line]:
     return [title, *(_scenario(page, scenario, most) for scenario in stress.scenarios)]
 
 
-def _scenario(page: Page, scenario: Scenario, most: float) -> Line:
+def _scenario(page: Page, scenario: ScenarioResult, most: float) -> Line:
     pnl, stale = scenario.pnl, page.stale("mark")
     row = Row(page.width).add(" ").cell(scenario.name, 14, "text", "<")
     if page.width >= WITH_PRICE:
@@ -79,7 +79,7 @@ def _horizons(page: Page, stress: Stress) -> list[Line]:
     )
     horizons, stale = stress.horizons, page.stale("mark")
 
-    def money(value: Number) -> Cell:
+    def money(value: Number) -> ValueCell:
         return cells.cell(value, fmt.compact(value), stale)
 
     rows = [

@@ -8,8 +8,8 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tuirisk.state import Position, Wish
-from tuirisk.ui.app.messages import WhatIfAsked
+from tuirisk.state import Position, WhatIfPosition
+from tuirisk.ui.app.messages import WhatIfRequested
 from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row, blank, fit
 from tuirisk.ui.screens import (
@@ -22,9 +22,9 @@ from tuirisk.ui.screens import (
     stress,
     why,
 )
-from tuirisk.ui.screens.chrome import Place, SymbolFooter, Title
+from tuirisk.ui.screens.chrome import ScrollRange, SymbolFooter, Title
 from tuirisk.ui.screens.layout import Page, text
-from tuirisk.ui.screens.what_if_form import WhatIf, starting
+from tuirisk.ui.screens.what_if_form import WhatIfForm, starting
 from tuirisk.ui.view.commands import SYMBOL_COMMANDS, Where, bindings
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.header import Header, Notice
@@ -61,7 +61,7 @@ class Body(Canvas, can_focus=True):
         super().__init__(id=id)
         self.tab = 0
         self.top = 0
-        self.what_if: WhatIf | None = None
+        self.what_if: WhatIfForm | None = None
         self.rows = 0
         """How many rows the tab has in all."""
 
@@ -83,11 +83,11 @@ class Body(Canvas, can_focus=True):
         return lines[self.top :]
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> ScrollRange | None:
         """Which rows are seen; None when all are."""
         if self.rows <= self.size.height:
             return None
-        return Place(self.top + 1, min(self.top + self.size.height, self.rows), self.rows)
+        return ScrollRange(self.top + 1, min(self.top + self.size.height, self.rows), self.rows)
 
 
 class SymbolScreen(PaintedScreen):
@@ -209,17 +209,17 @@ class SymbolScreen(PaintedScreen):
         self._body.what_if = None
         self._keep_asking()
 
-    def answered(self, wish: Wish, position: Position | None) -> None:
+    def answered(self, wish: WhatIfPosition, position: Position | None) -> None:
         asked = self._body.what_if
         if asked is not None and wish == asked.wish:
             self._body.what_if = asked.with_answer(wish, position)
             self._body.redraw()
 
-    def _ask(self, asked: WhatIf) -> None:
+    def _ask(self, asked: WhatIfForm) -> None:
         self._body.what_if = asked
         self._asked_ms = self._view.time_ms
         self._body.redraw()
-        self.post_message(WhatIfAsked(asked.wish))
+        self.post_message(WhatIfRequested(asked.wish))
 
     def _keep_asking(self) -> None:
         """Ask what has not been asked, and now and then again: the market moves."""

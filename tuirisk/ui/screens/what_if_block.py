@@ -12,9 +12,9 @@ from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
 from tuirisk.ui.screens.layout import Page, facts, heading, in_columns, text, why
 from tuirisk.ui.screens.leverage import chance_text, distance_role
-from tuirisk.ui.screens.what_if_form import FIELDS, WhatIf
+from tuirisk.ui.screens.what_if_form import FIELDS, WhatIfForm
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.cells import Cell
+from tuirisk.ui.widgets.cells import ValueCell
 
 
 def what_if_block(page: Page) -> list[Line]:
@@ -29,7 +29,7 @@ def what_if_block(page: Page) -> list[Line]:
     ]
 
 
-def _wish(page: Page, asked: WhatIf) -> list[Line]:
+def _wish(page: Page, asked: WhatIfForm) -> list[Line]:
     wish, words = asked.wish, page.view.words
     shown = {
         "quantity": fmt.compact(wish.quantity),
@@ -52,7 +52,7 @@ def _wish(page: Page, asked: WhatIf) -> list[Line]:
     return lines
 
 
-def _answer(page: Page, asked: WhatIf) -> list[Line]:
+def _answer(page: Page, asked: WhatIfForm) -> list[Line]:
     """Each number as it would be; as it is, after it, where that differs."""
     answer, held = asked.answer, page.symbol.position
     if answer is None:
@@ -67,7 +67,7 @@ def _answer(page: Page, asked: WhatIf) -> list[Line]:
         parts = [cells.cell(value, shown(value), late, role)]
         before = None if held is None else of(held)
         if isinstance(before, float) and shown(before) != shown(value):
-            parts.append(Cell(page.words("now_it_is", value=shown(before)), "faint"))
+            parts.append(ValueCell(page.words("now_it_is", value=shown(before)), "faint"))
         rows.append((page.words(key), parts))
     lines = facts(page, rows)
     most = answer.max_leverage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tuirisk.state import SIMULATING, Missing, Position, SymbolState, Wish
+from tuirisk.state import SIMULATING, Missing, Position, SymbolState, WhatIfPosition
 from tuirisk.ui.render import format as fmt
 
 FIELDS = ("quantity", "leverage", "entry_price", "side", "margin_mode")
@@ -17,16 +17,16 @@ COARSE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIf:
+class WhatIfForm:
     """What is set, which part of it the keys change, and the newest answer."""
 
-    wish: Wish
+    wish: WhatIfPosition
     field: str = FIELDS[0]
     answer: Position | None = None
-    answered: Wish | None = None
+    answered: WhatIfPosition | None = None
     """What the answer is about."""
 
-    def with_answer(self, wish: Wish, answer: Position | None) -> WhatIf:
+    def with_answer(self, wish: WhatIfPosition, answer: Position | None) -> WhatIfForm:
         """Chances that are being simulated again are those of before until they are there."""
         old = self.answer
         if answer is not None and old is not None and wish == self.answered:
@@ -36,10 +36,10 @@ class WhatIf:
                 answer = replace(answer, p_liquidation_7d=old.p_liquidation_7d)
         return replace(self, answer=answer, answered=wish)
 
-    def next_field(self) -> WhatIf:
+    def next_field(self) -> WhatIfForm:
         return replace(self, field=FIELDS[(FIELDS.index(self.field) + 1) % len(FIELDS)])
 
-    def changed(self, step: int, tick_size: float) -> WhatIf:
+    def changed(self, step: int, tick_size: float) -> WhatIfForm:
         """One key press more (``step`` 1) or less (−1) of the field."""
         wish = self.wish
         if self.field == "side":
@@ -57,20 +57,22 @@ class WhatIf:
         return replace(self, wish=wish)
 
 
-def starting(name: str, symbol: SymbolState, reference: float) -> WhatIf | None:
+def starting(name: str, symbol: SymbolState, reference: float) -> WhatIfForm | None:
     """What is held now, or ``reference`` (quote asset) bought at the mark; None without a mark."""
     held = symbol.position
     if held is not None:
         chosen = held.leverage_setting
         leverage = DEFAULT_LEVERAGE if isinstance(chosen, Missing) else max(1.0, chosen)
-        return WhatIf(
-            Wish(name, held.side, held.quantity, held.entry_price, leverage, held.margin_mode)
+        return WhatIfForm(
+            WhatIfPosition(
+                name, held.side, held.quantity, held.entry_price, leverage, held.margin_mode
+            )
         )
     mark = symbol.price.mark
     if isinstance(mark, Missing) or mark <= 0:
         return None
     quantity, price = _rounded(reference / mark), _on_tick(mark, symbol.tick_size)
-    return WhatIf(Wish(name, "long", quantity, price, DEFAULT_LEVERAGE, "isolated"))
+    return WhatIfForm(WhatIfPosition(name, "long", quantity, price, DEFAULT_LEVERAGE, "isolated"))
 
 
 def _leverage(now: float, step: int) -> float:

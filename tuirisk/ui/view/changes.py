@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from tuirisk.state import Connection, Missing, RiskState, SymbolState
+from tuirisk.state import ConnectionState, Missing, RiskState, SymbolState
 
 if TYPE_CHECKING:
     from tuirisk.ui.view.view import View
@@ -22,11 +22,11 @@ def _all_but(kind: type, *names: str) -> attrgetter[tuple[object, ...]]:
 
 
 _symbol = _all_but(SymbolState, "age_ms", "freshness", "versions")
-_connection = _all_but(Connection, "streams")
+_connection = _all_but(ConnectionState, "streams")
 _rest = _all_but(RiskState, "time_ms", "symbols", "connection")
 
 
-def substance(symbol: SymbolState | None) -> tuple[object, ...]:
+def symbol_key(symbol: SymbolState | None) -> tuple[object, ...]:
     """All of ``symbol`` that its picture shows within one second; equal pictures, equal tuples."""
     if symbol is None:
         return ()
@@ -36,28 +36,28 @@ def substance(symbol: SymbolState | None) -> tuple[object, ...]:
     return (fresh, *_symbol(symbol))
 
 
-def setting(view: View) -> tuple[object, ...]:
+def view_key(view: View) -> tuple[object, ...]:
     """What every picture of ``view`` depends on beside the symbols: how and when one looks."""
     return view.time_ms // SECOND, view.connection, replace(view, state=None)
 
 
-def alike(old: View, new: View) -> bool:
+def same_picture(old: View, new: View) -> bool:
     """Whether ``new`` is drawn as ``old`` is."""
     before, after = old.state, new.state
     if before is None or after is None:
         return before is after and old == new
-    if setting(old) != setting(new):
+    if view_key(old) != view_key(new):
         return False
     if before is after:
         return True
     if _rest(before) != _rest(after) or _told(before.connection) != _told(after.connection):
         return False
     return before.symbols.keys() == after.symbols.keys() and all(
-        one is other or substance(one) == substance(other)
+        one is other or symbol_key(one) == symbol_key(other)
         for one, other in zip(before.symbols.values(), after.symbols.values(), strict=True)
     )
 
 
-def _told(connection: Connection) -> tuple[object, ...]:
+def _told(connection: ConnectionState) -> tuple[object, ...]:
     streams = [(stream.name, stream.status) for stream in connection.streams]
     return (streams, *_connection(connection))

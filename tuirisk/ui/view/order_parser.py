@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from tuirisk.state import Impact, Missing, Order, SymbolState
+from tuirisk.state import Impact, Missing, OrderSize, SymbolState
 from tuirisk.ui.view.view import View
 
 QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USD", "BTC", "ETH")
@@ -34,7 +34,7 @@ def assets(name: str) -> tuple[str, str]:
     return pair, ""
 
 
-def parse_order(text: str, name: str) -> Order | None:
+def parse_order(text: str, name: str) -> OrderSize | None:
     """What a person writes while the symbol ``name`` is chosen; None is the own exit.
 
     ``250k``, ``1.5M`` and ``1,000,000 usdt`` are of the quote asset and ``50%`` is of the
@@ -62,15 +62,15 @@ def parse_order(text: str, name: str) -> Order | None:
     if unit == "%":
         if amount > 100 * LARGEST_SHARE:
             raise NotAnOrder("size.range")
-        return Order("share", amount / 100)
+        return OrderSize("share", amount / 100)
     if unit and unit == base:
-        return Order("quantity", amount, name)
+        return OrderSize("quantity", amount, name)
     if unit in ("", quote, "$"):
-        return Order("notional", amount)
+        return OrderSize("notional", amount)
     raise NotAnOrder("size.unit")
 
 
-def written(order: Order | None) -> str:
+def written(order: OrderSize | None) -> str:
     """The order as it can be typed; empty for the own exit."""
     if order is None:
         return ""
@@ -97,12 +97,12 @@ def said(view: View) -> str:
     return f"{written(order)} {assets(view.chosen)[1]}".strip()
 
 
-def ladder(symbol: SymbolState) -> tuple[Order | None, ...]:
+def ladder(symbol: SymbolState) -> tuple[OrderSize | None, ...]:
     """What can be chosen without typing: the own exit, then every rung."""
-    return (None, *(Order("notional", impact.notional) for impact in symbol.liquidity.curve))
+    return (None, *(OrderSize("notional", impact.notional) for impact in symbol.liquidity.curve))
 
 
-def stepped(order: Order | None, symbol: SymbolState, step: int) -> Order | None:
+def stepped(order: OrderSize | None, symbol: SymbolState, step: int) -> OrderSize | None:
     """The next rung of the ladder (``step`` 1) or the one before it (−1), round the end."""
     rungs = ladder(symbol)
     if order in rungs:

@@ -10,13 +10,13 @@ from tuirisk.ui.view.view import View
 SORTS = ("list", "score", "name", "change", "funding", "distance")
 
 
-def matching(symbols: Sequence[str], text: str) -> tuple[str, ...]:
+def filter_symbols(symbols: Sequence[str], text: str) -> tuple[str, ...]:
     """Symbols that hold any of the comma-separated parts of ``text``; all of them for none."""
     parts = [part.strip().upper() for part in text.split(",") if part.strip()]
     return tuple(s for s in symbols if not parts or any(part in s for part in parts))
 
 
-def arranged(view: View, symbols: Sequence[str]) -> tuple[str, ...]:
+def sort_symbols(view: View, symbols: Sequence[str]) -> tuple[str, ...]:
     """``symbols`` by the view's sort; those without the number come last, in their old order."""
     if view.sort == "list":
         place = {name: i for i, name in enumerate(view.listing)}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tuirisk.config.model import Config
-from tuirisk.state import Family, LogEntry, Order, RiskState, SymbolState
+from tuirisk.language.words import Words
+from tuirisk.state import DataFamily, LogEntry, OrderSize, RiskState, SymbolState
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.view.commands import EVERY, Command
-from tuirisk.language.words import Words
 
 LOG_FILTERS = ("all", "escalations", "chosen", "this_run")
 
@@ -39,7 +39,7 @@ class View:
     """Symbols taken off the current watchlist: not shown, though the monitor may still say them."""
     undoable: bool = False
     """Whether there is a removal to take back."""
-    asked: Order | None = None
+    asked: OrderSize | None = None
     """The order that the impact panel tells of; None is the own exit, or the reference order."""
     zoomed: bool = False
     behind_ms: int = 0
@@ -99,7 +99,7 @@ class View:
         """Whether no number shown can still be current."""
         return self.connection in ("failed", "silent", "offline")
 
-    def stale(self, symbol: SymbolState, *families: Family) -> bool:
+    def stale(self, symbol: SymbolState, *families: DataFamily) -> bool:
         """Whether numbers made from ``families`` are past their age limit; without a family,
         whether the symbol as a whole is.
         """

@@ -14,19 +14,19 @@ REGIME_WINDOW = "60"
 """The 15m window that the regime and its sparkline follow (METRICS: volatility regime)."""
 
 
-class Cell(NamedTuple):
+class ValueCell(NamedTuple):
     text: str
     role: str
 
 
-def cell(value: object, text: str, stale: bool, role: str = "text") -> Cell:
+def cell(value: object, text: str, stale: bool, role: str = "text") -> ValueCell:
     """A number as it may be shown: a dash when missing, dimmed with ``?`` when stale."""
     if isinstance(value, Missing):
-        return Cell(fmt.DASH, "quiet")
-    return Cell(text + glyphs.STALE, "stale") if stale else Cell(text, role)
+        return ValueCell(fmt.DASH, "quiet")
+    return ValueCell(text + glyphs.STALE, "stale") if stale else ValueCell(text, role)
 
 
-def steady(row: Row, shown: Cell, width: int) -> Row:
+def steady(row: Row, shown: ValueCell, width: int) -> Row:
     """Right-aligned in ``width`` cells, the last of which is the staleness mark's: that it comes
     and goes moves no digit.
     """
@@ -38,24 +38,24 @@ def change_role(change: Number) -> str:
     return "quiet" if isinstance(change, Missing) else "up" if change >= 0 else "down"
 
 
-def last_price(view: View, symbol: SymbolState) -> Cell:
+def last_price(view: View, symbol: SymbolState) -> ValueCell:
     text = fmt.price(symbol.price.last, symbol.tick_size)
     return cell(symbol.price.last, text, view.stale(symbol, "candles"), "strong")
 
 
-def change_24h(view: View, symbol: SymbolState) -> Cell:
+def change_24h(view: View, symbol: SymbolState) -> ValueCell:
     change = symbol.price.change_24h
     text = fmt.percent(change, signed=True)
     return cell(change, text, view.stale(symbol, "candles"), change_role(change))
 
 
-def funding_rate(view: View, symbol: SymbolState) -> Cell:
+def funding_rate(view: View, symbol: SymbolState) -> ValueCell:
     """The predicted rate of one interval."""
     rate = symbol.funding.rate
     return cell(rate, fmt.percent(rate, 4, signed=True), view.stale(symbol, "mark", "funding"))
 
 
-def funding_countdown(view: View, symbol: SymbolState) -> Cell:
+def funding_countdown(view: View, symbol: SymbolState) -> ValueCell:
     moment = symbol.funding.next_time
     return cell(moment, fmt.countdown(moment, view.time_ms), view.stale(symbol, "mark"), "quiet")
 
@@ -89,20 +89,20 @@ def spark_limits(symbol: SymbolState) -> tuple[float, float]:
     return min(known, default=1.0), max(known, default=1.0)
 
 
-def freshness(view: View, symbol: SymbolState | None, width: int) -> Cell:
+def freshness(view: View, symbol: SymbolState | None, width: int) -> ValueCell:
     """How fresh a symbol is in ``width`` cells: live, what is stale, or what is awaited."""
     words = view.words
     if symbol is None:
-        return Cell(words("tile.awaiting"), "quiet")
+        return ValueCell(words("tile.awaiting"), "quiet")
     if view.lost:
-        return Cell(words("status.stale"), "stale")
+        return ValueCell(words("status.stale"), "stale")
     if symbol.status in ("warming", "error"):
-        return Cell(fmt.DASH, "quiet")
+        return ValueCell(fmt.DASH, "quiet")
     stale = [name for name, fresh in symbol.freshness.items() if fresh.stale]
     if not stale:
-        frozen = Cell(words("tile.frozen"), "warning")
-        return frozen if view.frozen else Cell(words("tile.fresh"), "ok")
+        frozen = ValueCell(words("tile.frozen"), "warning")
+        return frozen if view.frozen else ValueCell(words("tile.fresh"), "ok")
     names = [words(f"family.{name}") + glyphs.STALE for name in stale]
     while len(names) > 1 and measure((Span(" ".join(names)),)) > width:
         names.pop()
-    return Cell(" ".join(names), "stale")
+    return ValueCell(" ".join(names), "stale")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from rich.cells import cell_len
 from textual.geometry import Size
 
+from tuirisk.language.words import Words
 from tuirisk.state import Missing, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.canvas import Canvas
@@ -17,7 +18,6 @@ from tuirisk.ui.widgets import cells, spark
 from tuirisk.ui.widgets.drivers import drivers
 from tuirisk.ui.widgets.facts import Fact, facts
 from tuirisk.ui.widgets.table import advice
-from tuirisk.language.words import Words
 
 URGENT = 3
 """Facts that notes leave room for, those of a position not counted."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from tuirisk.state import Missing, SymbolState, Term
+from tuirisk.state import Missing, ScoreInput, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row
 from tuirisk.ui.view.view import View
@@ -40,7 +40,7 @@ def drivers(view: View, symbol: SymbolState, width: int) -> list[Line]:
     return rows
 
 
-def strongest(terms: Sequence[Term]) -> Term | None:
+def strongest(terms: Sequence[ScoreInput]) -> ScoreInput | None:
     """The input that gives the most points, weighted where the component is a sum."""
     known = [(term.points, term) for term in terms if not isinstance(term.points, Missing)]
     if not known:
@@ -48,7 +48,7 @@ def strongest(terms: Sequence[Term]) -> Term | None:
     return max(known, key=lambda pair: pair[0] * (pair[1].weight or 1.0))[1]
 
 
-def _value(term: Term) -> str:
+def _value(term: ScoreInput) -> str:
     value = term.value
     if term.name.endswith("slippage"):
         return f"{fmt.bps(value)} bp"

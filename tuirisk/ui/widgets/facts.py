@@ -7,12 +7,12 @@ from typing import NamedTuple
 from tuirisk.state import Missing, Position, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.cells import Cell, cell, change_role, funding_countdown, funding_rate
+from tuirisk.ui.widgets.cells import ValueCell, cell, change_role, funding_countdown, funding_rate
 
 
 class Fact(NamedTuple):
     label: str
-    cells: tuple[Cell, ...]
+    cells: tuple[ValueCell, ...]
     """Its value, then what is to be said of it."""
 
 
@@ -34,14 +34,14 @@ def _position(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
     pnl, price, distance = held.unrealised_pnl, held.liquidation_price, held.distance
     chance = held.p_liquidation_24h
     leverage = "" if isinstance(held.leverage, Missing) else f"{held.leverage:.3g}x"
-    side = Cell(words.code("side", held.side), "up" if held.side == "long" else "down")
+    side = ValueCell(words.code("side", held.side), "up" if held.side == "long" else "down")
     size = cell(held.notional, fmt.compact(held.notional), stale)
     gain = cell(pnl, fmt.compact(pnl, signed=True), stale, change_role(pnl))
     level = cell(price, fmt.price(price, symbol.tick_size), stale)
     away = cell(distance, fmt.percent(distance, 1, signed=True), stale)
     likely = cell(chance, fmt.percent(chance, 1), stale)
     return [
-        Fact(words("detail.position"), (size, side, Cell(leverage, "text"))),
+        Fact(words("detail.position"), (size, side, ValueCell(leverage, "text"))),
         Fact(words("detail.pnl"), (gain,)),
         Fact(words("detail.liquidation"), (level, away)),
         Fact(words("detail.chance"), (likely,)),
@@ -54,10 +54,10 @@ def _regime(view: View, symbol: SymbolState) -> Fact:
     word = "" if isinstance(regime.state, Missing) else words.code("regime", regime.state)
     parts = [cell(regime.state, word, stale)]
     if not isinstance(regime.since, Missing):
-        parts.append(Cell(fmt.since(regime.since, view.time_ms), "quiet"))
+        parts.append(ValueCell(fmt.since(regime.since, view.time_ms), "quiet"))
     if not isinstance(regime.percentile_30d, Missing):
         rank = f"{words('detail.percentile')} {regime.percentile_30d:.0f}"
-        parts.append(Cell(rank, "quiet"))
+        parts.append(ValueCell(rank, "quiet"))
     return Fact(words("detail.regime"), tuple(parts))
 
 
@@ -67,7 +67,7 @@ def _funding(view: View, symbol: SymbolState) -> list[Fact]:
     a_year, three_days, basis = funding.annualised, funding.cumulative_3d, funding.basis
     carry = funding.carry.annualised_net
     rate = words("detail.per_year", value=fmt.percent(a_year, 1))
-    yearly = Cell(words("detail.yearly"), "quiet")
+    yearly = ValueCell(words("detail.yearly"), "quiet")
     signal = "" if isinstance(funding.signal, Missing) else words.code("signal", funding.signal)
     rows = (
         ("funding", (funding_rate(view, symbol), cell(a_year, rate, stale, "quiet"))),
@@ -86,7 +86,7 @@ def _interest(view: View, symbol: SymbolState) -> Fact:
     parts = (
         cell(interest.value, fmt.compact(interest.value), stale),
         cell(change, fmt.percent(change, 1, signed=True), stale),
-        Cell(word, "quiet"),
+        ValueCell(word, "quiet"),
     )
     return Fact(view.words("detail.interest"), parts)
 
@@ -101,9 +101,12 @@ def _liquidations(view: View, symbol: SymbolState) -> Fact:
     sample, words = symbol.liquidations, view.words
     parts = []
     for side, value in (("long", sample.long_1h), ("short", sample.short_1h)):
-        parts += [cell(value, fmt.compact(value), view.lost), Cell(words(f"side.{side}"), "quiet")]
+        parts += [
+            cell(value, fmt.compact(value), view.lost),
+            ValueCell(words(f"side.{side}"), "quiet"),
+        ]
     if sample.sampled:
-        parts.append(Cell(words("detail.sampled"), "faint"))
+        parts.append(ValueCell(words("detail.sampled"), "faint"))
     return Fact(words("detail.liquidations"), tuple(parts))
 
 
@@ -114,7 +117,7 @@ def _history(view: View, symbol: SymbolState) -> list[Fact]:
         for name, window in symbol.drawdown.items()
         for part in (
             cell(window.current, fmt.percent(window.current, 1), stale),
-            Cell(name, "quiet"),
+            ValueCell(name, "quiet"),
         )
     )
     loss = symbol.value_at_risk.historical_95

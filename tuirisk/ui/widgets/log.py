@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 
-from tuirisk.state import SEVERITIES, Away, LogEntry, Missing
+from tuirisk.state import SEVERITIES, AbsenceSummary, LogEntry, Missing
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.canvas import Canvas
@@ -134,7 +134,7 @@ def _passes(view: View, entry: LogEntry) -> bool:
     return view.log_filter != "chosen" or entry.symbol == view.chosen
 
 
-def _while_away(view: View, away: Away) -> tuple[Span, ...]:
+def _while_away(view: View, away: AbsenceSummary) -> tuple[Span, ...]:
     """How long nobody looked, and the highest scores meanwhile."""
     words = view.words
     lasted = fmt.lasting(away.until_ms - away.since_ms)
@@ -147,7 +147,7 @@ def _while_away(view: View, away: Away) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _before(view: View, away: Away, watched: bool) -> tuple[Span, ...]:
+def _before(view: View, away: AbsenceSummary, watched: bool) -> tuple[Span, ...]:
     lasted = away.until_ms - away.since_ms
     text = view.words("log.before", time=_moment(view, away.since_ms))
     if not watched and lasted >= 60_000:

@@ -29,7 +29,7 @@ class Column:
     align: str = ">"
 
 
-def _one(cell: cells.Cell) -> tuple[Span, ...]:
+def _one(cell: cells.ValueCell) -> tuple[Span, ...]:
     return (Span(*cell),)
 
 

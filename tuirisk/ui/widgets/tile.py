@@ -60,7 +60,7 @@ def short_name(name: str) -> str:
 def _name(view: View, name: str, symbol: SymbolState | None, width: int, ground: str) -> Line:
     row = Row(width, ground)
     row.add(glyphs.POINTER if name == view.chosen else " ", "accent")
-    price = cells.Cell(fmt.DASH, "quiet") if symbol is None else cells.last_price(view, symbol)
+    price = cells.ValueCell(fmt.DASH, "quiet") if symbol is None else cells.last_price(view, symbol)
     size = cell_len(price.text.rstrip(glyphs.STALE)) + 1
     long = cell_len(name) + size + 1 > row.room
     row.add(short_name(name) if long else name, "strong")
@@ -74,7 +74,7 @@ def _severity(view: View, symbol: SymbolState | None, width: int, ground: str) -
     if role in ("warning", "critical", "error"):
         row = Row(width, "")
         row.add(f" {mark} {word}", f"{role}-fill")
-        shown = cells.Cell("" if change is None else change.text, f"{role}-fill")
+        shown = cells.ValueCell("" if change is None else change.text, f"{role}-fill")
         return cells.steady(row, shown, row.room).line()
     row.add(f" {mark} {word}", role)
     return (row if change is None else cells.steady(row, change, row.room)).line()

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line
-from tuirisk.ui.view.changes import setting, substance
+from tuirisk.ui.view.changes import symbol_key, view_key
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.table import draw_table, first_row
 from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_HEIGHTS, TILE_WIDTH, draw_tile, keeps_position
@@ -26,7 +26,7 @@ TABLE_BELOW = 28
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TileLayout:
     """How ``count`` symbols stand: in ``columns`` tiles a row, or (0) in a table."""
 
     columns: int
@@ -34,7 +34,7 @@ class Plan:
     tile_height: int = TILE_HEIGHT
 
 
-def plan(width: int, screen_height: int, count: int) -> Plan:
+def plan(width: int, screen_height: int, count: int) -> TileLayout:
     """Tiles if all symbols fit as tiles and leave :data:`BELOW` rows, else a table; rows of tiles
     are as even as can be.
     """
@@ -44,9 +44,9 @@ def plan(width: int, screen_height: int, count: int) -> Plan:
         for tile_height in TILE_HEIGHTS:
             height = rows * (tile_height + 1) - 1
             if height + BELOW[tile_height] <= screen_height:
-                return Plan(-(-count // rows), height, tile_height)
+                return TileLayout(-(-count // rows), height, tile_height)
     limit = max(4, int(screen_height * TABLE_SHARE), screen_height - TABLE_BELOW)
-    return Plan(0, min(max(count, 1) + 1, limit))
+    return TileLayout(0, min(max(count, 1) + 1, limit))
 
 
 class Clicked(Message):
@@ -67,7 +67,7 @@ class Tile(Canvas):
 
     def show(self, view: View) -> None:
         name = view.symbols[self.place] if self.place < len(view.symbols) else ""
-        due = (*setting(view), keeps_position(view), substance(view.symbol(name)))
+        due = (*view_key(view), keeps_position(view), symbol_key(view.symbol(name)))
         if due != self._drawn:
             self._drawn = due
             super().show(view)
@@ -96,7 +96,7 @@ class Table(Canvas):
             self.post_message(Clicked(self.view.symbols[index]))
 
 
-class Watchlist(Widget, can_focus=True):
+class WatchlistPanel(Widget, can_focus=True):
     """All symbols, in the form that the room allows."""
 
     def __init__(self, count: int, *, id: str) -> None:
@@ -106,7 +106,7 @@ class Watchlist(Widget, can_focus=True):
         self._count = count
         self._tiles = [Tile(place) for place in range(count)]
         self._table = Table()
-        self._plan: Plan | None = None
+        self._plan: TileLayout | None = None
 
     def compose(self) -> ComposeResult:
         yield self._table
@@ -149,7 +149,7 @@ class Watchlist(Widget, can_focus=True):
             return
         due = plan(width, self.screen.size.height, self._count)
         if self.has_class("zoomed") or height < due.height:
-            due = Plan(0, height)
+            due = TileLayout(0, height)
         if due == self._plan and all(canvas.display for canvas in self._shown()):
             return
         self._plan = due

@@ -1,6 +1,6 @@
 """The account: its key judged, its positions read, followed and put right every minute.
 
-Whatever is wrong with it is said in :meth:`Account.report`; the market goes on all the same.
+Whatever is wrong with it is said in :meth:`AccountFeed.report`; the market goes on all the same.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import ConnectionReport, StreamReport
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
-from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedRest
-from tuirisk.feed.binance.account.snapshot import AccountBook, Snapshot
-from tuirisk.feed.binance.account.status import AccountNotes, Subject
+from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
+from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
+from tuirisk.feed.binance.account.status import AccountStatus, Subject
 from tuirisk.feed.binance.account.user_stream import AccountTiming, UserStream
 from tuirisk.feed.binance.rest.errors import Fault
 from tuirisk.feed.binance.rest.retry import full_jitter
-from tuirisk.feed.binance.session import Link
+from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.pipeline import Pipeline
@@ -37,7 +37,7 @@ FindKeys: TypeAlias = Callable[[], Keys | None]
 _T = TypeVar("_T")
 
 
-class Account:
+class AccountFeed:
     """One account, or none when there are no keys. To be made in the running loop.
 
     ``want(symbol)`` is called when the account begins to hold a position in a symbol.
@@ -47,7 +47,7 @@ class Account:
         self,
         config: ExchangeConfig,
         find_keys: FindKeys,
-        link: Link,
+        link: ExchangeSession,
         pipeline: Pipeline,
         want: Callable[[str], None],
         *,
@@ -63,9 +63,9 @@ class Account:
         self._clock = clock
         self._rng = rng
         self._timing = timing
-        self._book = AccountBook()
-        self._notes = AccountNotes()
-        self._rest: SignedRest | None = None
+        self._book = AccountSnapshot()
+        self._notes = AccountStatus()
+        self._rest: SignedClient | None = None
         self._stream: UserStream | None = None
         self._attention = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -125,7 +125,7 @@ class Account:
         if keys is None:
             return
         link = self._link
-        rest = self._rest = SignedRest(
+        rest = self._rest = SignedClient(
             self._config, keys, link.gate, self._clock, lambda: link.backfill.offset_ms
         )
         while not await self._admitted(rest):
@@ -175,7 +175,7 @@ class Account:
 
     # The course of things
 
-    async def _admitted(self, rest: SignedRest) -> bool:
+    async def _admitted(self, rest: SignedClient) -> bool:
         """Whether the key may be used, as its rights tell."""
         if not rest.tells_rights:
             return True
@@ -186,7 +186,7 @@ class Account:
         self._notes.warnings = rights.warnings
         return not rights.refusal
 
-    async def _keep_facts(self, rest: SignedRest) -> None:
+    async def _keep_facts(self, rest: SignedClient) -> None:
         """The brackets and the position mode, again every hour."""
         while True:
             hedge_mode = await self._asked("brackets", rest.hedge_mode)
@@ -200,7 +200,7 @@ class Account:
             self._pipeline.learn_brackets(brackets, self._clock.now_ns())
             await self._clock.sleep(self._timing.facts)
 
-    async def _keep_right(self, rest: SignedRest) -> None:
+    async def _keep_right(self, rest: SignedClient) -> None:
         """Read everything every minute, and whenever something may have been missed."""
         failures = 0
         while True:
@@ -213,12 +213,12 @@ class Account:
                 failures += 1
                 await self._stand_back("positions", failures)
 
-    async def _reconciled(self, rest: SignedRest) -> bool:
+    async def _reconciled(self, rest: SignedClient) -> bool:
         self._since_asked.clear()
 
-        async def whole() -> Snapshot:
+        async def whole() -> AccountAnswers:
             answers = asyncio.gather(rest.account(), rest.position_risk(), rest.symbol_config())
-            return Snapshot(*await answers)
+            return AccountAnswers(*await answers)
 
         snapshot = await self._asked("positions", whole)
         if snapshot is None:

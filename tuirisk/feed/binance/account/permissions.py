@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Rights(msgspec.Struct, frozen=True):
+class KeyPermissions(msgspec.Struct, frozen=True):
     """The body of ``GET /sapi/v1/account/apiRestrictions``; what is not told is not given."""
 
     ipRestrict: bool = False

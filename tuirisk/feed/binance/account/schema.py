@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from tuirisk.events.events import Bracket
-from tuirisk.feed.binance.account.permissions import Rights
+from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.schema import Symbol, Time
 
 _T = TypeVar("_T")
@@ -26,7 +26,7 @@ class BadAnswer(Exception):
     """An answer or event cannot be understood. Nothing of it is quoted: it is personal."""
 
 
-class Asset(msgspec.Struct, frozen=True):
+class AssetBalance(msgspec.Struct, frozen=True):
     asset: str
     crossWalletBalance: Amount
 
@@ -35,7 +35,7 @@ class AccountAnswer(msgspec.Struct, frozen=True):
     """``totalCrossWalletBalance`` is USDT's alone, or with multi-assets margin all in USD."""
 
     totalCrossWalletBalance: Amount
-    assets: tuple[Asset, ...] = ()
+    assets: tuple[AssetBalance, ...] = ()
 
 
 class RiskRow(msgspec.Struct, frozen=True):
@@ -189,8 +189,8 @@ def listen_key(body: bytes) -> str:
     return _decode(ListenKey, body).listenKey
 
 
-def rights(body: bytes) -> Rights:
-    return _decode(Rights, body)
+def rights(body: bytes) -> KeyPermissions:
+    return _decode(KeyPermissions, body)
 
 
 def leverage_brackets(body: bytes) -> dict[str, tuple[Bracket, ...]]:

@@ -16,11 +16,11 @@ from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import Bracket
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.credentials import Keys
-from tuirisk.feed.binance.account.permissions import Rights
+from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.endpoints import endpoints
 from tuirisk.feed.binance.rest.client import USED_WEIGHT, Answer, make_client
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_answer, fault_of_error
-from tuirisk.feed.binance.rest.rate_limiter import URGENT, Gate
+from tuirisk.feed.binance.rest.rate_limiter import URGENT, RateLimiter
 from tuirisk.feed.clock import Clock
 
 BAD_KEY = frozenset({-2014, -2015, -2008})
@@ -50,7 +50,7 @@ _LISTEN = _Kind("POST /fapi/v1/listenKey", "_request_futures_api", 1)
 _KEEP = _Kind("PUT /fapi/v1/listenKey", "futures_stream_keepalive", 1)
 
 
-class SignedRest:
+class SignedClient:
     """What a key can ask. Every method raises ``Fault`` for anything but a good answer.
 
     To be made in the running loop. ``offset_ms`` tells the exchange's clock minus ``clock``.
@@ -62,7 +62,7 @@ class SignedRest:
         self,
         config: ExchangeConfig,
         keys: Keys,
-        gate: Gate,
+        gate: RateLimiter,
         clock: Clock,
         offset_ms: Callable[[], float],
     ) -> None:
@@ -77,7 +77,7 @@ class SignedRest:
         self._client = make_client(config, keys.key.reveal())
         self._client.API_SECRET = keys.secret.reveal()
 
-    async def rights(self) -> Rights:
+    async def rights(self) -> KeyPermissions:
         return await self._understood(_RIGHTS, schema.rights)
 
     async def brackets(self) -> dict[str, tuple[Bracket, ...]]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from tuirisk.events.events import AccountPosition, AccountState
+from tuirisk.events.events import AccountPosition, AccountReport
 from tuirisk.feed.binance.account.schema import (
     AccountAnswer,
     AccountUpdate,
@@ -26,7 +26,7 @@ _ISOLATED = "ISOLATED"
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class AccountAnswers:
     """What REST told at (about) one moment."""
 
     account: AccountAnswer
@@ -34,7 +34,7 @@ class Snapshot:
     config: Mapping[str, SymbolConfig]
 
 
-class AccountBook:
+class AccountSnapshot:
     """Merges; absolute values throughout, so that the same change may be applied twice."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class AccountBook:
         self._config: Mapping[str, SymbolConfig] = {}
         self._other_assets: set[str] = set()
 
-    def replace(self, told: Snapshot) -> None:
+    def replace(self, told: AccountAnswers) -> None:
         """Take a complete account in the place of what was known."""
         assets = {row.asset: row.crossWalletBalance for row in told.account.assets}
         self._wallet = told.account.totalCrossWalletBalance
@@ -105,10 +105,10 @@ class AccountBook:
                 self._positions[key] = replace(position, leverage=leverage)
         return True
 
-    def state(self, received: int) -> AccountState:
+    def state(self, received: int) -> AccountReport:
         """The complete account, positions by symbol and side."""
         positions = sorted(self._positions.values(), key=lambda p: (p.symbol, p.side))
-        return AccountState("", received, self._wallet, self._hedged, tuple(positions))
+        return AccountReport("", received, self._wallet, self._hedged, tuple(positions))
 
     @property
     def _hedged(self) -> bool:

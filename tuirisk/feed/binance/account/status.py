@@ -15,7 +15,7 @@ Subject: TypeAlias = Literal["rights", "positions", "stream", "brackets"]
 _ORDER: tuple[Subject, ...] = ("rights", "positions", "stream", "brackets")
 
 
-class AccountNotes:
+class AccountStatus:
     """Set as things happen; :meth:`line` is for the screen and, when it changes, for the log.
 
     ``refusal`` is why the account is not used, ``faults`` what fails, ``warnings`` what is wrong

@@ -16,11 +16,11 @@ import aiohttp
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.feed.binance.account import schema
-from tuirisk.feed.binance.account.signed import NO_LISTEN_KEY, SignedRest
+from tuirisk.feed.binance.account.signed import NO_LISTEN_KEY, SignedClient
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_error
 from tuirisk.feed.binance.rest.retry import full_jitter
-from tuirisk.feed.binance.streams.websocket import WebSocket, open_socket
+from tuirisk.feed.binance.streams.websocket import ClientSocket, open_socket
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
 
@@ -60,7 +60,7 @@ class UserStream:
     def __init__(
         self,
         config: ExchangeConfig,
-        rest: SignedRest,
+        rest: SignedClient,
         host: StreamHost,
         *,
         clock: Clock,
@@ -110,7 +110,7 @@ class UserStream:
     async def close(self) -> None:
         await self._session.close()
 
-    async def _open(self, listen_key: str) -> WebSocket:
+    async def _open(self, listen_key: str) -> ClientSocket:
         await self._connect_turn()
         events = "/".join(schema.EVENTS)
         url = f"{self._base}/private/ws?listenKey={quote(listen_key)}&events={events}"
@@ -121,7 +121,7 @@ class UserStream:
         # Outside the handler: the network's exception holds the address, listen key and all.
         raise fault
 
-    async def _serve(self, socket: WebSocket, listen_key: str) -> None:
+    async def _serve(self, socket: ClientSocket, listen_key: str) -> None:
         """Until the socket ends, the key does, or someone is in a hurry."""
         opened = self._clock.now_ns()
         self._expired = False
@@ -138,7 +138,7 @@ class UserStream:
         lasted = (self._clock.now_ns() - opened) / 1e9
         self._failures = 0 if lasted > LASTED else self._failures + 1
 
-    async def _read(self, socket: WebSocket) -> None:
+    async def _read(self, socket: ClientSocket) -> None:
         try:
             async for message in socket:
                 if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):

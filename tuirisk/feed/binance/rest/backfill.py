@@ -14,7 +14,7 @@ from tuirisk.feed.binance.rest.backfill_plan import INTERVAL_MS
 from tuirisk.feed.binance.rest.fetcher import Fetcher
 from tuirisk.feed.binance.rest.rate_limiter import URGENT
 from tuirisk.feed.binance.rest.retry import full_jitter
-from tuirisk.feed.binance.task_group import Tasks
+from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
 
 OPEN_INTEREST_POLL = 60.0
@@ -61,7 +61,9 @@ _TIME = msgspec.json.Decoder(_ServerTime)
 class Backfill:
     """Runs what each symbol needs; ``offset_ms`` is the exchange's clock minus ours."""
 
-    def __init__(self, fetcher: Fetcher, *, clock: Clock, rng: random.Random, tasks: Tasks) -> None:
+    def __init__(
+        self, fetcher: Fetcher, *, clock: Clock, rng: random.Random, tasks: TaskGroup
+    ) -> None:
         self.offset_ms = 0.0
         self._fetcher = fetcher
         self._fetch = fetcher.fetch

@@ -16,7 +16,7 @@ from binance import AsyncClient
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_answer, fault_of_error
-from tuirisk.feed.binance.rest.rate_limiter import Gate, PoolName
+from tuirisk.feed.binance.rest.rate_limiter import PoolName, RateLimiter
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import RestFrame
 
@@ -113,13 +113,13 @@ def make_client(config: ExchangeConfig, key: str = "", secret: str = "") -> Asyn
     return client
 
 
-class Rest:
+class RestClient:
     """Unsigned requests to the futures host, through the gate.
 
     ``latency_ms`` is the round trip of the last ``GET /fapi/v1/time``.
     """
 
-    def __init__(self, config: ExchangeConfig, gate: Gate, clock: Clock) -> None:
+    def __init__(self, config: ExchangeConfig, gate: RateLimiter, clock: Clock) -> None:
         self.gate = gate
         self.latency_ms: float | None = None
         self._client = make_client(config)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tuirisk.feed.binance.rest.client import Request, Rest
+from tuirisk.feed.binance.rest.client import Request, RestClient
 from tuirisk.feed.binance.rest.errors import Fault
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.task_group import first_of
@@ -29,7 +29,9 @@ class Fetcher:
     ``failing`` tells what fails again and again, by (symbol, path).
     """
 
-    def __init__(self, client: Rest, pipeline: Pipeline, clock: Clock, rng: random.Random) -> None:
+    def __init__(
+        self, client: RestClient, pipeline: Pipeline, clock: Clock, rng: random.Random
+    ) -> None:
         self.failing: dict[tuple[str, str], Fault] = {}
         self._rest = client
         self._pipeline = pipeline

@@ -39,7 +39,7 @@ class _Ticket:
     wake: asyncio.Event = field(compare=False, default_factory=asyncio.Event)
 
 
-class Pool:
+class RequestBudget:
     """A budget of ``limit`` per ``window`` seconds, and the queue of those who want some of it.
 
     Own use is counted over a sliding window, so that it holds wherever the exchange's own
@@ -139,14 +139,14 @@ class Pool:
             self._queue[0].wake.set()
 
 
-class Gate:
+class RateLimiter:
     """The three pools. A ban (418) stops all of them."""
 
     def __init__(self, clock: Clock) -> None:
-        self.pools: dict[PoolName, Pool] = {
-            "weight": Pool(WEIGHT_LIMIT, WEIGHT_WINDOW, clock, concurrent=6),
-            "funding": Pool(500, 300.0, clock, concurrent=2),
-            "data": Pool(1_000, 300.0, clock, concurrent=3),
+        self.pools: dict[PoolName, RequestBudget] = {
+            "weight": RequestBudget(WEIGHT_LIMIT, WEIGHT_WINDOW, clock, concurrent=6),
+            "funding": RequestBudget(500, 300.0, clock, concurrent=2),
+            "data": RequestBudget(1_000, 300.0, clock, concurrent=3),
         }
         self.reported_weight: int | None = None
         """The exchange's last word on the weight used this minute."""

@@ -15,11 +15,11 @@ from tuirisk.config.model import ExchangeConfig
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest.errors import Fault
 from tuirisk.feed.binance.streams.routing import Route, stream_url
-from tuirisk.feed.binance.streams.stream_connection import SECOND_NS, Line, Timing
+from tuirisk.feed.binance.streams.stream_connection import SECOND_NS, StreamConnection, StreamTiming
 from tuirisk.feed.binance.streams.stream_health import StreamHealth
 from tuirisk.feed.binance.streams.stream_plan import STREAMS_PER_CONNECTION, by_route, streams_of
-from tuirisk.feed.binance.streams.websocket import Connection, open_socket
-from tuirisk.feed.binance.task_group import Tasks
+from tuirisk.feed.binance.streams.websocket import WebSocket, open_socket
+from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import StreamFrame
 
@@ -51,8 +51,8 @@ class Sockets:
         *,
         clock: Clock,
         rng: random.Random,
-        tasks: Tasks,
-        timing: Timing,
+        tasks: TaskGroup,
+        timing: StreamTiming,
     ) -> None:
         where = endpoints(config)
         self.host = urlsplit(where.stream).hostname or ""
@@ -61,13 +61,13 @@ class Sockets:
         self.timing = timing
         self.health = StreamHealth()
         self.reconnects = 0
-        self.lines: list[Line] = []
+        self.lines: list[StreamConnection] = []
         self._base = where.stream
         self._proxy = http_proxy(config)
         self._listener = listener
         self._tasks = tasks
         self._session = aiohttp.ClientSession(connector=connector(config))
-        self._connections: set[Connection] = set()
+        self._connections: set[WebSocket] = set()
         self._connect_lock = asyncio.Lock()
         self._last_connect: int | None = None
         self._last_force_order: dict[str, bytes] = {}
@@ -138,7 +138,7 @@ class Sockets:
                     await self.clock.sleep(wait / SECOND_NS)
             self._last_connect = self.clock.now_ns()
 
-    async def open(self, line: Line) -> Connection:
+    async def open(self, line: StreamConnection) -> WebSocket:
         """Open a connection for ``line`` and begin to read it.
 
         Raises:
@@ -147,7 +147,7 @@ class Sockets:
         streams = tuple(line.streams)
         url = stream_url(self._base, line.route, streams)
         socket = await open_socket(self._session, url, self._proxy)
-        connection = Connection(socket, streams, self.clock, self._deliver)
+        connection = WebSocket(socket, streams, self.clock, self._deliver)
         self.awaiting(s for s in streams if not line.open or s not in self.health)
         self._connections.add(connection)
         self._tasks.start(self._read(connection, line))
@@ -159,7 +159,7 @@ class Sockets:
         for stream in streams:
             self.health.await_first(stream, now)
 
-    async def _read(self, connection: Connection, line: Line) -> None:
+    async def _read(self, connection: WebSocket, line: StreamConnection) -> None:
         await connection.read()
         self._connections.discard(connection)
         if connection is line.current:
@@ -184,11 +184,11 @@ class Sockets:
         self._last_force_order[stream] = data
         return seen
 
-    def _line_with_room(self, route: Route, wanted: int) -> Line:
+    def _line_with_room(self, route: Route, wanted: int) -> StreamConnection:
         for line in self.lines:
             if line.route == route and len(line.streams) + wanted <= STREAMS_PER_CONNECTION:
                 return line
-        line = Line(route, self)
+        line = StreamConnection(route, self)
         self.lines.append(line)
         self._tasks.start(line.run())
         return line

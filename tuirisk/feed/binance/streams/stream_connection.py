@@ -17,7 +17,7 @@ from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.streams.routing import Route
 from tuirisk.feed.binance.streams.stream_health import StreamHealth
 from tuirisk.feed.binance.streams.stream_plan import PROMPT, kind_of
-from tuirisk.feed.binance.streams.websocket import Connection
+from tuirisk.feed.binance.streams.websocket import WebSocket
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
 
@@ -26,7 +26,7 @@ TAKEOVER_POLL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class StreamTiming:
     """Seconds. ``rotate_after`` stays under the exchange's 24 h a connection."""
 
     rotate_after: float = 23 * 3600.0
@@ -37,30 +37,30 @@ class Timing:
     longest_silence_pause: float = 600.0
 
 
-class LineHost(Protocol):
+class StreamConnectionHost(Protocol):
     """What a line needs of the one who keeps all lines."""
 
     host: str
     clock: Clock
     rng: random.Random
-    timing: Timing
+    timing: StreamTiming
     health: StreamHealth
     reconnects: int
 
     async def connect_turn(self) -> None: ...
 
-    async def open(self, line: Line) -> Connection: ...
+    async def open(self, line: StreamConnection) -> WebSocket: ...
 
     def awaiting(self, streams: Iterable[str]) -> None: ...
 
 
-class Line:
+class StreamConnection:
     """The streams of one route that share a connection, and the task that keeps it."""
 
-    def __init__(self, route: Route, sockets: LineHost) -> None:
+    def __init__(self, route: Route, sockets: StreamConnectionHost) -> None:
         self.route = route
         self.streams: dict[str, None] = {}
-        self.current: Connection | None = None
+        self.current: WebSocket | None = None
         self.trouble: Fault | None = None
         self._sockets = sockets
         self._failures = 0
@@ -109,7 +109,7 @@ class Line:
             self._sockets.reconnects += 1
             self.replace(f"{silent[0]} is silent")
 
-    def _may_replace_for_silence(self, current: Connection, now: int) -> bool:
+    def _may_replace_for_silence(self, current: WebSocket, now: int) -> bool:
         """Whether the time has come: at ever longer intervals when it does not help."""
         timing, health = self._sockets.timing, self._sockets.health
         since_last = (now - self._silence_replaced) / SECOND_NS
@@ -139,7 +139,7 @@ class Line:
             await fresh.close()
         self._replace = ""
 
-    async def _open(self) -> Connection | None:
+    async def _open(self) -> WebSocket | None:
         """Open a connection, trying for ever; None when there is nothing left to carry."""
         while self.streams:
             await self._pause()
@@ -154,7 +154,7 @@ class Line:
             return connection
         return None
 
-    async def _takes_over(self, fresh: Connection, old: Connection) -> bool:
+    async def _takes_over(self, fresh: WebSocket, old: WebSocket) -> bool:
         """Wait until ``fresh`` delivers what ``old`` does; False when it stays mute."""
         health, clock = self._sockets.health, self._sockets.clock
         deadline = clock.now_ns() + round(PROMPT * SECOND_NS)

@@ -21,11 +21,11 @@ HEARTBEAT = 20.0
 """Seconds between our pings; without a pong in half of that the connection is dead."""
 CLOSE_WAIT = 0.1
 
-WebSocket: TypeAlias = aiohttp.ClientWebSocketResponse[bool]
+ClientSocket: TypeAlias = aiohttp.ClientWebSocketResponse[bool]
 Deliver: TypeAlias = Callable[[str | None, StreamFrame], None]
 
 
-async def open_socket(session: aiohttp.ClientSession, url: str, proxy: str | None) -> WebSocket:
+async def open_socket(session: aiohttp.ClientSession, url: str, proxy: str | None) -> ClientSocket:
     """Shake hands. Text frames come as bytes.
 
     Raises:
@@ -42,7 +42,7 @@ async def open_socket(session: aiohttp.ClientSession, url: str, proxy: str | Non
         )
 
 
-class Connection:
+class WebSocket:
     """An open WebSocket carrying ``streams``.
 
     ``deliver(stream, frame)`` gets every data frame, and with ``None`` what is no message of the
@@ -51,7 +51,7 @@ class Connection:
     """
 
     def __init__(
-        self, socket: WebSocket, streams: Iterable[str], clock: Clock, deliver: Deliver
+        self, socket: ClientSocket, streams: Iterable[str], clock: Clock, deliver: Deliver
     ) -> None:
         self.streams = set(streams)
         self.opened = clock.now_ns()
