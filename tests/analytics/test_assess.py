@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 
 import pytest
-from build import (
+from support.build import (
     HOUR_MS,
     LIVE,
     NOW_NS,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from build import (
+from msgspec import structs
+from support.build import (
     BARS,
     HOUR_MS,
     NOW_NS,
@@ -17,8 +18,7 @@ from build import (
     open_interest_history,
     walk_to,
 )
-from msgspec import structs
-from odd import (
+from support.odd_symbol import (
     ODD,
     OTHER,
     Change,

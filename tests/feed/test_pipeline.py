@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frames import NS, T0, depth_data, exchange_info, rest, stream
+from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
 from tuirisk.events import events as ev
 from tuirisk.feed.pipeline import Pipeline

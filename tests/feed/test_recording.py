@@ -6,9 +6,9 @@ import gzip
 from pathlib import Path
 
 import pytest
-from frames import NS, T0, depth_data, rest, stream
 from hypothesis import given
 from hypothesis import strategies as st
+from support.frames import NS, T0, depth_data, rest, stream
 
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame
 from tuirisk.feed.recording import (

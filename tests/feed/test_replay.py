@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from frames import NS, T0, depth_data, exchange_info, rest, stream
+from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
 from tuirisk.events.events import Batch, BestQuote, SymbolRefused
 from tuirisk.feed.recording import RecordingError, RecordingWriter

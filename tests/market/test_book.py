@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from frames import diff, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
+from support.frames import diff, snapshot
 
 from tuirisk.market.book import SNAPSHOT_LEVELS, OrderBook
 

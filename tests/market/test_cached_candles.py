@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import build
+from support import build
 
 from tuirisk.analytics.score.freshness import freshness
 from tuirisk.events import events as ev

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from frames import T0
 from hypothesis import given
 from hypothesis import strategies as st
+from support.frames import T0
 
 from tuirisk.events.events import Candle
 from tuirisk.market.candles import CandleRing

@@ -7,9 +7,9 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from frames import T0
 from hypothesis import given
 from hypothesis import strategies as st
+from support.frames import T0
 
 from tuirisk.events.events import Candle, CandleHistory, OpenInterestHistory, closed_bars
 from tuirisk.market.candles import Bars, CandleRing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from frames import NS, T0, diff, snapshot
+from support.frames import NS, T0, diff, snapshot
 
 from tuirisk.events import events as ev
 from tuirisk.market.market import Market

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ui_driver import Clock, FakeMonitor
-from ui_states import CONFIG
+from support.ui_driver import Clock, FakeMonitor
+from support.ui_states import CONFIG
 
 from tuirisk.config.model import Config
 from tuirisk.ui.app.app import TuiriskApp

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import five, ready
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import five, ready
 
 from tuirisk.state import RiskState
 from tuirisk.ui.app.app import TuiriskApp

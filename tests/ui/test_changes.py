@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 
 import pytest
-from ui_driver import FakeMonitor, settle
-from ui_states import CONFIG, ready
+from support.ui_driver import FakeMonitor, settle
+from support.ui_states import CONFIG, ready
 
 from tuirisk.language.words import Words
 from tuirisk.state import ConnectionState, Freshness, Missing, RiskState, SymbolState

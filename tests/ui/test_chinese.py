@@ -6,12 +6,12 @@ import re
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from bars import leaves
-from pictured import pictured
 from rich.cells import cell_len
+from support.bars import leaves
+from support.drawable_states import pictured
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import critical, degraded, loading, many, offline, ready
 from textual.screen import ModalScreen
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import critical, degraded, loading, many, offline, ready
 
 from tuirisk.language.words import Words
 from tuirisk.state import Missing, RiskState

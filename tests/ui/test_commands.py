@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import critical, five, state
 from textual.pilot import Pilot
 from textual.widgets import Input
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import critical, five, state
 
 from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import RiskState

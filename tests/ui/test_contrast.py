@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
-from pictured import pictured
 from rich.color import Color
 from rich.segment import Segment
-from ui_driver import FakeMonitor, settle
-from ui_states import critical, degraded, loading, offline
+from support.drawable_states import pictured
+from support.ui_driver import FakeMonitor, settle
+from support.ui_states import critical, degraded, loading, offline
 
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.canvas import Canvas

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import CONFIG, connection, critical, degraded, position, ready, state, symbol
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import CONFIG, connection, critical, degraded, position, ready, state, symbol
 
 from tuirisk.language.words import Words
 from tuirisk.state import (

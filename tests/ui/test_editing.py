@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import five, ready, state, symbol
 from textual.pilot import Pilot
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import five, ready, state, symbol
 
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.view.sorting import SORTS, filter_symbols

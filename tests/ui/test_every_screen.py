@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from symbol_states import full
+from support.symbol_states import full
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import critical, degraded, five, loading, offline, ready
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.pilot import Pilot
 from textual.widgets import Input
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import critical, degraded, five, loading, offline, ready
 
 from tuirisk.state import RiskState
 from tuirisk.ui.app.app import TuiriskApp

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ui_states import TIME
+from support.ui_states import TIME
 
 from tuirisk.state import Missing
 from tuirisk.ui.render import format as fmt

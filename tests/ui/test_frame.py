@@ -162,9 +162,9 @@ def test_without_textuals_updates_the_screen_still_starts() -> None:
     code = (
         "import sys, types, textual.app\n"
         "sys.modules['textual._compositor'] = types.ModuleType('textual._compositor')\n"
-        "from tuirisk.ui.render.terminal_diff import Frame\n"
-        "from tuirisk.ui import app\n"
-        "update = object(); print(Frame().lean(update) is update)"
+        "from tuirisk.ui.render.terminal_diff import TerminalDiff\n"
+        "from tuirisk.ui.app import app\n"
+        "update = object(); print(TerminalDiff().lean(update) is update)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"

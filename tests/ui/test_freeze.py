@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from ui_driver import Clock, FakeMonitor, screen_text, settle
-from ui_states import LOG, TIME, five, ready, state
+from support.ui_driver import Clock, FakeMonitor, screen_text, settle
+from support.ui_states import LOG, TIME, five, ready, state
 
 from tuirisk.state import RiskState
 from tuirisk.ui.app.app import TuiriskApp

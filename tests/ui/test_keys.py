@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ui_driver import Clock, FakeMonitor, screen_text, settle
-from ui_states import LOG, critical, degraded, entry, five, many, ready, state
+from support.ui_driver import Clock, FakeMonitor, screen_text, settle
+from support.ui_states import LOG, critical, degraded, entry, five, many, ready, state
 
 from tuirisk.state import LogEntry
 from tuirisk.ui.app.app import TuiriskApp

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from ui_driver import Clock, FakeMonitor, screen_text, settle
-from ui_states import CONFIG, LOG, TIME, entry, five, ready, state
+from support.ui_driver import Clock, FakeMonitor, screen_text, settle
+from support.ui_states import CONFIG, LOG, TIME, entry, five, ready, state
 
 from tuirisk.alerts.message import body, title
 from tuirisk.config.model import AlertsConfig, Config

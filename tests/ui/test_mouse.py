@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import LOG, critical, entry, five, many, ready, state
 from textual import events
 from textual.pilot import Pilot
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import LOG, critical, entry, five, many, ready, state
 
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.screens.symbol import Body, SymbolScreen

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from symbol_states import full
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import entry, position, state, symbol
+from support.symbol_states import full
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import entry, position, state, symbol
 
 from tuirisk.state import Price, RiskState
 from tuirisk.ui.app.app import TuiriskApp

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import critical, ready
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import critical, ready
 
 from tuirisk.state import OrderSize
 from tuirisk.terminal.capabilities import Terminal, terminal

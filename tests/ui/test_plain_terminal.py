@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from pictured import pictured
 from rich.color import ColorSystem
+from support.drawable_states import pictured
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import critical, loading, many, ready
 from textual.pilot import Pilot
 from textual.strip import Strip
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import critical, loading, many, ready
 
 from tuirisk.state import RiskState
 from tuirisk.terminal.capabilities import Terminal

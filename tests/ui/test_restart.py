@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import ready
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import ready
 
 from tuirisk.ui.app.app import TuiriskApp
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 import pytest
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import CONFIG, critical, degraded, loading, many
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import CONFIG, critical, degraded, loading, many
 
 from tuirisk.language.words import table
 from tuirisk.state import RiskState

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.ui_driver import FakeMonitor, settle
+from support.ui_states import critical, degraded, loading, many, offline, ready
 from textual.pilot import Pilot
 from textual.widgets import Input
-from ui_driver import FakeMonitor, settle
-from ui_states import critical, degraded, loading, many, offline, ready
 
 from tuirisk.state import RiskState
 from tuirisk.terminal.capabilities import Terminal

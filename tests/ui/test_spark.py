@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from ui_states import CONFIG, FAMILIES, fresh, state, symbol
+from support.ui_states import CONFIG, FAMILIES, fresh, state, symbol
 
 from tuirisk.language.words import Words
 from tuirisk.state import ConeCell, Missing, Number, SymbolState

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import (
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import (
     CONFIG,
     FAMILIES,
     connection,

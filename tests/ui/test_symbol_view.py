@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from symbol_states import full, rich
-from tab_driver import drawn, press
+from support.symbol_states import full, rich
+from support.tab_driver import drawn, press
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import state, symbol
 from textual.geometry import Region
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import state, symbol
 
 from tuirisk.state import WatchlistState
 from tuirisk.ui.app.app import TuiriskApp

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from symbol_states import held, rich
+from support.symbol_states import held, rich
+from support.ui_driver import FakeMonitor, settle
 from textual.pilot import Pilot
-from ui_driver import FakeMonitor, settle
 
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.screens.symbol import TABS

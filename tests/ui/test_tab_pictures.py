@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from symbol_states import cell, full, rich
-from tab_driver import alone, block, drawn, said
-from ui_states import empty, fresh, state
+from support.symbol_states import cell, full, rich
+from support.tab_driver import alone, block, drawn, said
+from support.ui_states import empty, fresh, state
 
 from tuirisk.state import Number, WatchlistState
 from tuirisk.ui.render.rows import Row

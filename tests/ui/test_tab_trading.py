@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from symbol_states import brackets, full, held, rich
-from tab_driver import alone, block, drawn, said
-from ui_states import TIME, fill, symbol
+from support.symbol_states import brackets, full, held, rich
+from support.tab_driver import alone, block, drawn, said
+from support.ui_states import TIME, fill, symbol
 
 from tuirisk.state import Brackets, SymbolState, Tier
 

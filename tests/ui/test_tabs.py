@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from symbol_states import PRICE, full, held, rich, stress
-from tab_driver import drawn, said
-from ui_states import critical, degraded, empty, fresh, loading, many, offline, ready, state
+from support.symbol_states import PRICE, full, held, rich, stress
+from support.tab_driver import drawn, said
+from support.ui_states import critical, degraded, empty, fresh, loading, many, offline, ready, state
 
 from tuirisk.language.words import LANGUAGES
 from tuirisk.state import SIMULATING, Cluster, RiskState

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from textual.geometry import Region
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import (
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import (
     CONFIG,
     FAMILIES,
     connection,
@@ -27,6 +26,7 @@ from ui_states import (
     state,
     symbol,
 )
+from textual.geometry import Region
 
 from tuirisk.config.model import Config
 from tuirisk.language.words import Words

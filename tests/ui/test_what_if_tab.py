@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from symbol_states import full, held, rich
-from tab_driver import press, said
-from ui_driver import FakeMonitor, screen_text, settle
-from ui_states import state, symbol
+from support.symbol_states import full, held, rich
+from support.tab_driver import press, said
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import state, symbol
 
 from tuirisk.state import SIMULATING, Missing, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp

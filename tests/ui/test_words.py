@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import aiohttp
 import pytest
-from ui_states import position, symbol
+from support.ui_states import position, symbol
 
 from tuirisk.feed.binance.rest.errors import fault_of_answer, fault_of_error, fault_of_status
 from tuirisk.language.words import LANGUAGES, Words, choose_language, table

@@ -105,7 +105,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
 def _kept_log(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> int:
     from tuirisk.cli.log import print_log, since
     from tuirisk.feed.clock import WallClock
-    from tuirisk.history import database_path
+    from tuirisk.history.database import database_path
 
     return print_log(
         database_path(environ, config.exchange),

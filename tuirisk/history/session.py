@@ -19,7 +19,7 @@ from tuirisk.state import AbsenceSummary, LogEntry, RiskState, Severity
 
 if TYPE_CHECKING:
     from tuirisk.alerts.hooks import Hooks
-    from tuirisk.history import History
+    from tuirisk.history.history import History
 
 AWAY_MS = 7 * 86_400_000
 """How far back the log on the screen begins."""
@@ -55,7 +55,8 @@ class LiveSession:
     @cached_property
     def history(self) -> History:
         # Imported after the first paint, as the monitor is.
-        from tuirisk.history import History, database_path
+        from tuirisk.history.database import database_path
+        from tuirisk.history.history import History
 
         path = database_path(self._environ, self._config.exchange)
         return History.open(path, say=self._say, screen=self._screen)

@@ -25,7 +25,7 @@ from tuirisk.events.events import (
     SymbolRemoved,
 )
 from tuirisk.feed.binance.rest.backfill_plan import BARS
-from tuirisk.history import History
+from tuirisk.history.history import History
 from tuirisk.state import Source
 
 if TYPE_CHECKING:

@@ -218,7 +218,7 @@ class PaintedApp(App[int]):
         _log.log(logging.INFO if usual else logging.WARNING, "%s", message)
         super().notify(message, **options)
 
-    def on_what_if_asked(self, message: WhatIfRequested) -> None:
+    def on_what_if_requested(self, message: WhatIfRequested) -> None:
         wish, handle = message.wish, self._handle
         if handle is None or not handle.what_if(wish, partial(self._answer, wish)):
             self.post_message(WhatIfAnswered(wish, None))

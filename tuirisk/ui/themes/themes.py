@@ -117,7 +117,7 @@ def theme_folders(config: Path | None = None) -> list[Path]:
     """Where themes are looked for: the package's (or the source tree's), then the user's own,
     beside the configuration file ``config`` or where that is looked for.
     """
-    package = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parents[2]
     shipped = next(
         (f for f in (package / "themes", package.parent / "themes") if f.is_dir()),
         package / "themes",

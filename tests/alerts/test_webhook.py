@@ -1,0 +1,180 @@
+"""The webhook: what it is sent, how often, and that it never blocks or leaks."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from support import build
+from support.hooks import PATIENCE, entry, hooks
+
+from tuirisk.alerts.hooks import DeliveryTiming, event
+from tuirisk.state import RiskState
+
+
+@pytest.fixture(scope="module")
+def ready() -> RiskState:
+    return build.state(("BTCUSDT",))
+
+
+@asynccontextmanager
+async def server(answers: list[int | float]) -> AsyncIterator[tuple[str, list[dict[str, object]]]]:
+    """Answers with the given status codes in turn; a float is a wait without an answer."""
+    got: list[dict[str, object]] = []
+
+    async def take(request: web.Request) -> web.Response:
+        got.append({"type": request.content_type, "body": await request.json()})
+        answer = answers[min(len(got), len(answers)) - 1]
+        if isinstance(answer, float):
+            await asyncio.sleep(answer)
+        return web.Response(status=int(answer), headers={"Location": "/elsewhere"})
+
+    app = web.Application()
+    app.router.add_post("/hook/{token}", take)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook/hunter2", got
+    finally:
+        await runner.cleanup()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - the other side is a thread
+            await asyncio.sleep(0.005)
+
+
+async def test_a_webhook_gets_the_same_json_by_post(ready: RiskState) -> None:
+    said: list[str] = []
+    async with server([204]) as (url, got):
+        line = hooks(said, webhook=url)
+        state = replace(ready, log=(entry(1),))
+        line.note(state)
+        await asyncio.to_thread(line.close, PATIENCE)
+    assert got == [{"type": "application/json", "body": event(entry(1), state)}]
+    assert said == []
+
+
+async def test_a_server_in_trouble_is_asked_again(ready: RiskState) -> None:
+    said: list[str] = []
+    async with server([503, 429, 200]) as (url, got):
+        line = hooks(said, webhook=url)
+        line.note(replace(ready, log=(entry(1),)))
+        await until(lambda: len(got) == 3)
+        await asyncio.to_thread(line.close, PATIENCE)
+    assert len(got) == 3
+    assert said == []
+
+
+@pytest.mark.parametrize("status", [302, 400, 404])
+async def test_a_refusal_is_final_and_told_without_the_address(
+    ready: RiskState, status: int
+) -> None:
+    said: list[str] = []
+    async with server([status]) as (url, got):
+        line = hooks(said, webhook=url)
+        line.note(replace(ready, log=(entry(1),)))
+        await until(lambda: bool(said))
+        await asyncio.to_thread(line.close, PATIENCE)
+    assert len(got) == 1
+    assert said == [f"webhook: answered {status}; an escalation was not passed on"]
+
+
+async def test_a_server_that_does_not_answer_is_given_up_in_time(ready: RiskState) -> None:
+    said: list[str] = []
+    async with server([600.0]) as (url, got):
+        line = hooks(said, webhook=url, timing=DeliveryTiming(limit=0.1, tries=2, pause=0.0))
+        line.note(replace(ready, log=(entry(1),)))
+        await until(lambda: bool(said))
+        await asyncio.to_thread(line.close, PATIENCE)
+    assert len(got) == 2
+    assert said == ["webhook: no answer within 0.1 s; an escalation was not passed on"]
+
+
+async def test_nobody_listening_is_told_without_the_address(ready: RiskState) -> None:
+    said: list[str] = []
+    async with server([200]) as (url, _):
+        pass
+    line = hooks(said, webhook=url)
+    line.note(replace(ready, log=(entry(1),)))
+    await until(lambda: bool(said))
+    assert said[0].startswith("webhook: cannot be reached (")
+    assert "hunter2" not in said[0]
+    assert "127.0.0.1" not in said[0]
+
+
+async def test_a_name_that_is_looked_up_for_long_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """An interpreter waits for the threads of a pool, and a hook's look-up must not be in one."""
+    program = """
+import random, socket, sys, threading
+from dataclasses import replace
+sys.path.insert(0, sys.argv[1])
+from support import build
+from tuirisk.config.model import AlertsConfig
+from tuirisk.alerts.hooks import Hooks
+from tuirisk.state import LogEntry
+
+asked = threading.Event()
+def never(*_, **__):
+    asked.set()
+    threading.Event().wait()
+socket.getaddrinfo = never
+line = LogEntry(1, "BTCUSDT", "severity", "ok", "warning", 1.0, True)
+hooks = Hooks(AlertsConfig(webhook="http://example.test/"), say=print, rng=random.Random(1),
+              environ={})
+hooks.note(replace(build.state(()), log=(line,)))
+assert asked.wait(30)
+hooks.close(0.1)
+print("left")
+"""
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, str(Path(build.__file__).parents[1]),
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        out, _ = await asyncio.wait_for(running.communicate(), 60)
+    except TimeoutError:
+        running.kill()
+        pytest.fail("it waits for the look-up")
+    assert out == b"left\n"
+
+
+async def test_a_slow_hook_blocks_nobody_and_keeps_the_newest(ready: RiskState) -> None:
+    said: list[str] = []
+    release = asyncio.Event()
+    got: list[str] = []
+
+    async def take(request: web.Request) -> web.Response:
+        got.append((await request.json())["time"])
+        await release.wait()
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    line = hooks(
+        said,
+        webhook=f"http://127.0.0.1:{runner.addresses[0][1]}/",
+        timing=DeliveryTiming(limit=PATIENCE, tries=1, pause=0.0, queue=2),
+    )
+    line.note(replace(ready, log=(entry(0),)))
+    await until(lambda: len(got) == 1)
+    line.note(replace(ready, log=tuple(entry(n) for n in range(5))))
+    release.set()
+    await until(lambda: len(got) == 3)
+    await asyncio.to_thread(line.close, PATIENCE)
+    await runner.cleanup()
+    assert [time[-4:-1] for time in got] == ["000", "003", "004"]
+    assert said == ["webhook: too slow; an escalation was not passed on"] * 2

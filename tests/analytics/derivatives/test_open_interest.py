@@ -1,0 +1,158 @@
+"""Open interest against pandas, its holes, and its quadrants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from support.build import HOUR_MS, NOW_NS, mark_price, open_interest_history
+
+from tuirisk.analytics.derivatives.open_interest import (
+    change,
+    crowding,
+    open_interest,
+    quadrant,
+    value,
+    valued,
+    zscore,
+)
+from tuirisk.events import events as ev
+from tuirisk.market.derivatives import DerivativesData
+from tuirisk.state import Missing, Number
+
+STEP = 300_000
+START = 1_795_000_000_000 // STEP * STEP
+Rows = list[tuple[int, float, float]]
+
+
+def known(rows: Rows) -> DerivativesData:
+    derivatives = DerivativesData()
+    derivatives.note_open_interest_history(ev.OpenInterestHistory("X", NOW_NS, "5m", tuple(rows)))
+    return derivatives
+
+
+def walk(n: int, seed: int = 5) -> Rows:
+    rng = np.random.default_rng(seed)
+    contracts = 1_000.0 * np.exp(np.cumsum(rng.normal(0, 0.002, n)))
+    return [(START + i * STEP, c, c * 100.0) for i, c in enumerate(contracts.tolist())]
+
+
+def pandas_zscore(rows: Rows) -> float:
+    series = pd.Series({pd.Timestamp(t, unit="ms"): c for t, c, _ in rows})
+    series = series[series.index >= series.index[-1] - pd.Timedelta(days=30)]
+    earlier = series.reindex(series.index - pd.Timedelta(hours=1)).to_numpy()
+    changes = (series / earlier - 1).dropna()
+    return float((changes.iloc[-1] - changes.mean()) / changes.std())
+
+
+@pytest.mark.parametrize("holes", [[], [50, 51, 300, 301, 302]])
+def test_zscore_is_pandas(holes: list[int]) -> None:
+    rows = [row for i, row in enumerate(walk(9_500)) if i not in holes]
+    assert zscore(known(rows)) == pytest.approx(pandas_zscore(rows), rel=1e-9)
+
+
+def test_changes_of_real_points(shared_data: Path) -> None:
+    frame = pd.read_csv(shared_data / "open_interest" / "BTCUSDT_metrics_sample_2023-11-14.csv")
+    times = pd.to_datetime(frame["create_time"]).astype("datetime64[ms]").astype("int64")
+    contracts = frame["sum_open_interest"]
+    columns = (times, contracts, frame["sum_open_interest_value"])
+    derivatives = known(list(zip(*(column.tolist() for column in columns), strict=True)))
+    expected = contracts.iloc[-1] / contracts[times == times.iloc[-1] - HOUR_MS].iloc[0] - 1
+    assert change(derivatives, HOUR_MS) == pytest.approx(expected, rel=1e-9)
+    assert value(derivatives) == frame["sum_open_interest_value"].iloc[-1]
+
+
+def test_zscore_needs_a_pair_for_the_newest_point() -> None:
+    rows = walk(200)
+    del rows[-13]
+    assert zscore(known(rows)) == Missing("no open interest 1 h before the newest point")
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([], "open interest history not received yet"),
+        (walk(71), "insufficient history: 59 of 60 changes"),
+        ([(START + i * STEP, 5.0, 5.0) for i in range(100)], "zero variance"),
+    ],
+)
+def test_zscore_missing(rows: Rows, reason: str) -> None:
+    assert zscore(known(rows)) == Missing(reason)
+
+
+def test_changes_belong_to_the_newest_point() -> None:
+    rows = walk(400)
+    derivatives = known(rows)
+    contracts = [c for _, c, _ in rows]
+    assert change(derivatives, HOUR_MS) == pytest.approx(contracts[-1] / contracts[-13] - 1)
+    assert change(derivatives, 24 * HOUR_MS) == pytest.approx(contracts[-1] / contracts[-289] - 1)
+    derivatives.note_open_interest(
+        ev.OpenInterestReading("X", NOW_NS, rows[-1][0] + 60_000, 2_000.0)
+    )
+    assert change(derivatives, HOUR_MS) == pytest.approx(2_000.0 / contracts[-13] - 1)
+
+
+def test_a_hole_is_bridged_by_two_periods_only() -> None:
+    rows = walk(100)
+    one, many = rows.copy(), rows.copy()
+    del one[-14:-12]
+    del many[-16:-12]
+    assert change(known(one), HOUR_MS) == pytest.approx(rows[-1][1] / rows[-15][1] - 1)
+    assert change(known(many), HOUR_MS) == Missing("no open interest 1 h before")
+    assert change(known(rows), 24 * HOUR_MS) == Missing("no open interest 24 h before")
+
+
+def test_value_is_at_the_mark_price_and_else_the_historys() -> None:
+    derivatives = known(walk(3))
+    newest = derivatives.open_interest
+    assert newest is not None
+    assert value(derivatives) == pytest.approx(newest[1] * 100.0)
+    derivatives.note_mark(mark_price("X", 250.0))
+    assert value(derivatives) == pytest.approx(newest[1] * 250.0)
+    assert isinstance(value(DerivativesData()), Missing)
+
+
+@pytest.mark.parametrize(
+    ("price", "interest", "expected"),
+    [
+        (0.01, 0.02, "new_longs"),
+        (0.01, -0.02, "short_covering"),
+        (-0.01, 0.02, "new_shorts"),
+        (-0.01, -0.02, "long_liquidation"),
+        (0.0, 0.02, Missing("unchanged over the hour")),
+        (0.01, Missing("hole"), Missing("hole")),
+    ],
+)
+def test_quadrant(price: Number, interest: Number, expected: str | Missing) -> None:
+    assert quadrant(price, interest) == expected
+
+
+def test_crowding() -> None:
+    assert crowding(50.0, 200.0) == 0.25
+    assert crowding(50.0, 0.0) == Missing("no volume in 24 h")
+    assert crowding(Missing("a"), 200.0) == Missing("a")
+    assert crowding(50.0, Missing("b")) == Missing("b")
+
+
+def test_nothing_known_is_all_missing() -> None:
+    part = valued(
+        open_interest(DerivativesData(), zscore(DerivativesData())), DerivativesData(), 0.1, 1.0
+    )
+    assert all(isinstance(getattr(part, name), Missing) for name in part.__slots__)
+
+
+def test_the_newest_ratio_of_all_accounts() -> None:
+    derivatives = known(walk(3))
+    for kind, ratio in (("global", 1.5), ("top", 9.0)):
+        rows = ((START, 1.1), (START + STEP, ratio))
+        derivatives.note_ratio(ev.LongShortRatio("X", NOW_NS, kind, "5m", rows))  # type: ignore[arg-type]
+    assert open_interest(derivatives, 0.0).long_short_ratio == 1.5
+
+
+def test_built_history_has_a_zscore() -> None:
+    event = open_interest_history("X", 100.0, np.random.default_rng(1))
+    derivatives = DerivativesData()
+    derivatives.note_open_interest_history(event)
+    assert zscore(derivatives) == pytest.approx(pandas_zscore(list(event.rows)), rel=1e-9)

@@ -1,0 +1,78 @@
+"""The last price, its change, and the day's volume."""
+
+from __future__ import annotations
+
+import pytest
+from support.build import HOUR_MS, NOW_NS, candle, candles_from
+
+from tuirisk.analytics.market_risk.price import change, last_price, quote_volume_24h
+from tuirisk.events import events as ev
+from tuirisk.market.candles import CandleRing
+from tuirisk.market.tape import Tape
+from tuirisk.state import Missing
+
+NOW_MS = NOW_NS // 1_000_000
+BAR_MS = 900_000
+SECOND_NS = 1_000_000_000
+
+
+def ring(n: int = 200, received: int = NOW_NS) -> CandleRing:
+    made = CandleRing("15m")
+    made.merge(candles_from([100.0 + i for i in range(n)], "15m", NOW_MS), received)
+    return made
+
+
+def tape(price: float, received: int) -> Tape:
+    made = Tape()
+    made.note(ev.Trade("X", received, 1, received // 1_000_000, price, 1.0, True))
+    return made
+
+
+def test_a_trade_comes_before_the_forming_bar_and_that_before_the_closed_one() -> None:
+    bars = ring()
+    assert last_price(bars, Tape()) == 299.0
+    bars.note_forming(candle(NOW_MS // BAR_MS * BAR_MS, "15m", 299.0, 300.0), NOW_NS)
+    assert last_price(bars, Tape()) == 300.0
+    assert last_price(bars, tape(301.0, NOW_NS - 4 * SECOND_NS)) == 301.0
+
+
+def test_a_trade_that_fell_behind_the_bars_is_not_the_last_price() -> None:
+    bars = ring()
+    bars.note_forming(candle(NOW_MS // BAR_MS * BAR_MS, "15m", 299.0, 300.0), NOW_NS)
+    assert last_price(bars, tape(301.0, NOW_NS - 6 * SECOND_NS)) == 300.0
+
+
+def test_no_price_is_missing() -> None:
+    assert isinstance(last_price(CandleRing("15m"), Tape()), Missing)
+
+
+def test_change_is_from_the_open_of_the_bar_a_day_ago() -> None:
+    bars = ring().bars()
+    now = int(bars.open_time[-1]) + BAR_MS + 450_000
+    row = len(bars) + 0 - 96
+    assert change(bars, 330.0, now, 24 * HOUR_MS) == pytest.approx(330.0 / bars.open[row] - 1)
+
+
+def test_change_needs_that_very_bar() -> None:
+    bars = ring(96).bars()
+    end = int(bars.open_time[-1]) + BAR_MS
+    assert isinstance(change(bars, 330.0, end, 24 * HOUR_MS), float)
+    early = change(bars, 330.0, end - 1, 24 * HOUR_MS)
+    assert early == Missing("insufficient history: no bar 24 h ago")
+    assert isinstance(change(bars, 330.0, end + 25 * HOUR_MS, 24 * HOUR_MS), Missing)
+    assert change(bars, Missing("no price"), end, HOUR_MS) == Missing("no price")
+
+
+def test_day_volume_is_of_96_whole_bars() -> None:
+    bars = ring().bars()
+    assert quote_volume_24h(bars) == pytest.approx(bars.quote_volume[-96:].sum())
+    assert quote_volume_24h(ring(95).bars()) == Missing(
+        "insufficient history: 95 of 96 bars of a day's volume"
+    )
+
+
+def test_day_volume_is_not_summed_across_a_hole() -> None:
+    made = CandleRing("15m")
+    rows = candles_from([100.0] * 120, "15m", NOW_MS)
+    made.merge((*rows[:60], *rows[61:]), NOW_NS)
+    assert quote_volume_24h(made.bars()) == Missing("a hole in the last 24 h of bars")

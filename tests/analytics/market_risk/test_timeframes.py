@@ -1,0 +1,166 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.bars import Floats, cut, from_closes, random_closes, real
+
+from tuirisk.analytics.market_risk.timeframes import LABELS, divergences, timeframes, trend_z
+from tuirisk.market.candles import Bars
+from tuirisk.state import Divergence, MaybeMatrix, Missing, Number, Timeframes
+
+OFF = ~np.eye(3, dtype=bool)
+
+
+def matrix(value: MaybeMatrix) -> Floats:
+    assert not isinstance(value, Missing)
+    return np.array(value, dtype=np.float64)
+
+
+def of(bars_15m: Bars) -> Timeframes:
+    return timeframes(bars_15m, dict.fromkeys(LABELS, bars_15m))
+
+
+def expected_correlation(closes: Floats) -> Floats:
+    logs = pd.Series(np.log(closes))
+    rows = np.array([logs.diff(k).to_numpy()[-672:] for k in (1, 4, 96)])
+    correlation: Floats = np.corrcoef(rows)
+    return correlation
+
+
+@pytest.mark.parametrize("symbol", ["SOL", "BTC"])
+def test_correlation_of_real_candles(shared_data: Path, symbol: str) -> None:
+    bars = real(shared_data, symbol, "15m", 3_072)
+    found = of(bars)
+    np.testing.assert_allclose(matrix(found.correlation), expected_correlation(bars.close), 1e-9)
+    assert found.labels == LABELS
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_correlation_of_random_candles(seed: int) -> None:
+    closes = random_closes(768, seed)
+    found = matrix(of(from_closes(closes, "15m")).correlation)
+    np.testing.assert_allclose(found, expected_correlation(closes), 1e-9)
+    assert (np.diag(found) == 1.0).all()
+
+
+def test_a_random_walk_falls_in_its_interval_about_as_often_as_it_says() -> None:
+    inside = np.zeros((3, 3))
+    rng = np.random.default_rng(5)
+    runs = 400
+    for _ in range(runs):
+        closes = np.exp(np.cumsum(rng.standard_normal(768) * 0.002))
+        found = of(from_closes(closes, "15m"))
+        correlation = matrix(found.correlation)
+        low, high = matrix(found.interval_low), matrix(found.interval_high)
+        inside += (low <= correlation) & (correlation <= high)
+    assert (inside[OFF] / runs > 0.90).all()
+    assert (inside[OFF] / runs < 0.99).all()
+
+
+def test_the_interval_surrounds_the_random_walk() -> None:
+    found = of(from_closes(random_closes(768), "15m"))
+    walk = np.array([[1, 1 / 4, 1 / 96], [1 / 4, 1, 4 / 96], [1 / 96, 4 / 96, 1]]) ** 0.5
+    np.testing.assert_allclose(matrix(found.random_walk), walk, rtol=1e-15)
+    low, high = matrix(found.interval_low), matrix(found.interval_high)
+    assert (low[OFF] < walk[OFF]).all()
+    assert (walk[OFF] < high[OFF]).all()
+    naive = 1.96 * (1 - walk**2) / np.sqrt(672)
+    assert (low[0, 2], high[0, 2]) == pytest.approx((0.0586, 0.1452), abs=1e-3)
+    assert high[1, 2] - low[1, 2] > 2 * naive[1, 2]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 767])
+def test_too_few_bars(n: int) -> None:
+    found = of(from_closes(random_closes(n), "15m"))
+    missing = Missing(f"insufficient history: {n} of 768 bars")
+    assert found.correlation == found.interval_low == found.interval_high == missing
+    assert not isinstance(found.random_walk, Missing)
+
+
+def test_rows_that_cross_a_hole_are_left_out() -> None:
+    closes = random_closes(900)
+    found = of(from_closes(closes, "15m", holes=[600]))
+    logs = pd.Series(np.log(closes))
+    rows = np.array([logs.diff(k).to_numpy() for k in (1, 4, 96)])[:, -672:]
+    keep = np.ones(672, dtype=bool)
+    keep[600 - 228 : 600 - 228 + 96] = False
+    np.testing.assert_allclose(matrix(found.correlation), np.corrcoef(rows[:, keep]), rtol=1e-9)
+    whole = of(from_closes(closes, "15m"))
+    assert (matrix(found.interval_low)[OFF] < matrix(whole.interval_low)[OFF]).all()
+    many = of(from_closes(closes, "15m", holes=range(240, 900, 90)))
+    assert isinstance(many.correlation, Missing)
+    assert many.correlation.reason.startswith("holes leave ")
+
+
+def test_a_price_that_stands_still_has_no_correlation_and_no_trend() -> None:
+    found = of(from_closes([100.0] * 900, "15m"))
+    assert found.correlation == Missing("zero variance")
+    assert set(found.trend.values()) == {Missing("zero variance")}
+    steady = of(from_closes(100.0 * 1.0001 ** np.arange(900), "15m"))
+    assert steady.correlation == Missing("zero variance")
+    assert set(steady.trend.values()) == {Missing("zero variance")}
+
+
+def test_trend_is_of_the_last_24_returns_of_its_own_bars(shared_data: Path) -> None:
+    bars = {label: real(shared_data, "SOL", label, 500) for label in LABELS}
+    found = timeframes(bars["15m"], bars)
+    for label in LABELS:
+        returns = np.diff(np.log(bars[label].close[-25:]))
+        z = returns.mean() / returns.std(ddof=1) * np.sqrt(24)
+        assert found.trend[label] == pytest.approx(z, rel=1e-9)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 24])
+def test_trend_of_too_few_bars(n: int) -> None:
+    missing = Missing(f"insufficient history: {n} of 25 bars")
+    assert trend_z(from_closes(random_closes(n))) == missing
+
+
+def test_trend_and_holes() -> None:
+    closes = random_closes(60)
+    assert isinstance(trend_z(from_closes(closes[:25])), float)
+    assert trend_z(from_closes(closes, holes=[35])) == trend_z(from_closes(closes))
+    hole = trend_z(from_closes(closes, holes=[36]))
+    assert hole == Missing("hole or invalid price in the last 25 bars")
+
+
+@pytest.mark.parametrize(
+    ("trend", "found"),
+    [
+        ({"15m": 1.5, "1h": 0.5, "1d": -2.4}, [("15m", "1d", 0.5)]),
+        ({"15m": -6.0, "1h": 1.0, "1d": 4.5}, [("15m", "1h", 1 / 3), ("15m", "1d", 1.0)]),
+        ({"15m": 0.99, "1h": -3.0, "1d": 0.99}, []),
+        ({"15m": 2.0, "1h": 3.0, "1d": 1.0}, []),
+        ({"15m": Missing("x"), "1h": 3.0, "1d": -3.0}, [("1h", "1d", 1.0)]),
+    ],
+)
+def test_divergences(trend: dict[str, Number], found: list[tuple[str, str, float]]) -> None:
+    assert divergences(trend) == tuple(Divergence((a, b), s) for a, b, s in found)
+
+
+def test_a_rise_of_the_day_within_a_falling_month() -> None:
+    rng = np.random.default_rng(4)
+    up = 100.0 * np.exp(np.cumsum(0.001 + 0.001 * rng.standard_normal(800)))
+    down = 100.0 * np.exp(np.cumsum(-0.01 + 0.01 * rng.standard_normal(100)))
+    bars = {"15m": from_closes(up, "15m"), "1h": from_closes([1.0], "1h"), "1d": from_closes(down)}
+    found = timeframes(bars["15m"], bars)
+    assert [d.pair for d in found.divergence] == [("15m", "1d")]
+    assert found.divergence[0].strength == 1.0
+
+
+@given(st.floats(1e-6, 1e6), st.integers(0, 20))
+def test_the_unit_of_the_price_is_no_matter(scale: float, seed: int) -> None:
+    closes = random_closes(768, seed)
+    one, other = of(from_closes(closes, "15m")), of(from_closes(closes * scale, "15m"))
+    np.testing.assert_allclose(
+        matrix(one.correlation), matrix(other.correlation), rtol=1e-9, atol=1e-12
+    )
+    assert one.trend == pytest.approx(other.trend, rel=1e-9, abs=1e-10)
+
+
+def test_only_the_last_seven_days_count(shared_data: Path) -> None:
+    bars = real(shared_data, "SOL", "15m", 2_000)
+    assert of(bars).correlation == of(cut(bars, slice(-768, None))).correlation

@@ -1,0 +1,107 @@
+"""Ages against their budgets, and the status that follows from them."""
+
+from __future__ import annotations
+
+import pytest
+from support.build import HOUR_MS, NOW_NS, candle, mark_price, ready_market
+
+from tuirisk.analytics.score.freshness import age, freshness, status
+from tuirisk.events import events as ev
+from tuirisk.market.market import SymbolMarket
+from tuirisk.state import DataFamily, Freshness, Missing
+
+MS = 1_000_000
+NOW_MS = NOW_NS // MS
+NAME = "BTCUSDT"
+
+
+def symbol() -> SymbolMarket:
+    return ready_market((NAME,)).symbols[NAME]
+
+
+def later(made: SymbolMarket, ms: float) -> dict[DataFamily, Freshness]:
+    return freshness(made, NOW_NS + int(ms * MS), NOW_MS + ms)
+
+
+@pytest.mark.parametrize(
+    ("family", "room"), [("depth", 5_000), ("mark", 5_000), ("flow", 60_000 - 500)]
+)
+def test_streams_are_stale_past_their_budget(family: DataFamily, room: int) -> None:
+    made = symbol()
+    assert not later(made, room)[family].stale
+    assert later(made, room + 1)[family].stale
+
+
+def test_open_interest_ages_from_its_own_time() -> None:
+    made = symbol()
+    newest = made.derivatives.open_interest
+    assert newest is not None
+    room = 600_000 - (NOW_MS - newest[0])
+    assert not later(made, room)["open_interest"].stale
+    assert later(made, room + 1)["open_interest"].stale
+
+
+def test_funding_history_is_stale_when_a_settlement_is_overdue() -> None:
+    made = symbol()
+    newest = next(reversed(made.derivatives.settlements))
+    room = 8 * HOUR_MS + 600_000 - (NOW_MS - newest)
+    assert not later(made, room)["funding"].stale
+    assert later(made, room + 1)["funding"].stale
+    made.derivatives.terms = None
+    fresh = later(made, room + 1)["funding"]
+    assert not fresh.stale
+    assert isinstance(fresh.budget_ms, Missing)
+
+
+def test_bars_of_rest_are_stale_only_when_one_is_overdue() -> None:
+    made = symbol()
+    last = made.candles["15m"].last_open_time
+    assert last is not None
+    room = last + 2 * 900_000 + 30_000 - NOW_MS
+    assert room > 60_000
+    assert not later(made, room)["candles"].stale
+    assert later(made, room)["candles"].age_ms == 30_000
+    assert later(made, room + 1)["candles"].stale
+
+
+def test_a_silent_stream_of_bars_is_stale_after_thirty_seconds() -> None:
+    made = symbol()
+    ring = made.candles["1h"]
+    ring.streaming = True
+    assert not later(made, 30_000)["candles"].stale
+    assert later(made, 30_001)["candles"].stale
+    ring.note_forming(candle(NOW_MS // HOUR_MS * HOUR_MS, "1h", 1.0, 1.0), NOW_NS + 20_000 * MS)
+    assert not later(made, 50_000)["candles"].stale
+
+
+def test_what_never_came_is_missing_and_not_stale() -> None:
+    fresh = later(SymbolMarket(ev.SymbolListed(NAME, NOW_NS, "PERPETUAL", 0.1, 0.1, 0.0)), 1e9)
+    assert all(isinstance(f.age_ms, Missing) and not f.stale for f in fresh.values())
+    assert isinstance(age(fresh), Missing)
+
+
+def test_age_is_of_the_older_of_book_and_mark() -> None:
+    made = symbol()
+    made.derivatives.note_mark(mark_price(NAME, 67_000.0, NOW_NS + 900 * MS))
+    assert age(later(made, 1_000)) == 1_000
+
+
+@pytest.mark.parametrize(
+    ("ms", "expected"),
+    [(0, ("ready", "")), (5_001, ("stale", "no order book event within 5 s"))],
+)
+def test_status_of_a_symbol_that_was_ready(ms: int, expected: tuple[str, str]) -> None:
+    made = symbol()
+    assert status(made, later(made, ms)) == expected
+
+
+def test_status_names_the_mark_price_the_book_and_what_is_awaited() -> None:
+    made = symbol()
+    made.book.received = NOW_NS + 6_000 * MS
+    assert status(made, later(made, 6_000)) == ("stale", "no mark price within 5 s")
+    made.book.invalidate("gap in the updates")
+    assert status(made, later(made, 0)) == ("stale", "gap in the updates")
+    new = SymbolMarket(made.listed)
+    new.derivatives.note_mark(mark_price(NAME, 1.0))
+    awaited = "waiting for candles, order book, funding history"
+    assert status(new, later(new, 0)) == ("warming", awaited)

@@ -1,0 +1,193 @@
+"""The maps of the composite score, its components, and its coverage."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.build import state
+
+from tuirisk.analytics.score import composite as made
+from tuirisk.analytics.score.composite import ScoreInputs, combine, score
+from tuirisk.config.model import RiskConfig, Thresholds, Weights
+from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolState
+
+RISK = RiskConfig()
+GONE = Missing("gone")
+NAMES = ("market", "liquidity", "funding", "correlation")
+WEIGHTS = {"market": 0.3, "liquidity": 0.3, "funding": 0.2, "correlation": 0.2}
+STATE: SymbolState = state().symbols["BTCUSDT"]
+
+
+def inputs(**changes: object) -> ScoreInputs:
+    base = ScoreInputs(
+        volatility=STATE.volatility,
+        drawdown=STATE.drawdown,
+        timeframes=STATE.timeframes,
+        impact=STATE.liquidity.impact,
+        funding=STATE.funding,
+        side=None,
+        fresh=STATE.freshness,
+    )
+    return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("points", "at"),
+    [
+        (
+            made.liquidity_points,
+            {0: 0, 0.001: 25, 0.002: 50, 0.0035: 65, 0.005: 80, 0.01: 100, 1: 100},
+        ),
+        (
+            made.rate_points,
+            {
+                0: 0,
+                0.0001: 20,
+                -0.0001: 20,
+                0.0002: 35,
+                0.0003: 50,
+                0.0005: 80,
+                -0.001: 100,
+                1: 100,
+            },
+        ),
+        (made.cumulative_points, {0: 0, 0.1: 40, -0.2: 80, 0.3: 90, 0.4: 100, 5: 100}),
+        (made.drawdown_points, {0: 0, 0.5: 50, 1: 100, 2: 100}),
+    ],
+)
+def test_maps(points: Callable[[float], float], at: Mapping[float, float]) -> None:
+    for x, y in at.items():
+        assert points(x) == pytest.approx(y)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_maps_never_fall(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    for points in (made.liquidity_points, made.rate_points, made.cumulative_points):
+        assert 0 <= points(low) <= points(high) <= 100
+
+
+@pytest.mark.parametrize(
+    ("rate", "limit", "points"),
+    [(0.0015, 0.003, 50), (0.004, 0.003, 100), (-0.001, -0.002, 50), (0.001, 0.0, 0)],
+)
+def test_share_of_the_limit(rate: float, limit: float, points: float) -> None:
+    assert made.limit_points(rate, limit) == pytest.approx(points)
+
+
+def test_total_is_the_weighted_mean() -> None:
+    values: dict[str, Number] = {"market": 10.0, "liquidity": 20, "funding": 30, "correlation": 40}
+    total, coverage = combine(values, WEIGHTS, 0.5)
+    assert total == pytest.approx(23.0)
+    assert coverage == 1.0
+    values["market"] = GONE
+    total, coverage = combine(values, WEIGHTS, 0.5)
+    assert total == pytest.approx(20 / 0.7)
+    assert coverage == pytest.approx(0.7)
+
+
+def test_coverage_of_one_half_is_enough_and_less_is_not() -> None:
+    values: dict[str, Number] = {"market": 10.0, "liquidity": GONE, "funding": 30.0}
+    values["correlation"] = GONE
+    total, coverage = combine(values, WEIGHTS, 0.5)
+    assert total == pytest.approx(18.0)
+    assert coverage == 0.5
+    values["funding"] = GONE
+    assert combine(values, WEIGHTS, 0.5) == (Missing("coverage 30% is below 50%"), 0.3)
+
+
+def test_weights_of_zero_make_no_total() -> None:
+    total, coverage = combine(dict.fromkeys(NAMES, 1.0), dict.fromkeys(NAMES, 0.0), 0.5)
+    assert isinstance(total, Missing)
+    assert coverage == 0.0
+
+
+numbers = st.one_of(st.floats(0, 100), st.just(GONE))
+
+
+@given(st.tuples(numbers, numbers, numbers, numbers), st.integers(0, 3))
+def test_removing_a_component_never_raises_coverage(
+    values: tuple[Number, Number, Number, Number], gone: int
+) -> None:
+    before = dict(zip(NAMES, values, strict=True))
+    after = before | {NAMES[gone]: GONE}
+    assert combine(after, WEIGHTS, 0.5)[1] <= combine(before, WEIGHTS, 0.5)[1]
+
+
+@given(st.tuples(numbers, numbers, numbers, numbers), st.floats(0.01, 100))
+def test_only_the_proportion_of_weights_counts(
+    values: tuple[Number, Number, Number, Number], factor: float
+) -> None:
+    given_values = dict(zip(NAMES, values, strict=True))
+    scaled = {name: weight * factor for name, weight in WEIGHTS.items()}
+    one, other = combine(given_values, WEIGHTS, 0.5), combine(given_values, scaled, 0.5)
+    assert other[1] == pytest.approx(one[1])
+    if not isinstance(one[0], Missing):
+        assert other[0] == pytest.approx(one[0])
+
+
+def test_total_is_within_its_components() -> None:
+    result = score(inputs(), RISK)
+    values = [getattr(result.components, name) for name in NAMES]
+    assert result.coverage == 1.0
+    assert not isinstance(result.total, Missing)
+    assert min(values) <= result.total <= max(values)
+
+
+@pytest.mark.parametrize(
+    ("family", "component"),
+    [
+        ("candles", "market"),
+        ("candles", "correlation"),
+        ("depth", "liquidity"),
+        ("mark", "funding"),
+        ("funding", "funding"),
+    ],
+)
+def test_what_is_stale_leaves_the_score(family: DataFamily, component: str) -> None:
+    fresh = dict(STATE.freshness) | {family: Freshness(9e9, 1.0, True)}
+    result = score(inputs(fresh=fresh), RISK)
+    assert getattr(result.components, component) == Missing(f"stale: {family}")
+    assert result.coverage < 1.0
+
+
+@pytest.mark.parametrize("family", ["open_interest", "flow"])
+def test_other_families_do_not_matter(family: DataFamily) -> None:
+    fresh = dict(STATE.freshness) | {family: Freshness(9e9, 1.0, True)}
+    assert score(inputs(fresh=fresh), RISK) == score(inputs(), RISK)
+
+
+def test_any_family_lost_never_raises_coverage() -> None:
+    families = list(STATE.freshness)
+    stale = Freshness(9e9, 1.0, True)
+    coverage = {}
+    for n in range(len(families) + 1):
+        for lost in itertools.combinations(families, n):
+            fresh = {f: stale if f in lost else STATE.freshness[f] for f in families}
+            coverage[lost] = score(inputs(fresh=fresh), RISK).coverage
+    for lost, share in coverage.items():
+        for family in set(families) - set(lost):
+            more = tuple(f for f in families if f in lost or f == family)
+            assert coverage[more] <= share
+
+
+def test_every_component_is_traced_by_its_terms() -> None:
+    result = score(inputs(), RISK)
+    assert set(result.terms) == set(NAMES)
+    for name in ("liquidity", "funding", "correlation"):
+        points = [t.points for t in result.terms[name] if not isinstance(t.points, Missing)]
+        assert max(points) == getattr(result.components, name)
+
+
+def test_weights_and_minimum_coverage_are_the_configurations() -> None:
+    risk = RiskConfig(
+        weights=Weights(1.0, 0.0, 0.0, 0.0), thresholds=Thresholds(minimum_coverage=0.9)
+    )
+    result = score(inputs(), risk)
+    assert result.total == result.components.market
+    assert result.weights["market"] == 1.0

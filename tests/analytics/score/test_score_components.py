@@ -1,0 +1,156 @@
+"""The four components of the score: what each is made of."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.build import state
+
+from tuirisk.analytics.score import composite as made
+from tuirisk.config.model import RiskConfig
+from tuirisk.state import (
+    Divergence,
+    DrawdownWindow,
+    Fill,
+    Funding,
+    Impact,
+    Missing,
+    Number,
+    SymbolState,
+    Timeframes,
+    Volatility,
+)
+
+RISK = RiskConfig()
+GONE = Missing("gone")
+STATE: SymbolState = state().symbols["BTCUSDT"]
+
+
+def cone(percentiles: list[Number]) -> Volatility:
+    cell = STATE.volatility.cone["1d"]["7"]
+    cells = {str(i): dataclasses.replace(cell, percentile=p) for i, p in enumerate(percentiles)}
+    return dataclasses.replace(STATE.volatility, cone={"1d": cells})
+
+
+def fallen(*severities: Number) -> dict[str, DrawdownWindow]:
+    return {
+        name: DrawdownWindow(-0.1, -0.2, 3, severity)
+        for name, severity in zip(("1h", "1d"), severities, strict=True)
+    }
+
+
+def test_market() -> None:
+    value, terms = made.market(cone([20.0, 60.0, GONE]), fallen(0.3, 0.5))
+    assert value == pytest.approx(0.7 * 40 + 0.3 * 50)
+    assert [(t.name, t.points) for t in terms] == [
+        ("volatility_percentile", 40.0),
+        ("drawdown_1h", 30.0),
+        ("drawdown_1d", 50.0),
+    ]
+    assert made.market(cone([20.0, 60.0]), fallen(GONE, GONE))[0] == 40.0
+    assert isinstance(made.market(cone([GONE]), fallen(0.3, 0.5))[0], Missing)
+
+
+@given(st.lists(st.floats(0.0, 100.0), min_size=1, max_size=12), st.data())
+def test_a_higher_percentile_never_lowers_the_market(
+    percentiles: list[float], data: st.DataObject
+) -> None:
+    row = data.draw(st.integers(0, len(percentiles) - 1))
+    higher = [*percentiles]
+    higher[row] = data.draw(st.floats(percentiles[row], 100.0))
+    before, after = (
+        made.market(cone(list(values)), fallen(0.3, 0.5))[0] for values in (percentiles, higher)
+    )
+    assert isinstance(before, float)
+    assert isinstance(after, float)
+    assert after >= before - 1e-12
+
+
+def fill(slippage: Number, exhausted: bool | Missing = False) -> Fill:
+    return Fill(1.0, slippage, 0.0, 1.0, 1.0, 0.0, exhausted, "low")
+
+
+def test_liquidity_takes_the_exit_or_else_the_worse_side() -> None:
+    impact = Impact(1.0, sell=fill(0.001), buy=fill(0.005))
+    assert made.liquidity(impact, None)[0] == pytest.approx(80.0)
+    assert made.liquidity(impact, "long")[0] == pytest.approx(25.0)
+    assert made.liquidity(impact, "short")[0] == pytest.approx(80.0)
+    dry = Impact(1.0, sell=fill(0.0001, True), buy=fill(0.001))
+    assert made.liquidity(dry, None)[0] == 100.0
+    half = Impact(1.0, sell=fill(GONE, GONE), buy=fill(0.001))
+    assert made.liquidity(half, None)[0] == GONE
+    assert made.liquidity(half, "short")[0] == pytest.approx(25.0)
+
+
+def rated(**changes: object) -> Funding:
+    calm = {
+        "rate": 0.0,
+        "rate_8h": 0.0,
+        "cumulative_3d_annualised": 0.0,
+        "percentile": 50.0,
+        "cap": 0.003,
+        "floor": -0.003,
+    }
+    return dataclasses.replace(STATE.funding, **(calm | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "points"),
+    [
+        ({}, 0.0),
+        ({"rate_8h": 0.0003}, 50.0),
+        ({"cumulative_3d_annualised": -0.2}, 80.0),
+        ({"rate": 0.0027, "rate_8h": 0.0002}, 90.0),
+        ({"rate": -0.0027, "rate_8h": -0.0002}, 90.0),
+        ({"rate_8h": 0.00011, "percentile": 96.0}, 70.0),
+        ({"rate_8h": 0.0001, "percentile": 96.0}, 20.0),
+        ({"rate_8h": 0.0003, "cap": GONE, "percentile": GONE}, 50.0),
+        ({"rate_8h": GONE}, GONE),
+    ],
+)
+def test_funding(changes: dict[str, object], points: Number) -> None:
+    value, _ = made.funding(rated(**changes), RISK)
+    assert value == (points if isinstance(points, Missing) else pytest.approx(points))
+
+
+def frames(
+    correlation: float | Missing, low: float | Missing, strength: float | None = None
+) -> Timeframes:
+    def matrix(value: float | Missing) -> tuple[tuple[Number, ...], ...] | Missing:
+        return value if isinstance(value, Missing) else ((1.0, value), (value, 1.0))
+
+    divergence = () if strength is None else (Divergence(("15m", "1d"), strength),)
+    return Timeframes(
+        labels=("15m", "1d"),
+        correlation=matrix(correlation),
+        random_walk=matrix(0.5),
+        trend={"15m": 1.0, "1d": -1.0},
+        divergence=divergence,
+        interval_low=matrix(low),
+        interval_high=matrix(0.9),
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "points"),
+    [
+        (frames(0.5, 0.4), 0.0),
+        (frames(0.3, 0.4), 25.0),
+        (frames(0.0, 0.4), 100.0),
+        (frames(-0.9, 0.4), 100.0),
+        (frames(-0.9, -0.1), 0.0),
+        (frames(0.5, 0.4, 0.6), 60.0),
+        (frames(0.1, 0.4, 0.6), 75.0),
+        (frames(GONE, GONE, 0.6), 60.0),
+    ],
+)
+def test_correlation(part: Timeframes, points: float) -> None:
+    assert made.correlation(part)[0] == pytest.approx(points)
+
+
+def test_correlation_without_any_timeframe_is_missing() -> None:
+    part = dataclasses.replace(frames(GONE, GONE), trend={"15m": GONE, "1d": 0.3})
+    assert isinstance(made.correlation(part)[0], Missing)

@@ -1,0 +1,278 @@
+"""What a simulation starts from, what it refuses, and when another one is due."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isnan
+
+import numpy as np
+import pytest
+from support.build import (
+    HOUR_MS,
+    MINUTE_MS,
+    NOW_NS,
+    candles_from,
+    close_bar,
+    depth_snapshot,
+    events_of,
+    keep_bars,
+    listed,
+    mark_price,
+    ready_market,
+)
+
+from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
+from tuirisk.analytics.liquidity.book_walk import Levels, walk
+from tuirisk.analytics.stress.inputs import (
+    StressBaseline,
+    StressInputs,
+    basis,
+    due,
+    gather,
+    pulse,
+    settlements,
+)
+from tuirisk.config.model import AccountConfig, Config, PositionConfig, ScenarioConfig
+from tuirisk.events import events as ev
+from tuirisk.market.derivatives import DerivativesData
+from tuirisk.market.market import Market
+from tuirisk.state import SIMULATING, Missing
+
+BTC, ETH = "BTCUSDT", "ETHUSDT"
+SECOND = 1_000_000_000
+CONFIG = Config(
+    account=AccountConfig(equity=20_000.0),
+    positions=(
+        PositionConfig(BTC, "long", 0.5, 66_000.0, 20.0),
+        PositionConfig(ETH, "short", 5.0, 3_400.0, 10.0, "cross"),
+    ),
+)
+
+
+def gathered(market: Market, config: Config = CONFIG, now: int = NOW_NS) -> StressInputs:
+    return gather(market, open_positions(market.account, config), config, now)
+
+
+@pytest.fixture
+def market() -> Market:
+    return ready_market((BTC, ETH))
+
+
+def test_everything_a_simulation_needs(market: Market) -> None:
+    found = gathered(market)
+    assert [a.symbol for a in found.assets] == [BTC, ETH]
+    assert found.refused == {}
+    assert found.returns.shape == (2, 3_071)
+    closes = market.symbols[ETH].candles["15m"].bars().close
+    np.testing.assert_allclose(found.returns[1], np.diff(np.log(closes)), rtol=1e-12)
+    assert found.assets[0].mark == 67_000.0
+    assert found.assets[0].funding_rate == 0.0001
+    assert found.assets[0].held[0].wallet == pytest.approx(0.5 * 66_000.0 / 20.0)
+    assert found.time_ms == NOW_NS // 1_000_000
+
+
+def test_the_exit_is_walked_through_todays_book_and_the_shocked_one(market: Market) -> None:
+    config = replace(CONFIG, scenarios=(ScenarioConfig("rain", -0.1, 1.0, 3.0, 4.0),))
+    found = gathered(market, config)
+    book = market.symbols[BTC].book
+    levels = Levels(1, book.bids.levels())
+    bid, ask = book.bids.best(), book.asks.best()
+    assert bid is not None
+    assert ask is not None
+    mid = (bid + ask) / 2
+    exits = found.exits[found.holdings.positions[0]]
+    assert exits[""] == walk(levels, mid, quantity=0.5).slippage
+    thinner = walk(levels, mid, quantity=2.0).slippage
+    assert not isinstance(thinner, Missing)
+    assert exits["rain"] == pytest.approx(thinner + (ask - bid) / 2 / mid * 2.0)
+
+
+def test_an_exhausted_book_refuses_the_exit(market: Market) -> None:
+    market.apply(depth_snapshot(BTC, [(66_999.0, 0.2)], [(67_001.0, 9.0)]))
+    found = gathered(market)
+    cost = found.exits[found.holdings.positions[0]][""]
+    assert cost == Missing("the order book ends before the position does")
+    assert isnan(found.assets[0].slippages[0])
+    assert not isnan(found.assets[1].slippages[0])
+
+
+def test_a_stale_book_refuses_the_exit(market: Market) -> None:
+    found = gathered(market, now=NOW_NS + 6 * SECOND)
+    for exits in found.exits.values():
+        assert isinstance(exits[""], Missing)
+
+
+def test_returns_are_aligned_in_time() -> None:
+    market = ready_market((BTC, ETH))
+    keep_bars(market, ETH, "15m", np.r_[:500, 510:3_072])
+    found = gathered(market)
+    assert found.returns.shape == (2, 3_071 - 11)
+
+
+# Refusals.
+
+
+def unready(*gone: type[ev.Event]) -> Market:
+    """A market in which ETH lacks some families."""
+    market = ready_market((BTC,))
+    for event in events_of(ETH):
+        if not isinstance(event, gone):
+            market.apply(event)
+    return market
+
+
+def test_a_symbol_that_is_not_ready_yet_is_waited_for() -> None:
+    found = gathered(unready(ev.MarkPrice))
+    assert [a.symbol for a in found.assets] == [BTC]
+    assert list(found.refused.values()) == [SIMULATING]
+    assert list(gathered(ready_market((BTC,))).refused.values()) == [SIMULATING]
+
+
+def test_a_symbol_that_does_not_trade_has_the_exchanges_reason() -> None:
+    market = ready_market((BTC,))
+    market.apply(ev.SymbolRefused(ETH, NOW_NS, "not trading (status SETTLING)"))
+    (reason,) = gathered(market).refused.values()
+    assert reason == Missing("not trading (status SETTLING)")
+
+
+def test_a_coin_listed_lately_has_too_few_bars() -> None:
+    market = unready(ev.CandleHistory)
+    for interval in ("15m", "1h", "1d"):
+        bars = candles_from(np.linspace(3_400, 3_500, 300).tolist(), interval, NOW_NS // 1_000_000)
+        market.apply(ev.CandleHistory(ETH, NOW_NS, interval, bars))
+    (reason,) = gathered(market).refused.values()
+    assert reason == Missing("insufficient history: 299 of 672 15m returns")
+
+
+def test_a_coin_that_never_moves() -> None:
+    market = unready(ev.CandleHistory)
+    for interval in ("15m", "1h", "1d"):
+        bars = candles_from([3_500.0] * 1_000, interval, NOW_NS // 1_000_000)
+        market.apply(ev.CandleHistory(ETH, NOW_NS, interval, bars))
+    assert list(gathered(market).refused.values()) == [Missing("zero variance")]
+
+
+def test_one_cross_position_takes_the_others_along(market: Market) -> None:
+    cross = tuple(replace(p, margin_mode="cross") for p in CONFIG.positions)
+    third = PositionConfig("SOLUSDT", "long", 1.0, 100.0, 10.0)
+    for event in events_of("SOLUSDT"):
+        market.apply(event)
+    market.apply(ev.SymbolRefused(ETH, NOW_NS, "no such symbol"))
+    found = gathered(market, replace(CONFIG, positions=(*cross, third)))
+    assert {h.symbol: r.reason for h, r in found.refused.items()} == {
+        ETH: "no such symbol",
+        BTC: "cross margin: ETHUSDT: no such symbol",
+    }
+    assert [a.symbol for a in found.assets] == ["SOLUSDT"]
+
+
+def test_an_account_that_gives_no_entry_price() -> None:
+    market = ready_market((BTC,))
+    told = ev.AccountPosition(BTC, "long", 0.5, 0.0, 10.0, "isolated", 300.0)
+    market.apply(ev.AccountReport("", NOW_NS, 1_000.0, False, (told,)))
+    assert list(gathered(market).refused.values()) == [Missing("the account gives no entry price")]
+
+
+# Funding times.
+
+
+def settling(next_in_ms: int, hours: int | None) -> tuple[int, ...]:
+    derivatives = DerivativesData()
+    now = NOW_NS // 1_000_000
+    derivatives.note_mark(ev.MarkPrice(BTC, NOW_NS, now, 1.0, 1.0, 0.0001, now + next_in_ms))
+    if hours is not None:
+        derivatives.note_terms(ev.FundingSchedule(BTC, NOW_NS, hours, None, None))
+    return settlements(derivatives, float(now))
+
+
+@pytest.mark.parametrize(("hours", "count"), [(1, 168), (4, 42), (8, 21), (None, 21)])
+def test_funding_is_paid_at_its_real_times(hours: int | None, count: int) -> None:
+    steps = settling(HOUR_MS // 2, hours)
+    assert len(steps) == count
+    assert steps[0] == 2
+    assert set(np.diff(steps)) == {(hours or 8) * 4}
+    assert max(steps) <= 672
+
+
+def test_a_time_between_two_steps_is_the_later_one() -> None:
+    assert settling(1, 8)[0] == 1
+    assert settling(15 * MINUTE_MS, 8)[0] == 1
+    assert settling(15 * MINUTE_MS + 1, 8)[0] == 2
+
+
+def test_a_time_that_has_passed_is_the_next_one() -> None:
+    assert settling(-1, 8)[0] == 32
+    assert settling(-8 * HOUR_MS, 8)[0] == 1
+
+
+def test_no_time_is_no_funding() -> None:
+    assert settlements(DerivativesData(), 0.0) == ()
+    assert settling(-(NOW_NS // 1_000_000), 8) == ()
+
+
+# When another one is due.
+
+
+def begun(market: Market) -> tuple[StressBaseline, OpenPositions]:
+    held = open_positions(market.account, CONFIG)
+    return basis(gathered(market), pulse(market, held, NOW_NS)), held
+
+
+def later(market: Market, held: OpenPositions, seconds: float, before: StressBaseline) -> bool:
+    return due(before, pulse(market, held, NOW_NS + round(seconds * SECOND)))
+
+
+def test_the_first_is_due_and_then_nothing_for_a_while(market: Market) -> None:
+    before, held = begun(market)
+    assert due(None, before.pulse)
+    assert not later(market, held, 0.0, before)
+    assert not later(market, held, 299.0, before)
+    assert later(market, held, 301.0, before), "five minutes are old"
+    assert later(market, held, -1.0, before), "a replay went back"
+
+
+def test_a_quarter_of_a_bars_sigma_matters(market: Market) -> None:
+    before, held = begun(market)
+    sigma = float(gathered(market).returns[0].std())
+    market.apply(mark_price(BTC, 67_000.0 * (1 + 0.24 * sigma)))
+    assert not later(market, held, 60.0, before)
+    market.apply(mark_price(BTC, 67_000.0 * (1 - 0.26 * sigma)))
+    assert later(market, held, 60.0, before)
+    assert not later(market, held, 9.0, before), "but never on every tick"
+    slow = replace(before, pause_ms=70_000.0)
+    assert not later(market, held, 60.0, slow)
+    assert later(market, held, 71.0, slow)
+
+
+def test_what_changes_at_once_is_due_at_once(market: Market) -> None:
+    before, held = begun(market)
+    assert due(before, pulse(market, replace(held, wallet=1.0), NOW_NS))
+    moved = replace(held, positions=held.positions[:1])
+    assert due(before, pulse(market, moved, NOW_NS))
+    close_bar(market, BTC, "15m", NOW_NS)
+    assert later(market, held, 0.0, before)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ev.LeverageBrackets(BTC, NOW_NS, (ev.Bracket(0, 1e9, 0.01, 0, 20),)),
+        ev.FundingSchedule(BTC, NOW_NS, 4, None, None),
+        ev.MarkPrice(BTC, NOW_NS, NOW_NS // 1_000_000, 67_000.0, 67_000.0, 0.0001, 1),
+        ev.DepthLost(BTC, NOW_NS, "gone"),
+        ev.SymbolRefused(ETH, NOW_NS, "no such symbol"),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_events_that_matter(market: Market, event: ev.Event) -> None:
+    before, held = begun(market)
+    market.apply(event)
+    assert later(market, held, 0.0, before)
+
+
+def test_a_new_hourly_bar_or_trade_does_not_matter(market: Market) -> None:
+    before, held = begun(market)
+    close_bar(market, BTC, "1h", NOW_NS)
+    market.apply(ev.Trade(BTC, NOW_NS, 10_000, NOW_NS // 1_000_000, 67_000.0, 1.0, True))
+    market.apply(listed(BTC))
+    assert not later(market, held, 0.0, before)

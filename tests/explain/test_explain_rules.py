@@ -1,0 +1,93 @@
+"""Which rule of the recommendation fired, which others hold, and by how much."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from support.build import NOW_NS, assess_market, ready_market, state
+from support.explanation import find
+
+from tuirisk.analytics.score import recommendation as analytics
+from tuirisk.config.model import Config, PositionConfig, RiskConfig, Thresholds
+from tuirisk.events import events as ev
+from tuirisk.explain import Node, explain
+from tuirisk.explain.rules import RULES, WATCH, WATCH_PROBABILITY
+from tuirisk.market.market import Market
+from tuirisk.state import Missing, Number
+
+BTC = "BTCUSDT"
+LONG = Config(positions=(PositionConfig(BTC, "long", 0.5, 64_000.0, 10.0),))
+
+
+def rules(tree: Node) -> dict[str, Node]:
+    return {n.args[0]: n for n in find(tree, "recommendation").children if n.code == "rule"}
+
+
+def test_the_rules_are_those_of_the_recommendation_in_their_order() -> None:
+    assert (*RULES, "under_control") == tuple(analytics.RULES)
+    assert (WATCH, WATCH_PROBABILITY) == (analytics.WATCH, analytics.WATCH_PROBABILITY)
+    assert tuple(rules(explain(state(), BTC, Config()))) == (*RULES, WATCH)
+
+
+@pytest.mark.parametrize(
+    ("sigmas", "probability", "note", "watch"),
+    [
+        (0.9, 0.001, "decides", "clear"),
+        (3.0, 0.06, "decides", "holds"),
+        (3.0, 0.02, "clear", "holds"),
+        (3.0, 0.001, "clear", "clear"),
+        (Missing("none"), Missing("none"), "clear", "clear"),
+    ],
+)
+def test_the_rules_of_a_position(
+    sigmas: Number, probability: Number, note: str, watch: str
+) -> None:
+    config = LONG
+    made = assess_market(ready_market(), config=config)
+    base = made.symbols[BTC]
+    place = dataclasses.replace(
+        base.positions[0], distance_sigmas=sigmas, p_liquidation_24h=probability
+    )
+    advice = analytics.recommendation(base.score, (place,), config.risk.thresholds, (), ())
+    risk = dataclasses.replace(base, positions=(place,), recommendation=advice)
+    tree = explain(dataclasses.replace(made, symbols={BTC: risk}), BTC, config)
+    found = rules(tree)
+    assert (found[RULES[0]].note, found[WATCH].note) == (note, watch)
+    assert [c.code for c in found[RULES[0]].children] == ["position"]
+
+
+@pytest.mark.parametrize("held", [(), ("funding_extreme",), ("no_new_positions", "reduce_size")])
+@pytest.mark.parametrize("level", [0.5, 4.0])
+def test_each_rule_says_whether_it_holds(held: tuple[str, ...], level: float) -> None:
+    base = state().symbols[BTC]
+    assert isinstance(base.score.total, float)
+    assert isinstance(base.score.components.funding, float)
+    limits = Thresholds(
+        reduce_or_hedge=base.score.total + 30.0,
+        no_new_positions=base.score.total - level,
+        funding_extreme=base.score.components.funding + level,
+        reduce_size=base.score.components.liquidity + 1.0,  # type: ignore[operator]
+    )
+    advice = analytics.recommendation(base.score, (), limits, (), held)
+    made = dataclasses.replace(base, recommendation=advice)
+    config = Config(risk=RiskConfig(thresholds=limits))
+    whole = dataclasses.replace(state(), symbols={BTC: made})
+    found = rules(explain(whole, BTC, config))
+    assert found["no_new_positions"].note == "decides"
+    assert found["reduce_or_hedge"].note == "clear"
+    expected = "held_by_hysteresis" if "funding_extreme" in held and level < 3.0 else "clear"
+    assert found["funding_extreme"].note == expected
+    expected = "held_by_hysteresis" if "reduce_size" in held else "clear"
+    assert found["reduce_size"].note == expected
+    for code, node in found.items():
+        holds = node.note in ("decides", "holds", "held_by_hysteresis")
+        assert holds == (code in advice.held)
+    assert found["no_new_positions"].release == limits.no_new_positions - limits.hysteresis
+
+
+def test_without_numbers_no_rule_can_be_judged() -> None:
+    market = Market()
+    market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, "no such symbol"))
+    found = rules(explain(assess_market(market), "NOPEUSDT", Config()))
+    assert all(found[code].note == "unknown" for code in RULES[1:])

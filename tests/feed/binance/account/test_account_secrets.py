@@ -1,0 +1,208 @@
+"""Neither half of a key, no signature and no listen key in anything that is written or shown."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.traceback import Traceback
+from support.account_source import (
+    KEY,
+    SECRET,
+    WRONG,
+    exchange,
+    following,
+    leaks,
+    on,
+    open_account,
+    positions,
+)
+from support.live_source import PATIENCE
+
+from tuirisk.feed.binance.account.signed import SignedClient
+from tuirisk.feed.binance.account.snapshot import AccountSnapshot
+from tuirisk.feed.recording import RecordingWriter
+from tuirisk.simulator.embedded import EmbeddedExchange
+
+
+class Everything(logging.Handler):
+    """Whatever any logger says, at any level."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.name} {self.format(record)} {record.args}")
+
+
+@pytest.fixture
+def logged() -> object:
+    handler, root = Everything(), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler
+    root.setLevel(level)
+    root.removeHandler(handler)
+
+
+async def test_a_recording_and_the_log_hold_nothing_of_the_account(
+    tmp_path: Path, logged: Everything
+) -> None:
+    path = tmp_path / "session.gz"
+    recorder = RecordingWriter(path)
+    with exchange() as server:
+        held = open_account(server, 4_321.5)
+        on(server, lambda: held.hold("BTCUSDT", 0.5, entry_price=65_432.13579))
+        async with following(server, recorder=recorder) as seen:
+            await seen.until(lambda: ("BTCUSDT", "long") in positions(seen))
+            await seen.until(lambda: seen.ready("BTCUSDT") and seen.report.status == "live")
+            await seen.until(lambda: seen.report.streams[-1].status == "live")
+            server.faults.fail_rest("/fapi/v3/*", 400, body='{"code":-1102,"msg":"what"}')
+            on(server, lambda: held.hold("BTCUSDT", -0.25))
+            await seen.until(lambda: ("BTCUSDT", "short") in positions(seen))
+            seen.source.reconnect()
+            await seen.until(lambda: "-1102" in seen.report.message)
+    recorder.close()
+    written = gzip.decompress(path.read_bytes())
+    assert b"/fapi/v1/exchangeInfo" in written
+    for trace in (b"ACCOUNT_UPDATE", b"leverageBracket", b"/fapi/v3", b"listenKey", b"65432.13579"):
+        assert trace not in written
+    assert leaks(written, held) == []
+    said = "\n".join(logged.lines)
+    assert "-1102" in said
+    assert leaks(said, held) == []
+
+
+@pytest.mark.parametrize("where", ["rest", "stream", "handshake"])
+async def test_network_errors_quote_no_request(where: str, logged: Everything) -> None:
+    with exchange() as server:
+        held = open_account(server)
+        async with following(server) as seen:
+            await seen.until(lambda: seen.market.account is not None)
+            if where == "handshake":
+                server.faults.reject_handshake(403)
+                server.faults.close_sockets()
+            else:
+                server.faults.refuse_connections()
+                server.faults.abort_sockets()
+            if where == "rest":
+                seen.source.reconnect()
+            await seen.until(lambda: seen.report.message != "")
+            await seen.until(lambda: bool(seen.source._account._notes.faults))  # type: ignore[union-attr]
+            messages = {batch.connection.message for batch in seen.batches}
+    assert leaks("\n".join(messages | set(logged.lines)), held) == []
+
+
+async def test_faults_carry_no_network_exception_that_holds_the_request() -> None:
+    with exchange() as server:
+        open_account(server)
+        async with following(server) as seen:
+            await seen.until(lambda: seen.market.account is not None)
+            rest = seen.source._account._rest  # type: ignore[union-attr]
+            assert isinstance(rest, SignedClient)
+            server.faults.refuse_connections()
+            server.faults.abort_sockets()
+            with pytest.raises(Exception, match="cannot reach") as caught:
+                await rest.account()
+    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("bug", ["replace", "state"])
+async def test_a_bug_shows_no_secret_in_its_traceback_locals_included(
+    bug: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*words: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(AccountSnapshot, bug, fails)
+    with exchange() as server:
+        open_account(server)
+        with pytest.raises(RuntimeError, match="a bug") as caught:
+            async with following(server) as seen:
+                await seen.until(lambda: False)
+    error = caught.value
+    plain = "".join(traceback.format_exception(error))
+    page = io.StringIO()
+    Console(file=page, width=400).print(
+        Traceback.from_exception(
+            type(error), error, error.__traceback__, show_locals=True, locals_max_string=1_000
+        )
+    )
+    assert "account.py" in plain
+    assert "account.py" in page.getvalue()
+    assert leaks(plain) == []
+    # The test's own frames hold the server, whose account knows the secret; ours do not.
+    ours = [block for block in page.getvalue().split("\n╭") if "tuirisk/feed" in block]
+    assert leaks("".join(ours)) == []
+
+
+async def run(
+    server: EmbeddedExchange, tmp_path: Path, environ: dict[str, str], *words: str
+) -> tuple[int, dict[str, bytes]]:
+    """tuirisk as a process of its own: its exit code, and all it wrote or showed to `ps`."""
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'symbols = ["BTCUSDT"]\n[exchange]\nrest_url = "{server.rest_url}"\n'
+        f'stream_url = "{server.stream_url}"\n'
+    )
+    options = ["--config", str(config), "--debug", "--log", str(tmp_path / "log")]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tuirisk", *options, *words),
+        env=os.environ | environ,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    told = contents(Path(f"/proc/{process.pid}"), "cmdline")
+    async with asyncio.timeout(2 * PATIENCE):
+        output, errors = await process.communicate()
+    written = {"stdout": output, "stderr": errors, **told, **contents(tmp_path, "*")}
+    return process.returncode or 0, written
+
+
+def contents(folder: Path, pattern: str) -> dict[str, bytes]:
+    """What is in the files of a folder, by name; nothing where there is none (/proc)."""
+    return {path.name: path.read_bytes() for path in folder.glob(pattern)}
+
+
+async def test_a_process_writes_no_secret_anywhere(tmp_path: Path) -> None:
+    with exchange(speed=1.0) as server:
+        held = open_account(server)
+        on(server, lambda: held.hold("BTCUSDT", 0.5))
+        server.faults.delay_rest("/fapi/v1/klines", 1.0)
+        environ = {"TUIRISK_API_KEY": f' "{KEY}" ', "TUIRISK_API_SECRET": f"'{SECRET}'\n"}
+        code, written = await run(
+            server, tmp_path, environ, "--record", str(tmp_path / "rec"), "snapshot", "--json"
+        )
+        assert code == 0, written["stderr"].decode()
+        assert "/fapi/v3/account" in {path for path, _ in server.requests}
+    assert b'"BTCUSDT"' in written["stdout"]
+    assert b"exchangeInfo" in written["rec"]
+    assert {name: leaks(text, held) for name, text in written.items() if leaks(text, held)} == {}
+
+
+async def test_the_doctor_writes_no_secret_anywhere(tmp_path: Path) -> None:
+    with exchange(speed=1.0) as server:
+        open_account(server)
+        environ = {"TUIRISK_API_KEY": KEY, "TUIRISK_API_SECRET": WRONG}
+        code, written = await run(server, tmp_path, environ, "doctor")
+    assert code == 3
+    assert b"-1022" in written["stdout"]
+    assert {name: leaks(text) for name, text in written.items() if leaks(text)} == {}
+
+
+def test_no_word_of_the_command_line_takes_a_key() -> None:
+    from tuirisk.cli.arguments import parse
+
+    names = set(vars(parse(["snapshot"])))
+    assert not any(part in name for name in names for part in ("key", "secret", "token"))

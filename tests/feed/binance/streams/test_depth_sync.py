@@ -1,0 +1,264 @@
+"""Book sync: the documented rules one by one, and a million events through a bad line."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+
+from support.frames import NS, T0, diff, snapshot
+
+from tuirisk.events.events import DepthDiff, DepthLost, DepthSnapshot, Event
+from tuirisk.feed.binance.streams.depth_sync import REFRESH_NS, DepthSync
+from tuirisk.market.book import OrderBook
+
+
+def synced() -> DepthSync:
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(8, 10, 7))
+    assert sync.wants_snapshot
+    assert len(sync.on_snapshot(snapshot(9))) == 2
+    return sync
+
+
+def test_there_is_no_book_before_the_snapshot() -> None:
+    sync = DepthSync("BTCUSDT")
+    assert sync.on_diff(diff(1, 3, 0)) == []
+    assert sync.wants_snapshot
+    assert not sync.live
+
+
+def test_old_events_are_dropped_and_the_first_brackets_the_snapshot() -> None:
+    sync = DepthSync("BTCUSDT")
+    events = [diff(1, 3, 0), diff(4, 6, 3), diff(7, 9, 6), diff(10, 12, 9)]
+    for event in events:
+        sync.on_diff(event)
+    answer = snapshot(8)
+    assert sync.on_snapshot(answer) == [answer, events[2], events[3]]
+    assert sync.live
+
+
+def test_a_snapshot_older_than_the_buffer_is_asked_for_again() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(10, 12, 9))
+    assert sync.on_snapshot(snapshot(5)) == []
+    assert sync.wants_snapshot
+    assert not sync.live
+
+
+def test_a_snapshot_ahead_of_the_stream_is_the_book_until_the_stream_follows() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(1, 3, 0))
+    answer = snapshot(8)
+    assert sync.on_snapshot(answer) == [answer]
+    assert sync.on_diff(diff(4, 6, 3)) == [], "already in the snapshot"
+    follows = diff(7, 9, 6)
+    assert sync.on_diff(follows) == [follows]
+    assert sync.live
+
+
+def test_a_stream_that_does_not_meet_the_snapshot_ends_the_book() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.on_snapshot(snapshot(8))
+    (lost,) = sync.on_diff(diff(12, 14, 11))
+    assert isinstance(lost, DepthLost)
+    assert sync.wants_snapshot
+    assert sync.resyncs == 0, "it had never been in step with the stream"
+
+
+def test_a_gap_ends_the_book() -> None:
+    sync = synced()
+    (lost,) = sync.on_diff(diff(14, 16, 13))
+    assert isinstance(lost, DepthLost)
+    assert not sync.live
+    assert sync.wants_snapshot
+    assert sync.resyncs == 1
+
+
+def test_a_duplicate_is_harmless() -> None:
+    sync = synced()
+    assert sync.on_diff(diff(8, 10, 7)) == []
+    following = diff(11, 12, 10)
+    assert sync.on_diff(following) == [following]
+
+
+def test_a_crossed_snapshot_is_refused() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(8, 10, 7))
+    assert sync.on_snapshot(snapshot(9, bids=((101.0, 1.0),), asks=((100.0, 1.0),))) == []
+    assert sync.wants_snapshot
+
+
+def test_the_quiet_refresh_keeps_the_book_live() -> None:
+    sync = synced()
+    later = T0 * NS + REFRESH_NS + 1
+    first = diff(11, 12, 10, received=later)
+    assert sync.on_diff(first) == [first]
+    assert sync.wants_snapshot
+    second = diff(13, 14, 12, received=later)
+    assert sync.on_diff(second) == [second]
+    fresh = snapshot(13, received=later)
+    assert sync.on_snapshot(fresh) == [fresh, second]
+    assert sync.live
+    assert not sync.wants_snapshot
+    assert sync.resyncs == 0
+
+
+def test_a_refresh_ahead_of_the_stream_waits_for_it() -> None:
+    sync = synced()
+    later = T0 * NS + REFRESH_NS + 1
+    sync.on_diff(diff(11, 12, 10, received=later))
+    fresh = snapshot(14, received=later)
+    assert sync.on_snapshot(fresh) == []
+    third = diff(13, 15, 12, received=later)
+    assert sync.on_diff(third) == [third, fresh, third]
+
+
+def test_a_price_near_the_edge_of_the_known_asks_for_more() -> None:
+    bids = tuple((1000.0 - n / 10, 1.0) for n in range(1000))
+    asks = tuple((1000.1 + n / 10, 1.0) for n in range(1000))
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(8, 10, 7))
+    sync.on_snapshot(snapshot(9, bids, asks))
+    later = T0 * NS + 60_000 * NS
+    sync.on_trade(990.0, later)
+    assert not sync.wants_snapshot
+    sync.on_trade(940.0, later)
+    assert sync.wants_snapshot
+
+
+class Exchange:
+    """A book that changes, its diffs, and how it was at any update id."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.bids = {100.0 - n: 1.0 + n for n in range(12)}
+        self.asks = {101.0 + n: 1.0 + n for n in range(12)}
+        self.id = 100
+
+    def step(self) -> DepthDiff:
+        rng = self.rng
+        first, previous = self.id + 1, self.id
+        bids: dict[float, float] = {}
+        asks: dict[float, float] = {}
+        for _ in range(rng.randint(1, 3)):
+            self.id += 1
+            mid = (max(self.bids) + min(self.asks)) / 2
+            side, change, sign = (
+                (self.bids, bids, -1) if rng.random() < 0.5 else (self.asks, asks, 1)
+            )
+            price = float(round(mid + sign * rng.randint(1, 14)))
+            crosses = price >= min(self.asks) if sign < 0 else price <= max(self.bids)
+            if crosses:
+                continue
+            quantity = (
+                0.0 if price in side and len(side) > 4 and rng.random() < 0.5 else rng.random()
+            )
+            if quantity:
+                side[price] = quantity
+            else:
+                del side[price]
+            change[price] = quantity
+        self.id += 1
+        return diff(first, self.id, previous, tuple(bids.items()), tuple(asks.items()))
+
+    def snapshot(self) -> DepthSnapshot:
+        return snapshot(
+            self.id,
+            tuple(sorted(self.bids.items(), reverse=True)),
+            tuple(sorted(self.asks.items())),
+        )
+
+
+class Truth:
+    """The brute-force book: every diff of the exchange, applied up to a given update id."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.bids, self.asks = dict(exchange.bids), dict(exchange.asks)
+        self.queue: deque[DepthDiff] = deque()
+
+    def at(self, update_id: int) -> tuple[dict[float, float], dict[float, float]]:
+        while self.queue and self.queue[0].last_id <= update_id:
+            change = self.queue.popleft()
+            for side, levels in ((self.bids, change.bids), (self.asks, change.asks)):
+                for price, quantity in levels:
+                    if quantity:
+                        side[price] = quantity
+                    else:
+                        side.pop(price, None)
+        return self.bids, self.asks
+
+
+class BadLine:
+    """Drops, repeats, reorders; loses a stretch now and then."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.held: DepthDiff | None = None
+        self.gap = 0
+
+    def carry(self, event: DepthDiff) -> list[DepthDiff]:
+        luck = self.rng.random()
+        if self.gap:
+            self.gap -= 1
+            return []
+        if luck < 0.001:
+            self.gap = self.rng.randint(0, 20)
+            return []
+        if luck < 0.003:
+            return [event, event]
+        if luck < 0.005 and self.held is None:
+            self.held = event
+            return []
+        if self.held is not None:
+            held, self.held = self.held, None
+            return [event, held]
+        return [event]
+
+
+def test_a_million_events_through_a_bad_line_never_show_a_wrong_level() -> None:
+    rng = random.Random(20)
+    exchange = Exchange(rng)
+    truth = Truth(exchange)
+    line = BadLine(rng)
+    sync = DepthSync("BTCUSDT")
+    book = OrderBook()
+    answers: deque[tuple[int, DepthSnapshot]] = deque()
+    live = checked = 0
+
+    def show(events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, DepthSnapshot):
+                book.reset(event)
+            elif isinstance(event, DepthDiff):
+                book.apply(event)
+            elif isinstance(event, DepthLost):
+                book.invalidate(event.reason)
+
+    for n in range(1_000_000):
+        change = exchange.step()
+        truth.queue.append(change)
+        for event in line.carry(change):
+            show(sync.on_diff(event))
+        if sync.wants_snapshot and not answers:
+            taken = exchange.snapshot()
+            answers.append((n + rng.randint(0, 30), taken))
+        if answers and answers[0][0] <= n:
+            show(sync.on_snapshot(answers.popleft()[1]))
+        if n % 5_000 == 0 and sync.live:
+            sync.wants_snapshot = True
+        assert book.live == sync.live
+        if not book.live:
+            assert book.bids.best() is None
+            continue
+        live += 1
+        bids, asks = truth.at(book.last_update_id)
+        assert not book.crossed()
+        if n % 97 == 0:
+            checked += 1
+            assert dict(book.bids.levels()) == bids
+            assert dict(book.asks.levels()) == asks
+        else:
+            assert (book.bids.best(), book.asks.best()) == (max(bids), min(asks))
+    assert sync.resyncs > 500
+    assert live > 900_000
+    assert checked > 5_000

@@ -1,0 +1,269 @@
+"""The history: what comes back, what is forgotten, and that no broken file hurts."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support import build
+
+from tuirisk.config.model import ExchangeConfig
+from tuirisk.events.events import Candle
+from tuirisk.history import history as history_module
+from tuirisk.history.database import HistoryError, database_path
+from tuirisk.history.history import History
+from tuirisk.history.reading import stored_log
+from tuirisk.state import LogEntry, Missing, RiskState
+
+DAY = 86_400_000
+NOW = build.NOW_NS // 1_000_000
+PATIENCE = 10.0
+
+
+@pytest.fixture(scope="module")
+def ready() -> RiskState:
+    return build.state(("BTCUSDT", "ETHUSDT"))
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "history.sqlite3"
+
+
+def entry(
+    time_ms: int, symbol: str = "BTCUSDT", before: str = "ok", after: str = "warning"
+) -> LogEntry:
+    return LogEntry(time_ms, symbol, "severity", before, after, 61.5, after == "warning")
+
+
+def bars(n: int, interval: str = "15m", seed: float = 100.0) -> tuple[Candle, ...]:
+    return build.candles_from([seed + i for i in range(n)], interval, NOW)
+
+
+def keep(path: Path, said: list[str], *states: RiskState, run: int = 1) -> None:
+    history = History.open(path, say=said.append, run=run)
+    for state in states:
+        history.note(state)
+    history.close(PATIENCE)
+
+
+def known(path: Path, since: int = 0, limit: int = 500) -> tuple[LogEntry, ...]:
+    said: list[str] = []
+    history = History.open(path, say=said.append)
+    try:
+        return history.entries(since, limit)
+    finally:
+        history.close(PATIENCE)
+        assert said == []
+
+
+def rows(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_the_log_comes_back_exactly_and_only_what_is_new_is_kept(
+    path: Path, said: list[str], ready: RiskState
+) -> None:
+    first = replace(entry(NOW), score=Missing("warming up"))
+    second = entry(NOW + 5, "ETHUSDT", "warning", "ok")
+    third = entry(NOW + 9)
+    state = replace(ready, log=(first, second))
+    later = replace(state, log=(second, third))
+    keep(path, said, state, state, later)
+    assert known(path) == (first, second, third)
+    assert known(path, since=NOW + 5) == (second, third)
+    assert known(path, limit=1) == (third,)
+    assert said == []
+
+
+def test_why_a_severity_changed_is_kept(path: Path, said: list[str], ready: RiskState) -> None:
+    why = replace(entry(NOW), rule="no_new_positions", component="liquidity")
+    keep(path, said, replace(ready, log=(why,)))
+    assert known(path) == (why,)
+    assert list(stored_log(path)) == [why]
+
+
+def test_an_entry_of_the_same_change_by_another_run_is_one(
+    path: Path, said: list[str], ready: RiskState
+) -> None:
+    keep(path, said, replace(ready, log=(entry(NOW), entry(NOW + 4_000))), run=1)
+    keep(path, said, replace(ready, log=(entry(NOW + 300),)), run=2)
+    keep(path, said, replace(ready, log=(entry(NOW + 60_000),)), run=2)
+    assert [e.time_ms for e in known(path)] == [NOW, NOW + 4_000, NOW + 60_000]
+
+
+def test_what_is_too_old_is_forgotten(path: Path, said: list[str], ready: RiskState) -> None:
+    old = [entry(NOW - 91 * DAY), entry(NOW - 89 * DAY)]
+    history = History.open(path, say=said.append, run=1)
+    history.keep_candles("OLDUSDT", "1h", bars(9, "1h"), (NOW - 31 * DAY) * 1_000_000)
+    history.keep_candles("BTCUSDT", "1h", bars(9, "1h"), NOW * 1_000_000)
+    history.note(replace(ready, log=(), time_ms=NOW - 31 * DAY))
+    history.close(PATIENCE)
+    keep(path, said, replace(ready, log=tuple(old), time_ms=NOW))
+    assert known(path) == (old[1],)
+    assert len(rows(path, "SELECT DISTINCT time_ms FROM scores")) == 1
+    assert rows(path, "SELECT DISTINCT symbol FROM pages") == [("BTCUSDT",)]
+
+
+def test_a_log_that_flaps_does_not_grow_for_ever(
+    path: Path, said: list[str], ready: RiskState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_module, "LOG_ROWS", 3)
+    lines = tuple(entry(NOW + n) for n in range(5))
+    keep(path, said, replace(ready, log=lines))
+    keep(path, said, replace(ready, log=(), time_ms=NOW + DAY))
+    assert known(path) == lines[2:]
+
+
+@pytest.mark.parametrize(
+    "damage", [b"no database at all" * 99, b"SQLite format 3\0" + b"\xff" * 5000]
+)
+def test_a_damaged_file_is_kept_aside_and_a_new_one_begun(
+    path: Path, said: list[str], ready: RiskState, damage: bytes
+) -> None:
+    path.parent.mkdir()
+    path.write_bytes(damage)
+    keep(path, said, replace(ready, log=(entry(NOW),)))
+    assert len(said) == 1
+    assert "damaged" in said[0]
+    assert "history.sqlite3.corrupt" in said[0]
+    assert path.with_name("history.sqlite3.corrupt").read_bytes() == damage
+    assert known(path) == (entry(NOW),)
+
+
+def test_damage_found_while_running_is_said_once_and_hurts_nobody(
+    path: Path, said: list[str], ready: RiskState
+) -> None:
+    history = History.open(path, say=said.append, run=1)
+    history.keep_candles("BTCUSDT", "15m", bars(2_000), 7)
+    history.close(PATIENCE)
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    history = History.open(path, say=said.append, run=1)
+    assert history.candles("BTCUSDT", "15m") is None
+    assert history.entries(0, 9) == ()
+    history.note(ready)
+    history.close(PATIENCE)
+    assert len(said) == 1
+    assert "damaged" in said[0]
+    assert not path.exists(), "the next run begins anew"
+    assert path.with_name("history.sqlite3.corrupt").exists()
+
+
+def test_a_newer_file_is_left_alone(path: Path, said: list[str], ready: RiskState) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 9")
+    before = path.read_bytes()
+    keep(path, said, replace(ready, log=(entry(NOW),)))
+    assert len(said) == 1
+    assert "newer tuirisk" in said[0]
+    assert rows(path, "PRAGMA user_version") == [(9,)]
+    assert len(path.read_bytes()) == len(before)
+
+
+def test_a_place_that_cannot_be_made_is_said_in_one_line(
+    tmp_path: Path, said: list[str], ready: RiskState
+) -> None:
+    (tmp_path / "file").write_text("")
+    keep(tmp_path / "file" / "history.sqlite3", said, ready)
+    assert len(said) == 1
+    assert said[0].startswith("history: ")
+    assert "\n" not in said[0]
+
+
+def test_a_locked_file_is_waited_for_and_then_done_without(
+    path: Path, said: list[str], ready: RiskState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_module, "WRITING", 0.001)
+    keep(path, said, replace(ready, log=(entry(NOW),)))
+    history = History.open(path, say=said.append, run=1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        history.note(replace(ready, log=(entry(NOW + 60_000),)))
+        assert history.entries(0, 9) == (entry(NOW),), "reading goes on"
+        history.close(PATIENCE)
+    assert len(said) == 1
+    assert "locked" in said[0]
+    assert known(path) == (entry(NOW),)
+
+
+def test_one_held_by_somebody_alone_is_done_without(
+    path: Path, said: list[str], ready: RiskState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_module, "OPENING", 0.001)
+    keep(path, said, ready)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("DELETE FROM scores")
+        keep(path, said, ready)
+        other.execute("ROLLBACK")
+    assert len(said) == 1
+    assert "locked" in said[0]
+
+
+def test_a_file_that_cannot_be_written_is_said_once(
+    path: Path, said: list[str], ready: RiskState
+) -> None:
+    keep(path, said, replace(ready, log=(entry(NOW),)))
+    address = f"{path.resolve().as_uri()}?mode=ro"
+
+    def read_only(_: Path, timeout: float) -> sqlite3.Connection:
+        return sqlite3.connect(
+            address, uri=True, isolation_level=None, check_same_thread=False, timeout=timeout
+        )
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tuirisk.history.writer.connect", read_only)
+        history = History.open(path, say=said.append, run=1)
+        history.note(replace(ready, log=(entry(NOW + 60_000),)))
+        history.close(PATIENCE)
+        history.note(ready)
+    assert len(said) == 1
+    assert "read-only" in said[0]
+    assert known(path) == (entry(NOW),)
+
+
+def test_prices_of_two_exchanges_are_never_in_one_file() -> None:
+    places = {
+        database_path({"XDG_DATA_HOME": "/data"}, exchange)
+        for exchange in (
+            ExchangeConfig(),
+            ExchangeConfig(environment="testnet"),
+            ExchangeConfig(environment="demo"),
+            ExchangeConfig(rest_url="http://127.0.0.1:9000"),
+            ExchangeConfig(rest_url="http://user:secret@127.0.0.1:9001/x"),
+        )
+    }
+    assert {str(place) for place in places} == {
+        "/data/tuirisk/history.sqlite3",
+        "/data/tuirisk/history-testnet.sqlite3",
+        "/data/tuirisk/history-demo.sqlite3",
+        "/data/tuirisk/history-127.0.0.1-9000.sqlite3",
+        "/data/tuirisk/history-127.0.0.1-9001-x.sqlite3",
+    }
+
+
+def test_reading_alone_changes_nothing(path: Path, said: list[str], ready: RiskState) -> None:
+    with pytest.raises(FileNotFoundError):
+        list(stored_log(path))
+    assert not path.exists()
+    keep(path, said, replace(ready, log=(entry(NOW), entry(NOW + 1, "ETHUSDT"))))
+    assert list(stored_log(path)) == [entry(NOW), entry(NOW + 1, "ETHUSDT")]
+    assert list(stored_log(path, NOW + 1)) == [entry(NOW + 1, "ETHUSDT")]
+    assert list(stored_log(path, 0, ("BTCUSDT",))) == [entry(NOW)]
+    path.write_bytes(b"rubbish" * 1000)
+    with pytest.raises(HistoryError, match="damaged"):
+        list(stored_log(path))

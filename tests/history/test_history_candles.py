@@ -1,0 +1,91 @@
+"""Candles in the history: whole, without holes, no more than a ring holds."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support import build
+
+from tuirisk.events.events import Candle, CandleHistory
+from tuirisk.history.history import History
+
+NOW = build.NOW_NS // 1_000_000
+PATIENCE = 10.0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "history.sqlite3"
+
+
+def bars(n: int, interval: str = "15m", seed: float = 100.0) -> tuple[Candle, ...]:
+    return build.candles_from([seed + i for i in range(n)], interval, NOW)
+
+
+def candles(path: Path, symbol: str = "BTCUSDT", interval: str = "15m") -> CandleHistory | None:
+    said: list[str] = []
+    history = History.open(path, say=said.append)
+    try:
+        return history.candles(symbol, interval)
+    finally:
+        history.close(PATIENCE)
+
+
+def keep_bars(path: Path, *portions: tuple[Candle, ...], received: int = 7) -> None:
+    said: list[str] = []
+    history = History.open(path, say=said.append)
+    for portion in portions:
+        history.keep_candles("BTCUSDT", "15m", portion, received)
+    history.close(PATIENCE)
+    assert said == []
+
+
+def test_candles_come_back_as_the_event_that_brought_them(path: Path) -> None:
+    told = bars(1_300)
+    keep_bars(path, told[800:], told[:801])
+    assert candles(path) == CandleHistory("BTCUSDT", 7, "15m", told, cached=True)
+    assert candles(path, interval="1h") is None
+    assert candles(path, "ETHUSDT") is None
+
+
+def test_a_later_word_about_a_bar_wins(path: Path) -> None:
+    mended = bars(5, seed=200.0)[4:]
+    keep_bars(path, bars(5), mended)
+    kept = candles(path)
+    assert kept is not None
+    assert kept.candles == (*bars(5)[:4], *mended)
+
+
+def test_bars_before_a_hole_are_not_given(path: Path) -> None:
+    told = bars(20)
+    keep_bars(path, told[:9], told[10:])
+    kept = candles(path)
+    assert kept is not None
+    assert kept.candles == told[10:]
+
+
+def test_no_more_candles_are_kept_than_a_ring_holds(path: Path) -> None:
+    told = bars(5_000)
+    keep_bars(path, told)
+    kept = candles(path)
+    assert kept is not None
+    assert 3_072 <= len(kept.candles) <= 7 * 512
+    assert kept.candles == told[-len(kept.candles) :]
+
+
+def test_a_page_that_rotted_is_not_believed(path: Path) -> None:
+    told = bars(1_300)
+    keep_bars(path, told)
+    with closing(sqlite3.connect(path)) as connection:
+        newest, blob = connection.execute(
+            "SELECT page, bars FROM pages ORDER BY page DESC LIMIT 1"
+        ).fetchone()
+        flipped = bytes([*blob[:-3], blob[-3] ^ 1, *blob[-2:]])
+        connection.execute("UPDATE pages SET bars = ? WHERE page = ?", (flipped, newest))
+        connection.commit()
+    kept = candles(path)
+    assert kept is not None
+    assert kept.candles[-1].open_time // (900_000 * 512) == newest - 1

@@ -1,0 +1,266 @@
+"""The score of every minute: what came of a symbol while nobody looked, and where it stood last."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support import build
+
+from tuirisk.history import history as history_module
+from tuirisk.history.history import History
+from tuirisk.history.reading import stored_log
+from tuirisk.state import AbsenceSummary, LogEntry, Missing, Number, RiskState, ScorePeak, Severity
+
+NOW = build.NOW_NS // 1_000_000 // 60_000 * 60_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+PATIENCE = 10.0
+
+
+@pytest.fixture(scope="module")
+def ready() -> RiskState:
+    return build.state(("BTCUSDT", "ETHUSDT"))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "history.sqlite3"
+
+
+def at(state: RiskState, time_ms: int, severity: Severity = "ok", **totals: Number) -> RiskState:
+    """``state`` with only the symbols of ``totals``, at these scores."""
+    symbols = {}
+    for name, total in totals.items():
+        one = state.symbols[name]
+        symbols[name] = replace(one, score=replace(one.score, total=total), confirmed=severity)
+    return replace(state, time_ms=time_ms, log=(), symbols=symbols)
+
+
+def keep(path: Path, *states: RiskState, screen: bool = False) -> None:
+    history = History.open(path, say=pytest.fail, screen=screen)
+    for state in states:
+        history.note(state)
+    history.close(PATIENCE)
+
+
+def opened(path: Path) -> History:
+    return History.open(path, say=pytest.fail)
+
+
+def rows(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_of_each_minute_the_highest_score_is_kept_and_the_last_severity(
+    path: Path, ready: RiskState
+) -> None:
+    warming = replace(ready.symbols["ETHUSDT"], status="warming")
+    states = [
+        at(ready, NOW + 1, BTCUSDT=50.0, ETHUSDT=20.0),
+        at(ready, NOW + 30_000, "caution", BTCUSDT=71.5, ETHUSDT=Missing("none")),
+        at(ready, NOW + 59_000, "warning", BTCUSDT=44.0),
+        at(ready, NOW + MINUTE, "warning", BTCUSDT=45.0),
+    ]
+    states[-1] = replace(states[-1], symbols={**states[-1].symbols, "ETHUSDT": warming})
+    keep(path, *states)
+    assert rows(path, "SELECT * FROM scores ORDER BY time_ms, symbol") == [
+        ("BTCUSDT", NOW, 71.5, "warning"),
+        ("ETHUSDT", NOW, 20.0, "ok"),
+        ("BTCUSDT", NOW + MINUTE, 45.0, "warning"),
+    ], "the minute under way is kept at the end"
+
+
+def test_of_two_that_watch_the_same_the_higher_score_counts(path: Path, ready: RiskState) -> None:
+    keep(path, at(ready, NOW, BTCUSDT=70.0))
+    keep(path, at(ready, NOW + 5, BTCUSDT=60.0))
+    assert rows(path, "SELECT peak FROM scores") == [(70.0,)]
+
+
+def test_what_came_while_nobody_looked(path: Path, ready: RiskState) -> None:
+    keep(path, at(ready, NOW - HOUR + 30_000, BTCUSDT=99.0), screen=True)
+    keep(
+        path,
+        at(ready, NOW - HOUR + MINUTE, BTCUSDT=70.0, ETHUSDT=30.0),
+        at(ready, NOW - HOUR + 5 * MINUTE, BTCUSDT=86.5, ETHUSDT=88.0),
+        at(ready, NOW - HOUR + 9 * MINUTE, BTCUSDT=60.0, ETHUSDT=20.0),
+    )
+    history = opened(path)
+    peak = NOW - HOUR + 5 * MINUTE
+    assert history.away(NOW) == AbsenceSummary(
+        NOW - HOUR + 30_000,
+        NOW,
+        0,
+        (ScorePeak("ETHUSDT", 88.0, peak), ScorePeak("BTCUSDT", 86.5, peak)),
+    ), "not the 99 that was on the screen"
+    assert history.away(NOW - HOUR + 31_000) == AbsenceSummary(
+        NOW - HOUR + 30_000, NOW - HOUR + 31_000, 0, ()
+    )
+    history.close(PATIENCE)
+
+
+def test_the_screen_is_remembered_with_nothing_on_it_and_watch_is_not(
+    path: Path, ready: RiskState
+) -> None:
+    keep(path, at(ready, NOW - HOUR, BTCUSDT=1.0))
+    history = opened(path)
+    assert history.away(NOW) is None
+    history.close(PATIENCE)
+    keep(path, at(ready, NOW - HOUR), at(ready, NOW - HOUR + 9_000), screen=True)
+    history = opened(path)
+    away = history.away(NOW)
+    assert away is not None
+    assert away.since_ms == NOW - HOUR + 9_000
+    assert history.away(NOW - DAY) is None, "a clock that was set back"
+    history.close(PATIENCE)
+
+
+def test_a_run_that_is_killed_was_there_a_minute_ago_at_most(path: Path, ready: RiskState) -> None:
+    history = History.open(path, say=pytest.fail, screen=True)
+    for second in range(0, 150, 10):
+        history.note(at(ready, NOW + second * 1000, BTCUSDT=5.0))
+    history._writer.close(PATIENCE)  # type: ignore[union-attr]
+    assert rows(path, "SELECT time_ms FROM presence") == [(NOW + 120_000,)]
+
+
+def test_the_severity_known_last_is_the_newer_of_log_and_minute(
+    path: Path, ready: RiskState
+) -> None:
+    line = LogEntry(NOW + 90_000, "BTCUSDT", "severity", "ok", "critical", 90.0, True)
+    early = replace(line, symbol="ETHUSDT", time_ms=NOW - HOUR, after="warning")
+    gone = replace(line, symbol="GONEUSDT", time_ms=NOW - 8 * DAY)
+    quiet = replace(line, symbol="SOLUSDT", time_ms=NOW - 6 * DAY, after="caution")
+    history = opened(path)
+    history.note(at(ready, NOW, "ok", BTCUSDT=10.0, ETHUSDT=10.0))
+    history.note(replace(at(ready, NOW + 90_000), log=(gone, quiet, early, line)))
+    history.close(PATIENCE)
+    history = opened(path)
+    assert history.severities() == {
+        "BTCUSDT": "critical", "ETHUSDT": "ok", "SOLUSDT": "caution",
+    }  # fmt: skip
+    history.close(PATIENCE)
+
+
+def test_scores_are_forgotten_after_a_week(path: Path, ready: RiskState) -> None:
+    keep(path, at(ready, NOW - 8 * DAY, BTCUSDT=1.0))
+    keep(path, at(ready, NOW, BTCUSDT=2.0))
+    assert rows(path, "SELECT peak FROM scores") == [(2.0,)]
+
+
+SCHEMA_1 = """
+BEGIN IMMEDIATE;
+CREATE TABLE log (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    time_ms INTEGER NOT NULL,
+    symbol TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    score REAL,
+    reason TEXT NOT NULL,
+    escalation INTEGER NOT NULL
+);
+CREATE INDEX log_by_time ON log (time_ms);
+CREATE TABLE scores (
+    time_ms INTEGER NOT NULL,
+    symbol TEXT NOT NULL,
+    total REAL NOT NULL,
+    market REAL,
+    liquidity REAL,
+    funding REAL,
+    correlation REAL,
+    PRIMARY KEY (time_ms, symbol)
+) WITHOUT ROWID;
+CREATE TABLE rings (
+    symbol TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    PRIMARY KEY (symbol, interval)
+) WITHOUT ROWID;
+CREATE TABLE pages (
+    symbol TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    bars BLOB NOT NULL,
+    PRIMARY KEY (symbol, interval, page)
+);
+PRAGMA user_version = 1;
+COMMIT;
+"""
+
+
+@pytest.fixture
+def old(path: Path) -> Path:
+    """A database as version 1 of the schema left it."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(SCHEMA_1)
+        connection.executemany(
+            "INSERT INTO log VALUES (?, 7, ?, 'BTCUSDT', 'severity', ?, ?, ?, ?, ?)",
+            [
+                (1, NOW - HOUR, "", "ok", None, "none", 0),
+                (2, NOW - HOUR + 5, "ok", "warning", 61.5, "", 1),
+            ],
+        )
+        connection.executemany(
+            "INSERT INTO scores VALUES (?, 'BTCUSDT', ?, 1, 2, 3, 4)",
+            [(NOW - 9 * DAY, 11.0), (NOW - HOUR, 61.5)],
+        )
+        connection.execute("INSERT INTO rings VALUES ('BTCUSDT', '1h', ?)", (NOW * 1_000_000,))
+        connection.commit()
+    return path
+
+
+KEPT = (
+    LogEntry(NOW - HOUR, "BTCUSDT", "severity", "", "ok", Missing("none"), False),
+    LogEntry(NOW - HOUR + 5, "BTCUSDT", "severity", "ok", "warning", 61.5, True),
+)
+
+
+def test_a_database_of_the_first_schema_is_brought_along(old: Path, ready: RiskState) -> None:
+    history = opened(old)
+    assert history.entries(0, 99) == KEPT
+    assert history.severities() == {"BTCUSDT": "warning"}
+    assert history.away(NOW) is None
+    new = LogEntry(NOW, "ETHUSDT", "severity", "ok", "caution", 1.0, True, "reduce_size", "market")
+    history.note(replace(at(ready, NOW, BTCUSDT=3.0), log=(new,)))
+    history.close(PATIENCE)
+    assert rows(old, "PRAGMA user_version") == [(2,)]
+    assert rows(old, "SELECT * FROM scores ORDER BY time_ms") == [
+        ("BTCUSDT", NOW - HOUR, 61.5, ""), ("BTCUSDT", NOW, 3.0, "ok"),
+    ]  # fmt: skip
+    assert rows(old, "SELECT received FROM rings") == [(NOW * 1_000_000,)]
+    assert tuple(stored_log(old)) == (*KEPT, new)
+
+
+def test_two_that_bring_it_along_at_once_both_go_on(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_module, "OPENING", PATIENCE)
+    with ThreadPoolExecutor(4) as pool:
+        histories = list(pool.map(lambda _: opened(old), range(4)))
+    assert all(history.entries(0, 99) == KEPT for history in histories)
+    for history in histories:
+        history.close(PATIENCE)
+
+
+def test_a_bring_along_that_breaks_off_leaves_the_old_one(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("CREATE TABLE presence (x)")
+    said: list[str] = []
+    History.open(old, say=said.append).close(PATIENCE)
+    assert len(said) == 1
+    assert "going on without" in said[0]
+    assert rows(old, "PRAGMA user_version") == [(1,)]
+    assert len(rows(old, "SELECT market FROM scores")) == 2
+
+
+def test_the_log_of_the_first_schema_is_read_as_it_is(old: Path) -> None:
+    assert tuple(stored_log(old)) == KEPT
+    assert rows(old, "PRAGMA user_version") == [(1,)], "reading alone changes nothing"

@@ -1,0 +1,125 @@
+"""The loop: one state a batch, faults of the market told to the source, the thread's manners."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from support.frames import NS, T0, diff, snapshot
+
+from tuirisk.config.model import Config
+from tuirisk.events.events import Batch, ConnectionReport, SymbolListed
+from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.thread import MonitorThread
+from tuirisk.state import RiskState
+
+REPORT = ConnectionReport(status="live")
+LISTED = SymbolListed("BTCUSDT", T0 * NS, "PERPETUAL", 0.1, 0.001, 0.0125)
+
+
+class Script:
+    """A source that says what it was given, then waits (or ends, or fails)."""
+
+    name: Literal["recording"] = "recording"
+
+    def __init__(self, batches: list[Batch], then: str = "end") -> None:
+        self.script = batches
+        self.then = then
+        self.resynced: list[tuple[str, str]] = []
+        self.added: list[str] = []
+        self.closed = threading.Event()
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        for batch in self.script:
+            yield batch
+        if self.then == "wait":
+            await asyncio.Event().wait()
+        if self.then == "fail":
+            raise OSError("the wire broke")
+
+    def add(self, symbol: str) -> None:
+        self.added.append(symbol)
+
+    def remove(self, symbol: str) -> None:
+        pass
+
+    def reconnect(self) -> None:
+        pass
+
+    def resync(self, symbol: str, reason: str) -> None:
+        self.resynced.append((symbol, reason))
+
+    async def close(self) -> None:
+        self.closed.set()
+
+
+def batch(at_ms: int, *events) -> Batch:  # type: ignore[no-untyped-def]
+    return Batch(at_ms * NS, tuple(events), REPORT)
+
+
+async def test_one_state_a_batch_at_the_sources_time() -> None:
+    source = Script([batch(T0, LISTED), batch(T0 + 250)])
+    states = [state async for state in Monitor(source, Config()).states()]
+    assert [state.time_ms for state in states] == [T0, T0 + 250]
+    assert list(states[0].symbols) == ["BTCUSDT"]
+    assert states[0].symbols["BTCUSDT"].status == "warming"
+
+
+async def test_a_book_that_contradicts_itself_is_resynced_and_not_shown() -> None:
+    crossing = diff(6, 6, 5, bids=((150.0, 1.0),))
+    source = Script([batch(T0, LISTED, snapshot(5), crossing), batch(T0 + 250)])
+    states = [state async for state in Monitor(source, Config()).states()]
+    assert source.resynced == [("BTCUSDT", "order book crossed")], "asked for once"
+    assert not isinstance(states[0].symbols["BTCUSDT"].liquidity.bid, float)
+
+
+def test_the_thread_publishes_and_stops() -> None:
+    source = Script([batch(T0, LISTED)], then="wait")
+    published: list[RiskState] = []
+    arrived = threading.Event()
+
+    def publish(state: RiskState) -> None:
+        published.append(state)
+        arrived.set()
+
+    failures: list[str] = []
+    thread = MonitorThread(lambda: source, Config(), publish, failures.append)
+    assert arrived.wait(10)
+    thread.stop(timeout=5)
+    assert source.closed.is_set()
+    assert len(published) == 1
+    assert failures == []
+
+
+def test_a_monitor_that_fails_says_why_once_in_one_line() -> None:
+    source = Script([], then="fail")
+    failed = threading.Event()
+    failures: list[str] = []
+
+    def fail(message: str) -> None:
+        failures.append(message)
+        failed.set()
+
+    MonitorThread(lambda: source, Config(), lambda state: None, fail)
+    assert failed.wait(10)
+    assert len(failures) == 1
+    assert "the wire broke" in failures[0]
+    assert source.closed.is_set()
+
+
+def test_what_is_asked_before_there_is_a_source_reaches_it() -> None:
+    source = Script([batch(T0, LISTED)], then="wait")
+    asked, arrived = threading.Event(), threading.Event()
+
+    def late() -> Script:
+        asked.wait(10)
+        return source
+
+    thread = MonitorThread(late, Config(), lambda state: arrived.set(), lambda reason: None)
+    thread.add("ETHUSDT")
+    asked.set()
+    assert arrived.wait(10)
+    thread.stop(timeout=5)
+    assert source.added == ["ETHUSDT"]

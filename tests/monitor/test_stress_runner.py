@@ -1,0 +1,205 @@
+"""When the simulation runs: beside the loop for live sources, in step with a recording."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any, Literal
+
+import pytest
+from support.build import NOW_NS, events_of, mark_price, ready_market
+
+from tuirisk.analytics.stress.simulate import simulate
+from tuirisk.config.model import Config, PositionConfig
+from tuirisk.events import events as ev
+from tuirisk.events.events import Batch, ConnectionReport
+from tuirisk.market.market import Market
+from tuirisk.monitor import stress_runner
+from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.stress_runner import StressRunner
+from tuirisk.state import SIMULATING, Missing, to_json
+
+BTC = "BTCUSDT"
+SECOND = 1_000_000_000
+CONFIG = Config(symbols=(BTC,), positions=(PositionConfig(BTC, "long", 0.5, 66_000.0, 20.0),))
+
+
+class Gate:
+    """Few paths, and none before :meth:`open`; counts how often it was asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, opened: bool = True) -> None:
+        self.asked = 0
+        self.threads: list[int] = []
+        self.stopped: Callable[[], bool] = bool
+        self._open = threading.Event()
+        if opened:
+            self._open.set()
+        monkeypatch.setattr(stress_runner, "simulate", self)
+
+    def open(self) -> None:
+        self._open.set()
+
+    def __call__(self, inputs: Any, stopped: Callable[[], bool] = lambda: False) -> Any:
+        self.asked += 1
+        self.stopped = stopped
+        self.threads.append(threading.get_ident())
+        assert self._open.wait(20)
+        return simulate(inputs, 100)
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not done():  # noqa: ASYNC110 - what is awaited happens in another thread
+            await asyncio.sleep(0.002)
+
+
+def test_in_step_with_a_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, market = Gate(monkeypatch), ready_market((BTC,))
+    runner = StressRunner(inline=True)
+    first = runner.consider(market, CONFIG, NOW_NS)
+    assert first is not None
+    assert first.time_ms == NOW_NS // 1_000_000
+    assert runner.consider(market, CONFIG, NOW_NS + SECOND) is first
+    later = runner.consider(market, CONFIG, NOW_NS + 301 * SECOND)
+    assert later is not None
+    assert later.time_ms == first.time_ms + 301_000
+    assert gate.asked == 2
+    assert gate.threads == [threading.get_ident()] * 2
+
+
+async def test_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, market = Gate(monkeypatch, opened=False), ready_market((BTC,))
+    runner = StressRunner(inline=False)
+    assert runner.consider(market, CONFIG, NOW_NS) is None
+    market.apply(mark_price(BTC, 60_000.0))
+    assert runner.consider(market, CONFIG, NOW_NS + 60 * SECOND) is None
+    await until(lambda: gate.asked == 1)
+    gate.open()
+    await until(lambda: runner._task is not None and runner._task.done())
+    found = runner.consider(market, CONFIG, NOW_NS + 61 * SECOND)
+    assert found is not None
+    assert found.time_ms == NOW_NS // 1_000_000, "its age is that of its inputs"
+    assert gate.threads[0] != threading.get_ident()
+    # It took a minute, so a price that moved has to wait for ten; five minutes are enough.
+    assert runner._task is None
+    runner.consider(market, CONFIG, NOW_NS + 299 * SECOND)
+    assert runner._task is None
+    runner.consider(market, CONFIG, NOW_NS + 301 * SECOND)
+    await until(lambda: gate.asked == 2)
+    runner.close()
+    await until(lambda: runner._task is None or runner._task.done())
+
+
+async def test_a_simulation_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(inputs: Any, stopped: Callable[[], bool]) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(stress_runner, "simulate", fail)
+    market, runner = ready_market((BTC,)), StressRunner(inline=False)
+    runner.consider(market, CONFIG, NOW_NS)
+    await until(lambda: runner._task is not None and runner._task.done())
+    found = runner.consider(market, CONFIG, NOW_NS + SECOND)
+    assert found is not None
+    reason = Missing("the simulation failed: ZeroDivisionError: oops")
+    assert found.symbols[BTC].horizons["24h"].var_95 == reason
+    assert runner._task is None, "not tried again at once"
+
+
+async def test_what_is_closed_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(monkeypatch, opened=False)
+    runner = StressRunner(inline=False)
+    runner.consider(ready_market((BTC,)), CONFIG, NOW_NS)
+    await until(lambda: gate.asked == 1)
+    assert not gate.stopped()
+    runner.close()
+    assert gate.stopped()
+    gate.open()
+
+
+def test_without_positions_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, market = Gate(monkeypatch), ready_market((BTC,))
+    runner = StressRunner(inline=True)
+    assert runner.consider(market, Config(), NOW_NS) is None
+    assert gate.asked == 0
+    assert runner.consider(market, CONFIG, NOW_NS) is not None
+    assert runner.consider(market, Config(), NOW_NS) is None, "the position was closed"
+
+
+# In the monitor.
+
+
+class Played:
+    """A source that plays batches, under either name."""
+
+    def __init__(self, name: Literal["recording", "binance"], batches: list[Batch]) -> None:
+        self.name: Literal["recording", "binance"] = name
+        self._batches = batches
+        self.added: list[str] = []
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        for batch in self._batches:
+            yield batch
+            await asyncio.sleep(0.002)
+
+    def add(self, symbol: str) -> None:
+        self.added.append(symbol)
+
+    def remove(self, symbol: str) -> None: ...
+    def reconnect(self) -> None: ...
+    def resync(self, symbol: str, reason: str) -> None: ...
+    async def close(self) -> None: ...
+
+
+def batch(seconds: float, *events: ev.Event) -> Batch:
+    return Batch(NOW_NS + round(seconds * SECOND), events, ConnectionReport(status="live"))
+
+
+def moving() -> list[Batch]:
+    """A minute in which the price moves by half a per cent."""
+    prices = [67_000.0 * (1 - 0.0002 * i) for i in range(25)]
+    ticks = [
+        batch(2.5 * i, mark_price(BTC, p, NOW_NS + round(2.5 * i * SECOND)))
+        for i, p in enumerate(prices)
+    ]
+    return [batch(0, *events_of(BTC)), *ticks]
+
+
+async def test_a_recording_played_twice_is_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(monkeypatch)
+
+    async def play() -> list[bytes]:
+        states = Monitor(Played("recording", moving()), CONFIG).states()
+        return [to_json(state) async for state in states]
+
+    one, other = await play(), await play()
+    assert one == other
+    assert 2 <= gate.asked // 2 <= 8, "not on every tick"
+
+
+async def test_a_live_monitor_goes_on_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(monkeypatch, opened=False)
+    chances = []
+    async for state in Monitor(Played("binance", moving()), CONFIG).states():
+        position = state.symbols[BTC].position
+        assert position is not None
+        chances.append(position.p_liquidation_24h)
+        if len(chances) == 5:
+            gate.open()
+        if len(chances) > 5 and isinstance(position.p_liquidation_24h, Missing):
+            await asyncio.sleep(0.05)
+    assert chances[:5] == [SIMULATING] * 5
+    assert isinstance(chances[-1], float)
+
+
+async def test_what_the_account_holds_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    Gate(monkeypatch)
+    held = ev.AccountPosition("SOLUSDT", "long", 1.0, 150.0, 5.0, "cross", 0.0)
+    told = ev.AccountReport("", NOW_NS, 1_000.0, False, (held,))
+    source = Played("binance", [batch(0, *events_of(BTC), told), batch(1), batch(2, told)])
+    monitor = Monitor(source, replace(CONFIG, positions=()))
+    async for _ in monitor.states():
+        pass
+    assert source.added == ["SOLUSDT"], "once: a person may remove it again"
+    assert isinstance(monitor.market, Market)

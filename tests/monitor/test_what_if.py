@@ -1,0 +1,158 @@
+"""A position that is asked about: what holding it would be, answered at once and then in full."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from support.build import NOW_NS, assess_market, ready_market
+
+from tuirisk.analytics.stress.simulate import simulate
+from tuirisk.analytics.stress.what_if import WhatIfRequest, what_if_request
+from tuirisk.config.model import Config, PositionConfig
+from tuirisk.events.events import Batch, ConnectionReport
+from tuirisk.market.market import Market
+from tuirisk.monitor import what_if_runner
+from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.thread import MonitorThread
+from tuirisk.monitor.what_if_runner import WhatIfRunner
+from tuirisk.state import SIMULATING, OrderSize, Position, WhatIfPosition, to_json
+
+BTC, ETH = "BTCUSDT", "ETHUSDT"
+WISH = WhatIfPosition(BTC, "long", 0.5, 66_000.0, 20.0, "isolated")
+
+
+def config(*positions: PositionConfig) -> Config:
+    return Config(symbols=(BTC, ETH), positions=positions)
+
+
+def asked(wish: WhatIfPosition, configured: Config, market: Market) -> WhatIfRequest:
+    state = assess_market(market, config=configured)
+    found = what_if_request(market, configured, wish, state.symbols[wish.symbol], NOW_NS)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return ready_market((BTC, ETH))
+
+
+@pytest.mark.parametrize("mode", ["isolated", "cross"])
+def test_asking_about_what_is_held_gives_what_is_held(market: Market, mode: str) -> None:
+    own = PositionConfig(BTC, "long", 0.5, 66_000.0, 20.0, mode)  # type: ignore[arg-type]
+    other = PositionConfig(ETH, "short", 3.0, 3_500.0, 5.0, "cross")
+    configured = config(own, other)
+    held = assess_market(market, config=configured).symbols[BTC].position
+    assert held is not None
+    answer = asked(replace(WISH, margin_mode=mode), configured, market).answer(None)
+    assert answer == replace(held, p_liquidation_24h=SIMULATING, p_liquidation_7d=SIMULATING)
+
+
+def test_more_leverage_is_liquidated_nearer_and_oftener(market: Market) -> None:
+    low, high = (asked(replace(WISH, leverage=x), config(), market) for x in (10.0, 50.0))
+    answers = [one.answer(simulate(one.inputs, 400)) for one in (low, high)]
+    prices = [a.liquidation_price for a in answers]
+    chances = [a.p_liquidation_7d for a in answers]
+    assert prices[0] < prices[1]  # type: ignore[operator]
+    assert chances[0] <= chances[1]  # type: ignore[operator]
+    assert isinstance(chances[0], float)
+
+
+def test_a_symbol_that_is_not_watched_cannot_be_asked_about(market: Market) -> None:
+    state = assess_market(market, config=config())
+    wish = replace(WISH, symbol="XYZUSDT")
+    assert what_if_request(market, config(), wish, state.symbols[BTC], NOW_NS) is None
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not done():  # noqa: ASYNC110 - what is awaited happens in another thread
+            await asyncio.sleep(0.002)
+
+
+async def test_the_rules_answer_at_once_and_the_paths_later(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(what_if_runner, "simulate", lambda i, stopped: simulate(i, 100, stopped))
+    answers: list[Position] = []
+    WhatIfRunner().ask(asked(WISH, config(), market), answers.append)
+    assert [a.p_liquidation_24h for a in answers] == [SIMULATING]
+    assert isinstance(answers[0].liquidation_price, float)
+    await until(lambda: len(answers) == 2)
+    assert isinstance(answers[1].p_liquidation_24h, float)
+    assert answers[1].liquidation_price == answers[0].liquidation_price
+
+
+async def test_a_newer_question_stops_the_one_before_it(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_runs, stops = threading.Event(), []
+
+    def slow(inputs: Any, stopped: Callable[[], bool]) -> Any:
+        if not first_runs.is_set():
+            first_runs.set()
+            while not stopped():
+                pass
+            stops.append(True)
+        return simulate(inputs, 100, stopped)
+
+    monkeypatch.setattr(what_if_runner, "simulate", slow)
+    runner = WhatIfRunner()
+    old: list[Position] = []
+    new: list[Position] = []
+    runner.ask(asked(WISH, config(), market), old.append)
+    await until(first_runs.is_set)
+    runner.ask(asked(replace(WISH, leverage=5.0), config(), market), new.append)
+    await until(lambda: len(new) == 2)
+    assert stops == [True]
+    assert len(old) == 1
+
+
+def test_a_thread_that_has_ended_says_that_it_will_not_answer() -> None:
+    class Ends:
+        name = "recording"
+
+        async def batches(self) -> Any:
+            return
+            yield
+
+        async def close(self) -> None:
+            pass
+
+    thread = MonitorThread(Ends, Config(), lambda _: None, lambda _: None)  # type: ignore[arg-type]
+    thread.stop(timeout=5)
+    assert thread.what_if(WISH, lambda _: None) is False
+    assert thread.ask(OrderSize("notional", 1e5)) is False
+
+
+async def test_each_state_tells_the_cost_of_the_order_that_is_asked_about() -> None:
+    class Calm:
+        """The market as it is, again and again."""
+
+        name = "recording"
+
+        async def batches(self) -> Any:
+            for i in range(3):
+                yield Batch(NOW_NS + i, (), ConnectionReport("live"), listed=())
+
+        def add(self, symbol: str) -> None: ...
+
+    monitor = Monitor(Calm(), Config(symbols=(BTC, ETH)))  # type: ignore[arg-type]
+    monitor.market = ready_market((BTC, ETH))
+    told = []
+    async for state in monitor.states():
+        told.append({name: one.order for name, one in state.asked.items()})
+        monitor.order = [OrderSize("notional", 1e5), OrderSize("quantity", 0.5, ETH), None][
+            len(told) - 1
+        ]
+    assert told == [
+        {},
+        {BTC: OrderSize("notional", 1e5), ETH: OrderSize("notional", 1e5)},
+        {ETH: OrderSize("quantity", 0.5, ETH)},
+    ]
+    assert b"asked" not in to_json(state), "it is the screen's alone"

@@ -1,0 +1,45 @@
+"""A history with three entries, and the command that reads it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from support import build
+from tuirisk.history.history import History
+from tuirisk.state import LogEntry, Missing, RiskState
+
+NOW = build.NOW_NS // 1_000_000
+PATIENCE = 10.0
+HEADING = "time,symbol,kind,before,after,score,escalation,rule,component\n"
+LOG = (
+    LogEntry(NOW, "BTCUSDT", "severity", "", "ok", Missing("insufficient data"), False),
+    LogEntry(
+        NOW + 1, "BTCUSDT", "severity", "ok", "warning", 61.25, True, "no_new_positions", "market"
+    ),
+    LogEntry(NOW + 2, "1000SHIBUSDT", "severity", "warning", "ok", 12.0, False, "under_control"),
+)
+
+
+def kept_in(folder: Path, state: RiskState) -> None:
+    """Put the three entries into the history under ``folder``, the XDG_DATA_HOME."""
+    history = History.open(folder / "tuirisk" / "history.sqlite3", say=pytest.fail)
+    history.note(replace(state, log=LOG))
+    history.close(PATIENCE)
+
+
+def tuirisk(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tuirisk", *words],
+        capture_output=True, text=True, timeout=60, env=environment(**environ), check=False,
+    )  # fmt: skip
+
+
+def environment(**given: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUIRISK", "XDG"))}
+    return kept | {"XDG_CONFIG_HOME": "/nonexistent"} | given
