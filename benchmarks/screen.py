@@ -213,8 +213,8 @@ def _child(app: str, case: Case, seconds: float, report: Path) -> None:
 
         StockMonitor(config.symbols, begin).run()
         return
+    from screenshots.svg import StillScreen
     from tuirisk.ui.app.app import TuiriskApp
-    from tuirisk.ui.render.svg import StillScreen
     from tuirisk.ui.themes.themes import load_themes
 
     def connect(send: Callable[[Any], None], failed: Callable[[str], None]) -> StillScreen:

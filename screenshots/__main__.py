@@ -17,7 +17,7 @@ from tuirisk.feed.replay import ReplaySource
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.simulator.recording import session
 from tuirisk.state import RiskState
-from tuirisk.ui.render.svg import picture
+from screenshots.svg import picture
 
 HERE = Path(__file__).parent
 START_MS = 1_795_354_200_000

@@ -13,8 +13,8 @@ from tuirisk.events.events import AccountPosition, AccountReport
 from tuirisk.feed.binance.account.credentials import Keys, Secret
 from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.live import LiveSource
+from tuirisk.feed.binance.pipeline import Recorder
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
-from tuirisk.feed.pipeline import Recorder
 from tuirisk.simulator.accounts import ExchangeAccount
 from tuirisk.simulator.embedded import EmbeddedExchange
 

@@ -12,9 +12,9 @@ from support.ui_states import CONFIG, ready
 from tuirisk.language.words import Words
 from tuirisk.state import ConnectionState, Freshness, Missing, RiskState, SymbolState
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.view.changes import same_picture
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas
 from tuirisk.ui.widgets.depth import Depth
 
 MakeApp = Callable[..., TuiriskApp]

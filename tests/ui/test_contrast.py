@@ -12,8 +12,8 @@ from support.ui_driver import FakeMonitor, settle
 from support.ui_states import critical, degraded, loading, offline
 
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.themes.themes import ThemeFile, load_themes
+from tuirisk.ui.widgets.canvas import Canvas
 
 MakeApp = Callable[..., TuiriskApp]
 THEMES = {file.name: file for file in load_themes().files if not file.ansi}

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tuirisk.ui.render.canvas import changed
 from tuirisk.ui.render.glyphs import ascii_text
 from tuirisk.ui.render.rows import Row, Span, fit, measure, words_of, wrap
+from tuirisk.ui.widgets.canvas import changed
 
 TEXT = st.text(alphabet="ab 市场流动性,.", max_size=40)
 

@@ -14,9 +14,9 @@ from textual.geometry import Region
 
 from tuirisk.state import WatchlistState
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.screens.symbol import WHY, Body, SymbolScreen
 from tuirisk.ui.view.commands import SYMBOL_COMMANDS
+from tuirisk.ui.widgets.canvas import Canvas
 
 MakeApp = Callable[..., TuiriskApp]
 TITLES = (

@@ -32,9 +32,9 @@ from tuirisk.config.model import Config
 from tuirisk.language.words import Words
 from tuirisk.state import DataFamily, Missing, RiskState
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import measure
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas
 from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine, reasons
 from tuirisk.ui.widgets.footer import Footer
@@ -348,7 +348,7 @@ HEAVY = ("numpy", "pandas", "scipy", "aiohttp", "binance", "tuirisk.market", "tu
 
 def test_the_screen_imports_nothing_heavy() -> None:
     code = (
-        "import sys, tuirisk.ui.app.app, tuirisk.ui.render.svg;"
+        "import sys, tuirisk.ui.app.app, screenshots.svg;"
         f"print([m for m in {HEAVY!r} if m in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -46,7 +46,7 @@ def test_commands_and_severities_have_words(language: str) -> None:
 
 
 def test_every_rule_and_note_of_the_analytics_has_a_word() -> None:
-    for name in ("recommendation", "position_notes"):
+    for name in ("score/recommendation", "leverage/position_notes"):
         source = (ANALYTICS / f"{name}.py").read_text(encoding="utf-8")
         codes = re.findall(r'(?m)^[A-Z_]+ = "([a-z_0-9]+)"', source)
         assert codes

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from tuirisk.analytics.liquidity.depth import unusable
+from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import DataFamily, Freshness, SymbolState
 

@@ -15,11 +15,11 @@ from tuirisk.analytics.leverage.portfolio import Portfolio, contract_of, portfol
 from tuirisk.analytics.leverage.position import positions
 from tuirisk.analytics.leverage.position_limits import sizing_inputs
 from tuirisk.analytics.leverage.sizing import SizeLimit, size
-from tuirisk.analytics.liquidity.depth import unusable
 from tuirisk.analytics.stress.inputs import gather
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.cli.exit_codes import NOT_READY, OK, UNREACHABLE, USAGE
 from tuirisk.config.model import Config
+from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.sources import MakeSource

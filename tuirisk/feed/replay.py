@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 
 from tuirisk.events.events import Batch, ConnectionReport, StreamReport
 from tuirisk.feed.binance import decode as wire
+from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
-from tuirisk.feed.pipeline import Pipeline
 from tuirisk.feed.recording import BareDepth, RecordingError, RecordingFaults, read
 
 LONGEST_STEP = 60

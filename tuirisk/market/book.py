@@ -14,6 +14,7 @@ from tuirisk.events.events import DepthDiff, DepthSnapshot, Level
 
 SNAPSHOT_LEVELS = 1_000
 """Levels a side that the exchange gives at most; fewer means that there are no more."""
+STALE_BOOK = "stale: no order book event within 5 s"
 
 
 class BookSide:
@@ -118,3 +119,19 @@ class OrderBook:
         self.version += 1
         self.live = True
         self.reason = ""
+
+
+def unusable(book: OrderBook, stale: bool) -> str:
+    """Why the book gives no number; empty when it does."""
+    if not book.live:
+        return book.reason
+    if stale:
+        return STALE_BOOK
+    bid, ask = book.bids.best(), book.asks.best()
+    if bid is None or ask is None:
+        return f"no {'bids' if bid is None else 'asks'} in the order book"
+    if bid >= ask:
+        return "order book crossed"
+    if bid < book.bid_floor or ask > book.ask_ceiling:
+        return "the price left the known part of the order book"
+    return ""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from tuirisk.analytics.assess import NOTHING_KNOWN, assess
 from tuirisk.analytics.leverage.open_positions import open_positions
-from tuirisk.analytics.liquidity.order_impact import order_impacts
+from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.stress.what_if import what_if_request
 from tuirisk.config.model import Config
 from tuirisk.events.events import Batch

@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuirisk.ui.themes.themes import DEFAULT
-
 _MANY_COLOURS = ("256color", "direct", "kitty", "ghostty", "alacritty", "foot", "wezterm")
 _COLOURLESS = re.compile(r"|dumb|unknown|vt\d+.*|.*-m(ono)?")
 _FEW_GLYPHS = ("linux", "cons25", "vt52", "vt100", "vt102", "vt220")
@@ -24,10 +22,10 @@ class Terminal:
     few_colours: bool = False
     """Sixteen at most."""
 
-    def basic(self, theme: str) -> bool:
-        """Whether to begin in the terminal's own colours rather than in ``theme``: always
-        without colour, and with few of them where nobody asked for another theme."""
-        return self.colourless or (self.few_colours and theme == DEFAULT)
+    def needs_own_colours(self, theme_chosen: bool) -> bool:
+        """Whether to begin in the terminal's own 16 colours: always without colour, and with few
+        colours unless the user chose a theme (``theme_chosen``)."""
+        return self.colourless or (self.few_colours and not theme_chosen)
 
 
 def terminal(environ: Mapping[str, str], ascii: bool = False) -> Terminal:

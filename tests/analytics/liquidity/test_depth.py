@@ -13,16 +13,14 @@ from scipy.stats import percentileofscore
 from support.build import book_around, depth_snapshot
 
 from tuirisk.analytics.liquidity.depth import (
-    STALE_BOOK,
     BookContext,
     liquidity,
     metaorder_cost,
     sample_percentiles,
-    unusable,
 )
 from tuirisk.config.model import PositionConfig, RiskConfig
 from tuirisk.events import events as ev
-from tuirisk.market.book import OrderBook
+from tuirisk.market.book import STALE_BOOK, OrderBook, unusable
 from tuirisk.market.samples import SAMPLE_NS, BookSamples
 from tuirisk.state import ConeCell, Liquidity, Missing, Number, Regime, Volatility
 

@@ -8,7 +8,7 @@ import pytest
 from support.build import assess_market, ready_market
 
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
-from tuirisk.analytics.liquidity.order_impact import order_impacts
+from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.market.market import Market
 from tuirisk.state import Impact, Missing, OrderImpact, OrderSize, RiskState

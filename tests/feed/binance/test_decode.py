@@ -17,8 +17,8 @@ from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 from tuirisk.events import events as ev
 from tuirisk.feed.binance import decode as wire
 from tuirisk.feed.binance.decode import BadFrame
+from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.frames import RestFrame, StreamFrame, stream_name
-from tuirisk.feed.pipeline import Pipeline
 
 KLINE: dict[str, Any] = {
     "e": "kline", "E": T0, "s": "BTCUSDT", "st": 1,

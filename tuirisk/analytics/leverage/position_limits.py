@@ -8,8 +8,8 @@ from tuirisk.analytics.leverage.account import equity_of, free_equity
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.sizing import SizeLimit, SizingInputs, size
-from tuirisk.analytics.liquidity.depth import unusable
 from tuirisk.config.model import RiskConfig
+from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import DailyRisk, DataFamily, Freshness, Missing, Number
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tuirisk.analytics.liquidity.book_walk import Levels, no_fill, walk
 from tuirisk.config.model import RiskConfig
-from tuirisk.market.book import BookSide, OrderBook
+from tuirisk.market.book import BookSide, OrderBook, unusable
 from tuirisk.market.samples import BookSamples
 from tuirisk.state import (
     NO_SESSION,
@@ -39,7 +39,6 @@ SHOWN_LEVELS = 20
 SQUARE_ROOT_Y = 1.0
 """Prefactor of the square-root law; of order one in every market it was measured in."""
 DAYS_PER_YEAR = 365.0
-STALE_BOOK = "stale: no order book event within 5 s"
 MIN_SAMPLES = 12
 """Samples (one minute) below which a percentile says nothing."""
 
@@ -65,22 +64,6 @@ class BookContext:
     session: BookSession = NO_SESSION
     profile: DepthProfile | None = None
     """The one of a moment ago, if it may stand for that of now."""
-
-
-def unusable(book: OrderBook, stale: bool) -> str:
-    """Why the book gives no number; empty when it does."""
-    if not book.live:
-        return book.reason
-    if stale:
-        return STALE_BOOK
-    bid, ask = book.bids.best(), book.asks.best()
-    if bid is None or ask is None:
-        return f"no {'bids' if bid is None else 'asks'} in the order book"
-    if bid >= ask:
-        return "order book crossed"
-    if bid < book.bid_floor or ask > book.ask_ceiling:
-        return "the price left the known part of the order book"
-    return ""
 
 
 def liquidity(

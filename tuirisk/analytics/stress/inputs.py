@@ -13,12 +13,12 @@ from tuirisk.analytics.leverage.account import Times, shared
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio, portfolio_of
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
-from tuirisk.analytics.liquidity.depth import unusable
 from tuirisk.analytics.market_risk.returns import ZERO_VARIANCE, log_returns, no_variance
 from tuirisk.analytics.score.freshness import DEPTH_BUDGET
 from tuirisk.analytics.stress.paths import HORIZONS, STEP_MS, SimulatedAsset
 from tuirisk.analytics.stress.scenarios import Shock, shocks
 from tuirisk.config.model import Config
+from tuirisk.market.book import unusable
 from tuirisk.market.candles import Bars, Column
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import Market, SymbolMarket

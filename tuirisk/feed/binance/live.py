@@ -12,12 +12,12 @@ from tuirisk.events.events import Batch
 from tuirisk.feed.binance.account.account import AccountFeed, FindKeys
 from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.endpoints import endpoints
+from tuirisk.feed.binance.pipeline import Pipeline, Recorder
 from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.streams.stream_plan import symbol_of
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import StreamFrame
-from tuirisk.feed.pipeline import Pipeline, Recorder
 
 TIME_POLL = 30.0
 LISTINGS_POLL = 3_600.0

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import ConnectionReport
+from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.rest.backfill import Backfill
 from tuirisk.feed.binance.rest.client import RestClient
 from tuirisk.feed.binance.rest.fetcher import Fetcher
@@ -15,7 +16,6 @@ from tuirisk.feed.binance.streams.sockets import Listener, Sockets
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
-from tuirisk.feed.pipeline import Pipeline
 
 Status: TypeAlias = Literal["connecting", "syncing", "live", "degraded", "offline"]
 

@@ -19,12 +19,12 @@ from tuirisk.config.model import Config
 from tuirisk.language.words import LANGUAGES, Words, choose_language
 from tuirisk.state import LogEntry
 from tuirisk.terminal.capabilities import Terminal
-from tuirisk.ui.app.messages import Connect
 from tuirisk.ui.app.theming import ThemedApp
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.screens import PaintedScreen
-from tuirisk.ui.themes.themes import ANSI, Themes
+from tuirisk.ui.themes.themes import ANSI, DEFAULT, Themes
 from tuirisk.ui.view import commands, keys
+from tuirisk.ui.view.messages import Connect
 from tuirisk.ui.view.view import LOG_FILTERS, View
 from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine
@@ -64,7 +64,7 @@ class TuiriskApp(ThemedApp):
         """``monotonic`` (seconds) only measures how long the monitor has been silent."""
         terminal = terminal or Terminal(colourless=bool(os.environ.get("NO_COLOR")))
         theme = themes.check(config.ui.theme)
-        if terminal.basic(config.ui.theme) and ANSI in themes.names:
+        if terminal.needs_own_colours(config.ui.theme != DEFAULT) and ANSI in themes.names:
             theme = ANSI
         bound, self._key_problems = keys.remapped(config.ui.keys)
         self._language = choose_language(language)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from textual.notifications import Notification, Notify, SeverityLevel
 
 from tuirisk.state import OrderSize
-from tuirisk.ui.app.messages import Connect
 from tuirisk.ui.app.painting import PaintedApp
+from tuirisk.ui.view.messages import Connect
 from tuirisk.ui.view.order_parser import stepped
 from tuirisk.ui.view.sorting import SORTS
 from tuirisk.ui.view.view import View

@@ -21,7 +21,10 @@ from tuirisk.state import LogEntry, Position, RiskState, WhatIfPosition
 from tuirisk.terminal.backpressure import BackPressure
 from tuirisk.terminal.errors import UnexpectedError
 from tuirisk.terminal.signals import on_end, on_return
-from tuirisk.ui.app.messages import (
+from tuirisk.ui.render.terminal_diff import TerminalDiff
+from tuirisk.ui.screens import PaintedScreen
+from tuirisk.ui.view.changes import same_picture
+from tuirisk.ui.view.messages import (
     Connect,
     MonitorFailed,
     MonitorHandle,
@@ -29,12 +32,9 @@ from tuirisk.ui.app.messages import (
     WhatIfAnswered,
     WhatIfRequested,
 )
-from tuirisk.ui.render.canvas import COMPONENTS, Canvas
-from tuirisk.ui.render.terminal_diff import TerminalDiff
-from tuirisk.ui.screens import PaintedScreen
-from tuirisk.ui.view.changes import same_picture
 from tuirisk.ui.view.sorting import filter_symbols, sort_symbols
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import COMPONENTS, Canvas
 from tuirisk.ui.widgets.watchlist import WatchlistPanel
 from tuirisk.watchlist.lists import difference
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 from tuirisk.ui.app.editing import EditingApp
-from tuirisk.ui.app.messages import Connect
 from tuirisk.ui.themes.theme_reload import ThemeReload
 from tuirisk.ui.themes.themes import Themes
+from tuirisk.ui.view.messages import Connect
 from tuirisk.ui.view.view import View
 from tuirisk.watchlist.lists import Watchlists
 

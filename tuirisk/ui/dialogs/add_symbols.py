@@ -14,9 +14,9 @@ from textual.widgets import Input, Static
 
 from tuirisk.config.rules import symbol as wrong_symbol
 from tuirisk.ui.render import glyphs
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas
 
 SHOWN = 8
 AROUND = 7

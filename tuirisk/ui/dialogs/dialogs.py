@@ -16,11 +16,11 @@ from textual.widgets import Input, Static
 
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
 from tuirisk.ui.view.commands import Command
 from tuirisk.ui.view.keys import display
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas
 
 
 class HelpCanvas(Canvas):

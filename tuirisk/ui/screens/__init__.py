@@ -22,4 +22,4 @@ class PaintedScreen(Screen[None]):
         raise NotImplementedError
 
     def answered(self, wish: WhatIfPosition, position: Position | None) -> None:
-        """Take the answer to a :class:`~tuirisk.ui.app.messages.WhatIfRequested`."""
+        """Take the answer to a :class:`~tuirisk.ui.view.messages.WhatIfRequested`."""

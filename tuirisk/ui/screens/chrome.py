@@ -9,11 +9,11 @@ from rich.cells import cell_len
 from textual import events
 
 from tuirisk.ui.render import format as fmt
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row, Span, fit
 from tuirisk.ui.view.commands import COMMANDS, SYMBOL_COMMANDS, Where, working
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets.canvas import Canvas
 from tuirisk.ui.widgets.footer import Footer
 from tuirisk.ui.widgets.table import advice
 

@@ -9,8 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tuirisk.state import Position, WhatIfPosition
-from tuirisk.ui.app.messages import WhatIfRequested
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row, blank, fit
 from tuirisk.ui.screens import (
     PaintedScreen,
@@ -26,7 +24,9 @@ from tuirisk.ui.screens.chrome import ScrollRange, SymbolFooter, Title
 from tuirisk.ui.screens.layout import Page, text
 from tuirisk.ui.screens.what_if_form import WhatIfForm, starting
 from tuirisk.ui.view.commands import SYMBOL_COMMANDS, Where, bindings
+from tuirisk.ui.view.messages import WhatIfRequested
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas
 from tuirisk.ui.widgets.header import Header, Notice
 
 Draw = Callable[[Page, int], list[Line]]

@@ -1,1 +1,1 @@
-"""Panels of the screen, each a :class:`~tuirisk.ui.render.canvas.Canvas`."""
+"""Panels of the screen, each a :class:`~tuirisk.ui.widgets.canvas.Canvas`."""

@@ -14,11 +14,11 @@ from rich.cells import cell_len
 from tuirisk.state import Missing, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row, Span, measure, wrap
 from tuirisk.ui.view.order_parser import chosen_impact
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, impact_curve
+from tuirisk.ui.widgets.canvas import Canvas
 
 SPREAD = 9
 """Cells of the spread, with its unit and its mark."""

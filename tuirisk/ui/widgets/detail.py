@@ -11,10 +11,10 @@ from textual.geometry import Size
 from tuirisk.language.words import Words
 from tuirisk.state import Missing, SymbolState
 from tuirisk.ui.render import format as fmt
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure, wrap
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, spark
+from tuirisk.ui.widgets.canvas import Canvas
 from tuirisk.ui.widgets.drivers import drivers
 from tuirisk.ui.widgets.facts import Fact, facts
 from tuirisk.ui.widgets.table import advice

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from textual import events
 
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row, Span, blank, measure
 from tuirisk.ui.view.commands import COMMANDS, Command
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas
 
 
 class Footer(Canvas):

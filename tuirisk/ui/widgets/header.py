@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tuirisk.state import Missing, RiskState
 from tuirisk.ui.render import format as fmt
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas
 
 CONNECTION_ROLES = {
     "live": "ok",

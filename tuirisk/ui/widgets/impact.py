@@ -9,11 +9,11 @@ from rich.cells import cell_len
 from tuirisk.state import Fill, Impact, Missing, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
 from tuirisk.ui.view.order_parser import chosen_impact, said
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, impact_curve
+from tuirisk.ui.widgets.canvas import Canvas
 
 SHORTEST = 1e-6
 """Slippage (a fraction: 0.01 bp) at which a bar begins; it is full at the high threshold."""

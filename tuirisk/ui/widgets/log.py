@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from tuirisk.state import SEVERITIES, AbsenceSummary, LogEntry, Missing
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas
 from tuirisk.ui.widgets.watchlist import Clicked
 
 NAMED = 3

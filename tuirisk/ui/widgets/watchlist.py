@@ -10,10 +10,10 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from tuirisk.ui.render.canvas import Canvas
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.view.changes import symbol_key, view_key
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas
 from tuirisk.ui.widgets.table import draw_table, first_row
 from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_HEIGHTS, TILE_WIDTH, draw_tile, keeps_position
 

@@ -20,12 +20,12 @@ from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
 from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
 from tuirisk.feed.binance.account.status import AccountStatus, Subject
 from tuirisk.feed.binance.account.user_stream import AccountTiming, UserStream
+from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.rest.errors import Fault
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
-from tuirisk.feed.pipeline import Pipeline
 
 LEAST_PAUSE = 1.0
 """Seconds between two reconciliations, however often one is asked for."""

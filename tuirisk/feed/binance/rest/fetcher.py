@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
+from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.rest.client import Request, RestClient
 from tuirisk.feed.binance.rest.errors import Fault
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import RestFrame
-from tuirisk.feed.pipeline import Pipeline
 
 LEAST_PAUSE = 0.1
 LASTING_PAUSE = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
 from tuirisk.events import events as ev
-from tuirisk.feed.pipeline import Pipeline
+from tuirisk.feed.binance.pipeline import Pipeline
 
 NOW = T0 * NS
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 from tuirisk.analytics.leverage.open_positions import OpenPositions, exit_order
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
-from tuirisk.analytics.liquidity.depth import unusable
 from tuirisk.config.model import RiskConfig
-from tuirisk.market.book import OrderBook
+from tuirisk.market.book import OrderBook, unusable
 from tuirisk.market.market import Market
 from tuirisk.state import Impact, Missing, Number, OrderImpact, OrderSize, RiskState
 

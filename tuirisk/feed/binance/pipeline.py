@@ -11,8 +11,8 @@ from typing import Protocol
 from tuirisk.events import events as ev
 from tuirisk.feed.binance import decode as wire
 from tuirisk.feed.binance.decode import BadFrame, Listing
+from tuirisk.feed.binance.depth_sync import DepthSync
 from tuirisk.feed.binance.schema import FundingInfoRow
-from tuirisk.feed.binance.streams.depth_sync import DepthSync
 from tuirisk.feed.event_queue import EventQueue
 from tuirisk.feed.frames import Frame, RestFrame
 
