@@ -11,13 +11,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from screenshots.svg import picture
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
 from tuirisk.feed.clock import WallClock
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.simulator.recording import session
 from tuirisk.state import RiskState
-from screenshots.svg import picture
 
 HERE = Path(__file__).parent
 START_MS = 1_795_354_200_000

@@ -10,8 +10,8 @@ from pathlib import Path
 from tuirisk.config.model import Config
 from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.view.messages import MonitorHandle
 from tuirisk.ui.themes.themes import load_themes
+from tuirisk.ui.view.messages import MonitorHandle
 
 
 class StillScreen:

@@ -25,10 +25,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def test_themes_locale_and_styles_travel_with_the_wheel(installed: Path) -> None:
+def test_the_wheel_carries_code_themes_texts_styles_and_the_type_marker(installed: Path) -> None:
     for folder, place in (("themes", "tuirisk/themes"), ("tuirisk", "tuirisk")):
         source = ROOT / folder
-        carried = [p for p in source.rglob("*") if p.suffix in (".toml", ".tcss", ".py")]
+        carried = [p for p in source.rglob("*") if p.suffix in (".toml", ".tcss", ".py", ".typed")]
         assert carried
         for path in carried:
             assert (installed / place / path.relative_to(source)).is_file(), path
