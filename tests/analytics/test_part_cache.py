@@ -14,6 +14,7 @@ from support.build import (
     touch_book,
 )
 
+from tuirisk.analytics.liquidity import depth
 from tuirisk.events import events as ev
 from tuirisk.state import Missing, RiskState, to_json
 
@@ -54,6 +55,27 @@ def test_a_book_event_changes_what_rests_on_the_book() -> None:
     after = assess_market(market, NOW_NS + 1_000_000, previous=before)
     assert changed(before, after) == {"liquidity", "score"}
     assert changed(before, after, "ETHUSDT") == set()
+
+
+def test_a_book_event_does_not_recompute_the_square_root_law(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    market = ready_market()
+    before = assess_market(market)
+    sizes: list[float] = []
+
+    def cost(notional: float, *_: object) -> float:
+        sizes.append(notional)
+        return 0.01
+
+    monkeypatch.setattr(depth, "metaorder_cost", cost)
+    touch_book(market, BTC, NOW_NS + 1_000_000)
+    same_bars = assess_market(market, NOW_NS + 1_000_000, previous=before)
+    assert same_bars.symbols[BTC].liquidity is not before.symbols[BTC].liquidity
+    assert sizes == []
+    close_bar(market, BTC, "15m", NOW_NS)
+    assess_market(market, NOW_NS + 1_000_000, previous=same_bars)
+    assert len(sizes) == 1 + len(before.symbols[BTC].liquidity.curve)
 
 
 def test_a_mark_price_changes_price_and_funding() -> None:

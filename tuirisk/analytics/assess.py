@@ -96,7 +96,7 @@ def _names(market: Market, config: Config) -> list[str]:
 def _refused(
     name: str, reason: str, config: Config, old: SymbolState | None, leverage: Portfolio
 ) -> SymbolState:
-    told = {"holdings": leverage.version(name)}
+    told = {"open_positions": leverage.version(name)}
     if old is not None and (old.status, old.message, old.versions) == ("error", reason, told):
         return old
     return unavailable_symbol_state(name, reason, config, leverage)

@@ -12,7 +12,7 @@ from tuirisk.market.market import Market
 from tuirisk.state import Impact, Missing, Number, OrderImpact, OrderSize, RiskState
 
 NO_POSITION = Missing("no position")
-RESTS_ON = ("listed", "book", "book_usable", "holdings")
+RESTS_ON = ("listed", "book", "book_usable", "open_positions")
 """Versions of a symbol's data without a change of which its answer stands."""
 
 

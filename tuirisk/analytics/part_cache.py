@@ -1,29 +1,31 @@
-"""What lets an assessment leave alone what has not changed.
+"""Parts of a symbol's state that are recomputed only when their inputs changed.
 
-A part of the state is a pure function of some families of market data, each of which has a
-version. Where all of them are as they were, the part of the previous state is taken as it is: the
-same object, so that whoever reads the state sees by identity that nothing is new.
+A part is a pure function of some families of market data, each of which has a version, and of
+other parts. While none of them changed, the part of the previous state is reused: the same
+object, so that a reader of the state detects an unchanged part by identity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import DataFamily, Freshness, SymbolState
 
-T = TypeVar("T")
+W = TypeVar("W")
 
 
 def versions(
     symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness], exchange_ms: float
 ) -> dict[str, int]:
-    """Versions of everything a part may be computed from.
+    """Versions of all data that a part is computed from.
 
-    ``listed`` tells a symbol from an earlier one of the same name, whose versions began at zero as
-    well. ``second`` is the exchange's, for what slides with time.
+    ``listed`` distinguishes a symbol from an earlier listing of the same name, whose versions
+    began at zero as well. ``second`` is the exchange's, for windows that slide with time;
+    ``stale`` has one bit a data family.
     """
     derivatives = symbol.derivatives
     history = derivatives.open_interest_history
@@ -34,44 +36,68 @@ def versions(
         "book_usable": int(not unusable(symbol.book, fresh["depth"].stale)),
         "samples": symbol.samples.version,
         "mark": derivatives.mark_version,
-        "funding": derivatives.funding_version,
-        "open_interest": derivatives.open_interest_version,
+        "funding_data": derivatives.funding_version,
+        "open_interest_data": derivatives.open_interest_version,
         "open_interest_points": len(history),
         "open_interest_newest": int(history.time[-1]) if len(history) else 0,
-        "liquidations": symbol.liquidations.version,
+        "liquidation_data": symbol.liquidations.version,
         "second": int(exchange_ms // 1000),
+        "stale": sum(family.stale << bit for bit, family in enumerate(fresh.values())),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[W]):
+    """A row of the table of parts.
+
+    ``compute`` gets the workspace ``W``, which has the results of the rows above.
+    """
+
+    name: str
+    """Of the workspace's attribute, and of the state's field unless ``previous`` is given."""
+    compute: Callable[[W], object]
+    depends_on: tuple[str, ...] | None
+    """Names of data versions and of earlier parts; None: recomputed at every assessment."""
+    previous: Callable[[SymbolState], object] | None = None
+    """Reads an intermediate result from the previous state."""
 
 
 class PartCache:
     """The previous state of one symbol, and what has changed since.
 
-    ``previous`` is None where the state belongs to an earlier listing of the same name.
+    ``previous`` is None at the first assessment, and where the state belongs to an earlier
+    listing of the same name.
     """
 
     def __init__(self, previous: SymbolState | None, now: Mapping[str, int]) -> None:
         if previous is not None and previous.versions.get("listed") != now["listed"]:
             previous = None
-        known = previous.versions if previous is not None else {}
+        before = previous.versions if previous is not None else {}
         self.previous = previous
-        self._changed = {name for name, version in now.items() if known.get(name) != version}
+        self._changed = {name for name, version in now.items() if before.get(name) != version}
 
     def unchanged(self, *names: str) -> bool:
+        """Whether none of the data and parts ``names`` changed since the previous state."""
         return self._changed.isdisjoint(names)
 
-    def reuse(self, part: Callable[[SymbolState], T], compute: Callable[[], T], *names: str) -> T:
-        """``part`` of the previous state if none of ``names`` changed; else a new one.
+    def fill(self, workspace: W, parts: Iterable[Part[W]]) -> None:
+        """Set each part as an attribute of ``workspace``, reused or recomputed, in order.
 
-        A new part that equals the old gives way to it.
+        A recomputed part that equals the previous one is replaced by it.
         """
-        if self.previous is None:
-            return compute()
-        old = part(self.previous)
-        if self.unchanged(*names):
-            return old
-        return self.intern(old, compute())
+        for part in parts:
+            setattr(workspace, part.name, self._value(workspace, part))
 
-    @staticmethod
-    def intern(old: T, new: T) -> T:
-        """``old`` where ``new`` says nothing else."""
-        return old if new == old else new
+    def _value(self, workspace: W, part: Part[W]) -> Any:
+        if self.previous is None:
+            self._changed.add(part.name)
+            return part.compute(workspace)
+        read = part.previous
+        old = getattr(self.previous, part.name) if read is None else read(self.previous)
+        if part.depends_on is not None and self._changed.isdisjoint(part.depends_on):
+            return old
+        new = part.compute(workspace)
+        if new == old:
+            return old
+        self._changed.add(part.name)
+        return new

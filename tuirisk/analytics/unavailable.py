@@ -21,7 +21,7 @@ def unavailable_symbol_state(
     nothing = SymbolMarket(SymbolListed(name, 0, "PERPETUAL", 0.0, 0.0, 0.0))
     empty = symbol_state(name, nothing, config, 0, 0.0, None, desk)
     state = cast(SymbolState, _with_reason(empty, Missing(reason)))
-    versions = {"holdings": desk.version(name)}
+    versions = {"open_positions": desk.version(name)}
     return dataclasses.replace(state, status="error", message=reason, versions=versions)
 
 

@@ -15,7 +15,6 @@ from tuirisk.analytics.derivatives.open_interest import (
     open_interest,
     quadrant,
     value,
-    valued,
     zscore,
 )
 from tuirisk.events import events as ev
@@ -137,9 +136,7 @@ def test_crowding() -> None:
 
 
 def test_nothing_known_is_all_missing() -> None:
-    part = valued(
-        open_interest(DerivativesData(), zscore(DerivativesData())), DerivativesData(), 0.1, 1.0
-    )
+    part = open_interest(DerivativesData(), zscore(DerivativesData()), 0.1, 1.0)
     assert all(isinstance(getattr(part, name), Missing) for name in part.__slots__)
 
 
@@ -148,7 +145,7 @@ def test_the_newest_ratio_of_all_accounts() -> None:
     for kind, ratio in (("global", 1.5), ("top", 9.0)):
         rows = ((START, 1.1), (START + STEP, ratio))
         derivatives.note_ratio(ev.LongShortRatio("X", NOW_NS, kind, "5m", rows))  # type: ignore[arg-type]
-    assert open_interest(derivatives, 0.0).long_short_ratio == 1.5
+    assert open_interest(derivatives, 0.0, 0.1, 1.0).long_short_ratio == 1.5
 
 
 def test_built_history_has_a_zscore() -> None:

@@ -6,8 +6,6 @@ stays an hour's change while the next point is awaited. Holes in the history are
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from tuirisk.market.derivatives import DerivativesData
@@ -23,35 +21,30 @@ MIN_CHANGES = 60
 NONE_YET = Missing("open interest not received yet")
 
 
-def open_interest(derivatives: DerivativesData, history_zscore: Number) -> OpenInterest:
-    """What depends on open interest alone; :func:`valued` adds what moves with the price.
+def open_interest(
+    derivatives: DerivativesData,
+    history_zscore: Number,
+    price_change_1h: Number,
+    day_volume: Number,
+) -> OpenInterest:
+    """The open-interest part.
 
-    ``history_zscore`` is :func:`zscore`, which only a new point of the history changes.
+    ``history_zscore`` is :func:`zscore`, which only a new point of the history changes;
+    ``price_change_1h`` a fraction, ``day_volume`` the quote volume of 24 h.
     """
     newest = derivatives.open_interest
     ratio = derivatives.ratios.get("global")
+    worth = value(derivatives)
+    change_1h = change(derivatives, HOUR_MS)
     return OpenInterest(
         contracts=NONE_YET if newest is None else newest[1],
-        value=NONE_YET,
-        change_1h=change(derivatives, HOUR_MS),
+        value=worth,
+        change_1h=change_1h,
         change_24h=change(derivatives, DAY_MS),
         zscore=history_zscore,
-        quadrant=NONE_YET,
-        crowding=NONE_YET,
-        long_short_ratio=Missing("account ratio not received yet") if ratio is None else ratio[1],
-    )
-
-
-def valued(
-    part: OpenInterest, derivatives: DerivativesData, price_change_1h: Number, day_volume: Number
-) -> OpenInterest:
-    """``part`` with value (quote asset), quadrant and crowding (value / 24 h quote volume)."""
-    worth = value(derivatives)
-    return replace(
-        part,
-        value=worth,
-        quadrant=quadrant(price_change_1h, part.change_1h),
+        quadrant=quadrant(price_change_1h, change_1h),
         crowding=crowding(worth, day_volume),
+        long_short_ratio=Missing("account ratio not received yet") if ratio is None else ratio[1],
     )
 
 

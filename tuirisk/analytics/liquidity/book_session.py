@@ -1,12 +1,10 @@
-"""Spread and depth of the book through the session, from its five-second samples (METRICS L3)."""
+"""Spread and depth of the book through the session, from its five-second samples."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuirisk.analytics.liquidity.depth import BookContext, sample_percentiles
-from tuirisk.analytics.part_cache import PartCache
 from tuirisk.market.candles import Column
 from tuirisk.market.samples import BookSamples
 from tuirisk.state import NO_SESSION, BookSession, Missing, Number
@@ -14,23 +12,6 @@ from tuirisk.state import NO_SESSION, BookSession, Missing, Number
 STEPS = 96
 MINUTE_MS = 60_000
 NO_SAMPLE = Missing("no sample of the order book")
-
-
-def book_context(
-    samples: BookSamples, memory: PartCache, cost: Number, worked: tuple[Number, ...]
-) -> BookContext:
-    """What stands beside the book; of the samples, and of the depth profile for a second, as it
-    was if nothing is new.
-    """
-    before = memory.previous.liquidity if memory.previous is not None else None
-    if before is None or not memory.unchanged("book_usable"):
-        return BookContext(*sample_percentiles(samples), cost, worked, book_session(samples))
-    if memory.unchanged("samples"):
-        ranks, session = (before.spread_percentile, before.depth_percentile), before.session
-    else:
-        ranks, session = sample_percentiles(samples), book_session(samples)
-    kept = memory.unchanged("second") and before.profile.distances
-    return BookContext(*ranks, cost, worked, session, before.profile if kept else None)
 
 
 def book_session(samples: BookSamples) -> BookSession:
