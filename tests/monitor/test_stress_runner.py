@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -15,7 +14,6 @@ from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import events as ev
 from tuirisk.events.events import Batch, ConnectionReport
-from tuirisk.market.market import Market
 from tuirisk.monitor import stress_runner
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.stress_runner import StressRunner
@@ -191,15 +189,3 @@ async def test_a_live_monitor_goes_on_meanwhile(monkeypatch: pytest.MonkeyPatch)
             await asyncio.sleep(0.05)
     assert chances[:5] == [SIMULATING] * 5
     assert isinstance(chances[-1], float)
-
-
-async def test_what_the_account_holds_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    Gate(monkeypatch)
-    held = ev.AccountPosition("SOLUSDT", "long", 1.0, 150.0, 5.0, "cross", 0.0)
-    told = ev.AccountReport("", NOW_NS, 1_000.0, False, (held,))
-    source = Played("binance", [batch(0, *events_of(BTC), told), batch(1), batch(2, told)])
-    monitor = Monitor(source, replace(CONFIG, positions=()))
-    async for _ in monitor.states():
-        pass
-    assert source.added == ["SOLUSDT"], "once: a person may remove it again"
-    assert isinstance(monitor.market, Market)

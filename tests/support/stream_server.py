@@ -161,6 +161,7 @@ async def running(
     sockets = Sockets(
         config,
         hearer,
+        hearer.on_frame,
         clock=clock or FastTime(),
         rng=rng or random.Random(3),
         tasks=tasks,

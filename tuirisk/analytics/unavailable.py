@@ -18,7 +18,7 @@ def unavailable_symbol_state(
     name: str, reason: str, config: Config, desk: Portfolio
 ) -> SymbolState:
     """Every key of a symbol's state, and in place of every number the reason of the refusal."""
-    nothing = SymbolMarket(SymbolListed(name, 0, "PERPETUAL", 0.0, 0.0, 0.0))
+    nothing = SymbolMarket(SymbolListed(name, 0))
     empty = symbol_state(name, nothing, config, 0, 0.0, None, desk)
     state = cast(SymbolState, _with_reason(empty, Missing(reason)))
     versions = {"open_positions": desk.version(name)}

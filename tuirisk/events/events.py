@@ -210,12 +210,16 @@ class AccountReport(Event, frozen=True):
 
 
 class SymbolListed(Event, frozen=True):
-    """A symbol joined the watchlist; facts from exchangeInfo."""
+    """A symbol joined the watchlist, with its facts from exchangeInfo.
 
-    contract_type: str
-    tick_size: float
-    step_size: float
-    liquidation_fee: float
+    ``tick_size`` is in the quote asset, ``step_size`` in the base asset, ``liquidation_fee`` a
+    fraction of the notional. The defaults stand where exchangeInfo is not known.
+    """
+
+    contract_type: str = "PERPETUAL"
+    tick_size: float = 0.0
+    step_size: float = 0.0
+    liquidation_fee: float = 0.0
 
 
 class SymbolRefused(Event, frozen=True):

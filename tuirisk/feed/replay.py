@@ -194,7 +194,7 @@ class ReplaySource:
             name = stream_name(frame.data)
             if name is not None:
                 self._heard[name.partition("@")[2]] = frame.received
-        self._pipeline.take(frame)
+        self._pipeline.process_frame(frame)
 
     def _watch(self, symbol: str, received: int) -> None:
         pipeline = self._pipeline

@@ -20,7 +20,10 @@ from tuirisk.state import OrderSize, Position, RiskState, Severity, Source, What
 
 
 class EventSource(Protocol):
-    """What a monitor listens to: the live feed, the embedded exchange or a recording."""
+    """A feed that a monitor reads: live, the embedded exchange or a recording.
+
+    Every method is called in the event loop that runs :meth:`batches`.
+    """
 
     @property
     def name(self) -> Source: ...
@@ -53,7 +56,6 @@ class Monitor:
         self._stress = StressRunner(inline=source.name == "recording")
         self._what_if = WhatIfRunner()
         self._now = 0
-        self._asked: set[str] = set()
 
     async def states(self) -> AsyncIterator[RiskState]:
         """One state a batch, each complete in itself."""
@@ -73,7 +75,6 @@ class Monitor:
         for symbol, reason in market.distrusted.items():
             self.source.resync(symbol, reason)
         market.distrusted.clear()
-        self._watch_positions()
         before = self.state
         state = assess(
             market,
@@ -101,13 +102,3 @@ class Monitor:
         asked = what_if_request(self.market, self.config, wish, known, self._now)
         if asked is not None:
             self._what_if.ask(asked, answer)
-
-    def _watch_positions(self) -> None:
-        """Add what the account holds to the watchlist, once: a person may remove it again."""
-        account, market = self.market.account, self.market
-        for position in account.positions if account is not None else ():
-            name = position.symbol
-            if name in self._asked or name in market.symbols or name in market.refused:
-                continue
-            self._asked.add(name)
-            self.source.add(name)

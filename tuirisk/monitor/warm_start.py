@@ -90,7 +90,7 @@ class WarmStart:
             bars = tuple(self._bars(symbol))
             if bars:
                 self._early.add(symbol)
-                yield SymbolListed(symbol, batch.now, "PERPETUAL", 0.0, 0.0, 0.0)
+                yield SymbolListed(symbol, batch.now)
                 yield from bars
 
     def _warmed(self, events: tuple[Event, ...]) -> Iterator[Event]:

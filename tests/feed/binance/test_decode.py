@@ -145,8 +145,11 @@ def test_what_no_count_of_trades_can_be_is_a_bad_frame(trades: object) -> None:
         wire.decode(rest("/fapi/v1/klines?symbol=BTCUSDT&interval=15m&limit=499", [row]))
 
 
-def test_the_clock_is_read_from_all_the_exchange_lists() -> None:
-    assert one(exchange_info("BTCUSDT")) == ev.ServerTime("", T0 * NS, T0)
+def test_exchange_info_carries_the_server_time() -> None:
+    pipeline = Pipeline()
+    assert pipeline.process_answer(exchange_info("BTCUSDT"), None) == [
+        ev.ServerTime("", T0 * NS, T0)
+    ]
 
 
 json_value = st.recursive(
@@ -167,10 +170,10 @@ def test_a_mutilated_frame_is_counted_and_never_fatal(
     text = json.dumps({"stream": "btcusdt@x", "data": mutilated}).encode()
     text = text[: data.draw(st.integers(0, len(text)))] if data.draw(st.booleans()) else text
     pipeline = Pipeline()
-    pipeline.take(exchange_info("BTCUSDT"))
+    pipeline.process_frame(exchange_info("BTCUSDT"))
     pipeline.watch("BTCUSDT", T0 * NS)
     pipeline.mailbox.drain()
-    pipeline.take(StreamFrame(T0 * NS, text))
+    pipeline.process_frame(StreamFrame(T0 * NS, text))
     events = pipeline.mailbox.drain()
     assert pipeline.dropped_frames in (0, 1)
     for event in events:
@@ -181,8 +184,8 @@ def test_a_mutilated_frame_is_counted_and_never_fatal(
 @given(st.binary(max_size=200))
 def test_random_bytes_are_counted(data: bytes) -> None:
     pipeline = Pipeline()
-    pipeline.take(StreamFrame(T0 * NS, data))
-    pipeline.take(RestFrame(T0 * NS, "GET /fapi/v1/depth?symbol=BTCUSDT", 200, data))
+    pipeline.process_frame(StreamFrame(T0 * NS, data))
+    pipeline.process_frame(RestFrame(T0 * NS, "GET /fapi/v1/depth?symbol=BTCUSDT", 200, data))
     assert pipeline.dropped_frames == 2
 
 

@@ -13,7 +13,7 @@ NOW = T0 * NS
 def watching(*symbols: str) -> tuple[Pipeline, list[str]]:
     asked: list[str] = []
     pipeline = Pipeline(on_snapshot_wanted=asked.append)
-    pipeline.take(exchange_info(*symbols))
+    pipeline.process_frame(exchange_info(*symbols))
     for symbol in symbols:
         assert pipeline.watch(symbol, NOW)
     pipeline.mailbox.drain()
@@ -36,7 +36,7 @@ def kinds(pipeline: Pipeline) -> list[str]:
 
 def test_unknown_and_halted_symbols_are_named_and_left_out() -> None:
     pipeline = Pipeline()
-    pipeline.take(exchange_info("OLDUSDT", status="SETTLING"))
+    pipeline.process_frame(exchange_info("OLDUSDT", status="SETTLING"))
     assert not pipeline.watch("NOSUCHUSDT", NOW)
     assert not pipeline.watch("OLDUSDT", NOW)
     reasons = {
@@ -48,12 +48,12 @@ def test_unknown_and_halted_symbols_are_named_and_left_out() -> None:
 
 def test_a_snapshot_is_asked_for_once_and_again_after_a_gap() -> None:
     pipeline, asked = watching("BTCUSDT")
-    pipeline.take(depth(1, 3, 0))
-    pipeline.take(depth(4, 5, 3))
+    pipeline.process_frame(depth(1, 3, 0))
+    pipeline.process_frame(depth(4, 5, 3))
     assert asked == ["BTCUSDT"]
-    pipeline.take(book(4))
+    pipeline.process_frame(book(4))
     assert kinds(pipeline) == ["DepthSnapshot", "DepthDiff"]
-    pipeline.take(depth(9, 9, 8))
+    pipeline.process_frame(depth(9, 9, 8))
     assert kinds(pipeline) == ["DepthLost"]
     assert asked == ["BTCUSDT", "BTCUSDT"]
     assert pipeline.resyncs == 1
@@ -62,9 +62,9 @@ def test_a_snapshot_is_asked_for_once_and_again_after_a_gap() -> None:
 def test_one_symbol_resyncs_alone() -> None:
     pipeline, _ = watching("BTCUSDT", "ETHUSDT")
     for symbol in ("BTCUSDT", "ETHUSDT"):
-        pipeline.take(depth(1, 3, 0, symbol))
-        pipeline.take(book(2, symbol))
-    pipeline.take(depth(9, 9, 8, "ETHUSDT"))
+        pipeline.process_frame(depth(1, 3, 0, symbol))
+        pipeline.process_frame(book(2, symbol))
+    pipeline.process_frame(depth(9, 9, 8, "ETHUSDT"))
     assert pipeline.book_is_live("BTCUSDT")
     assert not pipeline.book_is_live("ETHUSDT")
 
@@ -75,28 +75,28 @@ def test_a_late_answer_for_a_removed_symbol_is_dropped_by_its_generation() -> No
     pipeline.unwatch("BTCUSDT", NOW)
     assert pipeline.watch("BTCUSDT", NOW)
     pipeline.mailbox.drain()
-    pipeline.take(book(2), generation=asked_at)
+    pipeline.process_answer(book(2), asked_at)
     assert kinds(pipeline) == []
-    pipeline.take(book(2), generation=pipeline.generation("BTCUSDT"))
+    pipeline.process_answer(book(2), pipeline.generation("BTCUSDT"))
     assert kinds(pipeline) == ["DepthSnapshot"]
 
 
 def test_removing_forgets_what_is_queued() -> None:
     pipeline, _ = watching("BTCUSDT")
-    pipeline.take(depth(1, 3, 0))
-    pipeline.take(book(2))
+    pipeline.process_frame(depth(1, 3, 0))
+    pipeline.process_frame(book(2))
     pipeline.unwatch("BTCUSDT", NOW)
-    pipeline.take(depth(4, 5, 3))
+    pipeline.process_frame(depth(4, 5, 3))
     assert kinds(pipeline) == ["SymbolRemoved"]
 
 
 def test_a_lost_connection_leaves_no_book() -> None:
     pipeline, asked = watching("BTCUSDT")
-    pipeline.take(depth(1, 3, 0))
-    pipeline.take(book(2))
+    pipeline.process_frame(depth(1, 3, 0))
+    pipeline.process_frame(book(2))
     pipeline.depth_lost("BTCUSDT", "connection lost", NOW)
     assert kinds(pipeline)[-1] == "DepthLost"
-    pipeline.take(depth(9, 9, 8))
+    pipeline.process_frame(depth(9, 9, 8))
     assert asked == ["BTCUSDT", "BTCUSDT"]
 
 
@@ -108,7 +108,7 @@ def test_funding_terms_are_explicit_and_reach_symbols_added_later() -> None:
             "adjustedFundingRateFloor": "-0.02",
         }
     ]  # fmt: skip
-    pipeline.take(rest("/fapi/v1/fundingInfo", info))
+    pipeline.process_frame(rest("/fapi/v1/fundingInfo", info))
     terms = {e.symbol: e for e in pipeline.mailbox.drain() if isinstance(e, ev.FundingSchedule)}
     assert terms["BTCUSDT"].interval_hours == 8
     assert terms["BTCUSDT"].cap is None

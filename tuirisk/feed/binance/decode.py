@@ -33,6 +33,9 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class ExchangeInfo(msgspec.Struct, frozen=True):
+    """``weight_limit`` in request weight a minute, ``server_time`` in UTC milliseconds."""
+
+    server_time: int
     weight_limit: int | None
     listings: dict[str, Listing]
 
@@ -56,7 +59,7 @@ def decode_exchange_info(body: bytes) -> ExchangeInfo:
         )
         for row in info.symbols
     }
-    return ExchangeInfo(next(limits, None), listings)
+    return ExchangeInfo(info.serverTime, next(limits, None), listings)
 
 
 def decode_funding_info(body: bytes) -> dict[str, sc.FundingInfoRow]:
@@ -263,7 +266,6 @@ _REST: dict[str, Callable[[RestFrame, Query], list[ev.Event]]] = {
     "/fapi/v1/fundingRate": _rest_funding_rate,
     "/fapi/v1/openInterest": _rest_open_interest,
     "/fapi/v1/time": _rest_time,
-    "/fapi/v1/exchangeInfo": _rest_time,
     "/futures/data/openInterestHist": _rest_open_interest_history,
     "/futures/data/globalLongShortAccountRatio": _rest_ratio("global"),
     "/futures/data/topLongShortPositionRatio": _rest_ratio("top"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from tuirisk.config.model import ExchangeConfig
@@ -17,7 +17,6 @@ from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.streams.stream_plan import symbol_of
 from tuirisk.feed.clock import Clock
-from tuirisk.feed.frames import StreamFrame
 
 TIME_POLL = 30.0
 LISTINGS_POLL = 3_600.0
@@ -30,10 +29,13 @@ def _no_keys() -> None:
 
 
 class LiveSource:
-    """Watches ``symbols`` and never gives up: what is wrong is said in the connection report.
+    """Receives ``symbols`` and never gives up: the connection report carries what is wrong.
 
     ``latency_ms`` of the report is the round trip of ``GET /fapi/v1/time``, asked twice a minute.
-    With the keys that ``find_keys`` finds the account is followed too, and its positions watched.
+    With the keys that ``find_keys`` returns the account is followed too. A symbol in which the
+    account opens a position is added; one that is removed while its position stays open is not
+    added again before the account has closed that position and opened another.
+    All methods are to be called in the loop that runs :meth:`batches`.
 
     Raises:
         ConfigError: an address in ``config`` makes no sense.
@@ -66,38 +68,46 @@ class LiveSource:
         self._symbols = dict.fromkeys(symbols)
         self._link: ExchangeSession | None = None
         self._account: AccountFeed | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._nap: asyncio.Task[None] | None = None
         self._closed = False
 
-    # From outside; from any thread
-
     @property
     def symbols(self) -> tuple[str, ...]:
-        """What is to be watched, refused symbols included."""
+        """The symbols of the watchlist, refused ones included."""
         return tuple(self._symbols)
 
     def add(self, symbol: str) -> None:
-        """Watch ``symbol`` too; an event tells whether it can be."""
-        self._do(lambda: self._add(symbol))
+        """Add ``symbol``; ``SymbolListed`` or ``SymbolRefused`` follows."""
+        if symbol in self._symbols:
+            return
+        self._symbols[symbol] = None
+        link = self._link
+        if link is None or not link.listed:
+            return
+        if symbol in self.pipeline.listings:
+            self._begin(symbol)
+        else:
+            link.tasks.start(self._refresh(link))
 
     def remove(self, symbol: str) -> None:
-        """Watch ``symbol`` no longer; nothing about it comes after its SymbolRemoved."""
-        self._do(lambda: self._remove(symbol))
+        """Remove ``symbol``; nothing about it comes after its ``SymbolRemoved``."""
+        if symbol in self._symbols:
+            del self._symbols[symbol]
+            self._end(symbol)
 
     def reconnect(self) -> None:
         """Replace every connection now, without waiting for pauses to end."""
-        self._do(self._reconnect)
+        if self._link is not None:
+            self._link.reconnect()
+        if self._account is not None:
+            self._account.reconnect()
 
     def resync(self, symbol: str, reason: str) -> None:
-        """The book of ``symbol`` contradicts itself: build it anew."""
-        self._do(lambda: self.pipeline.depth_lost(symbol, reason, self.clock.now_ns()))
-
-    # From the loop
+        """Build the book of ``symbol`` anew, for it contradicts itself."""
+        self.pipeline.depth_lost(symbol, reason, self.clock.now_ns())
 
     async def batches(self) -> AsyncIterator[Batch]:
         """A batch every ``cadence`` seconds, until :meth:`close`."""
-        self._loop = asyncio.get_running_loop()
         link = self._link = ExchangeSession(
             self._config,
             self.pipeline,
@@ -111,7 +121,7 @@ class LiveSource:
             self._find_keys,
             link,
             self.pipeline,
-            self._add,
+            self.add,
             clock=self.clock,
             rng=self.rng,
             timing=self._account_timing,
@@ -144,10 +154,7 @@ class LiveSource:
             await account.close()
         self.pipeline.close()
 
-    # What the sockets and the pipeline tell
-
-    def on_frame(self, frame: StreamFrame) -> None:
-        self.pipeline.take(frame)
+    # Called by the sockets and the pipeline
 
     def on_live(self, stream: str, last: int, received: int) -> None:
         kind = stream.partition("@")[2]
@@ -164,7 +171,7 @@ class LiveSource:
         if self._link is not None:
             self._link.backfill.snapshot_wanted(symbol)
 
-    # The course of things
+    # Tasks
 
     async def _run(self, link: ExchangeSession, account: AccountFeed) -> None:
         await link.backfill.server_time()
@@ -197,29 +204,6 @@ class LiveSource:
                 self._end(symbol)
                 self._begin(symbol)
 
-    def _add(self, symbol: str) -> None:
-        if symbol in self._symbols:
-            return
-        self._symbols[symbol] = None
-        link = self._link
-        if link is None or not link.listed:
-            return
-        if symbol in self.pipeline.listings:
-            self._begin(symbol)
-        else:
-            link.tasks.start(self._refresh(link))
-
-    def _remove(self, symbol: str) -> None:
-        if symbol in self._symbols:
-            del self._symbols[symbol]
-            self._end(symbol)
-
-    def _reconnect(self) -> None:
-        if self._link is not None:
-            self._link.reconnect()
-        if self._account is not None:
-            self._account.reconnect()
-
     def _begin(self, symbol: str) -> None:
         link = self._link
         if link is not None and self.pipeline.watch(symbol, self.clock.now_ns()):
@@ -231,10 +215,3 @@ class LiveSource:
             self._link.sockets.remove(symbol)
             self._link.backfill.end(symbol)
         self.pipeline.unwatch(symbol, self.clock.now_ns())
-
-    def _do(self, command: Callable[[], object]) -> None:
-        """Run ``command`` in the loop, or at once when there is none yet."""
-        if self._loop is None:
-            command()
-        elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(command)

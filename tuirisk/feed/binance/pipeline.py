@@ -6,6 +6,7 @@ The live feed and the replay share this path from the frame onward.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Protocol
 
 from tuirisk.events import events as ev
@@ -112,14 +113,14 @@ class Pipeline:
                 listing.liquidation_fee,
             )
         )
-        self._tell_terms(symbol, received)
-        self._tell_brackets(symbol, received)
+        self._queue_funding_schedule(symbol, received)
+        self._queue_brackets(symbol, received)
         return True
 
     def watch_unlisted(self, symbol: str, received: int) -> None:
         """Begin with a symbol of a recording that carries no exchangeInfo."""
         self._begin(symbol)
-        self.mailbox.put(ev.SymbolListed(symbol, received, "PERPETUAL", 0.0, 0.0, 0.0))
+        self.mailbox.put(ev.SymbolListed(symbol, received))
 
     def refuse(self, symbol: str, received: int, reason: str) -> None:
         """Say that ``symbol`` cannot be watched, and why."""
@@ -135,32 +136,30 @@ class Pipeline:
         self.mailbox.forget(symbol)
         self.mailbox.put(ev.SymbolRemoved(symbol, received))
 
-    def take(self, frame: Frame, generation: int | None = None) -> None:
-        """Take a frame in. With ``generation``, a late answer for a removed symbol is dropped."""
-        if self._recorder is not None:
-            self._recorder.write(frame)
-        try:
-            if isinstance(frame, RestFrame):
-                self._learn(frame)
-            events = wire.decode(frame)
-        except BadFrame as error:
-            self.dropped_frames += 1
-            self.last_drop = str(error)
-            return
-        for event in events:
-            late = generation is not None and generation != self.generation(event.symbol)
-            if not late:
-                self._route(event)
+    def process_frame(self, frame: Frame) -> None:
+        """Record and decode a frame, and queue its events; a bad one is counted and dropped."""
+        with suppress(BadFrame):
+            self._process(frame, None)
 
-    def tell(self, state: ev.AccountReport) -> None:
-        """Hand on the account. It comes from signed answers, which are never recorded."""
-        self.mailbox.put(state)
+    def process_answer(self, frame: RestFrame, generation: int | None) -> list[ev.Event]:
+        """Record and decode a REST answer, queue its events and return them.
 
-    def learn_brackets(self, brackets: Mapping[str, tuple[ev.Bracket, ...]], received: int) -> None:
+        Events of a symbol whose :meth:`generation` is another by now are returned, not queued.
+
+        Raises:
+            BadFrame: the body cannot be understood; it is counted as dropped.
+        """
+        return self._process(frame, generation)
+
+    def queue_account(self, report: ev.AccountReport) -> None:
+        """Queue the account's state. It comes from signed answers, which are never recorded."""
+        self.mailbox.put(report)
+
+    def set_brackets(self, brackets: Mapping[str, tuple[ev.Bracket, ...]], received: int) -> None:
         """Keep the brackets of all symbols, for those watched now and later."""
         self._brackets = brackets
         for symbol in self._syncs:
-            self._tell_brackets(symbol, received)
+            self._queue_brackets(symbol, received)
 
     @property
     def recording_error(self) -> str:
@@ -179,6 +178,36 @@ class Pipeline:
             self._asked.discard(symbol)
             for event in sync.lost(reason, received):
                 self.mailbox.put(event)
+
+    def _process(self, frame: Frame, generation: int | None) -> list[ev.Event]:
+        if self._recorder is not None:
+            self._recorder.write(frame)
+        try:
+            events = self._decode(frame)
+        except BadFrame as error:
+            self.dropped_frames += 1
+            self.last_drop = str(error)
+            raise
+        for event in events:
+            if generation is None or generation == self.generation(event.symbol):
+                self._route(event)
+        return events
+
+    def _decode(self, frame: Frame) -> list[ev.Event]:
+        """The events of a frame; exchangeInfo and fundingInfo are kept for all symbols."""
+        if isinstance(frame, RestFrame) and frame.status == 200:
+            path, _ = wire.split_request(frame.request)
+            if path == "/fapi/v1/exchangeInfo":
+                info = wire.decode_exchange_info(frame.body)
+                self.listings = info.listings
+                self.request_weight_limit = info.weight_limit
+                return [ev.ServerTime("", frame.received, info.server_time)]
+            if path == "/fapi/v1/fundingInfo":
+                self._funding = wire.decode_funding_info(frame.body)
+                for symbol in self._syncs:
+                    self._queue_funding_schedule(symbol, frame.received)
+                return []
+        return wire.decode(frame)
 
     def _route(self, event: ev.Event) -> None:
         if isinstance(event, ev.ServerTime):
@@ -204,21 +233,7 @@ class Pipeline:
             self._asked.add(sync.symbol)
             self._on_snapshot_wanted(sync.symbol)
 
-    def _learn(self, frame: RestFrame) -> None:
-        """Keep what exchangeInfo and fundingInfo say of all symbols."""
-        if frame.status != 200:
-            return
-        path, _ = wire.split_request(frame.request)
-        if path == "/fapi/v1/exchangeInfo":
-            info = wire.decode_exchange_info(frame.body)
-            self.listings = info.listings
-            self.request_weight_limit = info.weight_limit
-        elif path == "/fapi/v1/fundingInfo":
-            self._funding = wire.decode_funding_info(frame.body)
-            for symbol in self._syncs:
-                self._tell_terms(symbol, frame.received)
-
-    def _tell_terms(self, symbol: str, received: int) -> None:
+    def _queue_funding_schedule(self, symbol: str, received: int) -> None:
         if self._funding is None:
             return
         row = self._funding.get(symbol)
@@ -232,7 +247,7 @@ class Pipeline:
             )
         )
 
-    def _tell_brackets(self, symbol: str, received: int) -> None:
+    def _queue_brackets(self, symbol: str, received: int) -> None:
         rows = self._brackets.get(symbol)
         if rows:
             self.mailbox.put(ev.LeverageBrackets(symbol, received, rows))

@@ -43,7 +43,13 @@ class ExchangeSession:
         self.fetcher = Fetcher(self.rest, pipeline, clock, rng)
         self.backfill = Backfill(self.fetcher, clock=clock, rng=rng, tasks=self.tasks)
         self.sockets = Sockets(
-            config, listener, clock=clock, rng=rng, tasks=self.tasks, timing=timing
+            config,
+            listener,
+            pipeline.process_frame,
+            clock=clock,
+            rng=rng,
+            tasks=self.tasks,
+            timing=timing,
         )
         self._pipeline = pipeline
 

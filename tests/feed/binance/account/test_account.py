@@ -78,6 +78,25 @@ async def test_a_positions_symbol_joins_the_watchlist_and_a_dead_one_is_named() 
             assert list(seen.source.symbols) == ["BTCUSDT"]
 
 
+async def test_a_removed_symbol_returns_only_with_a_new_position() -> None:
+    with exchange() as server:
+        holder = open_account(server)
+        on(server, lambda: holder.hold("ETHUSDT", 1.0))
+        async with following(server) as seen:
+            await seen.until(lambda: ("ETHUSDT", "long") in positions(seen))
+            assert "ETHUSDT" in seen.source.symbols
+            seen.source.remove("ETHUSDT")
+            on(server, lambda: holder.hold("ETHUSDT", 2.0))
+            await seen.until(lambda: positions(seen)["ETHUSDT", "long"].quantity == 2.0)
+            assert list(seen.source.symbols) == ["BTCUSDT"]
+            on(server, lambda: holder.hold("ETHUSDT", 0.0))
+            await seen.until(lambda: not positions(seen))
+            assert list(seen.source.symbols) == ["BTCUSDT"]
+            on(server, lambda: holder.hold("ETHUSDT", -1.0))
+            await seen.until(lambda: "ETHUSDT" in seen.source.symbols)
+            await seen.until(lambda: "ETHUSDT" in seen.market.symbols)
+
+
 async def test_changes_come_by_the_stream_alone() -> None:
     with exchange() as server:
         held = open_account(server, 5_000.0)

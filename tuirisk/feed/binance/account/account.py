@@ -197,7 +197,7 @@ class AccountFeed:
             if brackets is None:
                 await self._stand_back("brackets")
                 continue
-            self._pipeline.learn_brackets(brackets, self._clock.now_ns())
+            self._pipeline.set_brackets(brackets, self._clock.now_ns())
             await self._clock.sleep(self._timing.facts)
 
     async def _keep_right(self, rest: SignedClient) -> None:
@@ -251,7 +251,7 @@ class AccountFeed:
         """Hand on the whole account, and have its symbols watched."""
         self._told = self._clock.now_ns()
         state = self._book.state(self._told)
-        self._pipeline.tell(state)
+        self._pipeline.queue_account(state)
         held = {position.symbol for position in state.positions} | set(self._book.left_out)
         dead = {symbol: self._status(symbol) for symbol in sorted(held)}
         self._notes.dead = {s: status for s, status in dead.items() if status != "TRADING"}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import Any
+from collections.abc import Coroutine
 
-import msgspec
-
+from tuirisk.events.events import CandleHistory, FundingHistory, MarkPrice, ServerTime
 from tuirisk.feed.binance.rest import backfill_plan as pages
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.backfill_plan import INTERVAL_MS
@@ -36,28 +35,6 @@ _FIRST, _REPAIR, _SYMBOLS, _LAZY = URGENT, 1.0, 10.0, 100_000.0
 """Priorities: snapshots, repairs, then symbol by symbol, at last what can wait."""
 
 
-class _Bar(msgspec.Struct, array_like=True):
-    open_time: int
-
-
-class _Settlement(msgspec.Struct):
-    fundingTime: int
-
-
-class _Premium(msgspec.Struct):
-    nextFundingTime: int
-
-
-class _ServerTime(msgspec.Struct):
-    serverTime: int
-
-
-_BARS = msgspec.json.Decoder(list[_Bar])
-_SETTLEMENTS = msgspec.json.Decoder(list[_Settlement])
-_PREMIUM = msgspec.json.Decoder(_Premium)
-_TIME = msgspec.json.Decoder(_ServerTime)
-
-
 class Backfill:
     """Runs what each symbol needs; ``offset_ms`` is the exchange's clock minus ours."""
 
@@ -67,6 +44,7 @@ class Backfill:
         self.offset_ms = 0.0
         self._fetcher = fetcher
         self._fetch = fetcher.fetch
+        self._fetch_event = fetcher.fetch_event
         self._clock = clock
         self._rng = rng
         self._tasks = tasks
@@ -87,9 +65,9 @@ class Backfill:
     async def server_time(self) -> None:
         """Learn the exchange's clock, and with it the round trip."""
         before = self._clock.now_ns()
-        answer = await self._fetch(rest.TIME, "", _FIRST, decoder=_TIME)
+        answer = await self._fetch_event(ServerTime, rest.TIME, "", _FIRST)
         middle_ms = (before + self._clock.now_ns()) / 2e6
-        self.offset_ms = answer.serverTime - middle_ms
+        self.offset_ms = answer.server_time - middle_ms
 
     async def exchange_info(self) -> None:
         """Learn what is listed, and the limits."""
@@ -162,49 +140,49 @@ class Backfill:
         self._bars_asked.setdefault((symbol, interval), self._clock.now_ns())
         end: int | None = None
         for limit in pages.klines_pages(bars):
-            rows = await self._fetch(
+            history = await self._fetch_event(
+                CandleHistory,
                 rest.KLINES,
                 symbol,
                 priority,
-                decoder=_BARS,
                 interval=interval,
                 limit=limit,
                 endTime=end,
             )
-            if len(rows) < limit:
+            if len(history.candles) < limit:
                 return
-            end = rows[0].open_time - 1
+            end = history.candles[0].open_time - 1
 
     async def _funding(self, symbol: str, priority: float) -> None:
         """Settlements of 91 days, then each new one; the predicted rate comes by stream."""
         since = int(self._exchange_ms()) - pages.FUNDING_SPAN_MS
         expected = late = 0
         while True:
-            premium = await self._fetch(rest.PREMIUM_INDEX, symbol, priority, decoder=_PREMIUM)
+            mark = await self._fetch_event(MarkPrice, rest.PREMIUM_INDEX, symbol, priority)
             since = await self._settlements(symbol, since, priority)
             self._awaited[symbol].discard("funding")
             if since < expected - 60_000 and late < SETTLEMENT_RETRIES:
                 late += 1
                 await self._clock.sleep(SETTLEMENT_RETRY)
                 continue
-            expected, late = premium.nextFundingTime, 0
+            expected, late = mark.next_funding_time, 0
             wait = (expected - self._exchange_ms()) / 1e3 + SETTLEMENT_DELAY
             await self._sleep(max(wait, SETTLEMENT_RETRY) if expected else NO_FUNDING_POLL)
 
     async def _settlements(self, symbol: str, since: int, priority: float) -> int:
         """Fetch all settlements from ``since`` (ms) on; returns from when to ask next."""
         while True:
-            rows = await self._fetch(
+            history = await self._fetch_event(
+                FundingHistory,
                 rest.FUNDING_RATE,
                 symbol,
                 priority,
-                decoder=_SETTLEMENTS,
                 startTime=since,
                 limit=pages.FUNDING_PAGE,
             )
-            if rows:
-                since = rows[-1].fundingTime + 1
-            if len(rows) < pages.FUNDING_PAGE:
+            if history.rows:
+                since = history.rows[-1][0] + 1
+            if len(history.rows) < pages.FUNDING_PAGE:
                 return since
 
     async def _open_interest(self, symbol: str, priority: float) -> None:
@@ -261,7 +239,7 @@ class Backfill:
         while (left := (until - self._clock.now_ns()) / 1e9) > 0:
             await self._clock.sleep(min(left, LONGEST_NAP))
 
-    def _start(self, symbol: str, work: Any) -> None:
+    def _start(self, symbol: str, work: Coroutine[object, object, None]) -> None:
         tasks = self._running.setdefault(symbol, [])
         tasks[:] = [task for task in tasks if not task.done()]
         tasks.append(self._tasks.start(work))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import Any
+from typing import TypeVar
 
-import msgspec
-
+from tuirisk.events.events import Event
+from tuirisk.feed.binance.decode import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.rest.client import Request, RestClient
 from tuirisk.feed.binance.rest.errors import Fault
@@ -19,8 +19,8 @@ from tuirisk.feed.frames import RestFrame
 LEAST_PAUSE = 0.1
 LASTING_PAUSE = 30.0
 """Seconds to stand back from what will not go away at once (the gate sees to a 429 or 418)."""
-_ANYTHING = msgspec.json.Decoder(msgspec.Raw)
-"""Whatever is JSON, of which nothing is built."""
+
+E = TypeVar("E", bound=Event)
 
 
 class Fetcher:
@@ -49,20 +49,31 @@ class Fetcher:
         for key in [key for key in self.failing if key[0] == symbol]:
             del self.failing[key]
 
+    async def fetch_event(
+        self,
+        expected: type[E],
+        kind: Request,
+        symbol: str,
+        priority: float,
+        **parameters: str | int | None,
+    ) -> E:
+        """:meth:`fetch`, and the answer's event of the ``expected`` type."""
+        events = await self.fetch(kind, symbol, priority, optional=False, **parameters)
+        return next(event for event in events if isinstance(event, expected))
+
     async def fetch(
         self,
         kind: Request,
         symbol: str,
         priority: float,
         *,
-        decoder: msgspec.json.Decoder[Any] = _ANYTHING,
         optional: bool = False,
         **given: str | int | None,
-    ) -> Any:
-        """Ask until there is a good answer, hand it to the pipeline, return it decoded.
+    ) -> list[Event]:
+        """Ask until there is a good answer, pass it to the pipeline and return its events.
 
-        Parameters that are None are left out. What is ``optional`` is given up (None) when the
-        exchange refuses it.
+        Parameters that are None are left out. An ``optional`` request that the exchange refuses
+        is given up and has no events.
         """
         parameters: dict[str, str | int] = {"symbol": symbol} if symbol else {}
         parameters |= {name: value for name, value in given.items() if value is not None}
@@ -72,11 +83,11 @@ class Fetcher:
             generation = self._pipeline.generation(symbol) if symbol else None
             try:
                 frame = await self._rest.get(kind, priority, **parameters)
-                answer = self._accept(frame, generation, decoder)
+                events = self._process(frame, generation)
             except Fault as fault:
                 if optional and fault.kind == "refused":
                     self.failing.pop(key, None)
-                    return None
+                    return []
                 failures += 1
                 if failures > 1 or fault.lasting:
                     self.failing[key] = fault
@@ -84,21 +95,16 @@ class Fetcher:
                 await first_of(pause, self._hurry.wait())
                 continue
             self.failing.pop(key, None)
-            return answer
+            return events
 
-    def _accept(
-        self, frame: RestFrame, generation: int | None, decoder: msgspec.json.Decoder[Any]
-    ) -> Any:
-        dropped = self._pipeline.dropped_frames
-        self._pipeline.take(frame, generation)
-        path = frame.request.partition("?")[0]
+    def _process(self, frame: RestFrame, generation: int | None) -> list[Event]:
         try:
-            answer = decoder.decode(frame.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Fault("garbled", f"{path} was answered with something unreadable") from error
-        if self._pipeline.dropped_frames > dropped:
-            raise Fault("garbled", f"{path}: {self._pipeline.last_drop}")
-        return answer
+            return self._pipeline.process_answer(frame, generation)
+        except BadFrame as error:
+            path = frame.request.partition("?")[0]
+            raise Fault(
+                "garbled", f"{path} was answered with something unreadable: {error}"
+            ) from error
 
     def _stand_back(self, fault: Fault, failures: int) -> float:
         pause = LEAST_PAUSE + full_jitter(self._rng, failures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -25,10 +25,7 @@ from tuirisk.feed.frames import StreamFrame
 
 
 class Listener(Protocol):
-    """Who is told. All calls come from the loop the sockets run in."""
-
-    def on_frame(self, frame: StreamFrame) -> None:
-        """A frame of a subscribed stream, or one that is no message of the protocol."""
+    """Receives the changes of a stream's state, in the loop the sockets run in."""
 
     def on_live(self, stream: str, last: int, received: int) -> None:
         """The first frame of a stream, or the first after it was silent or closed.
@@ -41,13 +38,18 @@ class Listener(Protocol):
 
 
 class Sockets:
-    """All lines. ``health`` knows the state of every stream, ``reconnects`` counts replacements
-    of lost and mute connections (not the planned rotation)."""
+    """All connections to the market's streams.
+
+    ``on_frame`` gets each frame of a subscribed stream, and each that is no message of the
+    protocol. ``health`` holds the state of every stream; ``reconnects`` counts replacements of
+    lost and mute connections, not the planned rotation.
+    """
 
     def __init__(
         self,
         config: ExchangeConfig,
         listener: Listener,
+        on_frame: Callable[[StreamFrame], None],
         *,
         clock: Clock,
         rng: random.Random,
@@ -65,6 +67,7 @@ class Sockets:
         self._base = where.stream
         self._proxy = http_proxy(config)
         self._listener = listener
+        self._on_frame = on_frame
         self._tasks = tasks
         self._session = aiohttp.ClientSession(connector=connector(config))
         self._connections: set[WebSocket] = set()
@@ -176,7 +179,7 @@ class Sockets:
             last = self.health.heard(stream, frame.received)
             if last is not None:
                 self._listener.on_live(stream, last, frame.received)
-        self._listener.on_frame(frame)
+        self._on_frame(frame)
 
     def _seen(self, stream: str, data: bytes) -> bool:
         """Whether a liquidation came already: they carry no id, and two connections overlap."""
