@@ -54,9 +54,9 @@ def _source(capture: Path) -> Iterator[StreamFrame | RestFrame | BareDepth]:
     if capture.is_file():
         yield from read(capture, RecordingFaults())
         return
-    from tuirisk.simulator.recording import session
+    from tuirisk.simulator.recording import recorded_session
 
-    for line in session(["BTCUSDT"], seconds=EVENTS / 9):
+    for line in recorded_session(["BTCUSDT"], seconds=EVENTS / 9):
         frame = parse_line(line)
         if frame is not None:
             yield frame

@@ -15,7 +15,7 @@ from tuirisk.events.events import Batch, Candle, CandleClosed, ConnectionReport
 from tuirisk.feed.clock import WallClock
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.market.market import Market
-from tuirisk.simulator.recording import session
+from tuirisk.simulator.recording import recorded_session
 from tuirisk.state import RiskState
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT")
@@ -50,7 +50,7 @@ def tick() -> None:
 def _batches() -> list[Batch]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "session.rec"
-        path.write_bytes(b"".join(session(SYMBOLS, seconds=SECONDS)))
+        path.write_bytes(b"".join(recorded_session(SYMBOLS, seconds=SECONDS)))
         return asyncio.run(_collect(ReplaySource(path, SYMBOLS, clock=WallClock())))
 
 

@@ -16,7 +16,7 @@ from tuirisk.config.model import AccountConfig, Config, PositionConfig
 from tuirisk.feed.clock import WallClock
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.monitor.monitor import Monitor
-from tuirisk.simulator.recording import session
+from tuirisk.simulator.recording import recorded_session
 from tuirisk.state import RiskState
 
 HERE = Path(__file__).parent
@@ -69,7 +69,7 @@ async def last_state(scenario: str, seconds: float, config: Config) -> RiskState
     """The state after ``seconds`` of the embedded exchange's time."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{scenario}.rec"
-        lines = session(config.symbols, SEED, scenario, seconds, START_MS)
+        lines = recorded_session(config.symbols, SEED, scenario, seconds, START_MS)
         path.write_bytes(b"".join(lines))
         source = ReplaySource(path, clock=WallClock())
         async with aclosing(Monitor(source, config).states()) as states:  # type: ignore[type-var]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.command import tuirisk
 
-from tuirisk.simulator.recording import session
+from tuirisk.simulator.recording import recorded_session
 
 START_MS = 1_795_000_000_000
 
@@ -26,7 +26,7 @@ def one_line(text: str) -> str:
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("rec") / "session.rec.gz"
-    lines = session(["BTCUSDT", "ETHUSDT"], seconds=12, start_ms=START_MS)
+    lines = recorded_session(["BTCUSDT", "ETHUSDT"], seconds=12, start_ms=START_MS)
     path.write_bytes(gzip.compress(b"".join(lines), compresslevel=1))
     return path
 

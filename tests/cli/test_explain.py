@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.command import tuirisk
 
-from tuirisk.simulator.recording import session
+from tuirisk.simulator.recording import recorded_session
 
 
 def explain(*words: object) -> subprocess.CompletedProcess[str]:
@@ -19,7 +19,7 @@ def explain(*words: object) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("rec") / "session.rec"
-    lines = session(["BTCUSDT", "ETHUSDT"], seconds=8, start_ms=1_795_000_000_000)
+    lines = recorded_session(["BTCUSDT", "ETHUSDT"], seconds=8, start_ms=1_795_000_000_000)
     path.write_bytes(b"".join(lines))
     return path
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.command import tuirisk
 
-from tuirisk.simulator.recording import session
+from tuirisk.simulator.recording import recorded_session
 
 START_MS = 1_795_000_000_000
 
@@ -17,7 +17,7 @@ START_MS = 1_795_000_000_000
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short session of the embedded exchange."""
     path = tmp_path_factory.mktemp("size") / "session.jsonl"
-    lines = session(
+    lines = recorded_session(
         symbols=("BTCUSDT", "ETHUSDT"), seed=3, scenario="calm", start_ms=START_MS, seconds=6
     )
     path.write_bytes(b"".join(lines))

@@ -19,9 +19,9 @@ from tuirisk.simulator.exchange import Exchange
 from tuirisk.simulator.margin_engine import (
     ExchangePosition,
     MarginTier,
-    fallen,
     maintenance_margin,
-    scaled,
+    positions_to_liquidate,
+    scaled_brackets,
 )
 from tuirisk.simulator.server import Server
 
@@ -35,12 +35,16 @@ TWO = (
 
 def at(mark: float, position: ExchangePosition, cross_wallet: float = 0.0) -> bool:
     """Whether the position falls at that mark price."""
-    return bool(fallen([position], cross_wallet, lambda symbol: mark, lambda symbol: TWO))
+    return bool(
+        positions_to_liquidate([position], cross_wallet, lambda symbol: mark, lambda symbol: TWO)
+    )
 
 
 def test_the_brackets_leave_no_jump_and_the_cumulative_amounts_are_the_published_ones() -> None:
     exchange = Exchange(["BTCUSDT", "AVAXUSDT"], start_ms=START)
-    large, small = (margin_engine.tiers(exchange.instruments[s]) for s in ("BTCUSDT", "AVAXUSDT"))
+    large, small = (
+        margin_engine.brackets_of(exchange.instruments[s]) for s in ("BTCUSDT", "AVAXUSDT")
+    )
     assert [tier.cumulative for tier in large[:5]] == [0.0, 50.0, 950.0, 11_450.0, 131_450.0]
     assert large[0].leverage == 125
     for rows in (large, small):
@@ -54,7 +58,7 @@ def test_maintenance_margin_by_bracket_with_an_own_coefficient() -> None:
     assert maintenance_margin(50_000.0, TWO) == 200.0
     assert maintenance_margin(100_000.0, TWO) == 450.0
     assert maintenance_margin(1e9, TWO) == 1e9 * 0.005 - 50.0
-    wider = scaled(TWO, 4.0)
+    wider = scaled_brackets(TWO, 4.0)
     assert maintenance_margin(100_000.0, wider) == 400.0
     assert maintenance_margin(400_000.0, wider) == 1_800.0
 
@@ -80,7 +84,7 @@ def test_cross_positions_carry_each_other_and_fall_together() -> None:
     apart = ExchangePosition("BTCUSDT", "BOTH", 1.0, 70_000.0, 100_000.0)
 
     def down(*held: ExchangePosition) -> list[ExchangePosition]:
-        return fallen(held, 1_000.0, lambda symbol: 60_000.0, lambda symbol: TWO)
+        return positions_to_liquidate(held, 1_000.0, lambda symbol: 60_000.0, lambda symbol: TWO)
 
     assert down(long) == [long]
     assert down(long, short) == []
@@ -102,13 +106,13 @@ def test_a_liquidation_closes_the_position_and_is_told_to_all_who_listen() -> No
     exchange.subscribe("btcusdt@forceOrder")
     exchange.frozen = True
     mark = account.mark("BTCUSDT")
-    account.hold("BTCUSDT", 0.1, isolated_wallet=0.05 * 0.1 * mark)
+    account.set_position("BTCUSDT", 0.1, isolated_wallet=0.05 * 0.1 * mark)
     account.events.clear()
     assert step(exchange) == []
-    assert exchange.accounts.forced == []
+    assert exchange.accounts.forced_closes == []
     move_mark(exchange, "BTCUSDT", 0.94 * mark)
     ((name, order),) = step(exchange)
-    (forced,) = exchange.accounts.forced
+    (forced,) = exchange.accounts.forced_closes
     assert forced.position.quantity == 0.1
     assert forced.previous_mark == mark
     assert forced.mark == pytest.approx(0.94 * mark)
@@ -130,11 +134,14 @@ def test_a_cross_liquidation_takes_the_cross_wallet() -> None:
     exchange = Exchange(["BTCUSDT", "ETHUSDT"], start_ms=START)
     exchange.frozen = True
     account = exchange.accounts.open(KEY, SECRET, 1_000.0)
-    account.hold("BTCUSDT", 0.1)
-    account.hold("ETHUSDT", 0.1)
+    account.set_position("BTCUSDT", 0.1)
+    account.set_position("ETHUSDT", 0.1)
     move_mark(exchange, "BTCUSDT", 0.8 * account.mark("BTCUSDT"))
     step(exchange)
-    assert {forced.position.symbol for forced in exchange.accounts.forced} == {"BTCUSDT", "ETHUSDT"}
+    assert {forced.position.symbol for forced in exchange.accounts.forced_closes} == {
+        "BTCUSDT",
+        "ETHUSDT",
+    }
     assert account.wallet_balance == 0.0
 
 
@@ -212,8 +219,8 @@ async def test_an_unsigned_request_lacks_its_timestamp(
 async def test_the_answers_of_an_account(server: Server, client: aiohttp.ClientSession) -> None:
     async with opened(server, 500.0) as account:
         account.rights = ApiKeyPermissions(futures=True)
-        account.hold("BTCUSDT", -0.5, entry_price=80_000.0, leverage=25)
-        account.hold("ETHUSDT", 2.0, entry_price=2_000.0, isolated_wallet=300.0)
+        account.set_position("BTCUSDT", -0.5, entry_price=80_000.0, leverage=25)
+        account.set_position("ETHUSDT", 2.0, entry_price=2_000.0, isolated_wallet=300.0)
         account.notional_coefficient["BTCUSDT"] = 2.0
         _, whole = await ask(client, server, "/fapi/v3/account")
         _, risks = await ask(client, server, "/fapi/v3/positionRisk")
@@ -253,7 +260,7 @@ async def test_a_listen_key_and_its_stream(server: Server, client: aiohttp.Clien
             client.ws_connect(stream + "ACCOUNT_CONFIG_UPDATE") as other,
             client.ws_connect(f"{server.stream_url}/private/ws?listenKey=none") as mute,
         ):
-            account.hold("BTCUSDT", 0.5, leverage=3)
+            account.set_position("BTCUSDT", 0.5, leverage=3)
             update = await socket.receive_json(timeout=5)
             assert update["a"]["P"][0] | {"up": "", "ep": "", "bep": ""} == {
                 "s": "BTCUSDT", "pa": "0.5", "ep": "", "bep": "", "cr": "0", "up": "",

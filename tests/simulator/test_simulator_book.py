@@ -134,20 +134,20 @@ def book() -> BookModel:
 def test_an_order_eats_levels_best_first_and_the_book_refills(book: BookModel) -> None:
     best = book.asks.best
     wanted = sum(quantity for _, quantity in book.asks.top(5)) + 1
-    fills = book.asks.take(wanted, 100)
+    fills = book.asks.fill(wanted, 100)
     assert [tick for tick, _ in fills] == sorted(tick for tick, _ in fills)
     assert sum(quantity for _, quantity in fills) == wanted
-    book.asks.settle()
+    book.asks.restore_best()
     assert book.asks.best > best
     book.requote(10_000.5, 1, 0.5, 1.0)
     assert book.asks.best == best
 
 
 def test_an_order_stops_at_its_reach_and_at_the_books_end(book: BookModel) -> None:
-    fills = book.bids.take(10**12, 20)
+    fills = book.bids.fill(10**12, 20)
     assert min(tick for tick, _ in fills) >= book.bids.best - 20
     held = sum(book.bids.levels.values())
-    assert sum(quantity for _, quantity in book.bids.take(10**12, 10**6)) == held
+    assert sum(quantity for _, quantity in book.bids.fill(10**12, 10**6)) == held
 
 
 @settings(max_examples=30)

@@ -130,7 +130,7 @@ def test_kline_events_come_every_250_ms_when_changed() -> None:
 def test_bars_without_a_trade_repeat_the_close() -> None:
     forming = Bar(0, 10, 12, 9, 11, 5, 55.0, 3, 2, 22.0, 1)
     store = CandleStore(bars_of(()), bars_of(()), forming)
-    assert store.roll(3 * 900_000 + 5) == 3 * 900_000
+    assert store.close_due_bars(3 * 900_000 + 5) == 3 * 900_000
     second, third = store.closed("15m")[1:]
     assert (second.open, second.high, second.low, second.close) == (11, 11, 11, 11)
     assert (second.volume, second.trades, third.open_time) == (0, 0, 1_800_000)

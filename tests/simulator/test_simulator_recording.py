@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tuirisk.simulator.recording import STREAMS, session
+from tuirisk.simulator.recording import STREAMS, recorded_session
 
 START = 1_795_000_000_000
 SYMBOLS = ("BTCUSDT", "SOLUSDT")
@@ -23,11 +23,11 @@ def parsed(lines: list[bytes]) -> list[tuple[int, dict[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def lines() -> list[bytes]:
-    return list(session(SYMBOLS, seed=3, scenario="crash", seconds=40, start_ms=START))
+    return list(recorded_session(SYMBOLS, seed=3, scenario="crash", seconds=40, start_ms=START))
 
 
 def test_the_same_arguments_give_the_same_bytes(lines: list[bytes]) -> None:
-    again = session(SYMBOLS, seed=3, scenario="crash", seconds=40, start_ms=START)
+    again = recorded_session(SYMBOLS, seed=3, scenario="crash", seconds=40, start_ms=START)
     assert b"".join(lines) == b"".join(again)
 
 
@@ -74,7 +74,7 @@ def test_every_stream_appears_and_snapshots_join_the_diffs(lines: list[bytes]) -
 def test_a_falling_price_stays_inside_the_known_book() -> None:
     known = low = 0.0
     snapshots = 0
-    for _, row in parsed(list(session(["BTCUSDT"], scenario="crash", seconds=80))):
+    for _, row in parsed(list(recorded_session(["BTCUSDT"], scenario="crash", seconds=80))):
         if row.get("rest", "").startswith("GET /fapi/v1/depth"):
             snapshots += 1
             known = float(row["data"]["bids"][-1][0])
@@ -91,5 +91,5 @@ def test_open_interest_is_polled(lines: list[bytes]) -> None:
 
 
 def test_a_coin_outside_the_catalogue_can_be_recorded() -> None:
-    rows = parsed(list(session(["FOOUSDT"], seconds=2, start_ms=START)))
+    rows = parsed(list(recorded_session(["FOOUSDT"], seconds=2, start_ms=START)))
     assert any(row.get("stream") == "foousdt@depth@100ms" for _, row in rows)

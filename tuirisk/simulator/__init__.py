@@ -1,1 +1,1 @@
-"""An exchange in the box: a market model behind Binance's own REST and WebSocket on loopback."""
+"""The embedded exchange: a market model behind Binance's REST and WebSocket on loopback."""

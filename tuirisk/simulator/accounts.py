@@ -1,4 +1,4 @@
-"""Accounts of the embedded exchange: wallet, positions, a key; they are liquidated as it steps."""
+"""Accounts of the embedded exchange: wallet, positions, API key, liquidation."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ExchangeAccount:
         isolated = (position.isolated_wallet or 0.0 for position in self.positions.values())
         return self.cross_wallet + sum(isolated)
 
-    def hold(
+    def set_position(
         self,
         symbol: str,
         quantity: float,
@@ -124,15 +124,17 @@ class ExchangeAccount:
 
     def tiers(self, symbol: str) -> tuple[MarginTier, ...]:
         """The brackets that hold for this account."""
-        rows = margin_engine.tiers(self._exchange.instruments[symbol])
+        rows = margin_engine.brackets_of(self._exchange.instruments[symbol])
         coefficient = self.notional_coefficient.get(symbol)
-        return rows if coefficient is None else margin_engine.scaled(rows, coefficient)
+        return rows if coefficient is None else margin_engine.scaled_brackets(rows, coefficient)
 
     def liquidate(self) -> list[ForcedClose]:
         """Close what has fallen below its maintenance margin; whatever was left of it is lost."""
         marks = {symbol: self.mark(symbol) for symbol, _ in self.positions}
         held = list(self.positions.values())
-        closed = margin_engine.fallen(held, self.cross_wallet, marks.__getitem__, self.tiers)
+        closed = margin_engine.positions_to_liquidate(
+            held, self.cross_wallet, marks.__getitem__, self.tiers
+        )
         before, self._marks = self._marks, marks
         now, out = self._exchange.now_ms, []
         for position in closed:
@@ -153,7 +155,7 @@ class ExchangeAccount:
 
     # The listen key of its user-data stream
 
-    def begin_listening(self) -> str:
+    def create_listen_key(self) -> str:
         """The listen key, made anew when there is none; good for an hour from now."""
         if not self.listen_key:
             self._listen_keys += 1
@@ -166,7 +168,7 @@ class ExchangeAccount:
         """Let the listen key end now."""
         self.listen_key_ends = 0
 
-    def end_listening(self) -> str:
+    def delete_listen_key(self) -> str:
         """Forget the listen key; what it was."""
         ended, self.listen_key = self.listen_key, ""
         return ended
@@ -202,7 +204,7 @@ class Accounts:
 
     def __init__(self, exchange: Markets) -> None:
         self.by_key: dict[str, ExchangeAccount] = {}
-        self.forced: list[ForcedClose] = []
+        self.forced_closes: list[ForcedClose] = []
         self._exchange = exchange
 
     def open(self, key: str, secret: str, wallet: float = 10_000.0) -> ExchangeAccount:
@@ -217,7 +219,7 @@ class Accounts:
             if not account.positions:
                 continue
             for forced in account.liquidate():
-                self.forced.append(forced)
+                self.forced_closes.append(forced)
                 stream = f"{forced.position.symbol.lower()}@forceOrder"
                 if listened(stream):
                     out.append((stream, self._force_order(forced)))

@@ -84,7 +84,7 @@ class ModelBookSide:
             else:
                 self._set(tick, self._quantity(distance))
 
-    def take(self, quantity: int, reach: int) -> list[tuple[int, int]]:
+    def fill(self, quantity: int, reach: int) -> list[tuple[int, int]]:
         """Fill an order of `quantity` steps within `reach` ticks: (tick, filled), best first.
 
         What does not stand there stays unfilled.
@@ -105,7 +105,7 @@ class ModelBookSide:
             self._set(tick, available - filled)
         return fills
 
-    def settle(self) -> None:
+    def restore_best(self) -> None:
         """Make `best` the best level that is left, after orders have eaten into the side."""
         if self.best not in self.levels:
             following = self._next(self.best)
@@ -241,8 +241,8 @@ class BookModel:
 
     def finish_step(self) -> tuple[dict[int, int], dict[int, int]]:
         """Number the step's changes and hand them over: (bids, asks) by tick."""
-        self.bids.settle()
-        self.asks.settle()
+        self.bids.restore_best()
+        self.asks.restore_best()
         bids, asks = self.bids.changed, self.asks.changed
         self.bids.changed, self.asks.changed = {}, {}
         self.number(len(bids) + len(asks))

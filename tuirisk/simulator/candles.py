@@ -1,4 +1,4 @@
-"""Candles of one symbol: 15-minute bars, every longer interval aggregated from them."""
+"""Candles of one symbol: 15-minute bars and the longer intervals aggregated from them."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class CandleStore:
             bar.buy_quote += quote
         self.changed = True
 
-    def roll(self, now_ms: int) -> int | None:
+    def close_due_bars(self, now_ms: int) -> int | None:
         """Close the forming bar when its time has passed; the boundary crossed, if any.
 
         Bars without a trade are closed too, one for each interval that has passed; the boundary

@@ -1,4 +1,4 @@
-"""One WebSocket: its subscriptions, its messages, and what is waiting to be sent."""
+"""One client's WebSocket: subscriptions, requests, send queue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
-from .streams import PUBLIC, parse
+from .streams import PUBLIC, parse_stream
 
 MAX_STREAMS = 200
 MESSAGES_PER_SECOND = 10
@@ -50,7 +50,7 @@ class ClientConnection:
 
     def serves(self, name: str) -> bool:
         """Whether this address delivers that stream: the wrong one acknowledges and is mute."""
-        stream = parse(name)
+        stream = parse_stream(name)
         if stream is None:
             return False
         # The retired undivided address still carries the public streams.

@@ -1,4 +1,4 @@
-"""The account of the demonstration: a few positions, so that the leverage desk has something."""
+"""The demo's account: three positions in isolated and cross margin."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_demo_account(exchange: Exchange, symbols: Sequence[str]) -> ExchangeAcc
         step = exchange.instruments[symbol].step_size
         quantity = round(notional / mark / step) * step
         wallet = abs(quantity) * mark * entry / leverage if isolated else None
-        account.hold(
+        account.set_position(
             symbol, quantity, entry_price=mark * entry, isolated_wallet=wallet, leverage=leverage
         )
     account.events.clear()

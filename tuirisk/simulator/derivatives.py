@@ -1,4 +1,4 @@
-"""What surrounds the price: funding settlements, open interest, long/short and taker ratios."""
+"""Funding settlements, open interest, long/short and taker ratios of one symbol."""
 
 from __future__ import annotations
 

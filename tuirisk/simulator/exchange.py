@@ -15,7 +15,7 @@ from .rest_market import Answer, Body, Markets
 from .rest_query import Query, Refusal
 from .scenarios import scenario as scenario_named
 from .seeding import STEP_MS, MarketFactor
-from .streams import StreamName, parse
+from .streams import StreamName, parse_stream
 from .symbol_market import MarketStep, SimulatedMarket
 
 _Handler = Callable[[Markets, Query], Answer]
@@ -61,7 +61,7 @@ class Exchange:
         self.seed = seed
         self.scenario = scenario_named(scenario)
         self.instruments: dict[str, Instrument] = {
-            symbol: self.scenario.temper(instrument)
+            symbol: self.scenario.applied_to(instrument)
             for symbol, instrument in listed(symbols).items()
         }
         self.start_ms = self.now_ms = start_ms - start_ms % STEP_MS
@@ -79,7 +79,7 @@ class Exchange:
 
     def subscribe(self, name: str) -> None:
         """Count one more listener of a stream; names the exchange lacks are ignored."""
-        stream = parse(name)
+        stream = parse_stream(name)
         self._wanted[name] += 1
         if stream is None or self._wanted[name] > 1:
             return
@@ -97,7 +97,7 @@ class Exchange:
             return
         del self._wanted[name]
         self._all_market.pop(name, None)
-        stream = parse(name)
+        stream = parse_stream(name)
         if stream is not None and stream.symbol in self._publishers:
             self._publishers[stream.symbol].discard(stream)
 

@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: what a test can make the running server do wrong."""
+"""Faults that a test injects into the running server."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class InjectedFaults:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def clear(self) -> None:
-        """Behave again: every switch back; connections are accepted, the market runs.
+        """Remove every fault; connections are accepted, the market runs.
 
         Raises RuntimeError while no server runs.
         """
@@ -218,7 +218,7 @@ class InjectedFaults:
             return False
         return not (self._dropped_depths and "@depth" in stream and self._drops(stream))
 
-    def take_rest(self, path: str) -> list[RestFault]:
+    def consume_rest_rules(self, path: str) -> list[RestFault]:
         """The rules for a request, used up by one."""
         matching = [rule for rule in self._rest if fnmatchcase(path, rule.pattern)]
         for rule in matching:

@@ -1,4 +1,4 @@
-"""The past of a symbol: bars synthesised backwards from its price at the start."""
+"""A symbol's history: bars synthesised backwards from its price at the start."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class MarketHistory:
         self.day_level = _volatility_levels(rng, OLDER_DAYS, 0.97, 0.35, 40)
         self.day_noise = rng.standard_normal(OLDER_DAYS)
 
-    def of(self, instrument: Instrument) -> SyntheticBars:
+    def bars_of_symbol(self, instrument: Instrument) -> SyntheticBars:
         """The history of one symbol, the same whenever it is asked for."""
         rng = array_generator(self.seed, instrument.symbol, "history")
         elapsed = (self.start_ms % _BASE_MS) / _BASE_MS

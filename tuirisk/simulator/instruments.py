@@ -1,4 +1,4 @@
-"""The contracts the embedded exchange lists: prices, steps, sizes and temperaments."""
+"""The contracts the embedded exchange lists: prices, steps, volumes, volatilities."""
 
 from __future__ import annotations
 

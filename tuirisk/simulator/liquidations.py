@@ -1,4 +1,4 @@
-"""Leveraged positions waiting to be liquidated, and the cascade when they are."""
+"""Other traders' leveraged positions and the cascade of their liquidations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Margin as the exchange counts it: brackets, maintenance margin, and who is liquidated.
+"""The exchange's margin rules: brackets, maintenance margin, liquidation.
 
 A rule of its own, independent of what any client computes. Amounts are in the quote asset.
 """
@@ -59,7 +59,7 @@ MarkOf: TypeAlias = Callable[[str], float]
 TiersOf: TypeAlias = Callable[[str], tuple[MarginTier, ...]]
 
 
-def tiers(instrument: Instrument) -> tuple[MarginTier, ...]:
+def brackets_of(instrument: Instrument) -> tuple[MarginTier, ...]:
     """The brackets of a contract as they are published, lowest first.
 
     The cumulative amounts make the maintenance margin continuous from one bracket to the next.
@@ -73,7 +73,7 @@ def tiers(instrument: Instrument) -> tuple[MarginTier, ...]:
     return tuple(made)
 
 
-def scaled(rows: Iterable[MarginTier], coefficient: float) -> tuple[MarginTier, ...]:
+def scaled_brackets(rows: Iterable[MarginTier], coefficient: float) -> tuple[MarginTier, ...]:
     """The brackets of an account with a `notionalCoef` of its own."""
     return tuple(
         row._replace(
@@ -93,7 +93,7 @@ def maintenance_margin(notional: float, rows: tuple[MarginTier, ...]) -> float:
     return notional * rows[-1].rate - rows[-1].cumulative
 
 
-def fallen(
+def positions_to_liquidate(
     positions: Iterable[ExchangePosition], cross_wallet: float, mark_of: MarkOf, tiers_of: TiersOf
 ) -> list[ExchangePosition]:
     """The positions to be liquidated now: an isolated one by itself, all cross ones together.

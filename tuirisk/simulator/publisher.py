@@ -1,4 +1,4 @@
-"""From a step of a market to the frames of the streams somebody listens to."""
+"""Turns a step of a market into frames of the subscribed streams."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class DepthAggregate:
         self._previous, self._first = ids[1], None
         return ids
 
-    def take(self) -> tuple[dict[int, int], dict[int, int]]:
+    def drain(self) -> tuple[dict[int, int], dict[int, int]]:
         """The collected (bids, asks), which are then forgotten."""
         bids, asks = self._bids, self._asks
         self._bids, self._asks = {}, {}
@@ -102,7 +102,7 @@ class SymbolPublisher:
         for kind, aggregate in self._depths.items():
             ids = aggregate.add(self.market, step)
             if ids is not None:
-                bids, asks = aggregate.take()
+                bids, asks = aggregate.drain()
                 yield (
                     self._streams[kind].name,
                     frames.depth(

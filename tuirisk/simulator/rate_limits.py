@@ -21,7 +21,7 @@ class _Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LimitVerdict:
     """Whether a request may pass: 200, or 429/418 with the seconds to wait."""
 
     status: int
@@ -49,23 +49,23 @@ class RequestLimits:
         self._turn(self._weight)
         return self._weight.used
 
-    def charge(self, path: str, weight: int) -> Verdict:
+    def charge(self, path: str, weight: int) -> LimitVerdict:
         """Take `weight` from the pool of `path` and say whether the request passes."""
         now = self._seconds()
         if now < self._banned_until:
-            return Verdict(418, 1 + int(self._banned_until - now), self.used_weight)
+            return LimitVerdict(418, 1 + int(self._banned_until - now), self.used_weight)
         pool, amount = self._pool(path, weight)
         self._turn(pool)
         pool.used += amount
         if pool.used <= pool.limit:
-            return Verdict(200, 0, self.used_weight)
+            return LimitVerdict(200, 0, self.used_weight)
         self._refused += 1
         if self._refused > _BAN_AFTER:
             self._refused = 0
             self._banned_until = now + _BAN_SECONDS
-            return Verdict(418, int(_BAN_SECONDS), self.used_weight)
+            return LimitVerdict(418, int(_BAN_SECONDS), self.used_weight)
         wait = pool.seconds - now % pool.seconds
-        return Verdict(429, 1 + int(wait), self.used_weight)
+        return LimitVerdict(429, 1 + int(wait), self.used_weight)
 
     def _pool(self, path: str, weight: int) -> tuple[_Budget, int]:
         if path in _FUNDING_PATHS:

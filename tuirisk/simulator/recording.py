@@ -31,7 +31,7 @@ _LATENCY_NS = 12_000_000
 _FRAME_NS = 10_000
 
 
-def session(
+def recorded_session(
     symbols: Iterable[str],
     seed: int = 7,
     scenario: str = "calm",

@@ -9,7 +9,7 @@ from .candles import INTERVALS, Bar
 from .exchange_info import exchange_info
 from .frames import Notation
 from .instruments import Instrument
-from .rest_query import Query, Refusal, invalid
+from .rest_query import Query, Refusal, invalid_parameter
 from .symbol_market import SimulatedMarket
 
 Body = Any
@@ -29,7 +29,7 @@ class Markets(Protocol):
         """The live market of a listed symbol."""
 
 
-def find(exchange: Markets, query: Query) -> SimulatedMarket:
+def find_market(exchange: Markets, query: Query) -> SimulatedMarket:
     """The market of the mandatory `symbol`; -1102 without one, -1121 for an unknown one."""
     symbol = query.required("symbol").upper()
     if symbol not in exchange.instruments:
@@ -37,7 +37,7 @@ def find(exchange: Markets, query: Query) -> SimulatedMarket:
     return exchange.market(symbol)
 
 
-def trading(exchange: Markets) -> list[SimulatedMarket]:
+def trading_markets(exchange: Markets) -> list[SimulatedMarket]:
     """All markets that trade, in listing order."""
     listed = exchange.instruments.values()
     return [exchange.market(instrument.symbol) for instrument in listed if instrument.trading]
@@ -61,7 +61,7 @@ def info(exchange: Markets, query: Query) -> Answer:
 
 def klines(exchange: Markets, query: Query) -> Answer:
     """`klines`: rows oldest first, the forming bar last."""
-    market = find(exchange, query)
+    market = find_market(exchange, query)
     interval = query.required("interval")
     if interval not in INTERVALS:
         raise Refusal(-1120, "Invalid interval.")
@@ -101,7 +101,7 @@ def _kline_row(bar: Bar, length: int, notation: Notation) -> list[Any]:
 
 def depth(exchange: Markets, query: Query) -> Answer:
     """`depth`: a snapshot of the book's best `limit` levels a side."""
-    market = find(exchange, query)
+    market = find_market(exchange, query)
     limit = query.integer("limit")
     limit = 500 if limit is None else limit
     if limit not in _DEPTH_WEIGHTS:
@@ -122,8 +122,8 @@ def depth(exchange: Markets, query: Query) -> Answer:
 def premium_index(exchange: Markets, query: Query) -> Answer:
     """`premiumIndex`: one symbol (weight 1) or all (weight 10)."""
     if query.text("symbol"):
-        return _premium_row(find(exchange, query)), 1
-    return [_premium_row(market) for market in trading(exchange)], 10
+        return _premium_row(find_market(exchange, query)), 1
+    return [_premium_row(market) for market in trading_markets(exchange)], 10
 
 
 def _premium_row(market: SimulatedMarket) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _premium_row(market: SimulatedMarket) -> dict[str, Any]:
 
 def open_interest(exchange: Markets, query: Query) -> Answer:
     """`openInterest`: now, in contracts."""
-    market = find(exchange, query)
+    market = find_market(exchange, query)
     amount = Notation(market.instrument).contracts(market.derivatives.contracts)
     body = {"symbol": market.instrument.symbol, "openInterest": amount, "time": market.time}
     return body, 1
@@ -152,7 +152,7 @@ def funding_rate(exchange: Markets, query: Query) -> Answer:
     """`fundingRate`: settlements, oldest first; of all symbols when none is named."""
     limit = query.limit(100, 1_000)
     start, end = query.span()
-    markets = [find(exchange, query)] if query.text("symbol") else trading(exchange)
+    markets = [find_market(exchange, query)] if query.text("symbol") else trading_markets(exchange)
     rows = []
     for market in markets:
         if market.instrument.contract_type == "CURRENT_QUARTER":
@@ -196,8 +196,8 @@ def funding_info(exchange: Markets, query: Query) -> Answer:
 def book_ticker(exchange: Markets, query: Query) -> Answer:
     """`ticker/bookTicker`: one symbol (weight 2) or all (weight 5)."""
     if query.text("symbol"):
-        return _book_ticker_row(find(exchange, query)), 2
-    return [_book_ticker_row(market) for market in trading(exchange)], 5
+        return _book_ticker_row(find_market(exchange, query)), 2
+    return [_book_ticker_row(market) for market in trading_markets(exchange)], 5
 
 
 def _book_ticker_row(market: SimulatedMarket) -> dict[str, Any]:
@@ -216,8 +216,8 @@ def _book_ticker_row(market: SimulatedMarket) -> dict[str, Any]:
 def day_ticker(exchange: Markets, query: Query) -> Answer:
     """`ticker/24hr`: one symbol (weight 1) or all (weight 40)."""
     if query.text("symbol"):
-        return _day_row(find(exchange, query)), 1
-    return [_day_row(market) for market in trading(exchange)], 40
+        return _day_row(find_market(exchange, query)), 1
+    return [_day_row(market) for market in trading_markets(exchange)], 40
 
 
 def _day_row(market: SimulatedMarket) -> dict[str, Any]:
@@ -246,11 +246,11 @@ def _day_row(market: SimulatedMarket) -> dict[str, Any]:
 
 def agg_trades(exchange: Markets, query: Query) -> Answer:
     """`aggTrades`: the latest trades since the market was first looked at."""
-    market = find(exchange, query)
+    market = find_market(exchange, query)
     limit = query.limit(500, 1_000)
     notation = Notation(market.instrument)
     if query.text("fromId") or query.text("startTime"):
-        raise invalid("fromId")
+        raise invalid_parameter("fromId")
     rows = [
         {
             key: value

@@ -21,13 +21,13 @@ class Refusal(Exception):
         return {"code": self.code, "msg": self.message}
 
 
-def missing(name: str) -> Refusal:
+def missing_parameter(name: str) -> Refusal:
     """The refusal of a request without a mandatory parameter."""
     text = f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
     return Refusal(-1102, text)
 
 
-def invalid(name: str) -> Refusal:
+def invalid_parameter(name: str) -> Refusal:
     """The refusal of a parameter whose value is out of its range."""
     return Refusal(-1130, f"Data sent for parameter '{name}' is not valid.")
 
@@ -46,7 +46,7 @@ class Query:
         """A mandatory parameter."""
         value = self.text(name)
         if value is None:
-            raise missing(name)
+            raise missing_parameter(name)
         return value
 
     def integer(self, name: str) -> int | None:
@@ -69,7 +69,7 @@ class Query:
         if value is None:
             return default
         if not 1 <= value <= largest:
-            raise invalid("limit")
+            raise invalid_parameter("limit")
         return value
 
     def span(self) -> tuple[int | None, int | None]:

@@ -9,8 +9,8 @@ from typing import Any
 from .candles import DAY_MS, INTERVALS
 from .derivatives import HISTORY_DAYS, SAMPLE_MS, Sample
 from .frames import Notation
-from .rest_market import Answer, Markets, find
-from .rest_query import Query, Refusal, invalid
+from .rest_market import Answer, Markets, find_market
+from .rest_query import Query, Refusal, invalid_parameter
 from .symbol_market import SimulatedMarket
 
 PERIODS = {"5m": SAMPLE_MS, **INTERVALS}
@@ -64,7 +64,7 @@ def basis(exchange: Markets, query: Query) -> Answer:
     """`basis`: asks for `pair` and `contractType` instead of `symbol`."""
     pair = query.required("pair")
     if query.required("contractType") not in ("PERPETUAL", "CURRENT_QUARTER", "NEXT_QUARTER"):
-        raise invalid("contractType")
+        raise invalid_parameter("contractType")
     forwarded = Query({**query.parameters, "symbol": pair})
 
     def row(market: SimulatedMarket, sample: Sample) -> dict[str, Any]:
@@ -97,10 +97,10 @@ def _ratio_row(market: SimulatedMarket, sample: Sample, share: float) -> dict[st
 def _rows(
     exchange: Markets, query: Query, row: Callable[[SimulatedMarket, Sample], dict[str, Any]]
 ) -> Answer:
-    market = find(exchange, query)
+    market = find_market(exchange, query)
     period = PERIODS.get(query.required("period"))
     if period is None:
-        raise invalid("period")
+        raise invalid_parameter("period")
     limit = query.limit(30, 500)
     start, end = query.span()
     oldest = exchange.now_ms - HISTORY_DAYS * DAY_MS

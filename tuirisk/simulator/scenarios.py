@@ -1,4 +1,4 @@
-"""What the market is told to do: the four scenarios and their parameters."""
+"""The four market scenarios and their parameters."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class MarketScenario:
     cycle: float = 1_800.0
     shocks: tuple[MarketShock, ...] = ()
 
-    def temper(self, instrument: Instrument) -> Instrument:
+    def applied_to(self, instrument: Instrument) -> Instrument:
         """The instrument with this scenario's volume, depth and open interest."""
         return replace(
             instrument,

@@ -214,7 +214,7 @@ class Server:
         params = dict(request.query)
         self.requests.append((request.path, params))
         answer = None
-        for fault in self.faults.take_rest(request.path):
+        for fault in self.faults.consume_rest_rules(request.path):
             if fault.delay:
                 await asyncio.sleep(fault.delay)
             elif answer is None:

@@ -15,7 +15,7 @@ from .clock import SimulatedClock
 from .faults import InjectedFaults
 from .margin_engine import ExchangePosition
 from .rest_market import Answer, Markets
-from .rest_query import Query, Refusal, missing
+from .rest_query import Query, Refusal, missing_parameter
 
 _KEY = re.compile(r"[A-Za-z0-9]{64}")
 _AHEAD_MS = 1_000
@@ -92,7 +92,7 @@ class SignedEndpoints:
     def _check_time(self, query: Query) -> None:
         timestamp = query.integer("timestamp")
         if timestamp is None:
-            raise missing("timestamp")
+            raise missing_parameter("timestamp")
         window = query.integer("recvWindow") or _WINDOW_MS
         if window > _LONGEST_WINDOW_MS:
             raise Refusal(-1131, "recvWindow must be less than 60000.")
@@ -108,12 +108,12 @@ class SignedEndpoints:
 
 def _listen_key(account: ExchangeAccount, method: str) -> Answer:
     if method == "POST":
-        return {"listenKey": account.begin_listening()}, 1
+        return {"listenKey": account.create_listen_key()}, 1
     if not account.listen_key:
         raise Refusal(-1125, "This listenKey does not exist.")
     if method == "PUT":
-        return {"listenKey": account.begin_listening()}, 1
-    account.end_listening()
+        return {"listenKey": account.create_listen_key()}, 1
+    account.delete_listen_key()
     return {}, 1
 
 

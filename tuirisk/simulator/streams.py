@@ -32,7 +32,7 @@ class StreamName(NamedTuple):
     category: str
 
 
-def parse(name: str) -> StreamName | None:
+def parse_stream(name: str) -> StreamName | None:
     """The stream of that name, or None for one the exchange does not have.
 
     The exchange acknowledges those too and never sends anything.

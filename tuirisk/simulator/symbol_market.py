@@ -1,4 +1,4 @@
-"""One symbol alive: price, book, trades, liquidations, candles and derivatives in step."""
+"""The live market of one symbol: price, book, trades, liquidations, candles, derivatives."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class SimulatedMarket:
         self.instrument = instrument
         self.scenario = scenario
         self.time = self.start_ms = history.start_ms
-        past = history.of(instrument)
+        past = history.bars_of_symbol(instrument)
         self.candles = CandleStore(past.base, past.days, past.forming)
         self.listed_ms = listing_time(instrument, self.start_ms)
         premium = self._premium_level(seed)
@@ -112,7 +112,7 @@ class SimulatedMarket:
 
     def advance(self, time: int, frozen: bool = False) -> MarketStep:
         """One step, ending at `time` (100 ms after the one before); frozen, only time passes."""
-        step = MarketStep(time, boundary=self.candles.roll(time))
+        step = MarketStep(time, boundary=self.candles.close_due_bars(time))
         index = (self.time - self.start_ms) // STEP_MS
         self.time = time
         if frozen or not self.instrument.trading:
@@ -148,7 +148,7 @@ class SimulatedMarket:
     def _leap(self, steps: int) -> None:
         index = (self.time - self.start_ms) // STEP_MS
         self.time += steps * STEP_MS
-        self.candles.roll(self.time)
+        self.candles.close_due_bars(self.time)
         if not self.instrument.trading:
             return
         seconds = steps * _STEP_S
@@ -210,10 +210,10 @@ class SimulatedMarket:
 
     def _execute(self, step: MarketStep, buys: bool, quantity: int) -> list[int]:
         side = self.book.asks if buys else self.book.bids
-        fills = side.take(quantity, int(_REACH * side.best))
+        fills = side.fill(quantity, int(_REACH * side.best))
         for tick, filled in fills:
             step.trades.append(self._record(tick, filled, buys))
-        side.settle()
+        side.restore_best()
         return [tick for tick, _ in fills]
 
     def _record(self, tick: int, quantity: int, buys: bool) -> SimulatedTrade:

@@ -55,7 +55,7 @@ class UserData:
             account.events.clear()
 
     def _expire(self, account: ExchangeAccount, now_ms: int) -> None:
-        ended = account.end_listening()
+        ended = account.delete_listen_key()
         self._send(ended, {"e": "listenKeyExpired", "E": now_ms, "listenKey": ended})
 
     def _send(self, listen_key: str, event: Payload) -> None:

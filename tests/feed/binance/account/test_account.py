@@ -38,8 +38,11 @@ def stream(seen: Watcher) -> str:
 async def test_the_account_arrives_whole_with_its_brackets() -> None:
     with exchange() as server:
         held = open_account(server, 5_000.0)
-        on(server, lambda: held.hold("BTCUSDT", 0.5, entry_price=70_000.0, leverage=10))
-        on(server, lambda: held.hold("ETHUSDT", -3.0, entry_price=2_400.0, isolated_wallet=800.0))
+        on(server, lambda: held.set_position("BTCUSDT", 0.5, entry_price=70_000.0, leverage=10))
+        on(
+            server,
+            lambda: held.set_position("ETHUSDT", -3.0, entry_price=2_400.0, isolated_wallet=800.0),
+        )
         async with following(server, "BTCUSDT", "ETHUSDT") as seen:
             await seen.until(lambda: len(positions(seen)) == 2)
             await seen.until(lambda: bool(seen.market.symbols["ETHUSDT"].derivatives.brackets))
@@ -64,8 +67,8 @@ async def test_the_account_arrives_whole_with_its_brackets() -> None:
 async def test_a_positions_symbol_joins_the_watchlist_and_a_dead_one_is_named() -> None:
     with exchange("BTCUSDT", "ETHUSDT", "AGIXUSDT") as server:
         held = open_account(server)
-        on(server, lambda: held.hold("ETHUSDT", 1.0))
-        on(server, lambda: held.hold("AGIXUSDT", 100.0))
+        on(server, lambda: held.set_position("ETHUSDT", 1.0))
+        on(server, lambda: held.set_position("AGIXUSDT", 100.0))
         async with following(server) as seen:
             await seen.until(lambda: seen.ready("BTCUSDT", "ETHUSDT"))
             await seen.until(lambda: bool(seen.market.symbols["ETHUSDT"].derivatives.brackets))
@@ -81,18 +84,18 @@ async def test_a_positions_symbol_joins_the_watchlist_and_a_dead_one_is_named() 
 async def test_a_removed_symbol_returns_only_with_a_new_position() -> None:
     with exchange() as server:
         holder = open_account(server)
-        on(server, lambda: holder.hold("ETHUSDT", 1.0))
+        on(server, lambda: holder.set_position("ETHUSDT", 1.0))
         async with following(server) as seen:
             await seen.until(lambda: ("ETHUSDT", "long") in positions(seen))
             assert "ETHUSDT" in seen.source.symbols
             seen.source.remove("ETHUSDT")
-            on(server, lambda: holder.hold("ETHUSDT", 2.0))
+            on(server, lambda: holder.set_position("ETHUSDT", 2.0))
             await seen.until(lambda: positions(seen)["ETHUSDT", "long"].quantity == 2.0)
             assert list(seen.source.symbols) == ["BTCUSDT"]
-            on(server, lambda: holder.hold("ETHUSDT", 0.0))
+            on(server, lambda: holder.set_position("ETHUSDT", 0.0))
             await seen.until(lambda: not positions(seen))
             assert list(seen.source.symbols) == ["BTCUSDT"]
-            on(server, lambda: holder.hold("ETHUSDT", -1.0))
+            on(server, lambda: holder.set_position("ETHUSDT", -1.0))
             await seen.until(lambda: "ETHUSDT" in seen.source.symbols)
             await seen.until(lambda: "ETHUSDT" in seen.market.symbols)
 
@@ -103,13 +106,16 @@ async def test_changes_come_by_the_stream_alone() -> None:
         async with following(server, timing=replace(QUICK, reconcile=1e6)) as seen:
             await seen.until(lambda: stream(seen) == "live" and seen.market.account is not None)
             asked = len([p for p, _ in server.requests if p == "/fapi/v3/account"])
-            on(server, lambda: held.hold("BTCUSDT", -0.25, entry_price=71_000.0, leverage=5))
+            on(
+                server,
+                lambda: held.set_position("BTCUSDT", -0.25, entry_price=71_000.0, leverage=5),
+            )
             await seen.until(lambda: ("BTCUSDT", "short") in positions(seen))
             on(server, lambda: held.set_leverage("BTCUSDT", 7))
             await seen.until(lambda: positions(seen)["BTCUSDT", "short"].leverage == 7.0)
             on(server, lambda: held.set_wallet(6_000.0))
             await seen.until(lambda: account(seen).wallet_balance == 6_000.0)
-            on(server, lambda: held.hold("BTCUSDT", 0.0))
+            on(server, lambda: held.set_position("BTCUSDT", 0.0))
             await seen.until(lambda: not positions(seen))
         again = len([p for p, _ in server.requests if p == "/fapi/v3/account"])
     assert again - asked <= 2
@@ -119,12 +125,12 @@ async def test_hedge_mode_keeps_a_long_and_a_short_apart() -> None:
     with exchange() as server:
         held = open_account(server)
         held.hedge_mode = True
-        on(server, lambda: held.hold("BTCUSDT", 0.2, side="LONG"))
-        on(server, lambda: held.hold("BTCUSDT", -0.1, side="SHORT"))
+        on(server, lambda: held.set_position("BTCUSDT", 0.2, side="LONG"))
+        on(server, lambda: held.set_position("BTCUSDT", -0.1, side="SHORT"))
         async with following(server) as seen:
             await seen.until(lambda: len(positions(seen)) == 2)
             assert account(seen).hedge_mode
-            on(server, lambda: held.hold("BTCUSDT", 0.0, side="SHORT"))
+            on(server, lambda: held.set_position("BTCUSDT", 0.0, side="SHORT"))
             await seen.until(lambda: list(positions(seen)) == [("BTCUSDT", "long")])
     assert account(seen).hedge_mode
 
@@ -135,7 +141,7 @@ async def test_what_the_stream_kept_back_is_put_right_by_rest() -> None:
         async with following(server) as seen:
             await seen.until(lambda: stream(seen) == "live" and seen.market.account is not None)
             server.faults.silence("ACCOUNT_UPDATE")
-            on(server, lambda: held.hold("BTCUSDT", 0.5))
+            on(server, lambda: held.set_position("BTCUSDT", 0.5))
             await seen.until(lambda: ("BTCUSDT", "long") in positions(seen))
 
 
@@ -148,7 +154,7 @@ async def test_a_lost_stream_comes_back_and_what_was_missed_with_it() -> None:
             server.faults.abort_sockets()
             await seen.until(lambda: stream(seen) == "closed")
             assert seen.report.status != "live"
-            on(server, lambda: held.hold("BTCUSDT", 0.5))
+            on(server, lambda: held.set_position("BTCUSDT", 0.5))
             server.faults.accept_connections()
             seen.source.reconnect()
             await seen.until(lambda: ("BTCUSDT", "long") in positions(seen))
@@ -164,7 +170,7 @@ async def test_an_expired_listen_key_is_replaced() -> None:
             on(server, held.expire_listen_key)
             await seen.until(lambda: held.listen_key not in ("", first))
             await seen.until(lambda: stream(seen) == "live")
-            on(server, lambda: held.hold("BTCUSDT", 0.5))
+            on(server, lambda: held.set_position("BTCUSDT", 0.5))
             await seen.until(lambda: ("BTCUSDT", "long") in positions(seen))
         private = [path for path in server.handshakes if path.startswith("/private")]
     assert len(private) == 2
@@ -180,7 +186,7 @@ async def test_the_listen_key_is_kept_alive_and_one_that_is_gone_is_noticed() ->
             ends = held.listen_key_ends
             await seen.until(lambda: held.listen_key_ends > ends)
             first = held.listen_key
-            on(server, held.end_listening)
+            on(server, held.delete_listen_key)
             await seen.until(lambda: held.listen_key not in ("", first))
             await seen.until(lambda: stream(seen) == "live")
 
@@ -191,7 +197,7 @@ async def test_a_message_that_is_not_understood_has_everything_read_again() -> N
         async with following(server, timing=replace(QUICK, reconcile=1e6)) as seen:
             await seen.until(lambda: stream(seen) == "live" and seen.market.account is not None)
             server.faults.silence("ACCOUNT_UPDATE")
-            on(server, lambda: held.hold("BTCUSDT", 0.5))
+            on(server, lambda: held.set_position("BTCUSDT", 0.5))
             on(server, lambda: held.events.append({"e": "MARGIN_CALL", "E": "soon", "p": 7}))
             await seen.until(lambda: ("BTCUSDT", "long") in positions(seen))
 

@@ -40,8 +40,8 @@ def walk(server: EmbeddedExchange, symbol: str, start: float, direction: int) ->
     for step in range(4_000):
         lead_mark(server, symbol, (first + direction * step) * tick)
         exchange.accounts.step(lambda stream: False)
-        if exchange.accounts.forced:
-            return exchange.accounts.forced[0]
+        if exchange.accounts.forced_closes:
+            return exchange.accounts.forced_closes[0]
     raise AssertionError(f"nothing was liquidated from {start} on")
 
 
@@ -79,34 +79,36 @@ async def settled(seen: Watcher, server: EmbeddedExchange, count: int) -> None:
 
 def isolated_long(account: ExchangeAccount) -> None:
     mark = account.mark(BTC)
-    account.hold(BTC, 0.4, entry_price=1.01 * mark, isolated_wallet=0.06 * 0.4 * mark, leverage=20)
+    account.set_position(
+        BTC, 0.4, entry_price=1.01 * mark, isolated_wallet=0.06 * 0.4 * mark, leverage=20
+    )
 
 
 def isolated_short(account: ExchangeAccount) -> None:
     mark = account.mark(BTC)
-    account.hold(BTC, -12.0, entry_price=0.99 * mark, isolated_wallet=0.05 * 12 * mark)
+    account.set_position(BTC, -12.0, entry_price=0.99 * mark, isolated_wallet=0.05 * 12 * mark)
 
 
 def cross_long(account: ExchangeAccount) -> None:
     mark, other = account.mark(BTC), account.mark(ETH)
-    account.hold(BTC, 1.0, entry_price=mark)
-    account.hold(ETH, -20.0, entry_price=1.02 * other)
+    account.set_position(BTC, 1.0, entry_price=mark)
+    account.set_position(ETH, -20.0, entry_price=1.02 * other)
     account.set_wallet(0.05 * mark)
 
 
 def hedged(account: ExchangeAccount) -> None:
     mark, other = account.mark(BTC), account.mark(ETH)
     account.hedge_mode = True
-    account.hold(BTC, 2.0, entry_price=1.01 * mark, side="LONG")
-    account.hold(BTC, -0.5, entry_price=0.97 * mark, side="SHORT")
-    account.hold(ETH, 5.0, entry_price=other, isolated_wallet=0.1 * 5 * other, side="LONG")
+    account.set_position(BTC, 2.0, entry_price=1.01 * mark, side="LONG")
+    account.set_position(BTC, -0.5, entry_price=0.97 * mark, side="SHORT")
+    account.set_position(ETH, 5.0, entry_price=other, isolated_wallet=0.1 * 5 * other, side="LONG")
     account.set_wallet(0.08 * mark)
 
 
 def across_brackets(account: ExchangeAccount) -> None:
     mark = account.mark(BTC)
     quantity = 610_000 / mark
-    account.hold(BTC, quantity, entry_price=mark, isolated_wallet=0.05 * 610_000)
+    account.set_position(BTC, quantity, entry_price=mark, isolated_wallet=0.05 * 610_000)
 
 
 def own_brackets(account: ExchangeAccount) -> None:
@@ -161,7 +163,7 @@ async def test_after_a_change_by_the_stream_the_new_price_is_the_right_one() -> 
             mark = account.mark(BTC)
             on(
                 server,
-                lambda: account.hold(
+                lambda: account.set_position(
                     BTC, 0.4, entry_price=1.01 * mark, isolated_wallet=0.09 * 0.4 * mark
                 ),
             )
@@ -175,7 +177,7 @@ async def test_a_crash_liquidates_on_the_step_that_passes_the_price_named() -> N
     with exchange(*SYMBOLS, speed=20.0) as server:
         account = open_account(server, 0.0)
         mark = on(server, lambda: account.mark(BTC))
-        on(server, lambda: account.hold(BTC, 0.5, isolated_wallet=0.0048 * 0.5 * mark))
+        on(server, lambda: account.set_position(BTC, 0.5, isolated_wallet=0.0048 * 0.5 * mark))
         async with following(server, *SYMBOLS) as seen:
             await seen.until(lambda: seen.ready(*SYMBOLS) and len(positions(seen)) == 1)
             derivatives = seen.market.symbols[BTC].derivatives
@@ -183,5 +185,5 @@ async def test_a_crash_liquidates_on_the_step_that_passes_the_price_named() -> N
             price = price_of(named(seen, BTC, "long"))
             on(server, lambda: server.exchange.market(BTC).price.push(-0.02))
             await seen.until(lambda: not positions(seen))
-    (forced,) = server.exchange.accounts.forced
+    (forced,) = server.exchange.accounts.forced_closes
     assert forced.previous_mark > price >= forced.mark

@@ -62,13 +62,13 @@ async def test_a_recording_and_the_log_hold_nothing_of_the_account(
     recorder = RecordingWriter(path)
     with exchange() as server:
         held = open_account(server, 4_321.5)
-        on(server, lambda: held.hold("BTCUSDT", 0.5, entry_price=65_432.13579))
+        on(server, lambda: held.set_position("BTCUSDT", 0.5, entry_price=65_432.13579))
         async with following(server, recorder=recorder) as seen:
             await seen.until(lambda: ("BTCUSDT", "long") in positions(seen))
             await seen.until(lambda: seen.ready("BTCUSDT") and seen.report.status == "live")
             await seen.until(lambda: seen.report.streams[-1].status == "live")
             server.faults.fail_rest("/fapi/v3/*", 400, body='{"code":-1102,"msg":"what"}')
-            on(server, lambda: held.hold("BTCUSDT", -0.25))
+            on(server, lambda: held.set_position("BTCUSDT", -0.25))
             await seen.until(lambda: ("BTCUSDT", "short") in positions(seen))
             seen.source.reconnect()
             await seen.until(lambda: "-1102" in seen.report.message)
@@ -178,7 +178,7 @@ def contents(folder: Path, pattern: str) -> dict[str, bytes]:
 async def test_a_process_writes_no_secret_anywhere(tmp_path: Path) -> None:
     with exchange(speed=1.0) as server:
         held = open_account(server)
-        on(server, lambda: held.hold("BTCUSDT", 0.5))
+        on(server, lambda: held.set_position("BTCUSDT", 0.5))
         server.faults.delay_rest("/fapi/v1/klines", 1.0)
         environ = {"TUIRISK_API_KEY": f' "{KEY}" ', "TUIRISK_API_SECRET": f"'{SECRET}'\n"}
         code, written = await run(

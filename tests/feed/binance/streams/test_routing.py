@@ -8,7 +8,7 @@ from tuirisk.config.model import ConfigError, ExchangeConfig
 from tuirisk.feed.binance.endpoints import endpoints, http_proxy
 from tuirisk.feed.binance.streams.routing import route, stream_url
 from tuirisk.feed.binance.streams.stream_plan import KINDS, by_route, kind_of, streams_of, symbol_of
-from tuirisk.simulator.streams import parse
+from tuirisk.simulator.streams import parse_stream
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_an_unknown_stream_is_refused(stream: str) -> None:
 
 def test_what_we_subscribe_to_is_served_where_we_ask() -> None:
     for stream in streams_of("BTCUSDT"):
-        served = parse(stream)
+        served = parse_stream(stream)
         assert served is not None
         assert served.category == route(stream)
 
