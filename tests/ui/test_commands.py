@@ -86,8 +86,7 @@ async def test_every_command_that_applies_is_in_the_footer_where_there_is_room(
     app = make_app(FakeMonitor(eventful()))
     async with app.run_test(size=(200, 60)) as pilot:
         await reach(pilot, place)
-        offered = app.screen.query_one(Footer)._places
-        actions = {action for _, _, _, action in offered}
+        actions = {hit.target for hit in app.screen.query_one(Footer).drawn.hits}
         for command in EVERY:
             here = command.where in ("anywhere", *PLACES[place])
             if here and command.when(app.view):

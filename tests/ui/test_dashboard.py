@@ -49,7 +49,7 @@ def held(side: str, worst: float) -> SymbolState:
 def test_the_ladder_marks_where_the_own_exit_ends(side: str, edge: int, mark: str) -> None:
     book = symbol().liquidity
     levels = book.bids if side == "long" else book.asks
-    rows = texts(Depth(id="x").draw(view(held(side, levels[3][0])), 66, 20))
+    rows = texts(Depth(id="x").draw(view(held(side, levels[3][0])), 66, 20).lines)
     marked = [row for row in rows[5:] if row[edge] != " "]
     assert marked == [rows[8]]
     assert marked[0][edge] == mark
@@ -59,7 +59,7 @@ def test_the_ladder_marks_where_the_own_exit_ends(side: str, edge: int, mark: st
 
 
 def test_an_exit_that_ends_below_the_ladder_is_marked_at_its_foot() -> None:
-    rows = texts(Depth(id="x").draw(view(held("long", 60_000.0)), 66, 12))
+    rows = texts(Depth(id="x").draw(view(held("long", 60_000.0)), 66, 12).lines)
     assert [row[0] for row in rows[-2:]] == [" ", "v"]
 
 
@@ -69,21 +69,22 @@ def test_without_a_position_the_reference_order_is_marked_on_both_sides() -> Non
     sell = replace(impact.sell, worst=base.liquidity.bids[1][0])
     buy = replace(impact.buy, worst=base.liquidity.asks[2][0])
     book = replace(base.liquidity, impact=replace(impact, sell=sell, buy=buy))
-    rows = texts(Depth(id="x").draw(view(replace(base, liquidity=book)), 66, 20))
+    rows = texts(Depth(id="x").draw(view(replace(base, liquidity=book)), 66, 20).lines)
     assert (rows[6][0], rows[7][-1]) == (">", "<")
     assert "reference" in rows[2]
 
 
 def test_the_book_tells_mid_microprice_spread_and_imbalance() -> None:
     for width in (44, 66):
-        text = " ".join(texts(Depth(id="x").draw(view(symbol()), width, 10)))
+        text = " ".join(texts(Depth(id="x").draw(view(symbol()), width, 10).lines))
         for word in ("mid", "micro", "0.01 bp", "bids", "59%", "41%"):
             assert word in text
 
 
 def test_the_own_order_stands_out_in_the_impact_panel() -> None:
+    looks = view(replace(symbol(), position=position(1.0)))
     for width in (36, 44, 66):
-        rows = ImpactPanel(id="x").draw(view(replace(symbol(), position=position(1.0))), width, 11)
+        rows = ImpactPanel(id="x").draw(looks, width, 11).lines
         own = [row for row in rows if row[0].text.startswith(">")]
         assert len(own) == 1
         assert {span.ground for span in own[0]} == {"chosen"}
@@ -104,7 +105,7 @@ def test_why_begins_with_the_advice_and_ends_with_what_is_missing() -> None:
         performance=replace(base.performance, sharpe=Missing("zero variance")),
     )
     for size in ((37, 24), (66, 40)):
-        rows = texts(Detail(id="x").draw(view(one), *size))
+        rows = texts(Detail(id="x").draw(view(one), *size).lines)
         filled = [row for row in rows if row.strip()]
         assert "Add margin or reduce now" in filled[1]
         assert "zero variance" in filled[-1] or size[1] > 24
@@ -118,7 +119,7 @@ def test_notes_that_do_not_fit_are_counted_and_leave_room_for_the_position() -> 
     notes = tuple(f"a rather long note of many words, number {i}" for i in range(9))
     advice = Recommendation("reduce_or_hedge", "critical", "", notes)
     one = replace(symbol(), position=position(67_412.3), recommendation=advice)
-    rows = texts(Detail(id="x").draw(view(one), 37, 24))
+    rows = texts(Detail(id="x").draw(view(one), 37, 24).lines)
     assert any("more notes" in row for row in rows)
     assert any("liq. price" in row for row in rows)
 
@@ -131,12 +132,12 @@ def test_the_strongest_input_of_a_sum_is_the_weighted_one() -> None:
 
 
 def test_the_status_has_what_the_table_has_no_column_for() -> None:
-    first, second = texts(StatusLine(id="x").draw(view(ready().symbols["BTCUSDT"]), 80, 2))
+    first, second = texts(StatusLine(id="x").draw(view(ready().symbols["BTCUSDT"]), 80, 2).lines)
     for word in ("Risk under control", "normal 3h", "fund 3h57m", "live"):
         assert word in first
     assert "your exit" in second
     assert "bp" in second
-    late = texts(StatusLine(id="x").draw(view(degraded().symbols["SOLUSDT"]), 80, 2))
+    late = texts(StatusLine(id="x").draw(view(degraded().symbols["SOLUSDT"]), 80, 2).lines)
     assert "candles?" in late[0]
 
 
@@ -152,11 +153,11 @@ def test_the_header_tells_the_line_the_account_and_the_watchlist() -> None:
         watchlist=replace(what.watchlist, effective_bets=2.4),
     )
     looks = replace(view(symbol()), state=shown, sort="score", list_name="majors", muted=True)
-    [row] = texts(Header(id="x").draw(looks, 200, 1))
+    [row] = texts(Header(id="x").draw(looks, 200, 1).lines)
     for text in ("latency 118 ms", "data age 0s", "weight/min 41", "1.23k of 1k", "bets 2.4",
                  "ALERTS 3", "MUTED", "by risk", "list majors"):  # fmt: skip
         assert text in row
-    [narrow] = texts(Header(id="x").draw(looks, 60, 1))
+    [narrow] = texts(Header(id="x").draw(looks, 60, 1).lines)
     assert "LIVE" in narrow
     assert "ALERTS 3" in narrow
     assert "bets" not in narrow
@@ -168,14 +169,14 @@ def test_the_header_tells_the_line_the_account_and_the_watchlist() -> None:
 def test_a_bad_connection_cannot_be_overlooked(status: str, fill: str) -> None:
     what = replace(ready(), connection=connection(status, "why"))  # type: ignore[arg-type]
     looks = replace(view(symbol()), state=what)
-    [row] = Header(id="x").draw(looks, 80, 1)
+    [row] = Header(id="x").draw(looks, 80, 1).lines
     assert [span.role for span in row if status.upper() in span.text] == [fill]
-    [notice] = Notice(id="x").draw(looks, 80, 1)
+    [notice] = Notice(id="x").draw(looks, 80, 1).lines
     assert notice[0].ground == "notice"
 
 
 def test_not_every_symbol_ready_is_said_loudly() -> None:
-    [row] = Header(id="x").draw(replace(view(symbol()), state=degraded()), 100, 1)
+    [row] = Header(id="x").draw(replace(view(symbol()), state=degraded()), 100, 1).lines
     assert [span.role for span in row if "4/5 ready" in span.text] == ["caution"]
 
 

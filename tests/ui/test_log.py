@@ -15,8 +15,8 @@ from tuirisk.config.model import AlertsConfig, Config
 from tuirisk.language.words import Words
 from tuirisk.state import AbsenceSummary, LogEntry, RiskState, ScorePeak
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.render.rows import Line
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Drawn
 from tuirisk.ui.widgets.log import Log
 
 MakeApp = Callable[..., TuiriskApp]
@@ -44,7 +44,7 @@ def drawn(
 ) -> list[str]:
     view = View(CONFIG, Words(language), "nord", state=shown, chosen="BTCUSDT")
     view = replace(view, **options)  # type: ignore[arg-type]
-    return ["".join(span.text for span in line) for line in Log().draw(view, width, height)]
+    return ["".join(span.text for span in line) for line in Log().draw(view, width, height).lines]
 
 
 def told(lines: list[str]) -> list[str]:
@@ -124,26 +124,26 @@ async def test_rows_stay_where_they_are_while_scrolled(make_app: MakeApp) -> Non
         await pilot.press("pagedown")
         await settle(pilot)
         before = [line for line in screen_text(app).splitlines() if " > CAUTION" in line]
-        assert f"{panel.top} newer" in screen_text(app)
+        assert f"{panel.drawn.top} newer" in screen_text(app)
         more = tuple(entry(8_000 - n, "ETHUSDT", "ok", "warning", 70.0) for n in range(3))
         monitor.publish(replace(ready(), log=(*log, *more)))
         await settle(pilot)
         after = [line for line in screen_text(app).splitlines() if " > CAUTION" in line]
         assert after == before
-        assert f"{panel.top} newer" in screen_text(app)
+        assert f"{panel.drawn.top} newer" in screen_text(app)
         panel.focus()
         await pilot.press("home")
         await settle(pilot)
-        assert panel.top == 0
+        assert panel.drawn.top == 0
         assert "OK > WARNING" in screen_text(app)
         await pilot.press("down", "down", "up")
-        assert panel.top == 1
+        assert panel.drawn.top == 1
         await pilot.press("end")
         await settle(pilot)
         assert " older  3 unread" not in screen_text(app)
         await pilot.press("f")
         await settle(pilot)
-        assert panel.top == 0, "what another filter leaves begins with the newest"
+        assert panel.drawn.top == 0, "what another filter leaves begins with the newest"
 
 
 async def test_the_wheel_scrolls(make_app: MakeApp) -> None:
@@ -155,7 +155,7 @@ async def test_the_wheel_scrolls(make_app: MakeApp) -> None:
         panel.on_mouse_scroll_down()
         panel.on_mouse_scroll_down()
         panel.on_mouse_scroll_up()
-        assert panel.top == 2
+        assert panel.drawn.top == 2
 
 
 async def test_x_of_the_chosen_symbol_and_capital_x_of_all(make_app: MakeApp) -> None:
@@ -182,9 +182,9 @@ async def test_nothing_is_drawn_while_the_log_stays_as_it_is(
         await settle(pilot)
         drawings: list[View] = []
 
-        def draw(_: Log, view: View, width: int, height: int) -> list[Line]:
+        def draw(_: Log, view: View, width: int, height: int) -> Drawn:
             drawings.append(view)
-            return []
+            return Drawn([])
 
         monkeypatch.setattr(Log, "draw", draw)
         monitor.publish(replace(ready(), time_ms=TIME + 250))

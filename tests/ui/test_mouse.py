@@ -85,9 +85,9 @@ async def test_the_wheel_goes_through_symbols_and_log(make_app: MakeApp) -> None
             assert app.view.chosen == app.view.symbols[at]
         log = app.query_one(Log)
         await wheel(pilot, "#log")
-        assert log.top > 0
+        assert log.drawn.top > 0
         await wheel(pilot, "#log", down=False)
-        assert log.top == 0
+        assert log.drawn.top == 0
 
 
 async def test_tabs_and_the_keys_of_the_footer_are_clicked(make_app: MakeApp) -> None:

@@ -7,25 +7,22 @@ from dataclasses import replace
 
 import pytest
 from support.ui_driver import FakeMonitor, screen_text, settle
-from support.ui_states import critical, five, impact, ready, state
+from support.ui_states import TIME, critical, five, impact, ready, state
 
 from tuirisk.state import Impact, Missing, OrderImpact, OrderSize, RiskState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.view.order_parser import NotAnOrder, parse_order, stepped, written
-from tuirisk.ui.widgets.impact import ImpactPanel
 
 MakeApp = Callable[..., TuiriskApp]
 BTC = "BTCUSDT"
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The panel paints every state, however soon after the one before it."""
-    monkeypatch.setattr(ImpactPanel, "pace_ms", 0)
-
-
-def answering(order: OrderSize, found: Impact | Missing, name: str = BTC) -> RiskState:
-    return replace(state(five()), asked={name: OrderImpact(order, 1.0, found)})
+def answering(
+    order: OrderSize, found: Impact | Missing, name: str = BTC, *, seconds: int = 0
+) -> RiskState:
+    """A state that tells what ``order`` would cost, ``seconds`` after the first one."""
+    asked = {name: OrderImpact(order, 1.0, found)}
+    return replace(state(five()), asked=asked, time_ms=TIME + seconds * 1000)
 
 
 @pytest.mark.parametrize(
@@ -113,13 +110,13 @@ async def test_p_sets_any_size_and_the_monitor_answers(make_app: MakeApp) -> Non
         order = OrderSize("notional", 250_000)
         assert monitor.orders[-1] == order
         assert "250k USDT: being computed" in screen_text(app)
-        monitor.publish(answering(order, impact(250_000, 0.0007, 67_412.3)))
+        monitor.publish(answering(order, impact(250_000, 0.0007, 67_412.3), seconds=1))
         await settle(pilot)
         text = screen_text(app)
         assert "being computed" not in text
         row = next(row for row in text.splitlines() if ">  250k" in row)
         assert "14.6" in row, "0.07 % by (250k / 100k)^0.8"
-        monitor.publish(answering(order, impact(250_000, 0.0014, 67_412.3)))
+        monitor.publish(answering(order, impact(250_000, 0.0014, 67_412.3), seconds=2))
         await settle(pilot)
         row = next(row for row in screen_text(app).splitlines() if ">  250k" in row)
         assert "29.1" in row, "it follows the book"
@@ -150,7 +147,8 @@ async def test_a_share_without_a_position_says_why(make_app: MakeApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("j", "p", *"50%", "enter")
-        monitor.publish(answering(OrderSize("share", 0.5), Missing("no position"), "ETHUSDT"))
+        order = OrderSize("share", 0.5)
+        monitor.publish(answering(order, Missing("no position"), "ETHUSDT", seconds=1))
         await settle(pilot)
         assert "50% of exit: no position" in screen_text(app)
 

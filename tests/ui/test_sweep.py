@@ -63,7 +63,7 @@ def drawn(view: View, width: int, height: int) -> list[str]:
     """Every panel at one size, of every symbol that there is to choose."""
     rows = [*draw_table(view, max(width, 40), height)]
     for panel in PANELS:
-        rows += panel(id="x").draw(view, width, height)
+        rows += panel(id="x").draw(view, width, height).lines
     return text_of(rows)
 
 
@@ -80,7 +80,7 @@ def known(what: RiskState, language: str) -> set[str]:
     for view in views(what, language):
         rows += drawn(view, 500, 120)
         for height in range(14, 71):  # the curve's axis has other steps at other heights
-            rows += text_of(ImpactPanel(id="x").draw(view, 60, height))
+            rows += text_of(ImpactPanel(id="x").draw(view, 60, height).lines)
         for name in what.watchlist.symbols:
             for width in (80, 40):
                 rows += text_of(draw_tile(view, name, width, 40))
@@ -227,7 +227,7 @@ def test_labels_stay_where_they_are(panel: type[Depth], width: int) -> None:
     seen = set()
     for what in (*variants()[:3], variants()[4]):
         view = View(CONFIG, Words("en"), "nord", state=what, chosen="BTCUSDT")
-        rows = text_of(panel(id="x").draw(view, width, 14))[:4]
+        rows = text_of(panel(id="x").draw(view, width, 14).lines)[:4]
         seen.add(tuple(tuple(words) for _, words, _ in places(rows)))
     assert len(seen) == 1, seen
 

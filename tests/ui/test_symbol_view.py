@@ -200,12 +200,12 @@ async def test_what_is_read_stays_where_it_is_while_states_arrive(make_app: Make
         await settle(pilot)
         await press(pilot, "1", "pagedown", "pagedown")
         body = app.screen.query_one(Body)
-        before, place = screen_text(app).splitlines()[3:-1], body.top
+        before, place = screen_text(app).splitlines()[3:-1], body.drawn.top
         monitor.publish(replace(rich(), time_ms=rich().time_ms + 1000))
         await settle(pilot)
-        assert (body.top, screen_text(app).splitlines()[3:-1]) == (place, before)
+        assert (body.drawn.top, screen_text(app).splitlines()[3:-1]) == (place, before)
         await press(pilot, "j")
-        assert body.top == place, "the other symbol's numbers stand where these stood"
+        assert body.drawn.top == place, "the other symbol's numbers stand where these stood"
 
 
 async def test_a_symbol_that_is_removed_closes_its_view(make_app: MakeApp) -> None:

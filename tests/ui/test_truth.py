@@ -55,7 +55,7 @@ def drawn(what: RiskState, config: Config = CONFIG, width: int = 60) -> str:
     view = View(config, Words("en"), "nord", state=what, chosen=chosen)
     rows = draw_tile(view, chosen, 40)
     for panel in PANELS:
-        rows += panel(id="x").draw(view, width, 40)
+        rows += panel(id="x").draw(view, width, 40).lines
     return "\n".join("".join(span.text for span in row) for row in rows)
 
 
@@ -248,7 +248,7 @@ def test_every_panel_draws_whole_rows_at_every_size(
             drawn = [
                 draw_table(view, width, height),
                 draw_tile(view, chosen, width),
-                *(panel(id="x").draw(view, width, height) for panel in PANELS),
+                *(panel(id="x").draw(view, width, height).lines for panel in PANELS),
             ]
             for rows in drawn:
                 assert {measure(row) for row in rows} == {width}

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -42,6 +42,8 @@ _log = logging.getLogger(__name__)
 
 SILENCE = 10.0
 """Seconds without a state after which what is shown counts as old."""
+PAUSE = 0.9
+"""Seconds without a state after which panels that wait for their pace are painted."""
 SETTLED_MS = 5_000
 """A sorted watchlist is sorted anew this often: rows that change places cannot be read."""
 
@@ -242,6 +244,8 @@ class PaintedApp(App[int]):
         if state is not None:
             # What waited for the last alert to be over.
             self._alert(state.log, state)
+        if quiet >= PAUSE:
+            self._paint_skipped()
         if state is None or state.source == "recording" or self.view.failure:
             return
         if quiet >= SILENCE:
@@ -275,9 +279,17 @@ class PaintedApp(App[int]):
 
     def paint(self) -> None:
         with self.batch_update():
-            for screen in reversed(self.screen_stack):
-                if isinstance(screen, PaintedScreen):
-                    screen.show(self.view)
-                    return
-            for panel in self._panels:
+            for panel in self._shown():
                 panel.show(self.view)
+
+    def _paint_skipped(self) -> None:
+        with self.batch_update():
+            for panel in self._shown():
+                panel.paint_skipped()
+
+    def _shown(self) -> Sequence[PaintedScreen | Canvas | WatchlistPanel]:
+        """The screen over the dashboard, or what is on the dashboard."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, PaintedScreen):
+                return [screen]
+        return self._panels

@@ -14,9 +14,9 @@ from textual.widgets import Input, Static
 
 from tuirisk.config.rules import symbol as wrong_symbol
 from tuirisk.ui.render import glyphs
-from tuirisk.ui.render.rows import Line, Row
+from tuirisk.ui.render.rows import Row
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 
 SHOWN = 8
 AROUND = 7
@@ -44,17 +44,17 @@ class Suggestions(Canvas):
         super().__init__(id=id)
         self.names: tuple[str, ...] = ()
         self.at = 0
-        self.first = 0
-        """Index of the first name shown."""
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """The names around the marked one; each is a hit whose target is the name."""
         rows = []
-        self.first = first = max(0, min(self.at - height // 2, len(self.names) - height))
-        for index, name in enumerate(self.names[first : first + height], first):
+        first = max(0, min(self.at - height // 2, len(self.names) - height))
+        shown = self.names[first : first + height]
+        for index, name in enumerate(shown, first):
             row = Row(width, "chosen" if index == self.at else "")
             row.add(f"{glyphs.POINTER if index == self.at else ' '} ", "accent")
             rows.append(row.add(name, "strong" if index == self.at else "text").line())
-        return rows
+        return Drawn(rows, tuple(Hit(y, 0, width, name) for y, name in enumerate(shown)))
 
 
 class AddScreen(ModalScreen[tuple[str, ...]]):
@@ -130,10 +130,10 @@ class AddScreen(ModalScreen[tuple[str, ...]]):
 
     def on_click(self, event: events.Click) -> None:
         suggestions = self._suggestions
-        index = suggestions.first + event.screen_y - suggestions.region.y
-        inside = suggestions.region.contains(event.screen_x, event.screen_y)
-        if inside and index < len(suggestions.names):
-            suggestions.at = index
+        region = suggestions.region
+        name = suggestions.drawn.target_at(event.screen_x - region.x, event.screen_y - region.y)
+        if name in suggestions.names:
+            suggestions.at = suggestions.names.index(name)
             self.action_complete()
 
     def on_mouse_scroll_down(self) -> None:

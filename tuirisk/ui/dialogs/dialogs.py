@@ -20,7 +20,7 @@ from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
 from tuirisk.ui.view.commands import Command
 from tuirisk.ui.view.keys import display
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
 
 
 class HelpCanvas(Canvas):
@@ -32,6 +32,7 @@ class HelpCanvas(Canvas):
         super().__init__(id=id)
         self._commands = commands
         self._top = 0
+        """How many rows are to be scrolled away, where there are so many."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         rows = len(self._commands) + len(_signs()) + len(_MOUSE) + 5
@@ -39,20 +40,23 @@ class HelpCanvas(Canvas):
             rows -= len(self._commands) // 2
         return min(rows, viewport.height)
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """The heading, the rows from ``_top`` on, and how to close the help."""
         rows = self._rows(view, width, columns=1)
         if len(rows) + 2 > height and width >= TWO_COLUMNS:
             rows = self._rows(view, width, columns=2)
         room = max(1, height - 2)
-        self._top = max(0, min(self._top, len(rows) - room))
-        words, last = view.words, min(self._top + room, len(rows))
+        top = max(0, min(self._top, len(rows) - room))
+        words, last = view.words, min(top + room, len(rows))
         hint = words("help.close")
         heading = self.heading(view, width)
         if len(rows) > room:
             hint = f"{words('help.scroll')}, {hint}"
             heading = self.heading(view, width, Span(f"{last}/{len(rows)}", "quiet"))
         bottom = Row(width).add(f" {fit(hint, width - 1)}", "faint").line()
-        return [heading, *rows[self._top : last], bottom]
+        lines = [heading, *rows[top:last], bottom]
+        scrolls = len(rows) > room
+        return Drawn(lines, scroll_range=ScrollRange(top + 1, last, len(rows)) if scrolls else None)
 
     def _rows(self, view: View, width: int, columns: int) -> list[Line]:
         words = view.words
@@ -69,7 +73,7 @@ class HelpCanvas(Canvas):
         return rows
 
     def scroll_rows(self, rows: int) -> None:
-        self._top = max(0, self._top + rows)
+        self._top = self.drawn.top_after(rows)
         self.redraw()
 
 
@@ -170,23 +174,24 @@ class ChoiceCanvas(Canvas, can_focus=True):
         self.names = names
         self._notes = notes or [""] * len(names)
         self.at = at
-        self.first = 0
-        """Index of the first name shown."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return min(len(self.names) + 2, viewport.height)
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """The names around the cursor; each is a hit whose target is the name."""
         rows = [Row(width, "title").add(f" {self._title}", "title").line()]
         room = max(1, height - 2)
-        self.first = first = max(0, min(self.at - room // 2, len(self.names) - room))
+        first = max(0, min(self.at - room // 2, len(self.names) - room))
         column = max(map(cell_len, self.names)) + 5
-        for index, name in enumerate(self.names[first : first + room], first):
+        shown = self.names[first : first + room]
+        for index, name in enumerate(shown, first):
             row = Row(width, "chosen" if index == self.at else "")
             row.add(f" {glyphs.POINTER if index == self.at else ' '} ", "accent")
             row.add(name, "strong" if index == self.at else "text")
             rows.append(row.to(column).add(self._notes[index], "quiet").line())
-        return [*rows, Row(width).add(f" {view.words('choice.hint')}", "faint").line()]
+        rows.append(Row(width).add(f" {view.words('choice.hint')}", "faint").line())
+        return Drawn(rows, tuple(Hit(y, 0, width, name) for y, name in enumerate(shown, 1)))
 
 
 class ChoiceScreen(ModalScreen[str | None]):
@@ -237,11 +242,9 @@ class ChoiceScreen(ModalScreen[str | None]):
 
     def on_click(self, event: events.Click) -> None:
         region = self._list.content_region
-        row = event.screen_y - region.y - 1
-        inside = region.contains(event.screen_x, event.screen_y)
-        shown = self._list.names[self._list.first :][: max(1, self._list.size.height - 2)]
-        if inside and 0 <= row < len(shown):
-            self.dismiss(shown[row])
+        name = self._list.drawn.target_at(event.screen_x - region.x, event.screen_y - region.y)
+        if name is not None:
+            self.dismiss(name)
 
 
 class FilterScreen(ModalScreen[None]):

@@ -21,5 +21,8 @@ class PaintedScreen(Screen[None]):
         """Paint ``view``."""
         raise NotImplementedError
 
+    def paint_skipped(self) -> None:
+        """Paint what the pace of a panel has kept from being painted."""
+
     def answered(self, wish: WhatIfPosition, position: Position | None) -> None:
         """Take the answer to a :class:`~tuirisk.ui.view.messages.WhatIfRequested`."""

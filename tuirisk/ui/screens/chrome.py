@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
@@ -13,17 +13,9 @@ from tuirisk.ui.render.rows import Line, Row, Span, fit
 from tuirisk.ui.view.commands import COMMANDS, SYMBOL_COMMANDS, Where, working
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells
-from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
 from tuirisk.ui.widgets.footer import Footer
 from tuirisk.ui.widgets.table import advice
-
-
-class ScrollRange(NamedTuple):
-    """The rows of a tab that are seen, from 1."""
-
-    first: int
-    last: int
-    rows: int
 
 
 class Title(Canvas):
@@ -36,15 +28,13 @@ class Title(Canvas):
         super().__init__(id=id)
         self._names = names
         self.tab = 0
-        self.place: ScrollRange | None = None
-        self._places: list[tuple[int, int, int]] = []
+        self.scroll_range: ScrollRange | None = None
+        """Which rows of the tab are seen; None when all are."""
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
-        return [_headline(view, width), self._tabs(view, width)]
-
-    def _tabs(self, view: View, width: int) -> Line:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """The symbol and, below it, the tabs; each tab is a hit whose target is its action."""
         row = Row(width, "title")
-        self._places = []
+        hits = []
         names = [f"{i + 1} {view.words(f'tab.{name}')}" for i, name in enumerate(self._names)]
         wide = sum(cell_len(name) + 2 for name in names) <= width
         for index, name in enumerate(names):
@@ -52,18 +42,18 @@ class Title(Canvas):
             label = f" {name} " if wide or chosen else f" {index + 1} "
             start = row.used
             row.add(label, *(("tab-chosen", "tab") if chosen else ("quiet",)))
-            self._places.append((start, row.used, index))
-        if self.place is not None:
-            said = view.words("symbol.place", **self.place._asdict())
-            short = f"{self.place.last}/{self.place.rows}"
+            hits.append(Hit(1, start, row.used, f"screen.tab({index + 1})"))
+        if self.scroll_range is not None:
+            said = view.words("symbol.place", **self.scroll_range._asdict())
+            short = f"{self.scroll_range.last}/{self.scroll_range.rows}"
             fits = cell_len(said) + 1 < row.room
             row.right(Span(said if fits else short, "quiet"), margin=1)
-        return row.line()
+        return Drawn([_headline(view, width), row.line()], tuple(hits))
 
     async def on_click(self, event: events.Click) -> None:
-        for start, end, index in self._places:
-            if event.y == 1 and start <= event.x < end:
-                await self.run_action(f"screen.tab({index + 1})")
+        action = self.drawn.target_at(event.x, event.y)
+        if action is not None:
+            await self.run_action(action)
 
 
 def _headline(view: View, width: int) -> Line:

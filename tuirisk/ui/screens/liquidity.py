@@ -41,7 +41,7 @@ def draw(page: Page, height: int) -> list[Line]:
 
 
 def _ladder(page: Page, rows: int) -> list[Line]:
-    return Depth(id="ladder").draw(page.view, page.width, rows)
+    return Depth(id="ladder").draw(page.view, page.width, rows).lines
 
 
 def _costs(page: Page) -> list[Line]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from tuirisk.state import Position, WhatIfPosition
 from tuirisk.ui.render.rows import Line, Row, blank, fit
@@ -20,13 +21,13 @@ from tuirisk.ui.screens import (
     stress,
     why,
 )
-from tuirisk.ui.screens.chrome import ScrollRange, SymbolFooter, Title
+from tuirisk.ui.screens.chrome import SymbolFooter, Title
 from tuirisk.ui.screens.layout import Page, text
 from tuirisk.ui.screens.what_if_form import WhatIfForm, starting
 from tuirisk.ui.view.commands import SYMBOL_COMMANDS, Where, bindings
 from tuirisk.ui.view.messages import WhatIfRequested
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.canvas import Canvas, Drawn, ScrollRange
 from tuirisk.ui.widgets.header import Header, Notice
 
 Draw = Callable[[Page, int], list[Line]]
@@ -48,6 +49,14 @@ ASK_AGAIN_MS = 5_000
 NARROWEST = 20
 
 
+class Scrolled(Message):
+    """The tab shows other rows than before, or has another number of them."""
+
+    def __init__(self, scroll_range: ScrollRange | None) -> None:
+        super().__init__()
+        self.scroll_range = scroll_range
+
+
 class Body(Canvas, can_focus=True):
     """The chosen tab. What does not fit is reached by scrolling."""
 
@@ -61,33 +70,36 @@ class Body(Canvas, can_focus=True):
         super().__init__(id=id)
         self.tab = 0
         self.top = 0
+        """How many rows are to be scrolled away, where the tab has so many."""
         self.what_if: WhatIfForm | None = None
-        self.rows = 0
-        """How many rows the tab has in all."""
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """The tab's rows from ``top`` on."""
         symbol = view.symbol(view.chosen)
         if symbol is None:
-            self.rows = self.top = 0
-            return [Row(width).add(f" {view.words('tile.awaiting')}", "quiet").line()]
+            return Drawn([Row(width).add(f" {view.words('tile.awaiting')}", "quiet").line()])
         if width < NARROWEST:
-            self.rows = self.top = 0
-            return [Row(width).add(fit(view.words("symbol.narrow"), width), "quiet").line()]
+            narrow = Row(width).add(fit(view.words("symbol.narrow"), width), "quiet")
+            return Drawn([narrow.line()])
         page = Page(view, symbol, width, self.what_if)
         lines = TABS[self.tab][1](page, height)
         if symbol.status in ("warming", "error"):
             lines = [*text(page, view.words.message(symbol.message), "warning"), *lines]
         lines = [line if line else blank(width) for line in lines]
-        self.rows = len(lines)
-        self.top = max(0, min(self.top, self.rows - height))
-        return lines[self.top :]
+        if len(lines) <= height:
+            return Drawn(lines)
+        top = min(self.top, len(lines) - height)
+        seen = ScrollRange(top + 1, top + height, len(lines))
+        return Drawn(lines[top : top + height], scroll_range=seen)
 
-    @property
-    def place(self) -> ScrollRange | None:
-        """Which rows are seen; None when all are."""
-        if self.rows <= self.size.height:
-            return None
-        return ScrollRange(self.top + 1, min(self.top + self.size.height, self.rows), self.rows)
+    def after_draw(self, before: Drawn) -> None:
+        if self.drawn.scroll_range != before.scroll_range:
+            self.post_message(Scrolled(self.drawn.scroll_range))
+
+    def scroll_rows(self, rows: int) -> None:
+        """Scroll down by ``rows``, up where they are negative."""
+        self.top = self.drawn.top_after(rows)
+        self.redraw()
 
 
 class SymbolScreen(PaintedScreen):
@@ -140,17 +152,15 @@ class SymbolScreen(PaintedScreen):
             self._keep_asking()
         for canvas in self._canvases:
             canvas.show(view)
-        if self._canvases:
-            self._tell_place()
 
-    def _tell_place(self) -> None:
-        place = self._body.place
-        if place != self._title.place:
-            self._title.place = place
-            self._title.redraw()
+    def paint_skipped(self) -> None:
+        for canvas in self._canvases:
+            canvas.paint_skipped()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._tell_place)
+    def on_scrolled(self, message: Scrolled) -> None:
+        """The title says which rows of the tab are seen."""
+        self._title.scroll_range = message.scroll_range
+        self._title.redraw()
 
     def action_tab(self, number: int) -> None:
         """Show tab ``number``, from 1."""
@@ -160,27 +170,19 @@ class SymbolScreen(PaintedScreen):
         self.show(self._view)
         self._title.redraw()
         self._body.redraw()
-        self._tell_place()
 
     def action_turn(self, step: int) -> None:
         self.action_tab((self._body.tab + step) % len(TABS) + 1)
 
     def action_scroll_rows(self, pages: int) -> None:
         """Half a page down for 1, up for −1."""
-        self._body.top = max(0, self._body.top + pages * max(1, self._body.size.height // 2))
-        self._body.redraw()
-        self._tell_place()
+        self._body.scroll_rows(pages * max(1, self._body.size.height // 2))
 
     def on_mouse_scroll_down(self) -> None:
-        self._scroll(3)
+        self._body.scroll_rows(3)
 
     def on_mouse_scroll_up(self) -> None:
-        self._scroll(-3)
-
-    def _scroll(self, rows: int) -> None:
-        self._body.top = max(0, self._body.top + rows)
-        self._body.redraw()
-        self._tell_place()
+        self._body.scroll_rows(-3)
 
     def action_back(self) -> None:
         self.dismiss()

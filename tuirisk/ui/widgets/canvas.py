@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -34,6 +34,53 @@ out a widget's component classes for each widget, again and again.
 """
 
 
+class Hit(NamedTuple):
+    """Cells of one row that a click means something on: columns ``start`` to ``end`` exclusive."""
+
+    y: int
+    start: int
+    end: int
+    target: str
+    """What the click is for: an action or a symbol, as the widget defines it."""
+
+
+class ScrollRange(NamedTuple):
+    """The rows that are seen of ``rows`` in all, counted from 1."""
+
+    first: int
+    last: int
+    rows: int
+
+    def top_after(self, step: int) -> int:
+        """The first row seen, counted from 0, after scrolling by ``step`` rows."""
+        seen = self.last - self.first + 1
+        return max(0, min(self.first - 1 + step, self.rows - seen))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What one drawing of a widget has put on the screen."""
+
+    lines: list[Line]
+    hits: tuple[Hit, ...] = ()
+    scroll_range: ScrollRange | None = None
+    """None where all rows are seen."""
+
+    def target_at(self, x: int, y: int) -> str | None:
+        """What a click on column ``x`` of row ``y`` is for."""
+        found = (hit.target for hit in self.hits if hit.y == y and hit.start <= x < hit.end)
+        return next(found, None)
+
+    @property
+    def top(self) -> int:
+        """How many rows are scrolled away above."""
+        return 0 if self.scroll_range is None else self.scroll_range.first - 1
+
+    def top_after(self, step: int) -> int:
+        """``top`` after scrolling by ``step`` rows."""
+        return 0 if self.scroll_range is None else self.scroll_range.top_after(step)
+
+
 class Canvas(Widget):
     """Draws rows of spans. A new view redraws all rows in memory and repaints those that differ;
     which of their cells are sent is :mod:`tuirisk.ui.render.terminal_diff`'s business.
@@ -47,32 +94,49 @@ class Canvas(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.view: View | None = None
+        self.drawn = Drawn([])
+        """What was drawn last: what clicks and scrolling refer to."""
         self._lines: list[Line] = []
         self._strips: dict[int, Strip] = {}
         self._styles: dict[tuple[str, str], Style] = {}
         self._painted_ms = 0
         """Time of the state that was painted last."""
+        self._skipped = False
+        """Whether a newer state than the painted one waits for the pace."""
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
-        """All rows of the widget, at most ``height`` of them, each ``width`` cells wide."""
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """All rows of the widget, at most ``height`` of them, each ``width`` cells wide.
+
+        Changes nothing: the same arguments give the same result, and it may be called at any time.
+        """
         raise NotImplementedError
+
+    def after_draw(self, before: Drawn) -> None:
+        """Called when ``drawn`` has taken the place of ``before``."""
 
     def show(self, view: View) -> None:
         """Paint ``view``; if all that is new is the data, no sooner than the pace allows.
 
-        Paced panels are painted together with the rest: a timer would make paints of its own.
+        Paced panels are painted together with the rest. What the pace has skipped is painted with
+        a later state, or by :meth:`paint_skipped` where none comes.
         """
         newer = self.view is not None and view == replace(self.view, state=view.state)
         self.view = view
-        if not (newer and 0 <= view.time_ms - self._painted_ms < self.pace_ms):
-            self._painted_ms = view.time_ms
+        self._skipped = newer and 0 <= view.time_ms - self._painted_ms < self.pace_ms
+        if not self._skipped:
+            self.redraw()
+
+    def paint_skipped(self) -> None:
+        """Paint the newest view if the pace has kept it from being painted."""
+        if self._skipped:
             self.redraw()
 
     def redraw(self) -> None:
+        """Draw the newest view and repaint the rows that differ."""
         width, height = self.size
         if self.view is None or width <= 0 or height <= 0:
             return
-        lines = self._finished(self.view, width, height)
+        lines = self._draw_lines(self.view, width, height)
         regions = changed(self._lines, lines, width)
         self._lines = lines
         for region in regions:
@@ -80,8 +144,13 @@ class Canvas(Widget):
         if regions:
             self.refresh(*regions)
 
-    def _finished(self, view: View, width: int, height: int) -> list[Line]:
-        lines = self.draw(view, width, height)[:height]
+    def _draw_lines(self, view: View, width: int, height: int) -> list[Line]:
+        """Draw ``view``, keep what was drawn, and give its rows, ``height`` of them."""
+        self._painted_ms = view.time_ms
+        self._skipped = False
+        before, self.drawn = self.drawn, self.draw(view, width, height)
+        self.after_draw(before)
+        lines = self.drawn.lines[:height]
         lines += [blank(width)] * (height - len(lines))
         return [plain(line) for line in lines] if view.ascii else lines
 
@@ -90,7 +159,7 @@ class Canvas(Widget):
         if strip is None:
             if not self._lines and self.view is not None:
                 # The first paint comes before the widget is told its size.
-                self._lines = self._finished(self.view, *self.size)
+                self._lines = self._draw_lines(self.view, *self.size)
             width = self.size.width
             line = self._lines[y] if y < len(self._lines) else ()
             strip = Strip([Segment(text, self.style_of(r, g)) for text, r, g in line])

@@ -18,7 +18,7 @@ from tuirisk.ui.render.rows import Line, Row, Span, measure, wrap
 from tuirisk.ui.view.order_parser import chosen_impact
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, impact_curve
-from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.canvas import Canvas, Drawn
 
 SPREAD = 9
 """Cells of the spread, with its unit and its mark."""
@@ -31,21 +31,21 @@ class Depth(Canvas, can_focus=True):
     pace_ms = 400
     panel_title = "depth.title"
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
         symbol = view.symbol(view.chosen)
         rows = [self.heading(view, width, *_tail(view, symbol))]
         if symbol is None or not (symbol.liquidity.bids or symbol.liquidity.asks):
             rows.append(Row(width).line())
             text = _why_empty(view, symbol)
             rows += [Row(width).add(f" {t}", "quiet").line() for t in wrap(text, width - 2, 4)]
-            return rows
+            return Drawn(rows)
         rows.append(_summary(view, symbol, width))
         if height >= 13:
             rows.append(_reach(view, symbol, width))
         if height >= 9:
             rows.append(_balance(view, symbol, width))
         rows += _ladder(view, symbol, width, height - len(rows))
-        return rows
+        return Drawn(rows)
 
 
 def _tail(view: View, symbol: SymbolState | None) -> tuple[Span, ...]:

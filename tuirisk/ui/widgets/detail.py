@@ -14,7 +14,7 @@ from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure, wrap
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, spark
-from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.canvas import Canvas, Drawn
 from tuirisk.ui.widgets.drivers import drivers
 from tuirisk.ui.widgets.facts import Fact, facts
 from tuirisk.ui.widgets.table import advice
@@ -36,11 +36,11 @@ class Detail(Canvas, can_focus=True):
     pace_ms = 400
     panel_title = "detail.title"
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
         symbol = view.symbol(view.chosen)
         rows = [self.heading(view, width, Span(view.chosen, "strong"))]
         if symbol is None:
-            return [*rows, *_text(view.words("tile.awaiting"), width, "quiet", 2)]
+            return Drawn([*rows, *_text(view.words("tile.awaiting"), width, "quiet", 2)])
         scored = symbol.status not in ("warming", "error")
         groups = [_advice(view, symbol, width)]
         groups.append(drivers(view, symbol, width) if scored else [])
@@ -59,7 +59,7 @@ class Detail(Canvas, can_focus=True):
             if group and place and place < (5 if spare >= 2 else 1 + parted):
                 rows.append(Row(width).line())
             rows += group
-        return rows + _chart(view, symbol, width, height - len(rows))
+        return Drawn(rows + _chart(view, symbol, width, height - len(rows)))
 
 
 class StatusLine(Canvas):
@@ -70,12 +70,12 @@ class StatusLine(Canvas):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return 2 if viewport.height >= TWO_ROWS else 1
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
         symbol = view.symbol(view.chosen)
         mark, word, role = view.badge(symbol)
         row = Row(width, "title").add(f" {view.chosen} ", "strong").add(f"{mark} ", role)
         if symbol is None:
-            return [row.add(word, role).line()]
+            return Drawn([row.add(word, role).line()])
         text = (
             advice(view, symbol)
             if symbol.status == "ready"
@@ -83,14 +83,14 @@ class StatusLine(Canvas):
         )
         row.add(fit(text, row.room - 1), role)
         if height < 2:
-            return [_reason(view, symbol, row.add("  ")).line()]
+            return Drawn([_reason(view, symbol, row.add("  ")).line()])
         _present(view, symbol, row)
         second = _exit(view, symbol, Row(width, "title").add(" "))
         _reason(view, symbol, second)
         notes = ", ".join(view.words.code("note", note) for note in symbol.recommendation.notes)
         if notes and second.room > 16:
             second.add(fit(notes, second.room - 1), "quiet")
-        return [row.line(), second.line()]
+        return Drawn([row.line(), second.line()])
 
 
 def _present(view: View, symbol: SymbolState, row: Row) -> None:

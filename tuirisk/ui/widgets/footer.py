@@ -6,26 +6,22 @@ from collections.abc import Mapping, Sequence
 
 from textual import events
 
-from tuirisk.ui.render.rows import Line, Row, Span, blank, measure
+from tuirisk.ui.render.rows import Row, Span, blank, measure
 from tuirisk.ui.view.commands import COMMANDS, Command
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 
 
 class Footer(Canvas):
     commands: tuple[Command, ...] = COMMANDS
 
-    def __init__(self, *, id: str) -> None:
-        super().__init__(id=id)
-        self._places: list[tuple[int, int, int, str]] = []
-        """(row, first column, end, action) of each entry."""
-
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """The commands that fit; each is a hit whose target is its action."""
         bound = {command.name: command for command in view.commands}
         offered = [bound.get(command.name, command) for command in self.commands]
         offered = [command for command in offered if command.shown and command.when(view)]
         focused = self.screen.focused if self.is_attached else None
-        self._places = []
+        hits = []
         lines = []
         for y, kept in enumerate(
             fitting(view, width, height, offered, (focused and focused.id) or "")
@@ -34,14 +30,15 @@ class Footer(Canvas):
             for command in kept:
                 start = row.used
                 row.extend(_entry(view, command))
-                self._places.append((y, start, row.used, command.action))
+                hits.append(Hit(y, start, row.used, command.action))
             lines.append(row.line())
-        return [*lines, *[blank(width, "title")] * (height - len(lines))]
+        lines += [blank(width, "title")] * (height - len(lines))
+        return Drawn(lines, tuple(hits))
 
     async def on_click(self, event: events.Click) -> None:
-        for y, start, end, action in self._places:
-            if y == event.y and start <= event.x < end:
-                await self.app.run_action(action)
+        action = self.drawn.target_at(event.x, event.y)
+        if action is not None:
+            await self.app.run_action(action)
 
 
 def _entry(view: View, command: Command) -> tuple[Span, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tuirisk.state import Missing, RiskState
 from tuirisk.ui.render import format as fmt
-from tuirisk.ui.render.rows import Line, Row, Span, fit, measure
+from tuirisk.ui.render.rows import Row, Span, fit, measure
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.canvas import Canvas, Drawn
 
 CONNECTION_ROLES = {
     "live": "ok",
@@ -35,7 +35,7 @@ class Header(Canvas):
             self._drawn = key
             super().show(view)
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
         left, right = _left(view), _right(view)
         while _width(left) + _width(right) + 1 > width and len(left) + len(right) > 1:
             worst = max((*left, *right), key=lambda item: item[0])
@@ -46,7 +46,7 @@ class Header(Canvas):
         spans = [
             Span(f" {text}" + (" " if role in _FILLED else ""), role) for _, text, role in right
         ]
-        return [row.right(*spans, margin=1).line()]
+        return Drawn([row.right(*spans, margin=1).line()])
 
 
 def _width(items: list[Item]) -> int:
@@ -152,13 +152,14 @@ class Notice(Canvas):
         self.set_class(bool(notice(view)), "shown")
         super().show(view)
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
         if not notice(view):
-            return [Row(width).line()]
+            return Drawn([Row(width).line()])
         calm = not view.frozen and view.connection in ("connecting", "syncing", "live")
         ground = "title" if calm else "notice"
         row = Row(width, ground).add(" ")
-        return [row.add(fit(notice(view), width - 2), "warming" if calm else "notice").line()]
+        row.add(fit(notice(view), width - 2), "warming" if calm else "notice")
+        return Drawn([row.line()])
 
 
 def notice(view: View) -> str:

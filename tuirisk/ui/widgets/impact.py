@@ -13,7 +13,7 @@ from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
 from tuirisk.ui.view.order_parser import chosen_impact, said
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, impact_curve
-from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.canvas import Canvas, Drawn
 
 SHORTEST = 1e-6
 """Slippage (a fraction: 0.01 bp) at which a bar begins; it is full at the high threshold."""
@@ -28,11 +28,11 @@ class ImpactPanel(Canvas, can_focus=True):
     pace_ms = 400
     panel_title = "impact.title"
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
         words, symbol = view.words, view.symbol(view.chosen)
         unit = words("impact.unit")
         if symbol is None:
-            return [self.heading(view, width, Span(unit, "faint"))]
+            return Drawn([self.heading(view, width, Span(unit, "faint"))])
         own = chosen_impact(view, symbol)
         asked = said(view)
         if asked and isinstance(own, Missing):
@@ -46,10 +46,12 @@ class ImpactPanel(Canvas, can_focus=True):
             text = words("impact.empty")
             if isinstance(symbol.liquidity.mid, Missing):
                 text = f"{text}: {words.reason(symbol.liquidity.mid.reason)}"
-            return [
-                *rows,
-                *(Row(width).add(f" {t}", "quiet").line() for t in wrap(text, width - 2, 3)),
-            ]
+            return Drawn(
+                [
+                    *rows,
+                    *(Row(width).add(f" {t}", "quiet").line() for t in wrap(text, width - 2, 3)),
+                ]
+            )
         bands = _bands(view, symbol, width)
         room = height - 2 - min(len(bands), max(0, height - 2 - len(ladder)))
         rows.append(_columns(view, width))
@@ -67,12 +69,12 @@ class ImpactPanel(Canvas, can_focus=True):
             extra += [Row(width).add(f" {text}", "critical").line() for text in note]
         rows += extra
         if isinstance(own, Missing):
-            return rows
+            return Drawn(rows)
         if height - len(rows) >= 5:
             blank = Row(width).line()
             rows += [blank, *impact_curve.detail(view, symbol, own, width)]
         height -= len(rows)
-        return rows + impact_curve.picture(view, symbol, ladder, own, width, height)
+        return Drawn(rows + impact_curve.picture(view, symbol, ladder, own, width, height))
 
 
 def sizes_of(symbol: SymbolState, own: Impact | Missing) -> list[Impact]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
-from textual import events
 from textual.binding import Binding, BindingType
 
 from tuirisk.state import SEVERITIES, AbsenceSummary, LogEntry, Missing
@@ -13,8 +12,8 @@ from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.canvas import Canvas
-from tuirisk.ui.widgets.watchlist import Clicked
+from tuirisk.ui.widgets.canvas import Drawn, Hit, ScrollRange
+from tuirisk.ui.widgets.watchlist import SymbolCanvas
 
 NAMED = 3
 """Symbols whose highest score while nobody looked is told."""
@@ -31,7 +30,30 @@ class Item(NamedTuple):
     """Of an earlier run, and on the screen before."""
 
 
-class Log(Canvas, can_focus=True):
+class Anchor(NamedTuple):
+    """What the first row seen is told by while rows come above it and go below it."""
+
+    entry: LogEntry | None
+    """The first entry from that row on, else the last one above it."""
+    offset: int
+    """How many rows the entry stands below the first row seen."""
+
+    @classmethod
+    def at(cls, rows: list[Item], top: int) -> Anchor:
+        """The anchor while ``rows[top]`` is the first row seen."""
+        for place in (*range(top, len(rows)), *range(top - 1, -1, -1)):
+            entry = rows[place].entry
+            if entry is not None:
+                return cls(entry, place - top)
+        return cls(None, 0)
+
+    def top(self, rows: list[Item]) -> int:
+        """Index of the first row to see; past the end where the entry is no longer kept."""
+        places = (place for place, row in enumerate(rows) if row.entry == self.entry)
+        return next((place - self.offset for place in places), len(rows))
+
+
+class Log(SymbolCanvas, can_focus=True):
     DEFAULT_CLASSES = "panel"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_rows(-1)", show=False),
@@ -43,12 +65,9 @@ class Log(Canvas, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.top = 0
-        """How many of the newest rows are scrolled away."""
-        self._anchor: Item | None = None
-        """The row that stays the first one when newer entries come; None while at the newest."""
-        self._drawn: tuple[object, ...] = ()
-        self._shown: list[Item] = []
+        self._anchor: Anchor | None = None
+        """What stays in its row when newer entries come; None while at the newest."""
+        self._drawn_key: tuple[object, ...] = ()
 
     def show(self, view: View) -> None:
         """Most states bring nothing new to the log: those are not even drawn."""
@@ -58,28 +77,36 @@ class Log(Canvas, can_focus=True):
             view.log_filter, view.log_filter == "chosen" and view.chosen, view.acknowledged,
             fmt.day(view.time_ms, view.config.ui.utc), view.words.language, view.theme,
         )  # fmt: skip
-        if key != self._drawn:
-            if self._drawn and key[1:3] != self._drawn[1:3]:
-                self.top, self._anchor = 0, None
-            self._drawn = key
+        if key != self._drawn_key:
+            if self._drawn_key and key[1:3] != self._drawn_key[1:3]:
+                self._anchor = None
+            self._drawn_key = key
             super().show(view)
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """The rows from the anchor on; an entry's row is a hit whose target is its symbol."""
         rows = items(view)
         shown = max(1, height - 1)
-        if self._anchor in rows:
-            self.top = rows.index(self._anchor)
-        self.top = max(0, min(self.top, len(rows) - shown))
-        self._anchor = rows[self.top] if self.top else None
-        newer, older = rows[: self.top], rows[self.top + shown :]
+        top = 0 if self._anchor is None else self._anchor.top(rows)
+        top = max(0, min(top, len(rows) - shown))
+        newer, older = rows[:top], rows[top + shown :]
         lines = [self.heading(view, width, *_tail(view, _count(newer), _count(older)))]
         if not rows:
             whole = view.state is None or not view.state.log
             text = view.words("log.empty" if whole else "log.empty_filter")
-            return [*lines, Row(width).add(f" {fit(text, width - 2)}", "quiet").line()]
-        rows = self._shown = rows[self.top : self.top + shown]
-        columns = _Columns.of(view, [row.entry for row in rows if row.entry is not None])
-        return [*lines, *(_line(view, row, columns, width) for row in rows)]
+            return Drawn([*lines, Row(width).add(f" {fit(text, width - 2)}", "quiet").line()])
+        seen = rows[top : top + shown]
+        columns = _Columns.of(view, [row.entry for row in seen if row.entry is not None])
+        lines += [_line(view, row, columns, width) for row in seen]
+        hits = tuple(
+            Hit(y, 0, width, row.entry.symbol)
+            for y, row in enumerate(seen, 1)
+            if row.entry is not None
+        )
+        scrolls = newer or older
+        return Drawn(
+            lines, hits, ScrollRange(top + 1, top + len(seen), len(rows)) if scrolls else None
+        )
 
     def action_scroll_log(self, pages: int) -> None:
         self.scroll_rows(pages * max(1, self.size.height - 2))
@@ -88,16 +115,11 @@ class Log(Canvas, can_focus=True):
         self.scroll_rows(rows)
 
     def scroll_rows(self, rows: int) -> None:
-        self.top = max(0, self.top + rows)
-        self._anchor = None
-        self.redraw()
-
-    def on_click(self, event: events.Click) -> None:
-        """An entry's symbol is chosen, as by a click on its tile."""
-        if 0 < event.y <= len(self._shown):
-            entry = self._shown[event.y - 1].entry
-            if entry is not None:
-                self.post_message(Clicked(entry.symbol))
+        """Scroll to older entries, to newer ones where ``rows`` is negative."""
+        if self.view is not None:
+            top = self.drawn.top_after(rows)
+            self._anchor = Anchor.at(items(self.view), top) if top else None
+            self.redraw()
 
     def on_mouse_scroll_down(self) -> None:
         self.scroll_rows(2)

@@ -10,10 +10,9 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from tuirisk.ui.render.rows import Line
 from tuirisk.ui.view.changes import symbol_key, view_key
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 from tuirisk.ui.widgets.table import draw_table, first_row
 from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_HEIGHTS, TILE_WIDTH, draw_tile, keeps_position
 
@@ -57,7 +56,16 @@ class Clicked(Message):
         self.symbol = symbol
 
 
-class Tile(Canvas):
+class SymbolCanvas(Canvas):
+    """A canvas whose hits are symbols: a click posts :class:`Clicked`."""
+
+    def on_click(self, event: events.Click) -> None:
+        symbol = self.drawn.target_at(event.x, event.y)
+        if symbol is not None:
+            self.post_message(Clicked(symbol))
+
+
+class Tile(SymbolCanvas):
     """One symbol; a widget of its own, for Textual sends rows from a widget's left edge."""
 
     def __init__(self, place: int) -> None:
@@ -72,28 +80,24 @@ class Tile(Canvas):
             self._drawn = due
             super().show(view)
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """The tile; all of it is a hit whose target is the symbol."""
         if self.place >= len(view.symbols):
-            return []
-        return draw_tile(view, view.symbols[self.place], width, height)
-
-    def on_click(self) -> None:
-        if self.view is not None and self.place < len(self.view.symbols):
-            self.post_message(Clicked(self.view.symbols[self.place]))
+            return Drawn([])
+        symbol = view.symbols[self.place]
+        hits = tuple(Hit(y, 0, width, symbol) for y in range(height))
+        return Drawn(draw_tile(view, symbol, width, height), hits)
 
 
-class Table(Canvas):
+class Table(SymbolCanvas):
     """One row a symbol."""
 
-    def draw(self, view: View, width: int, height: int) -> list[Line]:
-        return draw_table(view, width, height)
-
-    def on_click(self, event: events.Click) -> None:
-        if self.view is None or not event.y:
-            return
-        index = first_row(self.view, self.size.height) + event.y - 1
-        if index < len(self.view.symbols):
-            self.post_message(Clicked(self.view.symbols[index]))
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """The table; each row below the heading is a hit whose target is its symbol."""
+        first = first_row(view, height)
+        shown = view.symbols[first : first + height - 1]
+        hits = tuple(Hit(y, 0, width, symbol) for y, symbol in enumerate(shown, 1))
+        return Drawn(draw_table(view, width, height), hits)
 
 
 class WatchlistPanel(Widget, can_focus=True):
@@ -111,6 +115,9 @@ class WatchlistPanel(Widget, can_focus=True):
     def compose(self) -> ComposeResult:
         yield self._table
         yield from self._tiles
+
+    def paint_skipped(self) -> None:
+        """Nothing: neither tiles nor table are paced."""
 
     def show(self, view: View) -> None:
         self.view = view
