@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import tomli
 
+from tuirisk.config.convert import every_key, expected
 from tuirisk.config.file import load
 from tuirisk.config.model import Config
-from tuirisk.config.reader import keys
-from tuirisk.config.rules import RULES
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
-def known(kind: Any, table: str = "") -> Iterator[tuple[str, Any]]:
-    """Every key the dataclasses know, with its annotation; ``[]`` for what a list holds."""
-    for name, inner in keys(kind).items():
-        yield table + name, inner
-        item = next((a for a in get_args(inner) if dataclasses.is_dataclass(a)), None)
-        if dataclasses.is_dataclass(inner):
-            yield from known(inner, f"{table}{name}.")
-        elif item is not None:
-            yield from known(item, f"{table}{name}[].")
-
-
 def shown(body: Any, table: str = "") -> Iterator[str]:
-    """Every key of parsed TOML, written as :func:`known` does."""
+    """Every key of parsed TOML, written as :func:`every_key` does."""
     for name, value in body.items():
         yield table + name
         if isinstance(value, dict):
@@ -39,7 +27,7 @@ def shown(body: Any, table: str = "") -> Iterator[str]:
             yield from shown(value[0], f"{table}{name}[].")
 
 
-KNOWN = dict(known(Config))
+KNOWN = dict(every_key())
 TEXT = EXAMPLE.read_text(encoding="utf-8")
 UNCOMMENTED = re.sub(r"(?m)^#(?=[^ #\n])", "", TEXT)
 
@@ -82,13 +70,17 @@ def test_every_key_has_a_comment() -> None:
             assert explained or "# " in line, line
 
 
-def test_every_rule_is_of_a_key_that_exists() -> None:
-    assert {rule.removesuffix("[]") for rule in RULES} <= set(KNOWN)
+def test_every_number_has_a_range() -> None:
+    ranges = dict(numbers())
+    assert len(ranges) > 40
+    assert {key for key, text in ranges.items() if text in ("a number", "a whole number")} == set()
 
 
-def test_every_number_has_a_rule() -> None:
-    numbers = {name for name, kind in KNOWN.items() if kind in (int, float)}
-    lists = {f"{name}[]" for name, kind in KNOWN.items() if {int, float} & set(get_args(kind))}
-    assert numbers
-    assert lists
-    assert numbers | lists <= set(RULES)
+def numbers() -> Iterator[tuple[str, str]]:
+    """Every number of the file, those in lists and free tables too, with what is expected there."""
+    for key, kind in every_key():
+        inner = kind if get_origin(kind) not in (tuple, Mapping) else get_args(kind)
+        for one in inner if isinstance(inner, tuple) else (inner,):
+            plain = get_args(one)[0] if hasattr(one, "__metadata__") else one
+            if plain in (int, float):
+                yield key, expected(one)

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tuirisk.config.convert import convert, every_key
 from tuirisk.config.file import load, with_overrides, with_positions
 from tuirisk.config.model import Config, ConfigError, PositionConfig, ScenarioConfig, Weights
-from tuirisk.config.reader import KeyPath, read
-from tuirisk.config.rules import RULES
 
 CORPUS = Path(__file__).parent / "configs"
 VALID = sorted((CORPUS / "valid").glob("*.toml"))
@@ -118,16 +117,16 @@ numbers = st.floats() | st.integers() | st.booleans() | st.text(max_size=3)
 
 @given(value=numbers)
 def test_a_number_is_finite_and_in_range_or_refused(value: object) -> None:
-    place = KeyPath("F", "ui.refresh_hz", "ui.refresh_hz")
-    right = isinstance(value, int | float) and not isinstance(value, bool)
-    if right and 0.2 <= value <= 20:  # type: ignore[operator]
-        assert read(float, value, place) == value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    body = {"ui": {"refresh_hz": value}}
+    if is_number and 0.2 <= value <= 20:  # type: ignore[operator]
+        assert convert(body, "F").ui.refresh_hz == value
     else:
-        with pytest.raises(ConfigError, match=r"\AF: ui\.refresh_hz: [^\n]+; [^\n]+\Z"):
-            read(float, value, place)
+        with pytest.raises(ConfigError, match=r"\AF: ui\.refresh_hz: (expected|the) [^\n]+\Z"):
+            convert(body, "F")
 
 
-known = sorted({part for rule in RULES for part in rule.replace("[]", "").split(".")})
+known = sorted({part for key, _ in every_key() for part in key.replace("[]", "").split(".")})
 words = st.sampled_from(known) | st.text(max_size=8)
 bodies = st.recursive(
     numbers,
@@ -140,7 +139,7 @@ bodies = st.recursive(
 @given(body=st.dictionaries(words, bodies, max_size=5))
 def test_whatever_stands_there_it_is_read_or_refused_in_one_line(body: dict[str, object]) -> None:
     try:
-        read(Config, body, KeyPath("F"))
+        convert(body, "F")
     except ConfigError as error:
         message = str(error)
         assert message.startswith("F: ")
@@ -300,12 +299,12 @@ def test_the_file_is_overridden_not_forgotten() -> None:
             {"symbols": "BTC/USDT"},
             '--symbols: "BTC/USDT" is not a symbol; write one such as BTCUSDT',
         ),
-        ({"symbols": "A,b,a"}, '--symbols: "A" stands here twice; name it once'),
+        ({"symbols": "A,b,a"}, '--symbols: "A" is listed twice; list it once'),
         ({"symbols": " , "}, "--symbols: there is no symbol; name at least one, such as BTCUSDT"),
         ({"theme": ""}, "--theme: there is no name; name a theme, such as nord"),
         (
             {"language": "fr"},
-            '--lang: "fr" is not one of the choices; use "auto", "en" or "zh"',
+            '--lang: expected "auto", "en" or "zh", got "fr"',
         ),
     ],
 )

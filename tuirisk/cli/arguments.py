@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tuirisk import __version__
-from tuirisk.config.rules import symbol
+from tuirisk.config.rules import symbol_error
 
 SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
 """What the embedded exchange can go through (``simulator.scenarios``)."""
@@ -157,7 +157,7 @@ def _leverage(text: str) -> float:
 
 def _symbol(text: str) -> str:
     name = text.strip().upper()
-    if wrong := symbol(name):
+    if wrong := symbol_error(name):
         raise argparse.ArgumentTypeError(wrong)
     return name
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import tomli
 
-from tuirisk.config.model import Config, ConfigError, UiConfig
-from tuirisk.config.reader import KeyPath, keys, read
+from tuirisk.config.convert import convert, refuse, type_mistakes
+from tuirisk.config.model import Config, ConfigError, Language
+from tuirisk.config.rules import symbol_error, symbols_error, theme_error
 
 
 def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
@@ -33,8 +35,7 @@ def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise ConfigError(f"{file}: cannot be read ({reason}); make it a readable file") from None
-    config: Config = read(Config, _parsed(data, file), KeyPath(str(file)))
-    return dataclasses.replace(config, path=file)
+    return dataclasses.replace(convert(_parsed(data, file), str(file)), path=file)
 
 
 def default_path(environ: Mapping[str, str]) -> Path:
@@ -57,18 +58,18 @@ def with_overrides(
         ConfigError: as of the file, with the option in its place.
     """
     if symbols is not None:
-        names = [part.strip().upper() for part in symbols.split(",")]
-        kind = keys(Config)["symbols"]
-        chosen = read(kind, [n for n in names if n], KeyPath("--symbols", rule="symbols"))
-        config = dataclasses.replace(config, symbols=chosen)
+        names = tuple(n for part in symbols.split(",") if (n := part.strip().upper()))
+        wrong = [*map(symbol_error, names), symbols_error(names)]
+        refuse("--symbols", (("", text) for text in wrong if text))
+        config = dataclasses.replace(config, symbols=names)
     ui = config.ui
-    kinds = keys(UiConfig)
     if theme is not None:
-        place = KeyPath("--theme", rule="ui.theme")
-        ui = dataclasses.replace(ui, theme=read(kinds["theme"], theme, place))
+        if wrong_theme := theme_error(theme):
+            raise ConfigError(f"--theme: {wrong_theme}")
+        ui = dataclasses.replace(ui, theme=theme)
     if language is not None:
-        place = KeyPath("--lang", rule="ui.language")
-        ui = dataclasses.replace(ui, language=read(kinds["language"], language, place))
+        refuse("--lang", type_mistakes(Language, language))
+        ui = dataclasses.replace(ui, language=cast(Language, language))
     return dataclasses.replace(config, ui=ui)
 
 

@@ -1,6 +1,7 @@
-"""The configuration as frozen dataclasses: every key, its default and its meaning.
+"""The configuration as frozen dataclasses: every key, its default, its range and its meaning.
 
-``tuirisk.config.file`` reads ``config.toml`` into these; nothing here touches a file.
+``tuirisk.config.file`` reads ``config.toml`` into these; nothing here touches a file. Only what
+comes from a file is checked against the ranges: code may build whatever it needs.
 """
 
 from __future__ import annotations
@@ -8,14 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT")
+
+_PERCENT = "0.01 is 1 %"
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Points = Annotated[float, Meta(ge=0, le=100)]
+"""Points of the score."""
+Weight = Annotated[float, Meta(ge=0, le=100)]
+Fraction = Annotated[float, Meta(ge=0, le=1, description=_PERCENT)]
+PositiveFraction = Annotated[float, Meta(gt=0, le=1, description=_PERCENT)]
+SignedFraction = Annotated[float, Meta(ge=-1, le=1, description=_PERCENT)]
+Language = Literal["auto", "en", "zh"]
+PriceChange = Annotated[float, Meta(gt=-1, le=10, description="-0.2 is a fall of 20 %")]
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeConfig:
     environment: Literal["mainnet", "testnet", "demo"] = "mainnet"
+    """Binance's environment; demo is its demo trading."""
     rest_url: str = ""
     """Overrides the REST address of the environment, e.g. ``http://127.0.0.1:9000``."""
     stream_url: str = ""
@@ -31,19 +47,24 @@ class ExchangeConfig:
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
-    equity: float = 10_000.0
+    equity: Positive = 10_000.0
+    """Quote asset; the VaR budget is a share of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PositionConfig:
     symbol: str
     side: Literal["long", "short"]
-    quantity: float
-    entry_price: float
-    leverage: float = 1.0
+    quantity: Positive
+    """Base asset; positive on both sides."""
+    entry_price: Positive
+    """Quote asset."""
+    leverage: Annotated[float, Meta(ge=1)] = 1.0
+    """Notional over initial margin."""
     margin_mode: Literal["isolated", "cross"] = "isolated"
-    wallet_balance: float = 0.0
-    """Cross margin: the wallet that all cross positions share; 0 takes ``account.equity``."""
+    wallet_balance: NotNegative = 0.0
+    """Quote asset. Cross margin: the wallet that all cross positions share; 0 takes
+    ``account.equity``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,64 +72,83 @@ class ScenarioConfig:
     """A shock to every position at once, beside those named after market history."""
 
     name: str
-    price: float
+    price: PriceChange
     """Change of every price, a fraction: -0.2 is a fall of 20 %."""
-    volatility: float = 1.0
-    """Times the volatility of now."""
-    spread: float = 1.0
-    """Times the spread of now."""
-    depth: float = 1.0
-    """The depth of the order book, divided by this."""
-    funding: float = 0.0
-    """Rate of one funding settlement; positive: longs pay."""
+    volatility: Positive = 1.0
+    """Factor on the present volatility."""
+    spread: Positive = 1.0
+    """Factor on the present spread."""
+    depth: Positive = 1.0
+    """Divisor of the depth of the order book."""
+    funding: SignedFraction = 0.0
+    """Rate of one funding settlement, a fraction; positive: longs pay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    market: float = 0.3
-    liquidity: float = 0.3
-    funding: float = 0.2
-    correlation: float = 0.2
+    """Weights of the score's components; only their proportions count."""
+
+    market: Weight = 0.3
+    liquidity: Weight = 0.3
+    funding: Weight = 0.2
+    correlation: Weight = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Levels of the recommendation's rules (score points; slippage is a fraction)."""
+    """Thresholds of the recommendation's rules."""
 
-    reduce_or_hedge: float = 80.0
-    no_new_positions: float = 60.0
-    funding_extreme: float = 80.0
-    reduce_size: float = 70.0
-    hysteresis: float = 3.0
-    liquidation_sigmas: float = 1.0
-    liquidation_probability: float = 0.05
-    slippage_medium: float = 0.002
-    slippage_high: float = 0.005
-    minimum_coverage: float = 0.5
+    reduce_or_hedge: Points = 80.0
+    """Total score, points."""
+    no_new_positions: Points = 60.0
+    """Total score, points; at most ``reduce_or_hedge``."""
+    funding_extreme: Points = 80.0
+    """Score of the funding component, points."""
+    reduce_size: Points = 70.0
+    """Score of the liquidity component, points."""
+    hysteresis: Points = 3.0
+    """Points below a threshold at which its rule is given up again."""
+    liquidation_sigmas: NotNegative = 1.0
+    """Distance to liquidation, daily standard deviations."""
+    liquidation_probability: Fraction = 0.05
+    """Probability of liquidation within 24 hours, a fraction."""
+    slippage_medium: Fraction = 0.002
+    """Slippage above which liquidity is medium, a fraction of the price."""
+    slippage_high: Fraction = 0.005
+    """Slippage above which liquidity is high risk, a fraction of the price."""
+    minimum_coverage: Fraction = 0.5
+    """Share of the weights that must have a number, a fraction; below it there is no total."""
 
 
 @dataclass(frozen=True, slots=True)
 class RiskConfig:
-    reference_notional: float = 100_000.0
+    reference_notional: Positive = 100_000.0
+    """Order whose impact is shown where a symbol has no position, quote asset."""
     weights: Weights = field(default_factory=Weights)
     thresholds: Thresholds = field(default_factory=Thresholds)
-    windows: tuple[int, ...] = (7, 14, 30, 60)
-    """Windows of the volatility cone, bars."""
-    impact_ladder: tuple[float, ...] = (10_000.0, 50_000.0, 100_000.0, 500_000.0, 1_000_000.0)
-    """Order sizes of the impact curve, quote asset."""
-    extreme_rate_8h: float = 0.0005
-    neutral_rate_8h: float = 0.0001
-    min_carry: float = 0.10
-    """Annualised net carry that counts as an opportunity."""
-    carry_holding_days: float = 30.0
-    perpetual_fee: float = 0.0005
-    spot_fee: float = 0.001
-    """Taker fees of the two legs of a carry trade, one way, fractions."""
-    risk_free_rate: float = 0.0
-    var_budget: float = 0.02
-    """Share of equity that the one-day 95 % VaR may use."""
-    large_trade_notional: float = 100_000.0
-    leverage_mix: Mapping[str, float] = field(
+    windows: tuple[Annotated[int, Meta(ge=2, le=1500)], ...] = (7, 14, 30, 60)
+    """Windows of the volatility cone, bars, ascending."""
+    impact_ladder: tuple[Positive, ...] = (10_000.0, 50_000.0, 100_000.0, 500_000.0, 1_000_000.0)
+    """Order sizes of the impact curve, quote asset, ascending."""
+    extreme_rate_8h: PositiveFraction = 0.0005
+    """Funding per 8 hours beyond which it is overheated, a fraction."""
+    neutral_rate_8h: Fraction = 0.0001
+    """Funding per 8 hours up to which it is neutral, a fraction."""
+    min_carry: NotNegative = 0.10
+    """Annualised net carry that counts as an opportunity, a fraction."""
+    carry_holding_days: Positive = 30.0
+    """Days over which the costs of a carry trade are spread."""
+    perpetual_fee: Fraction = 0.0005
+    """Taker fee of the perpetual leg of a carry trade, one way, a fraction."""
+    spot_fee: Fraction = 0.001
+    """Taker fee of the spot leg of a carry trade, one way, a fraction."""
+    risk_free_rate: SignedFraction = 0.0
+    """Annual, a fraction; for Sharpe and Sortino."""
+    var_budget: PositiveFraction = 0.02
+    """Share of equity that the one-day 95 % VaR may use, a fraction."""
+    large_trade_notional: Positive = 100_000.0
+    """Least size of a large trade, quote asset (or the 99th percentile, if that is more)."""
+    leverage_mix: Mapping[str, NotNegative] = field(
         default_factory=lambda: {
             "5": 0.15,
             "10": 0.25,
@@ -118,28 +158,35 @@ class RiskConfig:
             "100": 0.08,
         }
     )
-    """Assumed share of open interest by leverage, for the liquidation clusters."""
-    seed: int = 1
+    """Assumed share of open interest by leverage, for the liquidation clusters; sums to 1."""
+    seed: Annotated[int, Meta(ge=0)] = 1
+    """Seed of the Monte Carlo simulation."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertsConfig:
     bell: bool = True
-    confirm_seconds: float = 3.0
-    bell_cooldown: float = 60.0
+    """Ring the terminal's bell when a severity rises."""
+    confirm_seconds: NotNegative = 3.0
+    """Seconds that a severity must last to be confirmed."""
+    bell_cooldown: NotNegative = 60.0
+    """Least seconds between two bells or notifications of a symbol."""
     desktop: bool = True
     """A desktop notification beside the bell, where the terminal has them."""
     on_escalation: tuple[str, ...] = ()
-    """A command as a list; the event comes on its standard input as JSON."""
+    """A command as a list; the event comes on its standard input as JSON. Empty: none."""
     webhook: str = ""
+    """Address that gets the same JSON by POST. Empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
 class UiConfig:
     theme: str = "nord"
-    language: Literal["auto", "en", "zh"] = "auto"
-    refresh_hz: float = 4.0
+    language: Language = "auto"
+    refresh_hz: Annotated[float, Meta(ge=0.2, le=20)] = 4.0
+    """Paints per second at most."""
     utc: bool = True
+    """Times in UTC; False shows local ones."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Command → its keys in place of the default ones, such as ``zoom = "o,ctrl+o"``."""
 
@@ -147,6 +194,7 @@ class UiConfig:
 @dataclass(frozen=True, slots=True)
 class Config:
     symbols: tuple[str, ...] = DEFAULT_SYMBOLS
+    """The watchlist, in the order it is shown."""
     exchange: ExchangeConfig = field(default_factory=ExchangeConfig)
     account: AccountConfig = field(default_factory=AccountConfig)
     positions: tuple[PositionConfig, ...] = ()
@@ -155,8 +203,9 @@ class Config:
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
     ui: UiConfig = field(default_factory=UiConfig)
     providers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Provider → its own keys, which are not checked."""
     path: Path | None = None
-    """The file this came from; None when all is default."""
+    """The file this came from, not a key of it; None when all is default."""
 
 
 class ConfigError(Exception):

@@ -11,8 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tuirisk.config.paths import set_aside
-from tuirisk.config.rules import shown
-from tuirisk.config.rules import symbol as wrong_symbol
+from tuirisk.config.rules import quoted, symbol_error
 
 SCHEMA = 1
 DEFAULT = "default"
@@ -101,10 +100,10 @@ class WatchlistFile:
             symbols = right_symbols(found.symbols)
             odd = next((one for one in found.symbols if one.upper() not in symbols), None)
             if not is_name(name) or len(lists) > MOST_LISTS:
-                wrong = wrong or f"{shown(name)} cannot be a list"
+                wrong = wrong or f"{quoted(name)} cannot be a list"
                 continue
             if odd is not None:
-                wrong = wrong or f"{shown(odd)} cannot be on the list {shown(name)}"
+                wrong = wrong or f"{quoted(odd)} cannot be on the list {quoted(name)}"
             if name == DEFAULT and found.base is not None:
                 symbols = _followed(symbols, found.base, self._configured)
             if symbols:
@@ -132,7 +131,7 @@ class WatchlistFile:
 def right_symbols(symbols: Iterable[str]) -> list[str]:
     """Those that are symbols, in upper case, each once."""
     upper = dict.fromkeys(symbol.upper() for symbol in symbols)
-    return [symbol for symbol in upper if not wrong_symbol(symbol)][:MOST_SYMBOLS]
+    return [symbol for symbol in upper if not symbol_error(symbol)][:MOST_SYMBOLS]
 
 
 def is_name(name: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tuirisk.config.paths import state_directory
-from tuirisk.config.rules import symbol as wrong_symbol
+from tuirisk.config.rules import symbol_error
 from tuirisk.watchlist.file import (
     DEFAULT,
     MOST_LISTS,
@@ -121,7 +121,7 @@ class Watchlists:
 
     def _add(self, symbol: str) -> bool:
         symbols = self._lists[self.current]
-        if symbol in symbols or wrong_symbol(symbol) or len(symbols) >= MOST_SYMBOLS:
+        if symbol in symbols or symbol_error(symbol) or len(symbols) >= MOST_SYMBOLS:
             return False
         symbols.append(symbol)
         return True

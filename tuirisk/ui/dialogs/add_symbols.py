@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tuirisk.config.rules import symbol as wrong_symbol
+from tuirisk.config.rules import symbol_error
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row
 from tuirisk.ui.view.view import View
@@ -163,7 +163,7 @@ class AddScreen(ModalScreen[tuple[str, ...]]):
         """Why they cannot be added; empty where at least one can, and the others are there."""
         words = self._view.words
         for symbol in symbols:
-            if wrong_symbol(symbol):
+            if symbol_error(symbol):
                 return words("add.wrong")
             if self._listed and not self._is_known(symbol):
                 return words("add.no_such", symbol=symbol)
