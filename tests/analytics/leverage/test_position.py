@@ -11,7 +11,7 @@ from support.positions import BRACKETS, BTC, ETH, LONG, SHORT, account, given, o
 
 from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.analytics.market_risk.daily_risk import daily_sigma
-from tuirisk.config.model import PositionConfig
+from tuirisk.config.model import PositionConfig, RiskConfig
 from tuirisk.events import events as ev
 from tuirisk.state import Missing, SymbolState
 
@@ -136,6 +136,26 @@ def test_a_position_that_is_past_its_liquidation() -> None:
     assert gone.liquidation_price == Missing(
         "no liquidation price: the margin is gone at every price of this symbol"
     )
+
+
+def test_a_position_that_is_due_counts_as_the_nearest_to_liquidation() -> None:
+    due = replace(LONG, entry_price=71_000.0)
+    close = PositionConfig(BTC, "short", 0.4, 67_000.0, 125.0)
+    for config in ((due, close), (close, due)):
+        symbol = state(*config).symbols[BTC]
+        distances = {p.side: abs(p.distance) for p in symbol.positions}  # type: ignore[arg-type]
+        assert distances["short"] < distances["long"]
+        assert symbol.position is not None
+        assert (symbol.position.side, symbol.position.liquidation_due) == ("long", True)
+
+
+def test_a_position_may_use_the_equity_that_is_its_own_margin() -> None:
+    config = replace(given(LONG, SHORT), risk=RiskConfig(var_budget=1.0))
+    made = assess_market(ready_market((BTC, ETH)), config=config)
+    btc, eth = only(made, BTC), only(made, ETH)
+    assert btc.size_limits["margin"] == pytest.approx((20_000.0 - 7_000.0) * 20.0 / 67_000.0)
+    assert btc.max_size_limit == eth.max_size_limit == "margin"
+    assert eth.max_size == pytest.approx((20_000.0 - 33_500.0 / 20.0) * 10.0 / 3_500.0, abs=1e-3)
 
 
 def test_a_stale_price_is_not_warned_of() -> None:

@@ -198,10 +198,15 @@ def test_samples_keep_a_day() -> None:
     assert len(samples) == len(samples.spreads) == 17_280
 
 
-def volatility(current: Number) -> Volatility:
-    cell = ConeCell(current, 50.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, "normal", 100)
+def volatility(current: Number, **windows: Number) -> Volatility:
+    """A cone with the 7-day volatility ``current``, and those of other ``windows`` (``d30``)."""
+    by_days = {"7": current} | {name.removeprefix("d"): value for name, value in windows.items()}
+    cells = {
+        days: ConeCell(value, 50.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, "normal", 100)
+        for days, value in by_days.items()
+    }
     missing = Missing("x")
-    return Volatility({"1d": {"7": cell}}, {}, Regime(missing, missing, missing, missing))
+    return Volatility({"1d": cells}, {}, Regime(missing, missing, missing, missing))
 
 
 def test_square_root_law() -> None:
@@ -210,3 +215,9 @@ def test_square_root_law() -> None:
     assert metaorder_cost(1e6, volatility(Missing("x")), 1e9) == Missing("no daily volatility")
     assert metaorder_cost(1e6, volatility(0.5), 0.0) == Missing("no volume in 24 h")
     assert metaorder_cost(1e6, volatility(0.5), Missing("short")) == Missing("short")
+
+
+def test_the_square_root_law_uses_the_longest_daily_window_that_has_a_number() -> None:
+    longest = metaorder_cost(1e6, volatility(0.5, d30=0.8, d90=0.6, d180=Missing("short")), 1e9)
+    assert longest == metaorder_cost(1e6, volatility(0.6), 1e9)
+    assert longest != metaorder_cost(1e6, volatility(0.5), 1e9)
