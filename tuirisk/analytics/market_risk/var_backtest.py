@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from math import comb, erfc, inf, log, nan, sqrt
+from math import comb, erfc, log, nan, sqrt
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tuirisk.analytics.market_risk.ewma import BURN_IN, ewma_volatility, standardised
@@ -70,61 +70,21 @@ def rolling_var(returns: Column, method: Method, confidence: float) -> Column:
 
 
 def _rolling_quantile(values: Column, probability: float) -> Column:
-    """Quantile of the up to 500 numbers before each of the last 250 ``values``.
+    """Quantile (numpy's ``linear``) of the up to 500 numbers before each of the last 250 values.
 
-    NaN of fewer than 250. Only the low end of each window decides: it is kept sorted, and changes
-    on the few days on which one of its values comes or goes.
+    Shape ``(≤ 250,)``; NaN where fewer than 250 of the ``values`` before a day are numbers.
     """
-    valid = np.isfinite(values)
-    series = np.where(valid, values, nan).tolist()
-    size, first = len(series), max(len(series) - DAYS, 0)
-    counts = _counts_before(valid, first)
-    limit = _low_end(values[valid & _in_every_window(size, first)], probability)
-    low = sorted(v for v in series[max(first - WINDOW, 0) : first] if v <= limit)
-    forecasts: list[float] = []
-    changed, counted = True, -1
-    for day, count in zip(range(first, size), counts, strict=True):
-        if changed or count != counted:
-            forecast, changed, counted = _quantile(low, count, probability), False, count
-        forecasts.append(forecast)
-        if series[day] <= limit:
-            insort(low, series[day])
-            changed = True
-        if day >= WINDOW and series[day - WINDOW] <= limit:
-            del low[bisect_left(low, series[day - WINDOW])]
-            changed = True
-    return np.array(forecasts, dtype=np.float64)
-
-
-def _counts_before(valid: NDArray[np.bool_], first: int) -> list[int]:
-    """How many of the 500 before each day from ``first`` on are numbers."""
-    sums = np.concatenate(([0], np.cumsum(valid)))
-    days = np.arange(first, valid.size)
-    counts: list[int] = (sums[days] - sums[np.maximum(days - WINDOW, 0)]).tolist()
-    return counts
-
-
-def _in_every_window(size: int, first: int) -> NDArray[np.bool_]:
-    days = np.arange(size)
-    return (days >= size - 1 - WINDOW) & (days < first)
-
-
-def _low_end(common: Column, probability: float) -> float:
-    """A value below which every window has enough numbers for its quantile.
-
-    That many are among those ``common`` to all windows; infinite where these do not suffice.
-    """
-    need = int(probability * (WINDOW - 1)) + 2
-    return float(np.partition(common, need - 1)[need - 1]) if common.size >= need else inf
-
-
-def _quantile(low: list[float], count: int, probability: float) -> float:
-    """Quantile (numpy's ``linear``) of ``count`` numbers, the lowest of which are ``low``."""
-    if count < MINIMUM_WINDOW:
-        return nan
-    position = probability * (count - 1)
-    below = int(position)
-    return low[below] + (low[below + 1] - low[below]) * (position - below)
+    days = min(values.size, DAYS)
+    finite = np.where(np.isfinite(values), values, nan)[-(WINDOW + days) :]
+    padding = np.full(WINDOW + days - finite.size, nan)
+    before = sliding_window_view(np.concatenate((padding, finite)), WINDOW)[:-1]
+    counts = np.isfinite(before).sum(axis=1)
+    position = probability * np.maximum(counts - 1, 0)
+    lower = position.astype(np.intp)
+    upper = np.minimum(lower + 1, WINDOW - 1)
+    ordered = np.sort(before, axis=1)  # NaN behind every number
+    low, high = (ordered[np.arange(days), rank] for rank in (lower, upper))
+    return np.where(counts < MINIMUM_WINDOW, nan, low + (high - low) * (position - lower))
 
 
 def kupiec_p(exceptions: int, observations: int, probability: float) -> float:
