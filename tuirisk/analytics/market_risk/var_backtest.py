@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from math import comb, erfc, log, nan, sqrt
+from math import comb, erfc, inf, log, nan, sqrt
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tuirisk.analytics.market_risk.ewma import BURN_IN, ewma_volatility, standardised
@@ -72,19 +71,29 @@ def rolling_var(returns: Column, method: Method, confidence: float) -> Column:
 def _rolling_quantile(values: Column, probability: float) -> Column:
     """Quantile (numpy's ``linear``) of the up to 500 numbers before each of the last 250 values.
 
-    Shape ``(≤ 250,)``; NaN where fewer than 250 of the ``values`` before a day are numbers.
+    Shape ``(≤ 250,)``; NaN where fewer than 250 of the ``values`` before a day are numbers. Only
+    the low end of each window is sorted: the values up to one of which every window has enough.
     """
-    days = min(values.size, DAYS)
-    finite = np.where(np.isfinite(values), values, nan)[-(WINDOW + days) :]
-    padding = np.full(WINDOW + days - finite.size, nan)
-    before = sliding_window_view(np.concatenate((padding, finite)), WINDOW)[:-1]
-    counts = np.isfinite(before).sum(axis=1)
+    first = max(values.size - DAYS, 0)
+    days = np.arange(first, values.size)
+    starts = np.maximum(days - WINDOW, 0)
+    before = np.concatenate(([0], np.cumsum(np.isfinite(values))))
+    counts = before[days] - before[starts]
     position = probability * np.maximum(counts - 1, 0)
     lower = position.astype(np.intp)
-    upper = np.minimum(lower + 1, WINDOW - 1)
-    ordered = np.sort(before, axis=1)  # NaN behind every number
-    low, high = (ordered[np.arange(days), rank] for rank in (lower, upper))
-    return np.where(counts < MINIMUM_WINDOW, nan, low + (high - low) * (position - lower))
+    limit = _low_end(values[max(values.size - 1 - WINDOW, 0) : first], lower.max(initial=0) + 2)
+    low = np.flatnonzero(values <= limit)
+    inside = (low >= starts[:, np.newaxis]) & (low < days[:, np.newaxis])
+    ordered = np.sort(np.where(inside, values[low], nan), axis=1)
+    ordered = np.pad(ordered, ((0, 0), (0, 2)), constant_values=nan)
+    below, above = (ordered[np.arange(days.size), rank] for rank in (lower, lower + 1))
+    return np.where(counts < MINIMUM_WINDOW, nan, below + (above - below) * (position - lower))
+
+
+def _low_end(values: Column, need: int) -> float:
+    """The ``need``-th lowest number of ``values``; infinite where there are fewer."""
+    numbers = values[np.isfinite(values)]
+    return float(np.partition(numbers, need - 1)[need - 1]) if numbers.size >= need else inf
 
 
 def kupiec_p(exceptions: int, observations: int, probability: float) -> float:
