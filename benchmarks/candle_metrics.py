@@ -16,7 +16,8 @@ from tuirisk.analytics.market_risk.regime import WINDOW as REGIME_WINDOW
 from tuirisk.analytics.market_risk.timeframes import timeframes
 from tuirisk.analytics.market_risk.value_at_risk import value_at_risk
 from tuirisk.analytics.market_risk.volatility import volatility
-from tuirisk.market.candles import CAPACITY, INTERVAL_MS, Bars
+from tuirisk.events.intervals import INTERVAL_MS
+from tuirisk.market.candles import CAPACITY, Bars
 from tuirisk.state import Backtest, DrawdownWindow, Performance, Timeframes, ValueAtRisk, Volatility
 from tuirisk.state.codec import milliseconds
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 from support.build import (
-    HOUR_MS,
     LIVE,
     NOW_NS,
     assess_market,
@@ -23,6 +22,7 @@ from support.build import (
 from tuirisk.analytics.assess import assess
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, RiskState, SymbolState, from_json, to_json
 

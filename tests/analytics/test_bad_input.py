@@ -9,7 +9,6 @@ import pytest
 from msgspec import structs
 from support.build import (
     BARS,
-    HOUR_MS,
     NOW_NS,
     assess_market,
     candles_from,
@@ -35,11 +34,11 @@ from support.odd_symbol import (
 
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, to_json
 
 SECOND = 1_000_000_000
-DAY_MS = 24 * HOUR_MS
 NOW_MS = NOW_NS // 1_000_000
 
 

@@ -7,7 +7,7 @@ from support import build
 from tuirisk.analytics.score.freshness import freshness
 from tuirisk.events import events as ev
 from tuirisk.events.events import Candle, CandleHistory
-from tuirisk.market.candles import INTERVAL_MS
+from tuirisk.events.intervals import INTERVAL_MS
 from tuirisk.market.market import Market
 from tuirisk.state import Missing
 

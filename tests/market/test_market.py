@@ -6,6 +6,7 @@ import pytest
 from support.frames import NS, T0, diff, snapshot
 
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import INTERVALS
 from tuirisk.market.market import Market
 from tuirisk.market.tape import TimedColumn
 
@@ -83,7 +84,7 @@ def test_ready_needs_all_that_the_score_is_made_of() -> None:
     market = watched()
     symbol = market.symbols["BTCUSDT"]
     assert symbol.missing == ("candles", "order book", "mark price", "funding history")
-    for interval in ("15m", "1h", "1d"):
+    for interval in INTERVALS:
         market.apply(ev.CandleHistory("BTCUSDT", T0 * NS, interval, ()))
     market.apply(snapshot(5))
     market.apply(ev.MarkPrice("BTCUSDT", T0 * NS, T0, 100.0, 100.0, 0.0001, T0))

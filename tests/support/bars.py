@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tuirisk.market.candles import INTERVAL_MS, Bars
+from tuirisk.events.intervals import INTERVAL_MS
+from tuirisk.market.candles import Bars
 from tuirisk.state import Missing
 
 START = 1_767_225_600_000

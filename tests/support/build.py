@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 from tuirisk.analytics.assess import assess
 from tuirisk.config.model import Config
 from tuirisk.events import events as ev
-from tuirisk.market.candles import INTERVAL_MS
+from tuirisk.events.intervals import HOUR_MS, INTERVAL_MS, MINUTE_MS
 from tuirisk.market.market import Market
 from tuirisk.state import RiskState, Severity
 
 NOW_NS = 1_795_349_250_000_000_000
 """2026-11-22T12:07:30Z."""
 LIVE = ev.ConnectionReport(status="live", latency_ms=40.0, used_weight_1m=41)
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
 BARS = {"15m": 3_072, "1h": 1_500, "1d": 1_500}
 BAR_SIGMA = {"15m": 0.002, "1h": 0.004, "1d": 0.02}
 PRICES = {"BTCUSDT": 67_000.0, "ETHUSDT": 3_500.0, "SOLUSDT": 170.0, "XRPUSDT": 0.52}

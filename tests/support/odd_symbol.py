@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from support.bars import leaves
-from support.build import HOUR_MS, NOW_NS, assess_market, events_of, mark_price
+from support.build import NOW_NS, assess_market, events_of, mark_price
 from tuirisk.config.model import Config
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, RiskState, SymbolState, to_json
 

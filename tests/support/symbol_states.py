@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from support.ui_states import TIME, position, state, symbol
+from tuirisk.events.intervals import HOUR_MS
 from tuirisk.state import (
     Backtest,
     BookSession,
@@ -35,7 +36,6 @@ from tuirisk.state import (
     WatchlistState,
 )
 
-HOUR_MS = 3_600_000
 WINDOWS = ("7", "14", "30", "60")
 PRICE = 67_412.3
 

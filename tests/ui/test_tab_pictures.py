@@ -12,9 +12,6 @@ from support.ui_states import empty, fresh, state
 from tuirisk.state import Number, WatchlistState
 from tuirisk.ui.render.rows import Row
 
-HOUR_MS = 3_600_000
-
-
 # Market.
 
 

@@ -9,9 +9,8 @@ from support.symbol_states import brackets, full, held, rich
 from support.tab_driver import alone, block, drawn, said
 from support.ui_states import TIME, fill, symbol
 
+from tuirisk.events.intervals import HOUR_MS
 from tuirisk.state import Brackets, SymbolState, Tier
-
-HOUR_MS = 3_600_000
 
 # Liquidity.
 

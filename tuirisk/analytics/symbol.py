@@ -31,9 +31,9 @@ from tuirisk.analytics.score import composite as score_
 from tuirisk.analytics.score import freshness as freshness_
 from tuirisk.analytics.score import recommendation as recommendation_
 from tuirisk.config.model import Config
+from tuirisk.events.intervals import HOUR_MS, INTERVALS
 from tuirisk.market.market import SymbolMarket
 
-BARS = ("15m", "1h", "1d")
 HISTORY = ("open_interest_points", "open_interest_newest")
 
 
@@ -110,13 +110,13 @@ class _Parts:
         self.versions = versions(symbol, self.fresh, exchange_ms)
         self.versions["open_positions"] = portfolio.version(name)
         self.cache = PartCache(previous, self.versions)
-        self.bars = {interval: symbol.candles[interval].bars() for interval in BARS}
+        self.bars = {interval: symbol.candles[interval].bars() for interval in INTERVALS}
 
 
 def _volatility(parts: _Parts) -> st.Volatility:
     cache = parts.cache
     old = cache.previous.volatility if cache.previous is not None else None
-    changed = {i: parts.bars[i] for i in BARS if old is None or not cache.unchanged(i)}
+    changed = {i: parts.bars[i] for i in INTERVALS if old is None or not cache.unchanged(i)}
     return volatility(changed, parts.risk.windows, old)
 
 
@@ -165,7 +165,7 @@ def _open_interest(parts: _Parts) -> st.OpenInterest:
     return open_interest_.open_interest(
         parts.symbol.derivatives,
         parts.open_interest_zscore,
-        price_.change(bars, parts.price.last, parts.exchange_ms, price_.HOUR_MS),
+        price_.change(bars, parts.price.last, parts.exchange_ms, HOUR_MS),
         price_.quote_volume_24h(bars),
     )
 
@@ -218,9 +218,9 @@ def _notes(parts: _Parts) -> tuple[str, ...]:
 
 
 PARTS: tuple[Part[_Parts], ...] = (
-    Part("volatility", _volatility, BARS),
+    Part("volatility", _volatility, INTERVALS),
     Part("drawdown", lambda p: drawdown(p.bars), ("1h", "1d")),
-    Part("timeframes", lambda p: timeframes(p.bars["15m"], p.bars), BARS),
+    Part("timeframes", lambda p: timeframes(p.bars["15m"], p.bars), INTERVALS),
     Part("performance", _performance, ("1d", "open_positions")),
     Part("value_at_risk", lambda p: value_at_risk(p.bars["1d"]), ("1d",)),
     Part("daily", lambda p: daily_risk(p.bars["1d"], p.volatility), ("1d", "volatility")),

@@ -17,6 +17,7 @@ from tuirisk.cli.exit_codes import NOT_READY, OK, UNREACHABLE, USAGE
 from tuirisk.cli.explain_text import render
 from tuirisk.cli.summary import summary
 from tuirisk.config.model import Config
+from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.explain import explain
 from tuirisk.explain.node import plain
 from tuirisk.history.session import LiveSession
@@ -28,7 +29,6 @@ _log = logging.getLogger(__name__)
 
 OFFLINE_MS = 5_000
 """How long the exchange may be out of reach before ``snapshot`` gives up."""
-MINUTE_MS = 60_000
 LAST_WORDS = 5.0
 """Seconds in which ``watch``, when ended, may still write and tell what waits."""
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from tuirisk.alerts.bell import new_entries
 from tuirisk.events.events import Candle, CandleHistory
+from tuirisk.events.intervals import DAY_MS
 from tuirisk.history import bars, scores
 from tuirisk.history.database import HistoryError, connect, is_busy, is_corrupt, move_aside, words
 from tuirisk.history.reading import entry_of, select_log
@@ -17,7 +18,6 @@ from tuirisk.history.writer import Writer
 from tuirisk.state import AbsenceSummary, LogEntry, Missing, RiskState, Severity
 
 T = TypeVar("T")
-DAY_MS = 86_400_000
 LOG_DAYS = 90
 LOG_ROWS = 100_000
 """Whatever their age, no more entries of the log are kept."""

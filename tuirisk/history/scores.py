@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import cast
 
+from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.state import SEVERITIES, AbsenceSummary, Missing, RiskState, ScorePeak, Severity
 
-MINUTE_MS = 60_000
 KNOWN_MS = 7 * 86_400_000
 """A severity older than this before the newest one is not known any more."""
 

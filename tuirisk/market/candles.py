@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuirisk.events.events import Candle
+from tuirisk.events.intervals import INTERVAL_MS
 from tuirisk.market.series import Column, Table, Times, columns, newest, united
 
-INTERVAL_MS = {"15m": 900_000, "1h": 3_600_000, "4h": 14_400_000, "1d": 86_400_000}
 CAPACITY = {"15m": 3_072, "1h": 1_536, "4h": 1_536, "1d": 1_536}
 """Bars kept a timeframe: a little above what the metrics read, so that trimming is rare."""
 
-__all__ = ["CAPACITY", "INTERVAL_MS", "Bars", "CandleRing", "Column"]
+__all__ = ["CAPACITY", "Bars", "CandleRing", "Column"]
 
 
 @dataclass(frozen=True, slots=True)

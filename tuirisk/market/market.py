@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import INTERVALS
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.clock import ClockOffset
@@ -15,15 +16,13 @@ from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.samples import BookSamples
 from tuirisk.market.tape import LiquidationTape, Tape
 
-TIMEFRAMES = ("15m", "1h", "1d")
-
 
 class SymbolMarket:
     """Everything known of one symbol."""
 
     def __init__(self, listed: ev.SymbolListed) -> None:
         self.listed = listed
-        self.candles = {interval: CandleRing(interval) for interval in TIMEFRAMES}
+        self.candles = {interval: CandleRing(interval) for interval in INTERVALS}
         self.book = OrderBook()
         self.samples = BookSamples()
         self.tape = Tape()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tuirisk.events.intervals import MINUTE_NS
 from tuirisk.market.book import BookSide, OrderBook
 
 SAMPLE_NS = 5_000_000_000
 SAMPLES = 17_280
 """A day of samples."""
 BAND = 0.001
-MINUTE_NS = 60_000_000_000
 MINUTES = 1_440
 
 

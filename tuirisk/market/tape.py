@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuirisk.events.events import Liquidation, Trade
+from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 
-TAPE_MS = 15 * 60_000
-LIQUIDATIONS_MS = 24 * 3_600_000
+TAPE_MS = 15 * MINUTE_MS
+LIQUIDATIONS_MS = DAY_MS
 
 
 class TimedColumn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from msgspec import structs
-from support.build import HOUR_MS, assess_market, events_of
+from support.build import assess_market, events_of
 from support.odd_symbol import (
     ODD,
     Events,
@@ -19,6 +19,7 @@ from support.odd_symbol import (
 
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
 from tuirisk.analytics.score.composite import cumulative_points, rate_points
+from tuirisk.events.intervals import HOUR_MS
 from tuirisk.state import Missing
 
 

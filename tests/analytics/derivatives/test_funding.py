@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import percentileofscore
-from support.build import HOUR_MS, NOW_NS, mark_price
+from support.build import NOW_NS, mark_price
 
 from tuirisk.analytics.derivatives.funding import (
     Settlements,
@@ -25,6 +25,7 @@ from tuirisk.analytics.derivatives.funding import (
 )
 from tuirisk.config.model import RiskConfig
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.state import Funding, Missing
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.build import HOUR_MS, MINUTE_MS, NOW_NS
+from support.build import NOW_NS
 
 from tuirisk.analytics.derivatives.liquidations import cascade, liquidations
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import HOUR_MS, MINUTE_MS
 from tuirisk.market.tape import LiquidationTape
 from tuirisk.state import Missing
 

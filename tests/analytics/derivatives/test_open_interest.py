@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from support.build import HOUR_MS, NOW_NS, mark_price, open_interest_history
+from support.build import NOW_NS, mark_price, open_interest_history
 
 from tuirisk.analytics.derivatives.open_interest import (
     change,
@@ -18,6 +18,7 @@ from tuirisk.analytics.derivatives.open_interest import (
     zscore,
 )
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.state import Missing, Number
 

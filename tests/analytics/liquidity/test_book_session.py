@@ -18,8 +18,9 @@ from support.build import (
 from tuirisk.analytics.liquidity.book_session import NO_SAMPLE, STEPS, book_session
 from tuirisk.analytics.liquidity.depth import DISTANCES, BookContext, liquidity, metaorder_cost
 from tuirisk.config.model import RiskConfig
+from tuirisk.events.intervals import MINUTE_NS
 from tuirisk.market.book import OrderBook
-from tuirisk.market.samples import MINUTE_NS, MINUTES, SAMPLE_NS, BookSamples
+from tuirisk.market.samples import MINUTES, SAMPLE_NS, BookSamples
 from tuirisk.state import NO_SESSION, Liquidity, Missing, Number
 
 BTC = "BTCUSDT"

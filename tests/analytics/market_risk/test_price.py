@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from support.build import HOUR_MS, NOW_NS, candle, candles_from
+from support.build import NOW_NS, candle, candles_from
 
 from tuirisk.analytics.market_risk.price import change, last_price, quote_volume_24h
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import HOUR_MS, SECOND_NS
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.tape import Tape
 from tuirisk.state import Missing
 
 NOW_MS = NOW_NS // 1_000_000
 BAR_MS = 900_000
-SECOND_NS = 1_000_000_000
 
 
 def ring(n: int = 200, received: int = NOW_NS) -> CandleRing:

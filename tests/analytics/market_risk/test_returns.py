@@ -11,7 +11,7 @@ from tuirisk.analytics.market_risk.returns import (
     periods_per_year,
     simple_returns,
 )
-from tuirisk.market.candles import INTERVAL_MS
+from tuirisk.events.intervals import INTERVAL_MS
 from tuirisk.state import Missing
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.bars import Floats, cut, from_closes, random_closes, real
 
-from tuirisk.analytics.market_risk.timeframes import LABELS, divergences, timeframes, trend_z
+from tuirisk.analytics.market_risk.timeframes import divergences, timeframes, trend_z
+from tuirisk.events.intervals import INTERVALS
 from tuirisk.market.candles import Bars
 from tuirisk.state import Divergence, MaybeMatrix, Missing, Number, Timeframes
 
@@ -20,7 +21,7 @@ def matrix(value: MaybeMatrix) -> Floats:
 
 
 def of(bars_15m: Bars) -> Timeframes:
-    return timeframes(bars_15m, dict.fromkeys(LABELS, bars_15m))
+    return timeframes(bars_15m, dict.fromkeys(INTERVALS, bars_15m))
 
 
 def expected_correlation(closes: Floats) -> Floats:
@@ -35,7 +36,7 @@ def test_correlation_of_real_candles(shared_data: Path, symbol: str) -> None:
     bars = real(shared_data, symbol, "15m", 3_072)
     found = of(bars)
     np.testing.assert_allclose(matrix(found.correlation), expected_correlation(bars.close), 1e-9)
-    assert found.labels == LABELS
+    assert found.labels == INTERVALS
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -105,9 +106,9 @@ def test_a_price_that_stands_still_has_no_correlation_and_no_trend() -> None:
 
 
 def test_trend_is_of_the_last_24_returns_of_its_own_bars(shared_data: Path) -> None:
-    bars = {label: real(shared_data, "SOL", label, 500) for label in LABELS}
+    bars = {label: real(shared_data, "SOL", label, 500) for label in INTERVALS}
     found = timeframes(bars["15m"], bars)
-    for label in LABELS:
+    for label in INTERVALS:
         returns = np.diff(np.log(bars[label].close[-25:]))
         z = returns.mean() / returns.std(ddof=1) * np.sqrt(24)
         assert found.trend[label] == pytest.approx(z, rel=1e-9)

@@ -8,10 +8,10 @@ from tuirisk.analytics.market_risk.cone import rolling_volatility
 from tuirisk.analytics.market_risk.regime import VolatilityRanks
 from tuirisk.analytics.market_risk.regime_history import regime_history
 from tuirisk.analytics.market_risk.volatility import volatility
+from tuirisk.events.intervals import INTERVALS
 from tuirisk.state import Missing
 
 WINDOWS = (7, 14, 30, 60)
-INTERVALS = ("15m", "1h", "1d")
 
 
 def test_every_timeframe_and_window_is_there() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from support.build import HOUR_MS, NOW_NS, candle, mark_price, ready_market
+from support.build import NOW_NS, candle, mark_price, ready_market
 
 from tuirisk.analytics.score.freshness import age, freshness, status
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import DataFamily, Freshness, Missing
 

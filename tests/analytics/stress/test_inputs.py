@@ -8,8 +8,6 @@ from math import isnan
 import numpy as np
 import pytest
 from support.build import (
-    HOUR_MS,
-    MINUTE_MS,
     NOW_NS,
     candles_from,
     close_bar,
@@ -34,6 +32,7 @@ from tuirisk.analytics.stress.inputs import (
 )
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, ScenarioConfig
 from tuirisk.events import events as ev
+from tuirisk.events.intervals import HOUR_MS, INTERVALS, MINUTE_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import Market
 from tuirisk.state import SIMULATING, Missing
@@ -137,7 +136,7 @@ def test_a_symbol_that_does_not_trade_has_the_exchanges_reason() -> None:
 
 def test_a_coin_listed_lately_has_too_few_bars() -> None:
     market = unready(ev.CandleHistory)
-    for interval in ("15m", "1h", "1d"):
+    for interval in INTERVALS:
         bars = candles_from(np.linspace(3_400, 3_500, 300).tolist(), interval, NOW_NS // 1_000_000)
         market.apply(ev.CandleHistory(ETH, NOW_NS, interval, bars))
     (reason,) = gathered(market).refused.values()
@@ -146,7 +145,7 @@ def test_a_coin_listed_lately_has_too_few_bars() -> None:
 
 def test_a_coin_that_never_moves() -> None:
     market = unready(ev.CandleHistory)
-    for interval in ("15m", "1h", "1d"):
+    for interval in INTERVALS:
         bars = candles_from([3_500.0] * 1_000, interval, NOW_NS // 1_000_000)
         market.apply(ev.CandleHistory(ETH, NOW_NS, interval, bars))
     assert list(gathered(market).refused.values()) == [Missing("zero variance")]

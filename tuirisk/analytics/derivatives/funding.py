@@ -12,19 +12,18 @@ import numpy as np
 
 from tuirisk.config.model import RiskConfig
 from tuirisk.events.events import FundingSchedule, MarkPrice
+from tuirisk.events.intervals import DAY_MS, HOUR_MS, MINUTE_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.state import Carry, Funding, MaybeText, Missing, Number
 from tuirisk.state.codec import iso
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 HOURS_PER_YEAR = 8_760
 HISTORY_DAYS = 90
 CUMULATIVE_DAYS = 3
 LONGEST_INTERVAL_MS = 8 * HOUR_MS
-SLACK_MS = 60_000
+SLACK_MS = MINUTE_MS
 """Settlements are stamped some milliseconds after the hour."""
-PUBLISHING_MS = 600_000
+PUBLISHING_MS = 10 * MINUTE_MS
 """What the exchange and the poll may take to show a settlement after its time."""
 MIN_SETTLEMENTS = 30
 EXTREME_PERCENTILES = (5.0, 95.0)

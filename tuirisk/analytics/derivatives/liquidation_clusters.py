@@ -13,13 +13,13 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.market.candles import Bars
 from tuirisk.market.derivatives import OpenInterestPoints
 from tuirisk.state import Cluster, Missing
 
-DAY_MS = 86_400_000
 SPAN_DAYS = 30
-LONGEST_STEP_MS = 2 * 3_600_000
+LONGEST_STEP_MS = 2 * HOUR_MS
 """No rise is read across a longer hole: the price it was opened at is unknown."""
 BUCKET = 0.005
 REACH = 0.25

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.market.tape import LiquidationTape
 from tuirisk.state import Cluster, Liquidations, Missing, Number
 
-MINUTE_MS = 60_000
 BUCKET_MS = 5 * MINUTE_MS
 DAY_BUCKETS = 288
 HOUR_BUCKETS = 12

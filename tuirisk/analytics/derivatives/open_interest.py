@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.state import MaybeText, Missing, Number, OpenInterest
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 PERIOD_MS = 300_000
 TOLERANCE_MS = 2 * PERIOD_MS
 """How far before its time a point of the history may stand in for a missing one."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.market.candles import Column
 from tuirisk.market.samples import BookSamples
 from tuirisk.state import NO_SESSION, BookSession, Missing, Number
 
 STEPS = 96
-MINUTE_MS = 60_000
 NO_SAMPLE = Missing("no sample of the order book")
 
 

@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.market.tape import Tape
 from tuirisk.state import Flow, Missing, Number
 
-MINUTE_MS = 60_000
 WINDOWS = {"1m": MINUTE_MS, "5m": 5 * MINUTE_MS, "15m": 15 * MINUTE_MS}
 LARGE_QUANTILE = 0.99
 STEP_MS = 15_000

@@ -14,10 +14,11 @@ from tuirisk.analytics.market_risk.returns import (
     simple_returns,
 )
 from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, historical_var
+from tuirisk.events.intervals import DAY_MS
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import DailyRisk, MaybeText, Missing, Number, Volatility
 
-DAYS_PER_YEAR = YEAR_MS / 86_400_000
+DAYS_PER_YEAR = YEAR_MS / DAY_MS
 SIGMA_BARS = 30
 CONFIDENCE = 0.95
 

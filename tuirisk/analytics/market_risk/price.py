@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.tape import Tape
 from tuirisk.state import Missing, Number, Price
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 TRADE_LAG_NS = 5_000_000_000
 """A trade this much older than the forming bar no longer gives the last price."""
 

@@ -19,10 +19,10 @@ from tuirisk.analytics.market_risk.returns import (
     no_variance,
     prices,
 )
+from tuirisk.events.intervals import INTERVALS
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import Divergence, MaybeMatrix, Missing, Number, Timeframes
 
-LABELS = ("15m", "1h", "1d")
 HORIZONS = (1, 4, 96)
 """The timeframes as numbers of 15m bars."""
 ROWS = 672
@@ -34,7 +34,7 @@ NORMAL_975 = 1.959963984540054
 def timeframes(bars_15m: Bars, bars: Mapping[str, Bars]) -> Timeframes:
     """Correlation of the timeframes within ``bars_15m``, trend of each from its own ``bars``.
 
-    The matrices follow ``LABELS``. ``correlation`` is Pearson's over the last 672 bars (7 days)
+    The matrices follow ``INTERVALS``. ``correlation`` is Pearson's over the last 672 bars (7 days)
     of overlapping log returns over 1, 4 and 96 bars that end together; ``random_walk`` is what
     independent returns would give, √(a/b) for horizons a ≤ b, and ``interval_low``/``_high`` is
     the range in which 95 % of random walks of that length fall. Rows whose longest return would
@@ -44,10 +44,10 @@ def timeframes(bars_15m: Bars, bars: Mapping[str, Bars]) -> Timeframes:
     their signs differ and both |z| ≥ 1; strength = min(|z|)/3, at most 1.
     """
     rows = _horizon_returns(bars_15m)
-    trend = {label: trend_z(bars[label]) for label in LABELS}
+    trend = {label: trend_z(bars[label]) for label in INTERVALS}
     low, high = _interval(bars_15m, len(rows))
     return Timeframes(
-        labels=LABELS,
+        labels=INTERVALS,
         correlation=_correlation(bars_15m, rows),
         random_walk=_matrix(_random_walk()),
         trend=trend,

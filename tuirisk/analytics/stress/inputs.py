@@ -18,6 +18,7 @@ from tuirisk.analytics.score.freshness import DEPTH_BUDGET
 from tuirisk.analytics.stress.paths import HORIZONS, STEP_MS, SimulatedAsset
 from tuirisk.analytics.stress.scenarios import Shock, shocks
 from tuirisk.config.model import Config
+from tuirisk.events.intervals import HOUR_MS, MINUTE_MS
 from tuirisk.market.book import unusable
 from tuirisk.market.candles import Bars, Column
 from tuirisk.market.derivatives import DerivativesData
@@ -31,9 +32,8 @@ MOVE_SIGMAS = 0.25
 """A price that moved this many standard deviations of a 15m bar is worth a new simulation …"""
 MOVE_PAUSE_MS = 10_000
 """… but not more often than this, and a slow one less often yet."""
-OLDEST_MS = 300_000
+OLDEST_MS = 5 * MINUTE_MS
 DEFAULT_FUNDING_HOURS = 8
-HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)

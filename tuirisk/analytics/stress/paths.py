@@ -21,9 +21,10 @@ from tuirisk.analytics.stress.margin_paths import (
 )
 from tuirisk.analytics.stress.return_models import MakeWalk
 from tuirisk.events.events import Bracket
+from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.market.candles import Column
 
-STEP_MS = 900_000
+STEP_MS = 15 * MINUTE_MS
 HORIZONS: Mapping[str, int] = {"24h": 96, "7d": 672}
 """Steps of each horizon, ascending."""
 PATHS = 10_000

@@ -19,7 +19,6 @@ from tuirisk.ui.screens.layout import Page, aged, facts, heading, table, why
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
 
-MINUTE_MS = 60_000
 UNUSUAL_HIGH, UNUSUAL_LOW = 90, 10
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from tuirisk.events.intervals import HOUR_MS
 from tuirisk.state import Missing, Number
 from tuirisk.ui.charts.bars import place
 from tuirisk.ui.charts.columns import Rule
@@ -20,7 +21,6 @@ LEAST = 0.0001
 """Least height of the chart: the neutral rate. Below it all rates look small."""
 NEAR = 0.5
 """Share of the cap or floor from which on the chart reaches to it."""
-HOUR_MS = 3_600_000
 LONGEST_INTERVAL_MS = 8 * HOUR_MS
 SLACK_MS = 600_000
 APART = 12

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import ConnectionReport, StreamReport
+from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
 from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
@@ -31,7 +32,6 @@ LEAST_PAUSE = 1.0
 """Seconds between two reconciliations, however often one is asked for."""
 STALE_AFTER = 2.5
 """Missed reconciliations after which positions that nothing else follows are out of date."""
-SECOND_NS = 1_000_000_000
 
 FindKeys: TypeAlias = Callable[[], Keys | None]
 _T = TypeVar("_T")

@@ -7,9 +7,9 @@ import random
 from collections.abc import Coroutine
 
 from tuirisk.events.events import CandleHistory, FundingHistory, MarkPrice, ServerTime
+from tuirisk.events.intervals import INTERVALS
 from tuirisk.feed.binance.rest import backfill_plan as pages
 from tuirisk.feed.binance.rest import client as rest
-from tuirisk.feed.binance.rest.backfill_plan import INTERVAL_MS
 from tuirisk.feed.binance.rest.fetcher import Fetcher
 from tuirisk.feed.binance.rest.rate_limiter import URGENT
 from tuirisk.feed.binance.rest.retry import full_jitter
@@ -83,9 +83,9 @@ class Backfill:
         """Load ``symbol`` and keep it current; those begun earlier are served first."""
         priority = _SYMBOLS + self._begun
         self._begun += 1
-        self._awaited[symbol] = {*INTERVAL_MS, "funding"}
+        self._awaited[symbol] = {*INTERVALS, "funding"}
         self._start(symbol, self._funding(symbol, priority))
-        for interval in INTERVAL_MS:
+        for interval in INTERVALS:
             self._start(symbol, self._history(symbol, interval, priority))
         self._start(symbol, self._open_interest(symbol, priority))
         self._start(symbol, self._statistics(symbol, priority))
@@ -97,7 +97,7 @@ class Backfill:
         self._awaited.pop(symbol, None)
         self._snapshots_wanted.discard(symbol)
         self._snapshots_running.discard(symbol)
-        for interval in INTERVAL_MS:
+        for interval in INTERVALS:
             self._bars_asked.pop((symbol, interval), None)
         self._fetcher.forget(symbol)
 

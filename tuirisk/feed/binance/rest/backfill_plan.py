@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-INTERVAL_MS = {"15m": 900_000, "1h": 3_600_000, "1d": 86_400_000}
+from tuirisk.events.intervals import DAY_MS, INTERVAL_MS
+
 BARS = {"15m": 2_880, "1h": 1_500, "1d": 1_500}
 """Closed bars the metrics want."""
 CHEAP_PAGE = 499
@@ -10,7 +11,6 @@ CHEAP_PAGE = 499
 LIGHT_PAGE = 99
 """Most bars for weight 1."""
 
-DAY_MS = 86_400_000
 FUNDING_SPAN_MS = 91 * DAY_MS
 FUNDING_PAGE = 1_000
 

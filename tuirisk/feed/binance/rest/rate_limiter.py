@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal, TypeAlias
 
+from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.clock import Clock
 
 PoolName: TypeAlias = Literal["weight", "funding", "data"]
 
 SHARE = 0.8
 """Of a pool's limit; the rest is for other programs and for miscounting."""
-SECOND_NS = 1_000_000_000
 WEIGHT_LIMIT = 2_400
 WEIGHT_WINDOW = 60.0
 _LONGEST_NAP = 1.0

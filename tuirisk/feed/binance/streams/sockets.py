@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from tuirisk.config.model import ExchangeConfig
+from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest.errors import Fault
 from tuirisk.feed.binance.streams.routing import Route, stream_url
-from tuirisk.feed.binance.streams.stream_connection import SECOND_NS, StreamConnection, StreamTiming
+from tuirisk.feed.binance.streams.stream_connection import StreamConnection, StreamTiming
 from tuirisk.feed.binance.streams.stream_health import StreamHealth
 from tuirisk.feed.binance.streams.stream_plan import STREAMS_PER_CONNECTION, by_route, streams_of
 from tuirisk.feed.binance.streams.websocket import WebSocket, open_socket

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_error
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.streams.routing import Route
@@ -21,7 +22,6 @@ from tuirisk.feed.binance.streams.websocket import WebSocket
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
 
-SECOND_NS = 1_000_000_000
 TAKEOVER_POLL = 0.05
 
 

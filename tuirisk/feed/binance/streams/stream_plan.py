@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tuirisk.events.intervals import INTERVALS
 from tuirisk.feed.binance.streams.routing import Route, route
 
 STREAMS_PER_CONNECTION = 200
-INTERVALS = ("15m", "1h", "1d")
 PROMPT = 10.0
 
 
