@@ -6,18 +6,18 @@ import gc
 import os
 import sys
 import threading
-import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from tuirisk.config.model import Config
 from tuirisk.monitor.sources import MakeSource
-from tuirisk.terminal.watchdog import ExitWatchdog, leave_soon, watch_terminal
+from tuirisk.terminal.watchdog import ExitWatchdog, exit_on_hangup, exit_process
 
 if TYPE_CHECKING:
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.thread import MonitorThread
     from tuirisk.state import RiskState
+    from tuirisk.ui.app.app import TuiriskApp
     from tuirisk.watchlist.lists import Watchlists
 
 
@@ -69,8 +69,8 @@ def run(
     ascii: bool = False,
     low_bandwidth: bool = False,
     debug: bool = False,
-) -> int:
-    """Show the monitor until it is quit; the exit code.
+) -> NoReturn:
+    """Show the monitor until it is quit, then end the process.
 
     Every state passes ``records`` on its way to the screen. The symbols of ``config`` are those
     of the current list of ``watchlists``, which takes the person's edits. ``ascii`` leaves out
@@ -105,24 +105,16 @@ def run(
     )
     app.bugs_in_full = debug
     ended = threading.Event()
-    watch_terminal(sys.stdin.fileno(), ended, behind.close)
-    app.leaving = ExitWatchdog(sys.stderr.fileno(), ended, behind.close).begin
+    exit_on_hangup(sys.stdin.fileno(), ended, behind.close)
+    watchdog = ExitWatchdog(sys.stderr.fileno(), ended, behind.close)
+    app.leaving = lambda: watchdog.start(_exit_code(app))
     try:
         app.run()
     finally:
         ended.set()
         behind.close()
-        if not debug:
-            _say_no_more()
-        # What is left is freed with the process: looking for garbage in it takes 0.3 s.
-        gc.freeze()
-    code = app.return_value or app.return_code or 0
-    leave_soon(code)
-    return code
+    exit_process(_exit_code(app))
 
 
-def _say_no_more() -> None:
-    """What is torn down with the process complains on the person's terminal, to nobody's use."""
-    warnings.simplefilter("ignore")
-    sys.unraisablehook = lambda _: None
-    threading.excepthook = lambda _: None
+def _exit_code(app: TuiriskApp) -> int:
+    return app.return_value or app.return_code or 0

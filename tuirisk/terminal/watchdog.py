@@ -1,56 +1,73 @@
-"""Neither a terminal that goes away or stands still nor a slow look-up may keep the process.
+"""Make sure the process exits when the terminal hangs up, stops reading, or DNS resolution blocks.
 
-When it goes away (a dropped SSH session), Textual's writer dies with it and its loop waits for the
-writer for ever, deaf to SIGHUP. When it stands still (a frozen window, a stalled line), the end of
-the screen waits for it to read on. So threads of their own watch it.
+Textual's writer thread ends with the terminal (a dropped SSH session), and its event loop then
+waits for that thread for ever, deaf to SIGHUP. A terminal that stops reading (a frozen window, a
+stalled line) blocks the end of the screen. Threads of their own handle both.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
+import sys
 import termios
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
-GRACE = 1.0
-"""Seconds for the screen to end by itself."""
-TEARDOWN = 0.1
-"""Seconds for the interpreter to end once the screen has."""
-PROMPT = 0.2
-"""Seconds for a screen that ends to have what it wrote read."""
+HANGUP_EVENTS = select.POLLHUP | select.POLLERR | select.POLLNVAL
+GRACE_S = 1.0
+"""How long the screen may take to end by itself on a terminal that hung up or stopped reading."""
+BUSY_GRACE_S = 10.0
+"""The same on a terminal that reads: there the machine is busy, not the terminal."""
+PROMPT_S = 0.2
+"""A screen that ends within this time is not looked at."""
+POLL_S = 0.02
 RESTORE = (
     b"\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1004l"
     b"\x1b[?1049l\x1b[?25h"
 )
-"""Ends what Textual began: paste and mouse reports, no wrapping, the other screen, no cursor."""
+"""Undoes Textual's modes: paste, mouse and focus reports, no wrap, alternate screen, no cursor."""
 HUNG_UP = 129
 """The exit code of a process that SIGHUP ended: 128 + 1."""
-LEFT_BEHIND = 1
-"""The exit code where the screen did not end by itself."""
 
 
-def watch_terminal(
+def exit_process(code: int) -> NoReturn:
+    """Flush the streams and the log, and end the process with ``code``, without teardown.
+
+    The interpreter's teardown frees what daemon threads still use in native code (an extension
+    module being imported, SQLite, a simulation), which is a segmentation fault every so often. It
+    also waits for pool threads in a system call, such as the look-up of a name, for as long as
+    that takes. Whatever must be closed is closed before this is called.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    logging.shutdown()
+    os._exit(code)
+
+
+def exit_on_hangup(
     descriptor: int,
     ended: threading.Event,
     close: Callable[[], None],
     leave: Callable[[int], object] = os._exit,
 ) -> threading.Thread:
-    """Call ``close`` and ``leave`` when the terminal behind ``descriptor`` hangs up.
+    """Start a thread that calls ``close`` and ``leave(HUNG_UP)`` when the terminal hangs up.
 
-    Nothing happens when ``ended`` is set by then, or within the grace.
+    ``descriptor`` is open on the terminal. Nothing is called when ``ended`` is set by then, or
+    within ``GRACE_S``.
     """
 
     def wait() -> None:
         terminal = select.poll()
         terminal.register(descriptor, 0)
-        while not any(flags & GONE for _, flags in terminal.poll()):
+        while not any(flags & HANGUP_EVENTS for _, flags in terminal.poll()):
             pass
-        if not ended.wait(GRACE):
+        if not ended.wait(GRACE_S):
             close()
             leave(HUNG_UP)
 
@@ -59,24 +76,8 @@ def watch_terminal(
     return thread
 
 
-def leave_soon(code: int, leave: Callable[[int], object] = os._exit) -> threading.Thread:
-    """End the process with ``code``, even where the interpreter's own end is held up.
-
-    It waits for threads that are in a system call, such as the look-up of a name that nobody
-    answers, for as long as that takes.
-    """
-
-    def wait() -> None:
-        time.sleep(TEARDOWN)
-        leave(code)
-
-    thread = threading.Thread(target=wait, name="teardown", daemon=True)
-    thread.start()
-    return thread
-
-
 class ExitWatchdog:
-    """The end of the screen, on a terminal that may have stopped reading."""
+    """Ends the process in time when the screen is closing and its terminal does not read."""
 
     def __init__(
         self,
@@ -85,41 +86,53 @@ class ExitWatchdog:
         close: Callable[[], None],
         leave: Callable[[int], object] = os._exit,
     ) -> None:
-        """``ended`` is set once the screen has ended; ``descriptor`` is where it painted."""
+        """``descriptor`` is where the screen is painted; ``ended`` is set once it has closed.
+
+        ``close`` and ``leave`` are called, in this order, where it does not close in time.
+        """
         self._descriptor = descriptor
         self._ended = ended
         self._close = close
         self._leave = leave
-        self._before: list[Any] | None = None
+        self._modes: list[Any] | None = None
+        """The terminal's attributes before the screen changed them."""
         with contextlib.suppress(termios.error):
-            self._before = termios.tcgetattr(descriptor)
+            self._modes = termios.tcgetattr(descriptor)
 
-    def begin(self) -> None:
-        """The screen is ending: see that it does."""
-        threading.Thread(target=self._see_to_it, name="exit", daemon=True).start()
+    def start(self, code: int) -> threading.Thread:
+        """Watch the screen close, in a thread; ``code`` is the exit code if it does not."""
+        thread = threading.Thread(target=self._watch, args=(code,), name="exit", daemon=True)
+        thread.start()
+        return thread
 
-    def _see_to_it(self) -> None:
-        if self._ended.wait(PROMPT):
+    def _watch(self, code: int) -> None:
+        if self._ended.wait(PROMPT_S):
             return
+        blocked = self._wait_until_closed()
+        closed = self._ended.is_set()
+        if not closed:
+            self._close()
+        if blocked or not closed:
+            self._restore()
+        if not closed:
+            self._leave(code)
+
+    def _wait_until_closed(self) -> bool:
+        """Wait for the screen, no longer than its grace; whether the terminal ever blocked."""
         terminal = select.poll()
         terminal.register(self._descriptor, select.POLLOUT)
-        late = time.monotonic() + GRACE
-        stuck = False
-        while not self._ended.wait(0.02):
+        begun = time.monotonic()
+        blocked = False
+        while not self._ended.wait(POLL_S):
             if not terminal.poll(0):
-                # What nobody reads is thrown away, and the writer that waits for it goes on.
-                stuck = True
-                self._discard()
-            if time.monotonic() > late:
-                self._close()
+                # Unread output is discarded, so that the writer that waits for room goes on.
+                blocked = True
+                self._discard_output()
+            if time.monotonic() - begun > (GRACE_S if blocked else BUSY_GRACE_S):
                 break
-        left = self._ended.is_set()
-        if stuck or not left:
-            self._restore()
-        if not left:
-            self._leave(LEFT_BEHIND)
+        return blocked
 
-    def _discard(self) -> None:
+    def _discard_output(self) -> None:
         with contextlib.suppress(termios.error):
             termios.tcflush(self._descriptor, termios.TCOFLUSH)
             # Starting output wakes the writer.
@@ -127,8 +140,8 @@ class ExitWatchdog:
             termios.tcflow(self._descriptor, termios.TCOON)
 
     def _restore(self) -> None:
-        """As before; Textual's own words may have been thrown away."""
+        """Reset the terminal; Textual's own sequences may have been discarded."""
         with contextlib.suppress(termios.error, OSError):
-            if self._before is not None:
-                termios.tcsetattr(self._descriptor, termios.TCSANOW, self._before)
+            if self._modes is not None:
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, self._modes)
             os.write(self._descriptor, RESTORE)
