@@ -13,7 +13,7 @@ from support import build
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import Candle
 from tuirisk.history import history as history_module
-from tuirisk.history.database import HistoryError, database_path
+from tuirisk.history.database import HistoryError, connect, database_path
 from tuirisk.history.history import History
 from tuirisk.history.reading import stored_log
 from tuirisk.state import LogEntry, Missing, RiskState
@@ -51,7 +51,7 @@ def bars(n: int, interval: str = "15m", seed: float = 100.0) -> tuple[Candle, ..
 def keep(path: Path, said: list[str], *states: RiskState, run: int = 1) -> None:
     history = History.open(path, say=said.append, run=run)
     for state in states:
-        history.note(state)
+        history.record(state)
     history.close(PATIENCE)
 
 
@@ -101,17 +101,47 @@ def test_an_entry_of_the_same_change_by_another_run_is_one(
     assert [e.time_ms for e in known(path)] == [NOW, NOW + 4_000, NOW + 60_000]
 
 
+def test_twice_as_many_entries_at_once_take_twice_the_work(
+    tmp_path: Path, said: list[str], ready: RiskState
+) -> None:
+    work = [steps_to_write(tmp_path, said, ready, count) for count in (1_000, 2_000)]
+    assert said == []
+    assert 1.5 < work[1] / work[0] < 2.5
+
+
+def steps_to_write(folder: Path, said: list[str], state: RiskState, entries: int) -> int:
+    """SQLite's virtual machine steps, in hundreds, to keep so many entries of one change."""
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    def counted(path: Path, timeout: float) -> sqlite3.Connection:
+        connection = connect(path, timeout)
+        connection.set_progress_handler(count, 100)
+        return connection
+
+    path = folder / f"{entries}.sqlite3"
+    log = tuple(entry(NOW + n) for n in range(entries))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tuirisk.history.writer.connect", counted)
+        keep(path, said, replace(state, log=log))
+    assert known(path, limit=entries + 1) == log
+    return steps
+
+
 def test_what_is_too_old_is_forgotten(path: Path, said: list[str], ready: RiskState) -> None:
     old = [entry(NOW - 91 * DAY), entry(NOW - 89 * DAY)]
     history = History.open(path, say=said.append, run=1)
-    history.keep_candles("OLDUSDT", "1h", bars(9, "1h"), (NOW - 31 * DAY) * 1_000_000)
-    history.keep_candles("BTCUSDT", "1h", bars(9, "1h"), NOW * 1_000_000)
-    history.note(replace(ready, log=(), time_ms=NOW - 31 * DAY))
+    history.record_candles("OLDUSDT", "1h", bars(9, "1h"), (NOW - 31 * DAY) * 1_000_000)
+    history.record_candles("BTCUSDT", "1h", bars(9, "1h"), NOW * 1_000_000)
+    history.record(replace(ready, log=(), time_ms=NOW - 31 * DAY))
     history.close(PATIENCE)
     keep(path, said, replace(ready, log=tuple(old), time_ms=NOW))
     assert known(path) == (old[1],)
     assert len(rows(path, "SELECT DISTINCT time_ms FROM scores")) == 1
-    assert rows(path, "SELECT DISTINCT symbol FROM pages") == [("BTCUSDT",)]
+    assert rows(path, "SELECT DISTINCT symbol FROM candles") == [("BTCUSDT",)]
 
 
 def test_a_log_that_flaps_does_not_grow_for_ever(
@@ -144,7 +174,7 @@ def test_damage_found_while_running_is_said_once_and_hurts_nobody(
     path: Path, said: list[str], ready: RiskState
 ) -> None:
     history = History.open(path, say=said.append, run=1)
-    history.keep_candles("BTCUSDT", "15m", bars(2_000), 7)
+    history.record_candles("BTCUSDT", "15m", bars(2_000), 7)
     history.close(PATIENCE)
     size = path.stat().st_size
     with path.open("r+b") as file:
@@ -153,7 +183,7 @@ def test_damage_found_while_running_is_said_once_and_hurts_nobody(
     history = History.open(path, say=said.append, run=1)
     assert history.candles("BTCUSDT", "15m") is None
     assert history.entries(0, 9) == ()
-    history.note(ready)
+    history.record(ready)
     history.close(PATIENCE)
     assert len(said) == 1
     assert "damaged" in said[0]
@@ -186,12 +216,12 @@ def test_a_place_that_cannot_be_made_is_said_in_one_line(
 def test_a_locked_file_is_waited_for_and_then_done_without(
     path: Path, said: list[str], ready: RiskState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history_module, "WRITING", 0.001)
+    monkeypatch.setattr(history_module, "WRITE_TIMEOUT", 0.001)
     keep(path, said, replace(ready, log=(entry(NOW),)))
     history = History.open(path, say=said.append, run=1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        history.note(replace(ready, log=(entry(NOW + 60_000),)))
+        history.record(replace(ready, log=(entry(NOW + 60_000),)))
         assert history.entries(0, 9) == (entry(NOW),), "reading goes on"
         history.close(PATIENCE)
     assert len(said) == 1
@@ -202,7 +232,7 @@ def test_a_locked_file_is_waited_for_and_then_done_without(
 def test_one_held_by_somebody_alone_is_done_without(
     path: Path, said: list[str], ready: RiskState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history_module, "OPENING", 0.001)
+    monkeypatch.setattr(history_module, "READ_TIMEOUT", 0.001)
     keep(path, said, ready)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -228,9 +258,9 @@ def test_a_file_that_cannot_be_written_is_said_once(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tuirisk.history.writer.connect", read_only)
         history = History.open(path, say=said.append, run=1)
-        history.note(replace(ready, log=(entry(NOW + 60_000),)))
+        history.record(replace(ready, log=(entry(NOW + 60_000),)))
         history.close(PATIENCE)
-        history.note(ready)
+        history.record(ready)
     assert len(said) == 1
     assert "read-only" in said[0]
     assert known(path) == (entry(NOW),)

@@ -10,7 +10,9 @@ import pytest
 from support import build
 
 from tuirisk.events.events import Candle, CandleHistory
+from tuirisk.history.candles import CANDLES_KEPT
 from tuirisk.history.history import History
+from tuirisk.market.candles import CAPACITY
 
 NOW = build.NOW_NS // 1_000_000
 PATIENCE = 10.0
@@ -38,7 +40,7 @@ def keep_bars(path: Path, *portions: tuple[Candle, ...], received: int = 7) -> N
     said: list[str] = []
     history = History.open(path, say=said.append)
     for portion in portions:
-        history.keep_candles("BTCUSDT", "15m", portion, received)
+        history.record_candles("BTCUSDT", "15m", portion, received)
     history.close(PATIENCE)
     assert said == []
 
@@ -69,23 +71,23 @@ def test_bars_before_a_hole_are_not_given(path: Path) -> None:
 
 def test_no_more_candles_are_kept_than_a_ring_holds(path: Path) -> None:
     told = bars(5_000)
-    keep_bars(path, told)
+    keep_bars(path, told[:4_000], told[4_000:])
     kept = candles(path)
     assert kept is not None
-    assert 3_072 <= len(kept.candles) <= 7 * 512
-    assert kept.candles == told[-len(kept.candles) :]
-
-
-def test_a_page_that_rotted_is_not_believed(path: Path) -> None:
-    told = bars(1_300)
-    keep_bars(path, told)
+    assert max(CAPACITY.values()) <= CANDLES_KEPT
+    assert kept.candles == told[-CANDLES_KEPT:]
     with closing(sqlite3.connect(path)) as connection:
-        newest, blob = connection.execute(
-            "SELECT page, bars FROM pages ORDER BY page DESC LIMIT 1"
-        ).fetchone()
-        flipped = bytes([*blob[:-3], blob[-3] ^ 1, *blob[-2:]])
-        connection.execute("UPDATE pages SET bars = ? WHERE page = ?", (flipped, newest))
-        connection.commit()
-    kept = candles(path)
-    assert kept is not None
-    assert kept.candles[-1].open_time // (900_000 * 512) == newest - 1
+        assert connection.execute("SELECT count(*) FROM candles").fetchone() == (CANDLES_KEPT,)
+
+
+def test_a_closed_bar_writes_one_row(path: Path) -> None:
+    told = bars(5)
+    keep_bars(path, told[:4])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE written (open_time)")
+        connection.execute(
+            "CREATE TRIGGER write AFTER INSERT ON candles "
+            "BEGIN INSERT INTO written VALUES (new.open_time); END"
+        )
+        keep_bars(path, told[4:])
+        assert connection.execute("SELECT * FROM written").fetchall() == [(told[4].open_time,)]

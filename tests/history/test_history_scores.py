@@ -43,7 +43,7 @@ def at(state: RiskState, time_ms: int, severity: Severity = "ok", **totals: Numb
 def keep(path: Path, *states: RiskState, screen: bool = False) -> None:
     history = History.open(path, say=pytest.fail, screen=screen)
     for state in states:
-        history.note(state)
+        history.record(state)
     history.close(PATIENCE)
 
 
@@ -91,13 +91,13 @@ def test_what_came_while_nobody_looked(path: Path, ready: RiskState) -> None:
     )
     history = opened(path)
     peak = NOW - HOUR + 5 * MINUTE
-    assert history.away(NOW) == AbsenceSummary(
+    assert history.absence_summary(NOW) == AbsenceSummary(
         NOW - HOUR + 30_000,
         NOW,
         0,
         (ScorePeak("ETHUSDT", 88.0, peak), ScorePeak("BTCUSDT", 86.5, peak)),
     ), "not the 99 that was on the screen"
-    assert history.away(NOW - HOUR + 31_000) == AbsenceSummary(
+    assert history.absence_summary(NOW - HOUR + 31_000) == AbsenceSummary(
         NOW - HOUR + 30_000, NOW - HOUR + 31_000, 0, ()
     )
     history.close(PATIENCE)
@@ -108,21 +108,21 @@ def test_the_screen_is_remembered_with_nothing_on_it_and_watch_is_not(
 ) -> None:
     keep(path, at(ready, NOW - HOUR, BTCUSDT=1.0))
     history = opened(path)
-    assert history.away(NOW) is None
+    assert history.absence_summary(NOW) is None
     history.close(PATIENCE)
     keep(path, at(ready, NOW - HOUR), at(ready, NOW - HOUR + 9_000), screen=True)
     history = opened(path)
-    away = history.away(NOW)
+    away = history.absence_summary(NOW)
     assert away is not None
     assert away.since_ms == NOW - HOUR + 9_000
-    assert history.away(NOW - DAY) is None, "a clock that was set back"
+    assert history.absence_summary(NOW - DAY) is None, "a clock that was set back"
     history.close(PATIENCE)
 
 
 def test_a_run_that_is_killed_was_there_a_minute_ago_at_most(path: Path, ready: RiskState) -> None:
     history = History.open(path, say=pytest.fail, screen=True)
     for second in range(0, 150, 10):
-        history.note(at(ready, NOW + second * 1000, BTCUSDT=5.0))
+        history.record(at(ready, NOW + second * 1000, BTCUSDT=5.0))
     history._writer.close(PATIENCE)  # type: ignore[union-attr]
     assert rows(path, "SELECT time_ms FROM presence") == [(NOW + 120_000,)]
 
@@ -135,11 +135,11 @@ def test_the_severity_known_last_is_the_newer_of_log_and_minute(
     gone = replace(line, symbol="GONEUSDT", time_ms=NOW - 8 * DAY)
     quiet = replace(line, symbol="SOLUSDT", time_ms=NOW - 6 * DAY, after="caution")
     history = opened(path)
-    history.note(at(ready, NOW, "ok", BTCUSDT=10.0, ETHUSDT=10.0))
-    history.note(replace(at(ready, NOW + 90_000), log=(gone, quiet, early, line)))
+    history.record(at(ready, NOW, "ok", BTCUSDT=10.0, ETHUSDT=10.0))
+    history.record(replace(at(ready, NOW + 90_000), log=(gone, quiet, early, line)))
     history.close(PATIENCE)
     history = opened(path)
-    assert history.severities() == {
+    assert history.last_severities() == {
         "BTCUSDT": "critical", "ETHUSDT": "ok", "SOLUSDT": "caution",
     }  # fmt: skip
     history.close(PATIENCE)
@@ -226,23 +226,22 @@ KEPT = (
 def test_a_database_of_the_first_schema_is_brought_along(old: Path, ready: RiskState) -> None:
     history = opened(old)
     assert history.entries(0, 99) == KEPT
-    assert history.severities() == {"BTCUSDT": "warning"}
-    assert history.away(NOW) is None
+    assert history.last_severities() == {"BTCUSDT": "warning"}
+    assert history.absence_summary(NOW) is None
     new = LogEntry(NOW, "ETHUSDT", "severity", "ok", "caution", 1.0, True, "reduce_size", "market")
-    history.note(replace(at(ready, NOW, BTCUSDT=3.0), log=(new,)))
+    history.record(replace(at(ready, NOW, BTCUSDT=3.0), log=(new,)))
     history.close(PATIENCE)
-    assert rows(old, "PRAGMA user_version") == [(2,)]
+    assert rows(old, "PRAGMA user_version") == [(3,)]
     assert rows(old, "SELECT * FROM scores ORDER BY time_ms") == [
         ("BTCUSDT", NOW - HOUR, 61.5, ""), ("BTCUSDT", NOW, 3.0, "ok"),
     ]  # fmt: skip
-    assert rows(old, "SELECT received FROM rings") == [(NOW * 1_000_000,)]
     assert tuple(stored_log(old)) == (*KEPT, new)
 
 
 def test_two_that_bring_it_along_at_once_both_go_on(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history_module, "OPENING", PATIENCE)
+    monkeypatch.setattr(history_module, "READ_TIMEOUT", PATIENCE)
     with ThreadPoolExecutor(4) as pool:
         histories = list(pool.map(lambda _: opened(old), range(4)))
     assert all(history.entries(0, 99) == KEPT for history in histories)

@@ -121,7 +121,7 @@ async def test_what_comes_with_the_listing_is_not_of_an_earlier_run() -> None:
         def candles(self, symbol: str, interval: str) -> CandleHistory | None:
             return self.kept
 
-        def keep_candles(
+        def record_candles(
             self, symbol: str, interval: str, closed: Sequence[Candle], received: int
         ) -> None:
             self.kept = CandleHistory(symbol, received, interval, closed, cached=True)

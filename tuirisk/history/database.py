@@ -1,4 +1,4 @@
-"""The database file: where it lies, its tables, and what is wrong with it in a few words."""
+"""The database file: its path, its tables and their migrations, and the texts of its errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.config.paths import data_directory, set_aside
 
-SCHEMA = 2
+SCHEMA = 3
 """Kept in ``PRAGMA user_version``."""
 _SCORES = """
 CREATE TABLE scores (
@@ -27,8 +27,31 @@ CREATE TABLE presence (
     time_ms INTEGER NOT NULL
 );
 """
-_TABLES = f"""
-BEGIN IMMEDIATE;
+_CANDLES = """
+CREATE TABLE candles (
+    symbol TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    open_time INTEGER NOT NULL,
+    close_time INTEGER NOT NULL,
+    open REAL NOT NULL,
+    high REAL NOT NULL,
+    low REAL NOT NULL,
+    close REAL NOT NULL,
+    volume REAL NOT NULL,
+    quote_volume REAL NOT NULL,
+    trades INTEGER NOT NULL,
+    taker_buy_base REAL NOT NULL,
+    taker_buy_quote REAL NOT NULL,
+    PRIMARY KEY (symbol, interval, open_time)
+) WITHOUT ROWID;
+CREATE TABLE candle_series (
+    symbol TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    PRIMARY KEY (symbol, interval)
+) WITHOUT ROWID;
+"""
+_CREATE = f"""
 CREATE TABLE log (
     id INTEGER PRIMARY KEY,
     run INTEGER NOT NULL,
@@ -45,25 +68,15 @@ CREATE TABLE log (
 );
 CREATE INDEX log_by_time ON log (time_ms);
 {_SCORES}
-CREATE TABLE rings (
-    symbol TEXT NOT NULL,
-    interval TEXT NOT NULL,
-    received INTEGER NOT NULL,
-    PRIMARY KEY (symbol, interval)
-) WITHOUT ROWID;
-CREATE TABLE pages (
-    symbol TEXT NOT NULL,
-    interval TEXT NOT NULL,
-    page INTEGER NOT NULL,
-    checksum INTEGER NOT NULL,
-    bars BLOB NOT NULL,
-    PRIMARY KEY (symbol, interval, page)
-);
-PRAGMA user_version = 2;
-COMMIT;
+{_CANDLES}
 """
+_FROM_2 = f"""
+DROP TABLE pages;
+DROP TABLE rings;
+{_CANDLES}
+"""
+"""Candles in the pages of schema 2 are dropped: they come again from the exchange."""
 _FROM_1 = f"""
-BEGIN IMMEDIATE;
 ALTER TABLE log ADD COLUMN rule TEXT NOT NULL DEFAULT '';
 ALTER TABLE log ADD COLUMN component TEXT NOT NULL DEFAULT '';
 ALTER TABLE scores RENAME TO scores_1;
@@ -71,14 +84,13 @@ ALTER TABLE scores RENAME TO scores_1;
 INSERT INTO scores SELECT symbol, time_ms, total, '' FROM scores_1
     WHERE time_ms > (SELECT max(time_ms) FROM scores_1) - 604800000;
 DROP TABLE scores_1;
-PRAGMA user_version = 2;
-COMMIT;
+{_FROM_2}
 """
-_STEPS = {0: _TABLES, 1: _FROM_1}
-"""What makes the present tables out of those of an older version."""
+_MIGRATIONS = {0: _CREATE, 1: _FROM_1, 2: _FROM_2}
+"""By schema version: the statements that make the present tables of it."""
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_WORDS = {
+_ERROR_TEXTS = {
     sqlite3.SQLITE_BUSY: "another program holds it locked",
     sqlite3.SQLITE_LOCKED: "another program holds it locked",
     sqlite3.SQLITE_READONLY: "it is read-only",
@@ -92,15 +104,15 @@ _WORDS = {
 
 
 class HistoryError(Exception):
-    """The history cannot be used: a few words that say why."""
+    """The history cannot be used; the text says why in a few words, without the path."""
 
 
 def database_path(environ: Mapping[str, str], exchange: ExchangeConfig) -> Path:
     """The file of one exchange: prices of a testnet and of mainnet are never mixed."""
     name = "history"
     if exchange.rest_url:
-        place = urlsplit(exchange.rest_url)
-        host = re.sub(r"[^A-Za-z0-9.]+", "-", place.netloc.rpartition("@")[2] + place.path)
+        address = urlsplit(exchange.rest_url)
+        host = re.sub(r"[^A-Za-z0-9.]+", "-", address.netloc.rpartition("@")[2] + address.path)
         name += f"-{host.strip('-')}"
     elif exchange.environment != "mainnet":
         name += f"-{exchange.environment}"
@@ -123,15 +135,16 @@ def connect(path: Path, timeout: float) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        if (found := version(connection)) != SCHEMA:
-            _make_tables(connection, _STEPS[found])
+        if (schema := version(connection)) != SCHEMA:
+            _migrate(connection, _MIGRATIONS[schema])
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _make_tables(connection: sqlite3.Connection, script: str) -> None:
+def _migrate(connection: sqlite3.Connection, statements: str) -> None:
+    script = f"BEGIN IMMEDIATE;{statements}PRAGMA user_version = {SCHEMA};COMMIT;"
     try:
         connection.executescript(script)
     except sqlite3.OperationalError:
@@ -148,10 +161,10 @@ def version(connection: sqlite3.Connection) -> int:
     Raises:
         HistoryError: it is not one that this program knows.
     """
-    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if not 0 <= found <= SCHEMA:
+    number = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if not 0 <= number <= SCHEMA:
         raise HistoryError("a newer tuirisk wrote it")
-    return found
+    return number
 
 
 def is_corrupt(error: Exception) -> bool:
@@ -162,13 +175,13 @@ def is_busy(error: Exception) -> bool:
     return _code(error) in _BUSY
 
 
-def words(error: Exception) -> str:
-    """What ``error`` means, without a path."""
+def error_text(error: Exception) -> str:
+    """What ``error`` means in a few words, without a path."""
     if isinstance(error, HistoryError):
         return str(error)
     if isinstance(error, OSError):
         return (error.strerror or type(error).__name__).lower()
-    return _WORDS.get(_code(error), str(error) or type(error).__name__)
+    return _ERROR_TEXTS.get(_code(error), str(error) or type(error).__name__)
 
 
 def move_aside(path: Path) -> str:

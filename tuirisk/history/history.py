@@ -1,18 +1,27 @@
-"""What is kept of a live run: the log, scores, candles. It never hurts the monitor."""
+"""What is kept of a live run: the log, scores, candles. Its failures never end the monitor."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from tuirisk.alerts.bell import new_entries
 from tuirisk.events.events import Candle, CandleHistory
 from tuirisk.events.intervals import DAY_MS
-from tuirisk.history import bars, scores
-from tuirisk.history.database import HistoryError, connect, is_busy, is_corrupt, move_aside, words
+from tuirisk.history import candles, scores
+from tuirisk.history.database import (
+    HistoryError,
+    connect,
+    error_text,
+    is_busy,
+    is_corrupt,
+    move_aside,
+)
 from tuirisk.history.reading import entry_of, select_log
 from tuirisk.history.writer import Writer
 from tuirisk.state import AbsenceSummary, LogEntry, Missing, RiskState, Severity
@@ -24,28 +33,23 @@ LOG_ROWS = 100_000
 SCORE_DAYS = 7
 CANDLE_DAYS = 30
 """How long candles of a symbol that nobody watches any more are kept."""
-SAME_MS = 10_000
-"""Two tuirisks that watch the same symbol tell of a change within this time of each other."""
-OPENING = 0.25
+SAME_CHANGE_MS = 10_000
+"""Two programs that watch a symbol log the same change within this time of each other."""
+READ_TIMEOUT = 0.25
 """Seconds that reading waits for a lock: it happens in the monitor's thread."""
-WRITING = 5.0
+WRITE_TIMEOUT = 5.0
+"""Seconds that one try of the writer waits for a lock."""
 
-_NOTE = (
-    "INSERT INTO log (run, time_ms, symbol, kind, before, after, score, reason, escalation, "
-    "rule, component) SELECT :run, :time_ms, :symbol, :kind, :before, :after, :score, :reason, "
-    ":escalation, :rule, :component "
-    "WHERE NOT EXISTS (SELECT 1 FROM log WHERE run <> :run AND symbol = :symbol "
-    "AND kind = :kind AND before = :before AND after = :after "
-    f"AND time_ms BETWEEN :time_ms - {SAME_MS} AND :time_ms + {SAME_MS})"
-)
+_Change = tuple[str, str, str, str]
+"""symbol, kind, before, after"""
 
 
 class History:
     """One database. Reading is for one thread; writing happens in a thread of its own.
 
-    Nothing here raises: when the file is damaged, locked, full or not to be written, ``say`` is
-    told so in one line (from either thread) and the history is empty and keeps nothing from then
-    on. A damaged file is kept beside, under another name.
+    Nothing here raises: when the file is damaged, locked, full or cannot be written, ``say`` gets
+    one line about it (from either thread) and the history is empty and keeps nothing from then
+    on. A damaged file is renamed and left beside the new one.
     """
 
     def __init__(
@@ -66,9 +70,9 @@ class History:
         self._newest = 0
         """Time (ms) of the newest state."""
         self._day = -1
-        self._told_busy = False
+        self._busy_reported = False
         self._broken = False
-        self._writer = Writer(path, self._failed, WRITING) if reader is not None else None
+        self._writer = Writer(path, self._failed, WRITE_TIMEOUT) if reader is not None else None
 
     @classmethod
     def open(
@@ -81,36 +85,36 @@ class History:
     ) -> History:
         """The history at ``path``, made where there is none.
 
-        ``run`` tells this run from others that write to the same file; None takes the process's.
-        ``screen`` says that a person has it before him, which is kept too.
+        ``run`` tells this run from others that write to the same file; None takes the process id.
+        ``screen``: the monitor has a screen; the times when one was open are kept too.
         """
         number = os.getpid() if run is None else run
         try:
             return cls(path, _open(path, say), say, number, screen)
         except (HistoryError, OSError, sqlite3.Error) as error:
-            say(f"history: {words(error)} ({path}); going on without")
+            say(f"history: {error_text(error)} ({path}); going on without")
             return cls(path, None, say, number, screen)
 
-    # What is known.
+    # Reading.
 
     def entries(self, since_ms: int, limit: int) -> tuple[LogEntry, ...]:
         """The newest ``limit`` entries of the log from ``since_ms`` on, oldest first."""
         return self._read(lambda reader: _entries(reader, since_ms, limit), ())
 
-    def severities(self) -> dict[str, Severity]:
-        """The severity that each symbol had last, as far as that is known."""
-        return self._read(scores.severities, {})
+    def last_severities(self) -> dict[str, Severity]:
+        """The severity that each symbol had last; without those older than a week."""
+        return self._read(scores.last_severities, {})
 
-    def away(self, now_ms: int) -> AbsenceSummary | None:
-        """What became of the scores since the screen was last open (``entries`` is 0)."""
-        return self._read(lambda reader: scores.away(reader, now_ms), None)
+    def absence_summary(self, now_ms: int) -> AbsenceSummary | None:
+        """The highest scores since the screen was last open (``entries`` is 0)."""
+        return self._read(lambda reader: scores.absence_summary(reader, now_ms), None)
 
     def candles(self, symbol: str, interval: str) -> CandleHistory | None:
-        """The closed bars known, without a hole, as the event (``cached``) they make.
+        """The newest closed bars without a gap among them, as a ``cached`` event.
 
-        ``received`` is when the exchange last told of them.
+        Its ``received`` is when the last of them came from the exchange.
         """
-        return self._read(lambda reader: bars.load(reader, symbol, interval), None)
+        return self._read(lambda reader: candles.load(reader, symbol, interval), None)
 
     def _read(self, read: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         if self._reader is None:
@@ -121,9 +125,9 @@ class History:
             self._failed(error)
             return nothing
 
-    # What is to be kept. None of these blocks.
+    # Writing. None of these blocks.
 
-    def note(self, state: RiskState) -> None:
+    def record(self, state: RiskState) -> None:
         """Keep what is new in ``state``: entries of its log, and scores once a minute.
 
         Call it with every state, in their order.
@@ -132,27 +136,27 @@ class History:
             return
         self._newest = state.time_ms
         if state.log is not self._log:
-            rows = [self._row(entry) for entry in new_entries(self._log, state.log)]
+            entries = new_entries(self._log, state.log)
             self._log = state.log
-            self._put(lambda connection: connection.executemany(_NOTE, rows))
-        minute = self._minute.note(state)
+            self._put(lambda connection: _store_log(connection, self._run, entries))
+        minute = self._minute.add(state)
         if minute is not None:
-            self._keep_minute(minute)
+            self._record_minute(minute)
         day = state.time_ms // DAY_MS
         if day != self._day:
             self._day = day
-            self._put(lambda connection: _forget(connection, state.time_ms))
+            self._put(lambda connection: _delete_old(connection, state.time_ms))
 
-    def keep_candles(
+    def record_candles(
         self, symbol: str, interval: str, closed: Sequence[Candle], received: int
     ) -> None:
-        """Keep closed bars that came at ``received`` (ns); they must not change any more."""
-        self._put(lambda connection: bars.store(connection, symbol, interval, closed, received))
+        """Keep closed bars, received at ``received`` (UTC nanoseconds)."""
+        self._put(lambda connection: candles.store(connection, symbol, interval, closed, received))
 
     def close(self, timeout: float = 0.3) -> None:
         """Write what waits, for at most ``timeout`` seconds. Nothing is kept afterwards."""
         if self._newest:
-            self._keep_minute(self._minute.rows())
+            self._record_minute(self._minute.rows())
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close(timeout)
@@ -164,33 +168,18 @@ class History:
         if self._writer is not None:
             self._writer.put(job)
 
-    def _keep_minute(self, rows: list[scores.Row]) -> None:
+    def _record_minute(self, rows: list[scores.Row]) -> None:
         self._put(lambda connection: scores.store(connection, rows))
         if self._screen:
             newest = self._newest
             self._put(lambda connection: scores.store_presence(connection, newest))
 
-    def _row(self, entry: LogEntry) -> dict[str, object]:
-        return {
-            "run": self._run,
-            "time_ms": entry.time_ms,
-            "symbol": entry.symbol,
-            "kind": entry.kind,
-            "before": entry.before,
-            "after": entry.after,
-            "score": None if isinstance(entry.score, Missing) else float(entry.score),
-            "reason": entry.score.reason if isinstance(entry.score, Missing) else "",
-            "escalation": entry.escalation,
-            "rule": entry.rule,
-            "component": entry.component,
-        }
-
     def _failed(self, error: Exception) -> None:
-        """Say what went wrong, once, and go on without; a lock alone is waited out."""
+        """Report ``error`` once and go on without a history; a lock ends nothing."""
         if is_busy(error):
-            if not self._told_busy:
-                self._told_busy = True
-                self._say(f"history: {words(error)} ({self.path}); some rows are not kept")
+            if not self._busy_reported:
+                self._busy_reported = True
+                self._say(f"history: {error_text(error)} ({self.path}); some rows are not kept")
             return
         if self._broken:
             return
@@ -199,32 +188,76 @@ class History:
         self._reader = None
         moved = move_aside(self.path) if is_corrupt(error) else ""
         kept = f", kept as {moved}" if moved else ""
-        self._say(f"history: {words(error)} ({self.path}{kept}); going on without")
+        self._say(f"history: {error_text(error)} ({self.path}{kept}); going on without")
         if writer is not None:
             writer.close(timeout=0.0)
 
 
 def _open(path: Path, say: Callable[[str], None]) -> sqlite3.Connection:
     try:
-        return connect(path, OPENING)
+        return connect(path, READ_TIMEOUT)
     except sqlite3.DatabaseError as error:
         moved = move_aside(path) if is_corrupt(error) else ""
         if not moved:
             raise
-        say(f"history: {words(error)} ({path}, kept as {moved}); beginning anew")
-        return connect(path, OPENING)
+        say(f"history: {error_text(error)} ({path}, kept as {moved}); beginning anew")
+        return connect(path, READ_TIMEOUT)
 
 
 def _entries(reader: sqlite3.Connection, since_ms: int, newest: int) -> tuple[LogEntry, ...]:
     return tuple(entry_of(row) for row in select_log(reader, since_ms, newest))
 
 
-def _forget(connection: sqlite3.Connection, now_ms: int) -> None:
+def _store_log(connection: sqlite3.Connection, run: int, entries: Sequence[LogEntry]) -> None:
+    """Add ``entries``, but for changes that another run has logged at about the same time."""
+    if not entries:
+        return
+    times = [entry.time_ms for entry in entries]
+    others: defaultdict[_Change, list[int]] = defaultdict(list)
+    for symbol, kind, before, after, time_ms in connection.execute(
+        "SELECT symbol, kind, before, after, time_ms FROM log "
+        "WHERE run <> ? AND time_ms BETWEEN ? AND ? ORDER BY time_ms",
+        (run, min(times) - SAME_CHANGE_MS, max(times) + SAME_CHANGE_MS),
+    ):
+        others[symbol, kind, before, after].append(time_ms)
+    connection.executemany(
+        "INSERT INTO log (run, time_ms, symbol, kind, before, after, score, reason, escalation, "
+        "rule, component) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(run, *_row(entry)) for entry in entries if not _logged_in(others, entry)],
+    )
+
+
+def _logged_in(others: Mapping[_Change, Sequence[int]], entry: LogEntry) -> bool:
+    times = others.get((entry.symbol, entry.kind, entry.before, entry.after), ())
+    index = bisect_left(times, entry.time_ms - SAME_CHANGE_MS)
+    return index < len(times) and times[index] <= entry.time_ms + SAME_CHANGE_MS
+
+
+def _row(entry: LogEntry) -> tuple[object, ...]:
+    score, reason = (
+        (None, entry.score.reason) if isinstance(entry.score, Missing) else (entry.score, "")
+    )
+    return (
+        entry.time_ms,
+        entry.symbol,
+        entry.kind,
+        entry.before,
+        entry.after,
+        score,
+        reason,
+        entry.escalation,
+        entry.rule,
+        entry.component,
+    )
+
+
+def _delete_old(connection: sqlite3.Connection, now_ms: int) -> None:
     connection.execute("DELETE FROM log WHERE time_ms < ?", (now_ms - LOG_DAYS * DAY_MS,))
     connection.execute("DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?", (LOG_ROWS,))
     connection.execute("DELETE FROM scores WHERE time_ms < ?", (now_ms - SCORE_DAYS * DAY_MS,))
     oldest_ns = (now_ms - CANDLE_DAYS * DAY_MS) * 1_000_000
-    connection.execute("DELETE FROM rings WHERE received < ?", (oldest_ns,))
+    connection.execute("DELETE FROM candle_series WHERE received < ?", (oldest_ns,))
     connection.execute(
-        "DELETE FROM pages WHERE (symbol, interval) NOT IN (SELECT symbol, interval FROM rings)"
+        "DELETE FROM candles "
+        "WHERE (symbol, interval) NOT IN (SELECT symbol, interval FROM candle_series)"
     )

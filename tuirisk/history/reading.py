@@ -1,4 +1,4 @@
-"""The log as it was kept: rows of the database as entries."""
+"""Rows of the log table as log entries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from tuirisk.history.database import HistoryError, version, words
+from tuirisk.history.database import HistoryError, error_text, version
 from tuirisk.state import LogEntry, Missing
 
 _COLUMNS = "time_ms, symbol, kind, before, after, score, reason, escalation, rule, component"
@@ -27,7 +27,7 @@ def stored_log(path: Path, since_ms: int = 0, symbols: Collection[str] = ()) -> 
     """
     if not path.exists():
         raise FileNotFoundError(path)
-    with _told():
+    with _sqlite_errors_as_history_errors():
         connection = _open_for_reading(path)
         return _entries(connection, since_ms, symbols, version(connection))
 
@@ -36,7 +36,7 @@ def _entries(
     connection: sqlite3.Connection, since_ms: int, symbols: Collection[str], schema: int
 ) -> Iterator[LogEntry]:
     columns = _COLUMNS if schema > 1 else _COLUMNS_1
-    with _told(), contextlib.closing(connection):
+    with _sqlite_errors_as_history_errors(), contextlib.closing(connection):
         for row in select_log(connection, since_ms, columns=columns) if schema else ():
             entry = entry_of(row)
             if not symbols or entry.symbol in symbols:
@@ -44,24 +44,28 @@ def _entries(
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _sqlite_errors_as_history_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise HistoryError(words(error)) from error
+        raise HistoryError(error_text(error)) from error
 
 
 def select_log(
     connection: sqlite3.Connection, since_ms: int, newest: int = -1, columns: str = _COLUMNS
 ) -> Iterator[tuple[Any, ...]]:
-    """Rows for :func:`entry_of`, oldest first; only the ``newest`` so many where that is given."""
-    found = f"SELECT id, {columns} FROM log WHERE time_ms >= ? ORDER BY time_ms DESC, id DESC"
+    """Rows for :func:`entry_of` from ``since_ms`` on, oldest first.
+
+    ``newest`` limits them to so many of the newest; -1 does not.
+    """
+    selected = f"SELECT id, {columns} FROM log WHERE time_ms >= ? ORDER BY time_ms DESC, id DESC"
     return connection.execute(
-        f"SELECT * FROM ({found} LIMIT ?) ORDER BY time_ms, id", (since_ms, newest)
+        f"SELECT * FROM ({selected} LIMIT ?) ORDER BY time_ms, id", (since_ms, newest)
     )
 
 
 def entry_of(row: tuple[Any, ...]) -> LogEntry:
+    """The log entry of a row that :func:`select_log` gives."""
     _, time_ms, symbol, kind, before, after, score, reason, escalation, rule, component = row
     number = Missing(reason) if score is None else score
     return LogEntry(time_ms, symbol, kind, before, after, number, bool(escalation), rule, component)

@@ -1,48 +1,48 @@
-"""The score of every minute: what a symbol came to while nobody looked, and where it stood last."""
+"""The score of every minute: peaks while the screen was not open, and the last severities."""
 
 from __future__ import annotations
 
 import sqlite3
 from typing import cast
 
-from tuirisk.events.intervals import MINUTE_MS
+from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 from tuirisk.state import SEVERITIES, AbsenceSummary, Missing, RiskState, ScorePeak, Severity
 
-KNOWN_MS = 7 * 86_400_000
-"""A severity older than this before the newest one is not known any more."""
+SEVERITY_LIFETIME_MS = 7 * DAY_MS
+"""A severity older than this before the newest one is dropped."""
 
 Row = tuple[str, int, float, str]
 """symbol, the minute's beginning (ms), the highest score in it, the severity confirmed last"""
 
 
 class MinuteScores:
-    """The minute under way."""
+    """Peak and severity of every symbol in the present minute."""
 
     def __init__(self) -> None:
         self._rows: dict[str, Row] = {}
         self._begins = -1
 
-    def note(self, state: RiskState) -> list[Row] | None:
-        """Take ``state`` in; where it begins another minute, the rows of the one before."""
+    def add(self, state: RiskState) -> list[Row] | None:
+        """Add ``state`` to its minute; the rows of the minute before, where that is over."""
         begins = state.time_ms // MINUTE_MS * MINUTE_MS
-        done = None
+        finished = None
         if begins != self._begins:
-            done = self.rows()
+            finished = self.rows()
             self._begins, self._rows = begins, {}
         for name, symbol in state.symbols.items():
             total = symbol.score.total
             if symbol.status == "ready" and not isinstance(total, Missing):
-                known = self._rows.get(name)
-                peak = total if known is None else max(total, known[2])
+                before = self._rows.get(name)
+                peak = total if before is None else max(total, before[2])
                 self._rows[name] = name, begins, float(peak), symbol.confirmed or ""
-        return done
+        return finished
 
     def rows(self) -> list[Row]:
         return list(self._rows.values())
 
 
 def store(connection: sqlite3.Connection, rows: list[Row]) -> None:
-    """Keep ``rows``; of two tuirisks the higher score counts."""
+    """Keep ``rows``; of two programs that watch a symbol, the higher peak is kept."""
     connection.executemany(
         "INSERT INTO scores VALUES (?, ?, ?, ?) ON CONFLICT (symbol, time_ms) DO UPDATE "
         "SET peak = max(peak, excluded.peak), severity = excluded.severity",
@@ -51,7 +51,7 @@ def store(connection: sqlite3.Connection, rows: list[Row]) -> None:
 
 
 def store_presence(connection: sqlite3.Connection, time_ms: int) -> None:
-    """The screen was open at ``time_ms``."""
+    """Keep that the screen was open at ``time_ms``."""
     connection.execute(
         "INSERT INTO presence VALUES (1, ?) ON CONFLICT (id) DO UPDATE "
         "SET time_ms = max(time_ms, excluded.time_ms)",
@@ -59,27 +59,30 @@ def store_presence(connection: sqlite3.Connection, time_ms: int) -> None:
     )
 
 
-def severities(connection: sqlite3.Connection) -> dict[str, Severity]:
+def last_severities(connection: sqlite3.Connection) -> dict[str, Severity]:
     """The severity that each symbol had last, by the log or by its last minute."""
     (newest,) = connection.execute(
         "SELECT max((SELECT coalesce(max(time_ms), 0) FROM scores), "
         "(SELECT coalesce(max(time_ms), 0) FROM log))"
     ).fetchone()
-    found: dict[str, tuple[int, str]] = {}
+    latest: dict[str, tuple[int, str]] = {}
     for symbol, severity, time_ms in connection.execute(
         "SELECT symbol, after, max(time_ms) FROM log WHERE time_ms > ? GROUP BY symbol "
         "UNION ALL "
         f"SELECT symbol, severity, max(time_ms) + {MINUTE_MS} FROM scores "
         "WHERE time_ms > ? AND severity <> '' GROUP BY symbol",
-        (newest - KNOWN_MS, newest - KNOWN_MS),
+        (newest - SEVERITY_LIFETIME_MS, newest - SEVERITY_LIFETIME_MS),
     ):
-        if severity in SEVERITIES and time_ms > found.get(symbol, (0, ""))[0]:
-            found[symbol] = time_ms, severity
-    return {symbol: cast(Severity, severity) for symbol, (_, severity) in found.items()}
+        if severity in SEVERITIES and time_ms > latest.get(symbol, (0, ""))[0]:
+            latest[symbol] = time_ms, severity
+    return {symbol: cast(Severity, severity) for symbol, (_, severity) in latest.items()}
 
 
-def away(connection: sqlite3.Connection, now_ms: int) -> AbsenceSummary | None:
-    """How long the screen was not open until ``now_ms``, and the highest scores meanwhile."""
+def absence_summary(connection: sqlite3.Connection, now_ms: int) -> AbsenceSummary | None:
+    """The time until ``now_ms`` that the screen was not open, and the highest scores in it.
+
+    None where the screen was never open. ``entries`` of the summary is 0.
+    """
     seen = connection.execute("SELECT time_ms FROM presence").fetchone()
     if seen is None or seen[0] > now_ms:
         return None

@@ -69,7 +69,7 @@ class LiveSession:
 
     def severities(self) -> Mapping[str, Severity]:
         """What earlier runs ended with, so that only what differs from it is news."""
-        return self.history.severities()
+        return self.history.last_severities()
 
     def note(self, state: RiskState) -> RiskState:
         """Keep ``state`` and tell the hooks of it; the state as it is to be shown.
@@ -82,7 +82,7 @@ class LiveSession:
             return state
         if self._earlier is None:
             self._earlier = self._read(state.time_ms)
-        self.history.note(state)
+        self.history.record(state)
         self.hooks.note(state)
         if not self._earlier and self._away is None and not self._notices:
             return state
@@ -99,7 +99,7 @@ class LiveSession:
     def _read(self, now_ms: int) -> tuple[LogEntry, ...]:
         """What earlier runs logged; what of it nobody has seen is said in ``_away``."""
         earlier = self.history.entries(now_ms - AWAY_MS, AWAY_ENTRIES)
-        away = self.history.away(now_ms)
+        away = self.history.absence_summary(now_ms)
         if away is not None:
             missed = sum(entry.time_ms > away.since_ms for entry in earlier)
             self._away = replace(away, entries=missed)

@@ -114,7 +114,7 @@ class WarmStart:
     def _keep(self, event: Event) -> None:
         if isinstance(event, CandleClosed):
             self._note_newest(event.symbol, event.interval, event.candle.open_time)
-            self._history.keep_candles(
+            self._history.record_candles(
                 event.symbol, event.interval, (event.candle,), event.received
             )
         elif isinstance(event, CandleForming):
@@ -125,7 +125,7 @@ class WarmStart:
             # REST says not which bars are closed; one that another follows is, by any clock.
             surely = bisect_left(event.candles, newest, key=lambda candle: candle.open_time)
             closed = event.candles if surely == len(event.candles) else event.candles[:surely]
-            self._history.keep_candles(event.symbol, event.interval, closed, event.received)
+            self._history.record_candles(event.symbol, event.interval, closed, event.received)
         elif isinstance(event, SymbolRemoved):
             for interval in BARS:
                 self._newest.pop((event.symbol, interval), None)
