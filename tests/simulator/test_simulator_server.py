@@ -164,7 +164,8 @@ async def test_requests_and_connections_are_logged(server: Server, client: Sessi
 
 
 async def test_time_answers_between_steps() -> None:
-    server = await serve(Exchange(start_ms=START), SimulatedClock(START))
+    clock = SimulatedClock(START, monotonic=asyncio.get_running_loop().time)
+    server = await serve(Exchange(start_ms=START), clock)
     async with Session() as client:
         seen = set()
         for _ in range(5):

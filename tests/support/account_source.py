@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from support.exchange import TestExchange
 from support.live_source import ExchangeTime, Watcher, reading
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import AccountPosition, AccountReport
@@ -32,7 +33,7 @@ def keys(key: str = KEY, secret: str = SECRET) -> Keys:
 
 
 def exchange(*symbols: str, speed: float = 4.0) -> EmbeddedExchange:
-    return EmbeddedExchange(symbols or ("BTCUSDT", "ETHUSDT"), speed=speed)
+    return TestExchange(symbols or ("BTCUSDT", "ETHUSDT"), speed=speed)
 
 
 def open_account(server: EmbeddedExchange, wallet: float = 10_000.0) -> ExchangeAccount:

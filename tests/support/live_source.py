@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
+from support.exchange import TestExchange
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import Batch, ConnectionReport, Event
 from tuirisk.feed.binance.live import LiveSource
@@ -15,7 +16,7 @@ from tuirisk.market.market import Market
 from tuirisk.simulator.embedded import EmbeddedExchange
 
 PATIENCE = 15.0
-"""Real seconds after which a test has failed."""
+"""Seconds of the loop after which a test has failed."""
 NOON_MS = 1_795_003_200_000
 """2026-11-18 12:00 UTC."""
 SPEED = 4.0
@@ -26,7 +27,7 @@ def small_exchange(
     *symbols: str, start_ms: int = NOON_MS + 300_000, speed: float = SPEED
 ) -> EmbeddedExchange:
     """Two coins, some minutes after noon."""
-    return EmbeddedExchange(symbols or ("BTCUSDT", "ETHUSDT"), speed=speed, start_ms=start_ms)
+    return TestExchange(symbols or ("BTCUSDT", "ETHUSDT"), speed=speed, start_ms=start_ms)
 
 
 class ExchangeTime:

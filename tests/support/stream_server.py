@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
@@ -29,7 +28,7 @@ class FastTime:
         self.slept: list[float] = []
 
     def now_ns(self) -> int:
-        return int(time.monotonic_ns() * self.speed)
+        return int(asyncio.get_running_loop().time() * 1e9 * self.speed)
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -105,7 +104,7 @@ class Exchange:
         behaviour = self.behaviours[min(number, len(self.behaviours) - 1)]
         names = set(request.query["streams"].split("/"))
         self.streams.append(names)
-        self.opened.append(time.monotonic())
+        self.opened.append(asyncio.get_running_loop().time())
         if isinstance(behaviour, int):
             return web.Response(status=behaviour)
         socket = web.WebSocketResponse()

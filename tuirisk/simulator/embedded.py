@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self, TypeVar
@@ -20,8 +21,9 @@ class EmbeddedExchange:
     """A context manager that runs the exchange on loopback while it is entered.
 
     `symbols` None lists the whole catalogue; `scenario` is calm, crash, squeeze or illiquid;
-    `start_ms` None starts at the machine's time; `port` 0 takes any free port. OSError when the
-    port is taken, ValueError for an unknown scenario or a speed that is not positive.
+    `start_ms` None starts at the machine's time; `port` 0 takes any free port. `monotonic`
+    (seconds) and `loop_factory` let a test run it on a time of its own. OSError when the port is
+    taken, ValueError for an unknown scenario or a speed that is not positive.
     """
 
     def __init__(
@@ -32,11 +34,15 @@ class EmbeddedExchange:
         speed: float = 1.0,
         start_ms: int | None = None,
         port: int = 0,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
     ) -> None:
         start = wall_clock_ms() if start_ms is None else start_ms
         self.exchange = Exchange(symbols, seed, scenario, start)
-        self.clock = SimulatedClock(start, speed)
+        self.clock = SimulatedClock(start, speed, monotonic)
         self.faults = InjectedFaults()
+        self._loop_factory = loop_factory
         self._requested_port = port
         self._server: Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -123,7 +129,8 @@ class EmbeddedExchange:
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout=10)
 
     def _main(self) -> None:
-        asyncio.run(self._serve())
+        with asyncio.Runner(loop_factory=self._loop_factory) as runner:
+            runner.run(self._serve())
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

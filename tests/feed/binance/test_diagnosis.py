@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from support.exchange import TestExchange
 from support.live_source import ExchangeTime
 
 from tuirisk.config.model import Config, ExchangeConfig
@@ -28,7 +29,7 @@ async def findings_on(
 
 
 def exchange() -> EmbeddedExchange:
-    return EmbeddedExchange(["BTCUSDT", "ETHUSDT"], speed=20.0)
+    return TestExchange(["BTCUSDT", "ETHUSDT"], speed=20.0)
 
 
 async def test_when_all_is_well_it_says_so() -> None:

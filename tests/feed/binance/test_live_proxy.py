@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from support.exchange import TestExchange
 from support.live_source import ExchangeTime, reading
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.feed.binance.live import LiveSource
-from tuirisk.simulator.embedded import EmbeddedExchange
 
 Open = Callable[[str, int], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 ELSEWHERE = "exchange.invalid"
@@ -77,7 +77,7 @@ async def proxy(protocol: str) -> AsyncIterator[tuple[str, set[str]]]:
 
 @pytest.mark.parametrize("protocol", ["http", "socks5"])
 async def test_everything_goes_through_the_proxy(protocol: str) -> None:
-    with EmbeddedExchange(["BTCUSDT"], speed=10.0) as server:
+    with TestExchange(["BTCUSDT"], speed=10.0) as server:
         async with proxy(protocol) as (address, asked):
             config = ExchangeConfig(
                 rest_url=server.rest_url.replace("127.0.0.1", ELSEWHERE),
@@ -95,7 +95,7 @@ async def test_everything_goes_through_the_proxy(protocol: str) -> None:
 
 async def test_a_proxy_that_is_not_there_is_named() -> None:
     config = ExchangeConfig(proxy="socks5://127.0.0.1:9")
-    with EmbeddedExchange(["BTCUSDT"], speed=10.0) as server:
+    with TestExchange(["BTCUSDT"], speed=10.0) as server:
         source = LiveSource(config, ["BTCUSDT"], clock=ExchangeTime(server), rng=random.Random(2))
         async with reading(source) as seen:
             await seen.until(lambda: seen.report.status == "offline")

@@ -339,6 +339,7 @@ async def test_nothing_that_is_signed_carries_a_half_of_the_key_in_the_clear() -
         assert all(SECRET not in path and KEY not in path for path in server.handshakes)
 
 
+@pytest.mark.real_time
 async def test_the_demonstration_has_an_account_of_its_own() -> None:
     config = Config(symbols=("BTCUSDT", "ETHUSDT"))
     source = sources.demo(config, sources.DemoOptions(account=True))()

@@ -175,6 +175,7 @@ def contents(folder: Path, pattern: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob(pattern)}
 
 
+@pytest.mark.real_time
 async def test_a_process_writes_no_secret_anywhere(tmp_path: Path) -> None:
     with exchange(speed=1.0) as server:
         held = open_account(server)
@@ -191,6 +192,7 @@ async def test_a_process_writes_no_secret_anywhere(tmp_path: Path) -> None:
     assert {name: leaks(text, held) for name, text in written.items() if leaks(text, held)} == {}
 
 
+@pytest.mark.real_time
 async def test_the_doctor_writes_no_secret_anywhere(tmp_path: Path) -> None:
     with exchange(speed=1.0) as server:
         open_account(server)

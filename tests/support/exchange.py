@@ -1,0 +1,45 @@
+"""The embedded exchange on the virtual time of the test's loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+
+from support.virtual_time import running_virtual_loop
+from tuirisk.simulator.embedded import EmbeddedExchange
+
+
+class TestExchange(EmbeddedExchange):
+    """An exchange in a thread whose time passes only while it and the test have nothing to do.
+
+    Where the test's loop is an ordinary one, it runs on real time.
+    """
+
+    __test__ = False
+
+    def __init__(
+        self,
+        symbols: Iterable[str] | None = None,
+        *,
+        speed: float = 1.0,
+        start_ms: int | None = None,
+    ) -> None:
+        self._test_loop = loop = running_virtual_loop()
+        if loop is None:
+            super().__init__(symbols, speed=speed, start_ms=start_ms)
+        else:
+            super().__init__(
+                symbols,
+                speed=speed,
+                start_ms=start_ms,
+                monotonic=loop.virtual.monotonic,
+                loop_factory=loop.virtual.new_loop,
+            )
+
+    def stop(self) -> None:
+        with self._test_loop_blocked():
+            super().stop()
+
+    def _test_loop_blocked(self) -> AbstractContextManager[None]:
+        loop = self._test_loop
+        return loop.virtual.without(loop) if loop is not None else nullcontext()
