@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tuirisk.state import Missing, RiskState, from_json, to_json
 from tuirisk.state.codec import iso, milliseconds
 
-# The key tree of "snapshot --json (schema 1)" in DESIGN. None is a leaf, [tree] a list of objects.
+# The key tree of "snapshot --json" (schema 1). None is a leaf, [tree] a list of objects.
 
 
 def tree(names: str, **inner: Any) -> dict[str, Any]:
@@ -31,13 +31,22 @@ def each(labels: str, inner: Any) -> dict[str, Any]:
 
 FRAMES = "15m 1h 1d"
 WINDOWS = tree("7 14 30 60")
-FILL = tree("vwap slippage slippage_touch worst filled unfilled exhausted level")
+LEVEL = tree("level rule threshold")
+"""How a number was judged: beside it, under its name."""
+FILL = tree(
+    "vwap slippage slippage_touch worst filled unfilled exhausted level",
+    levels=each("slippage", LEVEL),
+)
 SYMBOL = tree(
     "status age_ms",
     price=tree("last mark index change_24h"),
     score=tree(
         "total coverage",
-        components=tree("market liquidity funding correlation"),
+        levels=each("total coverage", LEVEL),
+        components=tree(
+            "market liquidity funding correlation",
+            levels=each("market liquidity funding correlation", LEVEL),
+        ),
         weights=tree("market liquidity funding correlation"),
     ),
     recommendation=tree("code severity text notes"),
@@ -45,7 +54,13 @@ SYMBOL = tree(
         "",
         cone=each(
             FRAMES,
-            each("7 14 30 60", tree("current percentile min p10 p25 p50 p75 p90 max level n")),
+            each(
+                "7 14 30 60",
+                tree(
+                    "current percentile min p10 p25 p50 p75 p90 max level n",
+                    levels=each("percentile", LEVEL),
+                ),
+            ),
         ),
         estimators=each(FRAMES, each("parkinson garman_klass rogers_satchell yang_zhang", WINDOWS)),
         regime=tree("state percentile_30d since divergence"),
@@ -63,10 +78,14 @@ SYMBOL = tree(
     value_at_risk=tree(
         "historical_95 historical_99 normal_95 normal_99 cornish_fisher_95 filtered_95"
         " es_historical_95 es_historical_99",
-        backtest_95=tree("exceptions observations kupiec_p independence_p light"),
+        backtest_95=tree(
+            "exceptions observations kupiec_p independence_p light",
+            levels=each("exceptions", LEVEL),
+        ),
     ),
     liquidity=tree(
         "bid ask mid spread_bps imbalance microprice",
+        levels=each("spread_bps depth", LEVEL),
         depth=each("0.001 0.005 0.01", tree("bid ask")),
         impact=tree("notional", sell=FILL, buy=FILL),
     ),
@@ -74,6 +93,7 @@ SYMBOL = tree(
         "rate interval_hours rate_8h annualised next_time percentile zscore cumulative_3d"
         " cumulative_3d_annualised cap floor basis signal",
         carry=tree("annualised_net opportunity side"),
+        levels=each("rate rate_8h cumulative_3d_annualised", LEVEL),
     ),
     open_interest=tree(
         "contracts value change_1h change_24h zscore quadrant crowding long_short_ratio"
@@ -86,7 +106,8 @@ SYMBOL = tree(
         "side quantity entry_price notional unrealised_pnl leverage margin_mode"
         " liquidation_price distance distance_sigmas distance_atr margin_ratio"
         " maintenance_margin bracket_source p_liquidation_24h p_liquidation_7d max_size"
-        " max_size_limit"
+        " max_size_limit",
+        levels=each("distance p_liquidation_24h p_liquidation_7d margin_ratio", LEVEL),
     ),
     stress=tree(
         "paths",
@@ -101,7 +122,10 @@ SCHEMA = tree(
         streams=[tree("name status age_ms")],
     ),
     watchlist=tree("symbols correlation mean_correlation effective_bets"),
-    account=tree("equity var_1d_95 var_budget within_budget"),
+    account=tree(
+        "equity var_1d_95 var_budget within_budget",
+        levels=each("var_1d_95 margin_ratio p_liquidation_24h p_liquidation_7d", LEVEL),
+    ),
     symbols={"BTCUSDT": SYMBOL},
 )
 ABSENT = {"account", "position", "stress"}
@@ -245,6 +269,20 @@ def test_the_keys_are_those_of_the_schema(fill: type[Filler]) -> None:
     body = parsed(to_json(state(fill())))
     assert keys_of(body, SCHEMA) == []
     assert body["schema"] == 1
+
+
+def without_levels(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: without_levels(one) for name, one in value.items() if name != "levels"}
+    return [without_levels(one) for one in value] if isinstance(value, list) else value
+
+
+def test_the_json_of_a_version_without_levels_can_be_read() -> None:
+    made = state(Filler())
+    earlier = without_levels(parsed(to_json(made)))
+    back = from_json(json.dumps(earlier))
+    assert back.symbols["BTCUSDT"].funding.levels == {}
+    assert without_levels(parsed(to_json(back))) == earlier
 
 
 def test_a_full_state_gives_no_reasons_and_no_null() -> None:

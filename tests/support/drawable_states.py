@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from support.symbol_states import full
+from support.ui_states import judged
 from tuirisk.state import RiskState
 
 _PARTS = (
@@ -19,4 +20,4 @@ def pictured(what: RiskState) -> RiskState:
     one = what.symbols[name]
     changed = replace(one, **{part: getattr(whole, part) for part in _PARTS})
     changed = replace(changed, funding=replace(whole.funding, rate=one.funding.rate))
-    return replace(what, symbols={**what.symbols, name: changed}, listed=("ADAUSDT",))
+    return replace(what, symbols={**what.symbols, name: judged(changed)}, listed=("ADAUSDT",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from support.ui_states import TIME, position, state, symbol
+from support.ui_states import TIME, judged, position, state, symbol
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.state import (
     Backtest,
@@ -195,7 +195,7 @@ def full() -> SymbolState:
         *((4e4 * (i % 3), 1e5 if i == 7 else 2e4 * (i % 2)) for i in range(3, 12)),
     )
     cap, floor = 0.003, -0.003
-    return replace(
+    made = replace(
         base,
         volatility=volatility(),
         drawdown=drawdown(),
@@ -221,6 +221,7 @@ def full() -> SymbolState:
         positions=(own,),
         stress=stress(),
     )  # fmt: skip
+    return judged(made)
 
 
 def rich() -> RiskState:

@@ -7,7 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import cast
 
-from tuirisk.config.model import Config, PositionConfig
+from tuirisk.analytics.derivatives.funding import holes, limit_used
+from tuirisk.analytics.market_risk.timeframes import shortfalls
+from tuirisk.analytics.score import levels
+from tuirisk.analytics.score.levels import Rules
+from tuirisk.config.model import Config, PositionConfig, RiskConfig
 from tuirisk.state import (
     Backtest,
     Carry,
@@ -60,6 +64,7 @@ WEIGHTS = {"market": 0.3, "liquidity": 0.3, "funding": 0.2, "correlation": 0.2}
 SIZES = (10_000.0, 50_000.0, 100_000.0, 500_000.0, 1_000_000.0)
 EVERYTHING = "candles, order book, mark price, funding history"
 WAITING = Missing("waiting for data")
+RULES = levels.level_rules(RiskConfig())
 
 CODES: dict[Severity, str] = {
     "ok": "under_control",
@@ -317,8 +322,26 @@ def state(
         connection=connection() if link is None else link,
         watchlist=WatchlistState(tuple(symbols)),
         account=None,
-        symbols=symbols,
+        symbols={name: judged(one) for name, one in symbols.items()},
         log=log,
+        level_rules=RULES,
+    )
+
+
+def judged(symbol: SymbolState, rules: Rules = RULES) -> SymbolState:
+    """``symbol`` with what analytics derives from its numbers, levels above all."""
+    position, part, frames = symbol.position, symbol.funding, symbol.timeframes
+    used = limit_used(part.rate, part.cap, part.floor)
+    paid = replace(part, holes=holes(part.history), limit_used=used)
+    short = shortfalls(frames.correlation, frames.interval_low)
+    return replace(
+        symbol,
+        timeframes=replace(frames, shortfall=short),
+        score=levels.judge_score(symbol.score, rules),
+        liquidity=levels.judge_liquidity(symbol.liquidity, rules),
+        funding=levels.judge_funding(paid, rules),
+        position=None if position is None else levels.judge_position(position, rules),
+        positions=tuple(levels.judge_position(one, rules) for one in symbol.positions),
     )
 
 

@@ -11,6 +11,7 @@ from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist
 from tuirisk.analytics.score import escalation
+from tuirisk.analytics.score.levels import judge_account, level_rules
 from tuirisk.analytics.score.recommendation import BY_SCORE, INSUFFICIENT_DATA, deciding
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.unavailable import unavailable_symbol_state
@@ -82,6 +83,7 @@ def assess(
         symbols=symbols,
         log=escalation.append(log, news),
         generation=market.generation,
+        level_rules=level_rules(config.risk) if previous is None else previous.level_rules,
         listed=listed,
     )
 
@@ -109,6 +111,8 @@ def _leverage(
     leverage = portfolio_of(market, open_positions(market.account, config), stress)
     daily = {name: _bars(market, name, "1d") for name in leverage.holdings.symbols}
     found = account(leverage, config.risk, daily)
+    if found is not None:
+        found = judge_account(found, level_rules(config.risk))
     over = found is not None and found.within_budget is False
     return replace(leverage, over_budget=over), found
 

@@ -29,6 +29,7 @@ from tuirisk.analytics.market_risk.volatility import volatility
 from tuirisk.analytics.part_cache import Part, PartCache, versions
 from tuirisk.analytics.score import composite as score_
 from tuirisk.analytics.score import freshness as freshness_
+from tuirisk.analytics.score import levels
 from tuirisk.analytics.score import recommendation as recommendation_
 from tuirisk.config.model import Config
 from tuirisk.events.intervals import HOUR_MS, INTERVALS
@@ -102,6 +103,7 @@ class _Parts:
         self.name = name
         self.symbol = symbol
         self.risk = config.risk
+        self.rules = levels.level_rules(config.risk)
         self.exchange_ms = exchange_ms
         self.portfolio = portfolio
         self.own = portfolio.holdings.of(name)
@@ -132,7 +134,8 @@ def _price(parts: _Parts) -> st.Price:
 def _positions(parts: _Parts) -> tuple[st.Position, ...]:
     name, portfolio, daily = parts.name, parts.portfolio, parts.daily
     limits = position_limits(name, parts.symbol, portfolio, daily, parts.risk, parts.fresh)
-    return position_.positions(name, portfolio, daily, limits)
+    found = position_.positions(name, portfolio, daily, limits)
+    return tuple(levels.judge_position(position, parts.rules) for position in found)
 
 
 def _metaorder_costs(parts: _Parts) -> tuple[st.Number, ...]:
@@ -152,12 +155,14 @@ def _liquidity(parts: _Parts) -> st.Liquidity:
         *parts.sample_percentiles, exit_cost, tuple(ladder), parts.book_session, profile
     )
     stale = parts.fresh["depth"].stale
-    return depth.liquidity(parts.symbol.book, stale, parts.risk, parts.exit, context)
+    found = depth.liquidity(parts.symbol.book, stale, parts.risk, parts.exit, context)
+    return levels.judge_liquidity(found, parts.rules)
 
 
 def _funding(parts: _Parts) -> st.Funding:
     derivatives = parts.symbol.derivatives
-    return funding_.funding(derivatives, parts.settlements, parts.risk, parts.exchange_ms)
+    found = funding_.funding(derivatives, parts.settlements, parts.risk, parts.exchange_ms)
+    return levels.judge_funding(found, parts.rules)
 
 
 def _open_interest(parts: _Parts) -> st.OpenInterest:
@@ -189,7 +194,7 @@ def _score(parts: _Parts) -> st.Score:
         side=only_side(parts.own),
         fresh=parts.fresh,
     )
-    return score_.score(inputs, parts.risk)
+    return levels.judge_score(score_.score(inputs, parts.risk), parts.rules)
 
 
 def _recommendation(parts: _Parts) -> st.Recommendation:

@@ -7,6 +7,7 @@ Fields marked ``screen_only`` feed the screen and are left out of the published 
 
 from tuirisk.state.codec import from_json, to_json
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
+from tuirisk.state.judgement import Judgement, Judgements, LevelRule
 from tuirisk.state.leverage import (
     NO_BRACKETS,
     NO_DAILY_RISK,
@@ -109,6 +110,9 @@ __all__ = [
     "Histogram",
     "Horizon",
     "Impact",
+    "Judgement",
+    "Judgements",
+    "LevelRule",
     "Liquidations",
     "Liquidity",
     "LogEntry",

@@ -65,6 +65,12 @@ def _published(kind: type) -> tuple[str, ...]:
     return tuple(f.name for f in fields if f.metadata.get("published", True))
 
 
+@cache
+def _later(kind: type) -> frozenset[str]:
+    """Fields that the JSON of an earlier version may lack."""
+    return frozenset(f.name for f in dataclasses.fields(kind) if f.metadata.get("later"))
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Missing):  # a dataclass too: before those
         return None
@@ -121,6 +127,7 @@ def _typed(kind: Any, value: Any, reason: str) -> Any:
             **{
                 name: _typed(hints[name], value[name], reasons.get(name, ""))
                 for name in _published(cast(type, kind))
+                if name in value or name not in _later(cast(type, kind))
             }
         )
     if origin is tuple:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
     NOT_YET,
     MaybeByName,
@@ -91,6 +92,7 @@ class Position:
     p_liquidation_7d: Number
     max_size: Number
     max_size_limit: MaybeText
+    levels: Judgements = judged()
     liquidation_due: bool = screen_only(False)
     """Whether the margin balance is below the maintenance margin at the mark price."""
     other_liquidation_price: Number = screen_only(NOT_YET)
@@ -197,6 +199,7 @@ class AccountState:
     var_1d_95: Number
     var_budget: Number
     within_budget: bool | Missing
+    levels: Judgements = judged()
     source: str = screen_only("")
     """``account`` or ``config``."""
     hedge_mode: bool = screen_only(False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
+from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
     NOT_YET,
     MaybeByName,
@@ -32,6 +33,7 @@ class ConeCell:
     max: Number
     level: MaybeText
     n: int
+    levels: Judgements = judged()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class Timeframes:
     divergence: tuple[Divergence, ...]
     interval_low: MaybeMatrix = screen_only(NOT_YET)
     interval_high: MaybeMatrix = screen_only(NOT_YET)
+    shortfall: MaybeMatrix = screen_only(NOT_YET)
+    """How far each correlation lies below its interval: 0 inside it, 1 at no correlation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,8 @@ class Backtest:
     kupiec_p: Number
     independence_p: Number
     light: MaybeText
+    _: KW_ONLY
+    levels: Judgements = judged()
 
 
 NO_BACKTEST = Backtest(NOT_YET, NOT_YET, NOT_YET, NOT_YET, NOT_YET)

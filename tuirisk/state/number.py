@@ -37,3 +37,8 @@ def screen_only(default: Any) -> Any:
     if isinstance(default, dict):
         return field(default_factory=dict, metadata={"published": False})
     return field(default=default, metadata={"published": False})
+
+
+def published_later(default: dict[str, Any]) -> Any:
+    """A published field that the JSON of an earlier version may lack: it is then ``default``."""
+    return field(default_factory=lambda: dict(default), metadata={"later": True})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tuirisk.state.judgement import LevelRule
 from tuirisk.state.leverage import AccountState
 from tuirisk.state.number import (
     NOT_YET,
@@ -102,6 +103,8 @@ class RiskState:
     notices: tuple[str, ...] = screen_only(())
     """What became of the history and the hooks where that is not well; newest last."""
     generation: int = screen_only(0)
+    level_rules: Mapping[str, LevelRule] = screen_only({})
+    """Code → the rule by which numbers are judged: for scales, legends and histories."""
     asked: Mapping[str, OrderImpact] = screen_only({})
     """The order that somebody asks about, by symbol."""
     listed: tuple[str, ...] = screen_only(())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
+from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.leverage import NO_BRACKETS, NO_DAILY_RISK, Brackets, DailyRisk, Position, Stress
 from tuirisk.state.market_risk import (
     DrawdownWindow,
@@ -46,6 +47,8 @@ class Components:
     liquidity: Number
     funding: Number
     correlation: Number
+    _: KW_ONLY
+    levels: Judgements = judged()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Score:
     coverage: float
     components: Components
     weights: Mapping[str, float]
+    levels: Judgements = judged()
     terms: Mapping[str, tuple[ScoreInput, ...]] = screen_only({})
     """What each component is made of."""
 
@@ -103,6 +107,7 @@ class Fill:
     unfilled: Number
     exhausted: bool | Missing
     level: MaybeText
+    levels: Judgements = judged()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ class Liquidity:
     microprice: Number
     depth: Mapping[str, DepthWithin]
     impact: Impact
+    levels: Judgements = judged()
     bids: tuple[tuple[float, float], ...] = screen_only(())
     asks: tuple[tuple[float, float], ...] = screen_only(())
     """Best levels first, (price, quantity), for the ladder."""
@@ -180,8 +186,13 @@ class Funding:
     basis: Number
     signal: MaybeText
     carry: Carry
+    levels: Judgements = judged()
     history: tuple[tuple[int, float], ...] = screen_only(())
     """(settlement time ms, rate) of the last 90 days, newest last."""
+    holes: tuple[int, ...] = screen_only(())
+    """Times (ms) at which a settlement is missing from ``history``, oldest first."""
+    limit_used: Number = screen_only(NOT_YET)
+    """Share of the cap (of the floor, where the rate is negative) that the rate uses, 0–1."""
 
 
 @dataclass(frozen=True, slots=True)

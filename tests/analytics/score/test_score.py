@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.build import state
 
+from tuirisk.analytics.derivatives.funding import limit_used
 from tuirisk.analytics.score import composite as made
 from tuirisk.analytics.score.composite import ScoreInputs, combine, score
 from tuirisk.config.model import RiskConfig, Thresholds, Weights
@@ -77,7 +78,9 @@ def test_maps_never_fall(one: float, other: float) -> None:
     [(0.0015, 0.003, 50), (0.004, 0.003, 100), (-0.001, -0.002, 50), (0.001, 0.0, 0)],
 )
 def test_share_of_the_limit(rate: float, limit: float, points: float) -> None:
-    assert made.limit_points(rate, limit) == pytest.approx(points)
+    used = limit_used(rate, limit, limit)
+    assert isinstance(used, float)
+    assert 100 * used == pytest.approx(points)
 
 
 def test_total_is_the_weighted_mean() -> None:

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.build import state
 
+from tuirisk.analytics.derivatives.funding import limit_used
+from tuirisk.analytics.market_risk.timeframes import shortfalls
 from tuirisk.analytics.score import composite as made
 from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
@@ -94,7 +96,9 @@ def rated(**changes: object) -> Funding:
         "cap": 0.003,
         "floor": -0.003,
     }
-    return dataclasses.replace(STATE.funding, **(calm | changes))  # type: ignore[arg-type]
+    part = dataclasses.replace(STATE.funding, **(calm | changes))  # type: ignore[arg-type]
+    used = limit_used(part.rate, part.cap, part.floor)
+    return dataclasses.replace(part, limit_used=used)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +134,7 @@ def frames(
         trend={"15m": 1.0, "1d": -1.0},
         divergence=divergence,
         interval_low=matrix(low),
+        shortfall=shortfalls(matrix(correlation), matrix(low)),
         interval_high=matrix(0.9),
     )
 

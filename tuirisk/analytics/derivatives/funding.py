@@ -73,6 +73,8 @@ def funding(
         signal=signal(rate_8h, percentile, risk),
         carry=carry(annualised_3d, risk),
         history=history,
+        holes=holes(history),
+        limit_used=limit_used(rate, _limit(terms, "cap"), _limit(terms, "floor")),
     )
 
 
@@ -126,6 +128,29 @@ def cumulative_3d(history: Settlements, exchange_ms: float) -> Number:
     if longest > LONGEST_INTERVAL_MS + SLACK_MS:
         return uncovered
     return float(sum(rate for _, rate in window))
+
+
+def holes(history: Settlements) -> tuple[int, ...]:
+    """Times (ms) of the settlements that pauses longer than 8 h lack, oldest first."""
+    found = []
+    for (time_ms, _), (following, _) in pairwise(history):
+        while following - time_ms > LONGEST_INTERVAL_MS + SLACK_MS:
+            time_ms += LONGEST_INTERVAL_MS
+            found.append(time_ms)
+    return tuple(found)
+
+
+def limit_used(rate: Number, cap: Number, floor: Number) -> Number:
+    """Share of the cap, below 0 of the floor, that ``rate`` uses, from 0 to 1.
+
+    A limit of zero, or of the wrong sign, limits nothing that can be shared out.
+    """
+    if isinstance(rate, Missing):
+        return rate
+    limit = cap if rate >= 0 else floor
+    if isinstance(limit, Missing):
+        return limit
+    return min(1.0, max(0.0, rate / limit)) if limit else 0.0
 
 
 def basis(mark: MarkPrice | None) -> Number:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import cache
 from itertools import accumulate
 from operator import mul
 
 from tuirisk.events.events import Level
 from tuirisk.market.book import BookSide
-from tuirisk.state import Fill, Missing
+from tuirisk.state import Fill, Judgement, LevelRule, Missing, Severity
 
 FIRST_CHUNK = 64
 FULL = 1 - 1e-12
 """An order this close to the whole of the known book is filled: the rest is rounding."""
+NAMES: dict[Severity, str] = {"ok": "low", "caution": "medium", "critical": "high"}
+"""What a slippage of a level is called."""
 
 
 class Levels:
@@ -133,6 +136,9 @@ def walk(
     vwap = filled / bought
     slippage = max(0.0, levels.sign * (mid - vwap) / mid)
     touch = levels.prices[0]
+    level = slippage_rule(medium, high).judge(slippage)
+    if exhausted:
+        level = Judgement("critical", "exhausted", filled)
     return Fill(
         vwap=vwap,
         slippage=slippage,
@@ -141,11 +147,12 @@ def walk(
         filled=filled,
         unfilled=unfilled,
         exhausted=exhausted,
-        level=_level(slippage, exhausted, medium, high),
+        level=NAMES[level.level],
+        levels={"slippage": level},
     )
 
 
-def _level(slippage: float, exhausted: bool, medium: float, high: float) -> str:
-    if exhausted or slippage > high:
-        return "high"
-    return "medium" if slippage > medium else "low"
+@cache
+def slippage_rule(medium: float, high: float) -> LevelRule:
+    """The rule of a slippage; ``medium`` and ``high`` are fractions."""
+    return LevelRule("slippage", (("critical", high), ("caution", medium)))

@@ -17,9 +17,12 @@ from tuirisk.analytics.market_risk.returns import (
 )
 from tuirisk.analytics.market_risk.rolling import percentile_rank, quantiles, rolling_stds
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import ConeCell, MaybeText, Missing, Number
+from tuirisk.state import ConeCell, LevelRule, MaybeText, Missing, Number
 
-LOW, HIGH = 10.0, 90.0
+CONE_HIGH = LevelRule("cone_high", (("warning", 90.0),))
+CONE_LOW = LevelRule("cone_low", (("ok", 10.0),), "below")
+"""Low volatility is no danger: it has a name and the level ``ok``."""
+LOW, HIGH = CONE_LOW.threshold("ok"), CONE_HIGH.threshold("warning")
 PROBABILITIES = np.array([0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
 WINDOWS_FOR_A_LEVEL = 3
 
@@ -75,7 +78,12 @@ def _cell(bars: Bars, rolling: Column, window: int) -> ConeCell:
         )
     low, p10, p25, p50, p75, p90, high = quantiles(history, PROBABILITIES).tolist()
     percentile, level = _place(history, current, window)
-    return ConeCell(current, percentile, low, p10, p25, p50, p75, p90, high, level, n)
+    levels = {}
+    if not isinstance(percentile, Missing) and not isinstance(level, Missing):
+        levels["percentile"] = CONE_HIGH.judge(percentile)
+    return ConeCell(
+        current, percentile, low, p10, p25, p50, p75, p90, high, level, n, levels=levels
+    )
 
 
 def _place(history: Column, current: Number, window: int) -> tuple[Number, MaybeText]:

@@ -46,14 +46,16 @@ def timeframes(bars_15m: Bars, bars: Mapping[str, Bars]) -> Timeframes:
     rows = _horizon_returns(bars_15m)
     trend = {label: trend_z(bars[label]) for label in INTERVALS}
     low, high = _interval(bars_15m, len(rows))
+    correlation = _correlation(bars_15m, rows)
     return Timeframes(
         labels=INTERVALS,
-        correlation=_correlation(bars_15m, rows),
+        correlation=correlation,
         random_walk=_matrix(_random_walk()),
         trend=trend,
         divergence=divergences(trend),
         interval_low=low,
         interval_high=high,
+        shortfall=shortfalls(correlation, low),
     )
 
 
@@ -78,6 +80,26 @@ def divergences(trend: Mapping[str, Number]) -> tuple[Divergence, ...]:
         if a * b < 0.0 and weaker >= 1.0:
             found.append(Divergence((one, other), min(weaker / 3.0, 1.0)))
     return tuple(found)
+
+
+def shortfalls(correlation: MaybeMatrix, low: MaybeMatrix) -> MaybeMatrix:
+    """How far each correlation lies below its interval: 0 inside it, 1 at no correlation."""
+    if isinstance(correlation, Missing):
+        return correlation
+    if isinstance(low, Missing):
+        return low
+    return tuple(
+        tuple(_shortfall(value, bound) for value, bound in zip(row, bounds, strict=True))
+        for row, bounds in zip(correlation, low, strict=True)
+    )
+
+
+def _shortfall(value: Number, bound: Number) -> Number:
+    if isinstance(value, Missing):
+        return value
+    if isinstance(bound, Missing):
+        return bound
+    return max(0.0, min(1.0, (bound - value) / bound)) if bound > 0 else 0.0
 
 
 def _horizon_returns(bars: Bars) -> Column:

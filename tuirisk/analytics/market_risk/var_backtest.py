@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tuirisk.analytics.market_risk.ewma import BURN_IN, ewma_volatility, standardised
 from tuirisk.analytics.market_risk.returns import ZERO_VARIANCE, no_variance
 from tuirisk.market.candles import Column
-from tuirisk.state import Backtest, Missing, Number
+from tuirisk.state import Backtest, Judgement, Missing, Number
 
 Method = Literal["historical", "filtered"]
 
@@ -20,6 +20,12 @@ WINDOW = 500
 MINIMUM_WINDOW = 250
 MINIMUM_DAYS = 100
 YELLOW, RED = 0.95, 0.9999
+LEVELS = {
+    "green": Judgement("ok", "traffic_light", YELLOW),
+    "yellow": Judgement("caution", "traffic_light", YELLOW),
+    "red": Judgement("critical", "traffic_light", RED),
+}
+"""The level of each light; thresholds are of the probability of at most so many exceptions."""
 
 
 def backtest(returns: Column, method: Method = "historical", confidence: float = 0.95) -> Backtest:
@@ -40,12 +46,14 @@ def backtest(returns: Column, method: Method = "historical", confidence: float =
         return nothing(Missing(f"no variance on all but {observations} days"))
     beyond = returns[returns.size - forecasts.size :][there] < -forecasts[there]
     exceptions = int(beyond.sum())
+    light = traffic_light(exceptions, observations, 1.0 - confidence)
     return Backtest(
         exceptions=exceptions,
         observations=observations,
         kupiec_p=kupiec_p(exceptions, observations, 1.0 - confidence),
         independence_p=independence_p(beyond),
-        light=traffic_light(exceptions, observations, 1.0 - confidence),
+        light=light,
+        levels={"exceptions": LEVELS[light]},
     )
 
 

@@ -86,7 +86,9 @@ def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
     return Score(
         total=total,
         coverage=coverage,
-        components=Components(**values),
+        components=Components(
+            values["market"], values["liquidity"], values["funding"], values["correlation"]
+        ),
         weights=weights,
         terms={name: terms for name, (_, terms) in made.items()},
     )
@@ -155,7 +157,6 @@ def funding(part: Funding, risk: RiskConfig) -> Component:
     if isinstance(part.rate_8h, Missing):
         return part.rate_8h, ()
     assert not isinstance(part.rate, Missing)
-    limit = part.cap if part.rate >= 0 else part.floor
     cumulative = part.cumulative_3d_annualised
     out = UNUSUAL_RATE_POINTS if unusual(part.rate_8h, part.percentile, risk) else 0.0
     terms = (
@@ -168,8 +169,8 @@ def funding(part: Funding, risk: RiskConfig) -> Component:
         ),
         ScoreInput(
             "limit_used",
-            limit if isinstance(limit, Missing) else _used(part.rate, limit),
-            limit if isinstance(limit, Missing) else limit_points(part.rate, limit),
+            part.limit_used,
+            _scaled(part.limit_used),
             SHARE_CURVE,
         ),
         ScoreInput(
@@ -199,19 +200,10 @@ def correlation(timeframes: Timeframes) -> Component:
 
 def breakdown(timeframes: Timeframes) -> Number:
     """How far the worst pair lies below its interval: 0 inside it, 1 at no correlation."""
-    matrix, low = timeframes.correlation, timeframes.interval_low
-    if isinstance(matrix, Missing):
-        return matrix
-    if isinstance(low, Missing):
-        return low
-    worst = 0.0
-    for i, row in enumerate(matrix):
-        for j in range(i):
-            value, bound = row[j], low[i][j]
-            if isinstance(value, Missing) or isinstance(bound, Missing) or bound <= 0:
-                continue
-            worst = max(worst, min(1.0, (bound - value) / bound))
-    return worst
+    if isinstance(timeframes.shortfall, Missing):
+        return timeframes.shortfall
+    pairs = (value for i, row in enumerate(timeframes.shortfall) for value in row[:i])
+    return max((value for value in pairs if not isinstance(value, Missing)), default=0.0)
 
 
 def fill_points(fill: Fill) -> Number:
@@ -236,11 +228,6 @@ def cumulative_points(annualised: float) -> float:
     return interpolate(abs(annualised), CUMULATIVE_CURVE)
 
 
-def limit_points(rate: float, limit: float) -> float:
-    """Share of the cap (or floor) that the rate uses × 100."""
-    return 100 * _used(rate, limit)
-
-
 def drawdown_points(severity: float) -> float:
     """Severity 0–1 × 100."""
     return 100 * min(1.0, max(0.0, severity))
@@ -256,11 +243,6 @@ def interpolate(x: float, curve: Sequence[tuple[float, float]]) -> float:
             return before_y + (at_y - before_y) * (x - before_x) / (at_x - before_x)
         before_x, before_y = at_x, at_y
     return before_y
-
-
-def _used(rate: float, limit: float) -> float:
-    """A limit of zero, or of the wrong sign, limits nothing that can be shared out."""
-    return min(1.0, max(0.0, rate / limit)) if limit else 0.0
 
 
 def _scaled(value: Number) -> Number:

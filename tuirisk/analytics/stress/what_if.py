@@ -14,6 +14,7 @@ from tuirisk.analytics.leverage.position import positions
 from tuirisk.analytics.leverage.position_limits import position_limits
 from tuirisk.analytics.leverage.sizing import SizeLimit
 from tuirisk.analytics.leverage.stress_result import StressResult
+from tuirisk.analytics.score.levels import Rules, judge_position, level_rules
 from tuirisk.analytics.stress.inputs import StressInputs, gather
 from tuirisk.config.model import Config
 from tuirisk.market.market import Market
@@ -29,12 +30,14 @@ class WhatIfRequest:
     daily: DailyRisk
     sizes: tuple[SizeLimit, ...]
     inputs: StressInputs
+    rules: Rules
 
     def answer(self, stress: StressResult | None) -> Position:
         """The position; without ``stress`` its chances are being simulated."""
         bench = replace(self.desk, stress=stress)
         found = positions(self.wish.symbol, bench, self.daily, self.sizes)
-        return next(position for position in found if position.side == self.wish.side)
+        asked = next(position for position in found if position.side == self.wish.side)
+        return judge_position(asked, self.rules)
 
 
 def what_if_request(
@@ -51,7 +54,8 @@ def what_if_request(
     bench = portfolio_of(market, held)
     limits = position_limits(wish.symbol, symbol, bench, known.daily, config.risk, known.freshness)
     bound = replace(held, positions=_bound(held, wish.symbol))
-    return WhatIfRequest(wish, bench, known.daily, limits, gather(market, bound, config, now))
+    inputs = gather(market, bound, config, now)
+    return WhatIfRequest(wish, bench, known.daily, limits, inputs, level_rules(config.risk))
 
 
 def _with(held: OpenPositions, wish: WhatIfPosition) -> OpenPositions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tuirisk.state import Missing, Number
+from tuirisk.state import Judgement, Missing, Number
 from tuirisk.ui.charts.scale import Scale, known, rounded
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span
@@ -16,10 +16,9 @@ from tuirisk.ui.screens.chart_blocks import (
     plot_width,
 )
 from tuirisk.ui.screens.layout import Page, aged, facts, heading, table, why
+from tuirisk.ui.view.view import level_role
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
-
-UNUSUAL_HIGH, UNUSUAL_LOW = 90, 10
 
 
 def depth_profile(page: Page, rows: int) -> list[Line]:
@@ -93,7 +92,7 @@ def spread_session(page: Page, rows: int) -> list[Line]:
     return _session(
         page, "spread_session", book.session.spreads, book.spread_percentile,
         f"{fmt.basis_points(book.spread_bps)} bp", number_label, rows,
-        lambda rank: rank > UNUSUAL_HIGH,
+        book.levels.get("spread_bps"),
     )  # fmt: skip
 
 
@@ -103,7 +102,7 @@ def depth_session(page: Page, rows: int) -> list[Line]:
     newest = session.depths[-1] if session.depths else Missing("")
     return _session(
         page, "depth_session", session.depths, page.symbol.liquidity.depth_percentile,
-        fmt.compact(newest), money_label, rows, lambda rank: rank < UNUSUAL_LOW,
+        fmt.compact(newest), money_label, rows, page.symbol.liquidity.levels.get("depth"),
     )  # fmt: skip
 
 
@@ -115,13 +114,12 @@ def _session(
     now: str,
     label: Callable[[Scale], Label],
     rows: int,
-    unusual: Callable[[float], bool],
+    judgement: Judgement | None,
 ) -> list[Line]:
     """Means of every step as columns from zero; the rank of now among the samples in the title."""
     stale = page.stale("depth")
-    bad = not isinstance(rank, Missing) and unusual(rank)
     place = page.words("session_rank", value=fmt.score(rank))
-    shown = cells.cell(rank, f"{now}  {place}", stale, "caution" if bad else "text")
+    shown = cells.cell(rank, f"{now}  {place}", stale, level_role(judgement))
     title = heading(
         page, page.words(key), Span(page.words("session_unit"), "faint"), Span(*shown),
         aged(page, "depth"),
@@ -134,7 +132,7 @@ def _session(
     thickness = max(1, min(4, width // len(values)))
     kept = values[-(width // thickness) :]
     scale = rounded(0.0, max(numbers), rows)
-    role = "stale" if stale else "caution" if bad else "bar"
+    role = "stale" if stale else level_role(judgement, "bar")
     begin = f"-{fmt.age(float(len(kept) * step))}"
     ends = [(0.0, Span(begin, "quiet"))] if len(kept) * thickness >= 12 else []
     chart = column_chart(

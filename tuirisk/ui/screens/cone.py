@@ -19,8 +19,6 @@ LEVEL_ROLES = {"low": "warming", "normal": "text", "high": "warning"}
 LEVEL_MARKS = {"low": "v", "normal": "", "high": "^"}
 ROOM_FOR_MARKS = 20
 """Cells that four ranks such as ``100^`` take."""
-HIGH, LOW = 90, 10
-"""Ranks beyond which a level has its name (METRICS: volatility cone)."""
 
 
 def cones(page: Page, rows: int) -> list[Line]:
@@ -97,6 +95,8 @@ def _legend(page: Page) -> Line:
     now, median = ("o**", "--") if page.plain else ("o⠤⠤", "⠤⠤")
     if page.view.colourless and not page.plain:
         median = "╌╌"
+    high = page.view.rule("cone_high").threshold("warning")
+    low = page.view.rule("cone_low").threshold("ok")
     shades = PLAIN_SHADES if page.plain else SHADES if page.view.colourless else None
     inner, outer = (
         Span("  ", "text", name) if shades is None else Span(shades[name] * 2, name)
@@ -108,7 +108,7 @@ def _legend(page: Page) -> Line:
         (inner, "25-75 %"),
         (outer, "10-90 %"),
         (Span("", "quiet"), page.words("annualised")),
-        (Span("^ v", "quiet"), page.words("cone_ends", high=HIGH, low=LOW)),
+        (Span("^ v", "quiet"), page.words("cone_ends", high=f"{high:g}", low=f"{low:g}")),
     )
     row = Row(page.width).add(" ")
     for sign, meaning in entries:

@@ -14,8 +14,8 @@ from tuirisk.ui.screens.layout import Page, aged, facts, heading, why
 from tuirisk.ui.view.order_parser import assets
 from tuirisk.ui.widgets import cells
 
-GROUNDS = ((0.8, "core"), (0.5, "band"))
-"""|correlation| from which on a cell has that ground."""
+GROUNDS = {"warning": "core", "caution": "band"}
+"""The ground of a cell by the level of its correlation."""
 LEAST = 5
 """Least cells of a column: ``-0.12``."""
 MOST_ROWS = 12
@@ -78,7 +78,7 @@ def _heat(page: Page, value: Number, width: int, same: bool, own: bool) -> Span:
     shown, role = cells.cell(value, fmt.decimal(value), page.stale("candles"), "text")
     ground = ""
     if not isinstance(value, Missing):
-        ground = next((name for least, name in GROUNDS if abs(value) >= least), "")
+        ground = GROUNDS.get(page.view.rule("correlation").judge(value).level, "")
     return Span(shown.rjust(width)[-width:], "strong" if own and role == "text" else role, ground)
 
 

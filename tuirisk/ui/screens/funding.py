@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+from operator import itemgetter
 
-from tuirisk.events.intervals import HOUR_MS
 from tuirisk.state import Missing, Number
 from tuirisk.ui.charts.bars import place
 from tuirisk.ui.charts.columns import Rule
@@ -14,6 +12,7 @@ from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank
 from tuirisk.ui.screens.chart_blocks import column_chart, percent_label, plot_width
 from tuirisk.ui.screens.layout import Page, aged, facts, heading, in_columns, legend, text, why
+from tuirisk.ui.view.view import level_role
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
 
@@ -21,14 +20,10 @@ LEAST = 0.0001
 """Least height of the chart: the neutral rate. Below it all rates look small."""
 NEAR = 0.5
 """Share of the cap or floor from which on the chart reaches to it."""
-LONGEST_INTERVAL_MS = 8 * HOUR_MS
-SLACK_MS = 600_000
 APART = 12
 """Least cells from one date under the chart to the next."""
 EXAMPLE = 10_000.0
 """Notional of the position that a sum is told for."""
-EXPENSIVE = 0.2
-"""Three days' funding, a year, from which on carrying is very expensive (METRICS L4)."""
 HOLE = Missing("no settlement")
 
 Settled = tuple[int, Number]
@@ -55,7 +50,8 @@ def _history(page: Page, rows: int) -> list[Line]:
     )
     if not part.history and isinstance(part.rate, Missing):
         return [title, *why(page, part.rate)]
-    settled = tuple(_with_holes(part.history))
+    holes: list[Settled] = [(time_ms, HOLE) for time_ms in part.holes]
+    settled = tuple(sorted([*part.history, *holes], key=itemgetter(0)))
     width = plot_width(page)
     thickness = 2 if width >= 2 * (len(settled) + 2) else 1
     shown = settled[-(width // thickness - 2) :]
@@ -85,11 +81,11 @@ def _history(page: Page, rows: int) -> list[Line]:
         rules=rules,
     )
     sign, line = ("#", "--") if page.plain else ("█", "╌╌")
-    risk = page.view.config.risk
+    extreme = page.view.rule("rate_8h").threshold("critical")
     signs = [
         (Span(sign, "bar"), page.words("settled", value=len(known(values)))),
         (Span(sign, "caution"), page.words("beyond_neutral")),
-        (Span(sign, "critical"), page.words("extreme", value=fmt.percent(risk.extreme_rate_8h))),
+        (Span(sign, "critical"), page.words("extreme", value=fmt.percent(extreme))),
         (Span(sign, "accent"), page.words("predicted")),
     ]
     for role_of_rule, key in (("caution", "extreme_line"), ("critical", "cap_line")):
@@ -98,23 +94,13 @@ def _history(page: Page, rows: int) -> list[Line]:
     return [title, *chart, legend(page, signs)]
 
 
-def _with_holes(history: tuple[tuple[int, float], ...]) -> Iterator[Settled]:
-    """``history`` with a Missing for each settlement that no funding interval explains."""
-    for (time_ms, rate), (following, _) in pairwise(history):
-        yield time_ms, rate
-        while following - time_ms > LONGEST_INTERVAL_MS + SLACK_MS:
-            time_ms += LONGEST_INTERVAL_MS
-            yield time_ms, HOLE
-    yield from history[-1:]
-
-
 def _rules(page: Page, rates: list[float]) -> list[Rule]:
     """Lines at the extreme rates and at cap and floor, each where some rate comes near to it."""
     part, hours = page.symbol.funding, page.symbol.funding.interval_hours
     high, low = max(rates, default=0.0), min(rates, default=0.0)
     found = []
     if not isinstance(hours, Missing):
-        extreme = page.view.config.risk.extreme_rate_8h * hours / 8
+        extreme = page.view.rule("rate_8h").threshold("critical") * hours / 8
         found += [Rule(v, "caution") for v in (extreme, -extreme) if low <= v <= high]
     for limit, near in ((part.cap, high), (part.floor, low)):
         if not isinstance(limit, Missing) and limit and near / limit >= NEAR:
@@ -137,12 +123,10 @@ def _dates(
 
 
 def _rate_role(page: Page, rate: float) -> str:
-    """By the thresholds, which are per 8 hours."""
-    risk, hours = page.view.config.risk, page.symbol.funding.interval_hours
+    """The role of a settled rate; its rule is for rates per 8 hours."""
+    hours = page.symbol.funding.interval_hours
     scale = 1.0 if isinstance(hours, Missing) or hours <= 0 else 8 / hours
-    if abs(rate) * scale >= risk.extreme_rate_8h:
-        return "critical"
-    return "caution" if abs(rate) * scale > risk.neutral_rate_8h * 1.001 else "bar"
+    return level_role(page.view.rule("rate_8h").judge(rate * scale), "bar")
 
 
 def _rate(page: Page) -> list[Line]:
@@ -193,11 +177,11 @@ def _three_days(page: Page) -> list[Line]:
     part, stale = page.symbol.funding, page.stale("funding")
     words, carry = page.view.words, part.carry
     yearly = part.cumulative_3d_annualised
-    expensive = not isinstance(yearly, Missing) and abs(yearly) > EXPENSIVE
+    role = level_role(part.levels.get("cumulative_3d_annualised"))
     a_year = words("detail.per_year", value=fmt.percent(yearly, 1, signed=True))
     rows = [
         (page.words("sum"), [_percent(part.cumulative_3d, stale, 4)]),
-        ("", [cells.cell(yearly, a_year, stale, "caution" if expensive else "text")]),
+        ("", [cells.cell(yearly, a_year, stale, role)]),
     ]
     lines = [heading(page, page.words("three_days"), aged(page, "funding")), *facts(page, rows)]
     if not isinstance(part.cumulative_3d, Missing):
@@ -205,8 +189,8 @@ def _three_days(page: Page) -> list[Line]:
         paid = fmt.compact(abs(part.cumulative_3d) * EXAMPLE)
         said = page.words(payer, size=fmt.compact(EXAMPLE), value=paid, quote=page.quote)
         lines += text(page, said, "stale" if stale else "text", 2)
-    if expensive:
-        lines += text(page, page.words("expensive"), "caution", 1)
+    if role != "text":
+        lines += text(page, page.words("expensive"), role, 1)
     lines += _own_next(page)
     net = words("detail.per_year", value=fmt.percent(carry.annualised_net, 1, signed=True))
     days = page.view.config.risk.carry_holding_days
@@ -248,21 +232,12 @@ def _limits(page: Page) -> list[Line]:
     rate, floor, cap = part.rate, part.floor, part.cap
     if not (isinstance(rate, Missing) or isinstance(floor, Missing) or isinstance(cap, Missing)):
         low, high = fmt.percent(floor), fmt.percent(cap, signed=True)
-        used = abs(rate / (cap if rate >= 0 else floor)) if cap and floor else 0.0
-        role = (
-            "stale"
-            if stale
-            else "critical"
-            if used > 0.8
-            else "warning"
-            if used > 0.5
-            else "strong"
-        )
+        role = "stale" if stale else level_role(part.levels.get("rate"), "strong")
         row = Row(page.width).add(f" {low} ", "quiet")
         share = (rate - floor) / (cap - floor) if cap > floor else 0.5
         row.extend(place(share, row.room - len(high) - 2, role, plain=page.plain))
         lines.append(row.add(f" {high}", "quiet").line())
-        shown = page.words("limit_used", value=fmt.percent(used, 0))
+        shown = page.words("limit_used", value=fmt.percent(part.limit_used, 0))
         lines.append(Row(page.width).add(f" {shown}", role).line())
     prices = [
         (page.words("basis"), [cells.cell(part.basis, f"{fmt.bps(part.basis)} bp", stale)]),

@@ -23,6 +23,7 @@ from tuirisk.ui.screens.layout import (
 )
 from tuirisk.ui.screens.liquidation_map import liquidation_map
 from tuirisk.ui.screens.pnl_histogram import outcomes
+from tuirisk.ui.view.view import level_role
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
 
@@ -110,18 +111,16 @@ def _times(value: Number, stale: bool, role: str = "text") -> ValueCell:
     return cells.cell(value, text, stale, role)
 
 
-def distance_role(sigmas: Number) -> str:
-    """How near liquidation is, by the daily sigmas to it."""
-    if isinstance(sigmas, Missing):
-        return "text"
-    away = abs(sigmas)
-    return "critical" if away < 1 else "warning" if away < 2 else "caution" if away < 3 else "ok"
+def distance_role(position: Position) -> str:
+    """The role of how near liquidation is."""
+    known = "text" if isinstance(position.distance_sigmas, Missing) else "ok"
+    return level_role(position.levels.get("distance"), known)
 
 
 def _distance(page: Page, position: Position) -> list[Line]:
     """The way to liquidation in three units, each as a bar, and how likely it is."""
     stale = page.stale("mark")
-    role = "stale" if stale else distance_role(position.distance_sigmas)
+    role = "stale" if stale else distance_role(position)
     lines = [heading(page, page.words("liquidation"), aged(page, "mark"))]
     price = _price(page, position.liquidation_price, stale, role)
     lines += facts(page, [(page.words("liquidation_price"), [price])])
@@ -144,8 +143,8 @@ def _distance(page: Page, position: Position) -> list[Line]:
             (
                 page.words("chance"),
                 [
-                    *_chance(page, position.p_liquidation_24h, "24h"),
-                    *_chance(page, position.p_liquidation_7d, "7d"),
+                    *_chance(page, position, "24h"),
+                    *_chance(page, position, "7d"),
                 ],
             ),
         ],
@@ -153,11 +152,10 @@ def _distance(page: Page, position: Position) -> list[Line]:
     return [*lines, *why(page, position.liquidation_price, position.p_liquidation_24h)]
 
 
-def _chance(page: Page, value: Number, horizon: str) -> list[ValueCell]:
-    threshold = page.view.config.risk.thresholds.liquidation_probability
-    role = "text"
-    if not isinstance(value, Missing):
-        role = "critical" if value > threshold else "warning" if value > 0.01 else "text"
+def _chance(page: Page, position: Position, horizon: str) -> list[ValueCell]:
+    name = f"p_liquidation_{horizon}"
+    value: Number = getattr(position, name)
+    role = level_role(position.levels.get(name))
     return [
         ValueCell(horizon, "faint"),
         cells.cell(value, chance_text(value), page.stale("mark"), role),
@@ -180,9 +178,7 @@ def _margin(page: Page, position: Position) -> list[Line]:
         return cells.cell(value, fmt.compact(value), stale)
 
     ratio = position.margin_ratio
-    role = "text"
-    if not isinstance(ratio, Missing):
-        role = "critical" if ratio > 0.8 else "warning" if ratio > 0.5 else "text"
+    role = level_role(position.levels.get("margin_ratio"))
     limit = position.max_size_limit
     binding = "" if isinstance(limit, Missing) else page.view.words.code("limit", limit)
     rows = [

@@ -59,12 +59,8 @@ def _costs(page: Page) -> list[Line]:
         lines += text(page, words("impact.exhausted"), "critical")
     else:
         lines += text(page, page.words("all_filled"), "quiet", 1)
-    limits = page.view.config.risk.thresholds
-    marks = page.words(
-        "cost_marks",
-        medium=f"{limits.slippage_medium * BPS:g}",
-        high=f"{limits.slippage_high * BPS:g}",
-    )
+    medium, high = _limits(page)
+    marks = page.words("cost_marks", medium=f"{medium:g}", high=f"{high:g}")
     cost = fmt.bps(book.metaorder_cost)
     note = page.words("worked_note", size=fmt.compact(book.impact.notional), value=cost)
     fills = [fill for one in (*book.curve, book.impact) for fill in (one.sell, one.buy)]
@@ -144,8 +140,7 @@ def _curve(page: Page, rows: int) -> list[Line]:
     values = known((*sells, *buys))
     if not values:
         return [title, *why(page, book.mid, *(one.sell.slippage for one in curve))]
-    thresholds = page.view.config.risk.thresholds
-    limits = [thresholds.slippage_medium * BPS, thresholds.slippage_high * BPS]
+    limits = _limits(page)
     top = max(values)
     shown = [limit for limit in limits if limit <= top * 1.5]
     scale = rounded(0.0, max(top, *shown) if shown else top, rows)
@@ -163,6 +158,12 @@ def _curve(page: Page, rows: int) -> list[Line]:
         levels_text = ", ".join(f"{limit:g}" for limit in shown)
         signs.append((levels[0].key(page), page.words("levels", value=levels_text)))
     return [title, *chart, legend(page, signs)]
+
+
+def _limits(page: Page) -> tuple[float, float]:
+    """The slippages (bp) beyond which a cost is medium, and high."""
+    rule = page.view.rule("slippage")
+    return rule.threshold("caution") * BPS, rule.threshold("critical") * BPS
 
 
 def _bps(value: Number) -> Number:

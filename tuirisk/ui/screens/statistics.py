@@ -6,6 +6,7 @@ from tuirisk.state import Backtest, Missing, Number
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span
 from tuirisk.ui.screens.layout import Page, aged, facts, heading, table, text, why
+from tuirisk.ui.view.view import level_role
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
 
@@ -97,14 +98,22 @@ def timeframes(page: Page) -> list[Line]:
     pairs = []
     for i in range(len(part.labels)):
         for j in range(i):
-            value, walk, low, high = (
+            value, walk, low, high, short = (
                 m if isinstance(m, Missing) else m[i][j]
-                for m in (part.correlation, part.random_walk, part.interval_low, part.interval_high)
+                for m in (
+                    part.correlation,
+                    part.random_walk,
+                    part.interval_low,
+                    part.interval_high,
+                    part.shortfall,
+                )
             )
             span = f"{fmt.decimal(low)}..{fmt.decimal(high)}"
-            below = not isinstance(value, Missing) and not isinstance(low, Missing) and value < low
+            role = "text"
+            if not isinstance(short, Missing):
+                role = level_role(page.view.rule("shortfall").judge(short))
             pairs.append((f"{part.labels[j]}/{part.labels[i]}", [
-                cells.cell(value, fmt.decimal(value), stale, "caution" if below else "text"),
+                cells.cell(value, fmt.decimal(value), stale, role),
                 cells.cell(walk, fmt.decimal(walk), stale, "quiet"),
                 cells.cell(low, span, stale, "quiet"),
             ]))  # fmt: skip

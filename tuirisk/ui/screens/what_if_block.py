@@ -59,7 +59,7 @@ def _answer(page: Page, asked: WhatIfForm) -> list[Line]:
         silent = asked.answered == asked.wish
         return text(page, page.words("no_answer" if silent else "asking"))
     late = asked.answered != asked.wish
-    near = distance_role(answer.distance_sigmas)
+    near = distance_role(answer)
     rows = []
     for key, of, shown in _faces(page.symbol.tick_size):
         value = of(answer)

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from tuirisk.config.model import Config
 from tuirisk.language.words import Words
-from tuirisk.state import DataFamily, LogEntry, OrderSize, RiskState, SymbolState
+from tuirisk.state import (
+    DataFamily,
+    Judgement,
+    LevelRule,
+    LogEntry,
+    OrderSize,
+    RiskState,
+    SymbolState,
+)
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.view.commands import EVERY, Command
 
@@ -124,13 +132,15 @@ class View:
         return glyphs.STATUS_MARKS[state], self.words(word), state
 
     def role_of(self, score: object, usual: str = "bar") -> str:
-        """The role of a score of 0–100 by the thresholds of the configuration."""
-        thresholds = self.config.risk.thresholds
+        """The role of a score of 0–100, ``usual`` where it is ok."""
         if not isinstance(score, float | int):
             return "quiet"
-        if score > thresholds.reduce_or_hedge:
-            return "critical"
-        return "warning" if score > thresholds.no_new_positions else usual
+        return level_role(self.rule("score").judge(score), usual)
+
+    def rule(self, code: str) -> LevelRule:
+        """The rule ``code`` by which the state was judged."""
+        assert self.state is not None
+        return self.state.level_rules[code]
 
     @property
     def seen(self) -> int:
@@ -147,3 +157,10 @@ class View:
 
     def is_unread(self, entry: LogEntry) -> bool:
         return entry.escalation and entry.time_ms > self.acknowledged.get(entry.symbol, -1)
+
+
+def level_role(judgement: Judgement | None, usual: str = "text") -> str:
+    """The role of a number judged: its level, ``usual`` where that is ok or there is none."""
+    if judgement is None or judgement.level == "ok":
+        return usual
+    return judgement.level

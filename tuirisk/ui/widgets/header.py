@@ -5,7 +5,7 @@ from __future__ import annotations
 from tuirisk.state import Missing, RiskState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Row, Span, fit, measure
-from tuirisk.ui.view.view import View
+from tuirisk.ui.view.view import View, level_role
 from tuirisk.ui.widgets.canvas import Canvas, Drawn
 
 CONNECTION_ROLES = {
@@ -107,8 +107,8 @@ def _account(view: View, state: RiskState) -> list[Item]:
     if account is not None and not isinstance(account.var_1d_95, Missing):
         risk, budget = fmt.compact(account.var_1d_95), fmt.compact(account.var_budget)
         text = words("header.account", value=f"{risk:>5}", budget=budget)
-        over = account.within_budget is False
-        items.append((6, text, "stale" if view.lost else "warning" if over else "quiet"))
+        role = level_role(account.levels.get("var_1d_95"), "quiet")
+        items.append((6, text, "stale" if view.lost else role))
     bets = state.watchlist.effective_bets
     if not isinstance(bets, Missing):
         items.append((10, words("header.bets", value=fmt.decimal(bets, 1)), "quiet"))

@@ -132,7 +132,7 @@ def _side(view: View, fill: Fill, tick_size: float, width: int, stale: bool) -> 
     shown = width >= WIDE and cell_len(worst) < WORST
     room = row.room - cell_len(word) - (WORST if shown else 0)
     if not isinstance(fill.slippage, Missing):
-        high = view.config.risk.thresholds.slippage_high
+        high = view.rule("slippage").threshold("critical")
         cells.meter(row, _log_share(fill.slippage, high), room, "stale" if stale else role)
     row.add(word, "critical")
     if shown:

@@ -95,7 +95,7 @@ def _position(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     stale = view.stale(symbol, "mark")
     colour = "stale" if stale else "up" if held.side == "long" else "down"
     side = Span(view.words.code("side", held.side), colour)
-    role = "stale" if stale else nearness(view, held)[1]
+    role = "stale" if stale else nearness(held)[1]
     text = fmt.percent(held.distance, 1, signed=True)
     row = Row(width).extend([side])
     return cells.steady(row, cells.cell(held.distance, text, stale, role), row.room).line()

@@ -12,7 +12,7 @@ from tuirisk.state import Missing, Position, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
-from tuirisk.ui.view.view import View
+from tuirisk.ui.view.view import View, level_role
 from tuirisk.ui.widgets import cells, spark
 
 TILE_HEIGHT = 10
@@ -192,7 +192,7 @@ def _position(
     role = "stale" if stale else "up" if held.side == "long" else "down"
     side = Span(words.code("side", held.side), role)
     gain = cells.cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
-    share, role = nearness(view, held)
+    share, role = nearness(held)
     role = "stale" if stale else role
     away = cells.cell(distance, fmt.percent(distance, 1, signed=True), stale, role)
     row = Row(width, ground).add(" ").extend([side])
@@ -208,24 +208,22 @@ def _position(
     return [*rows, cells.steady(row, away, DISTANCE).line()]
 
 
-def nearness(view: View, held: Position) -> tuple[float, str]:
+def nearness(held: Position) -> tuple[float, str]:
     """(length of the distance's bar, its role)."""
-    least = view.config.risk.thresholds.liquidation_sigmas
-    sigmas = held.distance_sigmas
+    sigmas, judgement = held.distance_sigmas, held.levels.get("distance")
     if not isinstance(sigmas, Missing):
-        far = abs(sigmas)
-        role = "critical" if far < least else "warning" if far < 2 * least else "ok"
-        return min(1.0, far / FAR_SIGMAS), role
+        return min(1.0, abs(sigmas) / FAR_SIGMAS), level_role(judgement, "ok")
     if isinstance(held.distance, Missing):
         return 0.0, "quiet"
-    return min(1.0, abs(held.distance) / FAR), "bar"
+    return min(1.0, abs(held.distance) / FAR), level_role(judgement, "bar")
 
 
 def _fresh(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
     row = Row(width, ground)
     text, role = cells.freshness(view, symbol, width - 2)
     row.add(" ").add(fit(text, width - 2), role)
-    if symbol.score.coverage < 0.995 and symbol.status != "warming":
+    role = level_role(symbol.score.levels.get("coverage"), "")
+    if role and symbol.status != "warming":
         share = view.words("tile.coverage", value=fmt.percent(symbol.score.coverage, 0))
-        row.right(Span(share, "caution"), margin=1)
+        row.right(Span(share, role), margin=1)
     return row.line()
