@@ -15,16 +15,17 @@ import tomli
 
 from tuirisk.config.convert import convert, refuse, type_mistakes
 from tuirisk.config.model import Config, ConfigError, Language
+from tuirisk.config.paths import config_file
 from tuirisk.config.rules import symbol_error, symbols_error, theme_error
 
 
 def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
-    """The configuration in ``path``; with None, of the default place, which may be empty.
+    """The configuration in ``path``; with None, in the default file, which need not exist.
 
     Raises:
-        ConfigError: a named file that is not there, one that cannot be read, or a mistake in it.
+        ConfigError: a named file does not exist, or a file cannot be read or has a mistake.
     """
-    file = default_path(environ) if path is None else path
+    file = config_file(environ) if path is None else path
     try:
         data = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -38,24 +39,13 @@ def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
     return dataclasses.replace(convert(_parsed(data, file), str(file)), path=file)
 
 
-def default_path(environ: Mapping[str, str]) -> Path:
-    """Where ``config.toml`` is looked for when none is named."""
-    base = Path(environ.get("XDG_CONFIG_HOME", ""))
-    if base.is_absolute():
-        return base / "tuirisk" / "config.toml"
-    # Imported late: 13 ms of start-up that a named file does not need.
-    import platformdirs
-
-    return platformdirs.user_config_path("tuirisk") / "config.toml"
-
-
 def with_overrides(
     config: Config, *, symbols: str | None, theme: str | None, language: str | None
 ) -> Config:
-    """``config`` with what ``--symbols A,B``, ``--theme`` and ``--lang`` say; None says nothing.
+    """``config`` with the values of ``--symbols A,B``, ``--theme`` and ``--lang``; None: not given.
 
     Raises:
-        ConfigError: as of the file, with the option in its place.
+        ConfigError: as of the file, with the option in place of the key.
     """
     if symbols is not None:
         names = tuple(n for part in symbols.split(",") if (n := part.strip().upper()))

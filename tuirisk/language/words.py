@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
+
+import tomli
 
 LANGUAGES = ("en", "zh")
 
@@ -81,7 +82,7 @@ def table(language: str) -> Mapping[str, str]:
     """All words of a language, keys flattened with dots."""
     path = resources.files("tuirisk.language").joinpath("locale", f"{language}.toml")
     flat: dict[str, str] = {}
-    _flatten(tomllib.loads(path.read_text(encoding="utf-8")), "", flat)
+    _flatten(tomli.loads(path.read_text(encoding="utf-8")), "", flat)
     return flat
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import tomli
+
+from tuirisk.config.paths import config_directory
 
 if TYPE_CHECKING:
     from textual.theme import Theme
@@ -122,14 +125,8 @@ def theme_folders(config: Path | None = None) -> list[Path]:
         (f for f in (package / "themes", package.parent / "themes") if f.is_dir()),
         package / "themes",
     )
-    if config is not None:
-        return [shipped, config.parent / "themes"]
-    home = Path(os.environ.get("XDG_CONFIG_HOME", ""))
-    if home.is_absolute():
-        return [shipped, home / "tuirisk" / "themes"]
-    from platformdirs import user_config_path
-
-    return [shipped, user_config_path("tuirisk") / "themes"]
+    directory = config_directory(os.environ) if config is None else config.parent
+    return [shipped, directory / "themes"]
 
 
 def load_themes(folders: Iterable[Path] | None = None) -> Themes:
@@ -201,7 +198,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ThemeError(f"{path}: is not a file")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomli.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ThemeError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
