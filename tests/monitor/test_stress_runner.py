@@ -10,10 +10,13 @@ from typing import Any, Literal
 import pytest
 from support.build import NOW_NS, events_of, mark_price, ready_market
 
+from tuirisk.analytics.leverage.open_positions import open_positions
+from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import events as ev
 from tuirisk.events.events import Batch, ConnectionReport
+from tuirisk.market.market import Market
 from tuirisk.monitor import stress_runner
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.stress_runner import StressRunner
@@ -56,35 +59,39 @@ async def until(done: Callable[[], bool]) -> None:
 def test_in_step_with_a_recording(monkeypatch: pytest.MonkeyPatch) -> None:
     gate, market = Gate(monkeypatch), ready_market((BTC,))
     runner = StressRunner(inline=True)
-    first = runner.consider(market, CONFIG, NOW_NS)
+    first = consider(runner, market, CONFIG, NOW_NS)
     assert first is not None
     assert first.time_ms == NOW_NS // 1_000_000
-    assert runner.consider(market, CONFIG, NOW_NS + SECOND) is first
-    later = runner.consider(market, CONFIG, NOW_NS + 301 * SECOND)
+    assert consider(runner, market, CONFIG, NOW_NS + SECOND) is first
+    later = consider(runner, market, CONFIG, NOW_NS + 301 * SECOND)
     assert later is not None
     assert later.time_ms == first.time_ms + 301_000
     assert gate.asked == 2
     assert gate.threads == [threading.get_ident()] * 2
 
 
+def consider(runner: StressRunner, market: Market, config: Config, now: int) -> StressResult | None:
+    return runner.consider(market, open_positions(market.account, config), config, now)
+
+
 async def test_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     gate, market = Gate(monkeypatch, opened=False), ready_market((BTC,))
     runner = StressRunner(inline=False)
-    assert runner.consider(market, CONFIG, NOW_NS) is None
+    assert consider(runner, market, CONFIG, NOW_NS) is None
     market.apply(mark_price(BTC, 60_000.0))
-    assert runner.consider(market, CONFIG, NOW_NS + 60 * SECOND) is None
+    assert consider(runner, market, CONFIG, NOW_NS + 60 * SECOND) is None
     await until(lambda: gate.asked == 1)
     gate.open()
     await until(lambda: runner._task is not None and runner._task.done())
-    found = runner.consider(market, CONFIG, NOW_NS + 61 * SECOND)
+    found = consider(runner, market, CONFIG, NOW_NS + 61 * SECOND)
     assert found is not None
     assert found.time_ms == NOW_NS // 1_000_000, "its age is that of its inputs"
     assert gate.threads[0] != threading.get_ident()
     # It took a minute, so a price that moved has to wait for ten; five minutes are enough.
     assert runner._task is None
-    runner.consider(market, CONFIG, NOW_NS + 299 * SECOND)
+    consider(runner, market, CONFIG, NOW_NS + 299 * SECOND)
     assert runner._task is None
-    runner.consider(market, CONFIG, NOW_NS + 301 * SECOND)
+    consider(runner, market, CONFIG, NOW_NS + 301 * SECOND)
     await until(lambda: gate.asked == 2)
     runner.close()
     await until(lambda: runner._task is None or runner._task.done())
@@ -96,9 +103,9 @@ async def test_a_simulation_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(stress_runner, "simulate", fail)
     market, runner = ready_market((BTC,)), StressRunner(inline=False)
-    runner.consider(market, CONFIG, NOW_NS)
+    consider(runner, market, CONFIG, NOW_NS)
     await until(lambda: runner._task is not None and runner._task.done())
-    found = runner.consider(market, CONFIG, NOW_NS + SECOND)
+    found = consider(runner, market, CONFIG, NOW_NS + SECOND)
     assert found is not None
     reason = Missing("the simulation failed: ZeroDivisionError: oops")
     assert found.symbols[BTC].horizons["24h"].var_95 == reason
@@ -108,7 +115,7 @@ async def test_a_simulation_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) 
 async def test_what_is_closed_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = Gate(monkeypatch, opened=False)
     runner = StressRunner(inline=False)
-    runner.consider(ready_market((BTC,)), CONFIG, NOW_NS)
+    consider(runner, ready_market((BTC,)), CONFIG, NOW_NS)
     await until(lambda: gate.asked == 1)
     assert not gate.stopped()
     runner.close()
@@ -119,10 +126,10 @@ async def test_what_is_closed_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None
 def test_without_positions_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     gate, market = Gate(monkeypatch), ready_market((BTC,))
     runner = StressRunner(inline=True)
-    assert runner.consider(market, Config(), NOW_NS) is None
+    assert consider(runner, market, Config(), NOW_NS) is None
     assert gate.asked == 0
-    assert runner.consider(market, CONFIG, NOW_NS) is not None
-    assert runner.consider(market, Config(), NOW_NS) is None, "the position was closed"
+    assert consider(runner, market, CONFIG, NOW_NS) is not None
+    assert consider(runner, market, Config(), NOW_NS) is None, "the position was closed"
 
 
 # In the monitor.

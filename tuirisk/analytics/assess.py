@@ -1,29 +1,31 @@
-"""From what is known of the market to the one state that everything reads."""
+"""Assessment: from the market data to the RiskState that the screen, alerts and JSON read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tuirisk.analytics.leverage.account import account
-from tuirisk.analytics.leverage.open_positions import open_positions
+from tuirisk.analytics.leverage.account import account_state
+from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist
+from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.score import escalation
 from tuirisk.analytics.score.levels import judge_account, level_rules
-from tuirisk.analytics.score.recommendation import BY_SCORE, INSUFFICIENT_DATA, deciding
+from tuirisk.analytics.score.recommendation import BY_SCORE, deciding
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.unavailable import unavailable_symbol_state
 from tuirisk.config.model import Config
 from tuirisk.events.events import ConnectionReport
 from tuirisk.market.candles import Bars, CandleRing
-from tuirisk.market.market import Market
+from tuirisk.market.market import Market, SymbolMarket
 from tuirisk.state import (
     AccountState,
     ConnectionState,
     LogEntry,
     Missing,
+    OrderSize,
     RiskState,
     Severity,
     Source,
@@ -44,7 +46,9 @@ def assess(
     *,
     connection: ConnectionReport,
     source: Source,
+    positions: OpenPositions | None = None,
     stress: StressResult | None = None,
+    order: OrderSize | None = None,
     listed: tuple[str, ...] = (),
     known: Mapping[str, Severity] = NOTHING_KNOWN,
 ) -> RiskState:
@@ -52,38 +56,46 @@ def assess(
 
     Parts whose data did not change since ``previous`` are its very objects. ``previous`` must
     come from the same market and configuration; with None everything is computed anew and the
-    log starts empty. ``stress`` is the newest simulation of the positions,
-    ``listed`` names every perpetual that trades, ``known`` gives the severities that an earlier
-    run ended with: only what differs from them is logged.
+    log starts empty.
+
+    ``positions`` are those of the market and configuration, if the caller has them already;
+    ``stress`` is their newest simulation. ``order`` is the order whose impact is computed for
+    every symbol. ``listed`` names every perpetual that trades. ``known`` gives the severities at
+    the end of an earlier run: only what differs from them is logged.
     """
     time_ms = now // 1_000_000
     exchange_ms = market.clock.exchange_ms(now)
-    leverage, held_account = _leverage(market, config, stress)
+    if positions is None:
+        positions = open_positions(market.account, config)
+    portfolio, account = _portfolio(market, positions, config, stress)
     past = previous.symbols if previous is not None else {}
     symbols: dict[str, SymbolState] = {}
     log = previous.log if previous is not None else ()
-    news: list[LogEntry] = []
+    entries: list[LogEntry] = []
     for name in _names(market, config):
         old = past.get(name)
         if name in market.refused:
-            symbols[name] = _refused(name, market.refused[name], config, old, leverage)
+            symbols[name] = _unavailable(name, market.refused[name], config, old, portfolio)
             continue
-        state = symbol_state(name, market.symbols[name], config, now, exchange_ms, old, leverage)
-        before = _standing(name, state, old, log, known)
-        confirm_ms = config.alerts.confirm_seconds * 1000
-        symbols[name], entry = _stand(name, state, before, time_ms, confirm_ms)
-        if entry is not None:
-            news.append(entry)
+        symbol = market.symbols[name]
+        tracker = _tracker(name, symbol, old, log, known)
+        state, change = symbol_state(
+            name, symbol, config, now, exchange_ms, old, portfolio, tracker
+        )
+        symbols[name] = state
+        if change is not None:
+            entries.append(_log_entry(name, state, change, time_ms))
     return RiskState(
         time_ms=time_ms,
         source=source,
         connection=_connection(connection),
         watchlist=_watchlist(market, symbols, previous),
-        account=held_account,
+        account=account,
         symbols=symbols,
-        log=escalation.append(log, news),
+        log=escalation.append(log, entries),
         generation=market.generation,
         level_rules=level_rules(config.risk) if previous is None else previous.level_rules,
+        asked=order_impacts(order, market, positions, config.risk, symbols, previous),
         listed=listed,
     )
 
@@ -95,60 +107,49 @@ def _names(market: Market, config: Config) -> list[str]:
     return sorted(names, key=lambda name: place.get(name, len(place)))
 
 
-def _refused(
-    name: str, reason: str, config: Config, old: SymbolState | None, leverage: Portfolio
+def _unavailable(
+    name: str, reason: str, config: Config, old: SymbolState | None, portfolio: Portfolio
 ) -> SymbolState:
-    told = {"open_positions": leverage.version(name)}
-    if old is not None and (old.status, old.message, old.versions) == ("error", reason, told):
+    versions = {"open_positions": portfolio.version(name)}
+    if old is not None and (old.status, old.message, old.versions) == ("error", reason, versions):
         return old
-    return unavailable_symbol_state(name, reason, config, leverage)
+    return unavailable_symbol_state(name, reason, config, portfolio)
 
 
-def _leverage(
-    market: Market, config: Config, stress: StressResult | None
+def _portfolio(
+    market: Market, positions: OpenPositions, config: Config, stress: StressResult | None
 ) -> tuple[Portfolio, AccountState | None]:
-    """The desk at which every symbol's positions are looked at, and the account."""
-    leverage = portfolio_of(market, open_positions(market.account, config), stress)
-    daily = {name: _bars(market, name, "1d") for name in leverage.holdings.symbols}
-    found = account(leverage, config.risk, daily)
-    if found is not None:
-        found = judge_account(found, level_rules(config.risk))
-    over = found is not None and found.within_budget is False
-    return replace(leverage, over_budget=over), found
+    """The portfolio that every symbol's positions are assessed in, and the account's state."""
+    portfolio = portfolio_of(market, positions, stress)
+    daily = {name: _bars(market, name, "1d") for name in positions.symbols}
+    state = account_state(portfolio, config.risk, daily)
+    if state is not None:
+        state = judge_account(state, level_rules(config.risk))
+    over = state is not None and state.within_budget is False
+    return replace(portfolio, over_budget=over), state
 
 
-def _standing(
+def _tracker(
     name: str,
-    state: SymbolState,
+    symbol: SymbolMarket,
     old: SymbolState | None,
     log: tuple[LogEntry, ...],
     known: Mapping[str, Severity],
 ) -> escalation.SeverityTracker:
-    if old is None or old.versions.get("listed") != state.versions["listed"]:
+    """The severity tracker of the previous state, or of a symbol that has just been added."""
+    if old is None or old.versions.get("listed") != symbol.listed.received:
         return escalation.beginning(name, log, known)
     return escalation.SeverityTracker(old.confirmed, old.rising)
 
 
-def _stand(
-    name: str,
-    state: SymbolState,
-    before: escalation.SeverityTracker,
-    time_ms: int,
-    confirm_ms: float,
-) -> tuple[SymbolState, LogEntry | None]:
-    """``state`` with its standing in the log, and the log's entry where that changed."""
-    advice = state.recommendation
-    silent = state.status == "warming" or advice.code == INSUFFICIENT_DATA
-    standing, change = escalation.advance(
-        before, None if silent else advice.severity, time_ms, confirm_ms
-    )
-    state = replace(state, confirmed=standing.confirmed, rising=standing.rising)
-    if change is None:
-        return state, None
-    entry = escalation.entry(change, name, time_ms, state.score.total)
-    rule = deciding(advice, change.after)
+def _log_entry(
+    name: str, state: SymbolState, change: escalation.SeverityChange, time_ms: int
+) -> LogEntry:
+    """The entry with the rule that decided, and the component that weighed most in it."""
+    rule = deciding(state.recommendation, change.after)
     component = _heaviest(state) if rule in BY_SCORE else ""
-    return state, replace(entry, rule=rule, component=component)
+    entry = escalation.entry(change, name, time_ms, state.score.total)
+    return replace(entry, rule=rule, component=component)
 
 
 def _heaviest(state: SymbolState) -> str:

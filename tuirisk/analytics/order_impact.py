@@ -1,4 +1,4 @@
-"""What an order that somebody asks about would cost, on the books as they are now."""
+"""The impact of a user's order on the order books as they are now."""
 
 from __future__ import annotations
 
@@ -9,56 +9,58 @@ from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.book import OrderBook, unusable
 from tuirisk.market.market import Market
-from tuirisk.state import Impact, Missing, Number, OrderImpact, OrderSize, RiskState
+from tuirisk.state import Impact, Missing, Number, OrderImpact, OrderSize, RiskState, SymbolState
 
 NO_POSITION = Missing("no position")
-RESTS_ON = ("listed", "book", "book_usable", "open_positions")
-"""Versions of a symbol's data without a change of which its answer stands."""
+DEPENDS_ON = ("listed", "book", "book_usable", "open_positions")
+"""Data versions that a symbol's impact depends on."""
 
 
 def order_impacts(
-    order: OrderSize,
+    order: OrderSize | None,
     market: Market,
-    held: OpenPositions,
+    positions: OpenPositions,
     risk: RiskConfig,
-    state: RiskState,
+    symbols: Mapping[str, SymbolState],
     previous: RiskState | None,
 ) -> Mapping[str, OrderImpact]:
-    """The answer for each watched symbol of ``state`` that ``order`` asks of; pure.
+    """The impact of ``order`` on the book of each watched symbol that it names, by symbol.
 
-    Answers of ``previous`` whose book did not change are its very objects.
+    ``symbols`` are the symbols' newest states. Impacts of ``previous`` whose book did not change
+    are reused, by identity. Empty without an order.
     """
-    found: dict[str, OrderImpact] = {}
-    for name, symbol in market.symbols.items():
-        known = state.symbols.get(name)
-        if known is None or order.symbol not in ("", name):
+    impacts: dict[str, OrderImpact] = {}
+    for name, symbol in market.symbols.items() if order is not None else ():
+        assert order is not None
+        state = symbols.get(name)
+        if state is None or order.symbol not in ("", name):
             continue
         old = previous.symbols.get(name) if previous is not None else None
-        answer = previous.asked.get(name) if previous is not None else None
-        same = old is not None and all(
-            old.versions.get(part) == known.versions.get(part) for part in RESTS_ON
+        impact = previous.asked.get(name) if previous is not None else None
+        unchanged = old is not None and all(
+            old.versions.get(data) == state.versions.get(data) for data in DEPENDS_ON
         )
-        if answer is None or answer.order != order or not same:
-            reason = unusable(symbol.book, known.freshness["depth"].stale)
-            own = exit_order(held.of(name))
-            quantity = own.quantity if own is not None else NO_POSITION
-            answer = _answer(order, symbol.book, reason, quantity, risk)
-        found[name] = answer
-    return found
+        if impact is None or impact.order != order or not unchanged:
+            reason = unusable(symbol.book, state.freshness["depth"].stale)
+            exit_position = exit_order(positions.of(name))
+            quantity = exit_position.quantity if exit_position is not None else NO_POSITION
+            impact = _impact(order, symbol.book, reason, quantity, risk)
+        impacts[name] = impact
+    return impacts
 
 
-def _answer(
-    order: OrderSize, book: OrderBook, reason: str, held: Number, risk: RiskConfig
+def _impact(
+    order: OrderSize, book: OrderBook, reason: str, position: Number, risk: RiskConfig
 ) -> OrderImpact:
-    """``held``: the quantity of the position that would be left."""
+    """``position``: the quantity (base asset) that a share is taken of."""
     bid, ask = book.bids.best(), book.asks.best()
     if reason or bid is None or ask is None:
         return OrderImpact(order, Missing(reason), Missing(reason))
     mid = (bid + ask) / 2
     if order.measure == "share":
-        if isinstance(held, Missing):
-            return OrderImpact(order, held, held)
-        quantity = order.amount * held
+        if isinstance(position, Missing):
+            return OrderImpact(order, position, position)
+        quantity = order.amount * position
     else:
         quantity = order.amount if order.measure == "quantity" else order.amount / mid
     by_notional = order.amount if order.measure == "notional" else None

@@ -31,6 +31,7 @@ from tuirisk.analytics.score import composite as score_
 from tuirisk.analytics.score import freshness as freshness_
 from tuirisk.analytics.score import levels
 from tuirisk.analytics.score import recommendation as recommendation_
+from tuirisk.analytics.score.escalation import SeverityChange, SeverityTracker, advance
 from tuirisk.config.model import Config
 from tuirisk.events.intervals import HOUR_MS, INTERVALS
 from tuirisk.market.market import SymbolMarket
@@ -46,12 +47,22 @@ def symbol_state(
     exchange_ms: float,
     previous: st.SymbolState | None,
     portfolio: Portfolio,
-) -> st.SymbolState:
-    """The state of ``symbol`` at local time ``now`` (ns), all but its confirmed severity."""
+    tracker: SeverityTracker,
+) -> tuple[st.SymbolState, SeverityChange | None]:
+    """The state of ``symbol`` at local time ``now`` (ns), and a change of its severity.
+
+    ``exchange_ms`` is the exchange's time, ``tracker`` the severities confirmed so far.
+    """
     parts = _Parts(name, symbol, config, now, exchange_ms, previous, portfolio)
     parts.cache.fill(parts, PARTS)
     status, message = freshness_.status(symbol, parts.fresh)
-    return st.SymbolState(
+    advice = parts.recommendation
+    silent = status == "warming" or advice.code == recommendation_.INSUFFICIENT_DATA
+    confirm_ms = config.alerts.confirm_seconds * 1000
+    tracker, change = advance(
+        tracker, None if silent else advice.severity, now // 1_000_000, confirm_ms
+    )
+    state = st.SymbolState(
         status=status,
         age_ms=freshness_.age(parts.fresh),
         position=position_.nearest(parts.positions),
@@ -60,9 +71,12 @@ def symbol_state(
         message=message,
         tick_size=symbol.listed.tick_size,
         brackets=tiers(name, symbol.derivatives.brackets),
+        confirmed=tracker.confirmed,
+        rising=tracker.rising,
         versions=parts.versions,
         **{part.name: getattr(parts, part.name) for part in PARTS if part.previous is None},
     )
+    return state, change
 
 
 class _Parts:

@@ -1,4 +1,4 @@
-"""The state of a symbol of which nothing is known, for a stated reason."""
+"""The state of a symbol that cannot be watched, with the reason in place of every number."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from tuirisk.analytics.leverage.portfolio import Portfolio
+from tuirisk.analytics.score.escalation import UNKNOWN
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.config.model import Config
 from tuirisk.events.events import SymbolListed
@@ -15,13 +16,13 @@ from tuirisk.state import Missing, SymbolState
 
 
 def unavailable_symbol_state(
-    name: str, reason: str, config: Config, desk: Portfolio
+    name: str, reason: str, config: Config, portfolio: Portfolio
 ) -> SymbolState:
-    """Every key of a symbol's state, and in place of every number the reason of the refusal."""
+    """All fields of a symbol's state, with ``reason`` as every :class:`Missing` number's reason."""
     nothing = SymbolMarket(SymbolListed(name, 0))
-    empty = symbol_state(name, nothing, config, 0, 0.0, None, desk)
+    empty, _ = symbol_state(name, nothing, config, 0, 0.0, None, portfolio, UNKNOWN)
     state = cast(SymbolState, _with_reason(empty, Missing(reason)))
-    versions = {"open_positions": desk.version(name)}
+    versions = {"open_positions": portfolio.version(name)}
     return dataclasses.replace(state, status="error", message=reason, versions=versions)
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Protocol
 
 from tuirisk.analytics.assess import NOTHING_KNOWN, assess
 from tuirisk.analytics.leverage.open_positions import open_positions
-from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.stress.what_if import what_if_request
 from tuirisk.config.model import Config
 from tuirisk.events.events import Batch
@@ -75,24 +73,21 @@ class Monitor:
         for symbol, reason in market.distrusted.items():
             self.source.resync(symbol, reason)
         market.distrusted.clear()
-        before = self.state
-        state = assess(
+        positions = open_positions(market.account, self.config)
+        self.state = assess(
             market,
             self.config,
             batch.now,
-            before,
+            self.state,
             connection=batch.connection,
             source=self.source.name,
-            stress=self._stress.consider(market, self.config, batch.now),
+            positions=positions,
+            stress=self._stress.consider(market, positions, self.config, batch.now),
+            order=self.order,
             listed=batch.listed,
             known=self._known,
         )
-        if (order := self.order) is not None:
-            held = open_positions(market.account, self.config)
-            answers = order_impacts(order, market, held, self.config.risk, state, before)
-            state = replace(state, asked=answers)
-        self.state = state
-        return state
+        return self.state
 
     def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> None:
         """Answer what ``wish`` would be, as of the newest state; from the loop's thread."""

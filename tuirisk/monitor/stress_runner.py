@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from functools import partial
 
-from tuirisk.analytics.leverage.open_positions import open_positions
+from tuirisk.analytics.leverage.open_positions import OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.stress.inputs import StressBaseline, StressInputs, basis, due, gather, pulse
 from tuirisk.analytics.stress.simulate import refusal, simulate
@@ -35,19 +35,20 @@ class StressRunner:
         self._task: asyncio.Task[StressResult] | None = None
         self._closed = threading.Event()
 
-    def consider(self, market: Market, config: Config, now: int) -> StressResult | None:
+    def consider(
+        self, market: Market, positions: OpenPositions, config: Config, now: int
+    ) -> StressResult | None:
         """The newest result at local time ``now`` (ns), having begun another one if it is due."""
-        held = open_positions(market.account, config)
         self._collect(now)
-        if not held.positions:
+        if not positions.positions:
             self.result, self._basis = None, None
             return None
         if self._task is not None:
             return self.result
-        start = pulse(market, held, now)
+        start = pulse(market, positions, now)
         if not due(self._basis, start):
             return self.result
-        inputs = gather(market, held, config, now)
+        inputs = gather(market, positions, config, now)
         self._basis = basis(inputs, start)
         if self._inline:
             self.result = simulate(inputs)

@@ -36,7 +36,7 @@ def held(market: Market) -> OpenPositions:
 def answer(
     order: OrderSize, market: Market, held: OpenPositions, state: RiskState, name: str = BTC
 ) -> OrderImpact:
-    return order_impacts(order, market, held, CONFIG.risk, state, None)[name]
+    return order_impacts(order, market, held, CONFIG.risk, state.symbols, None)[name]
 
 
 def impact(found: OrderImpact) -> Impact:
@@ -73,7 +73,9 @@ def test_a_share_of_nothing_says_so(market: Market, held: OpenPositions, state: 
 def test_a_quantity_is_asked_of_its_symbol_alone(
     market: Market, held: OpenPositions, state: RiskState
 ) -> None:
-    found = order_impacts(OrderSize("quantity", 2.0, ETH), market, held, CONFIG.risk, state, None)
+    found = order_impacts(
+        OrderSize("quantity", 2.0, ETH), market, held, CONFIG.risk, state.symbols, None
+    )
     assert list(found) == [ETH]
     assert impact(found[ETH]).sell.filled == pytest.approx(
         2.0 * impact(found[ETH]).sell.vwap  # type: ignore[operator]
@@ -100,15 +102,17 @@ def test_an_answer_stands_until_its_book_or_the_order_changes(
     market: Market, held: OpenPositions, state: RiskState
 ) -> None:
     order = OrderSize("notional", 250_000.0)
-    first = order_impacts(order, market, held, CONFIG.risk, state, None)
+    first = order_impacts(order, market, held, CONFIG.risk, state.symbols, None)
     before = replace(state, asked=first)
-    again = order_impacts(order, market, held, CONFIG.risk, state, before)
+    again = order_impacts(order, market, held, CONFIG.risk, state.symbols, before)
     assert again[BTC] is first[BTC]
     symbols = dict(state.symbols)
     versions = {**symbols[BTC].versions, "book": symbols[BTC].versions["book"] + 1}
     symbols[BTC] = replace(symbols[BTC], versions=versions)
-    moved = order_impacts(order, market, held, CONFIG.risk, replace(state, symbols=symbols), before)
+    moved = order_impacts(order, market, held, CONFIG.risk, symbols, before)
     assert moved[BTC] is not first[BTC]
     assert moved[ETH] is first[ETH]
-    other = order_impacts(OrderSize("notional", 1.0), market, held, CONFIG.risk, state, before)
+    other = order_impacts(
+        OrderSize("notional", 1.0), market, held, CONFIG.risk, state.symbols, before
+    )
     assert other[BTC].order.amount == 1.0

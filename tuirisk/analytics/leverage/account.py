@@ -23,7 +23,9 @@ Times = NDArray[np.int64]
 NO_POSITIONS = Missing("no positions")
 
 
-def account(desk: Portfolio, risk: RiskConfig, daily: Mapping[str, Bars]) -> AccountState | None:
+def account_state(
+    desk: Portfolio, risk: RiskConfig, daily: Mapping[str, Bars]
+) -> AccountState | None:
     """Equity, VaR and margin (quote asset); None without a position and without a key.
 
     ``daily`` has the 1d bars of the symbols held.
