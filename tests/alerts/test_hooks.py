@@ -28,9 +28,9 @@ def test_a_command_gets_each_escalation_once_as_json(ready: RiskState, tmp_path:
     file = tmp_path / "told"
     line = hooks(said, (sys.executable, "-c", WRITE, str(file)))
     first = replace(ready, log=(entry(1), entry(2, "ok", escalation=False)))
-    line.note(first)
-    line.note(first)
-    line.note(replace(ready, log=(*first.log, entry(3, "critical"))))
+    line.send(first)
+    line.send(first)
+    line.send(replace(ready, log=(*first.log, entry(3, "critical"))))
     line.close(PATIENCE)
     told = [json.loads(text) for text in file.read_text().splitlines()]
     assert [(t["before"], t["after"], t["time"]) for t in told] == [
@@ -70,7 +70,7 @@ def test_a_command_does_not_see_the_api_key(tmp_path: Path) -> None:
         TUIRISK_API_SECRET="s",
         KEPT="1",
     )
-    line.note(replace(build.state(()), log=(entry(1),)))
+    line.send(replace(build.state(()), log=(entry(1),)))
     line.close(PATIENCE)
     assert "'KEPT'" in file.read_text()
     assert "TUIRISK" not in file.read_text()
@@ -79,7 +79,7 @@ def test_a_command_does_not_see_the_api_key(tmp_path: Path) -> None:
 def test_there_is_no_shell(tmp_path: Path, ready: RiskState) -> None:
     said: list[str] = []
     line = hooks(said, (f"touch {tmp_path}/made; true",))
-    line.note(replace(ready, log=(entry(1),)))
+    line.send(replace(ready, log=(entry(1),)))
     line.close(PATIENCE)
     assert not (tmp_path / "made").exists()
     assert len(said) == 1
@@ -105,7 +105,7 @@ def test_a_command_that_fails_is_tried_thrice_and_named_without_its_arguments(
         environ={},
         timing=QUICK,
     )
-    line.note(replace(ready, log=(entry(1),)))
+    line.send(replace(ready, log=(entry(1),)))
     assert done.wait(PATIENCE)
     line.close(PATIENCE)
     assert file.read_text() == "xxx"
@@ -140,7 +140,7 @@ def test_a_pause_between_attempts_ends_when_the_monitor_does(
         (sys.executable, "-c", fail, str(file)),
         timing=DeliveryTiming(limit=5.0, tries=3, pause=3_600.0),
     )
-    line.note(replace(ready, log=(entry(1),)))
+    line.send(replace(ready, log=(entry(1),)))
     line.close(PATIENCE)
     assert file.read_text() in ("x", "xx")
     assert len(said) == 1
@@ -149,6 +149,6 @@ def test_a_pause_between_attempts_ends_when_the_monitor_does(
 def test_without_hooks_there_is_no_thread(ready: RiskState) -> None:
     before = threading.active_count()
     line = hooks([])
-    line.note(replace(ready, log=(entry(1),)))
+    line.send(replace(ready, log=(entry(1),)))
     assert threading.active_count() == before
     line.close()

@@ -58,7 +58,7 @@ async def test_a_webhook_gets_the_same_json_by_post(ready: RiskState) -> None:
     async with server([204]) as (url, got):
         line = hooks(said, webhook=url)
         state = replace(ready, log=(entry(1),))
-        line.note(state)
+        line.send(state)
         await asyncio.to_thread(line.close, PATIENCE)
     assert got == [{"type": "application/json", "body": event(entry(1), state)}]
     assert said == []
@@ -68,7 +68,7 @@ async def test_a_server_in_trouble_is_asked_again(ready: RiskState) -> None:
     said: list[str] = []
     async with server([503, 429, 200]) as (url, got):
         line = hooks(said, webhook=url)
-        line.note(replace(ready, log=(entry(1),)))
+        line.send(replace(ready, log=(entry(1),)))
         await until(lambda: len(got) == 3)
         await asyncio.to_thread(line.close, PATIENCE)
     assert len(got) == 3
@@ -82,7 +82,7 @@ async def test_a_refusal_is_final_and_told_without_the_address(
     said: list[str] = []
     async with server([status]) as (url, got):
         line = hooks(said, webhook=url)
-        line.note(replace(ready, log=(entry(1),)))
+        line.send(replace(ready, log=(entry(1),)))
         await until(lambda: bool(said))
         await asyncio.to_thread(line.close, PATIENCE)
     assert len(got) == 1
@@ -93,7 +93,7 @@ async def test_a_server_that_does_not_answer_is_given_up_in_time(ready: RiskStat
     said: list[str] = []
     async with server([600.0]) as (url, got):
         line = hooks(said, webhook=url, timing=DeliveryTiming(limit=0.1, tries=2, pause=0.0))
-        line.note(replace(ready, log=(entry(1),)))
+        line.send(replace(ready, log=(entry(1),)))
         await until(lambda: bool(said))
         await asyncio.to_thread(line.close, PATIENCE)
     assert len(got) == 2
@@ -105,7 +105,7 @@ async def test_nobody_listening_is_told_without_the_address(ready: RiskState) ->
     async with server([200]) as (url, _):
         pass
     line = hooks(said, webhook=url)
-    line.note(replace(ready, log=(entry(1),)))
+    line.send(replace(ready, log=(entry(1),)))
     await until(lambda: bool(said))
     assert said[0].startswith("webhook: cannot be reached (")
     assert "hunter2" not in said[0]
@@ -131,7 +131,7 @@ socket.getaddrinfo = never
 line = LogEntry(1, "BTCUSDT", "severity", "ok", "warning", 1.0, True)
 hooks = Hooks(AlertsConfig(webhook="http://example.test/"), say=print, rng=random.Random(1),
               environ={})
-hooks.note(replace(build.state(()), log=(line,)))
+hooks.send(replace(build.state(()), log=(line,)))
 assert asked.wait(30)
 hooks.close(0.1)
 print("left")
@@ -169,9 +169,9 @@ async def test_a_slow_hook_blocks_nobody_and_keeps_the_newest(ready: RiskState) 
         webhook=f"http://127.0.0.1:{runner.addresses[0][1]}/",
         timing=DeliveryTiming(limit=PATIENCE, tries=1, pause=0.0, queue=2),
     )
-    line.note(replace(ready, log=(entry(0),)))
+    line.send(replace(ready, log=(entry(0),)))
     await until(lambda: len(got) == 1)
-    line.note(replace(ready, log=tuple(entry(n) for n in range(5))))
+    line.send(replace(ready, log=tuple(entry(n) for n in range(5))))
     release.set()
     await until(lambda: len(got) == 3)
     await asyncio.to_thread(line.close, PATIENCE)

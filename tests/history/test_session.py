@@ -1,4 +1,4 @@
-"""What a live run keeps and tells of itself."""
+"""What a live run takes over from earlier ones, stores and sends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from support import build
 from support.history import LOG, NOW, PATIENCE, environment, kept_in, tuirisk
+from support.hooks import WRITE
 
 from tuirisk.config.model import AlertsConfig, Config
 from tuirisk.history.session import LiveSession
@@ -32,22 +33,27 @@ def place(tmp_path: Path, ready: RiskState) -> Path:
     return tmp_path
 
 
-def records(place: Path, config: Config | None = None) -> LiveSession:
-    return LiveSession(config or Config(), {"XDG_DATA_HOME": str(place)}, random.Random(1))
+def session_in(place: Path, config: Config | None = None, *, screen: bool = False) -> LiveSession:
+    environ = {"XDG_DATA_HOME": str(place)}
+    return LiveSession(config or Config(), environ, random.Random(1), screen=screen)
 
 
-def test_the_log_begins_with_what_happened_while_away(place: Path, ready: RiskState) -> None:
-    kept = records(place)
+def test_entries_of_an_earlier_run_are_neither_stored_nor_sent_again(
+    place: Path, ready: RiskState
+) -> None:
+    told = place / "told"
+    command = (sys.executable, "-c", WRITE, str(told))
+    session = session_in(place, Config(alerts=AlertsConfig(on_escalation=command)))
     news = LogEntry(NOW + 60_000, "BTCUSDT", "severity", "ok", "critical", 90.0, True)
-    first = kept.note(replace(ready, log=()))
-    second = kept.note(replace(ready, log=(news,)))
-    kept.close(PATIENCE)
-    assert first.log == LOG
-    assert first.earlier == 3
-    assert second.log == (*LOG, news)
-    assert second.log[second.earlier :] == (news,)
-    again = records(place)
-    assert again.note(replace(ready, log=())).log == (*LOG, news)
+    earlier = session.earlier_runs(ready.time_ms)
+    assert earlier.log == LOG
+    first = replace(ready, log=earlier.log, history_entries=len(earlier.log))
+    session.record(first)
+    session.record(replace(first, log=(*LOG, news)))
+    session.close(PATIENCE)
+    assert [json.loads(line)["after"] for line in told.read_text().splitlines()] == ["critical"]
+    again = session_in(place)
+    assert again.earlier_runs(ready.time_ms).log == (*LOG, news)
     again.close(PATIENCE)
 
 
@@ -59,59 +65,55 @@ def test_what_watch_kept_since_the_screen_was_open_is_told_apart(
     score = replace(ready.symbols["BTCUSDT"].score, total=86.5)
     high = {"BTCUSDT": replace(ready.symbols["BTCUSDT"], score=score)}
     for log, time_ms, screen in ((seen, NOW, True), (missed, NOW + hour, False)):
-        kept = LiveSession(
-            Config(), {"XDG_DATA_HOME": str(tmp_path)}, random.Random(1), screen=screen
-        )
-        kept.note(replace(ready, log=(log,), time_ms=time_ms, symbols=high))
-        kept.close(PATIENCE)
-    kept = LiveSession(Config(), {"XDG_DATA_HOME": str(tmp_path)}, random.Random(1), screen=True)
-    first = kept.note(replace(ready, log=(), time_ms=NOW + 2 * hour))
+        session = session_in(tmp_path, screen=screen)
+        session.record(replace(ready, log=(log,), time_ms=time_ms, symbols=high))
+        session.close(PATIENCE)
+    session = session_in(tmp_path, screen=True)
+    first = session.earlier_runs(NOW + 2 * hour)
     assert first.log == (seen, missed)
-    assert first.earlier == 2
     minute = (NOW + hour) // 60_000 * 60_000
-    assert first.away == AbsenceSummary(
+    assert first.absence == AbsenceSummary(
         NOW, NOW + 2 * hour, 1, (ScorePeak("BTCUSDT", 86.5, minute),)
     )
-    later = kept.note(replace(ready, log=(LOG[0],), time_ms=NOW + 3 * hour))
-    assert later.away is first.away, "it is of the time before this run"
-    kept.close(PATIENCE)
+    session.record(replace(ready, log=(LOG[0],), time_ms=NOW + 3 * hour))
+    later = session.earlier_runs(NOW + 3 * hour)
+    assert (later.log, later.absence) == (first.log, first.absence), "of the time before this run"
+    session.close(PATIENCE)
 
 
 def test_a_failure_that_comes_again_is_told_again(tmp_path: Path, ready: RiskState) -> None:
     alerts = AlertsConfig(on_escalation=("/no/such/program",))
-    kept = records(tmp_path, Config(alerts=alerts))
-    kept.note(replace(ready, log=LOG[1:2]))
-    kept.note(replace(ready, log=(LOG[1], replace(LOG[1], time_ms=NOW + 9))))
-    kept.hooks.close(PATIENCE)
-    first, second = kept.note(ready).notices
+    session = session_in(tmp_path, Config(alerts=alerts))
+    session.record(replace(ready, log=LOG[1:2]))
+    session.record(replace(ready, log=(LOG[1], replace(LOG[1], time_ms=NOW + 9))))
+    session.hooks.close(PATIENCE)
+    first, second = session.notices()
     assert second == f"{first} (2 times by now)"
-    kept.close(PATIENCE)
+    session.close(PATIENCE)
 
 
-def test_the_log_is_the_same_object_while_nothing_happens(place: Path, ready: RiskState) -> None:
-    kept = records(place)
-    assert kept.note(ready).log is kept.note(replace(ready, time_ms=NOW + 250)).log
-    kept.close(PATIENCE)
+def test_nothing_is_stored_after_the_close(tmp_path: Path, ready: RiskState) -> None:
+    session = session_in(tmp_path)
+    session.record(ready)
+    session.close(PATIENCE)
+    session.record(replace(ready, log=LOG))
+    again = session_in(tmp_path)
+    assert again.earlier_runs(ready.time_ms).log == ()
+    assert again.notices() == ()
+    again.close(PATIENCE)
 
 
-def test_with_nothing_to_add_a_state_passes_as_it_is(tmp_path: Path, ready: RiskState) -> None:
-    kept = records(tmp_path)
-    assert kept.note(ready) is ready
-    kept.close(PATIENCE)
-    assert kept.note(ready) is ready
-
-
-def test_what_goes_wrong_is_in_the_state(tmp_path: Path, ready: RiskState) -> None:
+def test_faults_of_the_history_and_the_hooks_are_notices(tmp_path: Path, ready: RiskState) -> None:
     (tmp_path / "tuirisk").write_text("in the way")
     alerts = AlertsConfig(on_escalation=("/no/such/program",))
-    kept = records(tmp_path, Config(alerts=alerts))
-    first = kept.note(ready)
-    assert len(first.notices) == 1
-    assert first.notices[0].startswith("history: ")
-    kept.note(replace(ready, log=(LOG[1],)))
-    kept.hooks.close(PATIENCE)
-    assert kept.note(ready).notices[1].startswith("on_escalation (program): cannot be started")
-    kept.close(PATIENCE)
+    session = session_in(tmp_path, Config(alerts=alerts))
+    session.record(ready)
+    (first,) = session.notices()
+    assert first.startswith("history: ")
+    session.record(replace(ready, log=(LOG[1],)))
+    session.hooks.close(PATIENCE)
+    assert session.notices()[1].startswith("on_escalation (program): cannot be started")
+    session.close(PATIENCE)
 
 
 def watched(*more: str, data: Path) -> None:

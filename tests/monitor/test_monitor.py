@@ -13,10 +13,17 @@ from tuirisk.config.model import Config
 from tuirisk.events.events import Batch, ConnectionReport, SymbolListed
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.thread import MonitorThread
-from tuirisk.state import RiskState
+from tuirisk.state import AbsenceSummary, EarlierRuns, LogEntry, RiskState
 
 REPORT = ConnectionReport(status="live")
 LISTED = SymbolListed("BTCUSDT", T0 * NS, "PERPETUAL", 0.1, 0.001, 0.0125)
+
+
+EARLIER = EarlierRuns(
+    {"BTCUSDT": "warning"},
+    (LogEntry(T0 - 60_000, "BTCUSDT", "severity", "ok", "warning", 61.5, True),),
+    AbsenceSummary(T0 - 120_000, T0, 1, ()),
+)
 
 
 class Script:
@@ -73,6 +80,37 @@ async def test_a_book_that_contradicts_itself_is_resynced_and_not_shown() -> Non
     states = [state async for state in Monitor(source, Config()).states()]
     assert source.resynced == [("BTCUSDT", "order book crossed")], "asked for once"
     assert not isinstance(states[0].symbols["BTCUSDT"].liquidity.bid, float)
+
+
+class RecordedSession:
+    """A session in memory: one entry of an earlier run, a notice a recorded state."""
+
+    def __init__(self) -> None:
+        self.recorded: list[RiskState] = []
+        self.asked: list[int] = []
+
+    def earlier_runs(self, now_ms: int) -> EarlierRuns:
+        self.asked.append(now_ms)
+        return EARLIER
+
+    def notices(self) -> tuple[str, ...]:
+        return tuple(f"notice {number}" for number, _ in enumerate(self.recorded))
+
+    def record(self, state: RiskState) -> None:
+        self.recorded.append(state)
+
+
+async def test_a_state_is_complete_when_it_is_recorded_and_published_as_it_is() -> None:
+    session = RecordedSession()
+    source = Script([batch(T0, LISTED), batch(T0 + 250)])
+    states = [state async for state in Monitor(source, Config(), session).states()]
+    assert all(one is other for one, other in zip(states, session.recorded, strict=True))
+    assert session.asked == [T0], "what earlier runs stored is read once"
+    first, second = states
+    assert first.log == EARLIER.log
+    assert second.log is first.log, "the same object while nothing happens"
+    assert (second.history_entries, second.absence) == (1, EARLIER.absence)
+    assert (first.notices, second.notices) == ((), ("notice 0",))
 
 
 def test_the_thread_publishes_and_stops() -> None:

@@ -12,7 +12,7 @@ from tuirisk.config.model import Config
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS, INTERVAL_MS, MINUTE_MS
 from tuirisk.market.market import Market
-from tuirisk.state import RiskState, Severity
+from tuirisk.state import EarlierRuns, RiskState, Severity
 
 NOW_NS = 1_795_349_250_000_000_000
 """2026-11-22T12:07:30Z."""
@@ -203,7 +203,7 @@ def assess_market(
 ) -> RiskState:
     return assess(
         market, config or Config(), now_ns, previous,
-        connection=LIVE, source="simulator", known=known or {},
+        connection=LIVE, source="simulator", earlier_runs=EarlierRuns(known or {}),
     )  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> Non
         "def connect(self, publish, failed):\n"
         f"    found = [name for name in {heavy} if name in sys.modules]\n"
         "    raise ImportError(f'before the first paint: {found}')\n"
-        "screen._Behind.connect = connect\n"
+        "screen._Backend.connect = connect\n"
         "from tuirisk.cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
     terminal = Terminal(["-c", code, "--symbols", "BTCUSDT"], tmp_path)

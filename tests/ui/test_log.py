@@ -53,7 +53,9 @@ def told(lines: list[str]) -> list[str]:
 
 
 def test_what_happened_while_nobody_looked_is_told_apart() -> None:
-    shown = replace(ready(), log=(*OLD, *MISSED, *LOG[2:3]), earlier=4, away=away(2, *PEAKS))
+    shown = replace(
+        ready(), log=(*OLD, *MISSED, *LOG[2:3]), history_entries=4, absence=away(2, *PEAKS)
+    )
     assert told(drawn(shown)) == [
         "RECOMMENDATIONS 2 unread",
         "^* 11:41:11Z SOLUSDT OK > CAUTION Reduce size, enter and exit in parts score 57",
@@ -67,18 +69,18 @@ def test_what_happened_while_nobody_looked_is_told_apart() -> None:
 
 
 def test_nobody_watching_meanwhile_is_said() -> None:
-    shown = replace(ready(), log=OLD, earlier=2, away=away(0))
+    shown = replace(ready(), log=OLD, history_entries=2, absence=away(0))
     heading, line, *rest = told(drawn(shown))
     assert heading == "RECOMMENDATIONS"
     assert line == "earlier, until 11-21 08:02Z; nothing was watched for 1d3h"
     assert len(rest) == 2
     brief = replace(away(0), until_ms=TIME - 28 * HOUR * 1000 + 30_000)
-    assert told(drawn(replace(shown, away=brief)))[1] == "earlier, until 11-21 08:02Z"
-    assert told(drawn(replace(shown, away=None)))[1] == "earlier runs"
+    assert told(drawn(replace(shown, absence=brief)))[1] == "earlier, until 11-21 08:02Z"
+    assert told(drawn(replace(shown, absence=None)))[1] == "earlier runs"
 
 
 def test_a_calm_watch_is_told_even_without_entries() -> None:
-    shown = replace(ready(), log=(), earlier=0, away=away(0, PEAKS[0]))
+    shown = replace(ready(), log=(), history_entries=0, absence=away(0, PEAKS[0]))
     assert told(drawn(shown)) == [
         "RECOMMENDATIONS",
         "while you were away (1d3h): highest BTCUSDT 86 at 09:02Z",
@@ -86,7 +88,9 @@ def test_a_calm_watch_is_told_even_without_entries() -> None:
 
 
 def test_a_narrow_log_leaves_out_what_it_can_and_cuts_no_word() -> None:
-    shown = replace(ready(), log=(*OLD, *MISSED, *LOG[2:]), earlier=4, away=away(2, *PEAKS))
+    shown = replace(
+        ready(), log=(*OLD, *MISSED, *LOG[2:]), history_entries=4, absence=away(2, *PEAKS)
+    )
     lines = drawn(shown, 80, 4)
     assert all(len(line) == 80 for line in lines)
     assert told(lines) == [
@@ -100,7 +104,7 @@ def test_a_narrow_log_leaves_out_what_it_can_and_cuts_no_word() -> None:
 
 
 def test_the_log_in_chinese() -> None:
-    shown = replace(ready(), log=(*OLD, *MISSED), earlier=4, away=away(2, PEAKS[0]))
+    shown = replace(ready(), log=(*OLD, *MISSED), history_entries=4, absence=away(2, PEAKS[0]))
     lines = told(drawn(shown, language="zh"))
     assert lines[1] == "离开期间（1d3h）：最高 BTCUSDT 86（09:02Z）"
     assert lines[3] == "!* 09:02:11Z BTCUSDT 正常 > 警告 市场: 禁止新开仓，收紧止损 评分 66"
@@ -110,7 +114,9 @@ def test_the_log_in_chinese() -> None:
     ("log_filter", "count"), [("all", 8), ("escalations", 6), ("chosen", 5), ("this_run", 2)]
 )
 def test_the_filters(log_filter: str, count: int) -> None:
-    shown = replace(ready(), log=(*OLD, *MISSED, *LOG[2:]), earlier=4, away=away(2, *PEAKS))
+    shown = replace(
+        ready(), log=(*OLD, *MISSED, *LOG[2:]), history_entries=4, absence=away(2, *PEAKS)
+    )
     assert len(drawn(shown, log_filter=log_filter)) == 1 + count
 
 
@@ -159,7 +165,9 @@ async def test_the_wheel_scrolls(make_app: MakeApp) -> None:
 
 
 async def test_x_of_the_chosen_symbol_and_capital_x_of_all(make_app: MakeApp) -> None:
-    shown = replace(ready(), log=(*OLD, *MISSED, *LOG[2:]), earlier=4, away=away(2, *PEAKS))
+    shown = replace(
+        ready(), log=(*OLD, *MISSED, *LOG[2:]), history_entries=4, absence=away(2, *PEAKS)
+    )
     app = make_app(FakeMonitor(shown))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)

@@ -68,7 +68,7 @@ class Hooks:
     ) -> None:
         """``say`` is called in the hooks' threads."""
         timing = timing or DeliveryTiming()
-        self._log: Sequence[LogEntry] = ()
+        self._log: Sequence[LogEntry] | None = None
         self._lines: list[_DeliveryQueue] = []
         if config.on_escalation:
             command = tuple(config.on_escalation)
@@ -90,11 +90,12 @@ class Hooks:
                 )
             )
 
-    def note(self, state: RiskState) -> None:
-        """Tell the hooks of what is new in the log of ``state``; never blocks."""
+    def send(self, state: RiskState) -> None:
+        """Queue the escalations that are new in the log of ``state``; never blocks."""
         if not self._lines or state.log is self._log:
             return
-        for entry in new_entries(self._log, state.log):
+        known = state.log[: state.history_entries] if self._log is None else self._log
+        for entry in new_entries(known, state.log):
             if entry.escalation:
                 body = msgspec.json.encode(event(entry, state))
                 for line in self._lines:

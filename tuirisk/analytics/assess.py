@@ -23,6 +23,7 @@ from tuirisk.market.market import Market, SymbolMarket
 from tuirisk.state import (
     AccountState,
     ConnectionState,
+    EarlierRuns,
     LogEntry,
     Missing,
     OrderSize,
@@ -35,7 +36,7 @@ from tuirisk.state import (
 )
 
 WATCHLIST_INTERVAL = "1h"
-NOTHING_KNOWN: Mapping[str, Severity] = {}
+NO_EARLIER_RUNS = EarlierRuns()
 
 
 def assess(
@@ -50,18 +51,19 @@ def assess(
     stress: StressResult | None = None,
     order: OrderSize | None = None,
     listed: tuple[str, ...] = (),
-    known: Mapping[str, Severity] = NOTHING_KNOWN,
+    earlier_runs: EarlierRuns = NO_EARLIER_RUNS,
+    notices: tuple[str, ...] = (),
 ) -> RiskState:
     """The state of all symbols at local time ``now`` (UTC, ns); pure.
 
     Parts whose data did not change since ``previous`` are its very objects. ``previous`` must
     come from the same market and configuration; with None everything is computed anew and the
-    log starts empty.
+    log starts with that of ``earlier_runs``.
 
     ``positions`` are those of the market and configuration, if the caller has them already;
     ``stress`` is their newest simulation. ``order`` is the order whose impact is computed for
-    every symbol. ``listed`` names every perpetual that trades. ``known`` gives the severities at
-    the end of an earlier run: only what differs from them is logged.
+    every symbol. ``listed`` names every perpetual that trades. Only severities that
+    differ from the last ones of ``earlier_runs`` are logged. ``notices`` are the session's.
     """
     time_ms = now // 1_000_000
     exchange_ms = market.clock.exchange_ms(now)
@@ -70,7 +72,9 @@ def assess(
     portfolio, account = _portfolio(market, positions, config, stress)
     past = previous.symbols if previous is not None else {}
     symbols: dict[str, SymbolState] = {}
-    log = previous.log if previous is not None else ()
+    log = previous.log if previous is not None else earlier_runs.log
+    history_entries = len(earlier_runs.log)
+    own_log = log[history_entries:]
     entries: list[LogEntry] = []
     for name in _names(market, config):
         old = past.get(name)
@@ -78,7 +82,7 @@ def assess(
             symbols[name] = _unavailable(name, market.refused[name], config, old, portfolio)
             continue
         symbol = market.symbols[name]
-        tracker = _tracker(name, symbol, old, log, known)
+        tracker = _tracker(name, symbol, old, own_log, earlier_runs.severities)
         state, change = symbol_state(
             name, symbol, config, now, exchange_ms, old, portfolio, tracker
         )
@@ -92,7 +96,10 @@ def assess(
         watchlist=_watchlist(market, symbols, previous),
         account=account,
         symbols=symbols,
-        log=escalation.append(log, entries),
+        log=escalation.append(log, entries, history_entries),
+        history_entries=history_entries,
+        absence=earlier_runs.absence,
+        notices=notices,
         generation=market.generation,
         level_rules=level_rules(config.risk) if previous is None else previous.level_rules,
         asked=order_impacts(order, market, positions, config.risk, symbols, previous),

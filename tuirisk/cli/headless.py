@@ -12,7 +12,6 @@ from contextlib import aclosing, asynccontextmanager
 
 from msgspec import json
 
-from tuirisk.analytics.assess import NOTHING_KNOWN
 from tuirisk.cli.exit_codes import NOT_READY, OK, UNREACHABLE, USAGE
 from tuirisk.cli.explain_text import render
 from tuirisk.cli.summary import summary
@@ -23,14 +22,14 @@ from tuirisk.explain.node import plain
 from tuirisk.history.session import LiveSession
 from tuirisk.monitor.monitor import EventSource, Monitor
 from tuirisk.monitor.sources import MakeSource
-from tuirisk.state import SIMULATING, RiskState, Severity, SymbolState, to_json
+from tuirisk.state import SIMULATING, RiskState, SymbolState, to_json
 
 _log = logging.getLogger(__name__)
 
 OFFLINE_MS = 5_000
 """How long the exchange may be out of reach before ``snapshot`` gives up."""
-LAST_WORDS = 5.0
-"""Seconds in which ``watch``, when ended, may still write and tell what waits."""
+CLOSE_S = 5.0
+"""How long ``watch``, when ended, may take to write and send what is queued."""
 
 
 def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
@@ -109,10 +108,10 @@ def _simulating(symbol: SymbolState) -> bool:
     return any(position.p_liquidation_24h == SIMULATING for position in symbol.positions)
 
 
-def watch(make_source: MakeSource, config: Config, records: LiveSession | None = None) -> int:
+def watch(make_source: MakeSource, config: Config, session: LiveSession | None = None) -> int:
     """Print a JSON line whenever a severity changes and once a minute, until interrupted.
 
-    What ``records`` have to say of themselves goes to stderr.
+    ``session`` records the states; its notices go to stderr.
     """
 
     async def follow() -> None:
@@ -121,9 +120,8 @@ def watch(make_source: MakeSource, config: Config, records: LiveSession | None =
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
-        known = records.severities() if records is not None else {}
-        async with _states(make_source, config, known) as states:
-            async for line in _lines(states if records is None else _noted(states, records)):
+        async with _states(make_source, config, session) as states:
+            async for line in _lines(_printing_notices(states)):
                 sys.stdout.buffer.write(line + b"\n")
                 sys.stdout.flush()
 
@@ -131,23 +129,21 @@ def watch(make_source: MakeSource, config: Config, records: LiveSession | None =
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(follow())
     finally:
-        if records is not None:
-            records.close(LAST_WORDS)
+        if session is not None:
+            session.close(CLOSE_S)
     return OK
 
 
-async def _noted(
-    states: AsyncIterator[RiskState], records: LiveSession
-) -> AsyncIterator[RiskState]:
-    told: tuple[str, ...] = ()
+async def _printing_notices(states: AsyncIterator[RiskState]) -> AsyncIterator[RiskState]:
+    """``states`` as they are; what is new in their notices is printed and logged."""
+    printed: tuple[str, ...] = ()
     async for state in states:
-        noted = records.note(state)
-        for notice in noted.notices:
-            if notice not in told:
+        for notice in state.notices:
+            if notice not in printed:
                 _say(notice)
                 _log.warning("%s", notice)
-        told = noted.notices
-        yield noted
+        printed = state.notices
+        yield state
 
 
 async def _lines(states: AsyncIterator[RiskState]) -> AsyncIterator[bytes]:
@@ -172,11 +168,11 @@ async def _lines(states: AsyncIterator[RiskState]) -> AsyncIterator[bytes]:
 
 @asynccontextmanager
 async def _states(
-    make_source: MakeSource, config: Config, known: Mapping[str, Severity] = NOTHING_KNOWN
+    make_source: MakeSource, config: Config, session: LiveSession | None = None
 ) -> AsyncIterator[AsyncIterator[RiskState]]:
     source: EventSource = make_source()
     try:
-        monitor = Monitor(source, config, known)
+        monitor = Monitor(source, config, session)
         async with aclosing(monitor.states()) as states:  # type: ignore[type-var]
             yield states
     finally:

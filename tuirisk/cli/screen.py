@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from tuirisk.watchlist.lists import Watchlists
 
 
-class _Behind:
-    """What works behind the screen: the monitor, once it is connected, and the records."""
+class _Backend:
+    """The monitor, once the screen has started it, and the live session."""
 
     def __init__(
-        self, make_source: MakeSource, config: Config, records: LiveSession | None
+        self, make_source: MakeSource, config: Config, session: LiveSession | None
     ) -> None:
         self._make_source = make_source
         self._config = config
-        self._records = records
+        self._session = session
         self._monitor: MonitorThread | None = None
 
     def connect(
@@ -40,30 +40,22 @@ class _Behind:
         # The first paint is out. What was imported for it stays: none of it is garbage.
         gc.freeze()
         gc.enable()
-        records = self._records
-        if records is None:
-            self._monitor = MonitorThread(self._make_source, self._config, publish, failed)
-        else:
-            self._monitor = MonitorThread(
-                self._make_source,
-                self._config,
-                records.through(publish),
-                failed,
-                records.severities,
-            )
+        self._monitor = MonitorThread(
+            self._make_source, self._config, publish, failed, self._session
+        )
         return self._monitor
 
     def close(self) -> None:
         if self._monitor is not None:
             self._monitor.stop()
-        if self._records is not None:
-            self._records.close()
+        if self._session is not None:
+            self._session.close()
 
 
 def run(
     make_source: MakeSource,
     config: Config,
-    records: LiveSession | None = None,
+    session: LiveSession | None = None,
     watchlists: Watchlists | None = None,
     *,
     ascii: bool = False,
@@ -72,7 +64,7 @@ def run(
 ) -> NoReturn:
     """Show the monitor until it is quit, then end the process.
 
-    Every state passes ``records`` on its way to the screen. The symbols of ``config`` are those
+    ``session`` records every state. The symbols of ``config`` are those
     of the current list of ``watchlists``, which takes the person's edits. ``ascii`` leaves out
     every other character, ``low_bandwidth`` most colours and all animation; with ``debug`` a bug is
     shown with where it is.
@@ -94,10 +86,10 @@ def run(
     from tuirisk.ui.app.app import TuiriskApp
     from tuirisk.ui.themes.themes import load_themes, theme_folders
 
-    behind = _Behind(make_source, config, records)
+    backend = _Backend(make_source, config, session)
     app = TuiriskApp(
         config,
-        behind.connect,
+        backend.connect,
         themes=load_themes(theme_folders(config.path)),
         language=config.ui.language,
         terminal=shown,
@@ -105,14 +97,14 @@ def run(
     )
     app.bugs_in_full = debug
     ended = threading.Event()
-    exit_on_hangup(sys.stdin.fileno(), ended, behind.close)
-    watchdog = ExitWatchdog(sys.stderr.fileno(), ended, behind.close)
+    exit_on_hangup(sys.stdin.fileno(), ended, backend.close)
+    watchdog = ExitWatchdog(sys.stderr.fileno(), ended, backend.close)
     app.leaving = lambda: watchdog.start(_exit_code(app))
     try:
         app.run()
     finally:
         ended.set()
-        behind.close()
+        backend.close()
     exit_process(_exit_code(app))
 
 

@@ -65,7 +65,7 @@ class History:
         self._say = say
         self._run = run
         self._screen = screen
-        self._log: Sequence[LogEntry] = ()
+        self._log: Sequence[LogEntry] | None = None
         self._minute = scores.MinuteScores()
         self._newest = 0
         """Time (ms) of the newest state."""
@@ -136,7 +136,8 @@ class History:
             return
         self._newest = state.time_ms
         if state.log is not self._log:
-            entries = new_entries(self._log, state.log)
+            known = state.log[: state.history_entries] if self._log is None else self._log
+            entries = new_entries(known, state.log)
             self._log = state.log
             self._put(lambda connection: _store_log(connection, self._run, entries))
         minute = self._minute.add(state)

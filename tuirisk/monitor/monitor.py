@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Protocol
 
-from tuirisk.analytics.assess import NOTHING_KNOWN, assess
+from tuirisk.analytics.assess import NO_EARLIER_RUNS, assess
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.stress.what_if import what_if_request
 from tuirisk.config.model import Config
@@ -14,7 +14,7 @@ from tuirisk.events.events import Batch
 from tuirisk.market.market import Market
 from tuirisk.monitor.stress_runner import StressRunner
 from tuirisk.monitor.what_if_runner import WhatIfRunner
-from tuirisk.state import OrderSize, Position, RiskState, Severity, Source, WhatIfPosition
+from tuirisk.state import EarlierRuns, OrderSize, Position, RiskState, Source, WhatIfPosition
 
 
 class EventSource(Protocol):
@@ -37,16 +37,23 @@ class EventSource(Protocol):
     async def close(self) -> None: ...
 
 
+class Session(Protocol):
+    """What outlasts a live run: its history, and the hooks that its escalations go to."""
+
+    def earlier_runs(self, now_ms: int) -> EarlierRuns: ...
+    def notices(self) -> tuple[str, ...]: ...
+    def record(self, state: RiskState) -> None: ...
+
+
 class Monitor:
     """Owns the market; nobody else writes to it."""
 
-    def __init__(
-        self, source: EventSource, config: Config, known: Mapping[str, Severity] = NOTHING_KNOWN
-    ) -> None:
-        """``known``: the severities that an earlier run ended with."""
+    def __init__(self, source: EventSource, config: Config, session: Session | None = None) -> None:
+        """``session`` records every state; a demo, a replay and a single state have none."""
         self.source = source
         self.config = config
-        self._known = known
+        self._session = session
+        self._earlier_runs = NO_EARLIER_RUNS
         self.market = Market()
         self.state: RiskState | None = None
         self.order: OrderSize | None = None
@@ -60,7 +67,10 @@ class Monitor:
         try:
             async with aclosing(self.source.batches()) as batches:  # type: ignore[type-var]
                 async for batch in batches:
-                    yield self._assess(batch)
+                    state = self._assess(batch)
+                    if self._session is not None:
+                        self._session.record(state)
+                    yield state
         finally:
             self._stress.close()
             self._what_if.close()
@@ -73,6 +83,9 @@ class Monitor:
         for symbol, reason in market.distrusted.items():
             self.source.resync(symbol, reason)
         market.distrusted.clear()
+        session = self._session
+        if self.state is None and session is not None:
+            self._earlier_runs = session.earlier_runs(batch.now // 1_000_000)
         positions = open_positions(market.account, self.config)
         self.state = assess(
             market,
@@ -85,7 +98,8 @@ class Monitor:
             stress=self._stress.consider(market, positions, self.config, batch.now),
             order=self.order,
             listed=batch.listed,
-            known=self._known,
+            earlier_runs=self._earlier_runs,
+            notices=() if session is None else session.notices(),
         )
         return self.state
 

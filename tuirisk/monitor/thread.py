@@ -8,22 +8,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
-from tuirisk.state import OrderSize, Position, RiskState, Severity, WhatIfPosition
+from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
 
 if TYPE_CHECKING:
-    from tuirisk.monitor.monitor import EventSource, Monitor
+    from tuirisk.monitor.monitor import EventSource, Monitor, Session
 
 
 class MonitorThread:
     """A monitor in a worker thread with an event loop of its own.
 
-    ``make_source`` and ``known`` (see ``Monitor``) run in that thread, so what they import and
-    read does not hold up the caller. ``publish`` and ``failed`` are called there too and must
+    ``make_source`` and ``session`` are called in that thread, so what they import and read does
+    not hold up the caller. ``publish`` and ``failed`` are called there too and must
     be thread-safe and quick.
     """
 
@@ -33,9 +33,9 @@ class MonitorThread:
         config: Config,
         publish: Callable[[RiskState], None],
         failed: Callable[[str], None],
-        known: Callable[[], Mapping[str, Severity]] = dict,
+        session: Session | None = None,
     ) -> None:
-        self._known = known
+        self._session = session
         self._make_source = make_source
         self._config = config
         self._publish = publish
@@ -128,7 +128,7 @@ class MonitorThread:
                 return
             for action in early:
                 action(source)
-            self._monitor = Monitor(source, self._config, self._known())
+            self._monitor = Monitor(source, self._config, self._session)
             async with aclosing(self._monitor.states()) as states:  # type: ignore[type-var]
                 async for state in states:
                     self._publish(state)

@@ -53,6 +53,7 @@ from tuirisk.state.number import (
 from tuirisk.state.risk import (
     AbsenceSummary,
     ConnectionState,
+    EarlierRuns,
     LogEntry,
     RiskState,
     ScorePeak,
@@ -86,6 +87,7 @@ __all__ = [
     "AccountState",
     "OrderImpact",
     "AbsenceSummary",
+    "EarlierRuns",
     "Backtest",
     "BookSession",
     "Brackets",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tuirisk.state.judgement import LevelRule
 from tuirisk.state.leverage import AccountState
@@ -13,6 +13,7 @@ from tuirisk.state.number import (
     MaybeCount,
     MaybeMatrix,
     Number,
+    Severity,
     Source,
     screen_only,
 )
@@ -86,6 +87,18 @@ class AbsenceSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierRuns:
+    """What a run takes over from those before it."""
+
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    """Symbol → its last severity: only what differs from it is news."""
+    log: tuple[LogEntry, ...] = ()
+    """Entries that the log begins with, oldest first."""
+    absence: AbsenceSummary | None = None
+    """None where it is not known when the screen was last open."""
+
+
+@dataclass(frozen=True, slots=True)
 class RiskState:
     """Everything that is known at ``time_ms`` (UTC, milliseconds)."""
 
@@ -96,9 +109,9 @@ class RiskState:
     account: AccountState | None
     symbols: Mapping[str, SymbolState]
     log: tuple[LogEntry, ...] = screen_only(())
-    earlier: int = screen_only(0)
+    history_entries: int = screen_only(0)
     """How many entries, at the log's beginning, are of earlier runs."""
-    away: AbsenceSummary | None = screen_only(None)
+    absence: AbsenceSummary | None = screen_only(None)
     """None where it is not known when the screen was last open."""
     notices: tuple[str, ...] = screen_only(())
     """What became of the history and the hooks where that is not well; newest last."""

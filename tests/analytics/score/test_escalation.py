@@ -131,3 +131,11 @@ def test_entries_and_the_log() -> None:
     assert len(longer) == LOG_ENTRIES
     assert longer[-1] is line
     assert longer[0] is log[1]
+
+
+def test_entries_of_earlier_runs_are_never_pushed_out_by_those_of_this_run() -> None:
+    lines = tuple(
+        LogEntry(i, "X", "severity", "", "ok", 0.0, False) for i in range(3 + LOG_ENTRIES + 2)
+    )
+    log = append(lines[:3], list(lines[3:]), history_entries=3)
+    assert log == (*lines[:3], *lines[5:])

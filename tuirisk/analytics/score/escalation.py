@@ -94,6 +94,14 @@ def entry(change: SeverityChange, symbol: str, time_ms: int, total: Number) -> L
     )
 
 
-def append(log: tuple[LogEntry, ...], entries: list[LogEntry]) -> tuple[LogEntry, ...]:
-    """``log`` and what is new, the oldest forgotten beyond 500; the same object without news."""
-    return (*log, *entries)[-LOG_ENTRIES:] if entries else log
+def append(
+    log: tuple[LogEntry, ...], entries: list[LogEntry], history_entries: int = 0
+) -> tuple[LogEntry, ...]:
+    """``log`` with ``entries`` at its end; the same object where there are none.
+
+    The first ``history_entries`` are of earlier runs; of this run's the newest 500 are kept.
+    """
+    if not entries:
+        return log
+    own = (*log[history_entries:], *entries)[-LOG_ENTRIES:]
+    return (*log[:history_entries], *own)

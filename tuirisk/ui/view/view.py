@@ -146,7 +146,11 @@ class View:
     def seen(self) -> int:
         """How many entries, at the log's beginning, were on the screen in an earlier run."""
         state = self.state
-        return 0 if state is None else state.earlier - (state.away.entries if state.away else 0)
+        return (
+            0
+            if state is None
+            else state.history_entries - (state.absence.entries if state.absence else 0)
+        )
 
     def unread(self) -> tuple[LogEntry, ...]:
         """Escalations not yet acknowledged, of this run and while nobody looked, oldest first."""

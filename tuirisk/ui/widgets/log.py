@@ -73,7 +73,7 @@ class Log(SymbolCanvas, can_focus=True):
         """Most states bring nothing new to the log: those are not even drawn."""
         state = view.state
         key = (
-            () if state is None else (state.log, state.earlier, state.away),
+            () if state is None else (state.log, state.history_entries, state.absence),
             view.log_filter, view.log_filter == "chosen" and view.chosen, view.acknowledged,
             fmt.day(view.time_ms, view.config.ui.utc), view.words.language, view.theme,
         )  # fmt: skip
@@ -134,19 +134,21 @@ def items(view: View) -> list[Item]:
     if state is None:
         return []
     missed = view.seen
-    rows = [Item(entry) for entry in state.log[state.earlier :] if _passes(view, entry)]
+    rows = [Item(entry) for entry in state.log[state.history_entries :] if _passes(view, entry)]
     if view.log_filter == "this_run":
         return rows[::-1]
-    away = [Item(entry) for entry in state.log[missed : state.earlier] if _passes(view, entry)]
+    away = [
+        Item(entry) for entry in state.log[missed : state.history_entries] if _passes(view, entry)
+    ]
     old = [Item(entry, old=True) for entry in state.log[:missed] if _passes(view, entry)]
-    if state.away is None:
+    if state.absence is None:
         line = (Span(view.words("log.earlier"), "quiet"),)
         return [*rows[::-1], *([Item(None, line)] if old else []), *old[::-1]]
-    watched = bool(away or state.away.peaks)
+    watched = bool(away or state.absence.peaks)
     if watched:
-        rows = [*away, Item(None, _while_away(view, state.away)), *rows]
+        rows = [*away, Item(None, _while_away(view, state.absence)), *rows]
     if old or not watched:
-        old.append(Item(None, _before(view, state.away, watched)))
+        old.append(Item(None, _before(view, state.absence, watched)))
     return [*rows[::-1], *old[::-1]]
 
 
