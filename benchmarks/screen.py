@@ -221,7 +221,7 @@ def _child(app: str, case: Case, seconds: float, report: Path) -> None:
         def told(state: Any) -> None:
             send(state)
             if case.every_cell:
-                ours.call_from_thread(ours.redraw)
+                ours.call_from_thread(ours.action_redraw)
             if case.tab and state is made[0]:
                 ours.call_from_thread(ours.action_open, case.tab)
 

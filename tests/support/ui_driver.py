@@ -8,7 +8,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
-from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.app.app import EDITS, TuiriskApp
 
 
 class FakeMonitor:
@@ -64,9 +64,12 @@ class Clock:
 
 
 async def settle(pilot: Pilot[Any]) -> None:
-    """Until what was posted is painted."""
+    """Until what was posted is painted, edits of the person's lists included."""
     for _ in range(3):
         await pilot.pause()
+        edits = [worker for worker in pilot.app.workers if worker.group == EDITS]
+        if edits:
+            await pilot.app.workers.wait_for_complete(edits)
 
 
 def screen_text(app: TuiriskApp) -> str:

@@ -18,7 +18,7 @@ READY = b"1/1"
 def program(change: str) -> list[str]:
     """The demo with one line of Python run before it."""
     code = (
-        "import sys; from tuirisk.ui.app import app, painting\n"
+        "import sys; from tuirisk.ui.app import app\n"
         "from tuirisk.monitor import monitor; from tuirisk.cli import screen\n"
         f"{change}\n"
         "from tuirisk.cli.main import main; sys.exit(main(sys.argv[1:]))"
@@ -163,9 +163,9 @@ def test_nothing_is_written_over_the_screen_or_after_it(tmp_path: Path) -> None:
         "def talk():\n"
         "    warnings.warn('said aloud'); print('said aloud'); logging.error('said aloud')\n"
         "    raise ValueError('said aloud')\n"
-        "begin = painting.PaintedApp.begin\n"
+        "begin = app.TuiriskApp.begin\n"
         "def begun(self): begin(self); threading.Thread(target=talk).start()\n"
-        "painting.PaintedApp.begin = begun"
+        "app.TuiriskApp.begin = begun"
     )
     terminal = Terminal(program(change), tmp_path)
     terminal.until(READY)

@@ -165,7 +165,7 @@ async def test_at_a_recordings_end_every_panel_shows_the_last_state(
         paced = [canvas for canvas in shown if canvas.pace_ms]
         assert any(stands_behind(canvas) for canvas in paced), "the pace has skipped the last one"
         clock.seconds += 1.0
-        app._check_silence()
+        app.every_second()
         await settle(pilot)
         assert not any(stands_behind(canvas) for canvas in paced)
         assert "60,003.0" in screen_text(app)
@@ -186,7 +186,7 @@ async def test_skipped_panels_are_not_painted_between_two_states(make_app: MakeA
         monitor.publish(at_price(60_001.0, 250))
         await settle(pilot)
         clock.seconds += 0.2
-        app._check_silence()
+        app.every_second()
         assert any(stands_behind(canvas) for canvas in app.query(Canvas) if canvas.pace_ms)
 
 

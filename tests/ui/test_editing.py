@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -100,6 +103,7 @@ async def test_lists_are_made_switched_and_deleted(make_app: MakeApp, tmp_path: 
 
     async def follow(pilot: Pilot[Any]) -> None:
         """What the monitor would do."""
+        await settle(pilot)
         monitor.publish(state({name: symbol() for name in lists.symbols}))
         await settle(pilot)
 
@@ -148,6 +152,7 @@ async def test_what_is_held_stays_watched_on_every_list(make_app: MakeApp, tmp_p
         assert "BTCUSDT holds a position: it stays watched" in " ".join(screen_text(app).split())
         assert lists.symbols == tuple(five())
         await pilot.press("w")
+        await settle(pilot)
     assert [call for call in monitor.calls if "USDT" in call] == [
         "remove ETHUSDT", "remove SOLUSDT", "remove BNBUSDT",
     ]  # fmt: skip
@@ -219,6 +224,54 @@ async def test_edits_that_cannot_be_written_are_said_and_work(
         await settle(pilot)
         assert "cannot be written (no space left on device)" in said(app)
     assert "remove ETHUSDT" in monitor.calls
+
+
+async def test_keys_work_while_another_program_holds_the_file(
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuirisk.watchlist.file.LOCK_SECONDS", 60.0)
+    monitor = FakeMonitor(ready())
+    lists = Watchlists(tmp_path / "lists.json", tuple(five()))
+    app = make_app(monitor, watchlists=lists)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        with held_by_another(tmp_path):
+            await pilot.press("j", "d")
+            before = app.view.chosen
+            await pilot.press("j")
+            assert app.view.chosen != before, "keys work while the file is held"
+            assert "ETHUSDT" in lists.symbols, "the edit waits"
+        await settle(pilot)
+        assert "ETHUSDT" not in app.view.symbols
+    assert "remove ETHUSDT" in monitor.calls
+    assert "ETHUSDT" not in Watchlists(tmp_path / "lists.json", tuple(five())).symbols
+
+
+async def test_symbols_added_together_are_one_write(
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes: list[int] = []
+    monkeypatch.setattr("tuirisk.watchlist.file.os.fsync", writes.append)
+    lists = Watchlists(tmp_path / "lists.json", tuple(five()))
+    app = make_app(FakeMonitor(ready()), watchlists=lists)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        names = [f"A{n}USDT" for n in range(20)]
+        await pilot.press("a", *",".join(names), "enter")
+        await settle(pilot)
+        assert lists.symbols[-20:] == tuple(names)
+    assert len(writes) == 1
+
+
+@contextmanager
+def held_by_another(folder: Path) -> Iterator[None]:
+    """The lock that another program has on ``folder``, as a suspended one would keep it."""
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 def test_a_filter_is_any_of_its_parts() -> None:

@@ -62,9 +62,9 @@ def partly(y: int, row: Strip, start: int = 0, end: int = WIDTH) -> ChopsUpdate:
 
 
 def send(frame: TerminalDiff, update: CompositorUpdate) -> str:
-    lean = frame.lean(update)
-    assert isinstance(lean, CompositorUpdate)
-    sent = lean.render_segments(CONSOLE)
+    reduced = frame.reduced(update)
+    assert isinstance(reduced, CompositorUpdate)
+    sent = reduced.render_segments(CONSOLE)
     assert frame.works
     return sent
 
@@ -136,7 +136,7 @@ def test_in_ascii_nothing_else_is_sent() -> None:
 
 def test_an_update_of_another_kind_passes_as_it_is() -> None:
     other = CompositorUpdate()
-    assert TerminalDiff().lean(other) is other
+    assert TerminalDiff().reduced(other) is other
 
 
 class Changed(ChopsUpdate):
@@ -151,11 +151,11 @@ class Changed(ChopsUpdate):
 
 def test_where_textual_is_another_it_paints_by_itself() -> None:
     frame = TerminalDiff()
-    first = frame.lean(Changed())
+    first = frame.reduced(Changed())
     assert isinstance(first, CompositorUpdate)
     assert first.render_segments(CONSOLE) == "as Textual paints"
     known = whole([Strip([Segment("same".ljust(WIDTH))], WIDTH)] * HEIGHT)
-    assert frame.lean(known) is known
+    assert frame.reduced(known) is known
 
 
 def test_without_textuals_updates_the_screen_still_starts() -> None:
@@ -164,7 +164,7 @@ def test_without_textuals_updates_the_screen_still_starts() -> None:
         "sys.modules['textual._compositor'] = types.ModuleType('textual._compositor')\n"
         "from tuirisk.ui.render.terminal_diff import TerminalDiff\n"
         "from tuirisk.ui.app import app\n"
-        "update = object(); print(TerminalDiff().lean(update) is update)"
+        "update = object(); print(TerminalDiff().reduced(update) is update)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"

@@ -67,7 +67,7 @@ async def test_a_frozen_screen_still_tells_of_silence_and_of_what_comes_back(
         await settle(pilot)
         await pilot.press("space")
         clock.seconds = 13.2
-        app._check_silence()
+        app.every_second()
         await settle(pilot)
         assert "NO ANSWER" in screen_text(app)
         monitor.publish(moved(20))

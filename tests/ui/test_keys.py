@@ -226,10 +226,10 @@ async def test_silence_makes_everything_stale_until_the_next_state(make_app: Mak
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         clock.seconds = 9.0
-        app._check_silence()
+        app.every_second()
         assert app.view.connection == "live"
         clock.seconds = 13.2
-        app._check_silence()
+        app.every_second()
         await settle(pilot)
         text = screen_text(app)
         assert "NO ANSWER" in text

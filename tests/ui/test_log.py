@@ -280,9 +280,9 @@ async def test_alerts_close_to_each_other_are_told_together_when_the_first_is_ov
             await settle(pilot)
             clock.seconds += 1.0
         assert heard.bells == 1
-        app._check_silence()
+        app.every_second()
         assert heard.bells == 2
-        app._check_silence()
+        app.every_second()
         assert heard.bells == 2
     assert heard.written[1:] == ["\x1b]9;tuirisk: ETHUSDT CRITICAL, SOLUSDT CRITICAL\x1b\\"]
 

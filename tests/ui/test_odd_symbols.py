@@ -74,7 +74,7 @@ async def test_nothing_is_cut_anywhere(make_app: MakeApp, chosen: str, language:
     app = make_app(FakeMonitor(what), language=language)
     async with app.run_test(size=SIZES[0]) as pilot:
         await settle(pilot)
-        app.look(chosen=chosen)
+        app.update_view(chosen=chosen)
         for size in SIZES:
             await pilot.resize_terminal(*size)
             for key in ("", *"1234567", "escape"):
@@ -106,7 +106,7 @@ async def test_pictures_of_odd_prices_draw_whole_numbers(make_app: MakeApp) -> N
     app = make_app(FakeMonitor(replace(what, symbols={**what.symbols, LARGE: one})))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        app.look(chosen=LARGE)
+        app.update_view(chosen=LARGE)
         for key in "1234567":
             await pilot.press(key)
             await settle(pilot)

@@ -105,7 +105,7 @@ async def test_the_current_theme_deleted_is_said_and_stays(
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await settle(pilot)
         path.unlink()
-        app.reload_themes()
+        app.themes.reload()
         await settle(pilot)
         assert "theme mine is gone" in " ".join(screen_text(app).split())
         assert app.get_css_variables()["accent"] == "#102030"
@@ -124,14 +124,14 @@ async def test_a_theme_is_taken_in_when_saved_and_a_broken_one_said(
         await settle(pilot)
         assert app.get_css_variables()["accent"] == "#102030"
         path = theme_file(tmp_path, "mine", "#405060")
-        app.reload_themes()
+        app.themes.reload()
         await settle(pilot)
         assert app.get_css_variables()["accent"] == "#405060"
         accent = app.query_one(Header).style_of("accent", "").color
         assert accent is not None
         assert accent.name == "#405060"
         path.write_text('name = "mine"\nhue = [', encoding="utf-8")
-        app.reload_themes()
+        app.themes.reload()
         await settle(pilot)
         assert "mine.toml" in "".join(screen_text(app).split())
         assert app.get_css_variables()["accent"] == "#405060", "the last good one stays"

@@ -227,6 +227,6 @@ async def test_the_chosen_size_is_seen_however_little_room_there_is(make_app: Ma
         await settle(pilot)
         for height in (24, 20, 18):
             await pilot.resize_terminal(80, height)
-            app.ask(order)
+            app.orders.use(order)
             await settle(pilot)
             assert ">    2M" in screen_text(app)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -280,3 +282,18 @@ def test_a_switch_names_what_leaves_and_what_joins() -> None:
 def test_the_place_is_the_state_directory() -> None:
     assert watchlists_path({"XDG_STATE_HOME": "/s"}) == Path("/s/tuirisk/watchlists.json")
     assert watchlists_path({"XDG_STATE_HOME": "not/absolute"}) == watchlists_path({})
+
+
+def test_a_file_that_another_program_never_lets_go_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuirisk.watchlist.file.LOCK_SECONDS", 0.0)
+    path = tmp_path / "lists.json"
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        lists = Watchlists(path, ("BTCUSDT",))
+        assert lists.add_all(("ETHUSDT", "BTCUSDT", "ETHUSDT", "XRPUSDT")) == ("ETHUSDT", "XRPUSDT")
+    finally:
+        os.close(handle)
+    assert Watchlists(path, ("BTCUSDT",)).symbols == ("BTCUSDT", "ETHUSDT", "XRPUSDT")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,9 @@ DEFAULT = "default"
 MOST_LISTS = 50
 MOST_SYMBOLS = 200
 LONGEST_NAME = 24
+LOCK_SECONDS = 0.5
+"""How long another program's hold on the file is waited for; it may be suspended."""
+LOCK_PAUSE = 0.01
 Lists = dict[str, list[str]]
 
 
@@ -48,9 +52,17 @@ class WatchlistFile:
         self._path = path
         self._configured = configured
 
+    @property
+    def stored(self) -> bool:
+        """Whether there is a file to write to."""
+        return self._path is not None
+
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other programs from the file meanwhile; where that cannot be done, go on."""
+        """Keep other programs from the file meanwhile.
+
+        Where that cannot be done, or another program holds it for :data:`LOCK_SECONDS`, go on.
+        """
         handle = None
         if self._path is not None:
             with contextlib.suppress(OSError):
@@ -147,14 +159,26 @@ def _followed(saved: list[str], base: list[str], configured: list[str]) -> list[
 
 
 def _lock(folder: Path) -> int | None:
-    """A handle that keeps the folder locked until it is closed; None where there are no locks."""
+    """A handle that keeps the folder locked until it is closed; None where there are no locks.
+
+    Raises:
+        OSError: the folder cannot be opened, or another program has held it all the time.
+    """
     try:
         import fcntl
     except ImportError:
         return None
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        until = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(LOCK_PAUSE)
     except BaseException:
         os.close(handle)
         raise

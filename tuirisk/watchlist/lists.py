@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from tuirisk.config.paths import state_directory
 from tuirisk.config.rules import symbol_error
@@ -20,6 +20,8 @@ from tuirisk.watchlist.file import (
     is_name,
     right_symbols,
 )
+
+T = TypeVar("T")
 
 
 class _Removal(NamedTuple):
@@ -55,6 +57,11 @@ class Watchlists:
         return self._file.problem
 
     @property
+    def stored(self) -> bool:
+        """Whether edits are written to a file."""
+        return self._file.stored
+
+    @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._lists)
 
@@ -85,7 +92,11 @@ class Watchlists:
 
     def add(self, symbol: str) -> bool:
         """Put ``symbol`` at the end of the current list; False where it cannot be or is there."""
-        return self._edit(lambda: self._add(symbol))
+        return bool(self.add_all((symbol,)))
+
+    def add_all(self, symbols: Iterable[str]) -> tuple[str, ...]:
+        """Put ``symbols`` at the end of the current list with one write; those that were added."""
+        return self._edit(lambda: tuple([symbol for symbol in symbols if self._add(symbol)]))
 
     def remove(self, symbol: str) -> bool:
         """Take ``symbol`` out of the current list; False where it is not there, or the last."""
@@ -94,9 +105,7 @@ class Watchlists:
     def undo(self) -> str | None:
         """Take the latest removal back: a symbol of the current list at its place, or a list,
         which becomes the current one; its name. None where there is nothing to take back."""
-        name: list[str] = []
-        self._edit(lambda: self._undo(name))
-        return name[0] if name else None
+        return self._edit(self._undo)
 
     def switch(self, name: str) -> bool:
         """Make ``name`` the current list; False where there is none of that name."""
@@ -134,7 +143,7 @@ class Watchlists:
         symbols.remove(symbol)
         return True
 
-    def _undo(self, name: list[str]) -> bool:
+    def _undo(self) -> str | None:
         for at in range(len(self._removals) - 1, -1, -1):
             removal = self._removals[at]
             if removal.symbol and removal.name != self.current:
@@ -147,9 +156,8 @@ class Watchlists:
                 symbols.insert(removal.place, removal.symbol)
             elif not self._create(removal.name, list(removal.symbols)):
                 continue
-            name.append(removal.symbol or removal.name)
-            return True
-        return False
+            return removal.symbol or removal.name
+        return None
 
     def _switch(self, name: str) -> bool:
         if name not in self._lists:
@@ -170,20 +178,24 @@ class Watchlists:
     def _delete(self, name: str) -> bool:
         if name == DEFAULT or name not in self._lists:
             return False
-        kept = [r for r in self._removals if not (r.symbol and r.name == name)]
-        self._removals = [*kept, _Removal(name, "", 0, tuple(self._lists.pop(name)))]
+        # Another thread may read meanwhile: the current list always exists.
         if self.current == name:
             self.current = DEFAULT
+        kept = [r for r in self._removals if not (r.symbol and r.name == name)]
+        self._removals = [*kept, _Removal(name, "", 0, tuple(self._lists.pop(name)))]
         return True
 
-    def _edit(self, change: Callable[[], bool]) -> bool:
-        """Make ``change`` to the lists as they are in the file now, and write them."""
+    def _edit(self, change: Callable[[], T]) -> T:
+        """Make ``change`` to the lists as they are in the file now, and write them if it has a
+        result.
+        """
         self._file.problem = ""
         with self._file.alone():
             mine = self._lists[self.current]
-            self._lists, _ = self._file.read() or (self._lists, "")
+            lists, _ = self._file.read() or (self._lists, "")
             # A list that another program deleted meanwhile stays while it is looked at.
-            self._lists.setdefault(self.current, mine)
+            lists.setdefault(self.current, mine)
+            self._lists = lists
             done = change()
             if done:
                 self._file.write(self._lists, self.current)

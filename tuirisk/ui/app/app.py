@@ -1,52 +1,85 @@
-"""The application: its panels, and what the person does."""
+"""The application: its panels, what reaches them, and what the person does.
+
+A state's way: the monitor's thread calls :class:`MonitorLink`, which posts ``StateChanged``;
+``on_state_changed`` hands it to alerts and view, and ``paint`` gives the view to the panels.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import time
-from collections.abc import Callable, Iterable
-from functools import partial
-from pathlib import Path
-from typing import Any, ClassVar
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, TypeVar
 
-from textual.app import ComposeResult, SystemCommand
-from textual.binding import BindingType
-from textual.command import CommandPalette
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
 
 from tuirisk.config.model import Config
-from tuirisk.language.words import LANGUAGES, Words, choose_language
-from tuirisk.state import LogEntry
 from tuirisk.terminal.capabilities import Terminal
-from tuirisk.ui.app.theming import ThemedApp
-from tuirisk.ui.render import format as fmt
+from tuirisk.terminal.errors import UnexpectedError
+from tuirisk.terminal.signals import on_end, on_return
+from tuirisk.ui.app.actions import CommandActions
+from tuirisk.ui.app.alert_presenter import AlertPresenter
+from tuirisk.ui.app.first_view import first_view
+from tuirisk.ui.app.monitor_link import MonitorLink
+from tuirisk.ui.app.order_picker import OrderPicker
+from tuirisk.ui.app.terminal_output import TerminalOutput
+from tuirisk.ui.app.theme_switcher import RELOAD_SECONDS, ThemeSwitcher
+from tuirisk.ui.app.view_updates import ViewUpdates
+from tuirisk.ui.app.watchlist_editor import WatchlistEditor, listing_of
 from tuirisk.ui.screens import PaintedScreen
-from tuirisk.ui.themes.themes import ANSI, DEFAULT, Themes
-from tuirisk.ui.view import commands, keys
-from tuirisk.ui.view.messages import Connect
-from tuirisk.ui.view.view import LOG_FILTERS, View
+from tuirisk.ui.themes.themes import Themes
+from tuirisk.ui.view import commands
+from tuirisk.ui.view.messages import (
+    Connect,
+    MonitorFailed,
+    StateChanged,
+    WhatIfAnswered,
+    WhatIfRequested,
+)
+from tuirisk.ui.widgets.canvas import COMPONENTS, Canvas
 from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine
 from tuirisk.ui.widgets.footer import Footer
 from tuirisk.ui.widgets.header import Header, Notice
 from tuirisk.ui.widgets.impact import ImpactPanel
 from tuirisk.ui.widgets.log import Log
-from tuirisk.ui.widgets.table import row_text
-from tuirisk.ui.widgets.watchlist import Clicked, WatchlistPanel
+from tuirisk.ui.widgets.watchlist import WatchlistPanel
 from tuirisk.watchlist.lists import Watchlists
 
 WIDTHS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]
 HEIGHTS = [(0, "-flat"), (16, "-short"), (32, "-medium"), (50, "-tall")]
 """Least columns and rows of each layout in tuirisk.tcss."""
+SILENCE = 10.0
+"""Seconds without a state after which what is shown counts as old."""
+PAUSE = 0.9
+"""Seconds without a state after which panels that wait for their pace are painted."""
+WARNING_SECONDS = 15.0
+OUTCOME_SECONDS = 4.0
+"""How long a warning is shown, and how long the outcome of an edit."""
+EDITS = "edits"
+"""The group of workers that write the person's lists."""
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
-class TuiriskApp(ThemedApp):
+class TuiriskApp(CommandActions):
     """The monitor's screen. Returns the exit code: 0, or 3 when the monitor had failed."""
 
     CSS_PATH = "tuirisk.tcss"
     TITLE = "tuirisk"
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.COMMANDS)]
+    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *commands.bindings(commands.COMMANDS),
+        Binding("ctrl+z", "suspend_process", show=False),
+    ]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
 
@@ -63,30 +96,30 @@ class TuiriskApp(ThemedApp):
     ) -> None:
         """``monotonic`` (seconds) only measures how long the monitor has been silent."""
         terminal = terminal or Terminal(colourless=bool(os.environ.get("NO_COLOR")))
-        theme = themes.check(config.ui.theme)
-        if terminal.needs_own_colours(config.ui.theme != DEFAULT) and ANSI in themes.names:
-            theme = ANSI
-        bound, self._key_problems = keys.remapped(config.ui.keys)
-        self._language = choose_language(language)
-        view = View(
-            config,
-            Words("en" if terminal.ascii else self._language),
-            theme,
-            chosen=config.symbols[0] if config.symbols else "",
-            ascii=terminal.ascii,
-            colourless=terminal.colourless,
-            commands=bound,
-        )
         # Without colour Textual would paint in greys; the terminal's own colours have none.
-        super().__init__(
-            view,
-            connect,
-            themes=themes,
-            watchlists=watchlists,
-            ansi_color=True if terminal.colourless else None,
-            monotonic=monotonic,
-        )
-        self.set_keymap({command.name: command.keys for command in bound})
+        super().__init__(ansi_color=True if terminal.colourless else None)
+        view, self._problems = first_view(config, terminal, themes, language)
+        if watchlists is not None:
+            view = replace(view, **listing_of(watchlists))
+        self.config = config
+        self.updates = ViewUpdates(view)
+        self.output = TerminalOutput(terminal.ascii)
+        self._panels: list[Canvas | WatchlistPanel] = []
+        self._notification: Notification | None = None
+        """The outcome of an edit that is told now."""
+        self.monitor = MonitorLink(connect, self.post_message, monotonic)
+        self.alerts = AlertPresenter(self, monotonic)
+        self.editor = WatchlistEditor(self, watchlists)
+        self.orders = OrderPicker(self)
+        self.themes = ThemeSwitcher(self, themes)
+        self._failed = False
+        self.bugs_in_full = False
+        """Whether a bug is shown with where it is, as ``--debug`` asks for."""
+        self.leaving: Callable[[], object] | None = None
+        """Called as the screen begins to end."""
+        self.theme = view.theme
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.set_keymap({command.name: command.keys for command in view.commands})
         if terminal.ascii:
             self.add_class("-ascii")
 
@@ -104,197 +137,163 @@ class TuiriskApp(ThemedApp):
             yield Detail(id="detail")
         yield Footer(id="footer")
 
-    def on_mount(self) -> None:
-        self.find_panels()
-        self.query_one(WatchlistPanel).focus()
-        self.paint()
-        listed = () if self._watchlists is None else (self._watchlists.problem,)
-        problems = [*self.themes.problems, *self._key_problems, *filter(None, listed)]
-        if self.view.ascii and self._language != self.view.words.language:
-            problems.append(self.view.words("done.ascii"))
-        if problems:
-            self.notify("\n".join(problems), severity="warning", timeout=15, markup=False)
-        self.call_after_refresh(self._start)
+    # From the start to the end.
 
-    def _start(self) -> None:
-        self.begin()
-        self.watch_theme_files()
+    def on_mount(self) -> None:
+        watchlist = self.query_one(WatchlistPanel)
+        others = (one for one in self.query(Canvas) if one.parent is not watchlist)
+        self._panels = [watchlist, *others]
+        watchlist.focus()
+        self.paint()
+        problems = [*self.themes.problems, *self._problems, *filter(None, [self.editor.problem])]
+        if problems:
+            self.warn("\n".join(problems))
+        self.call_after_refresh(self.begin)
+
+    def begin(self) -> None:
+        """Start the monitor; called once the first paint is out."""
+        if not self.is_headless and sys.__stderr__ is not None:
+            # Where Textual paints.
+            self.output.attach(sys.__stderr__.fileno(), self._paint_again)
+            on_end(self.exit)
+            on_return(self.action_redraw)
+        self.monitor.start()
+        self.set_interval(1.0, self.every_second)
+        self.set_interval(RELOAD_SECONDS, self.themes.reload)
+
+    def on_unmount(self) -> None:
+        if self.leaving is not None:
+            self.leaving()
+        self.output.close()
+        self.monitor.stop()
+
+    # A state's way to the panels.
+
+    def on_state_changed(self, message: StateChanged) -> None:
+        state, before = message.state, self.updates.received
+        self.monitor.state_received()
+        for notice in state.notices:
+            if before is None or notice not in before.notices:
+                self.warn(notice)
+        self.alerts.present(before, state)
+        if self.view.asked is not None and not state.asked:
+            # A monitor that was begun anew has not been asked.
+            self.monitor.set_order(self.view.asked)
+        if self.updates.receive(state):
+            self.paint()
+
+    def on_monitor_failed(self, message: MonitorFailed) -> None:
+        self.update_view(failure=message.reason)
+
+    def on_what_if_requested(self, message: WhatIfRequested) -> None:
+        self.monitor.ask_what_if(message.wish)
+
+    def on_what_if_answered(self, message: WhatIfAnswered) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, PaintedScreen):
+                screen.answered(message.wish, message.position)
+
+    def every_second(self) -> None:
+        """What is due without a new state: numbers that nobody renews must not look alive."""
+        silence, state = self.monitor.silence, self.updates.received
+        if silence >= PAUSE:
+            with self.batch_update():
+                for panel in self._shown_panels():
+                    panel.paint_skipped()
+        if state is None:
+            return
+        self.alerts.present_delayed(state)
+        if silence >= SILENCE and state.source != "recording" and not self.view.failure:
+            self.update_view(silent_ms=int(silence) * 1000.0)
+
+    def paint(self) -> None:
+        """Show the view."""
+        with self.batch_update():
+            for panel in self._shown_panels():
+                panel.show(self.view)
+        self.editor.show(self.view)
+
+    def _shown_panels(self) -> Sequence[PaintedScreen | Canvas | WatchlistPanel]:
+        """The screen over the dashboard, or what is on the dashboard."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, PaintedScreen):
+                return [screen]
+        return self._panels
+
+    # What the terminal gets.
+
+    def output_for(self, update: object) -> object | None:
+        return self.output.reduced(update)
+
+    @property
+    def terminal_takes(self) -> bool:
+        return self.output.takes
+
+    def bell(self) -> None:
+        if self.output.takes:
+            super().bell()
+
+    def on_resize(self) -> None:
+        """The terminal has moved what it showed."""
+        self.output.forget()
+
+    def _paint_again(self) -> None:
+        self.screen.refresh()
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual's, but for the first theme: the style sheet is read with it a moment later."""
+        if self._panels:
+            super().refresh_css(animate=animate)
+
+    def watch_theme(self, theme: str) -> None:
+        if self.is_running:
+            self.update_view(theme=theme)
+
+    def error_to_show(self, error: Exception) -> Exception | None:
+        """An unexpected error in one line, unless all of it is asked for."""
+        if self.bugs_in_full or self.is_headless:
+            return error
+        # One bug brings others with it.
+        first, self._failed = not self._failed, True
+        return UnexpectedError(error) if first else None
+
+    # What is said for some seconds.
+
+    def notify(self, message: str, **options: Any) -> None:
+        """What is said for a few seconds stays in the log of ``--log``."""
+        usual = options.get("severity", "information") == "information"
+        _log.log(logging.INFO if usual else logging.WARNING, "%s", message)
+        super().notify(message, **options)
+
+    def warn(self, text: str) -> None:
+        """Show a warning."""
+        self.notify(text, severity="warning", timeout=WARNING_SECONDS, markup=False)
+
+    def say(self, key: str, *, wrong: bool = False, **values: object) -> None:
+        """Tell the outcome of an edit, in the place of the outcome of the edit before it."""
+        if self._notification is not None:
+            self.withdraw(self._notification)
+        severity: SeverityLevel = "warning" if wrong else "information"
+        text = self.view.words(key, **values)
+        self._notification = Notification(text, "", severity, OUTCOME_SECONDS, markup=False)
+        self.post_message(Notify(self._notification))
+
+    # What the editor, the orders and the themes need.
+
+    def key_of(self, name: str) -> str:
+        """The key of a command now; that of the palette where it has none."""
+        shown = {command.name: command.shown for command in self.view.commands}
+        return shown[name] or shown["palette"]
+
+    def open_dialog(self, screen: Screen[T], answered: Callable[[T | None], None]) -> None:
+        """Ask what ``screen`` asks; ``answered`` gets the answer."""
+        self.push_screen(screen, answered)
+
+    def run_edit(self, edit: Coroutine[Any, Any, None]) -> None:
+        """Run an edit of the person's lists beside what is shown."""
+        self.run_worker(edit, group=EDITS)
 
     def on_descendant_focus(self) -> None:
         """The keys of the panel that has the focus are offered first."""
         for footer in self.screen.query(Footer):
             footer.redraw()
-
-    # What the person does.
-
-    def action_choose(self, step: int) -> None:
-        symbols = self.view.symbols
-        if symbols:
-            index = symbols.index(self.view.chosen) if self.view.chosen in symbols else 0
-            self.look(chosen=symbols[(index + step) % len(symbols)])
-
-    def on_clicked(self, message: Clicked) -> None:
-        """The first click chooses a symbol, one on the chosen symbol opens it."""
-        symbol = message.symbol
-        if symbol == self.view.chosen:
-            self.action_open()
-        elif symbol in self.view.watched:
-            kept = self.view.filter if symbol in self.view.symbols else ""
-            self.look(chosen=symbol, filter=kept)
-        else:
-            self.say("add.unwatched", wrong=True, symbol=symbol)
-
-    def action_freeze(self) -> None:
-        if self.view.frozen:
-            self.look(frozen=False, behind_ms=0, state=self._received)
-        elif self.view.state is not None:
-            self.look(frozen=True)
-
-    def action_mute(self) -> None:
-        self.look(muted=not self.view.muted)
-
-    def action_acknowledge(self) -> None:
-        """The chosen symbol's escalations; all of them if it has none."""
-        unread = self.view.unread()
-        self._acknowledge([e for e in unread if e.symbol == self.view.chosen] or unread)
-
-    def action_acknowledge_all(self) -> None:
-        self._acknowledge(self.view.unread())
-
-    def _acknowledge(self, entries: Iterable[LogEntry]) -> None:
-        times = dict(self.view.acknowledged)
-        for entry in entries:
-            times[entry.symbol] = max(times.get(entry.symbol, -1), entry.time_ms)
-        self.look(acknowledged=times)
-
-    def action_language(self) -> None:
-        if self.view.ascii:
-            self.notify(self.view.words("done.ascii"), severity="warning")
-            return
-        now = LANGUAGES.index(self.view.words.language)
-        self.look(words=Words(LANGUAGES[(now + 1) % len(LANGUAGES)]))
-
-    def action_log_filter(self) -> None:
-        now = LOG_FILTERS.index(self.view.log_filter)
-        self.look(log_filter=LOG_FILTERS[(now + 1) % len(LOG_FILTERS)])
-
-    def action_scroll_log(self, pages: int) -> None:
-        self.query_one(Log).action_scroll_log(pages)
-
-    def action_copy(self) -> None:
-        """The chosen symbol's row, to the clipboard of the terminal (OSC 52)."""
-        if self.view.symbol(self.view.chosen) is not None:
-            self.copy_to_clipboard(row_text(self.view, self.view.chosen))
-            self.notify(self.view.words("done.copied", symbol=self.view.chosen))
-
-    def action_save(self) -> None:
-        """The screen as a picture, beside where the program was started."""
-        moment = fmt.stamp(self.view.time_ms)
-        path = Path.cwd() / f"tuirisk-{moment}.svg"
-        try:
-            path.write_text(self.export_screenshot(), encoding="utf-8")
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            text = self.view.words("done.not_saved", path=path, reason=reason)
-            self.notify(text, severity="error", markup=False)
-        else:
-            self.notify(self.view.words("done.saved", path=path), markup=False)
-
-    def action_redraw(self) -> None:
-        self.redraw()
-
-    def action_zoom(self) -> None:
-        """One panel over all others; the header stays, for nothing may hide a lost connection."""
-        screen, panel = self.screen, self.screen.focused
-        if screen.has_class("zoom"):
-            self._unzoom()
-        elif panel is not None:
-            screen.add_class("zoom")
-            panel.add_class("zoomed")
-            for box in self.query("#lower, #left, #panels"):
-                box.set_class(box in panel.ancestors, "holds-zoomed")
-            self.look(zoomed=True)
-
-    def _unzoom(self) -> None:
-        self.screen.remove_class("zoom")
-        for panel in self.query(".zoomed"):
-            panel.remove_class("zoomed")
-        self.look(zoomed=False)
-
-    def action_leave(self) -> None:
-        """One step back: from the zoomed panel, the filter, the order that was asked about."""
-        if self.screen.has_class("zoom"):
-            self._unzoom()
-        elif self.view.filter:
-            self.look(filter="")
-        else:
-            self.ask(None)
-
-    def action_open(self, tab: int = 1) -> None:
-        """The chosen symbol in full, at ``tab`` (from 1)."""
-        from tuirisk.ui.screens.symbol import SymbolScreen
-
-        if self.view.chosen:
-            self.push_screen(SymbolScreen(self.view, tab), self._returned)
-
-    def _returned(self, _: None) -> None:
-        self.call_later(self.paint)
-
-    def action_explain(self) -> None:
-        """Where the chosen symbol's score comes from."""
-        from tuirisk.ui.screens.symbol import WHY, SymbolScreen
-
-        if isinstance(self.screen, SymbolScreen):
-            self.screen.action_tab(WHY)
-        else:
-            self.action_open(WHY)
-
-    def action_help(self) -> None:
-        from tuirisk.ui.dialogs.dialogs import HelpScreen
-
-        offered = (*commands.SYMBOL_COMMANDS, *commands.COMMANDS)
-        self.push_screen(HelpScreen(self.view, commands.working(offered, *self._places)))
-
-    def action_reconnect(self) -> None:
-        self.reconnect()
-        self.notify(self.view.words("done.reconnecting"))
-
-    async def action_quit(self) -> None:
-        self.exit(3 if self.view.failure else 0)
-
-    def action_command_palette(self) -> None:
-        placeholder = self.view.words("palette.hint")
-        self.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: every command that works on this screen, every tab and theme by name."""
-        words = self.view.words
-        for command in commands.working(self.view.commands, *self._places):
-            if command.name not in ("palette", "open_tab"):
-                yield SystemCommand(
-                    words(f"command.{command.name}").capitalize(),
-                    command.shown,
-                    partial(self.run_action, command.action),
-                )
-        from tuirisk.ui.screens.symbol import TABS, SymbolScreen
-
-        inside = isinstance(screen, SymbolScreen)
-        for number, (name, _) in enumerate(TABS, 1):
-            title = words("command.use_tab", name=words(f"tab.{name}")).capitalize()
-            action = f"screen.tab({number})" if inside else f"open({number})"
-            yield SystemCommand(title, str(number), partial(self.run_action, action))
-        for name in self.themes.names:
-            title = words("command.use_theme", name=name).capitalize()
-            yield SystemCommand(title, self.about(name), partial(self.action_use_theme, name))
-
-    @property
-    def _places(self) -> tuple[commands.Where, ...]:
-        """Where the person is: the screen that takes the keys, or lies under a question."""
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, PaintedScreen):
-                return screen.places
-        return ("dashboard",)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The dashboard's commands do nothing on another screen."""
-        return commands.works(action, *self._places)

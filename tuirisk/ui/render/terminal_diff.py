@@ -20,18 +20,10 @@ from rich.console import COLOR_SYSTEMS, Console
 from textual.strip import Strip
 
 from tuirisk.ui.render.glyphs import ascii_text
+from tuirisk.ui.render.textual_hooks import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 if TYPE_CHECKING:
     from rich.style import Style
-
-try:
-    from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
-except ImportError:
-
-    class _Unknown:
-        """In place of what this Textual does not have: nothing is one."""
-
-    ChopsUpdate = CompositorUpdate = LayoutUpdate = _Unknown  # type: ignore[misc, assignment]
 
 Cell = tuple[str, str]
 """(character, SGR codes of its style); the second cell of a wide character is empty."""
@@ -60,10 +52,13 @@ class TerminalDiff:
         self._codes: dict[Style | None, str] = {}
         self._system: str | None = None
 
-    def lean(self, update: object) -> object:
-        """``update`` rewritten; one of a kind that is not known is given back as it is."""
+    def reduced(self, update: object) -> object:
+        """``update`` without the cells that the terminal shows already.
+
+        One of a kind that is not known is given back as it is.
+        """
         if self.works and isinstance(update, LayoutUpdate | ChopsUpdate):
-            return _Lean(self, update)
+            return _ReducedUpdate(self, update)
         return update
 
     def forget(self) -> None:
@@ -114,7 +109,7 @@ class TerminalDiff:
         return cells
 
 
-class _Lean(CompositorUpdate):
+class _ReducedUpdate(CompositorUpdate):
     def __init__(self, frame: TerminalDiff, update: LayoutUpdate | ChopsUpdate) -> None:
         self._frame = frame
         self._update = update

@@ -1,0 +1,262 @@
+"""What each command does: its action, by the name that bindings and the palette use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from textual.app import SystemCommand
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from tuirisk.config.model import Config
+from tuirisk.language.words import LANGUAGES, Words
+from tuirisk.state import LogEntry
+from tuirisk.ui.app.monitor_link import MonitorLink
+from tuirisk.ui.app.order_picker import OrderPicker
+from tuirisk.ui.app.terminal_output import TerminalOutput
+from tuirisk.ui.app.theme_switcher import ThemeSwitcher
+from tuirisk.ui.app.view_updates import ViewUpdates
+from tuirisk.ui.app.watchlist_editor import WatchlistEditor
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.textual_hooks import HookedApp
+from tuirisk.ui.screens import PaintedScreen
+from tuirisk.ui.view import commands
+from tuirisk.ui.view.sorting import SORTS
+from tuirisk.ui.view.view import LOG_FILTERS, View
+from tuirisk.ui.widgets.log import Log
+from tuirisk.ui.widgets.table import row_text
+from tuirisk.ui.widgets.watchlist import Clicked
+
+
+class CommandActions(HookedApp):
+    """The actions of the commands; those of a subject are the business of that subject's class."""
+
+    config: Config
+    updates: ViewUpdates
+    output: TerminalOutput
+    monitor: MonitorLink
+    editor: WatchlistEditor
+    orders: OrderPicker
+    themes: ThemeSwitcher
+
+    @property
+    def view(self) -> View:
+        """What is shown, and how."""
+        return self.updates.view
+
+    def update_view(self, **changes: Any) -> None:
+        """Replace fields of the view and paint it; nothing if they change nothing."""
+        if self.updates.change(**changes):
+            self.paint()
+
+    def paint(self) -> None:
+        """Show the view."""
+        raise NotImplementedError
+
+    def say(self, key: str, *, wrong: bool = False, **values: object) -> None:
+        """Tell the outcome of an edit."""
+        raise NotImplementedError
+
+    def action_choose(self, step: int) -> None:
+        symbols = self.view.symbols
+        if symbols:
+            index = symbols.index(self.view.chosen) if self.view.chosen in symbols else 0
+            self.update_view(chosen=symbols[(index + step) % len(symbols)])
+
+    def on_clicked(self, message: Clicked) -> None:
+        """The first click chooses a symbol, one on the chosen symbol opens it."""
+        symbol = message.symbol
+        if symbol == self.view.chosen:
+            self.action_open()
+        elif symbol in self.view.watched:
+            kept = self.view.filter if symbol in self.view.symbols else ""
+            self.update_view(chosen=symbol, filter=kept)
+        else:
+            self.say("add.unwatched", wrong=True, symbol=symbol)
+
+    def action_freeze(self) -> None:
+        if self.updates.toggle_freeze():
+            self.paint()
+
+    def action_mute(self) -> None:
+        self.update_view(muted=not self.view.muted)
+
+    def action_acknowledge(self) -> None:
+        """The chosen symbol's escalations; all of them if it has none."""
+        unread = self.view.unread()
+        self._acknowledge([e for e in unread if e.symbol == self.view.chosen] or unread)
+
+    def action_acknowledge_all(self) -> None:
+        self._acknowledge(self.view.unread())
+
+    def _acknowledge(self, entries: Iterable[LogEntry]) -> None:
+        if self.updates.acknowledge(entries):
+            self.paint()
+
+    def action_language(self) -> None:
+        if self.view.ascii:
+            self.notify(self.view.words("done.ascii"), severity="warning")
+            return
+        now = LANGUAGES.index(self.view.words.language)
+        self.update_view(words=Words(LANGUAGES[(now + 1) % len(LANGUAGES)]))
+
+    def action_log_filter(self) -> None:
+        now = LOG_FILTERS.index(self.view.log_filter)
+        self.update_view(log_filter=LOG_FILTERS[(now + 1) % len(LOG_FILTERS)])
+
+    def action_scroll_log(self, pages: int) -> None:
+        self.query_one(Log).action_scroll_log(pages)
+
+    def action_copy(self) -> None:
+        """The chosen symbol's row, to the clipboard of the terminal (OSC 52)."""
+        if self.view.symbol(self.view.chosen) is not None:
+            self.copy_to_clipboard(row_text(self.view, self.view.chosen))
+            self.notify(self.view.words("done.copied", symbol=self.view.chosen))
+
+    def action_save(self) -> None:
+        """The screen as a picture, beside where the program was started."""
+        moment = fmt.stamp(self.view.time_ms)
+        path = Path.cwd() / f"tuirisk-{moment}.svg"
+        try:
+            path.write_text(self.export_screenshot(), encoding="utf-8")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            text = self.view.words("done.not_saved", path=path, reason=reason)
+            self.notify(text, severity="error", markup=False)
+        else:
+            self.notify(self.view.words("done.saved", path=path), markup=False)
+
+    def action_redraw(self) -> None:
+        """Send the whole screen again."""
+        self.output.forget()
+        self.screen.refresh()
+
+    def action_zoom(self) -> None:
+        """One panel over all others; the header stays, for nothing may hide a lost connection."""
+        screen, panel = self.screen, self.screen.focused
+        if screen.has_class("zoom"):
+            self._unzoom()
+        elif panel is not None:
+            screen.add_class("zoom")
+            panel.add_class("zoomed")
+            for box in self.query("#lower, #left, #panels"):
+                box.set_class(box in panel.ancestors, "holds-zoomed")
+            self.update_view(zoomed=True)
+
+    def _unzoom(self) -> None:
+        self.screen.remove_class("zoom")
+        for panel in self.query(".zoomed"):
+            panel.remove_class("zoomed")
+        self.update_view(zoomed=False)
+
+    def action_leave(self) -> None:
+        """One step back: from the zoomed panel, the filter, the order that was asked about."""
+        if self.screen.has_class("zoom"):
+            self._unzoom()
+        elif self.view.filter:
+            self.update_view(filter="")
+        else:
+            self.orders.use(None)
+
+    def action_open(self, tab: int = 1) -> None:
+        """The chosen symbol in full, at ``tab`` (from 1)."""
+        from tuirisk.ui.screens.symbol import SymbolScreen
+
+        if self.view.chosen:
+            self.push_screen(SymbolScreen(self.view, tab), self._returned)
+
+    def _returned(self, _: None) -> None:
+        self.call_later(self.paint)
+
+    def action_explain(self) -> None:
+        """Where the chosen symbol's score comes from."""
+        from tuirisk.ui.screens.symbol import WHY, SymbolScreen
+
+        if isinstance(self.screen, SymbolScreen):
+            self.screen.action_tab(WHY)
+        else:
+            self.action_open(WHY)
+
+    def action_help(self) -> None:
+        from tuirisk.ui.dialogs.dialogs import HelpScreen
+
+        offered = (*commands.SYMBOL_COMMANDS, *commands.COMMANDS)
+        self.push_screen(HelpScreen(self.view, commands.working(offered, *self.command_scopes)))
+
+    def action_reconnect(self) -> None:
+        """Connect anew; of a monitor that has ended nothing counts any more."""
+        if not self.view.failure:
+            self.monitor.reconnect()
+        else:
+            self.monitor.restart(self.config.symbols, self.view.watched)
+            if self.updates.forget_state():
+                self.paint()
+        self.notify(self.view.words("done.reconnecting"))
+
+    def action_sort(self) -> None:
+        now = SORTS.index(self.view.sort)
+        sort = SORTS[(now + 1) % len(SORTS)]
+        self.update_view(sort=sort)
+        self.say(f"sorted.{sort}")
+
+    def action_filter(self) -> None:
+        from tuirisk.ui.dialogs.dialogs import FilterScreen
+
+        self.push_screen(FilterScreen(self.view, lambda text: self.update_view(filter=text)))
+
+    def action_add(self) -> None:
+        self.editor.add()
+
+    def action_remove(self) -> None:
+        self.editor.remove()
+
+    def action_undo(self) -> None:
+        self.editor.undo()
+
+    def action_next_list(self) -> None:
+        self.editor.next_list()
+
+    def action_new_list(self) -> None:
+        self.editor.new_list()
+
+    def action_delete_list(self) -> None:
+        self.editor.delete_list()
+
+    def action_size(self) -> None:
+        self.orders.choose()
+
+    def action_next_size(self) -> None:
+        self.orders.use_next()
+
+    def action_theme(self) -> None:
+        self.themes.choose()
+
+    def action_use_theme(self, name: str) -> None:
+        self.themes.use(name)
+
+    async def action_quit(self) -> None:
+        self.exit(3 if self.view.failure else 0)
+
+    def action_command_palette(self) -> None:
+        placeholder = self.view.words("palette.hint")
+        self.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        from tuirisk.ui.app.palette import palette_entries
+        from tuirisk.ui.screens.symbol import SymbolScreen
+
+        return palette_entries(self, isinstance(screen, SymbolScreen))
+
+    @property
+    def command_scopes(self) -> tuple[commands.Where, ...]:
+        """Where the person is: the screen that takes the keys, or lies under a question."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, PaintedScreen):
+                return screen.places
+        return ("dashboard",)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The dashboard's commands do nothing on another screen."""
+        return commands.works(action, *self.command_scopes)

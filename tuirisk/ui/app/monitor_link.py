@@ -1,0 +1,105 @@
+"""The monitor behind the screen: its thread posts messages, the screen calls its handle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from textual.message import Message
+
+from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.ui.view.messages import (
+    Connect,
+    MonitorFailed,
+    MonitorHandle,
+    StateChanged,
+    WhatIfAnswered,
+)
+from tuirisk.watchlist.lists import difference
+
+
+class MonitorLink:
+    """Starts and stops the monitor's thread and takes what the screen asks of it.
+
+    Before it is started there is nobody to ask: nothing happens, and nothing will be answered.
+    """
+
+    def __init__(
+        self,
+        connect: Connect,
+        post: Callable[[Message], object],
+        monotonic: Callable[[], float],
+    ) -> None:
+        """``post`` is called from the monitor's thread; ``monotonic`` is a clock in seconds."""
+        self._connect = connect
+        self._post = post
+        self._monotonic = monotonic
+        self._last_state = monotonic()
+        self._handle: MonitorHandle | None = None
+
+    @property
+    def started(self) -> bool:
+        return self._handle is not None
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last state, or since the start."""
+        return self._monotonic() - self._last_state
+
+    def start(self) -> None:
+        """Start the monitor's thread."""
+        self.state_received()
+        self._handle = self._connect(self._state_from_thread, self._failure_from_thread)
+
+    def state_received(self) -> None:
+        """A state has come: the silence begins anew."""
+        self._last_state = self._monotonic()
+
+    def reconnect(self) -> None:
+        """Have a running monitor connect anew."""
+        if self._handle is not None:
+            self._handle.reconnect()
+
+    def restart(self, configured: Sequence[str], watched: Sequence[str]) -> None:
+        """Start a monitor in the place of one that has ended.
+
+        It begins with the symbols ``configured`` and is brought to those ``watched``.
+        """
+        self.stop()
+        self.start()
+        gone, new = difference(configured, watched)
+        self.watch(new, gone)
+
+    def watch(self, new: Sequence[str], gone: Sequence[str]) -> None:
+        """Watch the symbols ``new`` too, and those ``gone`` no more."""
+        if self._handle is not None:
+            for symbol in new:
+                self._handle.add(symbol)
+            for symbol in gone:
+                self._handle.remove(symbol)
+
+    def set_order(self, order: OrderSize | None) -> bool:
+        """Have states tell what ``order`` would cost; False where none will come any more."""
+        return self._handle is None or self._handle.ask(order)
+
+    def ask_what_if(self, position: WhatIfPosition) -> None:
+        """Have :class:`WhatIfAnswered` posted for ``position``, without an answer if need be."""
+        answer = partial(self._answer_from_thread, position)
+        if self._handle is None or not self._handle.what_if(position, answer):
+            self._post(WhatIfAnswered(position, None))
+
+    def stop(self) -> None:
+        """End the monitor's thread."""
+        if self._handle is not None:
+            self._handle.stop()
+
+    # Called from the monitor's thread.
+
+    def _state_from_thread(self, state: RiskState) -> None:
+        self._post(StateChanged(state))
+
+    def _failure_from_thread(self, reason: str) -> None:
+        self._post(MonitorFailed(reason))
+
+    def _answer_from_thread(self, wish: WhatIfPosition, position: Position) -> None:
+        self._post(WhatIfAnswered(wish, position))
