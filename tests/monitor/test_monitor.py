@@ -15,6 +15,8 @@ from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.thread import MonitorThread
 from tuirisk.state import AbsenceSummary, EarlierRuns, LogEntry, RiskState
 
+PATIENCE = 60.0
+"""Real seconds after which a test has failed."""
 REPORT = ConnectionReport(status="live")
 LISTED = SymbolListed("BTCUSDT", T0 * NS, "PERPETUAL", 0.1, 0.001, 0.0125)
 
@@ -124,8 +126,8 @@ def test_the_thread_publishes_and_stops() -> None:
 
     failures: list[str] = []
     thread = MonitorThread(lambda: source, Config(), publish, failures.append)
-    assert arrived.wait(10)
-    thread.stop(timeout=5)
+    assert arrived.wait(PATIENCE)
+    thread.stop(timeout=PATIENCE)
     assert source.closed.is_set()
     assert len(published) == 1
     assert failures == []
@@ -141,7 +143,7 @@ def test_a_monitor_that_fails_says_why_once_in_one_line() -> None:
         failed.set()
 
     MonitorThread(lambda: source, Config(), lambda state: None, fail)
-    assert failed.wait(10)
+    assert failed.wait(PATIENCE)
     assert len(failures) == 1
     assert "the wire broke" in failures[0]
     assert source.closed.is_set()
@@ -152,12 +154,12 @@ def test_what_is_asked_before_there_is_a_source_reaches_it() -> None:
     asked, arrived = threading.Event(), threading.Event()
 
     def late() -> Script:
-        asked.wait(10)
+        asked.wait(PATIENCE)
         return source
 
     thread = MonitorThread(late, Config(), lambda state: arrived.set(), lambda reason: None)
     thread.add("ETHUSDT")
     asked.set()
-    assert arrived.wait(10)
-    thread.stop(timeout=5)
+    assert arrived.wait(PATIENCE)
+    thread.stop(timeout=PATIENCE)
     assert source.added == ["ETHUSDT"]

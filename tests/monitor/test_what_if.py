@@ -16,13 +16,15 @@ from tuirisk.analytics.stress.what_if import WhatIfRequest, what_if_request
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events.events import Batch, ConnectionReport
 from tuirisk.market.market import Market
-from tuirisk.monitor import what_if_runner
+from tuirisk.monitor import simulations
 from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.simulations import WhatIfSimulation
 from tuirisk.monitor.thread import MonitorThread
-from tuirisk.monitor.what_if_runner import WhatIfRunner
 from tuirisk.state import SIMULATING, OrderSize, Position, WhatIfPosition, to_json
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
+PATIENCE = 60.0
+"""Real seconds after which a test has failed."""
 WISH = WhatIfPosition(BTC, "long", 0.5, 66_000.0, 20.0, "isolated")
 
 
@@ -69,23 +71,18 @@ def test_a_symbol_that_is_not_watched_cannot_be_asked_about(market: Market) -> N
     assert what_if_request(market, config(), wish, state.symbols[BTC], NOW_NS) is None
 
 
-async def until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not done():  # noqa: ASYNC110 - what is awaited happens in another thread
-            await asyncio.sleep(0.002)
-
-
 async def test_the_rules_answer_at_once_and_the_paths_later(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(what_if_runner, "simulate", lambda i, stopped: simulate(i, 100, stopped))
-    answers: list[Position] = []
-    WhatIfRunner().ask(asked(WISH, config(), market), answers.append)
-    assert [a.p_liquidation_24h for a in answers] == [SIMULATING]
-    assert isinstance(answers[0].liquidation_price, float)
-    await until(lambda: len(answers) == 2)
-    assert isinstance(answers[1].p_liquidation_24h, float)
-    assert answers[1].liquidation_price == answers[0].liquidation_price
+    monkeypatch.setattr(simulations, "simulate", lambda i, stopped: simulate(i, 100, stopped))
+    answers: asyncio.Queue[Position] = asyncio.Queue()
+    WhatIfSimulation().start(asked(WISH, config(), market), answers.put_nowait)
+    by_rules = answers.get_nowait()
+    assert by_rules.p_liquidation_24h == SIMULATING
+    assert isinstance(by_rules.liquidation_price, float)
+    simulated = await asyncio.wait_for(answers.get(), PATIENCE)
+    assert isinstance(simulated.p_liquidation_24h, float)
+    assert simulated.liquidation_price == by_rules.liquidation_price
 
 
 async def test_a_newer_question_stops_the_one_before_it(
@@ -101,14 +98,15 @@ async def test_a_newer_question_stops_the_one_before_it(
             stops.append(True)
         return simulate(inputs, 100, stopped)
 
-    monkeypatch.setattr(what_if_runner, "simulate", slow)
-    runner = WhatIfRunner()
+    monkeypatch.setattr(simulations, "simulate", slow)
+    simulation = WhatIfSimulation()
     old: list[Position] = []
-    new: list[Position] = []
-    runner.ask(asked(WISH, config(), market), old.append)
-    await until(first_runs.is_set)
-    runner.ask(asked(replace(WISH, leverage=5.0), config(), market), new.append)
-    await until(lambda: len(new) == 2)
+    new: asyncio.Queue[Position] = asyncio.Queue()
+    simulation.start(asked(WISH, config(), market), old.append)
+    assert await asyncio.to_thread(first_runs.wait, PATIENCE)
+    simulation.start(asked(replace(WISH, leverage=5.0), config(), market), new.put_nowait)
+    for _ in range(2):
+        await asyncio.wait_for(new.get(), PATIENCE)
     assert stops == [True]
     assert len(old) == 1
 
@@ -125,7 +123,7 @@ def test_a_thread_that_has_ended_says_that_it_will_not_answer() -> None:
             pass
 
     thread = MonitorThread(Ends, Config(), lambda _: None, lambda _: None)  # type: ignore[arg-type]
-    thread.stop(timeout=5)
+    thread.stop(timeout=PATIENCE)
     assert thread.what_if(WISH, lambda _: None) is False
     assert thread.ask(OrderSize("notional", 1e5)) is False
 

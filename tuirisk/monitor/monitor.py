@@ -1,4 +1,4 @@
-"""The loop: events into the market, the market into a RiskState, at the source's cadence."""
+"""The loop: applies a batch of events to the market, assesses it, records the RiskState."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from tuirisk.analytics.stress.what_if import what_if_request
 from tuirisk.config.model import Config
 from tuirisk.events.events import Batch
 from tuirisk.market.market import Market
-from tuirisk.monitor.stress_runner import StressRunner
-from tuirisk.monitor.what_if_runner import WhatIfRunner
+from tuirisk.monitor.simulations import StressSimulation, WhatIfSimulation
 from tuirisk.state import EarlierRuns, OrderSize, Position, RiskState, Source, WhatIfPosition
 
 
@@ -46,7 +45,7 @@ class Session(Protocol):
 
 
 class Monitor:
-    """Owns the market; nobody else writes to it."""
+    """Turns the batches of a source into states. Owns the market: nobody else writes to it."""
 
     def __init__(self, source: EventSource, config: Config, session: Session | None = None) -> None:
         """``session`` records every state; a demo, a replay and a single state have none."""
@@ -57,10 +56,11 @@ class Monitor:
         self.market = Market()
         self.state: RiskState | None = None
         self.order: OrderSize | None = None
-        """What the states tell the cost of."""
-        self._stress = StressRunner(inline=source.name == "recording")
-        self._what_if = WhatIfRunner()
+        """The order whose impact is in the states; None for no order."""
+        self.stress = StressSimulation(inline=source.name == "recording")
+        self._what_if = WhatIfSimulation()
         self._now = 0
+        """Local time of the newest batch, ns."""
 
     async def states(self) -> AsyncIterator[RiskState]:
         """One state a batch, each complete in itself."""
@@ -72,7 +72,7 @@ class Monitor:
                         self._session.record(state)
                     yield state
         finally:
-            self._stress.close()
+            self.stress.close()
             self._what_if.close()
 
     def _assess(self, batch: Batch) -> RiskState:
@@ -95,7 +95,7 @@ class Monitor:
             connection=batch.connection,
             source=self.source.name,
             positions=positions,
-            stress=self._stress.consider(market, positions, self.config, batch.now),
+            stress=self.stress.update(market, positions, self.config, batch.now),
             order=self.order,
             listed=batch.listed,
             earlier_runs=self._earlier_runs,
@@ -103,11 +103,15 @@ class Monitor:
         )
         return self.state
 
-    def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> None:
-        """Answer what ``wish`` would be, as of the newest state; from the loop's thread."""
-        known = self.state.symbols.get(wish.symbol) if self.state is not None else None
-        if known is None:
+    def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
+        """Evaluate ``position`` as of the newest state; call it in the event loop.
+
+        ``answer`` is called at once, and again when the position is simulated; not at all where
+        its symbol is not watched.
+        """
+        symbol = self.state.symbols.get(position.symbol) if self.state is not None else None
+        if symbol is None:
             return
-        asked = what_if_request(self.market, self.config, wish, known, self._now)
-        if asked is not None:
-            self._what_if.ask(asked, answer)
+        request = what_if_request(self.market, self.config, position, symbol, self._now)
+        if request is not None:
+            self._what_if.start(request, answer)

@@ -1,4 +1,4 @@
-"""Where a monitor listens: live, the embedded exchange, or a recording.
+"""The sources of a monitor: live, the embedded exchange, or a recording.
 
 Each function returns a factory; the imports that cost time happen when it is called, in the
 monitor's own thread.
@@ -45,12 +45,12 @@ class ReplayOptions:
     """The time up to which the recording is played at once (``feed.replay.start_time``)."""
 
 
-def live(config: Config, record: Path | None, records: LiveSession | None = None) -> MakeSource:
+def live(config: Config, record: Path | None, session: LiveSession | None = None) -> MakeSource:
     """Binance, or what ``exchange.rest_url`` and ``stream_url`` name in its place.
 
-    With ``records`` it begins with the candles of their history, and keeps those that come.
+    With ``session`` it begins with the candles of its history, and stores those that arrive.
 
-    The variables of the API key are taken out of the environment.
+    The variables of the API key are removed from the environment.
     """
     given = take(os.environ)
 
@@ -68,22 +68,22 @@ def live(config: Config, record: Path | None, records: LiveSession | None = None
             rng=random.Random(),
             find_keys=partial(find, given),
         )
-        if records is None:
+        if session is None:
             return source
         from tuirisk.monitor.warm_start import WarmStart
 
-        return WarmStart(source, records.history, config.symbols)
+        return WarmStart(source, session.history, config.symbols)
 
     return make
 
 
-def demo(config: Config, words: DemoOptions, record: Path | None = None) -> MakeSource:
+def demo(config: Config, options: DemoOptions, record: Path | None = None) -> MakeSource:
     """The embedded exchange, reached through the real feed over loopback."""
 
     def make() -> EventSource:
         from tuirisk.feed.recording import RecordingWriter
 
-        return _DemoSource(config, words, RecordingWriter(record) if record else None)
+        return _DemoSource(config, options, RecordingWriter(record) if record else None)
 
     return make
 
@@ -104,15 +104,15 @@ class _DemoSource:
     name: Literal["simulator"] = "simulator"
 
     def __init__(
-        self, config: Config, words: DemoOptions, recorder: RecordingWriter | None
+        self, config: Config, options: DemoOptions, recorder: RecordingWriter | None
     ) -> None:
         from tuirisk.feed.binance.live import LiveSource
         from tuirisk.simulator.embedded import EmbeddedExchange
 
         self._exchange = EmbeddedExchange(
-            seed=words.seed, scenario=words.scenario, speed=words.speed
+            seed=options.seed, scenario=options.scenario, speed=options.speed
         )
-        keys = _demo_keys(self._exchange, config) if words.account else None
+        keys = _demo_keys(self._exchange, config) if options.account else None
         self._exchange.start()
         feed = LiveSource(
             ExchangeConfig(rest_url=self._exchange.rest_url, stream_url=self._exchange.stream_url),
@@ -121,7 +121,7 @@ class _DemoSource:
             cadence=1 / config.ui.refresh_hz,
             recorder=recorder,
             name=self.name,
-            rng=random.Random(words.seed),
+            rng=random.Random(options.seed),
             find_keys=lambda: keys,
         )
         self._feed = feed
@@ -142,7 +142,7 @@ def _demo_keys(exchange: EmbeddedExchange, config: Config) -> Keys:
     return Keys(Secret(account.key), Secret(account.secret))
 
 
-def replay(config: Config, words: ReplayOptions, symbols: tuple[str, ...] | None) -> MakeSource:
+def replay(config: Config, options: ReplayOptions, symbols: tuple[str, ...] | None) -> MakeSource:
     """A recording; ``symbols`` None takes those it holds."""
 
     def make() -> EventSource:
@@ -150,11 +150,11 @@ def replay(config: Config, words: ReplayOptions, symbols: tuple[str, ...] | None
         from tuirisk.feed.replay import ReplaySource
 
         return ReplaySource(
-            words.path,
+            options.path,
             symbols,
             clock=WallClock(),
-            speed=words.speed,
-            start=words.start,
+            speed=options.speed,
+            start=options.start,
             cadence=1 / config.ui.refresh_hz,
         )
 

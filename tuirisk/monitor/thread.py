@@ -1,4 +1,4 @@
-"""The monitor in a thread of its own, as the screen holds it.
+"""The monitor in a thread of its own, for the screen.
 
 Imports nothing heavy: the monitor and its source are imported in the thread.
 """
@@ -44,9 +44,10 @@ class MonitorThread:
         self._task: asyncio.Task[None] | None = None
         self._source: EventSource | None = None
         self._monitor: Monitor | None = None
-        self._early: list[Callable[[EventSource], None]] = []
-        """What was asked for before there was a source."""
-        self._beginning = threading.Lock()
+        self._queued: list[Callable[[EventSource], None]] = []
+        """Calls that came before there was a source."""
+        self._starting = threading.Lock()
+        """Of the source and the queued calls, while the first is made."""
         self._stopped = threading.Event()
         self._closed = threading.Event()
         """Set once the source is closed, its recording whole."""
@@ -54,29 +55,29 @@ class MonitorThread:
         self._thread.start()
 
     def add(self, symbol: str) -> None:
-        self._on_source(lambda source: source.add(symbol))
+        self._call_source(lambda source: source.add(symbol))
 
     def remove(self, symbol: str) -> None:
-        self._on_source(lambda source: source.remove(symbol))
+        self._call_source(lambda source: source.remove(symbol))
 
     def reconnect(self) -> None:
-        self._on_source(lambda source: source.reconnect())
+        self._call_source(lambda source: source.reconnect())
 
-    def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
+    def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         """See ``Monitor.what_if``; ``answer`` is called from the worker thread.
 
-        False where nothing will answer: the monitor has not begun, or has ended.
+        False where nothing will answer: the monitor has not started, or has ended.
         """
         monitor = self._monitor
         if monitor is None or self._closed.is_set():
             return False
-        self._on_source(lambda _: monitor.what_if(wish, answer))
+        self._call_source(lambda _: monitor.what_if(position, answer))
         return True
 
     def ask(self, order: OrderSize | None) -> bool:
-        """From the next state on, tell what ``order`` would cost (``RiskState.asked``).
+        """From the next state on, compute the impact of ``order`` (``RiskState.asked``).
 
-        False where no state will come: the monitor has not begun, or has ended.
+        False where no state will come: the monitor has not started, or has ended.
         """
         monitor = self._monitor
         if monitor is None or self._closed.is_set():
@@ -85,22 +86,22 @@ class MonitorThread:
         return True
 
     def stop(self, timeout: float = 0.3) -> None:
-        """End the monitor; what has not ended in time is left to the daemon thread."""
+        """End the monitor, waiting ``timeout`` seconds at most for its source to be closed."""
         self._stopped.set()
         loop, task = self._loop, self._task
         if loop is not None and task is not None:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(task.cancel)
-        # A thread that is still importing holds nothing that must be closed, and one that only
-        # waits for the look-up of a name no more.
+        # A thread that is still importing has no source that must be closed.
         if self._source is not None:
             self._closed.wait(timeout)
 
-    def _on_source(self, action: Callable[[EventSource], None]) -> None:
-        with self._beginning:
+    def _call_source(self, action: Callable[[EventSource], None]) -> None:
+        """Call ``action`` with the source in its event loop, as soon as there is one."""
+        with self._starting:
             loop, source = self._loop, self._source
             if loop is None or source is None:
-                self._early.append(action)
+                self._queued.append(action)
                 return
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(action, source)
@@ -120,13 +121,13 @@ class MonitorThread:
         self._task = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
         source = self._make_source()
-        with self._beginning:
+        with self._starting:
             self._source = source
-            early, self._early = self._early, []
+            queued, self._queued = self._queued, []
         try:
             if self._stopped.is_set():
                 return
-            for action in early:
+            for action in queued:
                 action(source)
             self._monitor = Monitor(source, self._config, self._session)
             async with aclosing(self._monitor.states()) as states:  # type: ignore[type-var]

@@ -1,6 +1,6 @@
-"""A live source that begins with the candles of an earlier run, and keeps those that come.
+"""A live source that emits the stored candles of earlier runs first and stores those that arrive.
 
-What it adds are ``CandleHistory`` events marked ``cached``: the market takes them as old bars that
+What it adds are ``CandleHistory`` events marked ``cached``: the market shows them as old bars that
 make no symbol ready, and drops them where the exchange's first answer does not join or agree.
 """
 
@@ -35,19 +35,21 @@ _MEMBERSHIP = (SymbolListed, SymbolRefused, SymbolRemoved)
 
 
 class WarmStart:
-    """``source`` with the bars of ``history`` before all else: those of ``symbols``, and of what is
-    added, at once; they stand for the symbol until the exchange lists it.
+    """Wraps a source and emits cached candles first, so a symbol has a chart before the exchange
+    has listed it.
+
+    That is done for ``symbols`` and for every symbol that is added later.
     """
 
     def __init__(self, source: EventSource, history: History, symbols: Iterable[str] = ()) -> None:
         self._source = source
         self._history = history
-        self._wishes = deque((symbol, True) for symbol in symbols)
-        """(symbol, whether to show it) since the last batch; appended to in any thread."""
-        self._early: set[str] = set()
-        """Symbols that are shown though the exchange has not listed them."""
+        self._changes = deque((symbol, True) for symbol in symbols)
+        """(symbol, whether it was added or removed) since the last batch."""
+        self._unlisted: set[str] = set()
+        """Symbols that are shown before the exchange has listed them."""
         self._newest: dict[tuple[str, str], int] = {}
-        """(symbol, interval) → open time of the newest bar the exchange has told of."""
+        """(symbol, interval) → open time of the newest bar from the exchange."""
         self.reconnect, self.resync = source.reconnect, source.resync
         self.close = source.close
 
@@ -56,47 +58,47 @@ class WarmStart:
         return self._source.name
 
     def add(self, symbol: str) -> None:
-        self._wishes.append((symbol, True))
+        self._changes.append((symbol, True))
         self._source.add(symbol)
 
     def remove(self, symbol: str) -> None:
-        self._wishes.append((symbol, False))
+        self._changes.append((symbol, False))
         self._source.remove(symbol)
 
     async def batches(self) -> AsyncIterator[Batch]:
-        """The source's batches; what is added stands behind the symbol's ``SymbolListed``."""
+        """The source's batches; cached candles follow the symbol's ``SymbolListed``."""
         async with aclosing(self._source.batches()) as batches:  # type: ignore[type-var]
             async for batch in batches:
-                told = batch.events
-                # What the batch itself brings is not of an earlier run: read first, keep then.
-                if self._wishes or any(isinstance(event, _MEMBERSHIP) for event in told):
-                    added = (*self._foretold(batch), *self._warmed(told))
+                events = batch.events
+                # What the batch itself brings is not of an earlier run: read first, store then.
+                if self._changes or any(isinstance(event, _MEMBERSHIP) for event in events):
+                    added = (*self._before_listing(batch), *self._with_bars(events))
                     batch = replace(batch, events=added)
-                for event in told:
-                    self._keep(event)
+                for event in events:
+                    self._store(event)
                 yield batch
 
-    def _foretold(self, batch: Batch) -> Iterator[Event]:
-        """What is known of symbols that the exchange has yet to list, as if it had."""
+    def _before_listing(self, batch: Batch) -> Iterator[Event]:
+        """Cached candles of symbols that the exchange has yet to list, as if it had."""
         known = {event.symbol for event in batch.events if isinstance(event, _MEMBERSHIP)}
-        while self._wishes:
-            symbol, wanted = self._wishes.popleft()
-            if not wanted and symbol in self._early:
-                self._early.remove(symbol)
+        while self._changes:
+            symbol, added = self._changes.popleft()
+            if not added and symbol in self._unlisted:
+                self._unlisted.remove(symbol)
                 yield SymbolRemoved(symbol, batch.now)
-            heard = any((symbol, interval) in self._newest for interval in BARS)
-            if not wanted or heard or symbol in known | self._early:
+            received = any((symbol, interval) in self._newest for interval in BARS)
+            if not added or received or symbol in known | self._unlisted:
                 continue
             bars = tuple(self._bars(symbol))
             if bars:
-                self._early.add(symbol)
+                self._unlisted.add(symbol)
                 yield SymbolListed(symbol, batch.now)
                 yield from bars
 
-    def _warmed(self, events: tuple[Event, ...]) -> Iterator[Event]:
+    def _with_bars(self, events: tuple[Event, ...]) -> Iterator[Event]:
         for event in events:
-            if isinstance(event, _MEMBERSHIP) and event.symbol in self._early:
-                self._early.remove(event.symbol)
+            if isinstance(event, _MEMBERSHIP) and event.symbol in self._unlisted:
+                self._unlisted.remove(event.symbol)
                 if isinstance(event, SymbolListed):
                     # Nothing may rest on what was not known when it was shown too early.
                     yield SymbolRemoved(event.symbol, event.received)
@@ -111,7 +113,7 @@ class WarmStart:
                 # No more than the exchange will replace: none may stay on for ever.
                 yield replace(kept, candles=kept.candles[-most:])
 
-    def _keep(self, event: Event) -> None:
+    def _store(self, event: Event) -> None:
         if isinstance(event, CandleClosed):
             self._note_newest(event.symbol, event.interval, event.candle.open_time)
             self._history.record_candles(

@@ -17,119 +17,133 @@ from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import events as ev
 from tuirisk.events.events import Batch, ConnectionReport
 from tuirisk.market.market import Market
-from tuirisk.monitor import stress_runner
+from tuirisk.monitor import simulations
 from tuirisk.monitor.monitor import Monitor
-from tuirisk.monitor.stress_runner import StressRunner
+from tuirisk.monitor.simulations import StressSimulation
 from tuirisk.state import SIMULATING, Missing, to_json
 
 BTC = "BTCUSDT"
 SECOND = 1_000_000_000
+PATIENCE = 60.0
+"""Real seconds after which a test has failed."""
 CONFIG = Config(symbols=(BTC,), positions=(PositionConfig(BTC, "long", 0.5, 66_000.0, 20.0),))
 
 
 class Gate:
-    """Few paths, and none before :meth:`open`; counts how often it was asked."""
+    """Stands for ``simulate``: few paths, and none before :meth:`open`."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *, opened: bool = True) -> None:
-        self.asked = 0
         self.threads: list[int] = []
+        """The thread of each call."""
         self.stopped: Callable[[], bool] = bool
+        self._called = threading.Semaphore(0)
         self._open = threading.Event()
         if opened:
             self._open.set()
-        monkeypatch.setattr(stress_runner, "simulate", self)
+        monkeypatch.setattr(simulations, "simulate", self)
 
     def open(self) -> None:
         self._open.set()
 
+    async def called(self) -> None:
+        """Return once there was another call."""
+        assert await asyncio.to_thread(self._called.acquire, timeout=PATIENCE)
+
+    @property
+    def calls(self) -> int:
+        return len(self.threads)
+
     def __call__(self, inputs: Any, stopped: Callable[[], bool] = lambda: False) -> Any:
-        self.asked += 1
         self.stopped = stopped
         self.threads.append(threading.get_ident())
-        assert self._open.wait(20)
+        self._called.release()
+        assert self._open.wait(PATIENCE)
         return simulate(inputs, 100)
 
 
-async def until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not done():  # noqa: ASYNC110 - what is awaited happens in another thread
-            await asyncio.sleep(0.002)
+async def finished(simulation: StressSimulation) -> None:
+    """Return once the simulation under way has ended, well or not."""
+    assert simulation.task is not None
+    await asyncio.wait({simulation.task}, timeout=PATIENCE)
+    assert simulation.task.done()
 
 
 def test_in_step_with_a_recording(monkeypatch: pytest.MonkeyPatch) -> None:
     gate, market = Gate(monkeypatch), ready_market((BTC,))
-    runner = StressRunner(inline=True)
-    first = consider(runner, market, CONFIG, NOW_NS)
+    simulation = StressSimulation(inline=True)
+    first = update(simulation, market, CONFIG, NOW_NS)
     assert first is not None
     assert first.time_ms == NOW_NS // 1_000_000
-    assert consider(runner, market, CONFIG, NOW_NS + SECOND) is first
-    later = consider(runner, market, CONFIG, NOW_NS + 301 * SECOND)
+    assert update(simulation, market, CONFIG, NOW_NS + SECOND) is first
+    later = update(simulation, market, CONFIG, NOW_NS + 301 * SECOND)
     assert later is not None
     assert later.time_ms == first.time_ms + 301_000
-    assert gate.asked == 2
+    assert gate.calls == 2
     assert gate.threads == [threading.get_ident()] * 2
 
 
-def consider(runner: StressRunner, market: Market, config: Config, now: int) -> StressResult | None:
-    return runner.consider(market, open_positions(market.account, config), config, now)
+def update(
+    simulation: StressSimulation, market: Market, config: Config, now: int
+) -> StressResult | None:
+    return simulation.update(market, open_positions(market.account, config), config, now)
 
 
 async def test_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     gate, market = Gate(monkeypatch, opened=False), ready_market((BTC,))
-    runner = StressRunner(inline=False)
-    assert consider(runner, market, CONFIG, NOW_NS) is None
+    simulation = StressSimulation(inline=False)
+    assert update(simulation, market, CONFIG, NOW_NS) is None
     market.apply(mark_price(BTC, 60_000.0))
-    assert consider(runner, market, CONFIG, NOW_NS + 60 * SECOND) is None
-    await until(lambda: gate.asked == 1)
+    assert update(simulation, market, CONFIG, NOW_NS + 60 * SECOND) is None
+    await gate.called()
     gate.open()
-    await until(lambda: runner._task is not None and runner._task.done())
-    found = consider(runner, market, CONFIG, NOW_NS + 61 * SECOND)
+    await finished(simulation)
+    found = update(simulation, market, CONFIG, NOW_NS + 61 * SECOND)
     assert found is not None
     assert found.time_ms == NOW_NS // 1_000_000, "its age is that of its inputs"
     assert gate.threads[0] != threading.get_ident()
     # It took a minute, so a price that moved has to wait for ten; five minutes are enough.
-    assert runner._task is None
-    consider(runner, market, CONFIG, NOW_NS + 299 * SECOND)
-    assert runner._task is None
-    consider(runner, market, CONFIG, NOW_NS + 301 * SECOND)
-    await until(lambda: gate.asked == 2)
-    runner.close()
-    await until(lambda: runner._task is None or runner._task.done())
+    assert simulation.task is None
+    update(simulation, market, CONFIG, NOW_NS + 299 * SECOND)
+    assert simulation.task is None
+    update(simulation, market, CONFIG, NOW_NS + 301 * SECOND)
+    await gate.called()
+    simulation.close()
+    await finished(simulation)
 
 
 async def test_a_simulation_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(inputs: Any, stopped: Callable[[], bool]) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(stress_runner, "simulate", fail)
-    market, runner = ready_market((BTC,)), StressRunner(inline=False)
-    consider(runner, market, CONFIG, NOW_NS)
-    await until(lambda: runner._task is not None and runner._task.done())
-    found = consider(runner, market, CONFIG, NOW_NS + SECOND)
+    monkeypatch.setattr(simulations, "simulate", fail)
+    market, simulation = ready_market((BTC,)), StressSimulation(inline=False)
+    update(simulation, market, CONFIG, NOW_NS)
+    await finished(simulation)
+    found = update(simulation, market, CONFIG, NOW_NS + SECOND)
     assert found is not None
     reason = Missing("the simulation failed: ZeroDivisionError: oops")
     assert found.symbols[BTC].horizons["24h"].var_95 == reason
-    assert runner._task is None, "not tried again at once"
+    assert simulation.task is None, "not tried again at once"
 
 
 async def test_what_is_closed_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = Gate(monkeypatch, opened=False)
-    runner = StressRunner(inline=False)
-    consider(runner, ready_market((BTC,)), CONFIG, NOW_NS)
-    await until(lambda: gate.asked == 1)
+    simulation = StressSimulation(inline=False)
+    update(simulation, ready_market((BTC,)), CONFIG, NOW_NS)
+    await gate.called()
     assert not gate.stopped()
-    runner.close()
+    simulation.close()
     assert gate.stopped()
     gate.open()
 
 
 def test_without_positions_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     gate, market = Gate(monkeypatch), ready_market((BTC,))
-    runner = StressRunner(inline=True)
-    assert consider(runner, market, Config(), NOW_NS) is None
-    assert gate.asked == 0
-    assert consider(runner, market, CONFIG, NOW_NS) is not None
-    assert consider(runner, market, Config(), NOW_NS) is None, "the position was closed"
+    simulation = StressSimulation(inline=True)
+    assert update(simulation, market, Config(), NOW_NS) is None
+    assert gate.calls == 0
+    assert update(simulation, market, CONFIG, NOW_NS) is not None
+    assert update(simulation, market, Config(), NOW_NS) is None, "the position was closed"
 
 
 # In the monitor.
@@ -141,16 +155,12 @@ class Played:
     def __init__(self, name: Literal["recording", "binance"], batches: list[Batch]) -> None:
         self.name: Literal["recording", "binance"] = name
         self._batches = batches
-        self.added: list[str] = []
 
     async def batches(self) -> AsyncIterator[Batch]:
         for batch in self._batches:
             yield batch
-            await asyncio.sleep(0.002)
 
-    def add(self, symbol: str) -> None:
-        self.added.append(symbol)
-
+    def add(self, symbol: str) -> None: ...
     def remove(self, symbol: str) -> None: ...
     def reconnect(self) -> None: ...
     def resync(self, symbol: str, reason: str) -> None: ...
@@ -180,19 +190,19 @@ async def test_a_recording_played_twice_is_the_same_bytes(monkeypatch: pytest.Mo
 
     one, other = await play(), await play()
     assert one == other
-    assert 2 <= gate.asked // 2 <= 8, "not on every tick"
+    assert 2 <= gate.calls // 2 <= 8, "not on every tick"
 
 
 async def test_a_live_monitor_goes_on_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = Gate(monkeypatch, opened=False)
     chances = []
-    async for state in Monitor(Played("binance", moving()), CONFIG).states():
+    monitor = Monitor(Played("binance", moving()), CONFIG)
+    async for state in monitor.states():
         position = state.symbols[BTC].position
         assert position is not None
         chances.append(position.p_liquidation_24h)
         if len(chances) == 5:
             gate.open()
-        if len(chances) > 5 and isinstance(position.p_liquidation_24h, Missing):
-            await asyncio.sleep(0.05)
+            await finished(monitor.stress)
     assert chances[:5] == [SIMULATING] * 5
-    assert isinstance(chances[-1], float)
+    assert all(isinstance(chance, float) for chance in chances[5:])

@@ -1,0 +1,124 @@
+"""Monte Carlo simulations beside the monitor's loop: of the open positions, and of a what-if."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from tuirisk.analytics.leverage.open_positions import OpenPositions
+from tuirisk.analytics.leverage.stress_result import StressResult
+from tuirisk.analytics.stress.inputs import StressBaseline, StressInputs, basis, due, gather, pulse
+from tuirisk.analytics.stress.paths import SimulationStopped
+from tuirisk.analytics.stress.simulate import refusal, simulate
+from tuirisk.analytics.stress.what_if import WhatIfRequest
+from tuirisk.config.model import Config
+from tuirisk.market.market import Market
+from tuirisk.state import Missing, Position
+
+MAX_LOAD = 0.1
+"""Share of time that price moves alone may keep a processor busy with simulations."""
+
+
+class StressSimulation:
+    """The newest simulation of the open positions, renewed when its inputs moved enough.
+
+    With ``inline`` it is computed within :meth:`update`, so that a recording played twice gives
+    the same states; else in a thread, one at a time, and its result is in a later state. If it
+    fails (a bug), every number of the result is missing with the error as the reason.
+    """
+
+    def __init__(self, inline: bool) -> None:
+        self.result: StressResult | None = None
+        self.task: asyncio.Task[StressResult] | None = None
+        """The simulation in a thread, until :meth:`update` has collected its result."""
+        self._inline = inline
+        self._baseline: StressBaseline | None = None
+        self._inputs: StressInputs | None = None
+        self._closed = threading.Event()
+
+    def update(
+        self, market: Market, positions: OpenPositions, config: Config, now: int
+    ) -> StressResult | None:
+        """Start a simulation if one is due at local time ``now`` (ns); the newest result."""
+        self._collect(now)
+        if not positions.positions:
+            self.result, self._baseline = None, None
+            return None
+        if self.task is not None:
+            return self.result
+        trigger = pulse(market, positions, now)
+        if not due(self._baseline, trigger):
+            return self.result
+        inputs = gather(market, positions, config, now)
+        self._baseline = basis(inputs, trigger)
+        if self._inline:
+            self.result = simulate(inputs)
+        else:
+            self._inputs = inputs
+            work = partial(simulate, inputs, stopped=self._closed.is_set)
+            self.task = asyncio.create_task(asyncio.to_thread(work))
+        return self.result
+
+    def close(self) -> None:
+        """Stop a running simulation at its next step and discard its result."""
+        self._closed.set()
+        if self.task is not None:
+            self.task.add_done_callback(_retrieve_exception)
+
+    def _collect(self, now: int) -> None:
+        task, inputs = self.task, self._inputs
+        if task is None or inputs is None or not task.done():
+            return
+        self.task = self._inputs = None
+        if self._baseline is not None:
+            took_ms = now / 1e6 - inputs.time_ms
+            pause_ms = max(self._baseline.pause_ms, took_ms / MAX_LOAD)
+            self._baseline = replace(self._baseline, pause_ms=pause_ms)
+        error = task.exception()
+        if error is None:
+            self.result = task.result()
+        else:
+            reason = Missing(f"the simulation failed: {type(error).__name__}: {error}")
+            self.result = refusal(inputs, reason)
+
+
+class WhatIfSimulation:
+    """Simulates a hypothetical position, one at a time: a newer request stops the one before."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, request: WhatIfRequest, answer: Callable[[Position], None]) -> None:
+        """Call ``answer`` now, and again once the probabilities are known.
+
+        Call it in the event loop; ``answer`` is called there.
+        """
+        self.close()
+        answer(request.answer(None))
+        self._stop = threading.Event()
+        self._task = asyncio.create_task(self._simulate(request, answer, self._stop))
+
+    def close(self) -> None:
+        """Stop a running simulation at its next step and discard its result."""
+        self._stop.set()
+
+    async def _simulate(
+        self, request: WhatIfRequest, answer: Callable[[Position], None], stop: threading.Event
+    ) -> None:
+        work = partial(simulate, request.inputs, stopped=stop.is_set)
+        try:
+            result = await asyncio.to_thread(work)
+        except SimulationStopped:
+            return
+        if not stop.is_set():
+            answer(request.answer(result))
+
+
+def _retrieve_exception(task: asyncio.Task[StressResult]) -> None:
+    """Retrieve the task's exception, or asyncio logs that nobody did."""
+    if not task.cancelled():
+        task.exception()
