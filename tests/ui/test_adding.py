@@ -58,7 +58,7 @@ async def test_what_does_not_trade_is_refused_in_the_dialog(make_app: MakeApp) -
         await settle(pilot)
         await pilot.press("a", *"nosuch", "enter")
         await settle(pilot)
-        assert "NOSUCH is not a perpetual that trades here" in screen_text(app)
+        assert "NOSUCH is not a perpetual trading" in screen_text(app)
 
 
 async def test_what_the_list_has_already_is_no_hindrance_to_the_others(make_app: MakeApp) -> None:
@@ -81,7 +81,7 @@ async def test_one_that_does_not_trade_holds_all_back_and_what_was_typed_stays(
         await settle(pilot)
         await pilot.press("a", *"gonusdt,ltcusdt", "enter")
         await settle(pilot)
-        assert "GONUSDT is not a perpetual that trades here" in screen_text(app)
+        assert "GONUSDT is not a perpetual trading" in screen_text(app)
         assert "gonusdt,ltcusdt" in screen_text(app)
     assert monitor.calls == ["connect", "stop"]
 
@@ -120,5 +120,5 @@ async def test_a_full_list_says_so(make_app: MakeApp) -> None:
         await settle(pilot)
         await pilot.press("a", *"dogeusdt", "enter")
         await settle(pilot)
-        assert "A list holds 200 symbols at most" in " ".join(screen_text(app).split())
+        assert "At most 200 symbols in a list" in " ".join(screen_text(app).split())
     assert "add DOGEUSDT" not in monitor.calls

@@ -25,7 +25,8 @@ DIALOGS = ("question_mark", "a", "slash", "p", "t", "W", "ctrl+p")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z-]+")
 KEPT = {
     # Names, and what Chinese traders write in Latin letters too.
-    "tuirisk", "USDT", "VaR", "ES", "ATR", "UTC", "CVD", "English", "Kupiec", "Christoffersen",
+    "tuirisk", "USDT", "VaR", "ES", "ATR", "UTC", "CVD", "TWAP", "English", "Kupiec",
+    "Christoffersen",
     "Cornish-Fisher", "Parkinson", "Garman-Kl", "Rogers-S", "Yang-Zhang", "ASCII", "VPIN",
     # Units and ages.
     "bp", "bps", "ms", "min", "mo", "MB",

@@ -196,7 +196,7 @@ async def test_the_help_scrolls_to_its_end_on_a_small_window(
             seen += screen_text(app)
         for command in working(EVERY, "dashboard"):
             assert app.view.words(f"command.{command.name}") in seen, command.name
-        assert "wheel: through" in screen_text(app)
+        assert "wheel scrolls" in screen_text(app)
         await pilot.press("home")
         await settle(pilot)
         assert "next symbol" in screen_text(app)
@@ -212,5 +212,5 @@ async def test_the_help_of_the_symbol_view_names_only_keys_that_work_there(
         await settle(pilot)
         text = screen_text(app)
         assert " j             next symbol" in text
-        assert " n             what if: next part" in text
+        assert " n             what if: next field" in text
         assert "zoom panel" not in text

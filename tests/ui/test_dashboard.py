@@ -110,7 +110,7 @@ def test_why_begins_with_the_advice_and_ends_with_what_is_missing() -> None:
         assert "Add margin or reduce now" in filled[1]
         assert "zero variance" in filled[-1] or size[1] > 24
         text = "\n".join(filled)
-        order = ["Add margin", "buy slips 60.0 bp", "position", "candles", "zero variance"]
+        order = ["Add margin", "buy slip. 60.0 bp", "position", "candles", "zero variance"]
         assert [text.index(word) for word in order] == sorted(text.index(w) for w in order)
         assert "cone rank 97" in text
 

@@ -153,7 +153,7 @@ async def test_a_adds_d_removes_r_reconnects(make_app: MakeApp) -> None:
         await settle(pilot)
         await pilot.press("a", *"btcusdt", "enter")
         await settle(pilot)
-        assert "BTCUSDT is on the list" in screen_text(app)
+        assert "BTCUSDT is already on the list" in screen_text(app)
         await pilot.press("ctrl+u", *"l!", "enter")
         await settle(pilot)
         assert "Letters and digits only" in screen_text(app)
@@ -233,7 +233,7 @@ async def test_silence_makes_everything_stale_until_the_next_state(make_app: Mak
         await settle(pilot)
         text = screen_text(app)
         assert "NO ANSWER" in text
-        assert "Nothing from the monitor for 13s" in text
+        assert "No update from the monitor for 13s" in text
         assert "67,412.3?" in text
         monitor.publish(ready())
         await settle(pilot)

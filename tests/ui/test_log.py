@@ -72,7 +72,7 @@ def test_nobody_watching_meanwhile_is_said() -> None:
     shown = replace(ready(), log=OLD, history_entries=2, absence=away(0))
     heading, line, *rest = told(drawn(shown))
     assert heading == "RECOMMENDATIONS"
-    assert line == "earlier, until 11-21 08:02Z; nothing was watched for 1d3h"
+    assert line == "earlier, until 11-21 08:02Z; not monitored for 1d3h"
     assert len(rest) == 2
     brief = replace(away(0), until_ms=TIME - 28 * HOUR * 1000 + 30_000)
     assert told(drawn(replace(shown, absence=brief)))[1] == "earlier, until 11-21 08:02Z"

@@ -107,7 +107,7 @@ async def test_the_current_theme_deleted_is_said_and_stays(
         path.unlink()
         app.themes.reload()
         await settle(pilot)
-        assert "theme mine is gone" in " ".join(screen_text(app).split())
+        assert "theme mine was removed" in " ".join(screen_text(app).split())
         assert app.get_css_variables()["accent"] == "#102030"
         await pilot.press("t", "j", "enter")
         await settle(pilot)
@@ -228,7 +228,7 @@ async def test_s_saves_a_picture_or_says_why_not(
         monkeypatch.setattr(Path, "cwd", lambda: gone / "nowhere")
         await pilot.press("S")
         await settle(pilot)
-        assert "Picture not saved" in screen_text(app)
+        assert "Screenshot not saved" in screen_text(app)
 
 
 async def test_shift_p_goes_through_the_orders_of_the_impact_panel(make_app: MakeApp) -> None:

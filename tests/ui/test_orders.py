@@ -180,7 +180,7 @@ async def test_typing_and_stepping_are_shown_at_once_and_escape_restores(make_ap
         assert ">   50k" in screen_text(app), "behind the question"
         await pilot.press("ctrl+u", *"1.5x")
         await settle(pilot)
-        assert "Of USDT, BTC or %" in screen_text(app)
+        assert "Unit must be USDT, BTC or %" in screen_text(app)
         await pilot.press("enter")
         await settle(pilot)
         assert len(app.screen_stack) == 2, "a wrong size is not taken"
@@ -202,7 +202,7 @@ async def test_a_monitor_that_has_ended_says_so_and_the_ladder_still_answers(
         await settle(pilot)
         await pilot.press("p", *"70k", "enter")
         await settle(pilot)
-        assert "The monitor has ended" in " ".join(screen_text(app).split())
+        assert "Monitor stopped" in " ".join(screen_text(app).split())
         await pilot.press("P", "P")
         await settle(pilot)
         assert ">   50k" in screen_text(app)

@@ -20,8 +20,8 @@ from tuirisk.ui.widgets.canvas import Canvas
 
 MakeApp = Callable[..., TuiriskApp]
 TITLES = (
-    "CONE 15m", "COST OF AN ORDER", "FUNDING SETTLED", "TAKER FLOW", "TO LIQUIDATION", "WHAT IF",
-    "WHERE THE SCORE COMES FROM",
+    "CONE 15m", "ORDER COST", "FUNDING HISTORY", "TAKER FLOW", "LIQUIDATION DISTANCE", "WHAT IF",
+    "SCORE BREAKDOWN",
 )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def test_the_cone_says_in_a_word_where_now_is() -> None:
         *["rank", *["50"] * 4],
         *["rank", *["5v"] * 4],
     ]
-    assert "volatility a year, log scale" in text
+    assert "annualised volatility, log scale" in text
 
 
 def test_a_spike_does_not_flatten_the_band() -> None:
@@ -114,9 +114,9 @@ def test_how_old_a_block_is_stands_in_its_title(tab: int, family: str) -> None:
 
 def test_what_is_not_known_is_not_called_none() -> None:
     nothing = said(state({"BTCUSDT": empty("warming", "waiting for trades")}), 4)
-    assert "none of" not in nothing
-    assert "None was told" not in nothing
-    assert "rate of each" not in said(state({"BTCUSDT": empty("warming", "waiting")}), 3)
+    assert "no trade of" not in nothing
+    assert "No liquidations reported" not in nothing
+    assert "rate per 8 h" not in said(state({"BTCUSDT": empty("warming", "waiting")}), 3)
 
 
 def test_an_old_cone_keeps_its_numbers() -> None:
@@ -150,7 +150,7 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return found
 
 
-ASIDES = ("p .", "exit costs", "by the", "own long")
+ASIDES = ("p .", "exit cost", "by the", "your long")
 
 
 @pytest.mark.parametrize("tab", range(1, 7))

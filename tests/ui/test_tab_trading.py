@@ -26,14 +26,14 @@ def test_depth_is_drawn_on_its_side_and_dotted_where_the_book_is_unknown() -> No
 
 
 def test_every_size_has_its_cost_its_worst_price_and_what_it_costs_slowly() -> None:
-    rows = block(drawn(rich(), 2, (120, 36)), "COST OF AN ORDER")
+    rows = block(drawn(rich(), 2, (120, 36)), "ORDER COST")
     one = full().liquidity.curve[-1]
     row = next(row for row in rows if row.split()[:1] == ["1M"])
     assert f"{one.sell.worst:,.1f}" in row
     assert f"{one.buy.worst:,.1f}" in row
     assert row.split()[-1] == "10.0"
     assert "> 100k" in "\n".join(rows)
-    assert "every size is filled by the book" in "\n".join(rows)
+    assert "the book fills every size" in "\n".join(rows)
     assert "unfilled" not in "\n".join(rows)
 
 
@@ -97,13 +97,13 @@ def test_the_cap_is_drawn_where_a_rate_comes_near(cap: float, near: bool) -> Non
 
 def test_three_days_are_told_in_plain_words() -> None:
     text = " ".join(said(rich(), 3, size=(200, 56)).split())
-    assert "A long of 10k paid 9 USDT to the shorts" in text
-    assert "Your long pays 11.8 USDT next" in text
+    assert "A 10k long paid 9 USDT to shorts" in text
+    assert "Next: your long pays 11.8 USDT" in text
     assert "at 16:00:00Z" in text
     negative = replace(full().funding, cumulative_3d=-0.0123, cumulative_3d_annualised=-1.5)
     text = " ".join(said(alone(replace(full(), funding=negative)), 3, size=(200, 56)).split())
-    assert "A short of 10k paid 123 USDT to the longs" in text
-    assert "Carrying is very expensive" in text
+    assert "A 10k short paid 123 USDT to longs" in text
+    assert "Holding cost is very high" in text
 
 
 # Flow and leverage.
@@ -126,12 +126,12 @@ def test_liquidations_of_the_hour_are_sampled_shorts_above_longs_below() -> None
 
 def test_an_hour_without_liquidations_says_so() -> None:
     quiet = replace(full().liquidations, hour=((0.0, 0.0),) * 12)
-    assert "None was told" in said(alone(replace(full(), liquidations=quiet)), 4)
+    assert "No liquidations reported" in said(alone(replace(full(), liquidations=quiet)), 4)
 
 
 def test_the_bracket_of_the_position_is_marked() -> None:
     rows = block(drawn(rich(), 5), "LEVERAGE BRACKETS", 40)
-    assert "table of 2024-10-24" in rows[0]
+    assert "bundled, 2024-10-24" in rows[0]
     assert rows[2].split() == [">", "50k", "125x", "0.4%", "0"]
     larger = replace(held(), notional=60_000.0)
     what = alone(replace(full(), position=larger, positions=(larger,)))
@@ -144,6 +144,6 @@ def test_brackets_are_told_without_a_position_and_a_guess_is_called_one() -> Non
     guess = Brackets((Tier(0.0, 1e4, 8.0, 0.03, 0.0),), "conservative default")
     text = said(alone(replace(symbol(), brackets=guess)), 5)
     assert "No position" in text
-    assert "unknown: a cautious guess" in text
-    assert "a guess on the safe side" in text
+    assert "conservative estimate" in text
+    assert "conservative estimate" in text
     assert "no cap" in said(alone(replace(symbol(), brackets=brackets())), 5)

@@ -20,13 +20,13 @@ def test_market_has_every_number_of_its_family() -> None:
     text = said(rich(), 1)
     for part in ("CONE 15m", "CONE 1h", "CONE 1d", "expanding", "1.20 ± 0.49 fair", "12/250 green",
                  "21/250 yellow", "5.50%", "outside its monotone", "0.46..0.53", "Yang-Zhang",
-                 "worst fall", "DRAWDOWN 1d"):  # fmt: skip
+                 "max drawdown", "DRAWDOWN 1d"):  # fmt: skip
         assert part in text, part
 
 
 def test_funding_shows_history_prediction_and_limits() -> None:
     text = said(rich(), 3)
-    for part in ("predicted", "+0.0350%", "12% of the limit used", "carry, net", "4.0 bp", "rank"):
+    for part in ("predicted", "+0.0350%", "12% of limit used", "carry, net", "4.0 bp", "rank"):
         assert part in text, part
     spans = [span for row in drawn(rich(), 3)[1:20] for span in row]
     roles = {span.role for span in spans if not span.text.strip("▁▂▃▄▅▆▇█▔▀")}
@@ -36,7 +36,7 @@ def test_funding_shows_history_prediction_and_limits() -> None:
 def test_the_liquidation_map_has_the_mark_and_the_own_price_in_their_places() -> None:
     for tab in (4, 5):
         rows = said(rich(), tab).splitlines()
-        own = next(i for i, row in enumerate(rows) if "own long" in row)
+        own = next(i for i, row in enumerate(rows) if "your long" in row)
         mark = next(i for i, row in enumerate(rows) if " mark ─" in row)
         assert mark < own, "a long is liquidated below the mark"
         assert "59,996.9" in rows[own]
@@ -68,8 +68,8 @@ def test_a_chance_that_no_path_met_is_not_called_zero() -> None:
 
 def test_stress_lists_scenarios_horizons_and_models() -> None:
     text = said(rich(), 6)
-    for part in ("2020-03-12", "LIQUIDATED", "exit costs 55", "-2.1k", "Student t", "5.34%",
-                 "VaR with exit", "8s ago"):  # fmt: skip
+    for part in ("2020-03-12", "LIQUIDATED", "exit cost 55", "-2.1k", "Student t", "5.34%",
+                 "VaR incl. exit", "8s ago"):  # fmt: skip
         assert part in text, part
     assert text.count("LIQUIDATED") == 1
 

@@ -75,7 +75,7 @@ async def test_the_first_paint_has_the_configured_symbols_and_says_it_waits(
         text = screen_text(app)
         assert all(name in text for name in CONFIG.symbols)
         assert "CONNECTING" in text
-        assert "Waiting for the first data" in text
+        assert "Waiting for first data" in text
         assert "LIVE" not in text
         assert not any(word in text for word in (" OK", "CAUTION", "WARNING"))
 

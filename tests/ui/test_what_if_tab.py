@@ -26,7 +26,7 @@ async def test_a_position_can_be_set_and_its_answer_is_shown_at_once(make_app: M
         text = await press(pilot, "6")
         asked, answer = monitor.wishes[-1]
         assert asked == WhatIfPosition("BTCUSDT", "long", 0.5, held().entry_price, 10.0, "isolated")
-        assert "Being computed" in text
+        assert "Computing" in text
         answer(replace(held(), liquidation_price=61_000.0, p_liquidation_24h=SIMULATING))
         await settle(pilot)
         text = screen_text(app)
@@ -117,7 +117,7 @@ async def test_a_monitor_that_has_ended_is_said_to_have(make_app: MakeApp) -> No
     app = make_app(monitor)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        assert "The monitor has ended" in await press(pilot, "6")
+        assert "Monitor stopped" in await press(pilot, "6")
 
 
 def test_the_leverage_stays_within_what_the_exchange_has() -> None:

@@ -35,6 +35,34 @@ def test_every_language_has_the_same_keys_and_placeholders(language: str) -> Non
         assert other[key].strip(), key
 
 
+CODES = ("await", "field", "note", "reason", "theme", "thing")
+"""Sections whose keys are codes of the state, the theme files or the exchange's messages."""
+STARTS = re.compile(
+    r"driver\.drawdown_|explain\.(note|rule)_|"
+    r"symbol\.(bracket|carry|cone|field|grade|light|mode|model|record|unit)_"
+)
+"""How keys begin that a code of the state completes after ``_``."""
+
+
+def text_constants() -> set[str]:
+    """Every string constant of the package, the constant parts of f-strings included."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py"))
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+
+
+def test_every_text_of_the_locales_is_used() -> None:
+    constants = text_constants()
+    unused = []
+    for key in table("en"):
+        section, _, name = key.partition(".")
+        named = name in constants and bool({section, f"{section}."} & constants)
+        coded = section in CODES or STARTS.match(key)
+        if not (key in constants or named or coded or (section == "symbol" and name in constants)):
+            unused.append(key)
+    assert not unused
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_commands_and_severities_have_words(language: str) -> None:
     words = Words(language)
@@ -118,7 +146,16 @@ def test_every_number_that_may_be_missing_has_a_name(language: str) -> None:
     values = [position(1.0), *(getattr(one, part) for part in parts)]
     fields = [field for value in values for field in dataclasses.fields(value)]
     names = {field.name for field in fields if field.metadata.get("published", True)}
-    never = {"weights", "sampled", "grades", "n", "quantity", "margin_mode", "bracket_source"}
+    never = {
+        "weights",
+        "sampled",
+        "grades",
+        "levels",
+        "n",
+        "quantity",
+        "margin_mode",
+        "bracket_source",
+    }
     assert not [name for name in sorted({*names, *parts} - never) if not words.has(f"field.{name}")]
 
 

@@ -120,11 +120,11 @@ def _drawdown(page: Page, timeframe: str, rows: int) -> list[Line]:
     what 95 of 100 falls stay above.
     """
     window: DrawdownWindow = page.symbol.drawdown[timeframe]
-    stale = page.stale("candles")
+    stale, short = page.stale("candles"), page.width < SHORT
     now = cells.cell(window.current, fmt.percent(window.current, 1), stale, "down")
     title = heading(
         page,
-        page.words("drawdown_of" if page.width >= SHORT else "drawdown_short", timeframe=timeframe),
+        page.words("drawdown_short" if short else "drawdown_of", timeframe=timeframe),
         Span(*now),
         aged(page, "candles"),
     )
@@ -153,7 +153,9 @@ def _drawdown(page: Page, timeframe: str, rows: int) -> list[Line]:
             (page.words("usual_worst"), [
                 cells.cell(window.severe, fmt.percent(severe, 1), stale, "caution")
             ]),
-            (page.words("under_water"), [cells.cell(count, under_water, stale)]),
+            (page.words("under_water_short" if short else "under_water"), [
+                cells.cell(count, under_water, stale)
+            ]),
         ),
     )  # fmt: skip
     return [title, *chart, *rows_of_facts]
