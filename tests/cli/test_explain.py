@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.command import tuirisk
@@ -37,6 +38,46 @@ def test_the_tree_in_both_forms_is_the_snapshots_score(recorded: Path) -> None:
     assert text.returncode == 0
     assert text.stdout.startswith("ETHUSDT")
     assert f"score {score['value']:.2f} = weighted mean of" in text.stdout
+
+
+HELD = """
+[[positions]]
+symbol = "ETHUSDT"
+side = "long"
+quantity = 20.0
+entry_price = 3500.0
+leverage = 20.0
+
+[[positions]]
+symbol = "ETHUSDT"
+side = "short"
+quantity = 2.0
+entry_price = 3400.0
+leverage = 3.0
+margin_mode = "cross"
+"""
+
+
+def leaves(value: Any, path: str = "") -> list[tuple[str, Any]]:
+    """Every leaf with its path, in the order of the text."""
+    if isinstance(value, dict):
+        return [one for name, inner in value.items() for one in leaves(inner, f"{path}.{name}")]
+    if isinstance(value, list):
+        return [one for i, inner in enumerate(value) for one in leaves(inner, f"{path}[{i}]")]
+    return [(path, value)]
+
+
+def test_the_json_is_what_it_has_always_been(recorded: Path, tmp_path: Path) -> None:
+    config = tmp_path / "held.toml"
+    config.write_text(HELD)
+    done = explain("ETHUSDT", "--json", "--config", config, "--replay", recorded)
+    assert done.returncode == 0, done.stderr
+    golden = (Path(__file__).parent / "golden" / "explain-ETHUSDT.json").read_text()
+    expected, found = leaves(json.loads(golden)), leaves(json.loads(done.stdout))
+    assert [path for path, _ in found] == [path for path, _ in expected]
+    for (path, value), (_, wanted) in zip(found, expected, strict=True):
+        same = pytest.approx(wanted, rel=1e-9) if isinstance(wanted, float) else wanted
+        assert value == same, path
 
 
 @pytest.mark.parametrize(

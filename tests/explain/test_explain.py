@@ -132,7 +132,7 @@ CONFIGS = {
 @pytest.mark.parametrize("kind", MARKETS)
 def test_the_tree_adds_up(kind: str, config: str) -> None:
     made = assess_market(MARKETS[kind](), config=CONFIGS[config])
-    tree = explain(made, BTC, CONFIGS[config])
+    tree = explain(made, BTC)
     assert check(tree) >= 12
     score = made.symbols[BTC].score
     root = find(tree, "score")
@@ -145,7 +145,7 @@ def test_the_tree_adds_up(kind: str, config: str) -> None:
 @pytest.mark.parametrize("late", [6, 40, 60 * 60 * 9])
 def test_the_tree_adds_up_when_things_grow_stale(late: int) -> None:
     made = assess_market(ready_market(), NOW_NS + late * SECOND)
-    tree = explain(made, BTC, Config())
+    tree = explain(made, BTC)
     check(tree)
     assert find(tree, "liquidity").value == Missing("stale: depth")
     ages = [n for n in nodes(tree) if n.note == "stale" and n.code != "symbol"]
@@ -163,19 +163,19 @@ def test_every_part_of_the_score_has_an_age_above_it() -> None:
         for child in node.children:
             aged(child, above)
 
-    for component in find(explain(state(), BTC, Config()), "score").children:
+    for component in find(explain(state(), BTC), "score").children:
         aged(component, False)
 
 
 def test_an_exhausted_book_is_given_its_points() -> None:
-    tree = explain(assess_market(thin_market()), BTC, Config())
+    tree = explain(assess_market(thin_market()), BTC)
     assert find(tree, "slippage_points", "buy").value == 100.0
     assert find(tree, "slippage_points", "buy").note == "exhausted"
     assert find(tree, "slippage", "buy").note == "lower_bound"
 
 
 def test_a_position_is_left_by_one_side_alone() -> None:
-    tree = explain(assess_market(ready_market(), config=CONFIGS["long"]), BTC, CONFIGS["long"])
+    tree = explain(assess_market(ready_market(), config=CONFIGS["long"]), BTC)
     assert [c.args for c in find(tree, "liquidity").children] == [("sell",)]
 
 
@@ -183,10 +183,10 @@ def test_what_has_no_number_says_why() -> None:
     market = Market()
     market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, "no such symbol"))
     made = assess_market(market)
-    tree = explain(made, "NOPEUSDT", Config())
+    tree = explain(made, "NOPEUSDT")
     assert find(tree, "score").value == Missing("no such symbol")
     with pytest.raises(KeyError):
-        explain(made, BTC, Config())
+        explain(made, BTC)
 
 
 def value_at(tree: Node, code: str, *args: str) -> Value:
@@ -199,7 +199,7 @@ def test_what_the_json_of_a_snapshot_leaves_out_is_here() -> None:
         touch_book(market, BTC, NOW_NS + second * SECOND, 1.0 + second)
         market.sample(NOW_NS + second * SECOND)
     made = assess_market(market, NOW_NS + 60 * SECOND)
-    tree, part = explain(made, BTC, Config()), made.symbols[BTC]
+    tree, part = explain(made, BTC), made.symbols[BTC]
     record = find(tree, "var_record", "filtered")
     assert record.value == part.value_at_risk.backtest_filtered_95.light
     assert record.children[1].value == 250
@@ -212,7 +212,7 @@ def test_what_the_json_of_a_snapshot_leaves_out_is_here() -> None:
 
 def test_as_json() -> None:
     made = state()
-    body = plain(explain(made, BTC, Config()))
+    body = plain(explain(made, BTC))
     text = json.dumps(body, allow_nan=False)
     score = json.loads(text)["children"][0]
     assert score["code"] == "score"
@@ -223,19 +223,19 @@ def test_as_json() -> None:
 
 
 def test_in_plain_lines() -> None:
-    lines = render(explain(state(), BTC, Config())).decode().splitlines()
+    lines = render(explain(state(), BTC)).decode().splitlines()
     assert lines[0].startswith("BTCUSDT (ready")
     assert any(line.startswith("  score ") for line in lines)
     assert any("DECIDES" in line or "under control" in line for line in lines)
     assert max(len(line) for line in lines) < 320
     refused = Market()
     refused.apply(ev.SymbolRefused(BTC, NOW_NS, "no such symbol"))
-    assert "[no such symbol]" in render(explain(assess_market(refused), BTC, Config())).decode()
+    assert "[no such symbol]" in render(explain(assess_market(refused), BTC)).decode()
 
 
 def test_the_state_is_not_changed_and_two_looks_agree() -> None:
     made: RiskState = state()
-    assert explain(made, BTC, Config()) == explain(made, BTC, Config())
+    assert explain(made, BTC) == explain(made, BTC)
 
 
 def test_it_needs_nothing_heavy() -> None:

@@ -9,14 +9,15 @@ from support.build import NOW_NS, assess_market, ready_market, state
 from support.explanation import find
 
 from tuirisk.analytics.score import recommendation as analytics
-from tuirisk.config.model import Config, PositionConfig, RiskConfig, Thresholds
+from tuirisk.analytics.score.rules import WATCH
+from tuirisk.config.model import Config, PositionConfig, Thresholds
 from tuirisk.events import events as ev
 from tuirisk.explain import Node, explain
-from tuirisk.explain.rules import RULES, WATCH, WATCH_PROBABILITY
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, Number
 
 BTC = "BTCUSDT"
+RULES = tuple(code for code in analytics.RULES if code != "under_control")
 LONG = Config(positions=(PositionConfig(BTC, "long", 0.5, 64_000.0, 10.0),))
 
 
@@ -25,9 +26,7 @@ def rules(tree: Node) -> dict[str, Node]:
 
 
 def test_the_rules_are_those_of_the_recommendation_in_their_order() -> None:
-    assert (*RULES, "under_control") == tuple(analytics.RULES)
-    assert (WATCH, WATCH_PROBABILITY) == (analytics.WATCH, analytics.WATCH_PROBABILITY)
-    assert tuple(rules(explain(state(), BTC, Config()))) == (*RULES, WATCH)
+    assert tuple(rules(explain(state(), BTC))) == (*RULES, WATCH)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,7 @@ def test_the_rules_of_a_position(
     )
     advice = analytics.recommendation(base.score, (place,), config.risk.thresholds, (), ())
     risk = dataclasses.replace(base, positions=(place,), recommendation=advice)
-    tree = explain(dataclasses.replace(made, symbols={BTC: risk}), BTC, config)
+    tree = explain(dataclasses.replace(made, symbols={BTC: risk}), BTC)
     found = rules(tree)
     assert (found[RULES[0]].note, found[WATCH].note) == (note, watch)
     assert [c.code for c in found[RULES[0]].children] == ["position"]
@@ -71,9 +70,8 @@ def test_each_rule_says_whether_it_holds(held: tuple[str, ...], level: float) ->
     )
     advice = analytics.recommendation(base.score, (), limits, (), held)
     made = dataclasses.replace(base, recommendation=advice)
-    config = Config(risk=RiskConfig(thresholds=limits))
     whole = dataclasses.replace(state(), symbols={BTC: made})
-    found = rules(explain(whole, BTC, config))
+    found = rules(explain(whole, BTC))
     assert found["no_new_positions"].note == "decides"
     assert found["reduce_or_hedge"].note == "clear"
     expected = "held_by_hysteresis" if "funding_extreme" in held and level < 3.0 else "clear"
@@ -89,5 +87,5 @@ def test_each_rule_says_whether_it_holds(held: tuple[str, ...], level: float) ->
 def test_without_numbers_no_rule_can_be_judged() -> None:
     market = Market()
     market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, "no such symbol"))
-    found = rules(explain(assess_market(market), "NOPEUSDT", Config()))
+    found = rules(explain(assess_market(market), "NOPEUSDT"))
     assert all(found[code].note == "unknown" for code in RULES[1:])

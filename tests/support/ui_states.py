@@ -11,7 +11,8 @@ from tuirisk.analytics.derivatives.funding import holes, limit_used
 from tuirisk.analytics.market_risk.timeframes import shortfalls
 from tuirisk.analytics.score import levels
 from tuirisk.analytics.score.levels import Rules
-from tuirisk.config.model import Config, PositionConfig, RiskConfig
+from tuirisk.analytics.score.rules import evaluate
+from tuirisk.config.model import Config, PositionConfig, RiskConfig, Thresholds
 from tuirisk.state import (
     Backtest,
     Carry,
@@ -334,8 +335,12 @@ def judged(symbol: SymbolState, rules: Rules = RULES) -> SymbolState:
     used = limit_used(part.rate, part.cap, part.floor)
     paid = replace(part, holes=holes(part.history), limit_used=used)
     short = shortfalls(frames.correlation, frames.interval_low)
+    advice = symbol.recommendation
+    states = evaluate(symbol.score, symbol.positions, Thresholds(), advice.held)
+    decided = tuple(replace(r, state="decides") if r.code == advice.code else r for r in states)
     return replace(
         symbol,
+        recommendation=replace(advice, rules=advice.rules or decided),
         timeframes=replace(frames, shortfall=short),
         score=levels.judge_score(symbol.score, rules),
         liquidity=levels.judge_liquidity(symbol.liquidity, rules),

@@ -65,7 +65,7 @@ def explain_symbol(make_source: MakeSource, config: Config, as_json: bool, timeo
     if symbol.status == "error":
         _say(f"{name}: {symbol.message}")
         return USAGE
-    tree = explain(state, name, config)
+    tree = explain(state, name)
     text = json.format(json.encode(plain(tree)), indent=2) + b"\n" if as_json else render(tree)
     sys.stdout.buffer.write(text)
     sys.stdout.flush()

@@ -6,19 +6,20 @@ screen and the command line show the same tree.
 
 from __future__ import annotations
 
-from tuirisk.config.model import Config
+from collections.abc import Mapping
+
 from tuirisk.explain.components import component
 from tuirisk.explain.context import context
 from tuirisk.explain.node import Node, Rule, Unit, fact
 from tuirisk.explain.rules import recommendation
-from tuirisk.state import Missing, RiskState, SymbolState
+from tuirisk.state import LevelRule, Missing, RiskState, SymbolState
 
 __all__ = ["Node", "Rule", "Unit", "explain"]
 
 COMPONENTS = ("market", "liquidity", "funding", "correlation")
 
 
-def explain(state: RiskState, symbol: str, config: Config) -> Node:
+def explain(state: RiskState, symbol: str) -> Node:
     """The tree of ``symbol``: score, coverage, recommendation, and what stands beside them.
 
     Raises:
@@ -32,15 +33,15 @@ def explain(state: RiskState, symbol: str, config: Config) -> Node:
         note=risk.status,
         age_ms=risk.age_ms,
         children=(
-            _score(risk, config),
-            _coverage(risk, config),
-            recommendation(risk, config.risk.thresholds),
+            _score(risk, state.level_rules),
+            _coverage(risk, state.level_rules),
+            recommendation(risk),
             context(risk),
         ),
     )
 
 
-def _score(risk: SymbolState, config: Config) -> Node:
+def _score(risk: SymbolState, rules: Mapping[str, LevelRule]) -> Node:
     """The total: the components' mean by weight, over those that have a number."""
     score = risk.score
     return Node(
@@ -48,15 +49,13 @@ def _score(risk: SymbolState, config: Config) -> Node:
         score.total,
         "points",
         rule="weighted_mean",
-        children=tuple(
-            component(name, risk, config.risk, score.weights[name]) for name in COMPONENTS
-        ),
+        children=tuple(component(name, risk, rules, score.weights[name]) for name in COMPONENTS),
     )
 
 
-def _coverage(risk: SymbolState, config: Config) -> Node:
+def _coverage(risk: SymbolState, rules: Mapping[str, LevelRule]) -> Node:
     """The share of weight that has a number; below the threshold there is no total."""
-    score, minimum = risk.score, config.risk.thresholds.minimum_coverage
+    score, minimum = risk.score, rules["minimum_coverage"].threshold("caution")
     return Node(
         "coverage",
         score.coverage,

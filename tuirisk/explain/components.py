@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from tuirisk.config.model import RiskConfig
+from collections.abc import Mapping
+
 from tuirisk.explain.node import Aged, Node, age_of, fact
-from tuirisk.state import ConeCell, Fill, Missing, Number, ScoreInput, SymbolState
+from tuirisk.state import ConeCell, Fill, LevelRule, Missing, Number, ScoreInput, SymbolState
+
+Rules = Mapping[str, LevelRule]
 
 TIMEFRAMES_OF_DRAWDOWN = ("1h", "1d")
 
 
-def component(name: str, risk: SymbolState, config: RiskConfig, weight: float) -> Node:
+def component(name: str, risk: SymbolState, rules: Rules, weight: float) -> Node:
     """The component ``name`` with its ``weight`` in the score."""
     build = {
         "market": _market,
@@ -19,7 +22,7 @@ def component(name: str, risk: SymbolState, config: RiskConfig, weight: float) -
     }
     terms = {term.name: term for term in risk.score.terms.get(name, ())}
     value: Number = getattr(risk.score.components, name)
-    parts = build[name](risk, terms, config) if terms else ()
+    parts = build[name](risk, terms, rules) if terms else ()
     return Node(
         name,
         value,
@@ -30,14 +33,11 @@ def component(name: str, risk: SymbolState, config: RiskConfig, weight: float) -
     )
 
 
-def _market(
-    risk: SymbolState, terms: dict[str, ScoreInput], config: RiskConfig
-) -> tuple[Node, ...]:
+def _market(risk: SymbolState, terms: dict[str, ScoreInput], rules: Rules) -> tuple[Node, ...]:
     """Volatility against its own history, and the worse drawdown against its own."""
     cone = terms["volatility_percentile"]
     aged = age_of(risk, "candles")
     falls = tuple(_drawdown(risk, terms[f"drawdown_{t}"], t) for t in TIMEFRAMES_OF_DRAWDOWN)
-    worst = max((f.value for f in falls if isinstance(f.value, float)), default=None)
     cells = tuple(
         _cell(cell, timeframe, window)
         for timeframe, row in risk.volatility.cone.items()
@@ -49,14 +49,14 @@ def _market(
         "points",
         note=aged.note,
         rule="mean",
-        weight=1.0 if worst is None else cone.weight,
+        weight=cone.weight,
         age_ms=aged.age_ms,
         budget_ms=aged.budget_ms,
         children=cells,
     )
     drawdown = Node(
         "drawdown",
-        Missing("no drawdown severity") if worst is None else worst,
+        risk.score.worst_drawdown,
         "points",
         note=aged.note,
         rule="largest",
@@ -120,13 +120,11 @@ def _mapped(
     )
 
 
-def _liquidity(
-    risk: SymbolState, terms: dict[str, ScoreInput], config: RiskConfig
-) -> tuple[Node, ...]:
+def _liquidity(risk: SymbolState, terms: dict[str, ScoreInput], rules: Rules) -> tuple[Node, ...]:
     """The slippage of the exit: of the position's side, or the worse of both."""
-    impact, thresholds = risk.liquidity.impact, config.thresholds
+    impact, rule = risk.liquidity.impact, rules["slippage"]
     walks = {"sell_slippage": impact.sell, "buy_slippage": impact.buy}
-    limits = (thresholds.slippage_medium, thresholds.slippage_high)
+    limits = (rule.threshold("caution"), rule.threshold("critical"))
     return tuple(
         _exit(risk, term, walks[name], impact.notional, limits) for name, term in terms.items()
     )
@@ -169,9 +167,7 @@ def _exit(
     return points
 
 
-def _funding(
-    risk: SymbolState, terms: dict[str, ScoreInput], config: RiskConfig
-) -> tuple[Node, ...]:
+def _funding(risk: SymbolState, terms: dict[str, ScoreInput], rules: Rules) -> tuple[Node, ...]:
     """The largest of four views on what holding costs."""
     part = risk.funding
     mark, history = age_of(risk, "mark"), age_of(risk, "funding")
@@ -205,7 +201,7 @@ def _funding(
         rule="limits",
         curve=unusual.curve,
         limits=unusual.limits,
-        threshold=config.neutral_rate_8h,
+        threshold=rules["neutral_rate"].threshold("caution"),
         age_ms=history.age_ms,
         budget_ms=history.budget_ms,
         children=(
@@ -223,9 +219,7 @@ def _funding(
     )
 
 
-def _correlation(
-    risk: SymbolState, terms: dict[str, ScoreInput], config: RiskConfig
-) -> tuple[Node, ...]:
+def _correlation(risk: SymbolState, terms: dict[str, ScoreInput], rules: Rules) -> tuple[Node, ...]:
     """Timeframes that trend against each other, or no longer move together."""
     part, aged = risk.timeframes, age_of(risk, "candles")
     strongest = Node(
@@ -259,22 +253,15 @@ def _diverging(risk: SymbolState, pair: tuple[str, str], strength: float) -> Nod
 def _pair(risk: SymbolState, i: int, j: int) -> Node:
     """How far two timeframes' correlation lies below what a random walk would give."""
     part = risk.timeframes
-    value, low = _element(part.correlation, i, j), _element(part.interval_low, i, j)
-    if isinstance(value, Missing):
-        short: Number = value
-    elif isinstance(low, Missing):
-        short = low
-    else:
-        short = max(0.0, min(1.0, (low - value) / low)) if low > 0 else 0.0
     return Node(
         "correlation_shortfall",
-        short,
+        _element(part.shortfall, i, j),
         "number",
         (part.labels[j], part.labels[i]),
         rule="shortfall",
         children=(
-            Node("correlation", value, "number"),
-            Node("interval_low", low, "number"),
+            Node("correlation", _element(part.correlation, i, j), "number"),
+            Node("interval_low", _element(part.interval_low, i, j), "number"),
             fact("interval_high", _element(part.interval_high, i, j), "number"),
             fact("random_walk", _element(part.random_walk, i, j), "number"),
         ),

@@ -75,6 +75,34 @@ class Score:
     levels: Judgements = judged()
     terms: Mapping[str, tuple[ScoreInput, ...]] = screen_only({})
     """What each component is made of."""
+    worst_drawdown: Number = screen_only(NOT_YET)
+    """Points of the worse of the drawdowns, which counts in the component ``market``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMeasure:
+    """A number that a rule of the recommendation compares with its threshold."""
+
+    name: Literal["points", "distance_sigmas", "p_liquidation_24h"]
+    value: Number
+    threshold: float
+    """Beyond which the rule holds, in the unit of ``value`` …"""
+    release: float
+    """… and to which a rule that holds must come back: the hysteresis."""
+    position: int | None = None
+    """Index in the symbol's ``positions``; None of the score."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """One rule of the recommendation, as it was evaluated."""
+
+    code: str
+    state: Literal["decides", "holds", "held_by_hysteresis", "clear", "unknown"]
+    """``unknown`` where its measure is missing."""
+    holds: bool
+    """Also where the measure is missing and the rule held before."""
+    measures: tuple[RuleMeasure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +111,13 @@ class Recommendation:
     severity: Severity
     text: str
     notes: tuple[str, ...]
-    held: tuple[str, ...] = screen_only(())
-    """Codes of every rule that holds, the deciding one first; the hysteresis reads them."""
+    rules: tuple[RuleState, ...] = screen_only(())
+    """Every rule, in the order in which the first that holds decides."""
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Codes of the rules that hold, in their order; the hysteresis reads them."""
+        return tuple(rule.code for rule in self.rules if rule.holds)
 
 
 @dataclass(frozen=True, slots=True)

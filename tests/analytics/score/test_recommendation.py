@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.build import state
 
-from tuirisk.analytics.score.recommendation import RULES, WATCH, deciding, notes, recommendation
+from tuirisk.analytics.score.recommendation import RULES, deciding, notes, recommendation
+from tuirisk.analytics.score.rules import WATCH
 from tuirisk.config.model import Config, PositionConfig, Thresholds
 from tuirisk.state import (
     SIMULATING,
@@ -19,6 +20,7 @@ from tuirisk.state import (
     Number,
     Position,
     Recommendation,
+    RuleState,
     Score,
     Severity,
     SymbolState,
@@ -244,5 +246,6 @@ def test_notes() -> None:
 def test_what_made_a_severity_that_was_confirmed(
     code: str, held: tuple[str, ...], severity: Severity, why: str
 ) -> None:
-    advice = Recommendation(code, "warning", "", (), held)
+    rules = tuple(RuleState(name, "holds", True, ()) for name in held)
+    advice = Recommendation(code, "warning", "", (), rules)
     assert deciding(advice, severity) == why

@@ -91,6 +91,7 @@ def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
         ),
         weights=weights,
         terms={name: terms for name, (_, terms) in made.items()},
+        worst_drawdown=_scaled(worst_severity(inputs.drawdown)),
     )
 
 
@@ -124,9 +125,10 @@ def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Co
         return Missing("no cell of the volatility cone has a percentile"), ()
     mean = sum(percentiles) / len(percentiles)
     severities = {name: window.severity for name, window in drawdown.items()}
-    worst = _largest(severities.values(), "no drawdown severity")
+    worst = worst_severity(drawdown)
+    share = 1.0 if isinstance(worst, Missing) else CONE_SHARE
     terms = (
-        ScoreInput("volatility_percentile", mean, mean, weight=CONE_SHARE),
+        ScoreInput("volatility_percentile", mean, mean, weight=share),
         *(
             ScoreInput(f"drawdown_{n}", s, _scaled(s), SHARE_CURVE, weight=DRAWDOWN_SHARE)
             for n, s in severities.items()
@@ -135,6 +137,11 @@ def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Co
     if isinstance(worst, Missing):
         return mean, terms
     return CONE_SHARE * mean + DRAWDOWN_SHARE * drawdown_points(worst), terms
+
+
+def worst_severity(drawdown: Mapping[str, DrawdownWindow]) -> Number:
+    """The larger severity, 0–1, of the drawdowns that have one."""
+    return _largest((window.severity for window in drawdown.values()), "no drawdown severity")
 
 
 def liquidity(impact: Impact, side: str | None) -> Component:

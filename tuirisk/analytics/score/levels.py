@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from tuirisk.analytics.liquidity.book_walk import slippage_rule
 from tuirisk.analytics.market_risk.cone import CONE_HIGH, CONE_LOW
-from tuirisk.analytics.score.recommendation import WATCH_PROBABILITY
+from tuirisk.analytics.score.rules import WATCH_PROBABILITY
 from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
     SEVERITIES,
@@ -56,6 +56,8 @@ def level_rules(risk: RiskConfig) -> Rules:
             "score", (("critical", limits.reduce_or_hedge), ("warning", limits.no_new_positions))
         ),
         COVERAGE,
+        LevelRule("minimum_coverage", (("caution", limits.minimum_coverage),), "below"),
+        LevelRule("neutral_rate", (("caution", risk.neutral_rate_8h),)),
         LevelRule(
             "distance_sigmas", (("critical", near), ("warning", SIGMAS_WARNING * near)), "below"
         ),

@@ -1,26 +1,26 @@
 """The recommendation: the first rule that holds (METRICS, "Composite score").
 
-Texts are English; the screen translates by code. A rule that held stays held until its measure is
-``hysteresis`` points below its threshold (for the measures of a position: that many hundredths).
+Texts are English; the screen translates by code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from tuirisk.analytics.score.rules import LEVERAGE, WATCH, evaluate
 from tuirisk.config.model import Thresholds
 from tuirisk.state import (
     SEVERITIES,
-    SIMULATING,
     DataFamily,
     Freshness,
     Funding,
     Liquidations,
     Liquidity,
     Missing,
-    Number,
     Position,
     Recommendation,
+    RuleState,
     Score,
     Severity,
     Timeframes,
@@ -35,10 +35,6 @@ RULES: dict[str, tuple[Severity, str]] = {
     "reduce_size": ("caution", "Reduce size, enter and exit in parts"),
     "under_control": ("ok", "Risk under control"),
 }
-LEVERAGE = "add_margin_or_reduce"
-WATCH = "liquidation_over_1_percent"
-WATCH_PROBABILITY = 0.01
-"""P(liquidation, 24 h) above which the severity is at least :data:`WATCH_SEVERITY`."""
 WATCH_SEVERITY: Severity = "warning"
 CAUTION: Severity = "caution"
 BY_SCORE = ("reduce_or_hedge", "no_new_positions")
@@ -62,8 +58,9 @@ def recommendation(
     While the liquidation of a position is likelier than 1 % in 24 hours the severity is at least
     ``warning``, whatever rule decides, so that crossing 1 % escalates as crossing 5 % does.
     """
-    holding = rules_held(score, positions, thresholds, held)
-    deciding = next((code for code in holding if not _unmeasured(code, score)), "")
+    rules = evaluate(score, positions, thresholds, held)
+    holding = tuple(rule.code for rule in rules if rule.holds)
+    deciding = next((rule.code for rule in rules if _decides(rule)), "")
     if isinstance(score.total, Missing) and deciding != LEVERAGE:
         code, severity, text = INSUFFICIENT_DATA, CAUTION, INSUFFICIENT_TEXT
     else:
@@ -72,7 +69,8 @@ def recommendation(
     if WATCH in holding:
         severity = max(severity, WATCH_SEVERITY, key=SEVERITIES.index)
         notes = (*notes, WATCH)
-    return Recommendation(code, severity, text, notes, holding)
+    rules = tuple(replace(r, state="decides") if r.code == code else r for r in rules)
+    return Recommendation(code, severity, text, notes, rules)
 
 
 def deciding(advice: Recommendation, severity: Severity) -> str:
@@ -84,55 +82,6 @@ def deciding(advice: Recommendation, severity: Severity) -> str:
     if severity == WATCH_SEVERITY and WATCH in advice.held:
         return WATCH
     return advice.code
-
-
-def rules_held(
-    score: Score,
-    positions: tuple[Position, ...],
-    thresholds: Thresholds,
-    held: tuple[str, ...],
-) -> tuple[str, ...]:
-    """Codes of the rules that hold, in their order; :data:`WATCH`, which decides nothing, last."""
-    points: tuple[tuple[str, Number, float], ...] = (
-        ("reduce_or_hedge", score.total, thresholds.reduce_or_hedge),
-        ("no_new_positions", score.total, thresholds.no_new_positions),
-        ("funding_extreme", score.components.funding, thresholds.funding_extreme),
-        ("reduce_size", score.components.liquidity, thresholds.reduce_size),
-    )
-    codes = []
-    if any(near_liquidation(p, thresholds, LEVERAGE in held) for p in positions):
-        codes.append(LEVERAGE)
-    for code, value, threshold in points:
-        if isinstance(value, Missing):
-            holds = code in held
-        else:
-            holds = value > threshold - (thresholds.hysteresis if code in held else 0.0)
-        if holds:
-            codes.append(code)
-    watched = WATCH in held
-    watch = WATCH_PROBABILITY * (1 - (thresholds.hysteresis / 100 if watched else 0.0))
-    if any(_likely(p, watch, watched) for p in positions):
-        codes.append(WATCH)
-    return tuple(codes)
-
-
-def near_liquidation(position: Position, thresholds: Thresholds, held: bool) -> bool:
-    """Liquidation nearer than one daily σ, likelier than 5 % in 24 hours, or due already."""
-    slack = thresholds.hysteresis / 100 if held else 0.0
-    sigmas = position.distance_sigmas
-    near = not isinstance(sigmas, Missing) and (
-        abs(sigmas) < thresholds.liquidation_sigmas * (1 + slack)
-    )
-    likely = _likely(position, thresholds.liquidation_probability * (1 - slack), held)
-    return near or likely or position.liquidation_due
-
-
-def _likely(position: Position, threshold: float, held: bool) -> bool:
-    """Whether liquidation within 24 h is likelier; while it is being simulated, as before."""
-    probability = position.p_liquidation_24h
-    if isinstance(probability, Missing):
-        return held and probability == SIMULATING
-    return probability > threshold
 
 
 def notes(
@@ -167,10 +116,6 @@ def notes(
     return tuple(said)
 
 
-def _unmeasured(code: str, score: Score) -> bool:
-    """Whether the rule is held by memory alone, or is none that decides."""
-    if code == "funding_extreme":
-        return isinstance(score.components.funding, Missing)
-    if code == "reduce_size":
-        return isinstance(score.components.liquidity, Missing)
-    return code == WATCH or (code != LEVERAGE and isinstance(score.total, Missing))
+def _decides(rule: RuleState) -> bool:
+    """Whether the rule holds by what was measured, and is one that decides."""
+    return rule.holds and rule.state != "unknown" and rule.code != WATCH

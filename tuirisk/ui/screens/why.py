@@ -31,7 +31,7 @@ NOTE_ROLES = {
 
 def draw(page: Page, height: int) -> list[Line]:
     assert page.view.state is not None
-    tree = explain(page.view.state, page.view.chosen, page.view.config)
+    tree = explain(page.view.state, page.view.chosen)
     title = heading(page, page.words("why"), Span(page.words("why_unit"), "faint"))
     lines = [title]
     for index, child in enumerate(tree.children):
