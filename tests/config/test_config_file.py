@@ -1,4 +1,4 @@
-"""config.toml: the corpora, whatever else may stand there, its places, and the command line."""
+"""config.toml: the corpora, any other content, its paths, and the command line."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def config(tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
 
 
-def test_the_corpora_are_there() -> None:
+def test_the_corpora_are_complete() -> None:
     assert len(VALID) >= 10
     assert len(INVALID) >= 60
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
-def test_valid_loads_and_is_left_alone(path: Path) -> None:
+def test_a_valid_file_is_read_and_not_written(path: Path) -> None:
     before = path.read_bytes()
     assert load(path, environ={}).path == path
     assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
-def test_invalid_fails_with_its_one_line(path: Path) -> None:
+def test_an_invalid_file_is_refused_with_its_one_line(path: Path) -> None:
     first = path.read_bytes().split(b"\n")[0].decode()
     expected = first.removeprefix("# expect: ").replace("FILE", str(path))
     message = refusal(path)
@@ -74,7 +74,7 @@ def test_scenarios_are_read_in_full() -> None:
     assert other == ScenarioConfig("2020-03-12", 0.5, 1.0, 1.0, 1.0, 0.0)
 
 
-def test_what_is_held_is_watched() -> None:
+def test_symbols_of_positions_are_watched() -> None:
     config = load(CORPUS / "valid" / "positions.toml", environ={})
     assert with_positions(config).symbols == config.symbols, "they are watched already"
     few = dataclasses.replace(config, symbols=("XRPUSDT", "ETHUSDT"))
@@ -90,7 +90,7 @@ def test_whole_numbers_become_floats_and_lists_tuples() -> None:
     assert config.risk.weights == Weights(1.0, 2.0, 0.0, 0.0)
 
 
-def test_what_is_not_named_keeps_its_default() -> None:
+def test_a_missing_key_keeps_its_default() -> None:
     config = load(CORPUS / "valid" / "dotted_keys.toml", environ={})
     assert config.risk.weights == Weights(market=0.5)
     assert config.ui == dataclasses.replace(Config().ui, theme="gruvbox", refresh_hz=0.2)
@@ -109,7 +109,7 @@ def test_providers_are_left_as_they_are() -> None:
     assert providers["other"] == {}
 
 
-# Whatever may stand in a file.
+# Any content.
 
 
 numbers = st.floats() | st.integers() | st.booleans() | st.text(max_size=3)
@@ -137,7 +137,7 @@ bodies = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(body=st.dictionaries(words, bodies, max_size=5))
-def test_whatever_stands_there_it_is_read_or_refused_in_one_line(body: dict[str, object]) -> None:
+def test_any_toml_is_read_or_refused_in_one_line(body: dict[str, object]) -> None:
     try:
         convert(body, "F")
     except ConfigError as error:
@@ -162,7 +162,7 @@ def test_any_bytes_are_read_or_refused_in_one_line(
 
 
 @pytest.mark.parametrize("text", ["a = " + "[" * 5_000, "a = " + "9" * 5_000])
-def test_python_s_own_limits_are_a_refusal_too(config: Path, text: str) -> None:
+def test_numbers_and_nesting_beyond_python_s_limits_are_refused(config: Path, text: str) -> None:
     config.write_text(text, encoding="utf-8")
     message = refusal(config)
     assert message.startswith(f"{config}: ")
@@ -207,20 +207,20 @@ def test_no_proxy_is_repeated(config: Path, proxy: str) -> None:
     assert "hunter2" not in message
 
 
-# Places.
+# Paths.
 
 
 def test_without_a_file_all_is_default(tmp_path: Path) -> None:
     assert load(None, environ={"XDG_CONFIG_HOME": str(tmp_path)}) == Config()
 
 
-def test_a_default_place_that_cannot_be_is_an_absence(tmp_path: Path) -> None:
+def test_a_default_path_below_a_file_counts_as_no_configuration(tmp_path: Path) -> None:
     """``XDG_CONFIG_HOME=/dev/null`` is a customary way to say "no configuration"."""
     (tmp_path / "null").touch()
     assert load(None, environ={"XDG_CONFIG_HOME": str(tmp_path / "null")}) == Config()
 
 
-def test_the_default_place_is_read(tmp_path: Path) -> None:
+def test_the_default_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "tuirisk" / "config.toml"
     file.parent.mkdir()
     file.write_text('symbols = ["LTCUSDT"]\n', encoding="utf-8")
@@ -228,7 +228,7 @@ def test_the_default_place_is_read(tmp_path: Path) -> None:
     assert (config.symbols, config.path) == (("LTCUSDT",), file)
 
 
-def test_the_platform_s_place_stands_where_the_environment_names_none(
+def test_the_platform_s_directory_is_used_where_the_environment_names_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "config.toml").write_text('symbols = ["LTCUSDT"]\n', encoding="utf-8")
@@ -241,19 +241,19 @@ def test_a_named_file_must_exist(config: Path) -> None:
     assert refusal(config) == f"{config}: there is no such file; see config.example.toml"
 
 
-def test_a_broken_link_in_the_default_place_is_no_absence(tmp_path: Path) -> None:
+def test_a_broken_link_as_the_default_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tuirisk").mkdir()
     (tmp_path / "tuirisk" / "config.toml").symlink_to(tmp_path / "gone.toml")
     with pytest.raises(ConfigError, match="there is no such file"):
         load(None, environ={"XDG_CONFIG_HOME": str(tmp_path)})
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_directory_is_refused(tmp_path: Path) -> None:
     message = refusal(tmp_path)
     assert message == f"{tmp_path}: cannot be read (is a directory); make it a readable file"
 
 
-def test_reading_the_configuration_imports_little() -> None:
+def test_reading_the_configuration_imports_no_heavy_package() -> None:
     check = (
         "import sys, tuirisk.config.file; heavy = {'platformdirs', 'numpy', 'textual', 'aiohttp'}; "
         "print(sorted(heavy & set(sys.modules)))"
@@ -271,7 +271,7 @@ def overridden(
     return with_overrides(Config(), symbols=symbols, theme=theme, language=language)
 
 
-def test_nothing_said_changes_nothing() -> None:
+def test_no_option_changes_nothing() -> None:
     assert overridden() == Config()
 
 
@@ -285,7 +285,7 @@ def test_theme_and_language_are_set_and_the_rest_stays() -> None:
     assert config == dataclasses.replace(Config(), ui=ui)
 
 
-def test_the_file_is_overridden_not_forgotten() -> None:
+def test_options_leave_the_rest_of_the_file() -> None:
     path = CORPUS / "valid" / "positions.toml"
     config = with_overrides(load(path, environ={}), symbols="BTCUSDT", theme=None, language=None)
     assert config.path == path

@@ -1,4 +1,4 @@
-"""The history: what comes back, what is forgotten, and that no broken file hurts."""
+"""The history: what is kept, what is deleted, and files that cannot be used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tuirisk.events.events import Candle
 from tuirisk.history import history as history_module
 from tuirisk.history.database import HistoryError, connect, database_path
 from tuirisk.history.history import History
-from tuirisk.history.reading import stored_log
+from tuirisk.history.log import stored_log
 from tuirisk.state import LogEntry, Missing, RiskState
 
 DAY = 86_400_000
@@ -49,7 +49,7 @@ def bars(n: int, interval: str = "15m", seed: float = 100.0) -> tuple[Candle, ..
 
 
 def keep(path: Path, said: list[str], *states: RiskState, run: int = 1) -> None:
-    history = History.open(path, say=said.append, run=run)
+    history = History.open(path, report=said.append, run=run)
     for state in states:
         history.record(state)
     history.close(PATIENCE)
@@ -57,7 +57,7 @@ def keep(path: Path, said: list[str], *states: RiskState, run: int = 1) -> None:
 
 def known(path: Path, since: int = 0, limit: int = 500) -> tuple[LogEntry, ...]:
     said: list[str] = []
-    history = History.open(path, say=said.append)
+    history = History.open(path, report=said.append)
     try:
         return history.entries(since, limit)
     finally:
@@ -85,14 +85,16 @@ def test_the_log_comes_back_exactly_and_only_what_is_new_is_kept(
     assert said == []
 
 
-def test_why_a_severity_changed_is_kept(path: Path, said: list[str], ready: RiskState) -> None:
+def test_rule_and_component_of_a_change_are_kept(
+    path: Path, said: list[str], ready: RiskState
+) -> None:
     why = replace(entry(NOW), rule="no_new_positions", component="liquidity")
     keep(path, said, replace(ready, log=(why,)))
     assert known(path) == (why,)
     assert list(stored_log(path)) == [why]
 
 
-def test_an_entry_of_the_same_change_by_another_run_is_one(
+def test_a_change_that_two_runs_log_is_kept_once(
     path: Path, said: list[str], ready: RiskState
 ) -> None:
     keep(path, said, replace(ready, log=(entry(NOW), entry(NOW + 4_000))), run=1)
@@ -131,9 +133,11 @@ def steps_to_write(folder: Path, said: list[str], state: RiskState, entries: int
     return steps
 
 
-def test_what_is_too_old_is_forgotten(path: Path, said: list[str], ready: RiskState) -> None:
+def test_old_entries_scores_and_candles_are_deleted(
+    path: Path, said: list[str], ready: RiskState
+) -> None:
     old = [entry(NOW - 91 * DAY), entry(NOW - 89 * DAY)]
-    history = History.open(path, say=said.append, run=1)
+    history = History.open(path, report=said.append, run=1)
     history.record_candles("OLDUSDT", "1h", bars(9, "1h"), (NOW - 31 * DAY) * 1_000_000)
     history.record_candles("BTCUSDT", "1h", bars(9, "1h"), NOW * 1_000_000)
     history.record(replace(ready, log=(), time_ms=NOW - 31 * DAY))
@@ -144,7 +148,7 @@ def test_what_is_too_old_is_forgotten(path: Path, said: list[str], ready: RiskSt
     assert rows(path, "SELECT DISTINCT symbol FROM candles") == [("BTCUSDT",)]
 
 
-def test_a_log_that_flaps_does_not_grow_for_ever(
+def test_the_log_keeps_a_limited_number_of_entries(
     path: Path, said: list[str], ready: RiskState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history_module, "LOG_ROWS", 3)
@@ -157,7 +161,7 @@ def test_a_log_that_flaps_does_not_grow_for_ever(
 @pytest.mark.parametrize(
     "damage", [b"no database at all" * 99, b"SQLite format 3\0" + b"\xff" * 5000]
 )
-def test_a_damaged_file_is_kept_aside_and_a_new_one_begun(
+def test_a_damaged_file_is_renamed_and_a_new_one_made(
     path: Path, said: list[str], ready: RiskState, damage: bytes
 ) -> None:
     path.parent.mkdir()
@@ -170,17 +174,17 @@ def test_a_damaged_file_is_kept_aside_and_a_new_one_begun(
     assert known(path) == (entry(NOW),)
 
 
-def test_damage_found_while_running_is_said_once_and_hurts_nobody(
+def test_damage_found_while_running_is_reported_once(
     path: Path, said: list[str], ready: RiskState
 ) -> None:
-    history = History.open(path, say=said.append, run=1)
+    history = History.open(path, report=said.append, run=1)
     history.record_candles("BTCUSDT", "15m", bars(2_000), 7)
     history.close(PATIENCE)
     size = path.stat().st_size
     with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * (size - 4096))
-    history = History.open(path, say=said.append, run=1)
+    history = History.open(path, report=said.append, run=1)
     assert history.candles("BTCUSDT", "15m") is None
     assert history.entries(0, 9) == ()
     history.record(ready)
@@ -203,7 +207,7 @@ def test_a_newer_file_is_left_alone(path: Path, said: list[str], ready: RiskStat
     assert len(path.read_bytes()) == len(before)
 
 
-def test_a_place_that_cannot_be_made_is_said_in_one_line(
+def test_a_directory_that_cannot_be_made_is_reported_in_one_line(
     tmp_path: Path, said: list[str], ready: RiskState
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -213,12 +217,12 @@ def test_a_place_that_cannot_be_made_is_said_in_one_line(
     assert "\n" not in said[0]
 
 
-def test_a_locked_file_is_waited_for_and_then_done_without(
+def test_rows_that_a_lock_keeps_out_are_reported_and_reading_goes_on(
     path: Path, said: list[str], ready: RiskState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history_module, "WRITE_TIMEOUT", 0.001)
     keep(path, said, replace(ready, log=(entry(NOW),)))
-    history = History.open(path, say=said.append, run=1)
+    history = History.open(path, report=said.append, run=1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         history.record(replace(ready, log=(entry(NOW + 60_000),)))
@@ -229,7 +233,7 @@ def test_a_locked_file_is_waited_for_and_then_done_without(
     assert known(path) == (entry(NOW),)
 
 
-def test_one_held_by_somebody_alone_is_done_without(
+def test_an_exclusive_lock_is_reported_once(
     path: Path, said: list[str], ready: RiskState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history_module, "READ_TIMEOUT", 0.001)
@@ -244,9 +248,7 @@ def test_one_held_by_somebody_alone_is_done_without(
     assert "locked" in said[0]
 
 
-def test_a_file_that_cannot_be_written_is_said_once(
-    path: Path, said: list[str], ready: RiskState
-) -> None:
+def test_a_read_only_file_is_reported_once(path: Path, said: list[str], ready: RiskState) -> None:
     keep(path, said, replace(ready, log=(entry(NOW),)))
     address = f"{path.resolve().as_uri()}?mode=ro"
 
@@ -257,7 +259,7 @@ def test_a_file_that_cannot_be_written_is_said_once(
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tuirisk.history.writer.connect", read_only)
-        history = History.open(path, say=said.append, run=1)
+        history = History.open(path, report=said.append, run=1)
         history.record(replace(ready, log=(entry(NOW + 60_000),)))
         history.close(PATIENCE)
         history.record(ready)
@@ -266,7 +268,7 @@ def test_a_file_that_cannot_be_written_is_said_once(
     assert known(path) == (entry(NOW),)
 
 
-def test_prices_of_two_exchanges_are_never_in_one_file() -> None:
+def test_every_exchange_has_its_own_file() -> None:
     places = {
         database_path({"XDG_DATA_HOME": "/data"}, exchange)
         for exchange in (

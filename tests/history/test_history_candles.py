@@ -1,4 +1,4 @@
-"""Candles in the history: whole, without holes, no more than a ring holds."""
+"""Candles in the history: complete, without gaps, no more than a ring holds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def bars(n: int, interval: str = "15m", seed: float = 100.0) -> tuple[Candle, ..
 
 def candles(path: Path, symbol: str = "BTCUSDT", interval: str = "15m") -> CandleHistory | None:
     said: list[str] = []
-    history = History.open(path, say=said.append)
+    history = History.open(path, report=said.append)
     try:
         return history.candles(symbol, interval)
     finally:
@@ -38,14 +38,14 @@ def candles(path: Path, symbol: str = "BTCUSDT", interval: str = "15m") -> Candl
 
 def keep_bars(path: Path, *portions: tuple[Candle, ...], received: int = 7) -> None:
     said: list[str] = []
-    history = History.open(path, say=said.append)
+    history = History.open(path, report=said.append)
     for portion in portions:
         history.record_candles("BTCUSDT", "15m", portion, received)
     history.close(PATIENCE)
     assert said == []
 
 
-def test_candles_come_back_as_the_event_that_brought_them(path: Path) -> None:
+def test_stored_candles_are_read_as_a_cached_event(path: Path) -> None:
     told = bars(1_300)
     keep_bars(path, told[800:], told[:801])
     assert candles(path) == CandleHistory("BTCUSDT", 7, "15m", told, cached=True)
@@ -53,7 +53,7 @@ def test_candles_come_back_as_the_event_that_brought_them(path: Path) -> None:
     assert candles(path, "ETHUSDT") is None
 
 
-def test_a_later_word_about_a_bar_wins(path: Path) -> None:
+def test_a_later_version_of_a_bar_replaces_it(path: Path) -> None:
     mended = bars(5, seed=200.0)[4:]
     keep_bars(path, bars(5), mended)
     kept = candles(path)
@@ -61,7 +61,7 @@ def test_a_later_word_about_a_bar_wins(path: Path) -> None:
     assert kept.candles == (*bars(5)[:4], *mended)
 
 
-def test_bars_before_a_hole_are_not_given(path: Path) -> None:
+def test_bars_before_a_gap_are_not_read(path: Path) -> None:
     told = bars(20)
     keep_bars(path, told[:9], told[10:])
     kept = candles(path)

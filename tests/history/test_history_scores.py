@@ -1,4 +1,4 @@
-"""The score of every minute: what came of a symbol while nobody looked, and where it stood last."""
+"""The score of every minute, the absence summary, and migration from schema 1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support import build
 
 from tuirisk.history import history as history_module
 from tuirisk.history.history import History
-from tuirisk.history.reading import stored_log
+from tuirisk.history.log import stored_log
 from tuirisk.state import AbsenceSummary, LogEntry, Missing, Number, RiskState, ScorePeak, Severity
 
 NOW = build.NOW_NS // 1_000_000 // 60_000 * 60_000
@@ -41,14 +41,14 @@ def at(state: RiskState, time_ms: int, severity: Severity = "ok", **totals: Numb
 
 
 def keep(path: Path, *states: RiskState, screen: bool = False) -> None:
-    history = History.open(path, say=pytest.fail, screen=screen)
+    history = History.open(path, report=pytest.fail, screen=screen)
     for state in states:
         history.record(state)
     history.close(PATIENCE)
 
 
 def opened(path: Path) -> History:
-    return History.open(path, say=pytest.fail)
+    return History.open(path, report=pytest.fail)
 
 
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -56,7 +56,7 @@ def rows(path: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_of_each_minute_the_highest_score_is_kept_and_the_last_severity(
+def test_each_minute_keeps_its_highest_score_and_last_severity(
     path: Path, ready: RiskState
 ) -> None:
     warming = replace(ready.symbols["ETHUSDT"], status="warming")
@@ -75,13 +75,15 @@ def test_of_each_minute_the_highest_score_is_kept_and_the_last_severity(
     ], "the minute under way is kept at the end"
 
 
-def test_of_two_that_watch_the_same_the_higher_score_counts(path: Path, ready: RiskState) -> None:
+def test_of_two_runs_the_higher_score_of_a_minute_is_kept(path: Path, ready: RiskState) -> None:
     keep(path, at(ready, NOW, BTCUSDT=70.0))
     keep(path, at(ready, NOW + 5, BTCUSDT=60.0))
     assert rows(path, "SELECT peak FROM scores") == [(70.0,)]
 
 
-def test_what_came_while_nobody_looked(path: Path, ready: RiskState) -> None:
+def test_the_absence_summary_has_the_peaks_since_the_screen_was_open(
+    path: Path, ready: RiskState
+) -> None:
     keep(path, at(ready, NOW - HOUR + 30_000, BTCUSDT=99.0), screen=True)
     keep(
         path,
@@ -103,7 +105,7 @@ def test_what_came_while_nobody_looked(path: Path, ready: RiskState) -> None:
     history.close(PATIENCE)
 
 
-def test_the_screen_is_remembered_with_nothing_on_it_and_watch_is_not(
+def test_an_empty_screen_counts_as_open_and_a_run_without_screen_does_not(
     path: Path, ready: RiskState
 ) -> None:
     keep(path, at(ready, NOW - HOUR, BTCUSDT=1.0))
@@ -119,17 +121,15 @@ def test_the_screen_is_remembered_with_nothing_on_it_and_watch_is_not(
     history.close(PATIENCE)
 
 
-def test_a_run_that_is_killed_was_there_a_minute_ago_at_most(path: Path, ready: RiskState) -> None:
-    history = History.open(path, say=pytest.fail, screen=True)
+def test_presence_is_written_every_minute(path: Path, ready: RiskState) -> None:
+    history = History.open(path, report=pytest.fail, screen=True)
     for second in range(0, 150, 10):
         history.record(at(ready, NOW + second * 1000, BTCUSDT=5.0))
     history._writer.close(PATIENCE)  # type: ignore[union-attr]
     assert rows(path, "SELECT time_ms FROM presence") == [(NOW + 120_000,)]
 
 
-def test_the_severity_known_last_is_the_newer_of_log_and_minute(
-    path: Path, ready: RiskState
-) -> None:
+def test_the_last_severity_is_the_newer_of_log_and_minute(path: Path, ready: RiskState) -> None:
     line = LogEntry(NOW + 90_000, "BTCUSDT", "severity", "ok", "critical", 90.0, True)
     early = replace(line, symbol="ETHUSDT", time_ms=NOW - HOUR, after="warning")
     gone = replace(line, symbol="GONEUSDT", time_ms=NOW - 8 * DAY)
@@ -145,7 +145,7 @@ def test_the_severity_known_last_is_the_newer_of_log_and_minute(
     history.close(PATIENCE)
 
 
-def test_scores_are_forgotten_after_a_week(path: Path, ready: RiskState) -> None:
+def test_scores_are_deleted_after_a_week(path: Path, ready: RiskState) -> None:
     keep(path, at(ready, NOW - 8 * DAY, BTCUSDT=1.0))
     keep(path, at(ready, NOW, BTCUSDT=2.0))
     assert rows(path, "SELECT peak FROM scores") == [(2.0,)]
@@ -223,7 +223,7 @@ KEPT = (
 )
 
 
-def test_a_database_of_the_first_schema_is_brought_along(old: Path, ready: RiskState) -> None:
+def test_a_database_of_schema_1_is_migrated(old: Path, ready: RiskState) -> None:
     history = opened(old)
     assert history.entries(0, 99) == KEPT
     assert history.last_severities() == {"BTCUSDT": "warning"}
@@ -238,7 +238,7 @@ def test_a_database_of_the_first_schema_is_brought_along(old: Path, ready: RiskS
     assert tuple(stored_log(old)) == (*KEPT, new)
 
 
-def test_two_that_bring_it_along_at_once_both_go_on(
+def test_programs_that_migrate_schema_1_at_once_all_go_on(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history_module, "READ_TIMEOUT", PATIENCE)
@@ -249,17 +249,17 @@ def test_two_that_bring_it_along_at_once_both_go_on(
         history.close(PATIENCE)
 
 
-def test_a_bring_along_that_breaks_off_leaves_the_old_one(old: Path) -> None:
+def test_a_migration_that_fails_leaves_the_old_database(old: Path) -> None:
     with closing(sqlite3.connect(old)) as connection:
         connection.execute("CREATE TABLE presence (x)")
     said: list[str] = []
-    History.open(old, say=said.append).close(PATIENCE)
+    History.open(old, report=said.append).close(PATIENCE)
     assert len(said) == 1
     assert "going on without" in said[0]
     assert rows(old, "PRAGMA user_version") == [(1,)]
     assert len(rows(old, "SELECT market FROM scores")) == 2
 
 
-def test_the_log_of_the_first_schema_is_read_as_it_is(old: Path) -> None:
+def test_the_log_of_schema_1_is_read_without_migration(old: Path) -> None:
     assert tuple(stored_log(old)) == KEPT
     assert rows(old, "PRAGMA user_version") == [(1,)], "reading alone changes nothing"

@@ -56,7 +56,7 @@ class Script:
 
 
 def opened(tmp_path: Path) -> History:
-    return History.open(tmp_path / "history.sqlite3", say=pytest.fail)
+    return History.open(tmp_path / "history.sqlite3", report=pytest.fail)
 
 
 async def run(tmp_path: Path, *batches: tuple[ev.Event, ...]) -> list[Batch]:

@@ -28,7 +28,7 @@ LOG = (
 
 def kept_in(folder: Path, state: RiskState) -> None:
     """Put the three entries into the history under ``folder``, the XDG_DATA_HOME."""
-    history = History.open(folder / "tuirisk" / "history.sqlite3", say=pytest.fail)
+    history = History.open(folder / "tuirisk" / "history.sqlite3", report=pytest.fail)
     history.record(replace(state, log=LOG))
     history.close(PATIENCE)
 

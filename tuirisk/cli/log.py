@@ -19,7 +19,7 @@ from rich.cells import cell_len
 from tuirisk.cli.exit_codes import OK, USAGE
 from tuirisk.config.model import ConfigError
 from tuirisk.history.database import HistoryError
-from tuirisk.history.reading import stored_log
+from tuirisk.history.log import stored_log
 from tuirisk.language.words import Words, choose_language
 from tuirisk.state import LogEntry, Missing
 from tuirisk.state.codec import iso

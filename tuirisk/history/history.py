@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from tuirisk.alerts.bell import new_entries
 from tuirisk.events.events import Candle, CandleHistory
 from tuirisk.events.intervals import DAY_MS
-from tuirisk.history import candles, scores
+from tuirisk.history import candles, log, scores
 from tuirisk.history.database import (
     HistoryError,
     connect,
@@ -22,9 +20,8 @@ from tuirisk.history.database import (
     is_corrupt,
     move_aside,
 )
-from tuirisk.history.reading import entry_of, select_log
 from tuirisk.history.writer import Writer
-from tuirisk.state import AbsenceSummary, LogEntry, Missing, RiskState, Severity
+from tuirisk.state import AbsenceSummary, LogEntry, RiskState, Severity
 
 T = TypeVar("T")
 LOG_DAYS = 90
@@ -33,22 +30,17 @@ LOG_ROWS = 100_000
 SCORE_DAYS = 7
 CANDLE_DAYS = 30
 """How long candles of a symbol that nobody watches any more are kept."""
-SAME_CHANGE_MS = 10_000
-"""Two programs that watch a symbol log the same change within this time of each other."""
 READ_TIMEOUT = 0.25
 """Seconds that reading waits for a lock: it happens in the monitor's thread."""
 WRITE_TIMEOUT = 5.0
 """Seconds that one try of the writer waits for a lock."""
 
-_Change = tuple[str, str, str, str]
-"""symbol, kind, before, after"""
-
 
 class History:
     """One database. Reading is for one thread; writing happens in a thread of its own.
 
-    Nothing here raises: when the file is damaged, locked, full or cannot be written, ``say`` gets
-    one line about it (from either thread) and the history is empty and keeps nothing from then
+    Nothing here raises: when the file is damaged, locked, full or cannot be written, ``report``
+    gets one line about it (from either thread) and the history is empty and keeps nothing from then
     on. A damaged file is renamed and left beside the new one.
     """
 
@@ -56,13 +48,13 @@ class History:
         self,
         path: Path,
         reader: sqlite3.Connection | None,
-        say: Callable[[str], None],
+        report: Callable[[str], None],
         run: int,
         screen: bool,
     ) -> None:
         self.path = path
         self._reader = reader
-        self._say = say
+        self._report = report
         self._run = run
         self._screen = screen
         self._log: Sequence[LogEntry] | None = None
@@ -72,14 +64,14 @@ class History:
         self._day = -1
         self._busy_reported = False
         self._broken = False
-        self._writer = Writer(path, self._failed, WRITE_TIMEOUT) if reader is not None else None
+        self._writer = Writer(path, self._on_error, WRITE_TIMEOUT) if reader is not None else None
 
     @classmethod
     def open(
         cls,
         path: Path,
         *,
-        say: Callable[[str], None],
+        report: Callable[[str], None],
         run: int | None = None,
         screen: bool = False,
     ) -> History:
@@ -90,16 +82,16 @@ class History:
         """
         number = os.getpid() if run is None else run
         try:
-            return cls(path, _open(path, say), say, number, screen)
+            return cls(path, _open(path, report), report, number, screen)
         except (HistoryError, OSError, sqlite3.Error) as error:
-            say(f"history: {error_text(error)} ({path}); going on without")
-            return cls(path, None, say, number, screen)
+            report(f"history: {error_text(error)} ({path}); going on without")
+            return cls(path, None, report, number, screen)
 
     # Reading.
 
     def entries(self, since_ms: int, limit: int) -> tuple[LogEntry, ...]:
         """The newest ``limit`` entries of the log from ``since_ms`` on, oldest first."""
-        return self._read(lambda reader: _entries(reader, since_ms, limit), ())
+        return self._read(lambda reader: log.newest_entries(reader, since_ms, limit), ())
 
     def last_severities(self) -> dict[str, Severity]:
         """The severity that each symbol had last; without those older than a week."""
@@ -122,7 +114,7 @@ class History:
         try:
             return read(self._reader)
         except sqlite3.Error as error:
-            self._failed(error)
+            self._on_error(error)
             return nothing
 
     # Writing. None of these blocks.
@@ -139,20 +131,22 @@ class History:
             known = state.log[: state.history_entries] if self._log is None else self._log
             entries = new_entries(known, state.log)
             self._log = state.log
-            self._put(lambda connection: _store_log(connection, self._run, entries))
+            self._write(lambda connection: log.store(connection, self._run, entries))
         minute = self._minute.add(state)
         if minute is not None:
             self._record_minute(minute)
         day = state.time_ms // DAY_MS
         if day != self._day:
             self._day = day
-            self._put(lambda connection: _delete_old(connection, state.time_ms))
+            self._write(lambda connection: _delete_old(connection, state.time_ms))
 
     def record_candles(
         self, symbol: str, interval: str, closed: Sequence[Candle], received: int
     ) -> None:
         """Keep closed bars, received at ``received`` (UTC nanoseconds)."""
-        self._put(lambda connection: candles.store(connection, symbol, interval, closed, received))
+        self._write(
+            lambda connection: candles.store(connection, symbol, interval, closed, received)
+        )
 
     def close(self, timeout: float = 0.3) -> None:
         """Write what waits, for at most ``timeout`` seconds. Nothing is kept afterwards."""
@@ -165,22 +159,22 @@ class History:
         if reader is not None:
             reader.close()
 
-    def _put(self, job: Callable[[sqlite3.Connection], object]) -> None:
+    def _write(self, job: Callable[[sqlite3.Connection], object]) -> None:
         if self._writer is not None:
             self._writer.put(job)
 
     def _record_minute(self, rows: list[scores.Row]) -> None:
-        self._put(lambda connection: scores.store(connection, rows))
+        self._write(lambda connection: scores.store(connection, rows))
         if self._screen:
             newest = self._newest
-            self._put(lambda connection: scores.store_presence(connection, newest))
+            self._write(lambda connection: scores.store_presence(connection, newest))
 
-    def _failed(self, error: Exception) -> None:
+    def _on_error(self, error: Exception) -> None:
         """Report ``error`` once and go on without a history; a lock ends nothing."""
         if is_busy(error):
             if not self._busy_reported:
                 self._busy_reported = True
-                self._say(f"history: {error_text(error)} ({self.path}); some rows are not kept")
+                self._report(f"history: {error_text(error)} ({self.path}); some rows are not kept")
             return
         if self._broken:
             return
@@ -189,67 +183,20 @@ class History:
         self._reader = None
         moved = move_aside(self.path) if is_corrupt(error) else ""
         kept = f", kept as {moved}" if moved else ""
-        self._say(f"history: {error_text(error)} ({self.path}{kept}); going on without")
+        self._report(f"history: {error_text(error)} ({self.path}{kept}); going on without")
         if writer is not None:
             writer.close(timeout=0.0)
 
 
-def _open(path: Path, say: Callable[[str], None]) -> sqlite3.Connection:
+def _open(path: Path, report: Callable[[str], None]) -> sqlite3.Connection:
     try:
         return connect(path, READ_TIMEOUT)
     except sqlite3.DatabaseError as error:
         moved = move_aside(path) if is_corrupt(error) else ""
         if not moved:
             raise
-        say(f"history: {error_text(error)} ({path}, kept as {moved}); beginning anew")
+        report(f"history: {error_text(error)} ({path}, kept as {moved}); beginning anew")
         return connect(path, READ_TIMEOUT)
-
-
-def _entries(reader: sqlite3.Connection, since_ms: int, newest: int) -> tuple[LogEntry, ...]:
-    return tuple(entry_of(row) for row in select_log(reader, since_ms, newest))
-
-
-def _store_log(connection: sqlite3.Connection, run: int, entries: Sequence[LogEntry]) -> None:
-    """Add ``entries``, but for changes that another run has logged at about the same time."""
-    if not entries:
-        return
-    times = [entry.time_ms for entry in entries]
-    others: defaultdict[_Change, list[int]] = defaultdict(list)
-    for symbol, kind, before, after, time_ms in connection.execute(
-        "SELECT symbol, kind, before, after, time_ms FROM log "
-        "WHERE run <> ? AND time_ms BETWEEN ? AND ? ORDER BY time_ms",
-        (run, min(times) - SAME_CHANGE_MS, max(times) + SAME_CHANGE_MS),
-    ):
-        others[symbol, kind, before, after].append(time_ms)
-    connection.executemany(
-        "INSERT INTO log (run, time_ms, symbol, kind, before, after, score, reason, escalation, "
-        "rule, component) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(run, *_row(entry)) for entry in entries if not _logged_in(others, entry)],
-    )
-
-
-def _logged_in(others: Mapping[_Change, Sequence[int]], entry: LogEntry) -> bool:
-    times = others.get((entry.symbol, entry.kind, entry.before, entry.after), ())
-    index = bisect_left(times, entry.time_ms - SAME_CHANGE_MS)
-    return index < len(times) and times[index] <= entry.time_ms + SAME_CHANGE_MS
-
-
-def _row(entry: LogEntry) -> tuple[object, ...]:
-    score, reason = (
-        (None, entry.score.reason) if isinstance(entry.score, Missing) else (entry.score, "")
-    )
-    return (
-        entry.time_ms,
-        entry.symbol,
-        entry.kind,
-        entry.before,
-        entry.after,
-        score,
-        reason,
-        entry.escalation,
-        entry.rule,
-        entry.component,
-    )
 
 
 def _delete_old(connection: sqlite3.Connection, now_ms: int) -> None:

@@ -60,7 +60,7 @@ class LiveSession:
         from tuirisk.history.history import History
 
         path = database_path(self._environ, self._config.exchange)
-        return History.open(path, say=self._add_notice, screen=self._screen)
+        return History.open(path, report=self._add_notice, screen=self._screen)
 
     @cached_property
     def hooks(self) -> Hooks:

@@ -1,4 +1,4 @@
-"""The one thread that writes: rows in, transactions out."""
+"""The thread that writes to the database, in transactions of all the jobs that wait."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from tuirisk.history.database import HistoryError, connect, is_busy
 Job = Callable[[sqlite3.Connection], object]
 
 QUEUE = 2_000
-"""Jobs that may wait; what comes beyond that is not kept."""
+"""Jobs that may wait; more are dropped."""
 TRIES = 12
-"""Times that a lock of somebody else is waited for."""
+"""Times that a transaction waits for another program's lock."""
 
 
 class Writer:
     """Runs jobs in order, those that wait together in one transaction.
 
-    ``failed`` is told, in the writer's thread, of what ends it, and of each time that rows could
-    not be kept because somebody else held the file (it goes on after that).
+    ``on_error`` is called in the writer's thread with the error that ends it, and each time that
+    rows are dropped because another program held a lock (it goes on after that).
     """
 
-    def __init__(self, path: Path, failed: Callable[[Exception], None], patience: float) -> None:
-        """``patience``: seconds a try waits for a lock."""
+    def __init__(self, path: Path, on_error: Callable[[Exception], None], timeout: float) -> None:
+        """``timeout``: seconds that one try waits for a lock."""
         self._path = path
-        self._failed = failed
-        self._patience = patience
+        self._on_error = on_error
+        self._timeout = timeout
         self._jobs: queue.Queue[Job | None] = queue.Queue(QUEUE)
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
 
     def put(self, job: Job) -> None:
-        """Have ``job`` run; never blocks."""
+        """Queue ``job``; never blocks."""
         if not self._closing:
             with contextlib.suppress(queue.Full):
                 self._jobs.put_nowait(job)
 
     def close(self, timeout: float) -> None:
-        """Write what waits, as far as that is done within ``timeout`` seconds."""
+        """Write what waits, for at most ``timeout`` seconds; jobs put later are dropped."""
         if self._closing:
             return
         self._closing = True
@@ -53,25 +53,25 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            connection = connect(self._path, self._patience)
+            connection = connect(self._path, self._timeout)
         except (HistoryError, OSError, sqlite3.Error) as error:
             self._end(error)
             return
         with contextlib.closing(connection):
             more = True
             while more:
-                jobs, more = self._waiting()
+                jobs, more = self._next_jobs()
                 try:
                     self._write(connection, jobs)
                 except sqlite3.Error as error:
                     if is_busy(error):
-                        self._failed(error)
+                        self._on_error(error)
                         continue
                     self._end(error)
                     return
 
-    def _waiting(self) -> tuple[list[Job], bool]:
-        """What is to be written now, and whether more may come; waits for the first."""
+    def _next_jobs(self) -> tuple[list[Job], bool]:
+        """The jobs that wait, and whether more may come; blocks until there is one."""
         jobs: list[Job] = []
         with contextlib.suppress(queue.Empty):
             job = self._jobs.get()
@@ -106,4 +106,4 @@ class Writer:
 
     def _end(self, error: Exception) -> None:
         self._closing = True
-        self._failed(error)
+        self._on_error(error)

@@ -1,10 +1,12 @@
-"""Rows of the log table as log entries."""
+"""The log table: entries stored and read."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,70 @@ from tuirisk.state import LogEntry, Missing
 
 _COLUMNS = "time_ms, symbol, kind, before, after, score, reason, escalation, rule, component"
 _COLUMNS_1 = _COLUMNS.replace("rule, component", "'' AS rule, '' AS component")
-"""As schema 1 can answer for them."""
+"""The same of schema 1."""
+SAME_CHANGE_MS = 10_000
+"""Two programs that watch a symbol log the same change within this time of each other."""
+
+_Change = tuple[str, str, str, str]
+"""symbol, kind, before, after"""
+
+
+def store(connection: sqlite3.Connection, run: int, entries: Sequence[LogEntry]) -> None:
+    """Add ``entries``, except changes that another run has logged at about the same time.
+
+    Raises:
+        sqlite3.Error: they cannot be written.
+    """
+    if not entries:
+        return
+    times = [entry.time_ms for entry in entries]
+    others: defaultdict[_Change, list[int]] = defaultdict(list)
+    for symbol, kind, before, after, time_ms in connection.execute(
+        "SELECT symbol, kind, before, after, time_ms FROM log "
+        "WHERE run <> ? AND time_ms BETWEEN ? AND ? ORDER BY time_ms",
+        (run, min(times) - SAME_CHANGE_MS, max(times) + SAME_CHANGE_MS),
+    ):
+        others[symbol, kind, before, after].append(time_ms)
+    connection.executemany(
+        "INSERT INTO log (run, time_ms, symbol, kind, before, after, score, reason, escalation, "
+        "rule, component) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(run, *_row(entry)) for entry in entries if not _logged_in(others, entry)],
+    )
+
+
+def _logged_in(others: Mapping[_Change, Sequence[int]], entry: LogEntry) -> bool:
+    times = others.get((entry.symbol, entry.kind, entry.before, entry.after), ())
+    index = bisect_left(times, entry.time_ms - SAME_CHANGE_MS)
+    return index < len(times) and times[index] <= entry.time_ms + SAME_CHANGE_MS
+
+
+def _row(entry: LogEntry) -> tuple[object, ...]:
+    score, reason = (
+        (None, entry.score.reason) if isinstance(entry.score, Missing) else (entry.score, "")
+    )
+    return (
+        entry.time_ms,
+        entry.symbol,
+        entry.kind,
+        entry.before,
+        entry.after,
+        score,
+        reason,
+        entry.escalation,
+        entry.rule,
+        entry.component,
+    )
+
+
+def newest_entries(
+    connection: sqlite3.Connection, since_ms: int, limit: int
+) -> tuple[LogEntry, ...]:
+    """The newest ``limit`` entries from ``since_ms`` on, oldest first.
+
+    Raises:
+        sqlite3.Error: they cannot be read.
+    """
+    return tuple(_entry(row) for row in _select(connection, since_ms, limit))
 
 
 def stored_log(path: Path, since_ms: int = 0, symbols: Collection[str] = ()) -> Iterator[LogEntry]:
@@ -37,8 +102,8 @@ def _entries(
 ) -> Iterator[LogEntry]:
     columns = _COLUMNS if schema > 1 else _COLUMNS_1
     with _sqlite_errors_as_history_errors(), contextlib.closing(connection):
-        for row in select_log(connection, since_ms, columns=columns) if schema else ():
-            entry = entry_of(row)
+        for row in _select(connection, since_ms, columns=columns) if schema else ():
+            entry = _entry(row)
             if not symbols or entry.symbol in symbols:
                 yield entry
 
@@ -51,10 +116,10 @@ def _sqlite_errors_as_history_errors() -> Iterator[None]:
         raise HistoryError(error_text(error)) from error
 
 
-def select_log(
+def _select(
     connection: sqlite3.Connection, since_ms: int, newest: int = -1, columns: str = _COLUMNS
 ) -> Iterator[tuple[Any, ...]]:
-    """Rows for :func:`entry_of` from ``since_ms`` on, oldest first.
+    """Rows for :func:`_entry` from ``since_ms`` on, oldest first.
 
     ``newest`` limits them to so many of the newest; -1 does not.
     """
@@ -64,8 +129,8 @@ def select_log(
     )
 
 
-def entry_of(row: tuple[Any, ...]) -> LogEntry:
-    """The log entry of a row that :func:`select_log` gives."""
+def _entry(row: tuple[Any, ...]) -> LogEntry:
+    """The log entry of a row that :func:`_select` gives."""
     _, time_ms, symbol, kind, before, after, score, reason, escalation, rule, component = row
     number = Missing(reason) if score is None else score
     return LogEntry(time_ms, symbol, kind, before, after, number, bool(escalation), rule, component)
