@@ -91,6 +91,28 @@ def test_a_consumer_that_never_comes_costs_bounded_memory() -> None:
     assert ids == list(range(10_000 - len(ids), 10_000)), "the oldest trades go first"
 
 
+def candle(symbol: str, interval: str, close: float) -> ev.CandleForming:
+    bar = ev.Candle(T0, T0 + 1, 1.0, 9.0, 1.0, close, 1.0, 1.0, 1, 0.5, 0.5, closed=False)
+    return ev.CandleForming(symbol, T0 * NS, interval, bar)
+
+
+def test_conflation_keeps_the_newest_forming_candle_of_each_interval() -> None:
+    queue = EventQueue(limit=6)
+    events = [
+        candle(symbol, interval, close)
+        for close in (2.0, 3.0)
+        for symbol in ("BTCUSDT", "ETHUSDT")
+        for interval in ("15m", "1h")
+    ]
+    for event in events:
+        queue.put(event)
+    queue.put(closed := ev.CandleClosed("BTCUSDT", T0 * NS, "15m", events[0].candle))
+    assert queue.conflated > 0
+    kept = [event for event in queue.drain() if event is not closed]
+    newest = {(e.symbol, e.interval): e for e in kept if isinstance(e, ev.CandleForming)}
+    assert newest == {(e.symbol, e.interval): e for e in events[4:]}
+
+
 def test_nothing_of_a_forgotten_symbol_is_left() -> None:
     box = EventQueue()
     box.put(trade(1))

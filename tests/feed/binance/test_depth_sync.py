@@ -127,6 +127,25 @@ def test_a_price_near_the_edge_of_the_known_asks_for_more() -> None:
     assert sync.wants_snapshot
 
 
+def test_a_price_at_the_edge_asks_for_a_snapshot_every_30_seconds_at_most() -> None:
+    """Each costs 20 of the 2 400 request weight a minute."""
+    bids = tuple((1000.0 - n / 10, 1.0) for n in range(1000))
+    asks = tuple((1000.1 + n / 10, 1.0) for n in range(1000))
+    second = 1_000_000_000
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(8, 10, 7))
+    sync.on_snapshot(snapshot(9, bids, asks))
+    start = T0 * NS
+    requested = []
+    for n, now in enumerate(range(start, start + 100 * second, second // 2), 11):
+        sync.on_trade(940.0 if n % 4 else 1060.0, now)
+        if sync.wants_snapshot:
+            requested.append((now - start) / second)
+            sync.on_snapshot(snapshot(n, bids, asks, received=now))
+        sync.on_diff(diff(n, n, n - 1, received=now))
+    assert requested == [30.5, 61.0, 91.5]
+
+
 class Exchange:
     """A book that changes, its diffs, and how it was at any update id."""
 

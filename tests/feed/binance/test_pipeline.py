@@ -90,6 +90,19 @@ def test_removing_forgets_what_is_queued() -> None:
     assert kinds(pipeline) == ["SymbolRemoved"]
 
 
+def test_resyncs_of_a_removed_symbol_stay_counted() -> None:
+    pipeline, _ = watching("BTCUSDT", "ETHUSDT")
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        pipeline.process_frame(depth(1, 3, 0, symbol))
+        pipeline.process_frame(book(2, symbol))
+        pipeline.process_frame(depth(9, 9, 8, symbol))
+    assert pipeline.resyncs == 2
+    pipeline.unwatch("BTCUSDT", NOW)
+    assert pipeline.resyncs == 2
+    pipeline.watch("BTCUSDT", NOW)
+    assert pipeline.resyncs == 2
+
+
 def test_a_lost_connection_leaves_no_book() -> None:
     pipeline, asked = watching("BTCUSDT")
     pipeline.process_frame(depth(1, 3, 0))

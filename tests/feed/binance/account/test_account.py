@@ -295,6 +295,9 @@ async def test_without_rest_positions_are_said_to_be_out_of_date() -> None:
             await seen.until(lambda: "out of date" in seen.report.message)
             assert seen.report.status != "live"
             told = account(seen).received
+            first = next(b for b in seen.batches if "out of date" in b.connection.message)
+            missed = (first.now - told) / 1e9 / 2.0
+            assert 2.5 < missed < 2.8, "two reads may fail, the third makes positions old"
             server.faults.clear()
             seen.source.reconnect()
             await seen.until(lambda: account(seen).received > told)
