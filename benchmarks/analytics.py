@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from benchmarks import pandas_version as peer
 from benchmarks.candle_metrics import WINDOWS, CandleMetrics, flat, walk
 from benchmarks.tick import tick
-from tuirisk.analytics.market_risk.cone import cone
-from tuirisk.analytics.market_risk.performance import performance
+from tuirisk.analytics.market_risk.cone import volatility_cone
+from tuirisk.analytics.market_risk.performance import performance_state
 from tuirisk.analytics.market_risk.returns import simple_returns
 from tuirisk.analytics.market_risk.value_at_risk import normal_var
 from tuirisk.market.candles import Bars
@@ -46,14 +46,14 @@ def cones(bars: dict[str, Bars]) -> Floats:
         [
             (c.current, c.percentile, c.min, c.p10, c.p25, c.p50, c.p75, c.p90, c.max)
             for series in bars.values()
-            for c in cone(series, WINDOWS).values()
+            for c in volatility_cone(series, WINDOWS).values()
         ],
         dtype=np.float64,
     ).ravel()
 
 
 def ratios(bars: Bars) -> Floats:
-    found = performance(bars, 1, 0.0)
+    found = performance_state(bars, 1, 0.0)
     names = ("sharpe", "sortino", "calmar", "cagr", "max_drawdown", "volatility")
     return np.array(
         [*(getattr(found, name) for name in names), normal_var(simple_returns(bars), 0.95)],

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.pandas_version import PERIODS
-from tuirisk.analytics.market_risk.drawdown import drawdown
-from tuirisk.analytics.market_risk.performance import performance
+from tuirisk.analytics.market_risk.drawdown import drawdowns
+from tuirisk.analytics.market_risk.performance import performance_state
 from tuirisk.analytics.market_risk.regime import WINDOW as REGIME_WINDOW
-from tuirisk.analytics.market_risk.timeframes import timeframes
-from tuirisk.analytics.market_risk.value_at_risk import value_at_risk
-from tuirisk.analytics.market_risk.volatility import volatility
+from tuirisk.analytics.market_risk.timeframes import timeframes_state
+from tuirisk.analytics.market_risk.value_at_risk import value_at_risk_state
+from tuirisk.analytics.market_risk.volatility import volatility_state
 from tuirisk.events.intervals import INTERVAL_MS
 from tuirisk.market.candles import CAPACITY, Bars
 from tuirisk.state import Backtest, DrawdownWindow, Performance, Timeframes, ValueAtRisk, Volatility
@@ -55,11 +55,11 @@ class CandleMetrics:
     def of(cls, bars: dict[str, Bars]) -> CandleMetrics:
         """All of them, from nothing."""
         return cls(
-            volatility(bars, WINDOWS),
-            drawdown(bars),
-            timeframes(bars["15m"], bars),
-            performance(bars["1d"], 1, 0.0),
-            value_at_risk(bars["1d"]),
+            volatility_state(bars, WINDOWS),
+            drawdowns(bars),
+            timeframes_state(bars["15m"], bars),
+            performance_state(bars["1d"], 1, 0.0),
+            value_at_risk_state(bars["1d"]),
         )
 
     def after(self, bars: dict[str, Bars], closed: tuple[str, ...]) -> CandleMetrics:
@@ -68,11 +68,11 @@ class CandleMetrics:
         longer = "1h" in closed or "1d" in closed
         daily = "1d" in closed
         return CandleMetrics(
-            volatility(fresh, WINDOWS, self.volatility),
-            drawdown(bars) if longer else self.drawdown,
-            timeframes(bars["15m"], bars),
-            performance(bars["1d"], 1, 0.0) if daily else self.performance,
-            value_at_risk(bars["1d"]) if daily else self.value_at_risk,
+            volatility_state(fresh, WINDOWS, self.volatility),
+            drawdowns(bars) if longer else self.drawdown,
+            timeframes_state(bars["15m"], bars),
+            performance_state(bars["1d"], 1, 0.0) if daily else self.performance,
+            value_at_risk_state(bars["1d"]) if daily else self.value_at_risk,
         )
 
 

@@ -94,11 +94,11 @@ def fancy(series: Floats, drawn: Indices) -> tuple[Floats, NDArray[np.bool_]]:
         paid[:, step - 1] = QUANTITY * RATE * prices[:, step - 1]
     paid = np.cumsum(paid, axis=1)
     bracket = held.brackets[0]
-    excess = held.held[0].wallet - paid + QUANTITY * (prices - MARK)
+    excess = held.positions[0].wallet - paid + QUANTITY * (prices - MARK)
     excess -= QUANTITY * prices * bracket.maintenance_rate - bracket.cumulative
     dead = (excess <= 0.0).any(axis=1)
     gain = QUANTITY * (prices[:, -1] - MARK) - paid[:, -1]
-    return np.where(dead, -held.held[0].wallet, gain), dead
+    return np.where(dead, -held.positions[0].wallet, gain), dead
 
 
 def best(work: Callable[[], object], seconds: float = 2.0) -> float:

@@ -144,7 +144,7 @@ async def test_each_state_tells_the_cost_of_the_order_that_is_asked_about() -> N
     monitor.market = ready_market((BTC, ETH))
     told = []
     async for state in monitor.states():
-        told.append({name: one.order for name, one in state.asked.items()})
+        told.append({name: one.order for name, one in state.order_impacts.items()})
         monitor.order = [OrderSize("notional", 1e5), OrderSize("quantity", 0.5, ETH), None][
             len(told) - 1
         ]
@@ -153,4 +153,4 @@ async def test_each_state_tells_the_cost_of_the_order_that_is_asked_about() -> N
         {BTC: OrderSize("notional", 1e5), ETH: OrderSize("notional", 1e5)},
         {ETH: OrderSize("quantity", 0.5, ETH)},
     ]
-    assert b"asked" not in to_json(state), "it is the screen's alone"
+    assert b"order_impacts" not in to_json(state), "it is the screen's alone"

@@ -157,7 +157,7 @@ def liquidity(base: Liquidity) -> Liquidity:
     minutes = range(40)
     return replace(
         base,
-        worked=tuple(0.0002 * (i + 1) for i in range(len(base.curve))),
+        curve_metaorder_costs=tuple(0.0002 * (i + 1) for i in range(len(base.curve))),
         profile=DepthProfile(
             distances,
             tuple(9e7 * d**0.5 for d in distances),

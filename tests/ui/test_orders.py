@@ -22,7 +22,7 @@ def answering(
 ) -> RiskState:
     """A state that tells what ``order`` would cost, ``seconds`` after the first one."""
     asked = {name: OrderImpact(order, 1.0, found)}
-    return replace(state(five()), asked=asked, time_ms=TIME + seconds * 1000)
+    return replace(state(five()), order_impacts=asked, time_ms=TIME + seconds * 1000)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tuirisk.analytics.leverage.account import account_state
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
 from tuirisk.analytics.leverage.stress_result import StressResult
-from tuirisk.analytics.market_risk.correlation import watchlist
+from tuirisk.analytics.market_risk.correlation import watchlist_state
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.score import escalation
 from tuirisk.analytics.score.levels import judge_account, level_rules
@@ -102,7 +102,7 @@ def assess(
         notices=notices,
         generation=market.generation,
         level_rules=level_rules(config.risk) if previous is None else previous.level_rules,
-        asked=order_impacts(order, market, positions, config.risk, symbols, previous),
+        order_impacts=order_impacts(order, market, positions, config.risk, symbols, previous),
         listed=listed,
     )
 
@@ -178,7 +178,7 @@ def _watchlist(
         versions = ((state.versions, previous.symbols[n].versions) for n, state in symbols.items())
         if all(_hourly(now) == _hourly(before) for now, before in versions):
             return previous.watchlist
-    return watchlist({name: _bars(market, name, WATCHLIST_INTERVAL) for name in symbols})
+    return watchlist_state({name: _bars(market, name, WATCHLIST_INTERVAL) for name in symbols})
 
 
 def _hourly(versions: Mapping[str, int]) -> tuple[int | None, int | None]:

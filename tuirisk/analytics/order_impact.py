@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuirisk.analytics.leverage.open_positions import OpenPositions, exit_order
+from tuirisk.analytics.leverage.open_positions import OpenPositions, larger_position
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.book import OrderBook, unusable
@@ -36,13 +36,13 @@ def order_impacts(
         if state is None or order.symbol not in ("", name):
             continue
         old = previous.symbols.get(name) if previous is not None else None
-        impact = previous.asked.get(name) if previous is not None else None
+        impact = previous.order_impacts.get(name) if previous is not None else None
         unchanged = old is not None and all(
             old.versions.get(data) == state.versions.get(data) for data in DEPENDS_ON
         )
         if impact is None or impact.order != order or not unchanged:
             reason = unusable(symbol.book, state.freshness["depth"].stale)
-            exit_position = exit_order(positions.of(name))
+            exit_position = larger_position(positions.of(name))
             quantity = exit_position.quantity if exit_position is not None else NO_POSITION
             impact = _impact(order, symbol.book, reason, quantity, risk)
         impacts[name] = impact

@@ -7,25 +7,25 @@ from collections.abc import Mapping
 from tuirisk import state as st
 from tuirisk.analytics.derivatives import funding as funding_
 from tuirisk.analytics.derivatives import open_interest as open_interest_
-from tuirisk.analytics.derivatives.liquidation_clusters import clusters
-from tuirisk.analytics.derivatives.liquidations import liquidations
+from tuirisk.analytics.derivatives.liquidation_clusters import liquidation_clusters
+from tuirisk.analytics.derivatives.liquidations import liquidations_state
 from tuirisk.analytics.leverage import position as position_
-from tuirisk.analytics.leverage.brackets import tiers
-from tuirisk.analytics.leverage.open_positions import exit_order, net_sign, only_side
+from tuirisk.analytics.leverage.brackets import bracket_tiers
+from tuirisk.analytics.leverage.open_positions import larger_position, net_sign, only_side
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.position_limits import position_limits
 from tuirisk.analytics.leverage.position_notes import position_notes
 from tuirisk.analytics.leverage.stress_result import stress_of
 from tuirisk.analytics.liquidity import depth
 from tuirisk.analytics.liquidity.book_session import book_session
-from tuirisk.analytics.liquidity.flow import flow
+from tuirisk.analytics.liquidity.flow import flow_state
 from tuirisk.analytics.market_risk import price as price_
 from tuirisk.analytics.market_risk.daily_risk import daily_risk
-from tuirisk.analytics.market_risk.drawdown import drawdown
-from tuirisk.analytics.market_risk.performance import performance
-from tuirisk.analytics.market_risk.timeframes import timeframes
-from tuirisk.analytics.market_risk.value_at_risk import value_at_risk
-from tuirisk.analytics.market_risk.volatility import volatility
+from tuirisk.analytics.market_risk.drawdown import drawdowns
+from tuirisk.analytics.market_risk.performance import performance_state
+from tuirisk.analytics.market_risk.timeframes import timeframes_state
+from tuirisk.analytics.market_risk.value_at_risk import value_at_risk_state
+from tuirisk.analytics.market_risk.volatility import volatility_state
 from tuirisk.analytics.part_cache import Part, PartCache, versions
 from tuirisk.analytics.score import composite as score_
 from tuirisk.analytics.score import freshness as freshness_
@@ -65,12 +65,12 @@ def symbol_state(
     state = st.SymbolState(
         status=status,
         age_ms=freshness_.age(parts.fresh),
-        position=position_.nearest(parts.positions),
-        stress=stress_of(portfolio.stress, portfolio.holdings, name),
+        position=position_.nearest_to_liquidation(parts.positions),
+        stress=stress_of(portfolio.stress, portfolio.open_positions, name),
         freshness=parts.fresh,
         message=message,
         tick_size=symbol.listed.tick_size,
-        brackets=tiers(name, symbol.derivatives.brackets),
+        brackets=bracket_tiers(name, symbol.derivatives.brackets),
         confirmed=tracker.confirmed,
         rising=tracker.rising,
         versions=parts.versions,
@@ -120,8 +120,8 @@ class _Parts:
         self.rules = levels.level_rules(config.risk)
         self.exchange_ms = exchange_ms
         self.portfolio = portfolio
-        self.own = portfolio.holdings.of(name)
-        self.exit = exit_order(self.own)
+        self.own = portfolio.open_positions.of(name)
+        self.exit = larger_position(self.own)
         self.fresh = freshness_.freshness(symbol, now, exchange_ms)
         self.versions = versions(symbol, self.fresh, exchange_ms)
         self.versions["open_positions"] = portfolio.version(name)
@@ -133,22 +133,24 @@ def _volatility(parts: _Parts) -> st.Volatility:
     cache = parts.cache
     old = cache.previous.volatility if cache.previous is not None else None
     changed = {i: parts.bars[i] for i in INTERVALS if old is None or not cache.unchanged(i)}
-    return volatility(changed, parts.risk.windows, old)
+    return volatility_state(changed, parts.risk.windows, old)
 
 
 def _performance(parts: _Parts) -> st.Performance:
-    return performance(parts.bars["1d"], net_sign(parts.own), parts.risk.risk_free_rate)
+    return performance_state(parts.bars["1d"], net_sign(parts.own), parts.risk.risk_free_rate)
 
 
 def _price(parts: _Parts) -> st.Price:
     symbol = parts.symbol
-    return price_.price(symbol.candles["15m"], symbol.tape, symbol.derivatives, parts.exchange_ms)
+    return price_.price_state(
+        symbol.candles["15m"], symbol.tape, symbol.derivatives, parts.exchange_ms
+    )
 
 
 def _positions(parts: _Parts) -> tuple[st.Position, ...]:
     name, portfolio, daily = parts.name, parts.portfolio, parts.daily
     limits = position_limits(name, parts.symbol, portfolio, daily, parts.risk, parts.fresh)
-    found = position_.positions(name, portfolio, daily, limits)
+    found = position_.position_states(name, portfolio, daily, limits)
     return tuple(levels.judge_position(position, parts.rules) for position in found)
 
 
@@ -169,33 +171,33 @@ def _liquidity(parts: _Parts) -> st.Liquidity:
         *parts.sample_percentiles, exit_cost, tuple(ladder), parts.book_session, profile
     )
     stale = parts.fresh["depth"].stale
-    found = depth.liquidity(parts.symbol.book, stale, parts.risk, parts.exit, context)
+    found = depth.liquidity_state(parts.symbol.book, stale, parts.risk, parts.exit, context)
     return levels.judge_liquidity(found, parts.rules)
 
 
 def _funding(parts: _Parts) -> st.Funding:
     derivatives = parts.symbol.derivatives
-    found = funding_.funding(derivatives, parts.settlements, parts.risk, parts.exchange_ms)
+    found = funding_.funding_state(derivatives, parts.settlements, parts.risk, parts.exchange_ms)
     return levels.judge_funding(found, parts.rules)
 
 
 def _open_interest(parts: _Parts) -> st.OpenInterest:
     bars = parts.bars["15m"]
-    return open_interest_.open_interest(
+    return open_interest_.open_interest_state(
         parts.symbol.derivatives,
         parts.open_interest_zscore,
-        price_.change(bars, parts.price.last, parts.exchange_ms, HOUR_MS),
+        price_.price_change(bars, parts.price.last, parts.exchange_ms, HOUR_MS),
         price_.quote_volume_24h(bars),
     )
 
 
 def _flow(parts: _Parts) -> st.Flow:
-    return flow(parts.symbol.tape, parts.risk.large_trade_notional, parts.exchange_ms)
+    return flow_state(parts.symbol.tape, parts.risk.large_trade_notional, parts.exchange_ms)
 
 
 def _clusters(parts: _Parts) -> tuple[st.Cluster, ...] | st.Missing:
     history = parts.symbol.derivatives.open_interest_history
-    return clusters(history, parts.bars["15m"], parts.risk.leverage_mix)
+    return liquidation_clusters(history, parts.bars["15m"], parts.risk.leverage_mix)
 
 
 def _score(parts: _Parts) -> st.Score:
@@ -238,10 +240,10 @@ def _notes(parts: _Parts) -> tuple[str, ...]:
 
 PARTS: tuple[Part[_Parts], ...] = (
     Part("volatility", _volatility, INTERVALS),
-    Part("drawdown", lambda p: drawdown(p.bars), ("1h", "1d")),
-    Part("timeframes", lambda p: timeframes(p.bars["15m"], p.bars), INTERVALS),
+    Part("drawdown", lambda p: drawdowns(p.bars), ("1h", "1d")),
+    Part("timeframes", lambda p: timeframes_state(p.bars["15m"], p.bars), INTERVALS),
     Part("performance", _performance, ("1d", "open_positions")),
-    Part("value_at_risk", lambda p: value_at_risk(p.bars["1d"]), ("1d",)),
+    Part("value_at_risk", lambda p: value_at_risk_state(p.bars["1d"]), ("1d",)),
     Part("daily", lambda p: daily_risk(p.bars["1d"], p.volatility), ("1d", "volatility")),
     Part("price", _price, None),
     Part("positions", _positions, None),
@@ -249,7 +251,7 @@ PARTS: tuple[Part[_Parts], ...] = (
         "metaorder_costs",
         _metaorder_costs,
         ("15m", "volatility", "open_positions", "book_usable"),
-        lambda s: (s.liquidity.metaorder_cost, *s.liquidity.worked),
+        lambda s: (s.liquidity.metaorder_cost, *s.liquidity.curve_metaorder_costs),
     ),
     Part(
         "sample_percentiles",
@@ -284,7 +286,7 @@ PARTS: tuple[Part[_Parts], ...] = (
     Part("funding", _funding, ("mark", "funding_data")),
     Part(
         "open_interest_zscore",
-        lambda p: open_interest_.zscore(p.symbol.derivatives),
+        lambda p: open_interest_.open_interest_zscore(p.symbol.derivatives),
         HISTORY,
         lambda s: s.open_interest.zscore,
     ),
@@ -297,7 +299,7 @@ PARTS: tuple[Part[_Parts], ...] = (
     Part("clusters", _clusters, ("15m", *HISTORY), lambda s: s.liquidations.clusters),
     Part(
         "liquidations",
-        lambda p: liquidations(p.symbol.liquidations, p.clusters, p.exchange_ms),
+        lambda p: liquidations_state(p.symbol.liquidations, p.clusters, p.exchange_ms),
         ("liquidation_data", "second", "clusters"),
     ),
     Part(

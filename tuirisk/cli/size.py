@@ -12,10 +12,10 @@ from dataclasses import replace
 from tuirisk.analytics.leverage.brackets import largest_notional
 from tuirisk.analytics.leverage.open_positions import OpenPosition, open_positions
 from tuirisk.analytics.leverage.portfolio import Portfolio, contract_of, portfolio_of
-from tuirisk.analytics.leverage.position import positions
+from tuirisk.analytics.leverage.position import position_states
 from tuirisk.analytics.leverage.position_limits import sizing_inputs
-from tuirisk.analytics.leverage.sizing import SizeLimit, size
-from tuirisk.analytics.stress.inputs import gather
+from tuirisk.analytics.leverage.sizing import SizeLimit, largest_size
+from tuirisk.analytics.stress.inputs import stress_inputs
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.cli.exit_codes import NOT_READY, OK, UNREACHABLE, USAGE
 from tuirisk.config.model import Config
@@ -117,17 +117,17 @@ class _Answer:
             self._held(1.0), self._mark, self._desk, self._symbol.daily, config.risk, step
         )
         stale = self._symbol.freshness["depth"].stale
-        return size(
+        return largest_size(
             asked, self.contract.brackets, self._market.book, unusable(self._market.book, stale)
         )
 
     def _opened(self, quantity: float) -> Position:
         """The position alone, simulated; a size of 0 is looked at as one of the least lot."""
         least = self._market.listed.step_size or 1e-9
-        alone = replace(self._desk.holdings, positions=(self._held(max(quantity, least)),))
-        inputs = gather(self._monitor.market, alone, self._monitor.config, self._now)
+        alone = replace(self._desk.open_positions, positions=(self._held(max(quantity, least)),))
+        inputs = stress_inputs(self._monitor.market, alone, self._monitor.config, self._now)
         bench = portfolio_of(self._monitor.market, alone, simulate(inputs))
-        (found,) = positions(self._words.symbol, bench, self._symbol.daily, (self.size,))
+        (found,) = position_states(self._words.symbol, bench, self._symbol.daily, (self.size,))
         return found
 
 

@@ -10,7 +10,14 @@ from functools import partial
 
 from tuirisk.analytics.leverage.open_positions import OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
-from tuirisk.analytics.stress.inputs import StressBaseline, StressInputs, basis, due, gather, pulse
+from tuirisk.analytics.stress.inputs import (
+    StressBaseline,
+    StressInputs,
+    simulation_due,
+    stress_baseline,
+    stress_inputs,
+    stress_trigger,
+)
 from tuirisk.analytics.stress.paths import SimulationStopped
 from tuirisk.analytics.stress.simulate import refusal, simulate
 from tuirisk.analytics.stress.what_if import WhatIfRequest
@@ -49,11 +56,11 @@ class StressSimulation:
             return None
         if self.task is not None:
             return self.result
-        trigger = pulse(market, positions, now)
-        if not due(self._baseline, trigger):
+        trigger = stress_trigger(market, positions, now)
+        if not simulation_due(self._baseline, trigger):
             return self.result
-        inputs = gather(market, positions, config, now)
-        self._baseline = basis(inputs, trigger)
+        inputs = stress_inputs(market, positions, config, now)
+        self._baseline = stress_baseline(inputs, trigger)
         if self._inline:
             self.result = simulate(inputs)
         else:

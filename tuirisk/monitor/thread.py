@@ -75,7 +75,7 @@ class MonitorThread:
         return True
 
     def ask(self, order: OrderSize | None) -> bool:
-        """From the next state on, compute the impact of ``order`` (``RiskState.asked``).
+        """From the next state on, compute the impact of ``order`` (``RiskState.order_impacts``).
 
         False where no state will come: the monitor has not started, or has ended.
         """

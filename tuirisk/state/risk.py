@@ -118,7 +118,7 @@ class RiskState:
     generation: int = screen_only(0)
     level_rules: Mapping[str, LevelRule] = screen_only({})
     """Code → the rule by which numbers are judged: for scales, legends and histories."""
-    asked: Mapping[str, OrderImpact] = screen_only({})
+    order_impacts: Mapping[str, OrderImpact] = screen_only({})
     """The order that somebody asks about, by symbol."""
     listed: tuple[str, ...] = screen_only(())
     """Every perpetual that trades; empty while the exchange has not said."""

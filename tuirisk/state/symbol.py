@@ -190,7 +190,7 @@ class Liquidity:
     depth_percentile: Number = screen_only(NOT_YET)
     metaorder_cost: Number = screen_only(NOT_YET)
     """Square-root law beside the walk, a fraction."""
-    worked: tuple[Number, ...] = screen_only(())
+    curve_metaorder_costs: tuple[Number, ...] = screen_only(())
     """The square-root law for each size of ``curve``."""
     profile: DepthProfile = screen_only(NO_PROFILE)
     session: BookSession = screen_only(NO_SESSION)

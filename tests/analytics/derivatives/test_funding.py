@@ -14,10 +14,10 @@ from support.build import NOW_NS, mark_price
 
 from tuirisk.analytics.derivatives.funding import (
     Settlements,
-    basis,
     carry,
     cumulative_3d,
-    funding,
+    funding_state,
+    mark_basis,
     rate_percentile,
     rate_zscore,
     settlements,
@@ -54,7 +54,7 @@ def known(
 
 
 def part(derivatives: DerivativesData) -> Funding:
-    return funding(derivatives, settlements(derivatives, NOW_MS), RISK, NOW_MS)
+    return funding_state(derivatives, settlements(derivatives, NOW_MS), RISK, NOW_MS)
 
 
 @given(st.lists(rates, min_size=30, max_size=120), st.integers(0, 119))
@@ -190,8 +190,8 @@ def test_carry_nets_both_legs_over_the_holding_time() -> None:
 
 def test_basis_needs_an_index() -> None:
     event = ev.MarkPrice("X", NOW_NS, NOW_MS, 101.0, 100.0, 0.0, 0)
-    assert basis(event) == pytest.approx(0.01)
-    assert isinstance(basis(ev.MarkPrice("X", NOW_NS, NOW_MS, 101.0, 0.0, 0.0, 0)), Missing)
+    assert mark_basis(event) == pytest.approx(0.01)
+    assert isinstance(mark_basis(ev.MarkPrice("X", NOW_NS, NOW_MS, 101.0, 0.0, 0.0, 0)), Missing)
 
 
 def test_next_time_is_iso() -> None:

@@ -40,7 +40,7 @@ def market(n_bars: int = 96, seed: int = 3) -> tuple[History, Bars]:
 
 def clusters(history: History, bars: Bars, mix: dict[str, float]) -> tuple[Cluster, ...] | Missing:
     points = OpenInterestPoints.of((time, *row) for time, row in history.items())
-    return clusters_.clusters(points, bars, mix)
+    return clusters_.liquidation_clusters(points, bars, mix)
 
 
 def plain(history: History, bars: Bars, mix: dict[str, float]) -> dict[int, list[float]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support.build import NOW_NS
 
-from tuirisk.analytics.derivatives.liquidations import cascade, liquidations
+from tuirisk.analytics.derivatives.liquidations import cascade, liquidations_state
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS, MINUTE_MS
 from tuirisk.market.tape import LiquidationTape
@@ -27,16 +27,16 @@ def taped(orders: list[tuple[float, str, float]], hours: float | None = 24.0) ->
 
 def test_a_sell_order_liquidates_a_long() -> None:
     orders = [(90.0, "SELL", 7.0), (30.0, "BUY", 50.0), (4.0, "SELL", 300.0), (1.0, "BUY", 20.0)]
-    part = liquidations(taped(orders), (), NOW_MS)
+    part = liquidations_state(taped(orders), (), NOW_MS)
     assert part.sampled is True
     assert (part.long_5m, part.short_5m) == (300.0, 20.0)
     assert (part.long_1h, part.short_1h) == (300.0, 70.0)
 
 
 def test_a_quiet_tape_is_zero_and_no_tape_is_missing() -> None:
-    quiet = liquidations(taped([]), (), NOW_MS)
+    quiet = liquidations_state(taped([]), (), NOW_MS)
     assert (quiet.long_5m, quiet.short_1h, quiet.cascade) == (0.0, 0.0, False)
-    unwatched = liquidations(taped([], hours=None), (), NOW_MS)
+    unwatched = liquidations_state(taped([], hours=None), (), NOW_MS)
     reason = Missing("liquidations are not watched yet")
     assert {unwatched.long_5m, unwatched.short_1h, unwatched.cascade} == {reason}
 
@@ -76,7 +76,7 @@ def test_the_hour_is_told_in_steps_of_the_clock() -> None:
     into = NOW_MS % step / MINUTE_MS
     orders = [(into + 7.0, "BUY", 50.0), (into + 6.0, "SELL", 3.0), (into + 5.0, "SELL", 4.0),
               (0.0, "SELL", 9.0)]  # fmt: skip
-    hour = liquidations(taped(orders), (), NOW_MS).hour
+    hour = liquidations_state(taped(orders), (), NOW_MS).hour
     assert len(hour) == 12
     assert hour[9] == (3.0, 50.0)
     assert hour[10] == (4.0, 0.0), "a step begins on its first millisecond"
@@ -87,8 +87,8 @@ def test_the_hour_is_told_in_steps_of_the_clock() -> None:
 def test_a_step_from_before_the_symbol_was_watched_is_missing() -> None:
     step = 5 * MINUTE_MS
     hours = (NOW_MS % step + 2.5 * step) / HOUR_MS
-    hour = liquidations(taped([(1.0, "SELL", 5.0)], hours), (), NOW_MS).hour
+    hour = liquidations_state(taped([(1.0, "SELL", 5.0)], hours), (), NOW_MS).hour
     assert [isinstance(longs, Missing) for longs, _ in hour] == [True] * 9 + [False] * 3
     assert sum(longs for longs, _ in hour if not isinstance(longs, Missing)) == 5.0
     assert all(isinstance(v, float | Missing) for pair in hour for v in pair)
-    assert liquidations(taped([], hours=None), (), NOW_MS).hour == ()
+    assert liquidations_state(taped([], hours=None), (), NOW_MS).hour == ()

@@ -10,12 +10,12 @@ import pytest
 from support.build import NOW_NS, mark_price, open_interest_history
 
 from tuirisk.analytics.derivatives.open_interest import (
-    change,
     crowding,
-    open_interest,
+    open_interest_change,
+    open_interest_state,
+    open_interest_value,
+    open_interest_zscore,
     quadrant,
-    value,
-    zscore,
 )
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
@@ -50,7 +50,7 @@ def pandas_zscore(rows: Rows) -> float:
 @pytest.mark.parametrize("holes", [[], [50, 51, 300, 301, 302]])
 def test_zscore_is_pandas(holes: list[int]) -> None:
     rows = [row for i, row in enumerate(walk(9_500)) if i not in holes]
-    assert zscore(known(rows)) == pytest.approx(pandas_zscore(rows), rel=1e-9)
+    assert open_interest_zscore(known(rows)) == pytest.approx(pandas_zscore(rows), rel=1e-9)
 
 
 def test_changes_of_real_points(shared_data: Path) -> None:
@@ -60,14 +60,16 @@ def test_changes_of_real_points(shared_data: Path) -> None:
     columns = (times, contracts, frame["sum_open_interest_value"])
     derivatives = known(list(zip(*(column.tolist() for column in columns), strict=True)))
     expected = contracts.iloc[-1] / contracts[times == times.iloc[-1] - HOUR_MS].iloc[0] - 1
-    assert change(derivatives, HOUR_MS) == pytest.approx(expected, rel=1e-9)
-    assert value(derivatives) == frame["sum_open_interest_value"].iloc[-1]
+    assert open_interest_change(derivatives, HOUR_MS) == pytest.approx(expected, rel=1e-9)
+    assert open_interest_value(derivatives) == frame["sum_open_interest_value"].iloc[-1]
 
 
 def test_zscore_needs_a_pair_for_the_newest_point() -> None:
     rows = walk(200)
     del rows[-13]
-    assert zscore(known(rows)) == Missing("no open interest 1 h before the newest point")
+    assert open_interest_zscore(known(rows)) == Missing(
+        "no open interest 1 h before the newest point"
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,19 +81,23 @@ def test_zscore_needs_a_pair_for_the_newest_point() -> None:
     ],
 )
 def test_zscore_missing(rows: Rows, reason: str) -> None:
-    assert zscore(known(rows)) == Missing(reason)
+    assert open_interest_zscore(known(rows)) == Missing(reason)
 
 
 def test_changes_belong_to_the_newest_point() -> None:
     rows = walk(400)
     derivatives = known(rows)
     contracts = [c for _, c, _ in rows]
-    assert change(derivatives, HOUR_MS) == pytest.approx(contracts[-1] / contracts[-13] - 1)
-    assert change(derivatives, 24 * HOUR_MS) == pytest.approx(contracts[-1] / contracts[-289] - 1)
+    assert open_interest_change(derivatives, HOUR_MS) == pytest.approx(
+        contracts[-1] / contracts[-13] - 1
+    )
+    assert open_interest_change(derivatives, 24 * HOUR_MS) == pytest.approx(
+        contracts[-1] / contracts[-289] - 1
+    )
     derivatives.note_open_interest(
         ev.OpenInterestReading("X", NOW_NS, rows[-1][0] + 60_000, 2_000.0)
     )
-    assert change(derivatives, HOUR_MS) == pytest.approx(2_000.0 / contracts[-13] - 1)
+    assert open_interest_change(derivatives, HOUR_MS) == pytest.approx(2_000.0 / contracts[-13] - 1)
 
 
 def test_a_hole_is_bridged_by_two_periods_only() -> None:
@@ -99,19 +105,23 @@ def test_a_hole_is_bridged_by_two_periods_only() -> None:
     one, many = rows.copy(), rows.copy()
     del one[-14:-12]
     del many[-16:-12]
-    assert change(known(one), HOUR_MS) == pytest.approx(rows[-1][1] / rows[-15][1] - 1)
-    assert change(known(many), HOUR_MS) == Missing("no open interest 1 h before")
-    assert change(known(rows), 24 * HOUR_MS) == Missing("no open interest 24 h before")
+    assert open_interest_change(known(one), HOUR_MS) == pytest.approx(
+        rows[-1][1] / rows[-15][1] - 1
+    )
+    assert open_interest_change(known(many), HOUR_MS) == Missing("no open interest 1 h before")
+    assert open_interest_change(known(rows), 24 * HOUR_MS) == Missing(
+        "no open interest 24 h before"
+    )
 
 
 def test_value_is_at_the_mark_price_and_else_the_historys() -> None:
     derivatives = known(walk(3))
     newest = derivatives.open_interest
     assert newest is not None
-    assert value(derivatives) == pytest.approx(newest[1] * 100.0)
+    assert open_interest_value(derivatives) == pytest.approx(newest[1] * 100.0)
     derivatives.note_mark(mark_price("X", 250.0))
-    assert value(derivatives) == pytest.approx(newest[1] * 250.0)
-    assert isinstance(value(DerivativesData()), Missing)
+    assert open_interest_value(derivatives) == pytest.approx(newest[1] * 250.0)
+    assert isinstance(open_interest_value(DerivativesData()), Missing)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +147,7 @@ def test_crowding() -> None:
 
 
 def test_nothing_known_is_all_missing() -> None:
-    part = open_interest(DerivativesData(), zscore(DerivativesData()), 0.1, 1.0)
+    part = open_interest_state(DerivativesData(), open_interest_zscore(DerivativesData()), 0.1, 1.0)
     assert all(isinstance(getattr(part, name), Missing) for name in part.__slots__)
 
 
@@ -146,11 +156,13 @@ def test_the_newest_ratio_of_all_accounts() -> None:
     for kind, ratio in (("global", 1.5), ("top", 9.0)):
         rows = ((START, 1.1), (START + STEP, ratio))
         derivatives.note_ratio(ev.LongShortRatio("X", NOW_NS, kind, "5m", rows))  # type: ignore[arg-type]
-    assert open_interest(derivatives, 0.0, 0.1, 1.0).long_short_ratio == 1.5
+    assert open_interest_state(derivatives, 0.0, 0.1, 1.0).long_short_ratio == 1.5
 
 
 def test_built_history_has_a_zscore() -> None:
     event = open_interest_history("X", 100.0, np.random.default_rng(1))
     derivatives = DerivativesData()
     derivatives.note_open_interest_history(event)
-    assert zscore(derivatives) == pytest.approx(pandas_zscore(list(event.rows)), rel=1e-9)
+    assert open_interest_zscore(derivatives) == pytest.approx(
+        pandas_zscore(list(event.rows)), rel=1e-9
+    )

@@ -15,9 +15,9 @@ from tuirisk.analytics.leverage.brackets import (
     BUNDLED,
     DEFAULT,
     bracket_at,
+    bracket_tiers,
     brackets_of,
     largest_notional,
-    tiers,
 )
 from tuirisk.events.events import Bracket
 from tuirisk.state import Brackets, Missing, Tier
@@ -79,12 +79,12 @@ def test_the_largest_notional_at_a_leverage() -> None:
 
 def test_the_screen_gets_every_bracket_with_its_source() -> None:
     told = (Bracket(0.0, 1e4, 0.01, 0.0, 50.0),)
-    assert tiers("BTCUSDT", told) == Brackets((Tier(0.0, 1e4, 50.0, 0.01, 0.0),), "account")
-    table = tiers("BTCUSDT", ())
+    assert bracket_tiers("BTCUSDT", told) == Brackets((Tier(0.0, 1e4, 50.0, 0.01, 0.0),), "account")
+    table = bracket_tiers("BTCUSDT", ())
     assert table.source == BUNDLED
     found, _ = brackets_of("BTCUSDT", ())
     assert [tier.cap for tier in table.tiers] == [bracket.notional_cap for bracket in found]
-    guess = tiers("NEWUSDT", ())
+    guess = bracket_tiers("NEWUSDT", ())
     assert guess.source == DEFAULT
     assert isinstance(guess.tiers[-1].cap, Missing)
-    assert tiers("BTCUSDT", ()) is table
+    assert bracket_tiers("BTCUSDT", ()) is table

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.leverage.brackets import Row, bracket_at, brackets_of, made
+from tuirisk.analytics.leverage.brackets import Row, bracket_at, brackets_from_rows, brackets_of
 from tuirisk.analytics.leverage.margin import (
     LiquidationBarriers,
     MarginPosition,
-    barriers,
-    excess,
+    liquidation_barriers,
     maintenance_margin,
+    margin_excess,
 )
 from tuirisk.events.events import Bracket
 
@@ -61,8 +61,8 @@ WALLET = 1_535_443.01
 def test_the_exchanges_published_examples(
     rows: tuple[Row, ...], leg: MarginPosition, others: float, cumulative: float, expected: float
 ) -> None:
-    brackets = made(rows)
-    found = barriers([leg], brackets, WALLET + others, leg.entry_price)
+    brackets = brackets_from_rows(rows)
+    found = liquidation_barriers([leg], brackets, WALLET + others, leg.entry_price)
     assert found.lower == pytest.approx(expected, abs=0.005)
     assert found.upper is None
     assert not found.due
@@ -73,10 +73,10 @@ def test_the_exchanges_published_examples(
 
 def test_the_exchanges_own_maintenance_margins() -> None:
     """The TMM of the same examples, at their mark prices."""
-    assert maintenance_margin(made(ETH_2021), 3_683.979 * 1_335.18) == pytest.approx(
+    assert maintenance_margin(brackets_from_rows(ETH_2021), 3_683.979 * 1_335.18) == pytest.approx(
         356_512.508, abs=0.01
     )
-    assert maintenance_margin(made(BTC_2021), 109.488 * 31_967.27) == pytest.approx(
+    assert maintenance_margin(brackets_from_rows(BTC_2021), 109.488 * 31_967.27) == pytest.approx(
         71_200.81144, abs=0.01
     )
 
@@ -97,7 +97,7 @@ def iterated(leg: MarginPosition, brackets: tuple[Bracket, ...], balance: float)
 sides = st.sampled_from([1, -1])
 quantities = st.floats(1e-3, 1e5)
 shares = st.floats(0.001, 3.0)
-tables = st.sampled_from([BTC, CRUDE, made(ETH_2021)])
+tables = st.sampled_from([BTC, CRUDE, brackets_from_rows(ETH_2021)])
 
 
 @given(sides, quantities, st.floats(1e-3, 1e5), shares, tables)
@@ -105,7 +105,7 @@ def test_one_position_is_where_the_formula_has_its_fixed_point(
     sign: int, quantity: float, entry: float, share: float, brackets: tuple[Bracket, ...]
 ) -> None:
     leg, balance = MarginPosition(sign, quantity, entry), share * quantity * entry
-    found = barriers([leg], brackets, balance, entry)
+    found = liquidation_barriers([leg], brackets, balance, entry)
     expected = iterated(leg, brackets, balance)
     price = found.nearest(entry)
     if expected is None:
@@ -118,7 +118,7 @@ def test_one_position_is_where_the_formula_has_its_fixed_point(
     # At the liquidation price the margin balance is the maintenance margin.
     assert price is not None
     scale = quantity * entry + quantity * price
-    assert excess([leg], brackets, balance, price) == pytest.approx(0.0, abs=1e-9 * scale)
+    assert margin_excess([leg], brackets, balance, price) == pytest.approx(0.0, abs=1e-9 * scale)
 
 
 @given(sides, quantities, st.floats(1.0, 1e5), st.floats(0.01, 0.9), st.floats(1.01, 2.0), tables)
@@ -131,8 +131,8 @@ def test_a_deeper_wallet_moves_the_price_away(
     brackets: tuple[Bracket, ...],
 ) -> None:
     leg, wallet = MarginPosition(sign, quantity, entry), share * quantity * entry
-    near = barriers([leg], brackets, wallet, entry).nearest(entry)
-    far = barriers([leg], brackets, wallet * more, entry).nearest(entry)
+    near = liquidation_barriers([leg], brackets, wallet, entry).nearest(entry)
+    far = liquidation_barriers([leg], brackets, wallet * more, entry).nearest(entry)
     assert near is not None
     assert far is None or sign * far < sign * near
 
@@ -142,9 +142,11 @@ def test_the_unit_of_the_coin_does_not_matter(
     sign: int, quantity: float, entry: float, share: float, unit: float
 ) -> None:
     balance = share * quantity * entry
-    one = barriers([MarginPosition(sign, quantity, entry)], BTC, balance, entry).nearest(entry)
+    one = liquidation_barriers(
+        [MarginPosition(sign, quantity, entry)], BTC, balance, entry
+    ).nearest(entry)
     scaled = MarginPosition(sign, quantity / unit, entry * unit)
-    other = barriers([scaled], BTC, balance, entry * unit).nearest(entry * unit)
+    other = liquidation_barriers([scaled], BTC, balance, entry * unit).nearest(entry * unit)
     assert one is not None
     assert other == pytest.approx(one * unit, rel=1e-9)
 
@@ -153,16 +155,16 @@ def searched(
     legs: list[MarginPosition], brackets: tuple[Bracket, ...], balance: float, reference: float
 ) -> tuple[float | None, float | None]:
     """The first price below and above at which the excess changes its sign, by walking there."""
-    safe = excess(legs, brackets, balance, reference) > 0
+    safe = margin_excess(legs, brackets, balance, reference) > 0
 
     def walk(ratio: float) -> float | None:
         price = reference
         for _ in range(6_000):
             ahead = price * ratio
-            if (excess(legs, brackets, balance, ahead) > 0) != safe:
+            if (margin_excess(legs, brackets, balance, ahead) > 0) != safe:
                 for _ in range(60):
                     middle = (price + ahead) / 2
-                    if (excess(legs, brackets, balance, middle) > 0) == safe:
+                    if (margin_excess(legs, brackets, balance, middle) > 0) == safe:
                         price = middle
                     else:
                         ahead = middle
@@ -184,9 +186,9 @@ def test_every_price_is_found_by_walking_there(
 ) -> None:
     legs = [MarginPosition(*values) for values in drawn]
     balance = share * sum(leg.quantity * leg.entry_price for leg in legs)
-    found = barriers(legs, brackets, balance, 1_000.0)
+    found = liquidation_barriers(legs, brackets, balance, 1_000.0)
     lower, upper = searched(legs, brackets, balance, 1_000.0)
-    assert found.due == (excess(legs, brackets, balance, 1_000.0) <= 0)
+    assert found.due == (margin_excess(legs, brackets, balance, 1_000.0) <= 0)
     for exact, walked in ((found.lower, lower), (found.upper, upper)):
         if walked is None:
             assert exact is None or not 0.01 < exact < 1e8, "beyond where the walk ended"
@@ -197,11 +199,11 @@ def test_every_price_is_found_by_walking_there(
 def test_a_hedge_has_a_price_on_either_side() -> None:
     """Net long by less than its maintenance margin rises: a rally liquidates it as a fall does."""
     legs = [MarginPosition(1, 100.0, 1_000.0), MarginPosition(-1, 98.0, 1_000.0)]
-    found = barriers(legs, CRUDE, 16_000.0, 1_000.0)
+    found = liquidation_barriers(legs, CRUDE, 16_000.0, 1_000.0)
     assert found.lower is None
     assert found.upper is not None
     tilted = [MarginPosition(1, 100.0, 1_000.0), MarginPosition(-1, 50.0, 1_000.0)]
-    both = barriers(tilted, BTC, 30_000.0, 1_000.0)
+    both = liquidation_barriers(tilted, BTC, 30_000.0, 1_000.0)
     assert both.lower is not None
     assert both.upper is not None
     assert both.lower < 1_000.0 < both.upper
@@ -213,13 +215,13 @@ def test_a_jump_between_brackets_is_a_price_too() -> None:
     """Brackets without the amounts that join them: no bracket has its own fixed point."""
     torn = (Bracket(0, 1_000, 0.01, 0, 50), Bracket(1_000, inf, 0.2, 0, 5))
     short = MarginPosition(-1, 1.0, 900.0)
-    found = barriers([short], torn, 150.0, 900.0)
+    found = liquidation_barriers([short], torn, 150.0, 900.0)
     assert iterated(short, torn, 150.0) is None
     assert found == LiquidationBarriers(None, 1_000.0, False)
     # A long in such a table can be liquidated at the high end and at the low one.
     long = MarginPosition(1, 1.0, 1_100.0)
-    above = barriers([long], torn, 250.0, 1_200.0)
-    below = barriers([long], torn, 250.0, 950.0)
+    above = liquidation_barriers([long], torn, 250.0, 1_200.0)
+    below = liquidation_barriers([long], torn, 250.0, 950.0)
     assert above.lower == pytest.approx((1_100 - 250) / 0.8)
     assert below.lower == pytest.approx((1_100 - 250) / 0.99)
     assert below.upper == 1_000.0
@@ -228,17 +230,17 @@ def test_a_jump_between_brackets_is_a_price_too() -> None:
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_wallet_that_is_gone(sign: int) -> None:
     leg = MarginPosition(sign, 1.0, 1_000.0)
-    found = barriers([leg], BTC, -50.0, 1_000.0)
+    found = liquidation_barriers([leg], BTC, -50.0, 1_000.0)
     assert found.due
     nearest = found.nearest(1_000.0)
     assert nearest is not None
     assert sign * nearest > sign * 1_000.0, "it would have to come back that far"
-    hopeless = barriers([MarginPosition(-1, 1.0, 1_000.0)], BTC, -2_000.0, 1_000.0)
+    hopeless = liquidation_barriers([MarginPosition(-1, 1.0, 1_000.0)], BTC, -2_000.0, 1_000.0)
     assert hopeless == LiquidationBarriers(None, None, True)
 
 
 def test_maintenance_is_continuous_and_rises() -> None:
-    for brackets in (BTC, CRUDE, made(ETH_2021)):
+    for brackets in (BTC, CRUDE, brackets_from_rows(ETH_2021)):
         notionals = np.geomspace(10.0, 2e9, 4_000)
         needed = np.array([maintenance_margin(brackets, n) for n in notionals.tolist()])
         assert (np.diff(needed) > 0).all()

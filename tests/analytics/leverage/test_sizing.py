@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.build import depth_snapshot
 
 from tuirisk.analytics.leverage.brackets import brackets_of
-from tuirisk.analytics.leverage.sizing import SizingInputs, exit_limit, size
+from tuirisk.analytics.leverage.sizing import SizingInputs, exit_limit, largest_size
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.market.book import OrderBook
 from tuirisk.state import Missing, Number
@@ -31,7 +31,7 @@ def book(levels: int = 50, quantity: float = 10_000.0) -> OrderBook:
 
 
 def test_the_var_budget_binds() -> None:
-    found = size(TERMS, BTC, book(), "")
+    found = largest_size(TERMS, BTC, book(), "")
     assert found.quantity == pytest.approx(200.0 / 0.04 / 100.0)
     assert found.limit == "var_budget"
     assert found.limits == {
@@ -43,17 +43,17 @@ def test_the_var_budget_binds() -> None:
 
 
 def test_the_margin_binds() -> None:
-    found = size(replace(TERMS, budget=1e6), BTC, book(), "")
+    found = largest_size(replace(TERMS, budget=1e6), BTC, book(), "")
     assert found.quantity == pytest.approx(1_000.0)
     assert found.limit == "margin"
-    broke = size(replace(TERMS, free=-5.0), BTC, book(), "")
+    broke = largest_size(replace(TERMS, free=-5.0), BTC, book(), "")
     assert (broke.quantity, broke.limit) == (0.0, "margin")
 
 
 def test_the_exit_binds() -> None:
     rich = replace(TERMS, budget=1e9, free=1e9)
     made = book()
-    found = size(rich, BTC, made, "")
+    found = largest_size(rich, BTC, made, "")
     assert found.limit == "exit_slippage"
     assert not isinstance(found.quantity, Missing)
     levels = Levels(1, made.bids.levels())
@@ -66,19 +66,19 @@ def test_the_exit_binds() -> None:
 
 def test_the_end_of_the_book_binds() -> None:
     rich = replace(TERMS, budget=1e9, free=1e9)
-    found = size(rich, BTC, book(levels=3), "")
+    found = largest_size(rich, BTC, book(levels=3), "")
     assert (found.quantity, found.limit) == (30_000.0, "book_depth")
 
 
 def test_the_bracket_binds() -> None:
     rich = replace(TERMS, budget=1e9, free=1e9, leverage=125.0)
-    found = size(rich, BTC, book(), "")
+    found = largest_size(rich, BTC, book(), "")
     assert (found.quantity, found.limit) == (500.0, "leverage_bracket")
-    assert size(replace(rich, leverage=126.0), BTC, book(), "").quantity == 0.0
+    assert largest_size(replace(rich, leverage=126.0), BTC, book(), "").quantity == 0.0
 
 
 def test_a_loss_that_is_none_is_no_limit() -> None:
-    found = size(replace(TERMS, var=-0.01), BTC, book(), "")
+    found = largest_size(replace(TERMS, var=-0.01), BTC, book(), "")
     assert "var_budget" not in found.limits
     assert found.limit == "margin"
 
@@ -93,19 +93,19 @@ def test_a_loss_that_is_none_is_no_limit() -> None:
     ],
 )
 def test_a_limit_that_is_not_known_leaves_no_size(change: dict[str, Number], reason: str) -> None:
-    found = size(replace(TERMS, **change), BTC, book(), "")  # type: ignore[arg-type]
+    found = largest_size(replace(TERMS, **change), BTC, book(), "")  # type: ignore[arg-type]
     assert found.quantity == found.limit == Missing(reason)
 
 
 def test_a_book_that_cannot_be_used_leaves_no_size() -> None:
-    found = size(TERMS, BTC, OrderBook(), "order book not received yet")
+    found = largest_size(TERMS, BTC, OrderBook(), "order book not received yet")
     assert found.quantity == Missing("order book not received yet")
 
 
 def test_sizes_are_whole_lots() -> None:
-    assert size(replace(TERMS, step=0.3), BTC, book(), "").quantity == pytest.approx(49.8)
-    assert size(replace(TERMS, step=0.1), BTC, book(), "").quantity == pytest.approx(50.0)
-    assert size(replace(TERMS, step=100.0), BTC, book(), "").quantity == 0.0
+    assert largest_size(replace(TERMS, step=0.3), BTC, book(), "").quantity == pytest.approx(49.8)
+    assert largest_size(replace(TERMS, step=0.1), BTC, book(), "").quantity == pytest.approx(50.0)
+    assert largest_size(replace(TERMS, step=100.0), BTC, book(), "").quantity == 0.0
 
 
 @given(

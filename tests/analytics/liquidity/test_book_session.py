@@ -16,7 +16,12 @@ from support.build import (
 )
 
 from tuirisk.analytics.liquidity.book_session import NO_SAMPLE, STEPS, book_session
-from tuirisk.analytics.liquidity.depth import DISTANCES, BookContext, liquidity, metaorder_cost
+from tuirisk.analytics.liquidity.depth import (
+    DISTANCES,
+    BookContext,
+    liquidity_state,
+    metaorder_cost,
+)
 from tuirisk.config.model import RiskConfig
 from tuirisk.events.intervals import MINUTE_NS
 from tuirisk.market.book import OrderBook
@@ -85,7 +90,7 @@ def test_what_is_older_than_a_day_is_forgotten() -> None:
 def deep(beside: BookContext) -> tuple[OrderBook, Liquidity]:
     made = OrderBook()
     made.reset(book_around("SOLUSDT", 170.0, np.random.default_rng(3)))
-    return made, liquidity(made, False, RiskConfig(), None, beside)
+    return made, liquidity_state(made, False, RiskConfig(), None, beside)
 
 
 BESIDE = BookContext(50.0, 50.0, 0.001)
@@ -108,7 +113,7 @@ def test_the_profile_ends_where_the_book_is_known_to_and_is_whole_up_to_there() 
     mid = whole.mid
     assert isinstance(mid, float)
     made.bid_floor = mid * (1 - 0.0031)
-    part = liquidity(made, False, RiskConfig(), None, BESIDE)
+    part = liquidity_state(made, False, RiskConfig(), None, BESIDE)
     known = [value for value in part.profile.bids if not isinstance(value, Missing)]
     assert known == list(whole.profile.bids[: len(known)]), "between two bands it grows as well"
     assert len(known) == 6
@@ -136,11 +141,11 @@ def test_pictures_are_made_anew_only_where_something_is_new() -> None:
 def test_every_size_of_the_ladder_has_its_metaorder_cost() -> None:
     one = assess_market(ready_market()).symbols[BTC]
     part = one.liquidity
-    assert len(part.worked) == len(part.curve) == len(RiskConfig().impact_ladder)
-    numbers: list[Number] = [part.metaorder_cost, *part.worked]
+    assert len(part.curve_metaorder_costs) == len(part.curve) == len(RiskConfig().impact_ladder)
+    numbers: list[Number] = [part.metaorder_cost, *part.curve_metaorder_costs]
     known = [value for value in numbers if not isinstance(value, Missing)]
     assert len(known) == len(numbers)
-    for size, cost in zip(part.curve, part.worked, strict=True):
+    for size, cost in zip(part.curve, part.curve_metaorder_costs, strict=True):
         scale = (size.notional / RiskConfig().reference_notional) ** 0.5
         assert cost == pytest.approx(known[0] * scale, rel=1e-9)
     assert metaorder_cost(1.0, one.volatility, Missing("none")) == Missing("none")

@@ -103,7 +103,7 @@ def test_an_answer_stands_until_its_book_or_the_order_changes(
 ) -> None:
     order = OrderSize("notional", 250_000.0)
     first = order_impacts(order, market, held, CONFIG.risk, state.symbols, None)
-    before = replace(state, asked=first)
+    before = replace(state, order_impacts=first)
     again = order_impacts(order, market, held, CONFIG.risk, state.symbols, before)
     assert again[BTC] is first[BTC]
     symbols = dict(state.symbols)

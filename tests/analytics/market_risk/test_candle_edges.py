@@ -13,29 +13,36 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from support.bars import Floats, from_closes, from_columns, leaves, random_closes
 
-from tuirisk.analytics.market_risk.correlation import watchlist
-from tuirisk.analytics.market_risk.drawdown import drawdown
-from tuirisk.analytics.market_risk.performance import performance
-from tuirisk.analytics.market_risk.timeframes import timeframes
-from tuirisk.analytics.market_risk.value_at_risk import value_at_risk
-from tuirisk.analytics.market_risk.volatility import volatility
+from tuirisk.analytics.market_risk.correlation import watchlist_state
+from tuirisk.analytics.market_risk.drawdown import drawdowns
+from tuirisk.analytics.market_risk.performance import performance_state
+from tuirisk.analytics.market_risk.timeframes import timeframes_state
+from tuirisk.analytics.market_risk.value_at_risk import value_at_risk_state
+from tuirisk.analytics.market_risk.volatility import volatility_state
 from tuirisk.market.candles import Bars
 from tuirisk.state import Missing
 
-FAMILIES = (volatility, drawdown, timeframes, performance, value_at_risk, watchlist)
+FAMILIES = (
+    volatility_state,
+    drawdowns,
+    timeframes_state,
+    performance_state,
+    value_at_risk_state,
+    watchlist_state,
+)
 WINDOWS = (7, 14, 30, 60)
 LENGTHS = (0, 1, 2, 7, 8, 60, 61, 168, 250, 365, 768, 1_000)
 
 
 def families(bars: dict[str, Bars]) -> dict[str, Any]:
     return {
-        "volatility": volatility(bars, WINDOWS),
-        "drawdown": drawdown(bars),
-        "timeframes": timeframes(bars["15m"], bars),
-        "long": performance(bars["1d"], 1, 0.0),
-        "short": performance(bars["1d"], -1, 0.05),
-        "value_at_risk": value_at_risk(bars["1d"]),
-        "watchlist": watchlist({"A": bars["1h"], "B": from_closes(random_closes(900), "1h")}),
+        "volatility": volatility_state(bars, WINDOWS),
+        "drawdown": drawdowns(bars),
+        "timeframes": timeframes_state(bars["15m"], bars),
+        "long": performance_state(bars["1d"], 1, 0.0),
+        "short": performance_state(bars["1d"], -1, 0.05),
+        "value_at_risk": value_at_risk_state(bars["1d"]),
+        "watchlist": watchlist_state({"A": bars["1h"], "B": from_closes(random_closes(900), "1h")}),
     }
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 from support.bars import Floats, from_closes, leaves, random_closes, real
 
-from tuirisk.analytics.market_risk.cone import cone, rolling_volatility
+from tuirisk.analytics.market_risk.cone import rolling_volatility, volatility_cone
 from tuirisk.market.candles import Bars
 from tuirisk.state import Missing
 
@@ -18,7 +18,7 @@ QUANTILES = {"min": 0, "p10": 10, "p25": 25, "p50": 50, "p75": 75, "p90": 90, "m
 
 def check_against_pandas(bars: Bars, periods: int) -> None:
     returns = pd.Series(np.log(bars.close)).diff()
-    cells = cone(bars, WINDOWS)
+    cells = volatility_cone(bars, WINDOWS)
     for window in WINDOWS:
         history = (returns.rolling(window).std() * np.sqrt(periods)).dropna().to_numpy()
         cell = cells[str(window)]
@@ -56,14 +56,17 @@ def test_the_cone_of_random_candles(seed: int) -> None:
 @given(st.floats(1e-6, 1e6), st.integers(0, 20))
 def test_the_unit_of_the_price_is_no_matter(scale: float, seed: int) -> None:
     closes = random_closes(120, seed)
-    one, other = cone(from_closes(closes), (14,)), cone(from_closes(closes * scale), (14,))
+    one, other = (
+        volatility_cone(from_closes(closes), (14,)),
+        volatility_cone(from_closes(closes * scale), (14,)),
+    )
     assert one["14"].current == pytest.approx(other["14"].current, rel=1e-9)
     assert one["14"].percentile == pytest.approx(other["14"].percentile)
 
 
 def test_annualisation_is_of_the_bar() -> None:
     closes = random_closes(200)
-    quarter, day = (cone(from_closes(closes, i), (30,))["30"] for i in ("15m", "1d"))
+    quarter, day = (volatility_cone(from_closes(closes, i), (30,))["30"] for i in ("15m", "1d"))
     assert isinstance(quarter.current, float)
     assert isinstance(day.current, float)
     assert quarter.current / day.current == pytest.approx(np.sqrt(96), rel=1e-12)
@@ -78,8 +81,8 @@ def growing(n: int) -> Floats:
 
 def test_levels() -> None:
     closes = growing(200)
-    assert cone(from_closes(closes), (7,))["7"].level == "low"
-    assert cone(from_closes(closes[:-8]), (7,))["7"].level == "high"
+    assert volatility_cone(from_closes(closes), (7,))["7"].level == "low"
+    assert volatility_cone(from_closes(closes[:-8]), (7,))["7"].level == "high"
 
 
 @pytest.mark.parametrize(
@@ -93,31 +96,31 @@ def test_levels() -> None:
 )
 def test_too_few_bars(n: int, reason: str) -> None:
     missing = Missing(reason)
-    cell = cone(from_closes(random_closes(n)), (7,))["7"]
+    cell = volatility_cone(from_closes(random_closes(n)), (7,))["7"]
     assert {value for _, value in leaves(cell)} == {missing, 0}
 
 
 def test_a_short_history_gives_what_it_can() -> None:
-    cell = cone(from_closes(random_closes(8)), (7,))["7"]
+    cell = volatility_cone(from_closes(random_closes(8)), (7,))["7"]
     assert isinstance(cell.current, float)
     assert cell.percentile == cell.p50 == Missing("insufficient history: 1 of 2 rolling values")
-    cell = cone(from_closes(random_closes(9)), (7,))["7"]
+    cell = volatility_cone(from_closes(random_closes(9)), (7,))["7"]
     assert isinstance(cell.percentile, float)
     assert cell.level == Missing("insufficient history: 2 of 21 rolling values")
-    cell = cone(from_closes(random_closes(28)), (7,))["7"]
+    cell = volatility_cone(from_closes(random_closes(28)), (7,))["7"]
     assert cell.n == 21
     assert isinstance(cell.level, str)
 
 
 def test_a_hole_in_the_window_hides_the_current_value_alone() -> None:
     closes = random_closes(100)
-    cell = cone(from_closes(closes, holes=[96]), (7,))["7"]
+    cell = volatility_cone(from_closes(closes, holes=[96]), (7,))["7"]
     assert cell.current == cell.percentile == cell.level
     assert cell.current == Missing("hole or invalid price in the last 8 bars")
     assert isinstance(cell.p50, float)
     assert cell.n == 93 - 4
-    cell = cone(from_closes(closes, holes=[50]), (7,))["7"]
-    whole = cone(from_closes(closes), (7,))["7"]
+    cell = volatility_cone(from_closes(closes, holes=[50]), (7,))["7"]
+    whole = volatility_cone(from_closes(closes), (7,))["7"]
     assert cell.current == pytest.approx(whole.current, rel=1e-9)
     assert cell.n == 93 - 7
 
@@ -130,6 +133,6 @@ def test_a_hole_is_not_a_return() -> None:
 
 @pytest.mark.parametrize("growth", [1.0, 1.001, 0.99])
 def test_a_price_that_stands_still_or_moves_like_a_clock(growth: float) -> None:
-    cell = cone(from_closes(12_345.67 * growth ** np.arange(80)), (7,))["7"]
+    cell = volatility_cone(from_closes(12_345.67 * growth ** np.arange(80)), (7,))["7"]
     assert cell.current == cell.min == cell.max == 0.0
     assert cell.percentile == cell.level == Missing("zero variance")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.bars import Floats, cut, from_closes, random_closes, real
 
-from tuirisk.analytics.market_risk.correlation import watchlist
+from tuirisk.analytics.market_risk.correlation import watchlist_state
 from tuirisk.market.candles import Bars
 from tuirisk.state import MaybeMatrix, Missing, WatchlistState
 
@@ -28,7 +28,7 @@ def by_pandas(series: dict[str, Bars]) -> Floats:
 
 
 def check_against_pandas(series: dict[str, Bars]) -> WatchlistState:
-    found = watchlist(series)
+    found = watchlist_state(series)
     expected = by_pandas(series)
     np.testing.assert_allclose(matrix(found.correlation), expected, rtol=1e-9)
     above = expected[np.triu_indices_from(expected, 1)]
@@ -72,7 +72,7 @@ def test_holes_late_starts_and_bad_prices_are_pairwise() -> None:
     nan = np.where(bad > 0.0, bad, np.nan)
     reference["S3USDT"] = from_closes(nan, "1h")
     np.testing.assert_allclose(
-        matrix(watchlist(series).correlation), by_pandas(reference), rtol=1e-9
+        matrix(watchlist_state(series).correlation), by_pandas(reference), rtol=1e-9
     )
 
 
@@ -80,27 +80,27 @@ def test_series_are_aligned_by_time_not_by_row() -> None:
     closes = random_closes(900)
     whole, late = from_closes(closes, "1h"), from_closes(closes[100:], "1h")
     late.open_time[:] += 100 * HOUR
-    found = watchlist({"A": whole, "B": late})
+    found = watchlist_state({"A": whole, "B": late})
     np.testing.assert_allclose(matrix(found.correlation), 1.0, rtol=1e-9)
     assert found.effective_bets == pytest.approx(1.0)
     shifted = from_closes(closes[:-1], "1h")
     shifted.open_time[:] += HOUR
-    found = watchlist({"A": whole, "B": shifted})
+    found = watchlist_state({"A": whole, "B": shifted})
     assert isinstance(found.mean_correlation, float)
     assert abs(found.mean_correlation) < 0.2
 
 
 def test_independent_symbols_are_as_many_bets() -> None:
     series = {str(i): from_closes(random_closes(900, i), "1h") for i in range(6)}
-    found = watchlist(series)
+    found = watchlist_state(series)
     assert isinstance(found.effective_bets, float)
     assert 5.8 < found.effective_bets <= 6.0
 
 
 def test_none_and_one() -> None:
     missing = Missing("no symbols")
-    assert watchlist({}) == WatchlistState((), missing, missing, missing)
-    found = watchlist({"A": from_closes(random_closes(300), "1h")})
+    assert watchlist_state({}) == WatchlistState((), missing, missing, missing)
+    found = watchlist_state({"A": from_closes(random_closes(300), "1h")})
     assert found == WatchlistState(("A",), ((1.0,),), Missing("one symbol"), 1.0)
 
 
@@ -108,18 +108,18 @@ def test_none_and_one() -> None:
 def test_a_symbol_with_little_history_has_no_cells(n: int) -> None:
     series = related(3) | {"NEW": from_closes(random_closes(n), "1h")}
     series["NEW"].open_time[:] += (900 - n) * HOUR
-    found = watchlist(series)
+    found = watchlist_state(series)
     assert not isinstance(found.correlation, Missing)
     missing = Missing(f"insufficient history: {max(n - 1, 0)} of 168 bars")
     assert [row[3] for row in found.correlation] == [missing] * 4
-    assert found.mean_correlation == pytest.approx(watchlist(related(3)).mean_correlation)
+    assert found.mean_correlation == pytest.approx(watchlist_state(related(3)).mean_correlation)
     assert found.effective_bets == Missing("no correlation for NEW")
 
 
 @pytest.mark.parametrize("growth", [1.0, 1.0001])
 def test_a_price_that_stands_still_has_no_correlation(growth: float) -> None:
     still = from_closes(100.0 * growth ** np.arange(900), "1h")
-    found = watchlist(related(2) | {"STILL": still})
+    found = watchlist_state(related(2) | {"STILL": still})
     assert not isinstance(found.correlation, Missing)
     assert found.correlation[2] == (Missing("zero variance"),) * 3
     assert found.effective_bets == Missing("no correlation for STILL")
@@ -127,7 +127,7 @@ def test_a_price_that_stands_still_has_no_correlation(growth: float) -> None:
 
 def test_nothing_anywhere() -> None:
     empty = from_closes([], "1h")
-    found = watchlist({"A": empty, "B": empty})
+    found = watchlist_state({"A": empty, "B": empty})
     assert found.mean_correlation == Missing("no pair with a correlation")
     assert found.effective_bets == Missing("no correlation for A")
 
@@ -135,21 +135,21 @@ def test_nothing_anywhere() -> None:
 @given(st.integers(0, 30), st.floats(1e-6, 1e6))
 def test_properties(seed: int, scale: float) -> None:
     series = related(4, 300, seed)
-    found = watchlist(series)
+    found = watchlist_state(series)
     correlation = matrix(found.correlation)
     np.testing.assert_array_equal(correlation, correlation.T)
     assert (np.abs(correlation) <= 1.0).all()
     assert isinstance(found.effective_bets, float)
     assert 1.0 <= found.effective_bets <= 4.0 + 1e-12
     series["S0USDT"] = from_closes(series["S0USDT"].close * scale, "1h")
-    np.testing.assert_allclose(matrix(watchlist(series).correlation), correlation, rtol=1e-6)
-    backwards = watchlist(dict(reversed(series.items())))
+    np.testing.assert_allclose(matrix(watchlist_state(series).correlation), correlation, rtol=1e-6)
+    backwards = watchlist_state(dict(reversed(series.items())))
     assert backwards.effective_bets == pytest.approx(found.effective_bets, rel=1e-6)
 
 
 def test_only_thirty_days_count() -> None:
     series = related(3, 1_500)
     recent = {name: cut(bars, slice(-721, None)) for name, bars in series.items()}
-    assert watchlist(series).mean_correlation == pytest.approx(
-        watchlist(recent).mean_correlation, rel=1e-9
+    assert watchlist_state(series).mean_correlation == pytest.approx(
+        watchlist_state(recent).mean_correlation, rel=1e-9
     )

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.bars import Floats, cut, from_closes, random_closes, real
 
-from tuirisk.analytics.market_risk.drawdown import WINDOWS, drawdown
+from tuirisk.analytics.market_risk.drawdown import WINDOWS, drawdowns
 from tuirisk.market.candles import Bars
 from tuirisk.state import DrawdownWindow, Missing
 
 
 def hourly(bars: Bars) -> DrawdownWindow:
-    return drawdown({"1h": bars, "1d": bars})["1h"]
+    return drawdowns({"1h": bars, "1d": bars})["1h"]
 
 
 def check_against_empyrical(closes: Floats, size: int, found: DrawdownWindow) -> None:
@@ -35,14 +35,14 @@ def check_against_empyrical(closes: Floats, size: int, found: DrawdownWindow) ->
 @pytest.mark.parametrize("back", [1, 100, 250])
 def test_real_candles(shared_data: Path, symbol: str, back: int) -> None:
     bars = {i: cut(real(shared_data, symbol, i), slice(-1_536, -back)) for i in WINDOWS}
-    for interval, found in drawdown(bars).items():
+    for interval, found in drawdowns(bars).items():
         check_against_empyrical(bars[interval].close, WINDOWS[interval], found)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_random_candles(seed: int) -> None:
     bars = {i: from_closes(random_closes(900, seed), i) for i in WINDOWS}
-    for interval, found in drawdown(bars).items():
+    for interval, found in drawdowns(bars).items():
         check_against_empyrical(bars[interval].close, WINDOWS[interval], found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.build import NOW_NS, candle, candles_from
 
-from tuirisk.analytics.market_risk.price import change, last_price, quote_volume_24h
+from tuirisk.analytics.market_risk.price import last_price, price_change, quote_volume_24h
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS, SECOND_NS
 from tuirisk.market.candles import CandleRing
@@ -50,17 +50,17 @@ def test_change_is_from_the_open_of_the_bar_a_day_ago() -> None:
     bars = ring().bars()
     now = int(bars.open_time[-1]) + BAR_MS + 450_000
     row = len(bars) + 0 - 96
-    assert change(bars, 330.0, now, 24 * HOUR_MS) == pytest.approx(330.0 / bars.open[row] - 1)
+    assert price_change(bars, 330.0, now, 24 * HOUR_MS) == pytest.approx(330.0 / bars.open[row] - 1)
 
 
 def test_change_needs_that_very_bar() -> None:
     bars = ring(96).bars()
     end = int(bars.open_time[-1]) + BAR_MS
-    assert isinstance(change(bars, 330.0, end, 24 * HOUR_MS), float)
-    early = change(bars, 330.0, end - 1, 24 * HOUR_MS)
+    assert isinstance(price_change(bars, 330.0, end, 24 * HOUR_MS), float)
+    early = price_change(bars, 330.0, end - 1, 24 * HOUR_MS)
     assert early == Missing("insufficient history: no bar 24 h ago")
-    assert isinstance(change(bars, 330.0, end + 25 * HOUR_MS, 24 * HOUR_MS), Missing)
-    assert change(bars, Missing("no price"), end, HOUR_MS) == Missing("no price")
+    assert isinstance(price_change(bars, 330.0, end + 25 * HOUR_MS, 24 * HOUR_MS), Missing)
+    assert price_change(bars, Missing("no price"), end, HOUR_MS) == Missing("no price")
 
 
 def test_day_volume_is_of_96_whole_bars() -> None:

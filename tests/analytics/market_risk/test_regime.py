@@ -14,8 +14,8 @@ from tuirisk.analytics.market_risk.regime import (
     MINIMUM_HISTORY,
     WINDOW,
     VolatilityRanks,
-    regime,
-    standing,
+    confirmed_regime,
+    regime_state,
     state_path,
     states,
 )
@@ -116,7 +116,7 @@ def test_real_candles(shared_data: Path, symbol: str, back: int) -> None:
     bars = real(shared_data, symbol, "15m", 3_072 + back)
     bars = cut(bars, slice(-3_072 - back, -back))
     state, began, percentile = brute(rolling_volatility(bars, WINDOW))
-    found = regime(bars)
+    found = regime_state(bars)
     assert found.state == state
     assert found.percentile_30d == pytest.approx(percentile, rel=1e-9)
     assert isinstance(found.since, str)
@@ -131,20 +131,20 @@ def test_a_calm_after_a_storm() -> None:
     rng = np.random.default_rng(0)
     amplitudes = np.concatenate((1.0 + 0.3 * rng.standard_normal(1_500), np.full(200, 0.05)))
     bars = from_closes(waves(amplitudes), "15m")
-    found = regime(bars)
+    found = regime_state(bars)
     assert found.state == "compression"
     assert isinstance(found.since, str)
     assert START + 1_500 * HOUR < milliseconds(found.since) < START + 1_570 * HOUR
-    before = regime(cut(bars, bars.open_time + HOUR < milliseconds(found.since)))
+    before = regime_state(cut(bars, bars.open_time + HOUR < milliseconds(found.since)))
     assert before.state != "compression"
-    at = regime(cut(bars, bars.open_time + HOUR <= milliseconds(found.since)))
+    at = regime_state(cut(bars, bars.open_time + HOUR <= milliseconds(found.since)))
     assert (at.state, at.since) == (found.state, found.since)
 
 
 def test_a_state_that_has_always_stood_is_known_since_the_first_percentile() -> None:
     rng = np.random.default_rng(1)
     amplitudes = np.linspace(1.0, 3.0, 1_000) * (1.0 + 0.01 * rng.standard_normal(1_000))
-    found = regime(from_closes(waves(amplitudes), "15m"))
+    found = regime_state(from_closes(waves(amplitudes), "15m"))
     assert found.state == "expansion"
     assert found.since == iso(START + (671 + WINDOW) * HOUR + HOUR)
 
@@ -152,27 +152,27 @@ def test_a_state_that_has_always_stood_is_known_since_the_first_percentile() -> 
 @pytest.mark.parametrize("n", [0, 1, 2, 60, 61, 731])
 def test_too_few_bars(n: int) -> None:
     rng = np.random.default_rng(2)
-    found = regime(from_closes(waves(rng.standard_normal(n)), "15m"))
+    found = regime_state(from_closes(waves(rng.standard_normal(n)), "15m"))
     missing = Missing(f"insufficient history: {n} of 732 bars")
     assert found.state == found.percentile_30d == found.since == missing
 
 
 def test_seven_days_suffice() -> None:
     rng = np.random.default_rng(2)
-    assert isinstance(regime(from_closes(waves(rng.standard_normal(732)), "15m")).state, str)
+    assert isinstance(regime_state(from_closes(waves(rng.standard_normal(732)), "15m")).state, str)
 
 
 def test_holes() -> None:
     closes = waves(np.random.default_rng(3).standard_normal(1_600))
-    missing = regime(from_closes(closes, "15m", holes=[1_560])).state
+    missing = regime_state(from_closes(closes, "15m", holes=[1_560])).state
     assert missing == Missing("hole or invalid price in the last 61 bars")
-    assert isinstance(regime(from_closes(closes, "15m", holes=[1_530])).state, str)
-    many = regime(from_closes(closes, "15m", holes=range(50, 1_500, 50))).percentile_30d
+    assert isinstance(regime_state(from_closes(closes, "15m", holes=[1_530])).state, str)
+    many = regime_state(from_closes(closes, "15m", holes=range(50, 1_500, 50))).percentile_30d
     assert many == Missing("insufficient history: 90 of 672 rolling values")
 
 
 def test_a_price_that_stands_still() -> None:
-    found = regime(from_closes([100.0] * 1_000, "15m"))
+    found = regime_state(from_closes([100.0] * 1_000, "15m"))
     assert found.state == found.percentile_30d == found.since == Missing("zero variance")
     assert found.divergence is False
 
@@ -197,14 +197,14 @@ def test_ranks_are_taken_only_as_far_back_as_they_decide(seed: int) -> None:
     if seed in (4, 10):
         slow = np.sort(slow)
     ranks = rolling_percentile_rank(slow, HISTORY, MINIMUM_HISTORY)
-    percentile, state, began = standing(VolatilityRanks(slow))
+    percentile, state, began = confirmed_regime(VolatilityRanks(slow))
     if np.isnan(ranks[-1]):
         assert np.isnan(percentile)
     else:
         assert (percentile, (state, began)) == (ranks[-1], state_path(ranks.tolist()))
     path = [s if r == r else "" for r, s in zip(ranks, states(ranks.tolist()), strict=True)]
     again = VolatilityRanks(slow)
-    standing(again)
+    confirmed_regime(again)
     for count in (0, 1, 96, 700, 3_000, 4_000):
         expected = tuple(path[max(3_000 - count, 0) :])
         assert regime_history(VolatilityRanks(slow), count) == expected

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.bars import Floats, cut, from_closes, random_closes, real
 
-from tuirisk.analytics.market_risk.timeframes import divergences, timeframes, trend_z
+from tuirisk.analytics.market_risk.timeframes import divergences, timeframes_state, trend_z
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.market.candles import Bars
 from tuirisk.state import Divergence, MaybeMatrix, Missing, Number, Timeframes
@@ -21,7 +21,7 @@ def matrix(value: MaybeMatrix) -> Floats:
 
 
 def of(bars_15m: Bars) -> Timeframes:
-    return timeframes(bars_15m, dict.fromkeys(INTERVALS, bars_15m))
+    return timeframes_state(bars_15m, dict.fromkeys(INTERVALS, bars_15m))
 
 
 def expected_correlation(closes: Floats) -> Floats:
@@ -107,7 +107,7 @@ def test_a_price_that_stands_still_has_no_correlation_and_no_trend() -> None:
 
 def test_trend_is_of_the_last_24_returns_of_its_own_bars(shared_data: Path) -> None:
     bars = {label: real(shared_data, "SOL", label, 500) for label in INTERVALS}
-    found = timeframes(bars["15m"], bars)
+    found = timeframes_state(bars["15m"], bars)
     for label in INTERVALS:
         returns = np.diff(np.log(bars[label].close[-25:]))
         z = returns.mean() / returns.std(ddof=1) * np.sqrt(24)
@@ -147,7 +147,7 @@ def test_a_rise_of_the_day_within_a_falling_month() -> None:
     up = 100.0 * np.exp(np.cumsum(0.001 + 0.001 * rng.standard_normal(800)))
     down = 100.0 * np.exp(np.cumsum(-0.01 + 0.01 * rng.standard_normal(100)))
     bars = {"15m": from_closes(up, "15m"), "1h": from_closes([1.0], "1h"), "1d": from_closes(down)}
-    found = timeframes(bars["15m"], bars)
+    found = timeframes_state(bars["15m"], bars)
     assert [d.pair for d in found.divergence] == [("15m", "1d")]
     assert found.divergence[0].strength == 1.0
 

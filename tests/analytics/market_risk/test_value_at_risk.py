@@ -19,7 +19,7 @@ from tuirisk.analytics.market_risk.value_at_risk import (
     historical_var,
     normal_es,
     normal_var,
-    value_at_risk,
+    value_at_risk_state,
 )
 from tuirisk.market.candles import Bars
 from tuirisk.state import Backtest, Missing, ValueAtRisk
@@ -59,13 +59,13 @@ def check_against_oracles(found: ValueAtRisk, returns: Floats) -> None:
 @pytest.mark.parametrize("symbol", ["SOL", "BNB"])
 def test_real_candles(shared_data: Path, symbol: str) -> None:
     bars = real(shared_data, symbol, "1d")
-    check_against_oracles(value_at_risk(bars), simple(bars))
+    check_against_oracles(value_at_risk_state(bars), simple(bars))
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_random_candles(seed: int) -> None:
     bars = from_closes(random_closes(700, seed))
-    check_against_oracles(value_at_risk(bars), simple(bars))
+    check_against_oracles(value_at_risk_state(bars), simple(bars))
 
 
 def cornish_fisher(returns: Floats, tail: float) -> float:
@@ -107,13 +107,13 @@ def test_cornish_fisher_within_its_domain_and_outside() -> None:
 
 def test_cornish_fisher_of_real_candles(shared_data: Path) -> None:
     returns = simple(real(shared_data, "SOL", "1d"))
-    found = value_at_risk(real(shared_data, "SOL", "1d")).cornish_fisher_95
+    found = value_at_risk_state(real(shared_data, "SOL", "1d")).cornish_fisher_95
     assert found == pytest.approx(cornish_fisher(returns, 0.05), rel=1e-9)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 100, 101, 130, 131, 250, 251, 350, 351])
 def test_each_number_waits_for_its_history(n: int) -> None:
-    found = value_at_risk(from_closes(random_closes(n)))
+    found = value_at_risk_state(from_closes(random_closes(n)))
     have = max(n - 1, 0)
     needs = {"historical_95": 100, "normal_95": 100, "es_historical_95": 100, "filtered_95": 130}
     needs |= {"historical_99": 250, "normal_99": 250, "es_historical_99": 250}
@@ -132,7 +132,7 @@ def test_each_number_waits_for_its_history(n: int) -> None:
 
 @pytest.mark.parametrize("growth", [1.0, 1.001])
 def test_a_constant_series_has_no_risk_to_measure(growth: float) -> None:
-    found = value_at_risk(from_closes(100.0 * growth ** np.arange(600)))
+    found = value_at_risk_state(from_closes(100.0 * growth ** np.arange(600)))
     missing = Missing("zero variance")
     assert {value for _, value in leaves(found)} == {missing}
 
@@ -141,13 +141,13 @@ def test_one_bad_price_takes_two_returns_and_nothing_else() -> None:
     closes = random_closes(600)
     whole = closes[1:] / closes[:-1] - 1.0
     closes[300] = np.nan
-    check_against_oracles(value_at_risk(from_closes(closes)), np.delete(whole, [299, 300]))
+    check_against_oracles(value_at_risk_state(from_closes(closes)), np.delete(whole, [299, 300]))
 
 
 def test_a_hole_takes_one_return() -> None:
     closes = random_closes(600)
     returns = np.delete(closes[1:] / closes[:-1] - 1.0, 299)
-    check_against_oracles(value_at_risk(from_closes(closes, holes=[300])), returns)
+    check_against_oracles(value_at_risk_state(from_closes(closes, holes=[300])), returns)
 
 
 def test_expected_shortfall_is_the_mean_of_var_over_the_tail() -> None:
@@ -170,7 +170,7 @@ def test_filtered_shortfall_day_by_day() -> None:
 
 def test_a_storm_shows_in_the_filtered_number_first() -> None:
     calm, storm = random_closes(600, 3, 0.01), random_closes(20, 4, 0.05)
-    found = value_at_risk(from_closes(np.concatenate((calm, storm * calm[-1] / storm[0]))))
+    found = value_at_risk_state(from_closes(np.concatenate((calm, storm * calm[-1] / storm[0]))))
     assert isinstance(found.filtered_95, float)
     assert isinstance(found.historical_95, float)
     assert found.filtered_95 > 1.5 * found.historical_95

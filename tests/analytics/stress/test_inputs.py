@@ -24,11 +24,11 @@ from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.analytics.stress.inputs import (
     StressBaseline,
     StressInputs,
-    basis,
-    due,
-    gather,
-    pulse,
-    settlements,
+    settlement_steps,
+    simulation_due,
+    stress_baseline,
+    stress_inputs,
+    stress_trigger,
 )
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, ScenarioConfig
 from tuirisk.events import events as ev
@@ -49,7 +49,7 @@ CONFIG = Config(
 
 
 def gathered(market: Market, config: Config = CONFIG, now: int = NOW_NS) -> StressInputs:
-    return gather(market, open_positions(market.account, config), config, now)
+    return stress_inputs(market, open_positions(market.account, config), config, now)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_everything_a_simulation_needs(market: Market) -> None:
     np.testing.assert_allclose(found.returns[1], np.diff(np.log(closes)), rtol=1e-12)
     assert found.assets[0].mark == 67_000.0
     assert found.assets[0].funding_rate == 0.0001
-    assert found.assets[0].held[0].wallet == pytest.approx(0.5 * 66_000.0 / 20.0)
+    assert found.assets[0].positions[0].wallet == pytest.approx(0.5 * 66_000.0 / 20.0)
     assert found.time_ms == NOW_NS // 1_000_000
 
 
@@ -79,7 +79,7 @@ def test_the_exit_is_walked_through_todays_book_and_the_shocked_one(market: Mark
     assert bid is not None
     assert ask is not None
     mid = (bid + ask) / 2
-    exits = found.exits[found.holdings.positions[0]]
+    exits = found.exits[found.open_positions.positions[0]]
     assert exits[""] == walk(levels, mid, quantity=0.5).slippage
     thinner = walk(levels, mid, quantity=2.0).slippage
     assert not isinstance(thinner, Missing)
@@ -89,7 +89,7 @@ def test_the_exit_is_walked_through_todays_book_and_the_shocked_one(market: Mark
 def test_an_exhausted_book_refuses_the_exit(market: Market) -> None:
     market.apply(depth_snapshot(BTC, [(66_999.0, 0.2)], [(67_001.0, 9.0)]))
     found = gathered(market)
-    cost = found.exits[found.holdings.positions[0]][""]
+    cost = found.exits[found.open_positions.positions[0]][""]
     assert cost == Missing("the order book ends before the position does")
     assert isnan(found.assets[0].slippages[0])
     assert not isnan(found.assets[1].slippages[0])
@@ -181,7 +181,7 @@ def settling(next_in_ms: int, hours: int | None) -> tuple[int, ...]:
     derivatives.note_mark(ev.MarkPrice(BTC, NOW_NS, now, 1.0, 1.0, 0.0001, now + next_in_ms))
     if hours is not None:
         derivatives.note_terms(ev.FundingSchedule(BTC, NOW_NS, hours, None, None))
-    return settlements(derivatives, float(now))
+    return settlement_steps(derivatives, float(now))
 
 
 @pytest.mark.parametrize(("hours", "count"), [(1, 168), (4, 42), (8, 21), (None, 21)])
@@ -205,7 +205,7 @@ def test_a_time_that_has_passed_is_the_next_one() -> None:
 
 
 def test_no_time_is_no_funding() -> None:
-    assert settlements(DerivativesData(), 0.0) == ()
+    assert settlement_steps(DerivativesData(), 0.0) == ()
     assert settling(-(NOW_NS // 1_000_000), 8) == ()
 
 
@@ -214,16 +214,16 @@ def test_no_time_is_no_funding() -> None:
 
 def begun(market: Market) -> tuple[StressBaseline, OpenPositions]:
     held = open_positions(market.account, CONFIG)
-    return basis(gathered(market), pulse(market, held, NOW_NS)), held
+    return stress_baseline(gathered(market), stress_trigger(market, held, NOW_NS)), held
 
 
 def later(market: Market, held: OpenPositions, seconds: float, before: StressBaseline) -> bool:
-    return due(before, pulse(market, held, NOW_NS + round(seconds * SECOND)))
+    return simulation_due(before, stress_trigger(market, held, NOW_NS + round(seconds * SECOND)))
 
 
 def test_the_first_is_due_and_then_nothing_for_a_while(market: Market) -> None:
     before, held = begun(market)
-    assert due(None, before.pulse)
+    assert simulation_due(None, before.trigger)
     assert not later(market, held, 0.0, before)
     assert not later(market, held, 299.0, before)
     assert later(market, held, 301.0, before), "five minutes are old"
@@ -245,9 +245,9 @@ def test_a_quarter_of_a_bars_sigma_matters(market: Market) -> None:
 
 def test_what_changes_at_once_is_due_at_once(market: Market) -> None:
     before, held = begun(market)
-    assert due(before, pulse(market, replace(held, wallet=1.0), NOW_NS))
+    assert simulation_due(before, stress_trigger(market, replace(held, wallet=1.0), NOW_NS))
     moved = replace(held, positions=held.positions[:1])
-    assert due(before, pulse(market, moved, NOW_NS))
+    assert simulation_due(before, stress_trigger(market, moved, NOW_NS))
     close_bar(market, BTC, "15m", NOW_NS)
     assert later(market, held, 0.0, before)
 

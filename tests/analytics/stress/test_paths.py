@@ -78,10 +78,10 @@ def reckoned(
     groups = [
         ([(row, held)], held.wallet)
         for row, a in enumerate(assets)
-        for held in a.held
+        for held in a.positions
         if held.isolated
     ]
-    cross = [(row, h) for row, a in enumerate(assets) for h in a.held if not h.isolated]
+    cross = [(row, h) for row, a in enumerate(assets) for h in a.positions if not h.isolated]
     if cross:
         groups.append((cross, wallet))
     for path in range(paths):
@@ -197,7 +197,7 @@ def test_every_path_is_what_plain_reckoning_gives(name: str) -> None:
     prices = wandering(len(assets))
     found = along(prices, assets, wallet)
     profit, total = reckoned(prices, assets, wallet)
-    scale = max(held.quantity * 100.0 for a in assets for held in a.held)
+    scale = max(held.quantity * 100.0 for a in assets for held in a.positions)
     np.testing.assert_allclose(found.profit, profit, atol=1e-9 * scale)
     np.testing.assert_allclose(found.total, total, atol=1e-9 * scale)
     np.testing.assert_allclose(found.profit.sum(axis=0), found.total, atol=1e-9 * scale)

@@ -12,7 +12,7 @@ from tuirisk.analytics.assess import assess
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.value_at_risk import historical_es, historical_var
-from tuirisk.analytics.stress.inputs import StressInputs, gather
+from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
 from tuirisk.analytics.stress.paths import HORIZONS, simulate_paths
 from tuirisk.analytics.stress.return_models import blocks
 from tuirisk.analytics.stress.scenarios import PRESETS, shocks
@@ -36,7 +36,7 @@ CONFIG = Config(
 
 
 def inputs(market: Market, config: Config = CONFIG) -> StressInputs:
-    return gather(market, open_positions(market.account, config), config, NOW_NS)
+    return stress_inputs(market, open_positions(market.account, config), config, NOW_NS)
 
 
 def shown(market: Market, result: StressResult | None, config: Config = CONFIG) -> RiskState:
@@ -81,7 +81,7 @@ def test_chances_stand_at_the_positions() -> None:
     long, short = state.symbols[BTC].positions
     assert (long.margin_mode, short.margin_mode) == ("isolated", "cross")
     assert (long.p_liquidation_24h, long.p_liquidation_7d) == RESULT.chances[
-        RESULT.holdings.positions[0]
+        RESULT.open_positions.positions[0]
     ]
     eth = state.symbols[ETH].position
     assert eth is not None
@@ -127,7 +127,7 @@ def test_scenarios() -> None:
     found = {one.name: one for one in RESULT.symbols[ETH].scenarios}
     assert list(found) == [*(p.name for p in PRESETS), "rain"]
     rain = found["rain"]
-    held = RESULT.holdings.of(ETH)[0]
+    held = RESULT.open_positions.of(ETH)[0]
     shocked = 3_500.0 * 0.98
     assert rain.pnl == pytest.approx(20.0 * (3_500.0 - shocked) + 20.0 * shocked * 0.001)
     assert rain.liquidated is False
@@ -257,7 +257,7 @@ def test_crossing_one_and_five_per_cent_escalates() -> None:
     config = replace(CONFIG, positions=CONFIG.positions[:1])
     market = ready_market((BTC,))
     base = simulate(inputs(market, config), 100)
-    (held,) = base.holdings.positions
+    (held,) = base.open_positions.positions
     state: RiskState | None = None
     for step, chance in enumerate([0.001] * 8 + [0.02] * 10 + [0.06] * 10):
         now = NOW_NS + step * 500_000_000

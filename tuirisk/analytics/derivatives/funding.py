@@ -43,7 +43,7 @@ def settlements(derivatives: DerivativesData, exchange_ms: float) -> Settlements
     )
 
 
-def funding(
+def funding_state(
     derivatives: DerivativesData, history: Settlements, risk: RiskConfig, exchange_ms: float
 ) -> Funding:
     """The funding part; ``history`` as :func:`settlements` gives it."""
@@ -69,7 +69,7 @@ def funding(
         cumulative_3d_annualised=annualised_3d,
         cap=_limit(terms, "cap"),
         floor=_limit(terms, "floor"),
-        basis=basis(mark),
+        basis=mark_basis(mark),
         signal=signal(rate_8h, percentile, risk),
         carry=carry(annualised_3d, risk),
         history=history,
@@ -153,7 +153,7 @@ def limit_used(rate: Number, cap: Number, floor: Number) -> Number:
     return min(1.0, max(0.0, rate / limit)) if limit else 0.0
 
 
-def basis(mark: MarkPrice | None) -> Number:
+def mark_basis(mark: MarkPrice | None) -> Number:
     """(mark − index) / index."""
     if mark is None:
         return NO_MARK

@@ -44,7 +44,7 @@ def liquidation_price(entry: Column | float, leverage: float, side: int) -> Colu
     return entry * (1 - side / leverage) / (1 - side * rate)
 
 
-def clusters(
+def liquidation_clusters(
     history: OpenInterestPoints, bars: Bars, mix: Mapping[str, float]
 ) -> tuple[Cluster, ...] | Missing:
     """Notional (quote asset) that would be liquidated, by price bucket of 0.5 %, lowest first.

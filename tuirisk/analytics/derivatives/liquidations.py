@@ -15,7 +15,7 @@ CASCADE_Z = 3.0
 NOT_WATCHED = Missing("liquidations are not watched yet")
 
 
-def liquidations(
+def liquidations_state(
     tape: LiquidationTape, clusters: tuple[Cluster, ...] | Missing, exchange_ms: float
 ) -> Liquidations:
     """Notional liquidated a side (quote asset) over 5 minutes and an hour.
@@ -32,11 +32,11 @@ def liquidations(
         short_1h=short_1h,
         cascade=cascade(tape, exchange_ms),
         clusters=clusters,
-        hour=hour(tape, int(exchange_ms)),
+        hour=last_hour(tape, int(exchange_ms)),
     )
 
 
-def hour(tape: LiquidationTape, now: int) -> tuple[tuple[Number, Number], ...]:
+def last_hour(tape: LiquidationTape, now: int) -> tuple[tuple[Number, Number], ...]:
     """(longs, shorts) in each of the clock's last twelve steps of 5 min, the running one last.
 
     A step that began before the symbol was watched is Missing.

@@ -20,7 +20,7 @@ MIN_CHANGES = 60
 NONE_YET = Missing("open interest not received yet")
 
 
-def open_interest(
+def open_interest_state(
     derivatives: DerivativesData,
     history_zscore: Number,
     price_change_1h: Number,
@@ -33,13 +33,13 @@ def open_interest(
     """
     newest = derivatives.open_interest
     ratio = derivatives.ratios.get("global")
-    worth = value(derivatives)
-    change_1h = change(derivatives, HOUR_MS)
+    worth = open_interest_value(derivatives)
+    change_1h = open_interest_change(derivatives, HOUR_MS)
     return OpenInterest(
         contracts=NONE_YET if newest is None else newest[1],
         value=worth,
         change_1h=change_1h,
-        change_24h=change(derivatives, DAY_MS),
+        change_24h=open_interest_change(derivatives, DAY_MS),
         zscore=history_zscore,
         quadrant=quadrant(price_change_1h, change_1h),
         crowding=crowding(worth, day_volume),
@@ -47,7 +47,7 @@ def open_interest(
     )
 
 
-def value(derivatives: DerivativesData) -> Number:
+def open_interest_value(derivatives: DerivativesData) -> Number:
     """Contracts × mark price; without a mark price, the value the history gives."""
     newest = derivatives.open_interest
     if newest is None:
@@ -61,7 +61,7 @@ def value(derivatives: DerivativesData) -> Number:
     return float(history.value[row])
 
 
-def change(derivatives: DerivativesData, span_ms: int) -> Number:
+def open_interest_change(derivatives: DerivativesData, span_ms: int) -> Number:
     """Contracts now against the point ``span_ms`` earlier, or at most two periods before that."""
     newest = derivatives.open_interest
     if newest is None:
@@ -75,7 +75,7 @@ def change(derivatives: DerivativesData, span_ms: int) -> Number:
     return newest[1] / before - 1 if before > 0 else Missing("open interest was zero")
 
 
-def zscore(derivatives: DerivativesData) -> Number:
+def open_interest_zscore(derivatives: DerivativesData) -> Number:
     """The newest 1 h change of the history against all of the last 30 days (ddof 1).
 
     Only points exactly one hour apart make a change.

@@ -72,27 +72,33 @@ _DEFAULT: tuple[Row, ...] = (
 """No USDT perpetual of that day's list asked for more margin, at any notional."""
 
 
-def brackets_of(symbol: str, told: tuple[Bracket, ...]) -> tuple[tuple[Bracket, ...], str]:
+def brackets_of(
+    symbol: str, account_brackets: tuple[Bracket, ...]
+) -> tuple[tuple[Bracket, ...], str]:
     """The symbol's brackets, lowest notional first, and where they come from.
 
-    ``told`` are the account's own; they win. The source is one of :data:`ACCOUNT`,
+    ``account_brackets`` are the account's own; they win. The source is one of :data:`ACCOUNT`,
     :data:`BUNDLED` and :data:`DEFAULT`.
     """
-    if told:
-        return told, ACCOUNT
+    if account_brackets:
+        return account_brackets, ACCOUNT
     return _guessed(symbol)
 
 
 @cache
 def _guessed(symbol: str) -> tuple[tuple[Bracket, ...], str]:
     rows = _BUNDLED.get(symbol)
-    return (made(_DEFAULT), DEFAULT) if rows is None else (made(rows), BUNDLED)
+    return (
+        (brackets_from_rows(_DEFAULT), DEFAULT)
+        if rows is None
+        else (brackets_from_rows(rows), BUNDLED)
+    )
 
 
 @cache
-def tiers(symbol: str, told: tuple[Bracket, ...]) -> Brackets:
+def bracket_tiers(symbol: str, account_brackets: tuple[Bracket, ...]) -> Brackets:
     """:func:`brackets_of` for the screen."""
-    found, source = brackets_of(symbol, told)
+    brackets, source = brackets_of(symbol, account_brackets)
     return Brackets(
         tuple(
             Tier(
@@ -102,23 +108,23 @@ def tiers(symbol: str, told: tuple[Bracket, ...]) -> Brackets:
                 b.maintenance_rate,
                 b.cumulative,
             )
-            for b in found
+            for b in brackets
         ),
         source,
     )
 
 
-def made(rows: tuple[Row, ...]) -> tuple[Bracket, ...]:
+def brackets_from_rows(rows: tuple[Row, ...]) -> tuple[Bracket, ...]:
     """Brackets from ``rows``; the cumulative amounts are those that leave no jump.
 
     cumᵢ = cumᵢ₋₁ + floorᵢ · (rateᵢ − rateᵢ₋₁), the exchange's own rule.
     """
-    found: list[Bracket] = []
+    brackets: list[Bracket] = []
     cumulative = 0.0
     for (floor, _, before), (cap, leverage, rate) in pairwise(((0.0, 0.0, 0.0), *rows)):
         cumulative += floor * (rate - before)
-        found.append(Bracket(floor, cap, rate, cumulative, float(leverage)))
-    return tuple(found)
+        brackets.append(Bracket(floor, cap, rate, cumulative, float(leverage)))
+    return tuple(brackets)
 
 
 def bracket_at(brackets: tuple[Bracket, ...], notional: float) -> Bracket:

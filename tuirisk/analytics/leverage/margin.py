@@ -64,26 +64,31 @@ def maintenance_margin(brackets: tuple[Bracket, ...], notional: float) -> float:
     return notional * bracket.maintenance_rate - bracket.cumulative
 
 
-def excess(
-    legs: Sequence[MarginPosition], brackets: tuple[Bracket, ...], balance: float, price: float
+def margin_excess(
+    positions: Sequence[MarginPosition], brackets: tuple[Bracket, ...], balance: float, price: float
 ) -> float:
     """Margin balance above the maintenance margin at ``price``: E of the module's text."""
-    profit = sum(leg.sign * leg.quantity * (price - leg.entry_price) for leg in legs)
-    needed = sum(maintenance_margin(brackets, leg.quantity * price) for leg in legs)
+    profit = sum(
+        position.sign * position.quantity * (price - position.entry_price) for position in positions
+    )
+    needed = sum(maintenance_margin(brackets, position.quantity * price) for position in positions)
     return balance + profit - needed
 
 
-def barriers(
-    legs: Sequence[MarginPosition], brackets: tuple[Bracket, ...], balance: float, reference: float
+def liquidation_barriers(
+    positions: Sequence[MarginPosition],
+    brackets: tuple[Bracket, ...],
+    balance: float,
+    reference: float,
 ) -> LiquidationBarriers:
     """Where the price, starting at ``reference`` > 0, first meets a liquidation on either side.
 
     ``balance`` is WB − TMM + UPNL. A price at which the excess is exactly zero liquidates.
     """
-    due = excess(legs, brackets, balance, reference) <= 0
+    due = margin_excess(positions, brackets, balance, reference) <= 0
     lower: float | None = None
     upper: float | None = None
-    for price in _crossings(legs, brackets, balance):
+    for price in _crossings(positions, brackets, balance):
         if price <= reference:
             lower = price
         elif upper is None:
@@ -92,13 +97,13 @@ def barriers(
 
 
 def _crossings(
-    legs: Sequence[MarginPosition], brackets: tuple[Bracket, ...], balance: float
+    positions: Sequence[MarginPosition], brackets: tuple[Bracket, ...], balance: float
 ) -> list[float]:
     """Prices above zero at which the excess passes through zero or jumps across it, ascending."""
     found: list[float] = []
     before: float | None = None
-    for low, high in pairwise(_edges(legs, brackets)):
-        level, slope = _line(legs, brackets, balance, low, high)
+    for low, high in pairwise(_edges(positions, brackets)):
+        level, slope = _segment(positions, brackets, balance, low, high)
         start = level + slope * low
         end = level + slope * high if isfinite(high) else (slope or level) * inf
         if before is not None and (before > 0) != (start > 0):
@@ -111,14 +116,14 @@ def _crossings(
     return found
 
 
-def _edges(legs: Sequence[MarginPosition], brackets: tuple[Bracket, ...]) -> list[float]:
-    """Zero, every price at which a leg leaves a bracket, and infinity."""
-    caps = {b.notional_cap / leg.quantity for b in brackets[:-1] for leg in legs}
+def _edges(positions: Sequence[MarginPosition], brackets: tuple[Bracket, ...]) -> list[float]:
+    """Zero, every price at which a position leaves a bracket, and infinity."""
+    caps = {b.notional_cap / position.quantity for b in brackets[:-1] for position in positions}
     return [0.0, *sorted(cap for cap in caps if isfinite(cap)), inf]
 
 
-def _line(
-    legs: Sequence[MarginPosition],
+def _segment(
+    positions: Sequence[MarginPosition],
     brackets: tuple[Bracket, ...],
     balance: float,
     low: float,
@@ -127,8 +132,8 @@ def _line(
     """Level at price zero and slope of the excess between two neighbouring edges."""
     inside = (low + high) / 2 if isfinite(high) else 2 * low + 1
     level, slope = balance, 0.0
-    for leg in legs:
-        bracket = bracket_at(brackets, leg.quantity * inside)
-        level += bracket.cumulative - leg.sign * leg.quantity * leg.entry_price
-        slope += leg.quantity * (leg.sign - bracket.maintenance_rate)
+    for position in positions:
+        bracket = bracket_at(brackets, position.quantity * inside)
+        level += bracket.cumulative - position.sign * position.quantity * position.entry_price
+        slope += position.quantity * (position.sign - bracket.maintenance_rate)
     return level, slope

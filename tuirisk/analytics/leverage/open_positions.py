@@ -1,4 +1,4 @@
-"""Which positions there are: the account's where there is a key, else those of the config."""
+"""The open positions: the account's where there is an API key, else those of the config."""
 
 from __future__ import annotations
 
@@ -56,20 +56,26 @@ class OpenPositions:
     positions: tuple[OpenPosition, ...]
 
     def of(self, symbol: str) -> tuple[OpenPosition, ...]:
-        return tuple(held for held in self.positions if held.symbol == symbol)
+        return tuple(position for position in self.positions if position.symbol == symbol)
+
+    def sharing_margin(self, symbol: str) -> tuple[OpenPosition, ...]:
+        """The symbol's positions and, if one of them is cross, all other cross positions."""
+        own = self.of(symbol)
+        shared = self.cross if any(not position.isolated for position in own) else ()
+        return tuple(dict.fromkeys((*own, *shared)))
 
     @property
     def cross(self) -> tuple[OpenPosition, ...]:
-        return tuple(held for held in self.positions if not held.isolated)
+        return tuple(position for position in self.positions if not position.isolated)
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """Symbols with a position, in the order of the positions."""
-        return tuple(dict.fromkeys(held.symbol for held in self.positions))
+        return tuple(dict.fromkeys(position.symbol for position in self.positions))
 
 
 def open_positions(account: AccountReport | None, config: Config) -> OpenPositions:
-    """What is held: by the account, or without one by the configuration.
+    """The positions of the account, or without one those of the configuration.
 
     A configured isolated position has the margin its leverage asks for at entry. Cross positions
     share one wallet: the ``wallet_balance`` written at any of them, else ``account.equity``.
@@ -80,7 +86,11 @@ def open_positions(account: AccountReport | None, config: Config) -> OpenPositio
             account.wallet_balance,
             None,
             account.hedge_mode,
-            tuple(_told(p) for p in account.positions if isfinite(p.quantity) and p.quantity > 0),
+            tuple(
+                _from_account(p)
+                for p in account.positions
+                if isfinite(p.quantity) and p.quantity > 0
+            ),
         )
     wallets = [p.wallet_balance for p in config.positions if p.margin_mode == "cross"]
     equity = config.account.equity
@@ -100,7 +110,7 @@ def open_positions(account: AccountReport | None, config: Config) -> OpenPositio
     return OpenPositions("config", max(wallets, default=0.0) or equity, equity, hedged, positions)
 
 
-def _told(position: AccountPosition) -> OpenPosition:
+def _from_account(position: AccountPosition) -> OpenPosition:
     isolated = position.margin_mode == "isolated"
     return OpenPosition(
         position.symbol,
@@ -113,17 +123,17 @@ def _told(position: AccountPosition) -> OpenPosition:
     )
 
 
-def exit_order(held: tuple[OpenPosition, ...]) -> OpenPosition | None:
-    """The order whose slippage stands for leaving the symbol: the exit of its larger position."""
-    return max(held, key=lambda h: h.quantity, default=None)
+def larger_position(positions: tuple[OpenPosition, ...]) -> OpenPosition | None:
+    """The larger position; its closing order is used to estimate exit slippage."""
+    return max(positions, key=lambda h: h.quantity, default=None)
 
 
-def only_side(held: tuple[OpenPosition, ...]) -> Side | None:
+def only_side(positions: tuple[OpenPosition, ...]) -> Side | None:
     """The side all of them are on; None where they differ or there are none."""
-    sides = {h.side for h in held}
+    sides = {h.side for h in positions}
     return sides.pop() if len(sides) == 1 else None
 
 
-def net_sign(held: tuple[OpenPosition, ...]) -> int:
+def net_sign(positions: tuple[OpenPosition, ...]) -> int:
     """−1 where the symbol is short on balance; +1 else, and without a position."""
-    return -1 if sum(h.sign * h.quantity for h in held) < 0 else 1
+    return -1 if sum(h.sign * h.quantity for h in positions) < 0 else 1

@@ -1,4 +1,4 @@
-"""The account as one symbol's positions see it: what is held, and what else hangs on it."""
+"""Everything needed to value one symbol's positions: positions, marks, brackets, stress."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class CrossMargin:
 class Portfolio:
     """``contracts`` has every symbol with a position; ``stress`` the newest simulation."""
 
-    holdings: OpenPositions
+    open_positions: OpenPositions
     contracts: Mapping[str, Contract]
     stress: StressResult | None
     over_budget: bool = False
@@ -58,38 +58,40 @@ class Portfolio:
     def cross(self, without: str = "") -> CrossMargin | Missing:
         """Sums over the cross positions, but those of the symbol ``without``."""
         total = CrossMargin()
-        for held in self.holdings.cross:
-            if held.symbol == without:
+        for position in self.open_positions.cross:
+            if position.symbol == without:
                 continue
-            part = self._margin(held)
+            part = self._margin(position)
             if isinstance(part, Missing):
-                return Missing(f"cross margin: {held.symbol}: {part.reason}")
+                return Missing(f"cross margin: {position.symbol}: {part.reason}")
             total += part
         return total
 
     def version(self, symbol: str) -> int:
         """Tells whether the symbol's positions changed."""
-        return hash(self.holdings.of(symbol))
+        return hash(self.open_positions.of(symbol))
 
-    def _margin(self, held: OpenPosition) -> CrossMargin | Missing:
-        contract = self.contracts[held.symbol]
+    def _margin(self, position: OpenPosition) -> CrossMargin | Missing:
+        contract = self.contracts[position.symbol]
         if isinstance(contract.mark, Missing):
             return contract.mark
-        if not held.entry_price > 0:
+        if not position.entry_price > 0:
             return NO_ENTRY
-        notional = held.quantity * contract.mark
+        notional = position.quantity * contract.mark
         return CrossMargin(
             maintenance_margin(contract.brackets, notional),
-            held.profit(contract.mark),
-            held.initial_margin(contract.mark),
+            position.profit(contract.mark),
+            position.initial_margin(contract.mark),
         )
 
 
 def portfolio_of(
-    market: Market, held: OpenPositions, stress: StressResult | None = None
+    market: Market, positions: OpenPositions, stress: StressResult | None = None
 ) -> Portfolio:
-    """The desk at this moment of ``market``."""
-    return Portfolio(held, {name: contract_of(market, name) for name in held.symbols}, stress)
+    """The portfolio at the newest mark prices of ``market``."""
+    return Portfolio(
+        positions, {name: contract_of(market, name) for name in positions.symbols}, stress
+    )
 
 
 def contract_of(market: Market, name: str) -> Contract:

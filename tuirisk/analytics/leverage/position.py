@@ -6,11 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tuirisk.analytics.leverage.brackets import bracket_at
-from tuirisk.analytics.leverage.margin import MarginPosition, barriers, maintenance_margin
+from tuirisk.analytics.leverage.margin import (
+    MarginPosition,
+    liquidation_barriers,
+    maintenance_margin,
+)
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio
 from tuirisk.analytics.leverage.sizing import SizeLimit
-from tuirisk.analytics.leverage.stress_result import chances
+from tuirisk.analytics.leverage.stress_result import liquidation_chances
 from tuirisk.state import DailyRisk, Missing, Number, Position
 
 NO_LIQUIDATION = Missing("no liquidation price: no price of this symbol can cause one")
@@ -34,10 +38,10 @@ class Margin:
     @property
     def ratio(self) -> Number:
         """Maintenance margin over margin balance; at 1 the positions are liquidated."""
-        return ratio(self.maintenance, self.balance)
+        return margin_ratio(self.maintenance, self.balance)
 
 
-def ratio(maintenance: Number, balance: Number) -> Number:
+def margin_ratio(maintenance: Number, balance: Number) -> Number:
     """Maintenance margin over margin balance; Missing where nothing is left of the latter."""
     if isinstance(maintenance, Missing):
         return maintenance
@@ -46,17 +50,18 @@ def ratio(maintenance: Number, balance: Number) -> Number:
     return maintenance / balance if balance > 0 else NO_BALANCE
 
 
-def positions(
-    symbol: str, desk: Portfolio, daily: DailyRisk, sizes: Sequence[SizeLimit]
+def position_states(
+    symbol: str, portfolio: Portfolio, daily: DailyRisk, limits: Sequence[SizeLimit]
 ) -> tuple[Position, ...]:
-    """The symbol's positions in the order in which they are held; ``sizes`` has one for each."""
-    held = desk.holdings.of(symbol)
+    """The states of the symbol's positions, in their order; ``limits`` has one for each."""
+    positions = portfolio.open_positions.of(symbol)
     return tuple(
-        _position(holding, desk, daily, size) for holding, size in zip(held, sizes, strict=True)
+        _position(position, portfolio, daily, limit)
+        for position, limit in zip(positions, limits, strict=True)
     )
 
 
-def nearest(found: Sequence[Position]) -> Position | None:
+def nearest_to_liquidation(positions: Sequence[Position]) -> Position | None:
     """The position that is nearest to its liquidation; of several far off, the largest."""
 
     def key(position: Position) -> tuple[bool, float, float]:
@@ -67,25 +72,27 @@ def nearest(found: Sequence[Position]) -> Position | None:
             0.0 if isinstance(notional, Missing) else -notional,
         )
 
-    return min(found, key=key, default=None)
+    return min(positions, key=key, default=None)
 
 
-def _position(held: OpenPosition, desk: Portfolio, daily: DailyRisk, size: SizeLimit) -> Position:
-    contract = desk.contracts[held.symbol]
+def _position(
+    position: OpenPosition, portfolio: Portfolio, daily: DailyRisk, limit: SizeLimit
+) -> Position:
+    contract = portfolio.contracts[position.symbol]
     mark = contract.mark
-    margin = margin_of(held, desk)
-    notional = _of(mark, lambda price: held.quantity * price)
-    near, far, due = _liquidation(held, desk, margin)
+    margin = margin_of(position, portfolio)
+    notional = _of(mark, lambda price: position.quantity * price)
+    near, far, due = _liquidation(position, portfolio, margin)
     distance = _between(near, mark)
-    soon, later = chances(desk.stress, desk.holdings, held)
+    soon, later = liquidation_chances(portfolio.stress, portfolio.open_positions, position)
     return Position(
-        side=held.side,
-        quantity=held.quantity,
-        entry_price=held.entry_price,
+        side=position.side,
+        quantity=position.quantity,
+        entry_price=position.entry_price,
         notional=notional,
-        unrealised_pnl=_of(mark, held.profit) if held.entry_price > 0 else NO_ENTRY,
-        leverage=ratio(notional, margin.balance),
-        margin_mode=held.margin_mode,
+        unrealised_pnl=_of(mark, position.profit) if position.entry_price > 0 else NO_ENTRY,
+        leverage=margin_ratio(notional, margin.balance),
+        margin_mode=position.margin_mode,
         liquidation_price=near,
         distance=distance,
         distance_sigmas=_over(distance, daily.sigma),
@@ -97,42 +104,45 @@ def _position(held: OpenPosition, desk: Portfolio, daily: DailyRisk, size: SizeL
         bracket_source=contract.source,
         p_liquidation_24h=soon,
         p_liquidation_7d=later,
-        max_size=size.quantity,
-        max_size_limit=size.limit,
+        max_size=limit.quantity,
+        max_size_limit=limit.limit,
         liquidation_due=due,
         other_liquidation_price=far,
-        leverage_setting=held.leverage if held.leverage > 0 else Missing("not told"),
+        leverage_setting=position.leverage if position.leverage > 0 else Missing("not told"),
         max_leverage=_of(notional, lambda v: bracket_at(contract.brackets, v).max_leverage),
         margin_balance=margin.balance,
         initial_margin=margin.initial,
-        free_collateral=free(margin),
-        size_limits=size.limits,
-        next_funding=_times(_times(contract.funding_rate, held.sign), notional),
+        free_collateral=free_collateral(margin),
+        size_limits=limit.limits,
+        next_funding=_times(_times(contract.funding_rate, position.sign), notional),
     )
 
 
-def margin_of(held: OpenPosition, desk: Portfolio) -> Margin:
-    """The margin balance behind ``held``: its own, or that of all cross positions."""
-    if not held.isolated:
-        return cross_margin(desk, held.symbol)
-    contract = desk.contracts[held.symbol]
+def margin_of(position: OpenPosition, portfolio: Portfolio) -> Margin:
+    """The margin balance behind ``position``: its own, or that of all cross positions."""
+    if not position.isolated:
+        return cross_margin(portfolio, position.symbol)
+    contract = portfolio.contracts[position.symbol]
     mark = contract.mark
-    if isinstance(mark, Missing) or not held.entry_price > 0:
+    if isinstance(mark, Missing) or not position.entry_price > 0:
         reason = mark if isinstance(mark, Missing) else NO_ENTRY
         return Margin(reason, reason, reason, reason)
-    maintenance = maintenance_margin(contract.brackets, held.quantity * mark)
+    maintenance = maintenance_margin(contract.brackets, position.quantity * mark)
     return Margin(
-        held.wallet + held.profit(mark), maintenance, held.initial_margin(mark), held.wallet
+        position.wallet + position.profit(mark),
+        maintenance,
+        position.initial_margin(mark),
+        position.wallet,
     )
 
 
-def cross_margin(desk: Portfolio, symbol: str = "") -> Margin:
+def cross_margin(portfolio: Portfolio, symbol: str = "") -> Margin:
     """The cross margin; ``outside`` leaves the positions of ``symbol`` out."""
-    total, others = desk.cross(), desk.cross(without=symbol)
+    total, others = portfolio.cross(), portfolio.cross(without=symbol)
     if isinstance(total, Missing):
         return Margin(total, total, total, total)
     assert not isinstance(others, Missing)
-    wallet = desk.holdings.wallet
+    wallet = portfolio.open_positions.wallet
     return Margin(
         balance=wallet + total.profit,
         maintenance=total.maintenance,
@@ -141,7 +151,7 @@ def cross_margin(desk: Portfolio, symbol: str = "") -> Margin:
     )
 
 
-def free(margin: Margin) -> Number:
+def free_collateral(margin: Margin) -> Number:
     """Margin balance above the initial margin, at least 0."""
     if isinstance(margin.balance, Missing):
         return margin.balance
@@ -151,26 +161,26 @@ def free(margin: Margin) -> Number:
 
 
 def _liquidation(
-    held: OpenPosition, desk: Portfolio, margin: Margin
+    position: OpenPosition, portfolio: Portfolio, margin: Margin
 ) -> tuple[Number, Number, bool]:
     """The nearest liquidation price, the one on the other side, and whether it is due."""
-    contract: Contract = desk.contracts[held.symbol]
+    contract: Contract = portfolio.contracts[position.symbol]
     mark = contract.mark
     if isinstance(mark, Missing):
         return mark, mark, False
     if isinstance(margin.outside, Missing):
         return margin.outside, margin.outside, False
-    together = (held,) if held.isolated else _sharing(held, desk)
-    legs = [MarginPosition(h.sign, h.quantity, h.entry_price) for h in together]
-    found = barriers(legs, contract.brackets, margin.outside, mark)
-    near, far = found.nearest(mark), found.other(mark)
+    together = (position,) if position.isolated else _sharing(position, portfolio)
+    positions = [MarginPosition(h.sign, h.quantity, h.entry_price) for h in together]
+    barriers = liquidation_barriers(positions, contract.brackets, margin.outside, mark)
+    near, far = barriers.nearest(mark), barriers.other(mark)
     if near is None:
-        return ALWAYS_DUE if found.due else NO_LIQUIDATION, NO_OTHER, found.due
-    return near, NO_OTHER if far is None else far, found.due
+        return ALWAYS_DUE if barriers.due else NO_LIQUIDATION, NO_OTHER, barriers.due
+    return near, NO_OTHER if far is None else far, barriers.due
 
 
-def _sharing(held: OpenPosition, desk: Portfolio) -> tuple[OpenPosition, ...]:
-    return tuple(h for h in desk.holdings.of(held.symbol) if not h.isolated)
+def _sharing(position: OpenPosition, portfolio: Portfolio) -> tuple[OpenPosition, ...]:
+    return tuple(h for h in portfolio.open_positions.of(position.symbol) if not h.isolated)
 
 
 def _of(value: Number, make: Callable[[float], float]) -> Number:

@@ -1,4 +1,4 @@
-"""What each position of a symbol may grow to: its terms, from the market and the account."""
+"""The largest size of each position of a symbol, from the market and the account."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tuirisk.analytics.leverage.account import equity_of, free_equity
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import Portfolio
-from tuirisk.analytics.leverage.sizing import SizeLimit, SizingInputs, size
+from tuirisk.analytics.leverage.sizing import SizeLimit, SizingInputs, largest_size
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket
@@ -17,44 +17,44 @@ from tuirisk.state import DailyRisk, DataFamily, Freshness, Missing, Number
 def position_limits(
     name: str,
     symbol: SymbolMarket,
-    desk: Portfolio,
+    portfolio: Portfolio,
     daily: DailyRisk,
     risk: RiskConfig,
     fresh: Mapping[DataFamily, Freshness],
 ) -> tuple[SizeLimit, ...]:
-    """The largest size of each position of ``name``, in the order in which they are held."""
-    contract = desk.contracts.get(name)
+    """The largest size of each position of ``name``, in their order."""
+    contract = portfolio.contracts.get(name)
     if contract is None:
         return ()
     reason = unusable(symbol.book, fresh["depth"].stale)
     return tuple(
-        size(
-            sizing_inputs(held, contract.mark, desk, daily, risk, symbol.listed.step_size),
+        largest_size(
+            sizing_inputs(position, contract.mark, portfolio, daily, risk, symbol.listed.step_size),
             contract.brackets,
             symbol.book,
             reason,
         )
-        for held in desk.holdings.of(name)
+        for position in portfolio.open_positions.of(name)
     )
 
 
 def sizing_inputs(
-    held: OpenPosition,
+    position: OpenPosition,
     price: Number,
-    desk: Portfolio,
+    portfolio: Portfolio,
     daily: DailyRisk,
     risk: RiskConfig,
     step: float,
 ) -> SizingInputs:
-    """What ``held`` is sized by, with all other positions as they are."""
-    equity = equity_of(desk)
+    """The inputs of the largest size of ``position``, all other positions unchanged."""
+    equity = equity_of(portfolio)
     return SizingInputs(
-        sign=held.sign,
-        leverage=held.leverage,
+        sign=position.sign,
+        leverage=position.leverage,
         price=price,
-        var=daily.var_long if held.sign > 0 else daily.var_short,
+        var=daily.var_long if position.sign > 0 else daily.var_short,
         budget=equity if isinstance(equity, Missing) else risk.var_budget * equity,
-        free=free_equity(desk, besides=held),
+        free=free_equity(portfolio, besides=position),
         slippage=risk.thresholds.slippage_high,
         step=step,
     )

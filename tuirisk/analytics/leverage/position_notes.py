@@ -1,4 +1,4 @@
-"""Codes of what deserves a word about a symbol's positions."""
+"""Codes of the notes on a symbol's positions."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ DUE = "liquidation_due"
 BEYOND_BRACKET = "leverage_beyond_bracket"
 
 
-def position_notes(found: Sequence[Position], over_budget: bool, stale: bool) -> tuple[str, ...]:
-    """Notes on the positions of one symbol; nothing is said of a ``stale`` mark price.
+def position_notes(
+    positions: Sequence[Position], over_budget: bool, stale: bool
+) -> tuple[str, ...]:
+    """Notes on the positions of one symbol; none at a ``stale`` mark price.
 
     ``over_budget``: the account's one-day VaR exceeds its budget, to which they contribute.
     """
-    if not found or stale:
+    if not positions or stale:
         return ()
-    said = {
-        DUE: any(p.liquidation_due for p in found),
-        WITHIN_SIGMA: any(_under(p.distance_sigmas, 1.0) for p in found),
-        BEYOND_BRACKET: any(_beyond(p) for p in found),
+    conditions = {
+        DUE: any(p.liquidation_due for p in positions),
+        WITHIN_SIGMA: any(_under(p.distance_sigmas, 1.0) for p in positions),
+        BEYOND_BRACKET: any(_beyond(p) for p in positions),
         OVER_BUDGET: over_budget,
     }
-    return tuple(code for code, holds in said.items() if holds)
+    return tuple(code for code, holds in conditions.items() if holds)
 
 
 def _under(distance: float | Missing, limit: float) -> bool:

@@ -44,8 +44,8 @@ class SizingInputs:
     step: float = 0.0
 
 
-def size(
-    terms: SizingInputs, brackets: tuple[Bracket, ...], book: OrderBook, unusable: str
+def largest_size(
+    inputs: SizingInputs, brackets: tuple[Bracket, ...], book: OrderBook, unusable: str
 ) -> SizeLimit:
     """The least of the limits, floored to the lot ``step``; Missing while one is unknown.
 
@@ -54,20 +54,20 @@ def size(
     ``leverage_bracket``: the highest notional that may be held at ``leverage``. ``margin``: value
     / leverage ≤ free equity.
     """
-    found: dict[str, Number] = {
-        VAR_BUDGET: _of_value(_var_value(terms), terms.price),
-        **_exit(terms, book, unusable),
-        LEVERAGE_BRACKET: _of_value(largest_notional(brackets, terms.leverage), terms.price),
-        MARGIN: _of_value(_margin_value(terms), terms.price),
+    by_code: dict[str, Number] = {
+        VAR_BUDGET: _of_value(_var_value(inputs), inputs.price),
+        **_exit(inputs, book, unusable),
+        LEVERAGE_BRACKET: _of_value(largest_notional(brackets, inputs.leverage), inputs.price),
+        MARGIN: _of_value(_margin_value(inputs), inputs.price),
     }
-    limits = {code: limit for code, limit in found.items() if limit != inf}
+    limits = {code: limit for code, limit in by_code.items() if limit != inf}
     least, binding = inf, ""
     for code, limit in limits.items():
         if isinstance(limit, Missing):
             return SizeLimit(limit, limit, limits)
         if limit < least:
             least, binding = limit, code
-    return SizeLimit(_floored(least, terms.step), binding, limits)
+    return SizeLimit(_floored(least, inputs.step), binding, limits)
 
 
 def exit_limit(side: BookSide, bound: float, mid: float, slippage: float) -> tuple[float, bool]:
@@ -93,12 +93,12 @@ def exit_limit(side: BookSide, bound: float, mid: float, slippage: float) -> tup
     return total, True
 
 
-def _exit(terms: SizingInputs, book: OrderBook, unusable: str) -> MaybeByName:
+def _exit(inputs: SizingInputs, book: OrderBook, unusable: str) -> MaybeByName:
     if unusable:
         return {EXIT_SLIPPAGE: Missing(unusable)}
-    side, bound = (book.bids, book.bid_floor) if terms.sign > 0 else (book.asks, book.ask_ceiling)
+    side, bound = (book.bids, book.bid_floor) if inputs.sign > 0 else (book.asks, book.ask_ceiling)
     mid = (_best(book.bids) + _best(book.asks)) / 2
-    quantity, ended = exit_limit(side, bound, mid, terms.slippage)
+    quantity, ended = exit_limit(side, bound, mid, inputs.slippage)
     return {BOOK_DEPTH if ended else EXIT_SLIPPAGE: quantity}
 
 
@@ -106,20 +106,20 @@ def _best(side: BookSide) -> float:
     return side.sign * side.keys[-1]
 
 
-def _var_value(terms: SizingInputs) -> Number:
-    if isinstance(terms.var, Missing):
-        return terms.var
-    if isinstance(terms.budget, Missing):
-        return terms.budget
-    if terms.var <= 0:
+def _var_value(inputs: SizingInputs) -> Number:
+    if isinstance(inputs.var, Missing):
+        return inputs.var
+    if isinstance(inputs.budget, Missing):
+        return inputs.budget
+    if inputs.var <= 0:
         return inf
-    return max(0.0, terms.budget) / terms.var
+    return max(0.0, inputs.budget) / inputs.var
 
 
-def _margin_value(terms: SizingInputs) -> Number:
-    if isinstance(terms.free, Missing):
-        return terms.free
-    return max(0.0, terms.free) * max(terms.leverage, 1.0)
+def _margin_value(inputs: SizingInputs) -> Number:
+    if isinstance(inputs.free, Missing):
+        return inputs.free
+    return max(0.0, inputs.free) * max(inputs.leverage, 1.0)
 
 
 def _of_value(value: Number, price: Number) -> Number:

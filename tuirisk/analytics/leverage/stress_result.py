@@ -1,4 +1,4 @@
-"""What a simulation found, and for which positions."""
+"""The result of a simulation, and the positions that it is of."""
 
 from __future__ import annotations
 
@@ -24,31 +24,35 @@ class AccountStress:
 
 @dataclass(frozen=True, slots=True)
 class StressResult:
-    """``time_ms`` (local UTC) is when the inputs were taken; ``holdings`` what they held."""
+    """``time_ms`` (local UTC) is when the inputs were taken; ``open_positions`` those simulated."""
 
     time_ms: int
-    holdings: OpenPositions
+    open_positions: OpenPositions
     chances: Mapping[OpenPosition, Chances]
     symbols: Mapping[str, Stress]
     account: AccountStress
 
-    def is_of(self, held: OpenPositions, symbol: str) -> bool:
+    def is_of(self, positions: OpenPositions, symbol: str) -> bool:
         """Whether ``symbol``'s positions, and those that share their margin, are as they were."""
-        return _bound(self.holdings, symbol) == _bound(held, symbol)
+        return set(self.open_positions.sharing_margin(symbol)) == set(
+            positions.sharing_margin(symbol)
+        )
 
 
-def chances(result: StressResult | None, held: OpenPositions, holding: OpenPosition) -> Chances:
-    """The liquidation chances of ``holding``; being simulated where they are not known yet."""
-    if result is None or not result.is_of(held, holding.symbol):
+def liquidation_chances(
+    result: StressResult | None, positions: OpenPositions, position: OpenPosition
+) -> Chances:
+    """The liquidation chances of ``position``; being simulated where they are not known yet."""
+    if result is None or not result.is_of(positions, position.symbol):
         return SIMULATING, SIMULATING
-    return result.chances.get(holding, (SIMULATING, SIMULATING))
+    return result.chances.get(position, (SIMULATING, SIMULATING))
 
 
-def stress_of(result: StressResult | None, held: OpenPositions, symbol: str) -> Stress | None:
+def stress_of(result: StressResult | None, positions: OpenPositions, symbol: str) -> Stress | None:
     """The stress part of ``symbol``; None without a position."""
-    if not held.of(symbol):
+    if not positions.of(symbol):
         return None
-    if result is None or not result.is_of(held, symbol):
+    if result is None or not result.is_of(positions, symbol):
         return no_stress(SIMULATING, 0)
     return result.symbols.get(symbol, no_stress(SIMULATING, 0))
 
@@ -70,9 +74,3 @@ def no_stress(reason: Missing, time_ms: int) -> Stress:
 
 def no_horizon(reason: Missing) -> Horizon:
     return Horizon(reason, reason, {}, reason, reason)
-
-
-def _bound(held: OpenPositions, symbol: str) -> frozenset[OpenPosition]:
-    own = held.of(symbol)
-    shared = held.cross if any(not h.isolated for h in own) else ()
-    return frozenset((*own, *shared))

@@ -59,19 +59,19 @@ class BookContext:
     spread_percentile: Number
     depth_percentile: Number
     metaorder_cost: Number
-    worked: tuple[Number, ...] = ()
+    ladder_costs: tuple[Number, ...] = ()
     """Metaorder costs of the impact ladder's sizes."""
     session: BookSession = NO_SESSION
     profile: DepthProfile | None = None
     """The one of a moment ago, if it may stand for that of now."""
 
 
-def liquidity(
+def liquidity_state(
     book: OrderBook,
     stale: bool,
     risk: RiskConfig,
     position: ExitPosition | None,
-    beside: BookContext,
+    context: BookContext,
 ) -> Liquidity:
     """The liquidity part. The walked order is the exit of ``position``, else the reference."""
     reason = unusable(book, stale)
@@ -80,7 +80,7 @@ def liquidity(
     bid, ask = _best(book.bids), _best(book.asks)
     mid = (bid + ask) / 2
     quantity = position.quantity if position else None
-    far = DISTANCES[-1] if beside.profile is None else 0.0
+    far = DISTANCES[-1] if context.profile is None else 0.0
     bids = _levels(book.bids, book.bid_floor, mid, risk, quantity, far)
     asks = _levels(book.asks, book.ask_ceiling, mid, risk, quantity, far)
     notional = risk.reference_notional if quantity is None else quantity * mid
@@ -103,17 +103,17 @@ def liquidity(
         bids=tuple(zip(bids.prices[:SHOWN_LEVELS], bids.quantities[:SHOWN_LEVELS], strict=True)),
         asks=tuple(zip(asks.prices[:SHOWN_LEVELS], asks.quantities[:SHOWN_LEVELS], strict=True)),
         curve=tuple(_impact(bids, asks, mid, risk, size, None) for size in risk.impact_ladder),
-        spread_percentile=beside.spread_percentile,
-        depth_percentile=beside.depth_percentile,
-        metaorder_cost=beside.metaorder_cost,
-        worked=beside.worked,
-        profile=beside.profile
+        spread_percentile=context.spread_percentile,
+        depth_percentile=context.depth_percentile,
+        metaorder_cost=context.metaorder_cost,
+        curve_metaorder_costs=context.ladder_costs,
+        profile=context.profile
         or DepthProfile(
             DISTANCES,
             _profile(bids, mid, book.bid_floor),
             _profile(asks, mid, book.ask_ceiling),
         ),
-        session=beside.session,
+        session=context.session,
     )
 
 

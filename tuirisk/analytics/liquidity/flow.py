@@ -19,7 +19,7 @@ LARGEST = 20
 """How many of the large trades are told one by one."""
 
 
-def flow(tape: Tape, large_trade_notional: float, exchange_ms: float) -> Flow:
+def flow_state(tape: Tape, large_trade_notional: float, exchange_ms: float) -> Flow:
     """Taker notional over 15 minutes (quote asset), imbalances, and large trades.
 
     A tape younger than a window gives what it has of it.
@@ -33,7 +33,7 @@ def flow(tape: Tape, large_trade_notional: float, exchange_ms: float) -> Flow:
         taker_buy=buy if signed.size else none,
         taker_sell=sell if signed.size else none,
         imbalance={
-            name: imbalance(tape.trades.since(now - span)[1], name)
+            name: taker_imbalance(tape.trades.since(now - span)[1], name)
             for name, span in WINDOWS.items()
         },
         cvd=tape.cvd if tape.version else Missing("no trades yet"),
@@ -61,7 +61,7 @@ def cvd_path(tape: Tape, now: int) -> tuple[Number, ...]:
     return (*(early,) * young, *path[young:].tolist())
 
 
-def imbalance(signed: NDArray[np.float64], window: str) -> Number:
+def taker_imbalance(signed: NDArray[np.float64], window: str) -> Number:
     """(taker buy − taker sell) / (taker buy + taker sell), −1 to 1."""
     buy, sell = _sides(signed)
     return (buy - sell) / (buy + sell) if buy + sell > 0 else Missing(f"no trades in {window}")

@@ -11,7 +11,7 @@ from tuirisk.analytics.market_risk.returns import (
     ROUNDING,
     ZERO_VARIANCE,
     broken,
-    known,
+    finite,
     log_returns,
     periods_per_year,
 )
@@ -46,7 +46,7 @@ def rolling_volatilities(bars: Bars, windows: Sequence[int]) -> list[Column]:
     return found
 
 
-def cone(bars: Bars, windows: Sequence[int]) -> dict[str, ConeCell]:
+def volatility_cone(bars: Bars, windows: Sequence[int]) -> dict[str, ConeCell]:
     """One cell a window of ``windows`` (bars, each ≥ 2), keyed by its number: ``"7"``.
 
     Volatilities are annualised fractions (std with ddof 1 of log returns × √periods per year),
@@ -68,7 +68,7 @@ def cone_of(bars: Bars, windows: Sequence[int], rolling: Sequence[Column]) -> di
 def _cell(bars: Bars, rolling: Column, window: int) -> ConeCell:
     there = rolling.size > 0 and bool(np.isfinite(rolling[-1]))
     current: Number = float(rolling[-1]) if there else broken(bars, window + 1)
-    history = np.sort(known(rolling))
+    history = np.sort(finite(rolling))
     n = int(history.size)
     if n < 2:
         few = Missing(f"insufficient history: {n} of 2 rolling values")

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from tuirisk.analytics.market_risk.returns import (
     ROUNDING,
     ZERO_VARIANCE,
+    finite,
     insufficient,
-    known,
     log_returns,
 )
 from tuirisk.market.candles import Bars, Column
@@ -21,7 +21,7 @@ ROWS = 720
 MINIMUM_ROWS = 168
 
 
-def watchlist(closes: Mapping[str, Bars]) -> WatchlistState:
+def watchlist_state(closes: Mapping[str, Bars]) -> WatchlistState:
     """Correlation of the log returns of the last 720 1h bars (30 days), aligned by time.
 
     ``closes`` holds the 1h bars by symbol; the 30 days end with the newest bar of any. A pair is
@@ -88,7 +88,7 @@ def _mean(correlation: Column) -> Number:
     pairs = correlation[np.triu_indices_from(correlation, 1)]
     if not pairs.size:
         return Missing("one symbol")
-    pairs = known(pairs)
+    pairs = finite(pairs)
     return float(pairs.mean()) if pairs.size else Missing("no pair with a correlation")
 
 

@@ -9,7 +9,7 @@ from tuirisk.analytics.market_risk.atr import average_true_range
 from tuirisk.analytics.market_risk.returns import (
     YEAR_MS,
     ZERO_VARIANCE,
-    known,
+    finite,
     no_variance,
     simple_returns,
 )
@@ -26,7 +26,7 @@ CONFIDENCE = 0.95
 def daily_risk(bars_1d: Bars, volatility: Volatility) -> DailyRisk:
     """σ from the cone, ATR(14) and historical one-day VaR at 95 % from the daily bars."""
     sigma, source = daily_sigma(volatility)
-    returns = known(simple_returns(bars_1d))
+    returns = finite(simple_returns(bars_1d))
     return DailyRisk(
         sigma=sigma,
         sigma_source=source,

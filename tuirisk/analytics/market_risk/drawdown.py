@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tuirisk.analytics.market_risk.returns import insufficient, known, prices
+from tuirisk.analytics.market_risk.returns import finite, insufficient, prices
 from tuirisk.analytics.market_risk.rolling import quantile, rolling_max
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import DrawdownWindow, Missing, Number
@@ -22,14 +22,14 @@ SEVERITY_HISTORY = 100
 """Rolling drawdowns a severity needs: five of them lie beyond the 95th percentile."""
 
 
-def drawdown(bars: Mapping[str, Bars]) -> dict[str, DrawdownWindow]:
+def drawdowns(bars: Mapping[str, Bars]) -> dict[str, DrawdownWindow]:
     """Drawdown of the last 168 bars of ``bars["1h"]`` and the last 365 of ``bars["1d"]``."""
     return {timeframe: _window(bars[timeframe], size) for timeframe, size in WINDOWS.items()}
 
 
 def _window(bars: Bars, size: int) -> DrawdownWindow:
     """``bars_under_water`` counts the bars since the last time the close stood at its high."""
-    closes = known(prices(bars.close))
+    closes = finite(prices(bars.close))
     if closes.size < size:
         reason = insufficient(int(closes.size), size)
         return DrawdownWindow(reason, reason, reason, reason, reason)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tuirisk.analytics.market_risk.returns import (
     ZERO_VARIANCE,
-    known,
+    finite,
     no_variance,
     number,
     periods_per_year,
@@ -24,7 +24,7 @@ GRADES = {"sharpe": (1.0, 2.0), "sortino": (2.0, 3.0), "calmar": (1.0, 2.0)}
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def performance(bars_1d: Bars, sign: int, risk_free_rate: float) -> Performance:
+def performance_state(bars_1d: Bars, sign: int, risk_free_rate: float) -> Performance:
     """Performance of holding the symbol, ``sign`` +1 long or -1 short, over all ``bars_1d``.
 
     From the simple daily returns that exist (a hole or an invalid price leaves its returns out),
@@ -41,7 +41,7 @@ def performance(bars_1d: Bars, sign: int, risk_free_rate: float) -> Performance:
     A loss of the whole equity ends it: later returns do not bring it back. Missing below 30
     returns; the ratios are Missing where their denominator is zero.
     """
-    returns = float(np.sign(sign)) * known(simple_returns(bars_1d))
+    returns = float(np.sign(sign)) * finite(simple_returns(bars_1d))
     n = int(returns.size)
     if n < MINIMUM:
         return _nothing(Missing(f"insufficient history: {n} of {MINIMUM} returns"), n)

@@ -14,7 +14,7 @@ TRADE_LAG_NS = 5_000_000_000
 """A trade this much older than the forming bar no longer gives the last price."""
 
 
-def price(
+def price_state(
     candles: CandleRing, tape: Tape, derivatives: DerivativesData, exchange_ms: float
 ) -> Price:
     """The symbol's prices; ``candles`` is the 15m ring, ``change_24h`` a fraction."""
@@ -25,7 +25,7 @@ def price(
         last=last,
         mark=awaited if mark is None else mark.mark,
         index=_index(mark.index) if mark is not None else awaited,
-        change_24h=change(candles.bars(), last, exchange_ms, DAY_MS),
+        change_24h=price_change(candles.bars(), last, exchange_ms, DAY_MS),
     )
 
 
@@ -46,7 +46,7 @@ def last_price(candles: CandleRing, tape: Tape) -> Number:
     return float(bars.close[-1]) if len(bars) else Missing("no trade or bar received yet")
 
 
-def change(bars: Bars, last: Number, now_ms: float, span_ms: int) -> Number:
+def price_change(bars: Bars, last: Number, now_ms: float, span_ms: int) -> Number:
     """``last`` against the open of the bar that contains ``now_ms - span_ms``, a fraction."""
     if isinstance(last, Missing):
         return last

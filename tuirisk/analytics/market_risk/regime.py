@@ -50,7 +50,7 @@ class VolatilityRanks:
         return last > 0
 
 
-def regime(
+def regime_state(
     bars: Bars, rolling: Column | None = None, ranks: VolatilityRanks | None = None
 ) -> Regime:
     """The regime at the last of the 15m ``bars``.
@@ -64,7 +64,7 @@ def regime(
     if rolling is None:
         rolling = rolling_volatility(bars, WINDOW)
     divergence = volatility_divergence(bars, rolling)
-    percentile, state, began = standing(ranks or VolatilityRanks(rolling))
+    percentile, state, began = confirmed_regime(ranks or VolatilityRanks(rolling))
     if percentile != percentile:
         reason = _no_percentile(bars, rolling)
         return Regime(reason, reason, reason, divergence)
@@ -72,7 +72,7 @@ def regime(
     return Regime(state, percentile, iso(close_time), divergence)
 
 
-def standing(ranks: VolatilityRanks) -> tuple[float, str, int]:
+def confirmed_regime(ranks: VolatilityRanks) -> tuple[float, str, int]:
     """Percentile (0–100, NaN for none) at the last bar, the state, and where it began.
 
     As :func:`state_path` over all ranks, taken only as far back as they decide: to a pair of bars

@@ -59,7 +59,7 @@ def simple_returns(bars: Bars) -> Column:
     return np.where(neighbours(bars) & np.isfinite(change), change, np.nan)
 
 
-def known(values: Column) -> Column:
+def finite(values: Column) -> Column:
     """The values that are numbers, in their order."""
     there = np.isfinite(values)
     return values if there.all() else values[there]

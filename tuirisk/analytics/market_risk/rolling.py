@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from tuirisk.analytics.market_risk.returns import known
+from tuirisk.analytics.market_risk.returns import finite
 from tuirisk.market.candles import Column
 
 CALM = 1e-4
@@ -120,7 +120,7 @@ def rolling_percentile_rank(
     stop = values.size if stop is None else stop
     oldest = max(start - window, 0)
     series = values[oldest:stop].tolist()
-    ordered: list[float] = np.sort(known(values[oldest:start])).tolist()
+    ordered: list[float] = np.sort(finite(values[oldest:start])).tolist()
     ranks = [np.nan] * (stop - start)
     for i in range(start, stop):
         if i >= window and (old := series[i - window - oldest]) == old:

@@ -31,7 +31,7 @@ TREND_WINDOW = 24
 NORMAL_975 = 1.959963984540054
 
 
-def timeframes(bars_15m: Bars, bars: Mapping[str, Bars]) -> Timeframes:
+def timeframes_state(bars_15m: Bars, bars: Mapping[str, Bars]) -> Timeframes:
     """Correlation of the timeframes within ``bars_15m``, trend of each from its own ``bars``.
 
     The matrices follow ``INTERVALS``. ``correlation`` is Pearson's over the last 672 bars (7 days)

@@ -17,7 +17,7 @@ from tuirisk.analytics.market_risk.cornish_fisher import cornish_fisher_es, corn
 from tuirisk.analytics.market_risk.ewma import BURN_IN, ewma_volatility, standardised
 from tuirisk.analytics.market_risk.returns import (
     ZERO_VARIANCE,
-    known,
+    finite,
     no_variance,
     number,
     simple_returns,
@@ -32,14 +32,14 @@ MINIMUM = {0.95: 100, 0.99: 250}
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def value_at_risk(bars_1d: Bars) -> ValueAtRisk:
+def value_at_risk_state(bars_1d: Bars) -> ValueAtRisk:
     """One-day VaR and ES of a long holding from all ``bars_1d``, as positive losses.
 
     The returns that exist are used, in their order: a hole or an invalid price leaves its
     returns out. Missing below 100 returns at 95 % and 250 at 99 %, and for a constant series.
     ``backtest_95`` and ``backtest_filtered_95`` are the records of the two methods.
     """
-    returns = known(simple_returns(bars_1d))
+    returns = finite(simple_returns(bars_1d))
     constant = returns.size > 0 and no_variance(returns, float(returns.std()))
 
     def measure(method: Callable[[Column, float], Number], level: float, extra: int = 0) -> Number:
@@ -112,7 +112,7 @@ def _scaled(
     method: Callable[[Column, float], Number], returns: Column, confidence: float
 ) -> Number:
     volatility = ewma_volatility(returns)
-    residuals = known(standardised(returns, volatility))
+    residuals = finite(standardised(returns, volatility))
     if residuals.size < MINIMUM[confidence] or not volatility[-1] > 0.0:
         return ZERO_VARIANCE
     loss = method(residuals, confidence)

@@ -39,11 +39,11 @@ def backtest(returns: Column, method: Method = "historical", confidence: float =
     observations = int(there.sum())
     need = MINIMUM_WINDOW + MINIMUM_DAYS + (BURN_IN if method == "filtered" else 0)
     if returns.size < need:
-        return nothing(Missing(f"insufficient history: {returns.size} of {need} returns"))
+        return no_backtest(Missing(f"insufficient history: {returns.size} of {need} returns"))
     if no_variance(returns, float(returns.std())):
-        return nothing(ZERO_VARIANCE)
+        return no_backtest(ZERO_VARIANCE)
     if observations < MINIMUM_DAYS:
-        return nothing(Missing(f"no variance on all but {observations} days"))
+        return no_backtest(Missing(f"no variance on all but {observations} days"))
     beyond = returns[returns.size - forecasts.size :][there] < -forecasts[there]
     exceptions = int(beyond.sum())
     light = traffic_light(exceptions, observations, 1.0 - confidence)
@@ -57,7 +57,7 @@ def backtest(returns: Column, method: Method = "historical", confidence: float =
     )
 
 
-def nothing(reason: Missing) -> Backtest:
+def no_backtest(reason: Missing) -> Backtest:
     """No record, for ``reason``."""
     return Backtest(reason, reason, reason, reason, reason)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tuirisk.analytics.market_risk.cone import cone_of, rolling_volatilities, rolling_volatility
 from tuirisk.analytics.market_risk.range_volatility import range_volatility
 from tuirisk.analytics.market_risk.regime import WINDOW as REGIME_WINDOW
-from tuirisk.analytics.market_risk.regime import VolatilityRanks, regime
+from tuirisk.analytics.market_risk.regime import VolatilityRanks, regime_state
 from tuirisk.analytics.market_risk.regime_history import regime_history
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import Missing, Number, Volatility
@@ -17,7 +17,7 @@ SPARK = 672
 GAP = Missing("hole in the bars")
 
 
-def volatility(
+def volatility_state(
     bars: Mapping[str, Bars], windows: tuple[int, ...], kept: Volatility | None = None
 ) -> Volatility:
     """Volatility of the closed ``bars``, keyed by timeframe.
@@ -42,7 +42,7 @@ def volatility(
     return Volatility(
         cone=cones,
         estimators=estimators,
-        regime=regime(bars["15m"], last, ranks),
+        regime=regime_state(bars["15m"], last, ranks),
         spark=_spark(last),
         regimes=regime_history(ranks, SPARK),
     )

@@ -1,4 +1,4 @@
-"""What a simulation starts from, and when it has moved enough for another one."""
+"""The inputs of a simulation, and when they have moved enough for another one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import ceil, nan
 
 import numpy as np
 
-from tuirisk.analytics.leverage.account import Times, shared
+from tuirisk.analytics.leverage.account import Times, shared_times
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio, portfolio_of
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
@@ -47,7 +47,7 @@ class StressInputs:
 
     time_ms: int
     seed: int
-    holdings: OpenPositions
+    open_positions: OpenPositions
     assets: tuple[SimulatedAsset, ...]
     returns: Column
     refused: Mapping[OpenPosition, Missing]
@@ -57,7 +57,7 @@ class StressInputs:
 
 @dataclass(frozen=True, slots=True)
 class StressTrigger:
-    """What decides whether a new simulation is due: mark prices, and all that changes at once."""
+    """The data that decide whether a simulation is due: marks, and all that changes in steps."""
 
     time_ms: int
     marks: Mapping[str, float]
@@ -66,21 +66,21 @@ class StressTrigger:
 
 @dataclass(frozen=True, slots=True)
 class StressBaseline:
-    """The pulse a simulation started from, and the move (a fraction) that matters by symbol.
+    """The trigger a simulation started from, and by symbol the move (a fraction) that matters.
 
     No move matters before ``pause_ms`` have passed.
     """
 
-    pulse: StressTrigger
+    trigger: StressTrigger
     moves: Mapping[str, float]
     pause_ms: float = MOVE_PAUSE_MS
 
 
-def pulse(market: Market, held: OpenPositions, now: int) -> StressTrigger:
-    """The pulse of the positions ``held`` at local time ``now`` (ns)."""
+def stress_trigger(market: Market, positions: OpenPositions, now: int) -> StressTrigger:
+    """The trigger of a simulation of ``positions`` at local time ``now`` (ns)."""
     marks: dict[str, float] = {}
-    fixed: list[object] = [held]
-    for name in held.symbols:
+    fixed: list[object] = [positions]
+    for name in positions.symbols:
         symbol = market.symbols.get(name)
         if symbol is None:
             fixed.append((name, market.refused.get(name)))
@@ -101,91 +101,97 @@ def pulse(market: Market, held: OpenPositions, now: int) -> StressTrigger:
     return StressTrigger(now // 1_000_000, marks, tuple(fixed))
 
 
-def due(basis: StressBaseline | None, now: StressTrigger) -> bool:
-    """Whether what moved since ``basis`` matters.
+def simulation_due(baseline: StressBaseline | None, now: StressTrigger) -> bool:
+    """Whether what moved since ``baseline`` matters.
 
     Positions, wallet, brackets, a closed bar, the next funding time or whether there is a book
     changed; a price moved more than a quarter of a 15m bar's σ (after a pause); or five minutes
     have passed. Time that runs backwards (a replay) counts as passed.
     """
-    if basis is None:
+    if baseline is None:
         return True
-    age = now.time_ms - basis.pulse.time_ms
-    if now.fixed != basis.pulse.fixed or not 0 <= age <= OLDEST_MS:
+    age = now.time_ms - baseline.trigger.time_ms
+    if now.fixed != baseline.trigger.fixed or not 0 <= age <= OLDEST_MS:
         return True
-    if now.marks.keys() != basis.pulse.marks.keys():
+    if now.marks.keys() != baseline.trigger.marks.keys():
         return True
-    if age < basis.pause_ms:
+    if age < baseline.pause_ms:
         return False
     return any(
-        abs(mark / basis.pulse.marks[name] - 1.0) > basis.moves.get(name, 0.0)
+        abs(mark / baseline.trigger.marks[name] - 1.0) > baseline.moves.get(name, 0.0)
         for name, mark in now.marks.items()
-        if name in basis.moves
+        if name in baseline.moves
     )
 
 
-def basis(inputs: StressInputs, start: StressTrigger) -> StressBaseline:
-    """What the next pulses are compared with."""
+def stress_baseline(inputs: StressInputs, start: StressTrigger) -> StressBaseline:
+    """The baseline that the next triggers are compared with."""
     moves = MOVE_SIGMAS * inputs.returns.std(axis=1) if inputs.assets else ()
     return StressBaseline(
         start, {a.symbol: float(m) for a, m in zip(inputs.assets, moves, strict=True)}
     )
 
 
-def gather(market: Market, held: OpenPositions, config: Config, now: int) -> StressInputs:
-    """Take the inputs of a simulation of ``held`` from the market at local time ``now`` (ns)."""
-    bench = portfolio_of(market, held)
-    refused = _refused(market, bench)
-    simulated = [name for name in held.symbols if any(h not in refused for h in held.of(name))]
+def stress_inputs(
+    market: Market, positions: OpenPositions, config: Config, now: int
+) -> StressInputs:
+    """The inputs of a simulation of ``positions`` at local time ``now`` (ns)."""
+    portfolio = portfolio_of(market, positions)
+    refused = _refused(market, portfolio)
+    simulated = [
+        name
+        for name in positions.symbols
+        if any(position not in refused for position in positions.of(name))
+    ]
     rows = [_returns(market.symbols[name].candles[INTERVAL].bars()) for name in simulated]
-    times = reduce(shared, (t for t, _ in rows)) if rows else np.empty(0, np.int64)
+    times = reduce(shared_times, (t for t, _ in rows)) if rows else np.empty(0, np.int64)
     if rows and times.size < MINIMUM_RETURNS:
         reason = _few(times.size, " of all positions")
-        refused = dict.fromkeys(held.positions, reason)
+        refused = dict.fromkeys(positions.positions, reason)
         simulated, rows = [], []
     shock_table = shocks(config.scenarios)
     exits = {
-        h: _exits(market.symbols[name], h, shock_table, now)
+        position: _exits(market.symbols[name], position, shock_table, now)
         for name in simulated
-        for h in held.of(name)
-        if h not in refused
+        for position in positions.of(name)
+        if position not in refused
     }
     exchange_ms = market.clock.exchange_ms(now)
     assets = tuple(
-        _asset(name, market.symbols[name], bench.contracts[name], exits, exchange_ms)
+        _asset(name, market.symbols[name], portfolio.contracts[name], exits, exchange_ms)
         for name in simulated
     )
     returns = np.array([r[np.searchsorted(t, times)] for t, r in rows])
     return StressInputs(
-        now // 1_000_000, config.risk.seed, held, assets, returns, refused, shock_table, exits
+        now // 1_000_000, config.risk.seed, positions, assets, returns, refused, shock_table, exits
     )
 
 
-def _refused(market: Market, bench: Portfolio) -> dict[OpenPosition, Missing]:
+def _refused(market: Market, portfolio: Portfolio) -> dict[OpenPosition, Missing]:
     """Positions that cannot be simulated; one of the cross positions takes the others along."""
     refused: dict[OpenPosition, Missing] = {}
-    for held in bench.holdings.positions:
-        reason = _unfit(market, held, bench.contracts[held.symbol])
+    for position in portfolio.open_positions.positions:
+        reason = _unfit(market, position, portfolio.contracts[position.symbol])
         if reason is not None:
-            refused[held] = reason
-    cross = next((h for h in bench.holdings.cross if h in refused), None)
+            refused[position] = reason
+    cross = next((h for h in portfolio.open_positions.cross if h in refused), None)
     if cross is not None:
         own = refused[cross]
         awaited = own == SIMULATING
         reason = own if awaited else Missing(f"cross margin: {cross.symbol}: {own.reason}")
-        for held in bench.holdings.cross:
-            refused.setdefault(held, reason)
+        for position in portfolio.open_positions.cross:
+            refused.setdefault(position, reason)
     return refused
 
 
-def _unfit(market: Market, held: OpenPosition, contract: Contract) -> Missing | None:
-    """Why ``held`` cannot be simulated; of a symbol that is not ready yet it will be."""
-    if held.symbol in market.refused:
-        return Missing(market.refused[held.symbol])
-    symbol = market.symbols.get(held.symbol)
+def _unfit(market: Market, position: OpenPosition, contract: Contract) -> Missing | None:
+    """Why ``position`` cannot be simulated; of a symbol that is not ready yet it will be."""
+    if position.symbol in market.refused:
+        return Missing(market.refused[position.symbol])
+    symbol = market.symbols.get(position.symbol)
     if symbol is None or not symbol.was_ready or isinstance(contract.mark, Missing):
         return SIMULATING
-    if not held.entry_price > 0:
+    if not position.entry_price > 0:
         return NO_ENTRY
     _, returns = _returns(symbol.candles[INTERVAL].bars())
     if returns.size < MINIMUM_RETURNS:
@@ -214,21 +220,21 @@ def _asset(
     exchange_ms: float,
 ) -> SimulatedAsset:
     assert not isinstance(contract.mark, Missing)
-    held = tuple(h for h in exits if h.symbol == name)
-    costs = [exits[h][""] for h in held]
+    positions = tuple(h for h in exits if h.symbol == name)
+    costs = [exits[h][""] for h in positions]
     mark = symbol.derivatives.mark
     return SimulatedAsset(
         name,
         contract.mark,
         contract.brackets,
-        held,
+        positions,
         tuple(nan if isinstance(cost, Missing) else cost for cost in costs),
         mark.funding_rate if mark is not None else 0.0,
-        settlements(symbol.derivatives, exchange_ms),
+        settlement_steps(symbol.derivatives, exchange_ms),
     )
 
 
-def settlements(derivatives: DerivativesData, exchange_ms: float) -> tuple[int, ...]:
+def settlement_steps(derivatives: DerivativesData, exchange_ms: float) -> tuple[int, ...]:
     """Steps (15 minutes, from 1) at or right after which funding is paid, within 7 days.
 
     From the announced time on at the symbol's own interval, 8 h where the exchange has not told
@@ -246,9 +252,9 @@ def settlements(derivatives: DerivativesData, exchange_ms: float) -> tuple[int, 
 
 
 def _exits(
-    symbol: SymbolMarket, held: OpenPosition, table: Sequence[Shock], now: int
+    symbol: SymbolMarket, position: OpenPosition, table: Sequence[Shock], now: int
 ) -> Mapping[str, Number]:
-    """Slippage of leaving ``held`` (a fraction of mid) in today's book and in each shocked one.
+    """Slippage of closing ``position`` (a fraction of mid) in today's book and in each shocked one.
 
     A book ``depth`` times thinner costs what an order ``depth`` times larger does today; a wider
     spread costs half of what it widens by.
@@ -261,12 +267,14 @@ def _exits(
     book = symbol.book
     bid, ask = book.bids.sign * book.bids.keys[-1], book.asks.sign * book.asks.keys[-1]
     mid, half = (bid + ask) / 2, (ask - bid) / (ask + bid)
-    side, bound = (book.bids, book.bid_floor) if held.sign > 0 else (book.asks, book.ask_ceiling)
+    side, bound = (
+        (book.bids, book.bid_floor) if position.sign > 0 else (book.asks, book.ask_ceiling)
+    )
     thinnest = max((shock.depth for shock in table), default=1.0)
-    levels = Levels.of(side, bound, 0.0, held.quantity * max(1.0, thinnest), mid)
+    levels = Levels.of(side, bound, 0.0, position.quantity * max(1.0, thinnest), mid)
 
     def slippage(depth: float, spread: float) -> Number:
-        fill = walk(levels, mid, quantity=held.quantity * depth)
+        fill = walk(levels, mid, quantity=position.quantity * depth)
         if fill.exhausted:
             return Missing("the order book ends before the position does")
         cost = fill.slippage

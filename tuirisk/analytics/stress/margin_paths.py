@@ -43,29 +43,34 @@ class SimulatedPosition:
 
     row: int
     mark: float
-    held: OpenPosition
+    position: OpenPosition
     maintenance: Maintenance
     slippage: float
 
-    def profit(self, price: Column) -> Column:
+    @property
+    def exposure(self) -> float:
+        """Quantity, below 0 of a short (base asset)."""
+        return self.position.sign * self.position.quantity
+
+    def profit_since_entry(self, price: Column) -> Column:
         """PnL since entry."""
-        gain: Column = self.held.sign * self.held.quantity * (price - self.held.entry_price)
+        gain: Column = self.exposure * (price - self.position.entry_price)
         return gain
 
-    def since(self, price: Column) -> Column:
+    def profit_since_start(self, price: Column) -> Column:
         """PnL since the start of the paths."""
-        gain: Column = self.held.sign * self.held.quantity * (price - self.mark)
+        gain: Column = self.exposure * (price - self.mark)
         return gain
 
-    def needed(self, price: Column) -> Column:
-        return self.maintenance(self.held.quantity * price)
+    def maintenance_margin(self, price: Column) -> Column:
+        return self.maintenance(self.position.quantity * price)
 
 
 def shared_loss(lost: Column, loss: float) -> Column:
     """The loss of a whole balance ``loss`` ≥ 0, shared out among symbols; shape of ``lost``.
 
     ``lost`` (symbols, …) is each one's P&L less its maintenance margin, together −loss or worse.
-    What a price that jumped took beyond the balance is not the holder's to lose: the losing
+    What a price that jumped took beyond the balance is not the account's to lose: the losing
     symbols are spared it in proportion.
     """
     losers = np.minimum(lost, 0.0)
@@ -77,78 +82,90 @@ def shared_loss(lost: Column, loss: float) -> Column:
 
 
 class MarginAccount:
-    """A margin balance of ``wallet`` behind ``members``, along ``paths`` paths.
+    """A margin balance of ``wallet`` behind ``positions``, along ``paths`` paths.
 
     With the positions of one symbol alone the excess is concave in its price, so that the lowest
-    and highest price of a stretch without funding tell whether it was touched within: nothing is
-    computed at the steps between. With several symbols every step is looked at.
+    and highest price of a stretch without funding determine whether it is liquidated: nothing is
+    computed at the steps between. With several symbols every step is checked.
     """
 
-    def __init__(self, wallet: float, members: Sequence[SimulatedPosition], paths: int) -> None:
-        self.members = tuple(members)
-        self.rows = tuple(dict.fromkeys(m.row for m in members))
-        self.alone = len(self.rows) == 1
-        self.dead: Flags = np.zeros(paths, dtype=np.bool_)
-        balance = wallet + sum(m.held.sign * m.held.quantity * (m.mark - m.held.entry_price)
-                               for m in members)  # fmt: skip
+    def __init__(self, wallet: float, positions: Sequence[SimulatedPosition], paths: int) -> None:
+        self.positions = tuple(positions)
+        self.rows = tuple(dict.fromkeys(position.row for position in positions))
+        self.one_symbol = len(self.rows) == 1
+        self.liquidated: Flags = np.zeros(paths, dtype=np.bool_)
+        balance = wallet + sum(p.exposure * (p.mark - p.position.entry_price) for p in positions)
         self.loss = max(0.0, balance)
         self._wallet = wallet
         self._paid = {row: np.zeros(paths) for row in self.rows}
-        self._frozen = {} if self.alone else {row: np.zeros(paths) for row in self.rows}
+        self._frozen = {} if self.one_symbol else {row: np.zeros(paths) for row in self.rows}
 
-    def watch(self, prices: Column) -> None:
-        """Look at one step of several symbols."""
-        fresh = (self._excess(prices) <= 0.0) & ~self.dead
+    def check_step(self, prices: Column) -> None:
+        """Check one step of several symbols for liquidation."""
+        fresh = (self._excess(prices) <= 0.0) & ~self.liquidated
         if not fresh.any():
             return
         lost = np.zeros((len(self.rows), int(fresh.sum())))
         for place, row in enumerate(self.rows):
             price = prices[row][fresh]
             lost[place] = -self._paid[row][fresh]
-            for member in self.members:
-                if member.row == row:
-                    lost[place] += member.since(price) - member.needed(price)
+            for position in self.positions:
+                if position.row == row:
+                    lost[place] += position.profit_since_start(price)
+                    lost[place] -= position.maintenance_margin(price)
         for row, part in zip(self.rows, shared_loss(lost, self.loss), strict=True):
             self._frozen[row][fresh] = part
-        self.dead |= fresh
+        self.liquidated |= fresh
 
-    def touch(self, low: Column, high: Column) -> None:
-        """Look at a stretch of one symbol by its extreme prices, shape (symbols, paths)."""
-        sides = {m.held.sign for m in self.members}
+    def check_extremes(self, low: Column, high: Column) -> None:
+        """Check a stretch of one symbol by its extreme prices, shape (symbols, paths)."""
+        sides = {position.position.sign for position in self.positions}
         for side, prices in ((1, low), (-1, high)):
             if side in sides:
-                self.dead |= self._excess(prices) <= 0.0
+                self.liquidated |= self._excess(prices) <= 0.0
 
     def settle(self, row: int, prices: Column, rate: float) -> None:
         """Pay funding at ``rate`` on the positions of one symbol; longs pay what shorts get."""
-        for member in self.members:
-            if member.row == row:
-                quantity = member.held.sign * member.held.quantity
-                self._paid[row] += quantity * rate * prices[row]
+        for position in self.positions:
+            if position.row == row:
+                self._paid[row] += position.exposure * rate * prices[row]
 
     def profit(self, row: int, prices: Column) -> Column:
         """P&L of the symbol's positions since the start, funding included."""
         price = prices[row]
-        gain = sum(m.since(price) for m in self.members if m.row == row) - self._paid[row]
-        lost = -self.loss if self.alone else self._frozen[row]
-        return np.where(self.dead, lost, gain)
+        gain = (
+            sum(
+                position.profit_since_start(price)
+                for position in self.positions
+                if position.row == row
+            )
+            - self._paid[row]
+        )
+        lost = -self.loss if self.one_symbol else self._frozen[row]
+        return np.where(self.liquidated, lost, gain)
 
     def total(self, prices: Column) -> Column:
         """P&L of all its positions since the start, funding included."""
-        gain = sum(m.since(prices[m.row]) for m in self.members) - sum(self._paid.values())
-        return np.where(self.dead, -self.loss, gain)
+        gain = sum(
+            position.profit_since_start(prices[position.row]) for position in self.positions
+        ) - sum(self._paid.values())
+        return np.where(self.liquidated, -self.loss, gain)
 
     def exit_cost(self, row: int, prices: Column) -> Column:
         """Slippage of leaving the symbol's positions at these prices; NaN where it is unknown."""
-        quantity = sum(m.held.quantity * m.slippage for m in self.members if m.row == row)
-        return np.where(self.dead, 0.0, quantity * prices[row])
+        quantity = sum(
+            position.position.quantity * position.slippage
+            for position in self.positions
+            if position.row == row
+        )
+        return np.where(self.liquidated, 0.0, quantity * prices[row])
 
     def _excess(self, prices: Column) -> Column:
-        excess = np.full(self.dead.size, float(self._wallet))
+        excess = np.full(self.liquidated.size, float(self._wallet))
         for paid in self._paid.values():
             excess -= paid
-        for member in self.members:
-            price = prices[member.row]
-            excess += member.profit(price)
-            excess -= member.needed(price)
+        for position in self.positions:
+            price = prices[position.row]
+            excess += position.profit_since_entry(price)
+            excess -= position.maintenance_margin(price)
         return excess

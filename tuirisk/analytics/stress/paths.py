@@ -33,7 +33,7 @@ CHUNK_CELLS = 100_000
 
 
 class SimulationStopped(Exception):
-    """Nobody waits for the result any more."""
+    """The result is not needed any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class SimulatedAsset:
     symbol: str
     mark: float
     brackets: tuple[Bracket, ...]
-    held: tuple[OpenPosition, ...]
+    positions: tuple[OpenPosition, ...]
     slippages: tuple[float, ...]
     funding_rate: float = 0.0
     settlements: tuple[int, ...] = ()
@@ -52,10 +52,10 @@ class SimulatedAsset:
 
 @dataclass(frozen=True, slots=True)
 class PathOutcome:
-    """What became of the paths at one horizon. Money is in the quote asset.
+    """The paths at one horizon. Money is in the quote asset.
 
     ``profit`` and ``exit_cost`` have shape (assets, paths), ``liquidated`` one array for each
-    margin account, in the order of :func:`accounts`; ``total`` sums all of them.
+    margin account, in the order of :func:`margin_accounts`; ``total`` sums all of them.
     """
 
     profit: Column
@@ -64,16 +64,18 @@ class PathOutcome:
     liquidated: Flags
 
 
-def accounts(assets: Sequence[SimulatedAsset], wallet: float, paths: int) -> list[MarginAccount]:
+def margin_accounts(
+    assets: Sequence[SimulatedAsset], wallet: float, paths: int
+) -> list[MarginAccount]:
     """One for each isolated position in turn, then one for all cross positions if any."""
     found: list[MarginAccount] = []
     cross: list[SimulatedPosition] = []
     for row, asset in enumerate(assets):
         maintenance = Maintenance(asset.brackets)
-        for held, slippage in zip(asset.held, asset.slippages, strict=True):
-            member = SimulatedPosition(row, asset.mark, held, maintenance, slippage)
-            if held.isolated:
-                found.append(MarginAccount(held.wallet, (member,), paths))
+        for position, slippage in zip(asset.positions, asset.slippages, strict=True):
+            member = SimulatedPosition(row, asset.mark, position, maintenance, slippage)
+            if position.isolated:
+                found.append(MarginAccount(position.wallet, (member,), paths))
             else:
                 cross.append(member)
     if cross:
@@ -91,12 +93,12 @@ def simulate_paths(
     horizons: Mapping[str, int] = HORIZONS,
     stopped: Callable[[], bool] = lambda: False,
 ) -> dict[str, PathOutcome]:
-    """Walk ``paths`` paths and see what they do to the positions; ``wallet`` is the cross one.
+    """Simulate ``paths`` price paths and the positions along them; ``wallet`` is the cross one.
 
     The same arguments give the same bits.
 
     Raises:
-        Stopped: ``stopped()`` said so.
+        SimulationStopped: ``stopped()`` became true.
     """
     chunk = min(paths, max(500, CHUNK_CELLS // len(assets)))
     parts: dict[str, list[PathOutcome]] = {name: [] for name in horizons}
@@ -104,15 +106,15 @@ def simulate_paths(
         size = min(chunk, paths - first)
         rng = np.random.default_rng([*seed, number])
         walk = make(rng, size, max(horizons.values()))
-        sheet = _PathState(assets, wallet, size)
+        state = _PathState(assets, wallet, size)
         names = {step: name for name, step in horizons.items()}
         for step in range(1, max(names) + 1):
             if stopped():
                 raise SimulationStopped
-            walk.advance(sheet.prices)
-            sheet.look(step)
+            walk.advance(state.prices)
+            state.look(step)
             if step in names:
-                parts[names[step]].append(sheet.outcome())
+                parts[names[step]].append(state.outcome())
     return {name: _joined(found) for name, found in parts.items()}
 
 
@@ -134,10 +136,10 @@ class _PathState:
         self._assets = assets
         self.prices = np.repeat([[asset.mark] for asset in assets], paths, axis=1).astype(float)
         self._low, self._high = self.prices.copy(), self.prices.copy()
-        self._accounts = accounts(assets, wallet, paths)
-        self._alone = [a for a in self._accounts if a.alone]
-        self._shared = [a for a in self._accounts if not a.alone]
-        signs = {(a.rows[0], m.held.sign) for a in self._alone for m in a.members}
+        self._accounts = margin_accounts(assets, wallet, paths)
+        self._alone = [a for a in self._accounts if a.one_symbol]
+        self._shared = [a for a in self._accounts if not a.one_symbol]
+        signs = {(a.rows[0], m.position.sign) for a in self._alone for m in a.positions}
         rows = range(len(assets))
         self._lows = [row for row in rows if (row, 1) in signs]
         self._highs = [row for row in rows if (row, -1) in signs]
@@ -153,7 +155,7 @@ class _PathState:
         for row in self._highs:
             np.maximum(self._high[row], self.prices[row], out=self._high[row])
         for account in self._shared:
-            account.watch(self.prices)
+            account.check_step(self.prices)
         rows = self._settling.get(step)
         if rows:
             self._settle(rows)
@@ -169,7 +171,7 @@ class _PathState:
             for row in account.rows:
                 profit[row] += account.profit(row, self.prices)
                 cost[row] += account.exit_cost(row, self.prices)
-        return PathOutcome(profit, cost, total, np.array([a.dead for a in self._accounts]))
+        return PathOutcome(profit, cost, total, np.array([a.liquidated for a in self._accounts]))
 
     def _settle(self, rows: Sequence[int]) -> None:
         self._touch(rows)
@@ -178,13 +180,13 @@ class _PathState:
                 if row in account.rows:
                     account.settle(row, self.prices, self._assets[row].funding_rate)
         for account in self._shared:
-            account.watch(self.prices)
+            account.check_step(self.prices)
 
     def _touch(self, rows: Sequence[int]) -> None:
         """Judge the stretch since the last funding; the next one begins at the present price."""
         for account in self._alone:
             if account.rows[0] in rows:
-                account.touch(self._low, self._high)
+                account.check_extremes(self._low, self._high)
         for row in rows:
             self._low[row] = self.prices[row]
             self._high[row] = self.prices[row]

@@ -28,92 +28,98 @@ class _ShockedPosition:
     """A position after the shock: P&L since entry and since now, with one funding."""
 
     asset: SimulatedAsset
-    held: OpenPosition
+    position: OpenPosition
     price: float
     funding: float
 
     @property
-    def since_entry(self) -> float:
-        return self.held.profit(self.price) - self.funding
+    def profit_since_entry(self) -> float:
+        return self.position.profit(self.price) - self.funding
 
     @property
-    def since_now(self) -> float:
-        return self.since_entry - self.held.profit(self.asset.mark)
+    def profit_since_start(self) -> float:
+        return self.profit_since_entry - self.position.profit(self.asset.mark)
 
     @property
-    def needed(self) -> float:
-        return maintenance_margin(self.asset.brackets, self.held.quantity * self.price)
+    def maintenance_margin(self) -> float:
+        return maintenance_margin(self.asset.brackets, self.position.quantity * self.price)
 
 
 def shock_outcomes(
     assets: Sequence[SimulatedAsset], wallet: float, shock: Shock
 ) -> tuple[dict[OpenPosition, ShockOutcome], float]:
-    """Each position's hit, and the P&L of all of them together.
+    """Each position's outcome, and the P&L of all of them together.
 
     What shares a margin balance is liquidated together and loses that balance; cross positions
     share the loss out as :func:`~tuirisk.analytics.stress.margin_paths.shared_loss` does.
     """
-    stands = [_stand(asset, held, shock) for asset in assets for held in asset.held]
-    found: dict[OpenPosition, ShockOutcome] = {}
+    shocked = [_shocked(asset, position, shock) for asset in assets for position in asset.positions]
+    outcomes: dict[OpenPosition, ShockOutcome] = {}
     total = 0.0
-    for stand in (s for s in stands if s.held.isolated):
-        balance = stand.held.wallet + stand.held.profit(stand.asset.mark)
-        dead = stand.held.wallet + stand.since_entry <= stand.needed
-        found[stand.held] = ShockOutcome(-max(0.0, balance) if dead else stand.since_now, dead)
-        total += found[stand.held].profit
-    cross = [s for s in stands if not s.held.isolated]
-    dead = wallet + sum(s.since_entry for s in cross) <= sum(s.needed for s in cross)
-    balance = wallet + sum(s.held.profit(s.asset.mark) for s in cross)
-    profits = [s.since_now for s in cross]
-    if dead and cross:
-        lost = np.array([s.since_now - s.needed for s in cross])
+    for one in (s for s in shocked if s.position.isolated):
+        balance = one.position.wallet + one.position.profit(one.asset.mark)
+        liquidated = one.position.wallet + one.profit_since_entry <= one.maintenance_margin
+        outcomes[one.position] = ShockOutcome(
+            -max(0.0, balance) if liquidated else one.profit_since_start, liquidated
+        )
+        total += outcomes[one.position].profit
+    cross = [s for s in shocked if not s.position.isolated]
+    liquidated = wallet + sum(s.profit_since_entry for s in cross) <= sum(
+        s.maintenance_margin for s in cross
+    )
+    balance = wallet + sum(s.position.profit(s.asset.mark) for s in cross)
+    profits = [s.profit_since_start for s in cross]
+    if liquidated and cross:
+        lost = np.array([s.profit_since_start - s.maintenance_margin for s in cross])
         profits = shared_loss(lost, max(0.0, balance)).tolist()
-    for stand, profit in zip(cross, profits, strict=True):
-        found[stand.held] = ShockOutcome(profit, dead)
-    return found, total + sum(profits)
+    for one, profit in zip(cross, profits, strict=True):
+        outcomes[one.position] = ShockOutcome(profit, liquidated)
+    return outcomes, total + sum(profits)
 
 
-def scenario(
+def scenario_result(
     asset: SimulatedAsset,
     shock: Shock,
-    found: Mapping[OpenPosition, ShockOutcome],
+    outcomes: Mapping[OpenPosition, ShockOutcome],
     exits: Mapping[OpenPosition, Mapping[str, Number]],
     day: Horizon,
 ) -> ScenarioResult:
     """The scenario as it meets the positions of one symbol; ``day`` is their 24 h horizon."""
-    own = [found[held] for held in asset.held]
+    own = [outcomes[position] for position in asset.positions]
     change = shock.of(asset.symbol)
-    gone = all(hit.liquidated for hit in own)
+    gone = all(outcome.liquidated for outcome in own)
     return ScenarioResult(
         shock.name,
-        sum(hit.profit for hit in own),
-        any(hit.liquidated for hit in own),
+        sum(outcome.profit for outcome in own),
+        any(outcome.liquidated for outcome in own),
         price=change,
-        exit_cost=_exit_cost(asset, shock, found, exits),
+        exit_cost=_exit_cost(asset, shock, outcomes, exits),
         var_95=Missing("liquidated") if gone else _grown(day.var_95, shock, change),
     )
 
 
-def _stand(asset: SimulatedAsset, held: OpenPosition, shock: Shock) -> _ShockedPosition:
+def _shocked(asset: SimulatedAsset, position: OpenPosition, shock: Shock) -> _ShockedPosition:
     price = asset.mark * (1.0 + shock.of(asset.symbol))
-    return _ShockedPosition(asset, held, price, held.sign * held.quantity * price * shock.funding)
+    return _ShockedPosition(
+        asset, position, price, position.sign * position.quantity * price * shock.funding
+    )
 
 
 def _exit_cost(
     asset: SimulatedAsset,
     shock: Shock,
-    found: Mapping[OpenPosition, ShockOutcome],
+    outcomes: Mapping[OpenPosition, ShockOutcome],
     exits: Mapping[OpenPosition, Mapping[str, Number]],
 ) -> Number:
     price = asset.mark * (1.0 + shock.of(asset.symbol))
     total = 0.0
-    for held in asset.held:
-        cost = exits[held][shock.name]
-        if found[held].liquidated:
+    for position in asset.positions:
+        cost = exits[position][shock.name]
+        if outcomes[position].liquidated:
             continue
         if isinstance(cost, Missing):
             return cost
-        total += cost * held.quantity * price
+        total += cost * position.quantity * price
     return total
 
 

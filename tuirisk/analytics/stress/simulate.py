@@ -1,7 +1,7 @@
-"""Monte Carlo of all positions: P&L, VaR, ES and P(liquidation) after 24 h and 7 d (METRICS).
+"""Monte Carlo of all positions: P&L, VaR, ES and P(liquidation) after 24 h and 7 d.
 
 Pure: the same inputs give the same bits. The numbers published are those of the stationary block
-bootstrap; Gaussian and Student-t walks stand beside it. Money is in the quote asset.
+bootstrap; Gaussian and Student-t models are for comparison. Money is in the quote asset.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tuirisk.analytics.stress.return_models import (
     gaussian,
     student_t,
 )
-from tuirisk.analytics.stress.scenario_pnl import scenario, shock_outcomes
+from tuirisk.analytics.stress.scenario_pnl import scenario_result, shock_outcomes
 from tuirisk.market.candles import Column
 from tuirisk.state import Histogram, Horizon, Missing, ModelRisk, Number, ScenarioResult, Stress
 
@@ -51,10 +51,10 @@ Outcomes = Mapping[str, Mapping[str, PathOutcome]]
 def simulate(
     inputs: StressInputs, paths: int = PATHS, stopped: Callable[[], bool] = lambda: False
 ) -> StressResult:
-    """Walk every position of ``inputs`` along the same paths.
+    """Simulate all positions of ``inputs`` along the same paths.
 
     Raises:
-        Stopped: ``stopped()`` said so.
+        SimulationStopped: ``stopped()`` became true.
     """
     if not inputs.assets:
         return refusal(inputs, NOTHING)
@@ -68,7 +68,7 @@ def simulate(
         name: simulate_paths(
             make,
             inputs.assets,
-            inputs.holdings.wallet,
+            inputs.open_positions.wallet,
             (inputs.seed, number),
             paths=paths,
             stopped=stopped,
@@ -89,7 +89,7 @@ class _Report:
         self._block, self._degrees, self._paths = block, degrees, paths
         self._rows = _account_rows(inputs.assets)
         self._hits = {
-            shock.name: shock_outcomes(inputs.assets, inputs.holdings.wallet, shock)
+            shock.name: shock_outcomes(inputs.assets, inputs.open_positions.wallet, shock)
             for shock in inputs.shocks
         }
 
@@ -98,14 +98,16 @@ class _Report:
         symbols = {
             asset.symbol: self._symbol(row, asset) for row, asset in enumerate(inputs.assets)
         }
-        for held, reason in inputs.refused.items():
-            symbols[held.symbol] = no_stress(reason, inputs.time_ms)
+        for position, reason in inputs.refused.items():
+            symbols[position.symbol] = no_stress(reason, inputs.time_ms)
         chances: dict[OpenPosition, Chances] = {
-            held: (self._chance("24h", [row]), self._chance("7d", [row]))
-            for held, row in self._rows.items()
+            position: (self._chance("24h", [row]), self._chance("7d", [row]))
+            for position, row in self._rows.items()
         }
-        chances |= {held: (reason, reason) for held, reason in inputs.refused.items()}
-        return StressResult(inputs.time_ms, inputs.holdings, chances, symbols, self._account())
+        chances |= {position: (reason, reason) for position, reason in inputs.refused.items()}
+        return StressResult(
+            inputs.time_ms, inputs.open_positions, chances, symbols, self._account()
+        )
 
     def _symbol(self, row: int, asset: SimulatedAsset) -> Stress:
         profits = {name: o.profit[row] for name, o in self._outcomes["bootstrap"].items()}
@@ -113,13 +115,13 @@ class _Report:
             name: horizon(o.profit[row], o.exit_cost[row], self._book_refusal(asset))
             for name, o in self._outcomes["bootstrap"].items()
         }
-        accounts = [self._rows[held] for held in asset.held]
-        larger = max(asset.held, key=lambda held: held.quantity)
+        accounts = [self._rows[position] for position in asset.positions]
+        larger = max(asset.positions, key=lambda position: position.quantity)
         return Stress(
             paths=self._paths,
             horizons=horizons,
             scenarios=tuple(
-                scenario(
+                scenario_result(
                     asset, shock, self._hits[shock.name][0], self._inputs.exits, horizons["24h"]
                 )
                 for shock in self._inputs.shocks
@@ -147,13 +149,13 @@ class _Report:
         return float(self._outcomes[model][name].liquidated[accounts].any(axis=0).mean())
 
     def _book_refusal(self, asset: SimulatedAsset) -> Missing | None:
-        costs = (self._inputs.exits[held][""] for held in asset.held)
+        costs = (self._inputs.exits[position][""] for position in asset.positions)
         return next((cost for cost in costs if isinstance(cost, Missing)), None)
 
     def _account(self) -> AccountStress:
         if self._inputs.refused:
-            held, reason = next(iter(self._inputs.refused.items()))
-            return _no_account(Missing(f"{held.symbol}: {reason.reason}"))
+            position, reason = next(iter(self._inputs.refused.items()))
+            return _no_account(Missing(f"{position.symbol}: {reason.reason}"))
         refusals = [(a.symbol, self._book_refusal(a)) for a in self._inputs.assets]
         refusal = next((Missing(f"{n}: {r.reason}") for n, r in refusals if r is not None), None)
         outcomes = self._outcomes["bootstrap"]
@@ -215,21 +217,21 @@ def _refused(refusal: Missing | None) -> Number:
 
 
 def _account_rows(assets: tuple[SimulatedAsset, ...]) -> dict[OpenPosition, int]:
-    """Place of each position's margin account among those of :func:`paths.accounts`."""
-    isolated = [held for asset in assets for held in asset.held if held.isolated]
-    rows = {held: row for row, held in enumerate(isolated)}
-    cross = [held for asset in assets for held in asset.held if not held.isolated]
+    """Place of each position's margin account among those of :func:`paths.margin_accounts`."""
+    isolated = [position for asset in assets for position in asset.positions if position.isolated]
+    rows = {position: row for row, position in enumerate(isolated)}
+    cross = [position for asset in assets for position in asset.positions if not position.isolated]
     return rows | dict.fromkeys(cross, len(isolated))
 
 
 def refusal(inputs: StressInputs, why: Missing) -> StressResult:
     """The result of a simulation that was not made: ``why``, or a position's own reason."""
-    held = inputs.holdings
-    reasons = {h: inputs.refused.get(h, why) for h in held.positions}
+    positions = inputs.open_positions
+    reasons = {h: inputs.refused.get(h, why) for h in positions.positions}
     reason = next((Missing(f"{h.symbol}: {r.reason}") for h, r in reasons.items()), why)
     return StressResult(
         inputs.time_ms,
-        held,
+        positions,
         {h: (r, r) for h, r in reasons.items()},
         {h.symbol: no_stress(r, inputs.time_ms) for h, r in reasons.items()},
         _no_account(reason),

@@ -176,7 +176,7 @@ class TuiriskApp(CommandActions):
             if before is None or notice not in before.notices:
                 self.warn(notice)
         self.alerts.present(before, state)
-        if self.view.asked is not None and not state.asked:
+        if self.view.asked is not None and not state.order_impacts:
             # A monitor that was begun anew has not been asked.
             self.monitor.set_order(self.view.asked)
         if self.updates.receive(state):

@@ -93,7 +93,9 @@ def _orders(
     """
     book = page.symbol.liquidity
     own = chosen_impact(page.view, page.symbol)
-    worked = dict(zip((one.notional for one in book.curve), book.worked, strict=False))
+    worked = dict(
+        zip((one.notional for one in book.curve), book.curve_metaorder_costs, strict=False)
+    )
     worked.setdefault(book.impact.notional, book.metaorder_cost)
     sizes = {one.notional: one for one in (*book.curve, book.impact)}
     if not isinstance(own, Missing):

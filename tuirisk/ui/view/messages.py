@@ -71,7 +71,7 @@ class MonitorHandle(Protocol):
         """
 
     def ask(self, order: OrderSize | None) -> bool:
-        """From the next state on, have ``RiskState.asked`` tell what ``order`` would cost.
+        """From the next state on, have ``RiskState.order_impacts`` give what ``order`` would cost.
 
         False where no state will come any more.
         """

@@ -118,5 +118,5 @@ def chosen_impact(view: View, symbol: SymbolState) -> Impact | Missing:
     for impact in symbol.liquidity.curve:
         if order.measure == "notional" and impact.notional == order.amount:
             return impact
-    answer = view.state.asked.get(view.chosen) if view.state is not None else None
+    answer = view.state.order_impacts.get(view.chosen) if view.state is not None else None
     return answer.impact if answer is not None and answer.order == order else PENDING
