@@ -66,7 +66,7 @@ def test_a_budget_of_the_configuration(recording: Path, tmp_path: Path) -> None:
     [
         (
             ("BTCUSDT", "--side", "long", "--leverage", "126"),
-            "tuirisk: BTCUSDT allows a leverage of 125 at most (bundled 2024-10-24 brackets)",
+            "tuirisk: BTCUSDT allows at most 125x leverage (bundled 2024-10-24 brackets)",
         ),
         (
             ("NOPEUSDT", "--side", "long", "--leverage", "3"),

@@ -12,7 +12,7 @@ from tuirisk import __version__
 from tuirisk.config.rules import symbol_error
 
 SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
-"""What the embedded exchange can go through (``simulator.scenarios``)."""
+"""Scenarios of the simulated exchange (``simulator.scenarios``)."""
 LIVE = {"demo": False, "replay": None, "seed": 7, "scenario": "calm", "speed": None, "start": "",
         "account": False}  # fmt: skip
 GENERAL = {
@@ -22,14 +22,18 @@ GENERAL = {
 
 
 class Parser(argparse.ArgumentParser):
-    """A mistake is one line that says what to do, and exit code 2."""
+    """An argument parser whose errors are one line and exit code 2."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"tuirisk: {message}; see `{self.prog} --help`\n")
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """The words as a namespace in which every option has a value."""
+    """Parse ``words``; every option has a value in the result.
+
+    Raises:
+        SystemExit: 2 for a usage error, 0 after ``--help``.
+    """
     namespace = argparse.Namespace(**LIVE, **GENERAL, command=None, symbol=None)
     return _parser().parse_args(words, namespace)
 
@@ -51,25 +55,27 @@ def _parser() -> Parser:
         )
         return made
 
-    demo = command("demo", "the monitor on the embedded exchange: no network, no key")
+    demo = command(
+        "demo", "run the monitor on the built-in simulated exchange: no network, no API key"
+    )
     demo.set_defaults(demo=True)
     _add_demo_options(demo)
-    replay = command("replay", "the monitor on a recording")
-    replay.add_argument("replay", metavar="FILE", type=Path, help="a recording, gzip or plain")
+    replay = command("replay", "run the monitor on a recording")
+    replay.add_argument("replay", metavar="FILE", type=Path, help="recording file, gzip or plain")
     _add_replay_options(replay)
-    snapshot = command("snapshot", "wait until every symbol is ready, print one state, exit")
+    snapshot = command("snapshot", "print one state once every symbol is ready")
     snapshot.add_argument("--json", action="store_true", help="as JSON (schema 1)")
     snapshot.add_argument(
         "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
     )
-    explain = command("explain", "where a symbol's score comes from, down to its inputs")
+    explain = command("explain", "print the breakdown of a symbol's score down to its inputs")
     explain.epilog = "Every number is described in docs/metrics.md."
     explain.add_argument("symbol", metavar="SYMBOL", type=_symbol, help="such as BTCUSDT")
     explain.add_argument("--json", action="store_true", help="the tree as JSON")
     explain.add_argument(
         "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
     )
-    size = command("size", "the largest position that every limit allows")
+    size = command("size", "print the largest position within every limit")
     size.add_argument("symbol", metavar="SYMBOL", type=_symbol, help="such as BTCUSDT")
     size.add_argument("--side", choices=("long", "short"), required=True)
     size.add_argument(
@@ -78,21 +84,21 @@ def _parser() -> Parser:
     size.add_argument(
         "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
     )
-    watch = command("watch", "without a screen: one JSON line a change of severity, one a minute")
-    watch.add_argument("--json", action="store_true", help="as JSON lines (there is no other form)")
+    watch = command("watch", "print a JSON line on every severity change and once a minute")
+    watch.add_argument("--json", action="store_true", help="JSON lines (the only format)")
     for headless in (snapshot, explain, size, watch):
         _add_source_options(headless)
-    log = command("log", "the changes of severity that were kept, oldest first")
+    log = command("log", "print the logged severity changes, oldest first")
     log.epilog = "Columns and keys are described in docs/alerts.md."
     log.add_argument(
-        "--since", metavar="T", help="from T on: 24h or 7d ago, 2026-03-01, 2026-03-01T12:00:00Z"
+        "--since", metavar="T", help="start time: 24h or 7d (ago), 2026-03-01, 2026-03-01T12:00:00Z"
     )
     form = log.add_mutually_exclusive_group()
-    for name, text in (("csv", "as CSV with a heading"), ("json", "as JSON lines")):
+    for name, text in (("csv", "as CSV with a header row"), ("json", "as JSON lines")):
         form.add_argument(
             f"--{name}", dest="form", action="store_const", const=name, default="text", help=text
         )
-    command("doctor", "check configuration, connectivity, clock and key rights")
+    command("doctor", "check configuration, connectivity, clock and API key permissions")
     return parser
 
 
@@ -103,40 +109,47 @@ def _options_of_all() -> Parser:
     add("--symbols", metavar="A,B", help="watch these instead of the configured symbols")
     add("--theme", metavar="T", help="colour theme")
     add("--lang", choices=("auto", "en", "zh"), help="language of the screen")
-    add("--record", type=Path, metavar="F", help="write what comes in to a recording")
-    add("--log", type=Path, metavar="F", help="write a log")
-    add("--ascii", action="store_true", help="ASCII characters alone")
-    add("--low-bandwidth", action="store_true", help="a paint a second, 256 colours")
-    add("--debug", action="store_true", help="show where a bug is")
+    add("--record", type=Path, metavar="F", help="record the received data to a file")
+    add("--log", type=Path, metavar="F", help="write a log file")
+    add("--ascii", action="store_true", help="use ASCII characters only")
+    add("--low-bandwidth", action="store_true", help="one paint per second, 256 colours")
+    add("--debug", action="store_true", help="show tracebacks")
     return options
 
 
 def _add_demo_options(parser: argparse.ArgumentParser) -> None:
     add = _suppressed(parser)
-    add("--seed", type=int, metavar="N", help="same seed, same market (7)")
-    add("--scenario", choices=SCENARIOS, help="what the market goes through (calm)")
+    add("--seed", type=int, metavar="N", help="seed of the simulated market (7)")
+    add("--scenario", choices=SCENARIOS, help="market scenario (calm)")
     add("--account", action="store_true", help="with an account that holds positions")
-    add("--speed", type=_positive, metavar="X", help="times real time (1)")
+    add("--speed", type=_positive, metavar="X", help="speed, multiple of real time (1)")
 
 
 def _add_replay_options(parser: argparse.ArgumentParser) -> None:
     add = _suppressed(parser)
-    add("--speed", type=_positive, metavar="X", help="times the recording's own pace (1)")
+    add("--speed", type=_positive, metavar="X", help="speed, multiple of the recorded pace (1)")
     add(
         "--from",
         dest="start",
         metavar="T",
-        help="play at once up to T: 2024-07-18T23:58:00Z, 23:58:00, or +90 seconds from the start",
+        help="skip ahead to T: 2024-07-18T23:58:00Z, 23:58:00, or +90 seconds from the start",
     )
 
 
 def _add_source_options(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
-        "--demo", action="store_true", default=argparse.SUPPRESS, help="from the embedded exchange"
+        "--demo",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="data from the built-in simulated exchange",
     )
     source.add_argument(
-        "--replay", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="from a recording"
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        default=argparse.SUPPRESS,
+        help="data from a recording",
     )
     _add_demo_options(parser)
 

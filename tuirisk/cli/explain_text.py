@@ -114,7 +114,7 @@ def _asides(node: Node) -> tuple[str, ...]:
     if node.threshold is not None and node.rule != "limits":
         threshold = f"threshold {_value(node.threshold, node.unit)}"
         if node.release is not None:
-            threshold += f", lets go at {_value(node.release, node.unit)}"
+            threshold += f", released at {_value(node.release, node.unit)}"
     levels = ""
     if node.limits and node.rule == "given":
         levels = "levels " + ", ".join(_value(limit, node.unit) for limit in node.limits)

@@ -1,4 +1,4 @@
-"""The faces without a screen: ``snapshot``, ``explain``, ``watch`` and ``doctor``."""
+"""The commands without a screen: ``snapshot``, ``explain``, ``watch`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: fl
     """Print one state: when every symbol is ready, at a recording's end, or after ``timeout``."""
     state = asyncio.run(_settled_state(make_source, config, within=timeout))
     if state is None:
-        _say("nothing came in; `tuirisk doctor` tells what is wrong")
+        _say("no data received; run `tuirisk doctor`")
         return UNREACHABLE
     sys.stdout.buffer.write(to_json(state, indent=2) + b"\n" if as_json else summary(state))
     sys.stdout.flush()
@@ -48,7 +48,7 @@ def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: fl
     connection = state.connection
     if connection.status in ("connecting", "offline") and len(waiting) == len(state.symbols):
         why = connection.message or "no answer"
-        _say(f"the exchange cannot be reached: {why}; `tuirisk doctor` tells more")
+        _say(f"the exchange cannot be reached: {why}; run `tuirisk doctor`")
         return UNREACHABLE
     return NOT_READY
 
@@ -60,7 +60,7 @@ def explain_symbol(make_source: MakeSource, config: Config, as_json: bool, timeo
     symbol = state.symbols.get(name) if state is not None else None
     if state is None or symbol is None:
         why = state.connection.message if state is not None else ""
-        _say(f"{name}: nothing came in{why and f' ({why})'}; `tuirisk doctor` tells what is wrong")
+        _say(f"{name}: no data received{why and f' ({why})'}; run `tuirisk doctor`")
         return UNREACHABLE
     if symbol.status == "error":
         _say(f"{name}: {symbol.message}")
@@ -180,7 +180,10 @@ async def _states(
 
 
 def doctor(config: Config, environ: Mapping[str, str]) -> int:
-    """Say what is wrong with configuration, connectivity, clock and keys, and what to do."""
+    """Check configuration, connectivity, clock and API key; print each finding and its remedy.
+
+    The exit code is ``UNREACHABLE`` where a check failed, else ``OK``.
+    """
     from tuirisk.feed.binance.diagnosis import diagnose
     from tuirisk.feed.clock import WallClock
 

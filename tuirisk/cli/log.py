@@ -1,6 +1,6 @@
 """``tuirisk log``: the recommendation log of all live runs, as text, CSV or JSON lines.
 
-Their form is told in docs/alerts.md: columns and keys are only ever added at the end.
+docs/alerts.md describes the format: columns and keys are only ever added at the end.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def print_log(
 
     try:
         if not write(stored_log(path, since_ms, symbols)):
-            _say("no change of severity was kept in that time")
+            _say("no severity changes logged in that time")
     except FileNotFoundError:
         write(())
-        _say(f"nothing is kept yet ({path}); the live monitor and `tuirisk watch` keep a log")
+        _say(f"no log yet ({path}); the live monitor and `tuirisk watch` write it")
     except HistoryError as error:
         _say(f"{path}: {error}")
         return USAGE

@@ -1,4 +1,4 @@
-"""Words of the command line into a source (where to listen) and a face (screen or headless)."""
+"""The command line: choose the data source, and the screen or a command without one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run tuirisk; the exit code (DESIGN, "Words on the command line")."""
+    """Run tuirisk; the exit code (``exit_codes``)."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words in (["--version"], ["-V"]):
         print(f"tuirisk {__version__}")
@@ -185,8 +185,8 @@ def _screen(
     # Textual paints on stderr: a redirected one would leave the person with a blank screen.
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         _say(
-            "no terminal here; use `tuirisk snapshot --json` for one state "
-            "or `tuirisk watch --json` for a stream of them"
+            "the screen needs a terminal; use `tuirisk snapshot --json` for one state "
+            "or `tuirisk watch --json` for a stream"
         )
         return USAGE
     # Until the first paint: looking for garbage among what is imported takes a tenth of it.

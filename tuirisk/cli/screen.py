@@ -1,4 +1,4 @@
-"""The screen and the monitor behind it: the one place where the two meet."""
+"""Runs the screen with the monitor's thread behind it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``tuirisk size``: how large a position may be, and what would become of it."""
+"""``tuirisk size``: the largest position within every limit, and its liquidation risk."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def print_size(make_source: MakeSource, config: Config, words: Namespace) -> int
     symbol = state.symbols.get(words.symbol) if state is not None else None
     if state is None or symbol is None:
         why = state.connection.message if state is not None else ""
-        return _refuse(UNREACHABLE, f"nothing came in{why and f' ({why})'}")
+        return _refuse(UNREACHABLE, f"no data received{why and f' ({why})'}; run `tuirisk doctor`")
     if symbol.status == "error":
         return _refuse(USAGE, f"{words.symbol}: {symbol.message}")
     if symbol.status == "warming":
@@ -50,7 +50,7 @@ def print_size(make_source: MakeSource, config: Config, words: Namespace) -> int
     contract = answer.contract
     most = max(bracket.max_leverage for bracket in contract.brackets)
     if largest_notional(contract.brackets, words.leverage) <= 0:
-        what = f"{words.symbol} allows a leverage of {most:g} at most ({contract.source} brackets)"
+        what = f"{words.symbol} allows at most {most:g}x leverage ({contract.source} brackets)"
         return _refuse(USAGE, what)
     print("\n".join(answer.lines()))
     return OK if isinstance(answer.size.quantity, float) else NOT_READY

@@ -54,7 +54,7 @@ class Node:
     threshold: float | None = None
     """The level that a rule asks the value to pass."""
     release: float | None = None
-    """The level at which a rule that held lets go: the hysteresis."""
+    """The level below which an active rule is released (hysteresis)."""
     age_ms: Number | None = None
     budget_ms: Number | None = None
     """Age of the data behind it, and the age from which it no longer counts; None: not its own."""

@@ -1,4 +1,4 @@
-"""An error nobody foresaw, as a person is told of it."""
+"""Formats an unexpected exception as one line for the user."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
 
 
 LONGEST = 200
-"""Characters of the error's own text: it may hold all that it choked on."""
+"""Characters kept of the exception's text, which may quote its whole input."""
 
 
 class UnexpectedError(Exception):
     """``error`` in one line; Rich prints it as that line."""
 
     def __init__(self, error: BaseException) -> None:
-        said = " ".join(str(error).split())[:LONGEST]
-        cause = f"{type(error).__name__}: {said}" if said else type(error).__name__
+        text = " ".join(str(error).split())[:LONGEST]
+        cause = f"{type(error).__name__}: {text}" if text else type(error).__name__
         super().__init__(f"a bug in tuirisk (--debug shows where): {cause}")
 
     def __rich__(self) -> Text:
