@@ -76,8 +76,8 @@ def _texts(symbol: SymbolState) -> tuple[str, ...]:
         fmt.score(parts.correlation),
         fmt.percent(symbol.funding.rate, 4, signed=True),
         fmt.basis_points(book.spread_bps),
-        fmt.bps(book.impact.sell.slippage),
-        fmt.bps(book.impact.buy.slippage),
+        fmt.slippage_bps(book.impact.sell.slippage),
+        fmt.slippage_bps(book.impact.buy.slippage),
     )
 
 

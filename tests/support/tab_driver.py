@@ -16,7 +16,7 @@ from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.screens.layout import Page
 from tuirisk.ui.screens.symbol import TABS
-from tuirisk.ui.screens.what_if_form import starting
+from tuirisk.ui.screens.what_if_form import initial_form
 from tuirisk.ui.view.view import View
 
 
@@ -28,7 +28,7 @@ def drawn(
     looked = View(CONFIG, Words(language), "nord", state=what, chosen=chosen, **view)
     one = looked.symbol(chosen)
     assert one is not None
-    return TABS[tab - 1][1](Page(looked, one, size[0], starting(chosen, one, 1e5)), size[1])
+    return TABS[tab - 1][1](Page(looked, one, size[0], initial_form(chosen, one, 1e5)), size[1])
 
 
 def said(what: RiskState, tab: int, **more: Any) -> str:

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuirisk.state import Missing, Number
-from tuirisk.ui.charts.axes import LABEL, framed, under
+from tuirisk.ui.charts.axes import LABEL, label_row, with_value_axis
 from tuirisk.ui.charts.band import Quantiles, cone
-from tuirisk.ui.charts.bars import diverging, lying, place
+from tuirisk.ui.charts.bars import diverging, level_bar, marker_bar
 from tuirisk.ui.charts.braille import curve
 from tuirisk.ui.charts.columns import Rule, columns, extremes, mirrored
 from tuirisk.ui.charts.raster import Raster
-from tuirisk.ui.charts.scale import Scale, logarithmic, rounded
+from tuirisk.ui.charts.scale import Scale, linear_scale, log_scale
 from tuirisk.ui.render.rows import Line, Span, measure
 
 NONE = Missing("a hole")
@@ -44,7 +44,7 @@ def test_a_rounded_scale_holds_its_limits_and_marks_whole_rows(
     low: float, high: float, rows: int
 ) -> None:
     low, high = min(low, high), max(low, high)
-    scale = rounded(low, high, rows)
+    scale = linear_scale(low, high, rows)
     slack = 1e-6 * max(abs(low), abs(high), 1e-9)
     assert scale.low <= low + slack
     assert scale.high >= high - slack
@@ -60,7 +60,7 @@ def test_a_logarithmic_scale_holds_its_limits_and_its_marks_are_apart(
     low: float, factor: float, rows: int
 ) -> None:
     high = low * factor
-    scale = logarithmic(low, high, rows)
+    scale = log_scale(low, high, rows)
     assert scale.low <= low * (1 + 1e-6)
     assert scale.high >= high * (1 - 1e-6)
     shares = [scale.share(mark) * rows for mark in scale.marks]
@@ -68,14 +68,14 @@ def test_a_logarithmic_scale_holds_its_limits_and_its_marks_are_apart(
 
 
 def test_on_a_logarithmic_scale_equal_ratios_are_equally_high() -> None:
-    scale = logarithmic(0.1, 1.6, 8)
+    scale = log_scale(0.1, 1.6, 8)
     steps = [scale.share(0.1 * 2**i) for i in range(5)]
     assert [b - a for a, b in pairwise(steps)] == pytest.approx([steps[1] - steps[0]] * 4)
 
 
 @pytest.mark.parametrize(("low", "high"), [(-3.0, 5.0), (-0.07, 0.0), (0.0, 1e-4), (-1e6, 1e3)])
 def test_zero_falls_between_two_rows(low: float, high: float) -> None:
-    scale = rounded(low, high, 9)
+    scale = linear_scale(low, high, 9)
     assert scale.share(0.0) * 9 == pytest.approx(round(scale.share(0.0) * 9))
 
 
@@ -165,14 +165,14 @@ def test_plain_charts_are_ascii() -> None:
     raster = Raster(8, 3)
     curve(raster, [0.0, 1.0], Scale(0.0, 1.0), "spark", sign="*")
     point = Quantiles(0.9, 0.2, 0.4, 0.5, 0.6, 0.8)
-    scale = rounded(0.0, 1.0, 3)
+    scale = linear_scale(0.0, 1.0, 3)
     lines = [
-        *framed(raster.lines(), scale, str, plain=True),
+        *with_value_axis(raster.lines(), scale, str, plain=True),
         *columns([1.0, -1.0, NONE], 4, Scale(-1.0, 1.0), one_role, plain=True),
         *cone([point, point], 9, 5, scale, plain=True),
         diverging(-0.4, 9, "up", plain=True),
-        place(0.4, 9, "up", plain=True),
-        lying(0.4, 9, "up", plain=True),
+        marker_bar(0.4, 9, "up", plain=True),
+        level_bar(0.4, 9, "up", plain=True),
     ]
     assert all(text.isascii() for text in texts(lines))
 
@@ -209,22 +209,22 @@ def test_bars_fill_their_room_and_point_the_way_of_their_sign(share: float, widt
     if sizes and width >= 5:
         middle = next(i for i, span in enumerate(spans) if span.role == "quiet")
         assert (spans.index(sizes[0]) < middle) is (share < 0)
-    assert measure(lying(share, width, "up")) == width
-    assert measure(place(share, width, "up")) == width
+    assert measure(level_bar(share, width, "up")) == width
+    assert measure(marker_bar(share, width, "up")) == width
 
 
 def test_marks_stand_on_the_rows_of_their_values() -> None:
     scale = Scale(0.0, 4.0, (0.0, 2.0, 4.0), 2.0)
-    rows = texts(framed([(Span("x" * 3),)] * 4, scale, lambda v: f"{v:g}"))
+    rows = texts(with_value_axis([(Span("x" * 3),)] * 4, scale, lambda v: f"{v:g}"))
     assert [row[:LABEL].strip(" │┤") for row in rows] == ["", "2", "", "0"]
     hanging = Scale(-2.0, 0.0, (-2.0, 0.0), 2.0)
-    rows = texts(framed([(Span("x"),)] * 2, hanging, lambda v: f"{v:g}"))
+    rows = texts(with_value_axis([(Span("x"),)] * 2, hanging, lambda v: f"{v:g}"))
     assert [row[:LABEL].strip(" │┤") for row in rows] == ["0", "-2"]
 
 
 def test_labels_under_a_chart_never_touch_and_are_whole() -> None:
     labels = [(i / 9, Span(f"{1000 * i}")) for i in range(10)]
-    line = under(20, labels)
+    line = label_row(20, labels)
     assert measure(line) == LABEL + 20
     shown = "".join(span.text for span in line).split()
     assert set(shown) <= {span.text for _, span in labels}

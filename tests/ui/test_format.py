@@ -54,7 +54,7 @@ def test_percent(value: float | Missing, places: int, signed: bool, expected: st
     [(0.000001, "0.01"), (0.00041, "4.1"), (0.00995, "99.5"), (0.012, "120"), (NONE, "–")],
 )
 def test_bps(value: float | Missing, expected: str) -> None:
-    assert fmt.bps(value) == expected
+    assert fmt.slippage_bps(value) == expected
 
 
 @pytest.mark.parametrize(

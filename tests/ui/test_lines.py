@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tuirisk.ui.render.glyphs import ascii_text
-from tuirisk.ui.render.rows import Row, Span, fit, measure, words_of, wrap
+from tuirisk.ui.render.rows import Row, Span, breakable_pieces, fit, measure, wrap
 from tuirisk.ui.widgets.canvas import changed
 
 TEXT = st.text(alphabet="ab 市场流动性,.", max_size=40)
@@ -46,7 +46,7 @@ def test_a_row_has_its_width_whatever_is_put_in(parts: list[tuple[str, int]], wi
     row = Row(width)
     for text, size in parts:
         row.add(text).cell(text, size).right(Span(text), margin=1)
-        row.to(size)
+        row.pad_to(size)
     assert measure(row.line()) == width
 
 
@@ -65,7 +65,7 @@ def test_fit_cuts_between_words_only(text: str, width: int) -> None:
 def test_wrap_loses_nothing_but_blanks_while_there_is_room(text: str, width: int) -> None:
     rows = wrap(text, width, 100)
     assert all(cell_len(row) <= width for row in rows)
-    if all(cell_len(piece.rstrip()) <= width for piece in words_of(text)):
+    if all(cell_len(piece.rstrip()) <= width for piece in breakable_pieces(text)):
         assert "".join(rows).replace(" ", "") == text.replace(" ", "")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tuirisk.ui.widgets.table import COLUMNS, chosen_columns
 from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_WIDTH, short_name
-from tuirisk.ui.widgets.watchlist import BELOW, plan
+from tuirisk.ui.widgets.watchlist import BELOW, tile_layout
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from tuirisk.ui.widgets.watchlist import BELOW, plan
 def test_tiles_or_table(
     width: int, height: int, count: int, columns: int, tile_height: int
 ) -> None:
-    got = plan(width, height, count)
+    got = tile_layout(width, height, count)
     assert (got.columns, got.tile_height) == (columns, tile_height)
 
 
@@ -39,13 +39,13 @@ def test_tiles_or_table(
 def test_a_table_has_a_row_a_symbol_as_far_as_the_panels_have_room(
     width: int, height: int, count: int, rows: int
 ) -> None:
-    assert plan(width, height, count).height == rows
+    assert tile_layout(width, height, count).height == rows
 
 
 @pytest.mark.parametrize("count", [1, 3, 8, 30])
 @pytest.mark.parametrize(("width", "height"), [(60, 16), (80, 24), (120, 40), (160, 50), (300, 90)])
 def test_a_plan_leaves_room_and_tiles_are_wide_enough(width: int, height: int, count: int) -> None:
-    got = plan(width, height, count)
+    got = tile_layout(width, height, count)
     assert 0 < got.height <= height
     if got.columns:
         assert got.height + BELOW[got.tile_height] <= height

@@ -13,7 +13,7 @@ from support.ui_states import state, symbol
 
 from tuirisk.state import SIMULATING, Missing, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.screens.what_if_form import starting
+from tuirisk.ui.screens.what_if_form import initial_form
 
 MakeApp = Callable[..., TuiriskApp]
 
@@ -121,18 +121,18 @@ async def test_a_monitor_that_has_ended_is_said_to_have(make_app: MakeApp) -> No
 
 
 def test_the_leverage_stays_within_what_the_exchange_has() -> None:
-    asked = starting("BTCUSDT", full(), 1e5)
+    asked = initial_form("BTCUSDT", full(), 1e5)
     assert asked is not None
     asked = asked.next_field()
     for _ in range(60):
-        asked = asked.changed(1, 0.1)
+        asked = asked.with_step(1, 0.1)
     assert asked.wish.leverage == 125.0
     for _ in range(60):
-        asked = asked.changed(-1, 0.1)
+        asked = asked.with_step(-1, 0.1)
     assert asked.wish.leverage == 1.0
 
 
 def test_a_symbol_with_no_mark_cannot_be_asked_about() -> None:
     one = replace(symbol(), price=replace(symbol().price, mark=Missing("no mark yet")))
-    assert starting("BTCUSDT", one, 1e5) is None
+    assert initial_form("BTCUSDT", one, 1e5) is None
     assert "no mark yet" in said(state({"BTCUSDT": one}), 6)

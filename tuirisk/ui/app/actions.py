@@ -27,7 +27,7 @@ from tuirisk.ui.view.sorting import SORTS
 from tuirisk.ui.view.view import LOG_FILTERS, View
 from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.table import row_text
-from tuirisk.ui.widgets.watchlist import Clicked
+from tuirisk.ui.widgets.watchlist import SymbolClicked
 
 
 class CommandActions(HookedApp):
@@ -55,7 +55,7 @@ class CommandActions(HookedApp):
         """Show the view."""
         raise NotImplementedError
 
-    def say(self, key: str, *, wrong: bool = False, **values: object) -> None:
+    def show_outcome(self, key: str, *, wrong: bool = False, **values: object) -> None:
         """Tell the outcome of an edit."""
         raise NotImplementedError
 
@@ -65,7 +65,7 @@ class CommandActions(HookedApp):
             index = symbols.index(self.view.chosen) if self.view.chosen in symbols else 0
             self.update_view(chosen=symbols[(index + step) % len(symbols)])
 
-    def on_clicked(self, message: Clicked) -> None:
+    def on_symbol_clicked(self, message: SymbolClicked) -> None:
         """The first click chooses a symbol, one on the chosen symbol opens it."""
         symbol = message.symbol
         if symbol == self.view.chosen:
@@ -74,7 +74,7 @@ class CommandActions(HookedApp):
             kept = self.view.filter if symbol in self.view.symbols else ""
             self.update_view(chosen=symbol, filter=kept)
         else:
-            self.say("add.unwatched", wrong=True, symbol=symbol)
+            self.show_outcome("add.unwatched", wrong=True, symbol=symbol)
 
     def action_freeze(self) -> None:
         if self.updates.toggle_freeze():
@@ -199,7 +199,7 @@ class CommandActions(HookedApp):
         now = SORTS.index(self.view.sort)
         sort = SORTS[(now + 1) % len(SORTS)]
         self.update_view(sort=sort)
-        self.say(f"sorted.{sort}")
+        self.show_outcome(f"sorted.{sort}")
 
     def action_filter(self) -> None:
         from tuirisk.ui.dialogs.dialogs import FilterScreen
@@ -254,7 +254,7 @@ class CommandActions(HookedApp):
         """Where the person is: the screen that takes the keys, or lies under a question."""
         for screen in reversed(self.screen_stack):
             if isinstance(screen, PaintedScreen):
-                return screen.places
+                return screen.command_scopes
         return ("dashboard",)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

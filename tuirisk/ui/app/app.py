@@ -191,7 +191,7 @@ class TuiriskApp(CommandActions):
     def on_what_if_answered(self, message: WhatIfAnswered) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, PaintedScreen):
-                screen.answered(message.wish, message.position)
+                screen.show_what_if_answer(message.wish, message.position)
 
     def every_second(self) -> None:
         """What is due without a new state: numbers that nobody renews must not look alive."""
@@ -269,7 +269,7 @@ class TuiriskApp(CommandActions):
         """Show a warning."""
         self.notify(text, severity="warning", timeout=WARNING_SECONDS, markup=False)
 
-    def say(self, key: str, *, wrong: bool = False, **values: object) -> None:
+    def show_outcome(self, key: str, *, wrong: bool = False, **values: object) -> None:
         """Tell the outcome of an edit, in the place of the outcome of the edit before it."""
         if self._notification is not None:
             self.withdraw(self._notification)
@@ -280,7 +280,7 @@ class TuiriskApp(CommandActions):
 
     # What the editor, the orders and the themes need.
 
-    def key_of(self, name: str) -> str:
+    def shown_key(self, name: str) -> str:
         """The key of a command now; that of the palette where it has none."""
         shown = {command.name: command.shown for command in self.view.commands}
         return shown[name] or shown["palette"]

@@ -26,7 +26,7 @@ class OrderHost(Protocol):
 
     def update_view(self, **changes: Any) -> None: ...
 
-    def say(self, key: str, *, wrong: bool = False, **values: object) -> None: ...
+    def show_outcome(self, key: str, *, wrong: bool = False, **values: object) -> None: ...
 
     def open_dialog(self, screen: Screen[T], answered: Callable[[T | None], None]) -> None: ...
 
@@ -45,7 +45,7 @@ class OrderPicker:
         answered = host.monitor.set_order(order)
         host.update_view(asked=order)
         if not answered and order is not None:
-            host.say("symbol.no_answer", wrong=True)
+            host.show_outcome("symbol.no_answer", wrong=True)
 
     def choose(self) -> None:
         """Ask for a size; what is typed is shown at once."""

@@ -34,11 +34,11 @@ class EditorHost(Protocol):
 
     def update_view(self, **changes: Any) -> None: ...
 
-    def say(self, key: str, *, wrong: bool = False, **values: object) -> None: ...
+    def show_outcome(self, key: str, *, wrong: bool = False, **values: object) -> None: ...
 
     def warn(self, text: str) -> None: ...
 
-    def key_of(self, name: str) -> str: ...
+    def shown_key(self, name: str) -> str: ...
 
     def open_dialog(self, screen: Screen[T], answered: Callable[[T | None], None]) -> None: ...
 
@@ -82,16 +82,16 @@ class WatchlistEditor:
         if not host.monitor.started or symbol not in view.watched:
             return
         if view.holds(symbol):
-            host.say("add.held", wrong=True, symbol=symbol)
+            host.show_outcome("add.held", wrong=True, symbol=symbol)
             return
 
         def removed(outcome: tuple[bool, bool]) -> None:
             was_listed, done = outcome
             if done:
                 self._choose_beside(symbol)
-                host.say("done.removed", symbol=symbol, undo=host.key_of("undo"))
+                host.show_outcome("done.removed", symbol=symbol, undo=host.shown_key("undo"))
             elif was_listed:
-                host.say("add.last", wrong=True)
+                host.show_outcome("add.last", wrong=True)
             elif symbol in host.view.watched:
                 # It came by itself, with a position that is closed by now.
                 host.monitor.watch((), (symbol,))
@@ -103,11 +103,11 @@ class WatchlistEditor:
 
         def undone(name: str | None) -> None:
             if name is None:
-                self._host.say("done.nothing")
+                self._host.show_outcome("done.nothing")
             elif name in self._lists.names:
-                self._host.say("list.now", name=name)
+                self._host.show_outcome("list.now", name=name)
             else:
-                self._host.say("done.added", symbol=name)
+                self._host.show_outcome("done.added", symbol=name)
 
         self._edit(lambda lists: lists.undo(), undone)
 
@@ -115,9 +115,11 @@ class WatchlistEditor:
         """Watch the next list's symbols in place of this one's."""
         host = self._host
         if not host.view.list_name:
-            host.say("list.only", press=host.key_of("new_list"))
+            host.show_outcome("list.only", press=host.shown_key("new_list"))
             return
-        self._edit(lambda lists: lists.switch_next(), lambda name: host.say("list.now", name=name))
+        self._edit(
+            lambda lists: lists.switch_next(), lambda name: host.show_outcome("list.now", name=name)
+        )
 
     def new_list(self) -> None:
         """Ask for a name and make a list that begins with the symbols shown."""
@@ -133,9 +135,9 @@ class WatchlistEditor:
         def deleted(outcome: tuple[str, bool]) -> None:
             name, done = outcome
             if done:
-                host.say("list.deleted", name=name, undo=host.key_of("undo"))
+                host.show_outcome("list.deleted", name=name, undo=host.shown_key("undo"))
             else:
-                host.say("list.stays", wrong=True)
+                host.show_outcome("list.stays", wrong=True)
 
         self._edit(lambda lists: (lists.current, lists.delete(lists.current)), deleted)
 
@@ -152,9 +154,9 @@ class WatchlistEditor:
 
         def added(done: tuple[str, ...]) -> None:
             if len(done) < len(symbols):
-                self._host.say("add.full", wrong=True, value=MOST_SYMBOLS)
+                self._host.show_outcome("add.full", wrong=True, value=MOST_SYMBOLS)
             else:
-                self._host.say("done.added", symbol=", ".join(done))
+                self._host.show_outcome("done.added", symbol=", ".join(done))
 
         self._edit(lambda lists: lists.add_all(symbols), added)
 
@@ -166,9 +168,9 @@ class WatchlistEditor:
         def created(done: bool) -> None:
             if done:
                 self._host.update_view(filter="")
-                self._host.say("list.now", name=name)
+                self._host.show_outcome("list.now", name=name)
             else:
-                self._host.say("list.refused", wrong=True, name=name)
+                self._host.show_outcome("list.refused", wrong=True, name=name)
 
         self._edit(lambda lists: lists.create(name, symbols or lists.symbols), created)
 

@@ -13,7 +13,7 @@ LABEL = 8
 """Cells of the value labels, the axis among them."""
 
 
-def framed(
+def with_value_axis(
     rows: Sequence[Line], scale: Scale, text: Callable[[float], str], *, plain: bool = False
 ) -> list[Line]:
     """``rows`` with the value axis on their left, :data:`LABEL` cells wide.
@@ -35,7 +35,7 @@ def framed(
     return lines
 
 
-def under(width: int, labels: Iterable[tuple[float, Span]], head: str = "") -> Line:
+def label_row(width: int, labels: Iterable[tuple[float, Span]], head: str = "") -> Line:
     """A row of labels, each centred at its share (0–1) of the ``width`` cells above it.
 
     ``head`` stands under the value labels. A label that would touch the one before it is left out.
@@ -46,5 +46,5 @@ def under(width: int, labels: Iterable[tuple[float, Span]], head: str = "") -> L
         start = LABEL + round(share * (width - 1) - (size - 1) / 2)
         start = max(LABEL, min(start, LABEL + width - size))
         if start > row.used or row.used == LABEL == start:
-            row.to(start).extend([span])
+            row.pad_to(start).extend([span])
     return row.line()

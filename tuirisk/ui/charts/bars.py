@@ -35,7 +35,7 @@ def _bar(share: float, width: int, *, left: bool, plain: bool) -> tuple[int, str
     return full + half, text
 
 
-def place(share: float, width: int, role: str, *, plain: bool = False) -> tuple[Span, ...]:
+def marker_bar(share: float, width: int, role: str, *, plain: bool = False) -> tuple[Span, ...]:
     """A mark at ``share`` (0–1) of a track of ``width`` cells."""
     if width < 1:
         return ()
@@ -49,7 +49,7 @@ def place(share: float, width: int, role: str, *, plain: bool = False) -> tuple[
     return tuple(part for part in parts if part.text)
 
 
-def lying(share: float, width: int, role: str, *, plain: bool = False) -> tuple[Span, ...]:
+def level_bar(share: float, width: int, role: str, *, plain: bool = False) -> tuple[Span, ...]:
     """A bar of ``share`` (0–1) from the left on its track."""
     size, text = _bar(share, max(0, width), left=False, plain=plain)
     parts = (Span(text, role), Span(("." if plain else "─") * (width - size), "track"))

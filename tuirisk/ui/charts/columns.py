@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tuirisk.state import Missing, Number
 from tuirisk.ui.charts.raster import Raster
-from tuirisk.ui.charts.scale import Scale, rounded
+from tuirisk.ui.charts.scale import Scale, linear_scale
 from tuirisk.ui.render.rows import Line
 
 GAP = "."
@@ -91,7 +91,7 @@ def mirrored(
 
     Zero is nothing here: what is missing is a dot.
     """
-    half = rounded(0.0, top, max(1, rows // 2))
+    half = linear_scale(0.0, top, max(1, rows // 2))
     hanging = Scale(-half.high, 0.0)
     lines = []
     for values, scale, role in ((up, half, roles[0]), (_negative(down), hanging, roles[1])):

@@ -43,12 +43,12 @@ class Scale:
         return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
-def known(values: Iterable[Number]) -> list[float]:
+def present_values(values: Iterable[Number]) -> list[float]:
     """The values that are numbers."""
     return [value for value in values if not isinstance(value, Missing)]
 
 
-def rounded(low: float, high: float, rows: int) -> Scale:
+def linear_scale(low: float, high: float, rows: int) -> Scale:
     """A scale of ``rows`` rows that holds ``low`` to ``high``, with marks a whole number of rows
     apart.
 
@@ -78,7 +78,7 @@ def rounded(low: float, high: float, rows: int) -> Scale:
     return Scale(low, high)
 
 
-def logarithmic(low: float, high: float, rows: int) -> Scale:
+def log_scale(low: float, high: float, rows: int) -> Scale:
     """A logarithmic scale that holds ``low`` to ``high``, both above 0, with round limits.
 
     Marks are at least a row and a half apart; each is labelled on the row that is nearest to it.

@@ -118,7 +118,7 @@ def _pair(pairs: Sequence[tuple[str, str]], width: int) -> Line:
     row = Row(width)
     half = width // max(1, len(pairs))
     for index, (keys, text) in enumerate(pairs):
-        row.to(index * half).add(" ").cell(keys, max(13, cell_len(keys)), "key", "<").add(" ")
+        row.pad_to(index * half).add(" ").cell(keys, max(13, cell_len(keys)), "key", "<").add(" ")
         row.add(fit(text, (index + 1) * half - row.used))
     return row.line()
 
@@ -189,7 +189,7 @@ class ChoiceCanvas(Canvas, can_focus=True):
             row = Row(width, "chosen" if index == self.at else "")
             row.add(f" {glyphs.POINTER if index == self.at else ' '} ", "accent")
             row.add(name, "strong" if index == self.at else "text")
-            rows.append(row.to(column).add(self._notes[index], "quiet").line())
+            rows.append(row.pad_to(column).add(self._notes[index], "quiet").line())
         rows.append(Row(width).add(f" {view.words('choice.hint')}", "faint").line())
         return Drawn(rows, tuple(Hit(y, 0, width, name) for y, name in enumerate(shown, 1)))
 

@@ -43,7 +43,7 @@ def percent(value: Number, places: int = 2, signed: bool = False) -> str:
     return f"{_no_negative_zero(value * 100, places):{'+' if signed else ''}.{places}f}%"
 
 
-def bps(value: Number) -> str:
+def slippage_bps(value: Number) -> str:
     """A fraction in basis points, about three digits and no unit: 0.00041 is ``4.1``."""
     if isinstance(value, Missing):
         return DASH
@@ -110,7 +110,7 @@ def countdown(moment: MaybeText, now_ms: int) -> str:
     return f"{minutes}m" if minutes or not rest else "<1m"
 
 
-def lasting(milliseconds: float) -> str:
+def duration(milliseconds: float) -> str:
     """A length of time to the minute: ``2d4h``, ``3h12m``, ``12m``, ``<1m``."""
     minutes = int(milliseconds // 60_000)
     if minutes >= 1_440:

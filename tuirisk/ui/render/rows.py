@@ -57,7 +57,7 @@ class Row:
                 self.add(text, role, ground or self.ground)
         return self
 
-    def to(self, column: int) -> Row:
+    def pad_to(self, column: int) -> Row:
         """Blanks up to ``column``."""
         return self.add(" " * max(0, min(column, self.width) - self.used))
 
@@ -73,7 +73,7 @@ class Row:
         """Spans flush with the right edge, if at least one blank stays before them."""
         size = measure(spans)
         if size + margin < self.room or (not self.used and size + margin == self.room):
-            self.to(self.width - size - margin).extend(spans)
+            self.pad_to(self.width - size - margin).extend(spans)
         return self
 
     def line(self) -> Line:
@@ -81,7 +81,7 @@ class Row:
 
         Blanks look like whatever text is before them, if that has no ground or line of its own.
         """
-        self.to(self.width)
+        self.pad_to(self.width)
         joined: list[Span] = []
         for span in self._spans:
             before = joined[-1] if joined else None
@@ -108,7 +108,7 @@ def blank(width: int, ground: str = "") -> Line:
     return (Span(" " * width, "text", ground),) if width > 0 else ()
 
 
-def plain(line: Line) -> Line:
+def to_ascii(line: Line) -> Line:
     """The row in ASCII, cell for cell."""
     return tuple(
         span if span.text.isascii() else span._replace(text=ascii_text(span.text)) for span in line
@@ -120,7 +120,7 @@ def fit(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     kept = ""
-    for word in words_of(text):
+    for word in breakable_pieces(text):
         if cell_len((kept + word).rstrip()) + len(CUT) > width:
             break
         kept += word
@@ -131,7 +131,7 @@ def fit(text: str, width: int) -> str:
 def wrap(text: str, width: int, limit: int) -> list[str]:
     """``text`` broken between words into at most ``limit`` rows; the last one may end in ``..``."""
     rows: list[str] = []
-    pieces = words_of(text)
+    pieces = breakable_pieces(text)
     while pieces and len(rows) < limit:
         if len(rows) == limit - 1:
             rows.append(fit("".join(pieces).rstrip(), width))
@@ -145,7 +145,7 @@ def wrap(text: str, width: int, limit: int) -> list[str]:
     return [row for row in rows if row]
 
 
-def words_of(text: str) -> list[str]:
+def breakable_pieces(text: str) -> list[str]:
     """Pieces between which a row may break: words with their blank, and each wide character."""
     pieces: list[str] = []
     piece = ""

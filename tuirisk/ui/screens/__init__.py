@@ -13,7 +13,7 @@ class PaintedScreen(Screen[None]):
     """A screen that takes the dashboard's place."""
 
     @property
-    def places(self) -> tuple[Where, ...]:
+    def command_scopes(self) -> tuple[Where, ...]:
         """Which commands work on it, beside those that work anywhere."""
         return ()
 
@@ -24,5 +24,5 @@ class PaintedScreen(Screen[None]):
     def paint_skipped(self) -> None:
         """Paint what the pace of a panel has kept from being painted."""
 
-    def answered(self, wish: WhatIfPosition, position: Position | None) -> None:
+    def show_what_if_answer(self, wish: WhatIfPosition, position: Position | None) -> None:
         """Take the answer to a :class:`~tuirisk.ui.view.messages.WhatIfRequested`."""

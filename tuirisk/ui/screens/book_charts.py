@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tuirisk.state import Judgement, Missing, Number
-from tuirisk.ui.charts.scale import Scale, known, rounded
+from tuirisk.ui.charts.scale import Scale, linear_scale, present_values
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span
 from tuirisk.ui.screens.chart_blocks import (
@@ -15,7 +15,7 @@ from tuirisk.ui.screens.chart_blocks import (
     number_label,
     plot_width,
 )
-from tuirisk.ui.screens.layout import Page, aged, facts, heading, table, why
+from tuirisk.ui.screens.layout import Page, age_label, fact_rows, heading, missing_reason, table
 from tuirisk.ui.view.view import level_role
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
@@ -25,15 +25,15 @@ def depth_profile(page: Page, rows: int) -> list[Line]:
     """What lies between mid and each distance: bids to the left of it, asks to the right."""
     book, stale = page.symbol.liquidity, page.stale("depth")
     unit = page.words("profile_unit", quote=page.quote)
-    title = heading(page, page.words("profile"), Span(unit, "faint"), aged(page, "depth"))
+    title = heading(page, page.words("profile"), Span(unit, "faint"), age_label(page, "depth"))
     profile = book.profile
-    numbers = known((*profile.bids, *profile.asks))
+    numbers = present_values((*profile.bids, *profile.asks))
     if not numbers:
-        return [title, *why(page, book.mid, *profile.bids)]
+        return [title, *missing_reason(page, book.mid, *profile.bids)]
     side = max(1, (plot_width(page) - 1) // 2)
     bids = _spread(profile.bids, side)[::-1]
     asks = _spread(profile.asks, side)
-    scale = rounded(0.0, max(*numbers, 1.0), rows)
+    scale = linear_scale(0.0, max(*numbers, 1.0), rows)
     roles = ("stale", "stale") if stale else ("bid", "ask")
     chart = column_chart(
         page,
@@ -48,8 +48,8 @@ def depth_profile(page: Page, rows: int) -> list[Line]:
         title,
         *chart,
         *_within(page, stale),
-        *facts(page, [_microprice(page, stale)]),
-        *why(page, *profile.bids, *profile.asks, limit=1),
+        *fact_rows(page, [_microprice(page, stale)]),
+        *missing_reason(page, *profile.bids, *profile.asks, limit=1),
     ]
 
 
@@ -68,7 +68,7 @@ def _within(page: Page, stale: bool) -> list[Line]:
     """The depth of the published bands in numbers."""
     rows = []
     for name, band in sorted(page.symbol.liquidity.depth.items(), key=lambda item: float(item[0])):
-        sums = [cells.cell(v, fmt.compact(v), stale, role)
+        sums = [cells.value_cell(v, fmt.compact(v), stale, role)
                 for v, role in ((band.bid, "bid"), (band.ask, "ask"))]  # fmt: skip
         rows.append((f"{page.words('within')} {float(name) * 100:g}%", sums))
     head = ("", page.words("bids"), page.words("asks"))
@@ -82,8 +82,8 @@ def _microprice(page: Page, stale: bool) -> tuple[str, list[ValueCell]]:
     if isinstance(book.microprice, Missing) or isinstance(book.mid, Missing):
         return label, [ValueCell(fmt.DASH, "quiet")]
     price = fmt.price(book.microprice, page.symbol.tick_size / 10)
-    away = f"({fmt.bps(book.microprice / book.mid - 1)} bp)"
-    return label, [cells.cell(book.microprice, price, stale), ValueCell(away, "quiet")]
+    away = f"({fmt.slippage_bps(book.microprice / book.mid - 1)} bp)"
+    return label, [cells.value_cell(book.microprice, price, stale), ValueCell(away, "quiet")]
 
 
 def spread_session(page: Page, rows: int) -> list[Line]:
@@ -119,19 +119,19 @@ def _session(
     """Means of every step as columns from zero; the rank of now among the samples in the title."""
     stale = page.stale("depth")
     place = page.words("session_rank", value=fmt.score(rank))
-    shown = cells.cell(rank, f"{now}  {place}", stale, level_role(judgement))
+    shown = cells.value_cell(rank, f"{now}  {place}", stale, level_role(judgement))
     title = heading(
         page, page.words(key), Span(page.words("session_unit"), "faint"), Span(*shown),
-        aged(page, "depth"),
+        age_label(page, "depth"),
     )  # fmt: skip
-    numbers = known(values)
+    numbers = present_values(values)
     if not numbers:
-        return [title, *why(page, page.symbol.liquidity.mid, rank)]
+        return [title, *missing_reason(page, page.symbol.liquidity.mid, rank)]
     width = plot_width(page)
     step = page.symbol.liquidity.session.step_ms
     thickness = max(1, min(4, width // len(values)))
     kept = values[-(width // thickness) :]
-    scale = rounded(0.0, max(numbers), rows)
+    scale = linear_scale(0.0, max(numbers), rows)
     role = "stale" if stale else level_role(judgement, "bar")
     begin = f"-{fmt.age(float(len(kept) * step))}"
     ends = [(0.0, Span(begin, "quiet"))] if len(kept) * thickness >= 12 else []
@@ -139,4 +139,4 @@ def _session(
         page, kept, rows, scale, lambda i, _: role if i == len(kept) - 1 else "spark", label(scale),
         [*ends, (1.0, Span(page.words("now"), "quiet"))], fill="", thickness=thickness,
     )  # fmt: skip
-    return [title, *chart, *why(page, rank)]
+    return [title, *chart, *missing_reason(page, rank)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tuirisk.state import MaybeText, Missing, Tier
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span
-from tuirisk.ui.screens.layout import Page, heading, table, text, why
+from tuirisk.ui.screens.layout import Page, heading, missing_reason, paragraph, table
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
 
@@ -29,7 +29,7 @@ def bracket_table(page: Page) -> list[Line]:
         Span(source_of(page, part.source), "quiet"),
     )
     if not part.tiers:
-        return [title, *why(page, part.source)]
+        return [title, *missing_reason(page, part.source)]
     active = _active(page)
     head = (
         f"  {page.words('up_to')}",
@@ -42,7 +42,7 @@ def bracket_table(page: Page) -> list[Line]:
     note = page.words("bracket_note")
     if isinstance(part.source, str) and part.source.startswith("conservative"):
         note = page.words("bracket_guess")
-    return [*lines, *text(page, note, "faint", 3)]
+    return [*lines, *paragraph(page, note, "faint", 3)]
 
 
 def _active(page: Page) -> set[int]:
@@ -67,7 +67,7 @@ def _row(page: Page, tier: Tier, active: bool) -> tuple[str, list[ValueCell]]:
     role = "strong" if active else "quiet"
     cap = page.words("no_cap") if isinstance(tier.cap, Missing) else fmt.compact(tier.cap)
     return f"{'> ' if active else '  '}{cap}", [
-        cells.cell(tier.max_leverage, f"{tier.max_leverage:g}x", stale, role),
-        cells.cell(tier.rate, f"{tier.rate * 100:g}%", stale, role),
-        cells.cell(tier.cumulative, fmt.compact(tier.cumulative), stale, role),
+        cells.value_cell(tier.max_leverage, f"{tier.max_leverage:g}x", stale, role),
+        cells.value_cell(tier.rate, f"{tier.rate * 100:g}%", stale, role),
+        cells.value_cell(tier.cumulative, fmt.compact(tier.cumulative), stale, role),
     ]

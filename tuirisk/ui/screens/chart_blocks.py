@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from tuirisk.state import Number
-from tuirisk.ui.charts.axes import LABEL, framed, under
+from tuirisk.ui.charts.axes import LABEL, label_row, with_value_axis
 from tuirisk.ui.charts.braille import curve
 from tuirisk.ui.charts.columns import RoleOf, Rule, columns
 from tuirisk.ui.charts.raster import Raster
@@ -58,7 +58,7 @@ def money_label(scale: Scale) -> Label:
     return fmt.compact
 
 
-def from_to(first: str, last: str) -> list[tuple[float, Span]]:
+def end_labels(first: str, last: str) -> list[tuple[float, Span]]:
     """Labels under the ends of a chart."""
     return [(0.0, Span(first, "quiet")), (1.0, Span(last, "quiet"))]
 
@@ -89,8 +89,8 @@ def column_chart(
     drawn = columns(
         values, rows, scale, role_of, fill=fill, thickness=thickness, rules=rules, plain=page.plain
     )
-    axis = under(len(values) * thickness, below)
-    return padded(page, [*framed(drawn, scale, label, plain=page.plain), axis])
+    axis = label_row(len(values) * thickness, below)
+    return padded(page, [*with_value_axis(drawn, scale, label, plain=page.plain), axis])
 
 
 def curve_chart(
@@ -106,5 +106,5 @@ def curve_chart(
     for one in curves:
         sign = one.sign if page.plain or (page.view.signed and len(curves) > 1) else ""
         curve(raster, one.values, scale, one.role, sign=sign)
-    drawn = framed(raster.lines(), scale, label, plain=page.plain)
-    return padded(page, [*drawn, under(plot_width(page), below)])
+    drawn = with_value_axis(raster.lines(), scale, label, plain=page.plain)
+    return padded(page, [*drawn, label_row(plot_width(page), below)])

@@ -69,7 +69,7 @@ def _headline(view: View, width: int) -> Line:
         row.add(*part).add("  ")
     row.add(f"{mark} {word}", role).add(" ")
     total = symbol.score.total
-    row.add(*cells.cell(total, fmt.score(total), view.stale(symbol), role)).add("  ")
+    row.add(*cells.value_cell(total, fmt.score(total), view.stale(symbol), role)).add("  ")
     said = advice(view, symbol) if symbol.status == "ready" else view.words.message(symbol.message)
     fresh = cells.freshness(view, symbol, 24)
     room = row.room - cell_len(fresh.text) - 3
@@ -82,7 +82,7 @@ class SymbolFooter(Footer):
 
     commands = working((*SYMBOL_COMMANDS, *COMMANDS), "symbol")
 
-    def tell(self, what_if: bool) -> None:
+    def offer_what_if(self, what_if: bool) -> None:
         """Offer the keys of the tab with the what-if, or not."""
         places: tuple[Where, ...] = ("symbol", "what_if") if what_if else ("symbol",)
         self.commands = working((*SYMBOL_COMMANDS, *COMMANDS), *places)

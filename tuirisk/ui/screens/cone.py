@@ -6,14 +6,21 @@ from collections.abc import Mapping
 from functools import partial
 
 from tuirisk.state import ConeCell, Missing, Number
-from tuirisk.ui.charts.axes import framed, under
+from tuirisk.ui.charts.axes import label_row, with_value_axis
 from tuirisk.ui.charts.band import PLAIN_SHADES, SHADES, Quantiles, cone
-from tuirisk.ui.charts.scale import known, logarithmic
+from tuirisk.ui.charts.scale import log_scale, present_values
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.glyphs import STALE
 from tuirisk.ui.render.rows import Line, Row, Span
 from tuirisk.ui.screens.chart_blocks import padded, percent_label, plot_width
-from tuirisk.ui.screens.layout import Page, aged, heading, in_columns, text, why
+from tuirisk.ui.screens.layout import (
+    Page,
+    age_label,
+    heading,
+    in_columns,
+    missing_reason,
+    paragraph,
+)
 
 LEVEL_ROLES = {"low": "warming", "normal": "text", "high": "warning"}
 LEVEL_MARKS = {"low": "v", "normal": "", "high": "^"}
@@ -26,7 +33,7 @@ def cones(page: Page, rows: int) -> list[Line]:
     names = page.symbol.volatility.cone
     if not names:
         title = heading(page, page.words("cones"))
-        return [title, *text(page, page.words("no_cone"))]
+        return [title, *paragraph(page, page.words("no_cone"))]
     drawn = in_columns(page, 22, *(partial(_cone, timeframe=name, rows=rows) for name in names))
     return [*drawn, _legend(page)]
 
@@ -38,17 +45,17 @@ def _cone(page: Page, timeframe: str, rows: int) -> list[Line]:
         page,
         page.words("cone", timeframe=timeframe),
         _verdict(page, windows),
-        aged(page, "candles"),
+        age_label(page, "candles"),
     )
     points = [Quantiles(c.current, c.p10, c.p25, c.p50, c.p75, c.p90) for c in windows.values()]
-    values = [value for value in known(v for point in points for v in point) if value > 0]
+    values = [value for value in present_values(v for point in points for v in point) if value > 0]
     if not values:
-        return [title, *why(page, *(value for point in points for value in point))]
+        return [title, *missing_reason(page, *(value for point in points for value in point))]
     stale = page.stale("candles")
-    scale = logarithmic(min(values), max(values), rows)
+    scale = log_scale(min(values), max(values), rows)
     shaded = page.view.colourless
     chart = cone(points, plot_width(page), rows, scale, shaded=shaded, plain=page.plain)
-    lines = framed(chart, scale, percent_label(scale), plain=page.plain)
+    lines = with_value_axis(chart, scale, percent_label(scale), plain=page.plain)
     places = [i / max(1, len(points) - 1) for i in range(len(points))]
     words = (
         ("bars", [Span(name, "quiet") for name in windows]),
@@ -59,7 +66,7 @@ def _cone(page: Page, timeframe: str, rows: int) -> list[Line]:
         labels = zip(places, spans, strict=True)
         # One mark for the row: beside every number it would push numbers out.
         mark = STALE if stale and key != "bars" else ""
-        lines.append(under(plot_width(page), labels, page.words(key) + mark))
+        lines.append(label_row(plot_width(page), labels, page.words(key) + mark))
     return [title, *padded(page, lines)]
 
 
@@ -71,7 +78,7 @@ def _verdict(page: Page, windows: Mapping[str, ConeCell]) -> Span:
         if outside:
             role = "stale" if stale else LEVEL_ROLES[level]
             return Span(page.words(f"cone_{level}", windows=", ".join(outside)), role)
-    if not known(cell.percentile for cell in windows.values()):
+    if not present_values(cell.percentile for cell in windows.values()):
         return Span("")
     return Span(page.words("cone_normal"), "stale" if stale else LEVEL_ROLES["normal"])
 

@@ -10,7 +10,7 @@ from tuirisk.state import Missing, Number
 from tuirisk.ui.charts.bars import diverging
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
-from tuirisk.ui.screens.layout import Page, aged, facts, heading, why
+from tuirisk.ui.screens.layout import Page, age_label, fact_rows, heading, missing_reason
 from tuirisk.ui.view.order_parser import assets
 from tuirisk.ui.widgets import cells
 
@@ -30,10 +30,10 @@ def watchlist_correlation(page: Page) -> list[Line]:
         page,
         page.words("watchlist"),
         Span(page.words("watchlist_unit"), "faint"),
-        aged(page, "candles"),
+        age_label(page, "candles"),
     )
     if isinstance(watch.correlation, Missing):
-        return [title, *why(page, watch.correlation)]
+        return [title, *missing_reason(page, watch.correlation)]
     names = [assets(name)[0] for name in watch.symbols]
     chosen = watch.symbols.index(page.view.chosen) if page.view.chosen in watch.symbols else -1
     label = max(map(cell_len, names), default=0)
@@ -47,11 +47,11 @@ def watchlist_correlation(page: Page) -> list[Line]:
     of = page.words("bets_of", value=bets, count=len(names))
     shown = [
         (page.words("mean_correlation"), [
-            cells.cell(watch.mean_correlation, fmt.decimal(watch.mean_correlation), stale)
+            cells.value_cell(watch.mean_correlation, fmt.decimal(watch.mean_correlation), stale)
         ]),
-        (page.words("bets"), [cells.cell(watch.effective_bets, of, stale)]),
+        (page.words("bets"), [cells.value_cell(watch.effective_bets, of, stale)]),
     ]  # fmt: skip
-    return [title, *lines, *facts(page, shown), *why(page, watch.effective_bets)]
+    return [title, *lines, *fact_rows(page, shown), *missing_reason(page, watch.effective_bets)]
 
 
 def _matrix(
@@ -75,7 +75,7 @@ def _matrix(
 def _heat(page: Page, value: Number, width: int, same: bool, own: bool) -> Span:
     if same:
         return Span(".".rjust(width), "faint")
-    shown, role = cells.cell(value, fmt.decimal(value), page.stale("candles"), "text")
+    shown, role = cells.value_cell(value, fmt.decimal(value), page.stale("candles"), "text")
     ground = ""
     if not isinstance(value, Missing):
         ground = GROUNDS.get(page.view.rule("correlation").judge(value).level, "")
@@ -93,7 +93,7 @@ def _row(
     label = max(map(cell_len, names))
     lines = []
     for value, name in known[:MOST_ROWS]:
-        shown = cells.cell(value, fmt.decimal(value), page.stale("candles"))
+        shown = cells.value_cell(value, fmt.decimal(value), page.stale("candles"))
         row = (
             Row(page.width).add(" ").cell(name, label, "quiet", "<").cell(shown.text, 7, shown.role)
         )

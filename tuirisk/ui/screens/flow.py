@@ -6,11 +6,19 @@ from functools import partial
 
 from tuirisk.state import Missing, Number
 from tuirisk.ui.charts.bars import diverging
-from tuirisk.ui.charts.scale import known, rounded
+from tuirisk.ui.charts.scale import linear_scale, present_values
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank
-from tuirisk.ui.screens.chart_blocks import Curve, curve_chart, from_to
-from tuirisk.ui.screens.layout import Page, aged, facts, heading, in_columns, text, why
+from tuirisk.ui.screens.chart_blocks import Curve, curve_chart, end_labels
+from tuirisk.ui.screens.layout import (
+    Page,
+    age_label,
+    fact_rows,
+    heading,
+    in_columns,
+    missing_reason,
+    paragraph,
+)
 from tuirisk.ui.screens.liquidations import liquidations
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
@@ -43,12 +51,12 @@ def _taker(page: Page) -> list[Line]:
     """Taker buys against taker sells, a bar to the right where buyers take more."""
     part, stale = page.symbol.flow, page.stale("flow")
     title = heading(
-        page, page.words("taker"), Span(page.words("taker_unit"), "faint"), aged(page, "flow")
+        page, page.words("taker"), Span(page.words("taker_unit"), "faint"), age_label(page, "flow")
     )
     lines = [title]
     for name, value in part.imbalance.items():
         role = "stale" if stale else cells.change_role(value)
-        shown = cells.cell(value, fmt.decimal(value, 2, signed=True), stale, role)
+        shown = cells.value_cell(value, fmt.decimal(value, 2, signed=True), stale, role)
         row = Row(page.width).cell(name, 4, "quiet").cell(shown.text, 8, shown.role).add("  ")
         if not isinstance(value, Missing):
             row.extend(diverging(value, row.room - 1, role, plain=page.plain))
@@ -56,27 +64,27 @@ def _taker(page: Page) -> list[Line]:
     sums = [
         (
             page.words("bought"),
-            [cells.cell(part.taker_buy, fmt.compact(part.taker_buy), stale, "up")],
+            [cells.value_cell(part.taker_buy, fmt.compact(part.taker_buy), stale, "up")],
         ),
         (
             page.words("sold"),
-            [cells.cell(part.taker_sell, fmt.compact(part.taker_sell), stale, "down")],
+            [cells.value_cell(part.taker_sell, fmt.compact(part.taker_sell), stale, "down")],
         ),
     ]
-    return [*lines, *facts(page, sums), *why(page, part.taker_buy)]
+    return [*lines, *fact_rows(page, sums), *missing_reason(page, part.taker_buy)]
 
 
 def _delta(page: Page, rows: int) -> list[Line]:
     """The cumulative volume delta of the last 15 minutes; where it begins does not matter."""
     part, stale = page.symbol.flow, page.stale("flow")
-    now = cells.cell(part.cvd, fmt.compact(part.cvd, signed=True), stale)
+    now = cells.value_cell(part.cvd, fmt.compact(part.cvd, signed=True), stale)
     unit = Span(page.words("cvd_unit", quote=page.quote), "faint")
-    title = heading(page, page.words("cvd"), unit, Span(*now), aged(page, "flow"))
-    values = known(part.cvd_path)
+    title = heading(page, page.words("cvd"), unit, Span(*now), age_label(page, "flow"))
+    values = present_values(part.cvd_path)
     if not values:
-        return [title, *why(page, part.cvd, *part.cvd_path)]
-    scale = rounded(min(values), max(values), rows)
-    ends = from_to("-15m", page.words("now"))
+        return [title, *missing_reason(page, part.cvd, *part.cvd_path)]
+    scale = linear_scale(min(values), max(values), rows)
+    ends = end_labels("-15m", page.words("now"))
     curve = [Curve(part.cvd_path, "stale" if stale else "spark")]
     return [title, *curve_chart(page, curve, rows, scale, fmt.compact, ends)]
 
@@ -91,7 +99,7 @@ def _large(page: Page) -> list[Line]:
         page.words("large"),
         Span(page.quote, "faint"),
         Span(found, "faint"),
-        aged(page, "flow"),
+        age_label(page, "flow"),
     )
     rows = []
     for time_ms, signed in reversed(part.largest[-LARGE_SHOWN:]):
@@ -104,11 +112,11 @@ def _large(page: Page) -> list[Line]:
             )
         )
     if rows:
-        return [title, *facts(page, rows)]
+        return [title, *fact_rows(page, rows)]
     if isinstance(count, Missing):
-        return [title, *why(page, count)]
+        return [title, *missing_reason(page, count)]
     least = fmt.compact(page.view.config.risk.large_trade_notional)
-    return [title, *text(page, page.words("no_large", value=least), limit=1)]
+    return [title, *paragraph(page, page.words("no_large", value=least), limit=1)]
 
 
 def _clock(page: Page, time_ms: int) -> str:
@@ -122,7 +130,7 @@ def _interest(page: Page) -> list[Line]:
     quadrant = "" if isinstance(part.quadrant, Missing) else words.code("quadrant", part.quadrant)
 
     def change(value: Number) -> ValueCell:
-        return cells.cell(
+        return cells.value_cell(
             value, fmt.percent(value, 1, signed=True), stale, cells.change_role(value)
         )
 
@@ -130,8 +138,8 @@ def _interest(page: Page) -> list[Line]:
         (
             page.words("interest"),
             [
-                cells.cell(part.value, fmt.compact(part.value), stale, "strong"),
-                *([cells.cell(part.quadrant, quadrant, stale, "quiet")] if quadrant else []),
+                cells.value_cell(part.value, fmt.compact(part.value), stale, "strong"),
+                *([cells.value_cell(part.quadrant, quadrant, stale, "quiet")] if quadrant else []),
             ],
         ),
         (
@@ -143,12 +151,18 @@ def _interest(page: Page) -> list[Line]:
                 change(part.change_24h),
             ],
         ),
-        (page.words("zscore_1h"), [cells.cell(part.zscore, fmt.decimal(part.zscore, 1), stale)]),
-        (page.words("crowding"), [cells.cell(part.crowding, fmt.decimal(part.crowding), stale)]),
+        (
+            page.words("zscore_1h"),
+            [cells.value_cell(part.zscore, fmt.decimal(part.zscore, 1), stale)],
+        ),
+        (
+            page.words("crowding"),
+            [cells.value_cell(part.crowding, fmt.decimal(part.crowding), stale)],
+        ),
         (
             page.words("long_short"),
-            [cells.cell(part.long_short_ratio, fmt.decimal(part.long_short_ratio), stale)],
+            [cells.value_cell(part.long_short_ratio, fmt.decimal(part.long_short_ratio), stale)],
         ),
     ]
-    title = heading(page, page.words("open_interest"), aged(page, "open_interest"))
-    return [title, *facts(page, rows), *why(page, part.value)]
+    title = heading(page, page.words("open_interest"), age_label(page, "open_interest"))
+    return [title, *fact_rows(page, rows), *missing_reason(page, part.value)]

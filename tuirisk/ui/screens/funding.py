@@ -5,13 +5,22 @@ from __future__ import annotations
 from operator import itemgetter
 
 from tuirisk.state import Missing, Number
-from tuirisk.ui.charts.bars import place
+from tuirisk.ui.charts.bars import marker_bar
 from tuirisk.ui.charts.columns import Rule
-from tuirisk.ui.charts.scale import known, rounded
+from tuirisk.ui.charts.scale import linear_scale, present_values
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank
 from tuirisk.ui.screens.chart_blocks import column_chart, percent_label, plot_width
-from tuirisk.ui.screens.layout import Page, aged, facts, heading, in_columns, legend, text, why
+from tuirisk.ui.screens.layout import (
+    Page,
+    age_label,
+    fact_rows,
+    heading,
+    in_columns,
+    legend,
+    missing_reason,
+    paragraph,
+)
 from tuirisk.ui.view.view import level_role
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
@@ -46,10 +55,10 @@ def _history(page: Page, rows: int) -> list[Line]:
         page.words("settlements"),
         Span(every, "faint"),
         Span("UTC" if page.view.config.ui.utc else page.words("local_time"), "faint"),
-        aged(page, "funding"),
+        age_label(page, "funding"),
     )
     if not part.history and isinstance(part.rate, Missing):
-        return [title, *why(page, part.rate)]
+        return [title, *missing_reason(page, part.rate)]
     holes: list[Settled] = [(time_ms, HOLE) for time_ms in part.holes]
     settled = tuple(sorted([*part.history, *holes], key=itemgetter(0)))
     width = plot_width(page)
@@ -57,10 +66,10 @@ def _history(page: Page, rows: int) -> list[Line]:
     shown = settled[-(width // thickness - 2) :]
     values: list[Number] = [rate for _, rate in shown]
     late = page.stale("mark")
-    rules = _rules(page, known([*values, part.rate]))
+    rules = _rules(page, present_values([*values, part.rate]))
     reach = [rule.value for rule in rules]
-    numbers = known([*values, part.rate, *reach])
-    scale = rounded(min(0.0, *numbers, 0.0), max(LEAST, *numbers, LEAST), rows)
+    numbers = present_values([*values, part.rate, *reach])
+    scale = linear_scale(min(0.0, *numbers, 0.0), max(LEAST, *numbers, LEAST), rows)
 
     def role(index: int, rate: float) -> str:
         if index > len(shown):
@@ -83,7 +92,7 @@ def _history(page: Page, rows: int) -> list[Line]:
     sign, line = ("#", "--") if page.plain else ("█", "╌╌")
     extreme = page.view.rule("rate_8h").threshold("critical")
     signs = [
-        (Span(sign, "bar"), page.words("settled", value=len(known(values)))),
+        (Span(sign, "bar"), page.words("settled", value=len(present_values(values)))),
         (Span(sign, "caution"), page.words("beyond_neutral")),
         (Span(sign, "critical"), page.words("extreme", value=fmt.percent(extreme))),
         (Span(sign, "accent"), page.words("predicted")),
@@ -141,7 +150,7 @@ def _rate(page: Page) -> list[Line]:
     rows = [
         (page.words("rate"), [cells.funding_rate(page.view, page.symbol)]),
         (page.words("rate_8h"), [_percent(part.rate_8h, stale, 4)]),
-        ("", [cells.cell(part.annualised, a_year, stale)]),
+        ("", [cells.value_cell(part.annualised, a_year, stale)]),
         (
             page.words("next"),
             [cells.funding_countdown(page.view, page.symbol), ValueCell(moment, "quiet")],
@@ -153,15 +162,18 @@ def _rate(page: Page) -> list[Line]:
             ])
             for time_ms, rate in newest
         ),
-        (page.words("rank_90d"), [cells.cell(part.percentile, fmt.score(part.percentile), stale)]),
-        (page.words("zscore"), [cells.cell(part.zscore, fmt.decimal(part.zscore, 1), stale)]),
+        (
+            page.words("rank_90d"),
+            [cells.value_cell(part.percentile, fmt.score(part.percentile), stale)],
+        ),
+        (page.words("zscore"), [cells.value_cell(part.zscore, fmt.decimal(part.zscore, 1), stale)]),
         (
             page.words("signal"),
-            [cells.cell(part.signal, signal, stale, "caution" if hot else "text")],
+            [cells.value_cell(part.signal, signal, stale, "caution" if hot else "text")],
         ),
     ]  # fmt: skip
-    title = heading(page, page.words("predicted_rate"), aged(page, "mark"))
-    return [title, *facts(page, rows), *why(page, part.rate, part.percentile)]
+    title = heading(page, page.words("predicted_rate"), age_label(page, "mark"))
+    return [title, *fact_rows(page, rows), *missing_reason(page, part.rate, part.percentile)]
 
 
 def _clock(page: Page, moment: str) -> str:
@@ -169,7 +181,7 @@ def _clock(page: Page, moment: str) -> str:
 
 
 def _percent(value: Number, stale: bool, places: int) -> ValueCell:
-    return cells.cell(value, fmt.percent(value, places, signed=True), stale)
+    return cells.value_cell(value, fmt.percent(value, places, signed=True), stale)
 
 
 def _three_days(page: Page) -> list[Line]:
@@ -181,28 +193,31 @@ def _three_days(page: Page) -> list[Line]:
     a_year = words("detail.per_year", value=fmt.percent(yearly, 1, signed=True))
     rows = [
         (page.words("sum"), [_percent(part.cumulative_3d, stale, 4)]),
-        ("", [cells.cell(yearly, a_year, stale, role)]),
+        ("", [cells.value_cell(yearly, a_year, stale, role)]),
     ]
-    lines = [heading(page, page.words("three_days"), aged(page, "funding")), *facts(page, rows)]
+    lines = [
+        heading(page, page.words("three_days"), age_label(page, "funding")),
+        *fact_rows(page, rows),
+    ]
     if not isinstance(part.cumulative_3d, Missing):
         payer = "paid_by_long" if part.cumulative_3d >= 0 else "paid_by_short"
         paid = fmt.compact(abs(part.cumulative_3d) * EXAMPLE)
         said = page.words(payer, size=fmt.compact(EXAMPLE), value=paid, quote=page.quote)
-        lines += text(page, said, "stale" if stale else "text", 2)
+        lines += paragraph(page, said, "stale" if stale else "text", 2)
     if role != "text":
-        lines += text(page, page.words("expensive"), role, 1)
+        lines += paragraph(page, page.words("expensive"), role, 1)
     lines += _own_next(page)
     net = words("detail.per_year", value=fmt.percent(carry.annualised_net, 1, signed=True))
     days = page.view.config.risk.carry_holding_days
-    lines += facts(
-        page, [(page.words("carry_net"), [cells.cell(carry.annualised_net, net, stale)])]
+    lines += fact_rows(
+        page, [(page.words("carry_net"), [cells.value_cell(carry.annualised_net, net, stale)])]
     )
     if not isinstance(carry.side, Missing):
-        lines += text(page, page.code("carry", carry.side), limit=2)
-        lines += text(page, page.words("carry_terms", days=f"{days:g}"), "faint", 2)
+        lines += paragraph(page, page.code("carry", carry.side), limit=2)
+        lines += paragraph(page, page.words("carry_terms", days=f"{days:g}"), "faint", 2)
     if carry.opportunity is True:
-        lines += text(page, words("note.carry_opportunity"), "ok", 1)
-    return [*lines, *why(page, part.cumulative_3d)]
+        lines += paragraph(page, words("note.carry_opportunity"), "ok", 1)
+    return [*lines, *missing_reason(page, part.cumulative_3d)]
 
 
 def _own_next(page: Page) -> list[Line]:
@@ -221,31 +236,34 @@ def _own_next(page: Page) -> list[Line]:
             quote=page.quote,
         )
         role = "stale" if page.stale("mark") else "down" if pays > 0 else "up"
-        lines += text(page, said, role, 2)
+        lines += paragraph(page, said, role, 2)
     return lines
 
 
 def _limits(page: Page) -> list[Line]:
     """Where the rate is between its floor and its cap; what the perpetual costs over the index."""
     part, stale = page.symbol.funding, page.stale("mark")
-    lines = [heading(page, page.words("limits"), aged(page, "mark"))]
+    lines = [heading(page, page.words("limits"), age_label(page, "mark"))]
     rate, floor, cap = part.rate, part.floor, part.cap
     if not (isinstance(rate, Missing) or isinstance(floor, Missing) or isinstance(cap, Missing)):
         low, high = fmt.percent(floor), fmt.percent(cap, signed=True)
         role = "stale" if stale else level_role(part.levels.get("rate"), "strong")
         row = Row(page.width).add(f" {low} ", "quiet")
         share = (rate - floor) / (cap - floor) if cap > floor else 0.5
-        row.extend(place(share, row.room - len(high) - 2, role, plain=page.plain))
+        row.extend(marker_bar(share, row.room - len(high) - 2, role, plain=page.plain))
         lines.append(row.add(f" {high}", "quiet").line())
         shown = page.words("limit_used", value=fmt.percent(part.limit_used, 0))
         lines.append(Row(page.width).add(f" {shown}", role).line())
     prices = [
-        (page.words("basis"), [cells.cell(part.basis, f"{fmt.bps(part.basis)} bp", stale)]),
+        (
+            page.words("basis"),
+            [cells.value_cell(part.basis, f"{fmt.slippage_bps(part.basis)} bp", stale)],
+        ),
         (page.words("mark"), [_price(page, page.symbol.price.mark, stale)]),
         (page.words("index"), [_price(page, page.symbol.price.index, stale)]),
     ]
-    return [*lines, *facts(page, prices), *why(page, cap, part.basis)]
+    return [*lines, *fact_rows(page, prices), *missing_reason(page, cap, part.basis)]
 
 
 def _price(page: Page, value: Number, stale: bool) -> ValueCell:
-    return cells.cell(value, fmt.price(value, page.symbol.tick_size), stale)
+    return cells.value_cell(value, fmt.price(value, page.symbol.tick_size), stale)

@@ -6,15 +6,30 @@ from functools import partial
 from itertools import groupby
 
 from tuirisk.state import DrawdownWindow, Missing, Number
-from tuirisk.ui.charts.axes import LABEL, framed, under
+from tuirisk.ui.charts.axes import LABEL, label_row, with_value_axis
 from tuirisk.ui.charts.braille import curve
 from tuirisk.ui.charts.columns import Rule, extremes
 from tuirisk.ui.charts.raster import Raster
-from tuirisk.ui.charts.scale import known, logarithmic, rounded
+from tuirisk.ui.charts.scale import linear_scale, log_scale, present_values
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
-from tuirisk.ui.screens.chart_blocks import column_chart, from_to, padded, percent_label, plot_width
-from tuirisk.ui.screens.layout import Page, aged, facts, heading, in_columns, legend, text, why
+from tuirisk.ui.screens.chart_blocks import (
+    column_chart,
+    end_labels,
+    padded,
+    percent_label,
+    plot_width,
+)
+from tuirisk.ui.screens.layout import (
+    Page,
+    age_label,
+    fact_rows,
+    heading,
+    in_columns,
+    legend,
+    missing_reason,
+    paragraph,
+)
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
 
@@ -38,34 +53,34 @@ def regime(page: Page, rows: int) -> list[Line]:
     stale = page.stale("candles")
     state = volatility.regime.state
     word = "" if isinstance(state, Missing) else page.view.words.code("regime", state)
-    shown = cells.cell(state, word, stale, str(state) if str(state) in MARKS else "text")
+    shown = cells.value_cell(state, word, stale, str(state) if str(state) in MARKS else "text")
     title = heading(
         page,
         page.words("regime"),
         Span(page.words("regime_unit"), "faint"),
         Span(*shown),
-        aged(page, "candles"),
+        age_label(page, "candles"),
     )
-    numbers = [value for value in known(volatility.spark) if value > 0]
+    numbers = [value for value in present_values(volatility.spark) if value > 0]
     if not numbers:
-        return [title, *why(page, state, *volatility.spark)]
+        return [title, *missing_reason(page, state, *volatility.spark)]
     width = plot_width(page)
     values, states = _sampled(page, 2 * width)
-    scale = logarithmic(min(numbers), max(numbers), rows)
+    scale = log_scale(min(numbers), max(numbers), rows)
     raster = Raster(width, rows)
     for name, sign in (("", "*"), *MARKS.items()):
         inside = [s == name or (i > 0 and states[i - 1] == name) for i, s in enumerate(states)]
         part = [v if keep else GAP for v, keep in zip(values, inside, strict=True)]
         role = "stale" if stale else name or "quiet"
         curve(raster, part, scale, role, sign=sign if page.plain else "")
-    chart = framed(raster.lines(), scale, percent_label(scale), plain=page.plain)
+    chart = with_value_axis(raster.lines(), scale, percent_label(scale), plain=page.plain)
     strip = [Span(" " * LABEL)]
     for name, group in groupby(states[1::2]):
         strip.append(Span(MARKS.get(name, " ") * len(list(group)), name or "quiet"))
     step = 1 if width >= 7 * LABEL_EVERY else 2
     days = [(i / 7, Span(page.words("days_ago", value=7 - i), "quiet")) for i in range(0, 7, step)]
     kept = [label for label in days if (1 - label[0]) * width >= LABEL_EVERY]
-    axis = under(width, [*kept, (1.0, Span(page.words("now"), "quiet"))])
+    axis = label_row(width, [*kept, (1.0, Span(page.words("now"), "quiet"))])
     signs = [(Span(m, name), page.view.words.code("regime", name)) for name, m in MARKS.items()]
     return [
         title, *padded(page, [*chart, tuple(strip), axis]), legend(page, signs),
@@ -94,9 +109,9 @@ def _standing(page: Page, stale: bool) -> Line:
     part, words = page.symbol.volatility.regime, page.view.words
     since = words("detail.for", age=fmt.since(part.since, page.view.time_ms))
     parts = [
-        cells.cell(part.since, since, stale),
+        cells.value_cell(part.since, since, stale),
         ValueCell(page.words("rank_30d"), "quiet"),
-        cells.cell(part.percentile_30d, fmt.score(part.percentile_30d), stale),
+        cells.value_cell(part.percentile_30d, fmt.score(part.percentile_30d), stale),
     ]
     if part.divergence is True:
         parts.append(ValueCell(page.words("divergence"), "caution"))
@@ -109,7 +124,7 @@ def _standing(page: Page, stale: bool) -> Line:
 def drawdowns(page: Page, rows: int) -> list[Line]:
     windows = page.symbol.drawdown
     if not windows:
-        return [heading(page, page.words("drawdown")), *text(page, page.words("no_cone"))]
+        return [heading(page, page.words("drawdown")), *paragraph(page, page.words("no_cone"))]
     return in_columns(
         page, 18, *(partial(_drawdown, timeframe=name, rows=rows) for name in windows)
     )
@@ -121,17 +136,17 @@ def _drawdown(page: Page, timeframe: str, rows: int) -> list[Line]:
     """
     window: DrawdownWindow = page.symbol.drawdown[timeframe]
     stale, short = page.stale("candles"), page.width < SHORT
-    now = cells.cell(window.current, fmt.percent(window.current, 1), stale, "down")
+    now = cells.value_cell(window.current, fmt.percent(window.current, 1), stale, "down")
     title = heading(
         page,
         page.words("drawdown_short" if short else "drawdown_of", timeframe=timeframe),
         Span(*now),
-        aged(page, "candles"),
+        age_label(page, "candles"),
     )
     if not window.path:
-        return [title, *why(page, window.current)]
+        return [title, *missing_reason(page, window.current)]
     severe: Number = window.severe if isinstance(window.severe, Missing) else -window.severe
-    scale = rounded(min(-0.005, *known((min(window.path), severe))), 0.0, rows)
+    scale = linear_scale(min(-0.005, *present_values((min(window.path), severe))), 0.0, rows)
     role = "stale" if stale else "down"
     days = len(window.path) * DAYS.get(timeframe, 1.0)
     chart = column_chart(
@@ -141,20 +156,22 @@ def _drawdown(page: Page, timeframe: str, rows: int) -> list[Line]:
         scale,
         lambda _, depth: role if depth else "faint",
         percent_label(scale),
-        from_to(page.words("days_ago", value=f"{days:.0f}"), page.words("now")),
-        rules=[Rule(value, "caution") for value in known([severe])],
+        end_labels(page.words("days_ago", value=f"{days:.0f}"), page.words("now")),
+        rules=[Rule(value, "caution") for value in present_values([severe])],
     )
     count = window.bars_under_water
     under_water = "" if isinstance(count, Missing) else f"{count}/{len(window.path)}"
-    rows_of_facts = facts(
+    rows_of_facts = fact_rows(
         page,
         (
-            (page.words("worst"), [cells.cell(window.max, fmt.percent(window.max, 1), stale)]),
+            (page.words("worst"), [
+                cells.value_cell(window.max, fmt.percent(window.max, 1), stale)
+            ]),
             (page.words("usual_worst"), [
-                cells.cell(window.severe, fmt.percent(severe, 1), stale, "caution")
+                cells.value_cell(window.severe, fmt.percent(severe, 1), stale, "caution")
             ]),
             (page.words("under_water_short" if short else "under_water"), [
-                cells.cell(count, under_water, stale)
+                cells.value_cell(count, under_water, stale)
             ]),
         ),
     )  # fmt: skip

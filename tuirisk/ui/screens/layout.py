@@ -27,7 +27,7 @@ class Page(NamedTuple):
     width: int
     what_if: WhatIfForm | None = None
 
-    def within(self, width: int) -> Page:
+    def with_width(self, width: int) -> Page:
         return self._replace(width=width)
 
     @property
@@ -65,7 +65,7 @@ def heading(page: Page, title: str, *spans: Span) -> Line:
     return (row.right(*apart, margin=1) if kept else row).line()
 
 
-def aged(page: Page, *families: DataFamily) -> Span:
+def age_label(page: Page, *families: DataFamily) -> Span:
     """How old what a block shows is, if it is past its budget; the oldest of its families."""
     if not page.stale(*families):
         return Span("")
@@ -78,12 +78,12 @@ def aged(page: Page, *families: DataFamily) -> Span:
     return Span(page.words("age", value=fmt.age(max(known))), "stale")
 
 
-def beside(page: Page, *blocks: Block) -> list[Line]:
+def side_by_side(page: Page, *blocks: Block) -> list[Line]:
     """Blocks side by side, equally wide, the lower ones padded."""
     count = len(blocks)
     room = page.width - GAP * (count - 1)
     widths = [room // count] * (count - 1) + [room - room // count * (count - 1)]
-    drawn = [block(page.within(width)) for block, width in zip(blocks, widths, strict=True)]
+    drawn = [block(page.with_width(width)) for block, width in zip(blocks, widths, strict=True)]
     height = max(len(rows) for rows in drawn)
     lines: list[Line] = []
     for y in range(height):
@@ -107,8 +107,8 @@ def in_columns(page: Page, least: int, *blocks: Block) -> list[Line]:
         group = list(blocks[start : start + count])
         if lines:
             lines.append(blank(page.width))
-        padded = [*group, *[nothing] * (count - len(group))]
-        lines += beside(page, *padded)
+        padded = [*group, *[empty_block] * (count - len(group))]
+        lines += side_by_side(page, *padded)
     return lines
 
 
@@ -125,17 +125,17 @@ def stacked(*blocks: Block) -> Block:
     return draw
 
 
-def nothing(page: Page) -> list[Line]:
+def empty_block(page: Page) -> list[Line]:
     return []
 
 
-def text(page: Page, words: str, role: str = "quiet", limit: int = 3) -> list[Line]:
+def paragraph(page: Page, words: str, role: str = "quiet", limit: int = 3) -> list[Line]:
     """A sentence, broken between words."""
     rows = wrap(words, page.width - 2, limit)
     return [Row(page.width).add(f" {part}", role).line() for part in rows]
 
 
-def facts(page: Page, rows: Iterable[tuple[str, Sequence[ValueCell]]]) -> list[Line]:
+def fact_rows(page: Page, rows: Iterable[tuple[str, Sequence[ValueCell]]]) -> list[Line]:
     """Labels in one column, what they are about after them."""
     rows = list(rows)
     label = max((cell_len(name) for name, _ in rows), default=0)
@@ -178,10 +178,14 @@ def table(
     return lines
 
 
-def why(page: Page, *values: object, limit: int = 2) -> list[Line]:
+def missing_reason(page: Page, *values: object, limit: int = 2) -> list[Line]:
     """The reason of the first of ``values`` that is missing."""
     reason = next((value.reason for value in values if isinstance(value, Missing)), "")
-    return text(page, f"{fmt.DASH} {page.view.words.reason(reason)}", limit=limit) if reason else []
+    return (
+        paragraph(page, f"{fmt.DASH} {page.view.words.reason(reason)}", limit=limit)
+        if reason
+        else []
+    )
 
 
 def legend(page: Page, entries: Iterable[tuple[Span, str]]) -> Line:

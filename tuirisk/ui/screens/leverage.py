@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tuirisk.state import Missing, Number, Position
-from tuirisk.ui.charts.bars import lying
+from tuirisk.ui.charts.bars import level_bar
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank
 from tuirisk.ui.screens.brackets import bracket_table, source_of
@@ -13,13 +13,13 @@ from tuirisk.ui.screens.layout import (
     GAP,
     Block,
     Page,
-    aged,
-    facts,
+    age_label,
+    fact_rows,
     heading,
     in_columns,
+    missing_reason,
+    paragraph,
     stacked,
-    text,
-    why,
 )
 from tuirisk.ui.screens.liquidation_map import liquidation_map
 from tuirisk.ui.screens.pnl_histogram import outcomes
@@ -39,7 +39,7 @@ def draw(page: Page, height: int) -> list[Line]:
     if not held:
         return [
             heading(page, page.words("positions")),
-            *text(page, page.words("no_position")),
+            *paragraph(page, page.words("no_position")),
             blank(page.width),
             *_model(page, height - 3),
         ]
@@ -79,14 +79,14 @@ def _standing(page: Page, position: Position) -> list[Line]:
             page.words("quantity"),
             [
                 ValueCell(fmt.compact(position.quantity), "text"),
-                cells.cell(notional, f"({fmt.compact(notional)})", stale, "quiet"),
+                cells.value_cell(notional, f"({fmt.compact(notional)})", stale, "quiet"),
             ],
         ),
         (page.words("entry"), [ValueCell(fmt.price(position.entry_price, tick), "text")]),
         (page.words("mark"), [_price(page, page.symbol.price.mark, stale)]),
         (
             page.words("pnl"),
-            [cells.cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))],
+            [cells.value_cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))],
         ),
         (
             page.words("leverage"),
@@ -98,17 +98,19 @@ def _standing(page: Page, position: Position) -> list[Line]:
         ),
         (page.words("most_leverage"), [_times(position.max_leverage, stale)]),
     ]
-    title = heading(page, page.words("position"), Span(page.quote, "faint"), aged(page, "mark"))
-    return [title, *facts(page, rows), *why(page, notional)]
+    title = heading(
+        page, page.words("position"), Span(page.quote, "faint"), age_label(page, "mark")
+    )
+    return [title, *fact_rows(page, rows), *missing_reason(page, notional)]
 
 
 def _price(page: Page, value: Number, stale: bool, role: str = "text") -> ValueCell:
-    return cells.cell(value, fmt.price(value, page.symbol.tick_size), stale, role)
+    return cells.value_cell(value, fmt.price(value, page.symbol.tick_size), stale, role)
 
 
 def _times(value: Number, stale: bool, role: str = "text") -> ValueCell:
     text = "" if isinstance(value, Missing) else f"{value:.3g}x"
-    return cells.cell(value, text, stale, role)
+    return cells.value_cell(value, text, stale, role)
 
 
 def distance_role(position: Position) -> str:
@@ -121,23 +123,23 @@ def _distance(page: Page, position: Position) -> list[Line]:
     """The way to liquidation in three units, each as a bar, and how likely it is."""
     stale = page.stale("mark")
     role = "stale" if stale else distance_role(position)
-    lines = [heading(page, page.words("liquidation"), aged(page, "mark"))]
+    lines = [heading(page, page.words("liquidation"), age_label(page, "mark"))]
     price = _price(page, position.liquidation_price, stale, role)
-    lines += facts(page, [(page.words("liquidation_price"), [price])])
+    lines += fact_rows(page, [(page.words("liquidation_price"), [price])])
     if position.liquidation_due:
-        lines += text(page, page.words("due"), "critical", 1)
+        lines += paragraph(page, page.words("due"), "critical", 1)
     for key, value, shown in (
         ("distance", position.distance, fmt.percent(position.distance, 1, signed=True)),
         ("sigmas", position.distance_sigmas, fmt.decimal(position.distance_sigmas, 1, signed=True)),
         ("atr", position.distance_atr, fmt.decimal(position.distance_atr, 1, signed=True)),
     ):
-        cell = cells.cell(value, shown, stale, role)
+        cell = cells.value_cell(value, shown, stale, role)
         row = Row(page.width).add(" ").cell(page.words(f"unit_{key}"), 10, "quiet", "<")
         row.cell(cell.text, 8, cell.role).add("  ")
         if not isinstance(value, Missing):
-            row.extend(lying(abs(value) / FULL[key], row.room - 1, role, plain=page.plain))
+            row.extend(level_bar(abs(value) / FULL[key], row.room - 1, role, plain=page.plain))
         lines.append(row.line())
-    lines += facts(
+    lines += fact_rows(
         page,
         [
             (
@@ -149,7 +151,7 @@ def _distance(page: Page, position: Position) -> list[Line]:
             ),
         ],
     )
-    return [*lines, *why(page, position.liquidation_price, position.p_liquidation_24h)]
+    return [*lines, *missing_reason(page, position.liquidation_price, position.p_liquidation_24h)]
 
 
 def _chance(page: Page, position: Position, horizon: str) -> list[ValueCell]:
@@ -158,7 +160,7 @@ def _chance(page: Page, position: Position, horizon: str) -> list[ValueCell]:
     role = level_role(position.levels.get(name))
     return [
         ValueCell(horizon, "faint"),
-        cells.cell(value, chance_text(value), page.stale("mark"), role),
+        cells.value_cell(value, chance_text(value), page.stale("mark"), role),
         ValueCell("", "text"),
     ]
 
@@ -175,14 +177,14 @@ def _margin(page: Page, position: Position) -> list[Line]:
     stale = page.stale("mark")
 
     def money(value: Number) -> ValueCell:
-        return cells.cell(value, fmt.compact(value), stale)
+        return cells.value_cell(value, fmt.compact(value), stale)
 
     ratio = position.margin_ratio
     role = level_role(position.levels.get("margin_ratio"))
     limit = position.max_size_limit
     binding = "" if isinstance(limit, Missing) else page.view.words.code("limit", limit)
     rows = [
-        (page.words("ratio"), [cells.cell(ratio, fmt.percent(ratio, 1), stale, role)]),
+        (page.words("ratio"), [cells.value_cell(ratio, fmt.percent(ratio, 1), stale, role)]),
         (page.words("maintenance"), [money(position.maintenance_margin)]),
         (page.words("balance"), [money(position.margin_balance)]),
         (page.words("initial"), [money(position.initial_margin)]),
@@ -191,13 +193,13 @@ def _margin(page: Page, position: Position) -> list[Line]:
         (
             page.words("largest"),
             [
-                cells.cell(position.max_size, fmt.compact(position.max_size), stale),
+                cells.value_cell(position.max_size, fmt.compact(position.max_size), stale),
                 ValueCell(binding, "quiet"),
             ],
         ),
     ]
     return [
-        heading(page, page.words("margin"), Span(page.quote, "faint"), aged(page, "mark")),
-        *facts(page, rows),
-        *why(page, ratio, position.max_size),
+        heading(page, page.words("margin"), Span(page.quote, "faint"), age_label(page, "mark")),
+        *fact_rows(page, rows),
+        *missing_reason(page, ratio, position.max_size),
     ]

@@ -9,10 +9,10 @@ import math
 from typing import NamedTuple
 
 from tuirisk.state import Cluster, Missing
-from tuirisk.ui.charts.bars import lying
+from tuirisk.ui.charts.bars import level_bar
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
-from tuirisk.ui.screens.layout import Page, aged, heading, text, why
+from tuirisk.ui.screens.layout import Page, age_label, heading, missing_reason, paragraph
 
 SPAN = 0.10
 """The map reaches this far from the mark on either side, or to the own price if that is farther."""
@@ -38,16 +38,16 @@ def liquidation_map(page: Page, rows: int) -> list[Line]:
         page.words("map"),
         Span(page.words("map_unit", quote=page.quote), "faint"),
         Span(page.words("map_model"), "quiet"),
-        aged(page, "open_interest"),
+        age_label(page, "open_interest"),
     )
     if isinstance(mark, Missing) or isinstance(found, Missing):
-        return [title, *why(page, mark, found)]
+        return [title, *missing_reason(page, mark, found)]
     own = _own_prices(page)
     count = max(4, (rows - 3 - len(own)) // 2)
     levels = grouped(found, mark, count, _reach(own, mark))
     most = max((level.long + level.short for level in levels), default=0.0)
     if most <= 0 and not own:
-        return [title, *text(page, page.words("no_clusters"))]
+        return [title, *paragraph(page, page.words("no_clusters"))]
     stale = page.stale("open_interest")
     drawn = [(level.price, _level(page, level, mark, most, stale)) for level in levels]
     drawn += [(price, _line(page, price, mark, label, "critical")) for price, label in own]
@@ -104,7 +104,9 @@ def _level(page: Page, level: Level, mark: float, most: float, stale: bool) -> L
     amount = fmt.compact(total) if total else ""
     if most > 0:
         # Without a track: an empty level is an empty row.
-        row.extend(lying(total / most, row.room - 8, role, plain=page.plain)[: 1 if total else 0])
+        row.extend(
+            level_bar(total / most, row.room - 8, role, plain=page.plain)[: 1 if total else 0]
+        )
     return row.right(Span(amount, "stale" if stale else "text"), margin=1).line()
 
 

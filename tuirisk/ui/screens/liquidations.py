@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tuirisk.state import Number
-from tuirisk.ui.charts.axes import framed, under
+from tuirisk.ui.charts.axes import label_row, with_value_axis
 from tuirisk.ui.charts.columns import mirrored
-from tuirisk.ui.charts.scale import known
+from tuirisk.ui.charts.scale import present_values
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span, blank
-from tuirisk.ui.screens.chart_blocks import from_to, padded, plot_width
-from tuirisk.ui.screens.layout import Page, heading, legend, table, text, why
+from tuirisk.ui.screens.chart_blocks import end_labels, padded, plot_width
+from tuirisk.ui.screens.layout import Page, heading, legend, missing_reason, paragraph, table
 from tuirisk.ui.screens.liquidation_map import liquidation_map
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
@@ -20,11 +20,11 @@ LEAST = 1_000.0
 
 def liquidations(page: Page, height: int) -> list[Line]:
     """Both in about ``height`` rows."""
-    told = _told(page, 6 if height >= 34 else 4)
+    told = _liquidation_block(page, 6 if height >= 34 else 4)
     return [*told, blank(page.width), *liquidation_map(page, max(11, height - len(told) - 1))]
 
 
-def _told(page: Page, rows: int) -> list[Line]:
+def _liquidation_block(page: Page, rows: int) -> list[Line]:
     """Notional every five minutes, shorts above the line and longs below it, and the totals."""
     part, words, late = page.symbol.liquidations, page.view.words, page.view.lost
     title = heading(
@@ -36,7 +36,7 @@ def _told(page: Page, rows: int) -> list[Line]:
     )
 
     def total(value: Number, role: str) -> ValueCell:
-        return cells.cell(value, fmt.compact(value), late, role if value else "quiet")
+        return cells.value_cell(value, fmt.compact(value), late, role if value else "quiet")
 
     lines = [title, *_hour(page, rows)]
     rows_told = [
@@ -45,22 +45,22 @@ def _told(page: Page, rows: int) -> list[Line]:
     ]
     lines += table(page, (page.words("liquidated_side"), "5m", "1h"), rows_told)
     if part.cascade is True:
-        lines += text(page, words("note.liquidation_cascade"), "critical", 1)
-    return [*lines, *why(page, part.long_5m)]
+        lines += paragraph(page, words("note.liquidation_cascade"), "critical", 1)
+    return [*lines, *missing_reason(page, part.long_5m)]
 
 
 def _hour(page: Page, rows: int) -> list[Line]:
     hour, late = page.symbol.liquidations.hour, page.view.lost
     longs, shorts = [long for long, _ in hour], [short for _, short in hour]
-    numbers = known((*longs, *shorts))
+    numbers = present_values((*longs, *shorts))
     if not any(numbers):
-        return text(page, page.words("no_liquidations"), limit=2) if numbers else []
+        return paragraph(page, page.words("no_liquidations"), limit=2) if numbers else []
     top = max(*numbers, LEAST)
     thickness = max(1, plot_width(page) // len(hour))
     roles = ("stale", "stale") if late else ("up", "down")
     drawn, scale = mirrored(shorts, longs, rows, top, roles, thickness=thickness, plain=page.plain)
-    lines = framed(drawn, scale, lambda value: fmt.compact(abs(value)), plain=page.plain)
-    axis = under(thickness * len(hour), from_to("-1h", page.words("now")))
+    lines = with_value_axis(drawn, scale, lambda value: fmt.compact(abs(value)), plain=page.plain)
+    axis = label_row(thickness * len(hour), end_labels("-1h", page.words("now")))
     sign = "=" if page.plain else "▄▄"
     signs = [
         (Span(sign, "up"), page.words("shorts_above")),

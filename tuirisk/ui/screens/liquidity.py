@@ -5,12 +5,21 @@ from __future__ import annotations
 from functools import partial
 
 from tuirisk.state import Fill, Impact, Missing, Number
-from tuirisk.ui.charts.scale import known, rounded
+from tuirisk.ui.charts.scale import linear_scale, present_values
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span, blank
 from tuirisk.ui.screens.book_charts import depth_profile, depth_session, spread_session
 from tuirisk.ui.screens.chart_blocks import Curve, curve_chart, number_label
-from tuirisk.ui.screens.layout import Page, aged, heading, in_columns, legend, table, text, why
+from tuirisk.ui.screens.layout import (
+    Page,
+    age_label,
+    heading,
+    in_columns,
+    legend,
+    missing_reason,
+    paragraph,
+    table,
+)
 from tuirisk.ui.view.order_parser import chosen_impact
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
@@ -50,23 +59,26 @@ def _costs(page: Page) -> list[Line]:
     """
     book, words = page.symbol.liquidity, page.view.words
     title = heading(page, page.words("slippage"), Span(page.words("bp_of_mid"), "faint"),
-                    aged(page, "depth"))  # fmt: skip
-    if not any(known((one.sell.slippage, one.buy.slippage)) for one in book.curve):
-        return [title, *why(page, book.mid, book.impact.sell.slippage, book.impact.buy.slippage)]
+                    age_label(page, "depth"))  # fmt: skip
+    if not any(present_values((one.sell.slippage, one.buy.slippage)) for one in book.curve):
+        return [
+            title,
+            *missing_reason(page, book.mid, book.impact.sell.slippage, book.impact.buy.slippage),
+        ]
     thin = any(fill.exhausted is True for one in book.curve for fill in (one.sell, one.buy))
     lines = [title, *_tables(page, thin)]
     if thin:
-        lines += text(page, words("impact.exhausted"), "critical")
+        lines += paragraph(page, words("impact.exhausted"), "critical")
     else:
-        lines += text(page, page.words("all_filled"), "quiet", 1)
+        lines += paragraph(page, page.words("all_filled"), "quiet", 1)
     medium, high = _limits(page)
     marks = page.words("cost_marks", medium=f"{medium:g}", high=f"{high:g}")
-    cost = fmt.bps(book.metaorder_cost)
+    cost = fmt.slippage_bps(book.metaorder_cost)
     note = page.words("worked_note", size=fmt.compact(book.impact.notional), value=cost)
     fills = [fill for one in (*book.curve, book.impact) for fill in (one.sell, one.buy)]
     if any(fill.level in LEVELS for fill in fills):
-        lines += text(page, marks, "faint", 1)
-    return [*lines, *text(page, note, "quiet", 2)]
+        lines += paragraph(page, marks, "faint", 1)
+    return [*lines, *paragraph(page, note, "quiet", 2)]
 
 
 def _tables(page: Page, thin: bool) -> list[Line]:
@@ -108,7 +120,7 @@ def _orders(
             f"{mark}{fmt.compact(size)}",
             _fill(page, impact.sell, thin),
             _fill(page, impact.buy, thin),
-            cells.cell(slow, fmt.bps(slow), page.stale("depth"), "quiet"),
+            cells.value_cell(slow, fmt.slippage_bps(slow), page.stale("depth"), "quiet"),
         ))  # fmt: skip
     return rows
 
@@ -121,11 +133,15 @@ def _fill(page: Page, fill: Fill, thin: bool) -> list[ValueCell]:
     bound = ">" if fill.exhausted is True else ""
     left = fill.unfilled
     shown = [
-        cells.cell(fill.slippage, f"{bound}{fmt.bps(fill.slippage)}{mark}", stale, role),
-        cells.cell(fill.worst, fmt.price(fill.worst, page.symbol.tick_size), stale, "quiet"),
+        cells.value_cell(
+            fill.slippage, f"{bound}{fmt.slippage_bps(fill.slippage)}{mark}", stale, role
+        ),
+        cells.value_cell(fill.worst, fmt.price(fill.worst, page.symbol.tick_size), stale, "quiet"),
     ]
     if thin:
-        shown.append(cells.cell(left, fmt.compact(left), stale, "critical" if left else "faint"))
+        shown.append(
+            cells.value_cell(left, fmt.compact(left), stale, "critical" if left else "faint")
+        )
     return shown
 
 
@@ -133,19 +149,19 @@ def _curve(page: Page, rows: int) -> list[Line]:
     """Slippage of selling and of buying over the ladder of sizes, with the two thresholds."""
     book, stale = page.symbol.liquidity, page.stale("depth")
     title = heading(page, page.words("impact"), Span(page.words("impact_unit"), "faint"),
-                    aged(page, "depth"))  # fmt: skip
+                    age_label(page, "depth"))  # fmt: skip
     curve: tuple[Impact, ...] = book.curve
     sells, buys = (
         [_bps(one.sell.slippage) for one in curve],
         [_bps(one.buy.slippage) for one in curve],
     )
-    values = known((*sells, *buys))
+    values = present_values((*sells, *buys))
     if not values:
-        return [title, *why(page, book.mid, *(one.sell.slippage for one in curve))]
+        return [title, *missing_reason(page, book.mid, *(one.sell.slippage for one in curve))]
     limits = _limits(page)
     top = max(values)
     shown = [limit for limit in limits if limit <= top * 1.5]
-    scale = rounded(0.0, max(top, *shown) if shown else top, rows)
+    scale = linear_scale(0.0, max(top, *shown) if shown else top, rows)
     places = [i / max(1, len(curve) - 1) for i in range(len(curve))]
     labels = [Span(fmt.compact(one.notional), "quiet") for one in curve]
     sold = Curve(sells, "stale" if stale else "bid", "s")

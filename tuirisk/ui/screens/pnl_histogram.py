@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tuirisk.state import Histogram, Missing, Number
-from tuirisk.ui.charts.axes import LABEL, framed, under
+from tuirisk.ui.charts.axes import LABEL, label_row, with_value_axis
 from tuirisk.ui.charts.columns import columns
-from tuirisk.ui.charts.scale import rounded
+from tuirisk.ui.charts.scale import linear_scale
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
 from tuirisk.ui.screens.chart_blocks import padded, plot_width
-from tuirisk.ui.screens.layout import Page, heading, text, why
+from tuirisk.ui.screens.layout import Page, heading, missing_reason, paragraph
 
 
 def outcomes(page: Page, rows: int) -> list[Line]:
@@ -27,10 +27,10 @@ def outcomes(page: Page, rows: int) -> list[Line]:
         Span(page.words("age", value=age) if age else "", "faint"),
     )
     if stress is None:
-        return [title, *text(page, page.words("no_stress"))]
+        return [title, *paragraph(page, page.words("no_stress"))]
     histogram = stress.histogram
     if isinstance(histogram, Missing):
-        return [title, *why(page, histogram)]
+        return [title, *missing_reason(page, histogram)]
     shown = merged(histogram, plot_width(page))
     return [title, *_histogram(page, shown, rows), *_marks(page, shown)]
 
@@ -50,7 +50,7 @@ def _histogram(page: Page, histogram: Histogram, rows: int) -> list[Line]:
     total = sum(counts) or 1
     shares: list[Number] = [count / total for count in counts]
     thickness = max(1, plot_width(page) // len(counts))
-    scale = rounded(0.0, max(count / total for count in counts), rows)
+    scale = linear_scale(0.0, max(count / total for count in counts), rows)
     drawn = columns(
         shares,
         rows,
@@ -60,7 +60,9 @@ def _histogram(page: Page, histogram: Histogram, rows: int) -> list[Line]:
         thickness=thickness,
         plain=page.plain,
     )
-    return padded(page, framed(drawn, scale, lambda v: fmt.percent(v, 0), plain=page.plain))
+    return padded(
+        page, with_value_axis(drawn, scale, lambda v: fmt.percent(v, 0), plain=page.plain)
+    )
 
 
 def _marks(page: Page, histogram: Histogram) -> list[Line]:
@@ -72,7 +74,7 @@ def _marks(page: Page, histogram: Histogram) -> list[Line]:
     if low < 0 < high:
         ends.append(((0.0 - low) / span, Span("0", "text")))
     ends.append((1.0, Span(fmt.compact(high, signed=True), "quiet")))
-    lines = [under(width, ends)]
+    lines = [label_row(width, ends)]
     stress = page.symbol.stress
     day = None if stress is None else stress.horizons.get("24h")
     if day is not None and not isinstance(day.var_95, Missing):
@@ -80,7 +82,7 @@ def _marks(page: Page, histogram: Histogram) -> list[Line]:
         label = f"^ VaR 95 {fmt.compact(-day.var_95)}"
         place = LABEL + round(at * (width - 1))
         lines.append(
-            Row(page.width).to(min(place, page.width - len(label))).add(label, "caution").line()
+            Row(page.width).pad_to(min(place, page.width - len(label))).add(label, "caution").line()
         )
     paths = page.words("paths", value=f"{stress.paths:,}") if stress is not None else ""
-    return [*padded(page, lines), *text(page, paths, limit=1)]
+    return [*padded(page, lines), *paragraph(page, paths, limit=1)]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from tuirisk.state import Backtest, Missing, Number
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span
-from tuirisk.ui.screens.layout import Page, aged, facts, heading, table, text, why
+from tuirisk.ui.screens.layout import (
+    Page,
+    age_label,
+    fact_rows,
+    heading,
+    missing_reason,
+    paragraph,
+    table,
+)
 from tuirisk.ui.view.view import level_role
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
@@ -21,13 +29,13 @@ def performance(page: Page) -> list[Line]:
         page,
         page.words("performance"),
         Span(page.words("days", value=part.n), "faint"),
-        aged(page, "candles"),
+        age_label(page, "candles"),
     )
     rows: list[tuple[str, list[ValueCell]]] = []
     for name in ("sharpe", "sortino", "calmar"):
         value: Number = getattr(part, name)
         grade = part.grades.get(name, "")
-        shown = [cells.cell(value, fmt.decimal(value), stale, "strong")]
+        shown = [cells.value_cell(value, fmt.decimal(value), stale, "strong")]
         if name == "sharpe" and not isinstance(part.sharpe_error, Missing):
             shown.append(ValueCell(f"± {part.sharpe_error:.2f}", "quiet"))
         if isinstance(grade, str) and grade:
@@ -36,19 +44,19 @@ def performance(page: Page) -> list[Line]:
         rows.append((page.words(name), shown))
     for name in ("cagr", "volatility", "max_drawdown"):
         value = getattr(part, name)
-        rows.append((page.words(name), [cells.cell(value, fmt.percent(value, 1), stale)]))
-    return [title, *facts(page, rows), *why(page, part.sharpe)]
+        rows.append((page.words(name), [cells.value_cell(value, fmt.percent(value, 1), stale)]))
+    return [title, *fact_rows(page, rows), *missing_reason(page, part.sharpe)]
 
 
 def value_at_risk(page: Page) -> list[Line]:
     """One-day VaR and ES by method, and how the two rolling forecasts have done."""
     part, stale = page.symbol.value_at_risk, page.stale("candles")
     title = heading(
-        page, page.words("var"), Span(page.words("var_unit"), "faint"), aged(page, "candles")
+        page, page.words("var"), Span(page.words("var_unit"), "faint"), age_label(page, "candles")
     )
 
     def loss(value: Number) -> ValueCell:
-        return cells.cell(value, fmt.percent(value, 2), stale)
+        return cells.value_cell(value, fmt.percent(value, 2), stale)
 
     rows = (
         (page.words("historical"), [loss(part.historical_95), loss(part.historical_99)]),
@@ -60,8 +68,13 @@ def value_at_risk(page: Page) -> list[Line]:
     lines = table(page, (page.words("method"), "95 %", "99 %"), rows)
     records = ((page.words("record_historical"), part.backtest_95),
                (page.words("record_filtered"), part.backtest_filtered_95))  # fmt: skip
-    shown = facts(page, ((name, _record(page, record, stale)) for name, record in records))
-    return [title, *lines, *shown, *why(page, part.historical_95, part.cornish_fisher_95)]
+    shown = fact_rows(page, ((name, _record(page, record, stale)) for name, record in records))
+    return [
+        title,
+        *lines,
+        *shown,
+        *missing_reason(page, part.historical_95, part.cornish_fisher_95),
+    ]
 
 
 def _record(page: Page, record: Backtest, stale: bool) -> list[ValueCell]:
@@ -88,13 +101,13 @@ def timeframes(page: Page) -> list[Line]:
         page,
         page.words("timeframes"),
         Span(page.words("trend_unit"), "faint"),
-        aged(page, "candles"),
+        age_label(page, "candles"),
     )
     trends = [
-        (label, [cells.cell(z, fmt.decimal(z, 2, signed=True), stale, cells.change_role(z))])
+        (label, [cells.value_cell(z, fmt.decimal(z, 2, signed=True), stale, cells.change_role(z))])
         for label, z in part.trend.items()
     ]
-    lines = facts(page, trends)
+    lines = fact_rows(page, trends)
     pairs = []
     for i in range(len(part.labels)):
         for j in range(i):
@@ -113,17 +126,17 @@ def timeframes(page: Page) -> list[Line]:
             if not isinstance(short, Missing):
                 role = level_role(page.view.rule("shortfall").judge(short))
             pairs.append((f"{part.labels[j]}/{part.labels[i]}", [
-                cells.cell(value, fmt.decimal(value), stale, role),
-                cells.cell(walk, fmt.decimal(walk), stale, "quiet"),
-                cells.cell(low, span, stale, "quiet"),
+                cells.value_cell(value, fmt.decimal(value), stale, role),
+                cells.value_cell(walk, fmt.decimal(walk), stale, "quiet"),
+                cells.value_cell(low, span, stale, "quiet"),
             ]))  # fmt: skip
     head = (page.words("pair"), page.words("correlation"), page.words("random"), "95 %")
     lines += table(page, head, pairs)
     for one in part.divergence:
         words = page.words("diverging", pair="/".join(one.pair), value=fmt.percent(one.strength, 0))
-        lines += text(page, words, "caution", 1)
+        lines += paragraph(page, words, "caution", 1)
     first = next((z for z in part.trend.values() if isinstance(z, Missing)), part.correlation)
-    return [title, *lines, *why(page, first)]
+    return [title, *lines, *missing_reason(page, first)]
 
 
 def estimators(page: Page, timeframe: str) -> list[Line]:
@@ -134,12 +147,12 @@ def estimators(page: Page, timeframe: str) -> list[Line]:
         page,
         page.words("estimators", timeframe=timeframe),
         Span(page.words("a_year_by_window"), "faint"),
-        aged(page, "candles"),
+        age_label(page, "candles"),
     )
     names = list(part.parkinson)
 
     def row(values: dict[str, Number]) -> list[ValueCell]:
-        return [cells.cell(values[n], fmt.percent(values[n], 1), stale) for n in names]
+        return [cells.value_cell(values[n], fmt.percent(values[n], 1), stale) for n in names]
 
     none = Missing("")
     rows = [

@@ -8,7 +8,15 @@ from tuirisk.state import Missing, Number, ScenarioResult, Stress
 from tuirisk.ui.charts.bars import diverging
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank
-from tuirisk.ui.screens.layout import Page, aged, heading, in_columns, table, text, why
+from tuirisk.ui.screens.layout import (
+    Page,
+    age_label,
+    heading,
+    in_columns,
+    missing_reason,
+    paragraph,
+    table,
+)
 from tuirisk.ui.screens.leverage import chance_text
 from tuirisk.ui.screens.what_if_block import what_if_block
 from tuirisk.ui.widgets import cells
@@ -25,7 +33,7 @@ def draw(page: Page, height: int) -> list[Line]:
         return [
             *lines,
             heading(page, page.words("scenarios")),
-            *text(page, page.words("no_stress")),
+            *paragraph(page, page.words("no_stress")),
         ]
     lines += [*_scenarios(page, stress), blank(page.width)]
     return lines + in_columns(
@@ -39,11 +47,11 @@ def _scenarios(page: Page, stress: Stress) -> list[Line]:
         page,
         page.words("scenarios"),
         Span(page.words("scenarios_unit", quote=page.quote), "faint"),
-        aged(page, "mark"),
+        age_label(page, "mark"),
     )
     if not stress.scenarios:
         reason = next((h.var_95 for h in stress.horizons.values()), None)
-        return [title, *why(page, reason)]
+        return [title, *missing_reason(page, reason)]
     most = max(
         (abs(s.pnl) for s in stress.scenarios if not isinstance(s.pnl, Missing)), default=0.0
     )
@@ -55,7 +63,7 @@ def _scenario(page: Page, scenario: ScenarioResult, most: float) -> Line:
     row = Row(page.width).add(" ").cell(scenario.name, 14, "text", "<")
     if page.width >= WITH_PRICE:
         row.cell(fmt.percent(scenario.price, 1, signed=True), 8, "quiet").add(" ")
-    shown = cells.cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
+    shown = cells.value_cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
     row.cell(shown.text, 8, shown.role).add("  ")
     end = page.words("liquidated") if scenario.liquidated is True else ""
     cost = scenario.exit_cost
@@ -80,7 +88,7 @@ def _horizons(page: Page, stress: Stress) -> list[Line]:
     horizons, stale = stress.horizons, page.stale("mark")
 
     def money(value: Number) -> ValueCell:
-        return cells.cell(value, fmt.compact(value), stale)
+        return cells.value_cell(value, fmt.compact(value), stale)
 
     rows = [
         (page.words("var_95"), [money(h.var_95) for h in horizons.values()]),
@@ -97,13 +105,17 @@ def _horizons(page: Page, stress: Stress) -> list[Line]:
             (
                 label,
                 [
-                    cells.cell(v, fmt.compact(v, signed=True), stale, cells.change_role(v))
+                    cells.value_cell(v, fmt.compact(v, signed=True), stale, cells.change_role(v))
                     for v in values
                 ],
             )
         )
     first = next((h.var_95 for h in horizons.values()), missing)
-    return [title, *table(page, (page.words("loss"), *horizons), rows), *why(page, first)]
+    return [
+        title,
+        *table(page, (page.words("loss"), *horizons), rows),
+        *missing_reason(page, first),
+    ]
 
 
 def _models(page: Page, stress: Stress) -> list[Line]:
@@ -116,10 +128,10 @@ def _models(page: Page, stress: Stress) -> list[Line]:
         (
             page.code("model", name),
             [
-                cells.cell(m.p_liquidation_24h, chance_text(m.p_liquidation_24h), stale),
-                cells.cell(m.p_liquidation_7d, chance_text(m.p_liquidation_7d), stale),
-                cells.cell(m.var_95_24h, fmt.compact(m.var_95_24h), stale),
-                cells.cell(m.var_95_7d, fmt.compact(m.var_95_7d), stale),
+                cells.value_cell(m.p_liquidation_24h, chance_text(m.p_liquidation_24h), stale),
+                cells.value_cell(m.p_liquidation_7d, chance_text(m.p_liquidation_7d), stale),
+                cells.value_cell(m.var_95_24h, fmt.compact(m.var_95_24h), stale),
+                cells.value_cell(m.var_95_7d, fmt.compact(m.var_95_7d), stale),
             ],
         )
         for name, m in stress.models.items()
@@ -132,5 +144,5 @@ def _models(page: Page, stress: Stress) -> list[Line]:
     )
     for key, value, shown in details:
         if not isinstance(value, Missing):
-            lines += text(page, page.words(key, value=shown), "faint", 2)
-    return [*lines, *text(page, page.words("models_note"), "faint", 2)]
+            lines += paragraph(page, page.words(key, value=shown), "faint", 2)
+    return [*lines, *paragraph(page, page.words("models_note"), "faint", 2)]

@@ -22,8 +22,8 @@ from tuirisk.ui.screens import (
     why,
 )
 from tuirisk.ui.screens.chrome import SymbolFooter, Title
-from tuirisk.ui.screens.layout import Page, text
-from tuirisk.ui.screens.what_if_form import WhatIfForm, starting
+from tuirisk.ui.screens.layout import Page, paragraph
+from tuirisk.ui.screens.what_if_form import WhatIfForm, initial_form
 from tuirisk.ui.view.commands import SYMBOL_COMMANDS, Where, bindings
 from tuirisk.ui.view.messages import WhatIfRequested
 from tuirisk.ui.view.view import View
@@ -84,7 +84,7 @@ class Body(Canvas, can_focus=True):
         page = Page(view, symbol, width, self.what_if)
         lines = TABS[self.tab][1](page, height)
         if symbol.status in ("warming", "error"):
-            lines = [*text(page, view.words.message(symbol.message), "warning"), *lines]
+            lines = [*paragraph(page, view.words.message(symbol.message), "warning"), *lines]
         lines = [line if line else blank(width) for line in lines]
         if len(lines) <= height:
             return Drawn(lines)
@@ -129,7 +129,7 @@ class SymbolScreen(PaintedScreen):
         yield SymbolFooter(id="footer")
 
     @property
-    def places(self) -> tuple[Where, ...]:
+    def command_scopes(self) -> tuple[Where, ...]:
         return ("symbol", "what_if") if self._body.tab == STRESS else ("symbol",)
 
     def on_mount(self) -> None:
@@ -166,7 +166,7 @@ class SymbolScreen(PaintedScreen):
         """Show tab ``number``, from 1."""
         self._title.tab = self._body.tab = number - 1
         self._body.top = 0
-        self._footer.tell(number - 1 == STRESS)
+        self._footer.offer_what_if(number - 1 == STRESS)
         self.show(self._view)
         self._title.redraw()
         self._body.redraw()
@@ -204,14 +204,14 @@ class SymbolScreen(PaintedScreen):
     def action_change(self, step: int) -> None:
         asked, symbol = self._body.what_if, self._view.symbol(self._view.chosen)
         if asked is not None and symbol is not None:
-            self._ask(asked.changed(step, symbol.tick_size))
+            self._ask(asked.with_step(step, symbol.tick_size))
 
     def action_reset(self) -> None:
         """What is held, or the reference order."""
         self._body.what_if = None
         self._keep_asking()
 
-    def answered(self, wish: WhatIfPosition, position: Position | None) -> None:
+    def show_what_if_answer(self, wish: WhatIfPosition, position: Position | None) -> None:
         asked = self._body.what_if
         if asked is not None and wish == asked.wish:
             self._body.what_if = asked.with_answer(wish, position)
@@ -228,7 +228,7 @@ class SymbolScreen(PaintedScreen):
         asked, symbol = self._body.what_if, self._view.symbol(self._view.chosen)
         if asked is None and symbol is not None:
             reference = self._view.config.risk.reference_notional
-            asked = starting(self._view.chosen, symbol, reference)
+            asked = initial_form(self._view.chosen, symbol, reference)
             self._asked_ms = 0
         if asked is not None and abs(self._view.time_ms - self._asked_ms) >= ASK_AGAIN_MS:
             self._ask(asked)

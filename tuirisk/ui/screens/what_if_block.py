@@ -10,7 +10,14 @@ from rich.cells import cell_len
 from tuirisk.state import Missing, Number, Position
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
-from tuirisk.ui.screens.layout import Page, facts, heading, in_columns, text, why
+from tuirisk.ui.screens.layout import (
+    Page,
+    fact_rows,
+    heading,
+    in_columns,
+    missing_reason,
+    paragraph,
+)
 from tuirisk.ui.screens.leverage import chance_text, distance_role
 from tuirisk.ui.screens.what_if_form import FIELDS, WhatIfForm
 from tuirisk.ui.widgets import cells
@@ -22,7 +29,7 @@ def what_if_block(page: Page) -> list[Line]:
     title = heading(page, page.words("what_if"), Span(page.words("what_if_keys"), "faint"))
     asked = page.what_if
     if asked is None:
-        return [title, *why(page, page.symbol.price.mark)]
+        return [title, *missing_reason(page, page.symbol.price.mark)]
     return [
         title,
         *in_columns(page, 30, partial(_wish, asked=asked), partial(_answer, asked=asked)),
@@ -48,7 +55,7 @@ def _wish(page: Page, asked: WhatIfForm) -> list[Line]:
     mark = page.symbol.price.mark
     if not isinstance(mark, Missing):
         notional = page.words("worth", value=fmt.compact(wish.quantity * mark))
-        lines += text(page, notional, "faint", 1)
+        lines += paragraph(page, notional, "faint", 1)
     return lines
 
 
@@ -57,23 +64,23 @@ def _answer(page: Page, asked: WhatIfForm) -> list[Line]:
     answer, held = asked.answer, page.symbol.position
     if answer is None:
         silent = asked.answered == asked.wish
-        return text(page, page.words("no_answer" if silent else "asking"))
+        return paragraph(page, page.words("no_answer" if silent else "asking"))
     late = asked.answered != asked.wish
     near = distance_role(answer)
     rows = []
     for key, of, shown in _faces(page.symbol.tick_size):
         value = of(answer)
         role = near if key in ("liquidation_price", "unit_distance", "unit_sigmas") else "text"
-        parts = [cells.cell(value, shown(value), late, role)]
+        parts = [cells.value_cell(value, shown(value), late, role)]
         before = None if held is None else of(held)
         if isinstance(before, float) and shown(before) != shown(value):
             parts.append(ValueCell(page.words("now_it_is", value=shown(before)), "faint"))
         rows.append((page.words(key), parts))
-    lines = facts(page, rows)
+    lines = fact_rows(page, rows)
     most = answer.max_leverage
     if not isinstance(most, Missing) and asked.wish.leverage > most:
-        lines += text(page, page.words("too_much", value=f"{most:g}"), "critical", 2)
-    return [*lines, *why(page, answer.liquidation_price, answer.p_liquidation_24h)]
+        lines += paragraph(page, page.words("too_much", value=f"{most:g}"), "critical", 2)
+    return [*lines, *missing_reason(page, answer.liquidation_price, answer.p_liquidation_24h)]
 
 
 def _faces(

@@ -39,7 +39,7 @@ class WhatIfForm:
     def next_field(self) -> WhatIfForm:
         return replace(self, field=FIELDS[(FIELDS.index(self.field) + 1) % len(FIELDS)])
 
-    def changed(self, step: int, tick_size: float) -> WhatIfForm:
+    def with_step(self, step: int, tick_size: float) -> WhatIfForm:
         """One key press more (``step`` 1) or less (−1) of the field."""
         wish = self.wish
         if self.field == "side":
@@ -57,7 +57,7 @@ class WhatIfForm:
         return replace(self, wish=wish)
 
 
-def starting(name: str, symbol: SymbolState, reference: float) -> WhatIfForm | None:
+def initial_form(name: str, symbol: SymbolState, reference: float) -> WhatIfForm | None:
     """What is held now, or ``reference`` (quote asset) bought at the mark; None without a mark."""
     held = symbol.position
     if held is not None:

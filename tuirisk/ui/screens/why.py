@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tuirisk.explain import Node, explain
 from tuirisk.state import Missing
-from tuirisk.ui.charts.bars import lying
+from tuirisk.ui.charts.bars import level_bar
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, fit
 from tuirisk.ui.screens.layout import Page, heading
@@ -78,7 +78,7 @@ def _row(page: Page, node: Node, depth: int, guide: str, beside: Sequence[Node])
     strong = depth == 0 or (depth == 1 and node.part)
     row = Row(page.width).add(f" {guide}", "track")
     role = "strong" if strong else "text" if node.part else "quiet"
-    row.add(fit(_label(page.view, node), column - row.used - 1), role).to(column)
+    row.add(fit(_label(page.view, node), column - row.used - 1), role).pad_to(column)
     shown, value_role = _value(page, node)
     if cell_len(shown) > VALUE:
         row.add(fit(shown, row.room - 1), value_role).add("  ")
@@ -88,7 +88,7 @@ def _row(page: Page, node: Node, depth: int, guide: str, beside: Sequence[Node])
         if points and node.part:
             assert isinstance(node.value, float | int)
             bar_role = page.view.role_of(float(node.value))
-            row.extend(lying(node.value / 100, BAR, bar_role, plain=page.plain)).add("  ")
+            row.extend(level_bar(node.value / 100, BAR, bar_role, plain=page.plain)).add("  ")
         else:
             row.add(" " * (BAR + 2))
     asides = _asides(page, node)

@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tuirisk.ui.render.rows import Line, Row, Span, blank, measure, plain
+from tuirisk.ui.render.rows import Line, Row, Span, blank, measure, to_ascii
 from tuirisk.ui.view.view import View
 
 ROLES = (
@@ -152,7 +152,7 @@ class Canvas(Widget):
         self.after_draw(before)
         lines = self.drawn.lines[:height]
         lines += [blank(width)] * (height - len(lines))
-        return [plain(line) for line in lines] if view.ascii else lines
+        return [to_ascii(line) for line in lines] if view.ascii else lines
 
     def render_line(self, y: int) -> Strip:
         strip = self._strips.get(y)

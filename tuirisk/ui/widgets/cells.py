@@ -11,7 +11,7 @@ from tuirisk.ui.render.rows import Row, Span, measure
 from tuirisk.ui.view.view import View
 
 REGIME_WINDOW = "60"
-"""The 15m window that the regime and its sparkline follow (METRICS: volatility regime)."""
+"""The 15m window that the regime and its sparkline follow; see docs/metrics.md."""
 
 
 class ValueCell(NamedTuple):
@@ -19,14 +19,14 @@ class ValueCell(NamedTuple):
     role: str
 
 
-def cell(value: object, text: str, stale: bool, role: str = "text") -> ValueCell:
+def value_cell(value: object, text: str, stale: bool, role: str = "text") -> ValueCell:
     """A number as it may be shown: a dash when missing, dimmed with ``?`` when stale."""
     if isinstance(value, Missing):
         return ValueCell(fmt.DASH, "quiet")
     return ValueCell(text + glyphs.STALE, "stale") if stale else ValueCell(text, role)
 
 
-def steady(row: Row, shown: ValueCell, width: int) -> Row:
+def add_steady(row: Row, shown: ValueCell, width: int) -> Row:
     """Right-aligned in ``width`` cells, the last of which is the staleness mark's: that it comes
     and goes moves no digit.
     """
@@ -40,24 +40,28 @@ def change_role(change: Number) -> str:
 
 def last_price(view: View, symbol: SymbolState) -> ValueCell:
     text = fmt.price(symbol.price.last, symbol.tick_size)
-    return cell(symbol.price.last, text, view.stale(symbol, "candles"), "strong")
+    return value_cell(symbol.price.last, text, view.stale(symbol, "candles"), "strong")
 
 
 def change_24h(view: View, symbol: SymbolState) -> ValueCell:
     change = symbol.price.change_24h
     text = fmt.percent(change, signed=True)
-    return cell(change, text, view.stale(symbol, "candles"), change_role(change))
+    return value_cell(change, text, view.stale(symbol, "candles"), change_role(change))
 
 
 def funding_rate(view: View, symbol: SymbolState) -> ValueCell:
     """The predicted rate of one interval."""
     rate = symbol.funding.rate
-    return cell(rate, fmt.percent(rate, 4, signed=True), view.stale(symbol, "mark", "funding"))
+    return value_cell(
+        rate, fmt.percent(rate, 4, signed=True), view.stale(symbol, "mark", "funding")
+    )
 
 
 def funding_countdown(view: View, symbol: SymbolState) -> ValueCell:
     moment = symbol.funding.next_time
-    return cell(moment, fmt.countdown(moment, view.time_ms), view.stale(symbol, "mark"), "quiet")
+    return value_cell(
+        moment, fmt.countdown(moment, view.time_ms), view.stale(symbol, "mark"), "quiet"
+    )
 
 
 def components(view: View, symbol: SymbolState) -> tuple[tuple[str, Number, bool], ...]:

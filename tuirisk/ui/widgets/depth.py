@@ -70,16 +70,16 @@ def _summary(view: View, symbol: SymbolState, width: int) -> Line:
     stale = view.stale(symbol, "depth")
     row = Row(width).add(" ")
     for key, value, role in (("mid", book.mid, "strong"), ("micro", book.microprice, "text")):
-        shown = cells.cell(value, fmt.price(value, symbol.tick_size / 2), stale, role)
+        shown = cells.value_cell(value, fmt.price(value, symbol.tick_size / 2), stale, role)
         name, size = f"{words(f'depth.{key}')} ", cell_len(shown.text.rstrip(glyphs.STALE)) + 1
         if cell_len(name) + size + 2 + SPREAD <= row.room or key == "mid":
-            cells.steady(row.add(name, "quiet"), shown, size).add(" ")
-    spread = cells.cell(book.spread_bps, f"{fmt.basis_points(book.spread_bps)} bp", stale)
+            cells.add_steady(row.add(name, "quiet"), shown, size).add(" ")
+    spread = cells.value_cell(book.spread_bps, f"{fmt.basis_points(book.spread_bps)} bp", stale)
     name = f"{words('depth.spread')} "
-    row.to(width - cell_len(name) - SPREAD)
+    row.pad_to(width - cell_len(name) - SPREAD)
     if row.room >= SPREAD + cell_len(name):
         row.add(name, "quiet")
-    return cells.steady(row.to(width - SPREAD), spread, SPREAD).line()
+    return cells.add_steady(row.pad_to(width - SPREAD), spread, SPREAD).line()
 
 
 def _reach(view: View, symbol: SymbolState, width: int) -> Line:
@@ -89,13 +89,13 @@ def _reach(view: View, symbol: SymbolState, width: int) -> Line:
     own, ends = chosen_impact(view, symbol), _ends(view, symbol)
     if isinstance(own, Missing) or not ends:
         return row.line()
-    text = impact_curve.named(view, symbol, own)
+    text = impact_curve.size_name(view, symbol, own)
     row.add(glyphs.POINTER, "accent").add(f" {text}", "quiet")
     stale = view.stale(symbol, "depth")
     parts = []
     for side, end in ends.items():
         name = words(f"impact.{'sell' if side == 'bid' else 'buy'}")
-        price = cells.cell(end, fmt.price(end, symbol.tick_size), stale, side)
+        price = cells.value_cell(end, fmt.price(end, symbol.tick_size), stale, side)
         parts += [Span(f"{name} ", "quiet"), Span(*price), Span("  ")]
     if measure(parts) + 1 > row.room:
         parts = [part for part in parts if part.role != "quiet"]

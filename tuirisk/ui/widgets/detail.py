@@ -116,8 +116,8 @@ def _exit(view: View, symbol: SymbolState, row: Row) -> Row:
     fill = impact.sell if held.side == "long" else impact.buy
     stale = view.stale(symbol, "depth")
     size = f"{fmt.compact(impact.notional)} {view.words('impact.exit')} "
-    cost = cells.cell(fill.slippage, f"{fmt.bps(fill.slippage)} bp", stale)
-    end = cells.cell(fill.worst, fmt.price(fill.worst, symbol.tick_size), stale)
+    cost = cells.value_cell(fill.slippage, f"{fmt.slippage_bps(fill.slippage)} bp", stale)
+    end = cells.value_cell(fill.worst, fmt.price(fill.worst, symbol.tick_size), stale)
     row.add(size, "quiet").add(*end).add("  ").add(*cost).add("  ")
     if fill.exhausted is True:
         row.add(f"{view.words('impact.thin')}  ", "critical")
@@ -173,7 +173,7 @@ def _fact(fact: Fact, label: int, width: int) -> Line:
     """Label, the value in a column of its own, and what is said of it."""
     row = Row(width).add(" ").cell(fact.label, label, "quiet", "<").add(" ")
     for value in fact.cells[:1]:
-        cells.steady(row, value, VALUE)
+        cells.add_steady(row, value, VALUE)
     for text, role in fact.cells[1:]:
         if row.used + cell_len(text) + 2 <= width:
             row.add(" ").add(text, role)
@@ -203,8 +203,8 @@ def _ages(view: View, symbol: SymbolState, width: int) -> list[Line]:
         if not i % across:
             rows.append(Row(width).add(" "))
         late = view.lost or fresh.stale
-        shown = cells.cell(fresh.age_ms, fmt.age(fresh.age_ms), late, "text")
-        cells.steady(rows[-1].cell(name, label, "quiet", "<"), shown, AGE).add("  ")
+        shown = cells.value_cell(fresh.age_ms, fmt.age(fresh.age_ms), late, "text")
+        cells.add_steady(rows[-1].cell(name, label, "quiet", "<"), shown, AGE).add("  ")
     return [row.line() for row in rows]
 
 

@@ -26,7 +26,7 @@ def drivers(view: View, symbol: SymbolState, width: int) -> list[Line]:
     for name, value, stale in parts:
         row = Row(width).add(" ").cell(words(f"component.{name}"), label, "quiet", "<")
         role = view.role_of(value, "text")
-        cells.steady(row, cells.cell(value, fmt.score(value), stale, role), 6)
+        cells.add_steady(row, cells.value_cell(value, fmt.score(value), stale, role), 6)
         if width >= ROOMY:
             share = 0.0 if isinstance(value, Missing) else value / 100
             row.add(" ")
@@ -51,7 +51,7 @@ def strongest(terms: Sequence[ScoreInput]) -> ScoreInput | None:
 def _value(term: ScoreInput) -> str:
     value = term.value
     if term.name.endswith("slippage"):
-        return f"{fmt.bps(value)} bp"
+        return f"{fmt.slippage_bps(value)} bp"
     if term.name == "rate_8h":
         return fmt.percent(value, 4, signed=True)
     if term.name == "cumulative_3d_annualised":

@@ -7,7 +7,13 @@ from typing import NamedTuple
 from tuirisk.state import Missing, Position, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.cells import ValueCell, cell, change_role, funding_countdown, funding_rate
+from tuirisk.ui.widgets.cells import (
+    ValueCell,
+    change_role,
+    funding_countdown,
+    funding_rate,
+    value_cell,
+)
 
 
 class Fact(NamedTuple):
@@ -35,11 +41,11 @@ def _position(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
     chance = held.p_liquidation_24h
     leverage = "" if isinstance(held.leverage, Missing) else f"{held.leverage:.3g}x"
     side = ValueCell(words.code("side", held.side), "up" if held.side == "long" else "down")
-    size = cell(held.notional, fmt.compact(held.notional), stale)
-    gain = cell(pnl, fmt.compact(pnl, signed=True), stale, change_role(pnl))
-    level = cell(price, fmt.price(price, symbol.tick_size), stale)
-    away = cell(distance, fmt.percent(distance, 1, signed=True), stale)
-    likely = cell(chance, fmt.percent(chance, 1), stale)
+    size = value_cell(held.notional, fmt.compact(held.notional), stale)
+    gain = value_cell(pnl, fmt.compact(pnl, signed=True), stale, change_role(pnl))
+    level = value_cell(price, fmt.price(price, symbol.tick_size), stale)
+    away = value_cell(distance, fmt.percent(distance, 1, signed=True), stale)
+    likely = value_cell(chance, fmt.percent(chance, 1), stale)
     return [
         Fact(words("detail.position"), (size, side, ValueCell(leverage, "text"))),
         Fact(words("detail.pnl"), (gain,)),
@@ -52,7 +58,7 @@ def _regime(view: View, symbol: SymbolState) -> Fact:
     words, regime = view.words, symbol.volatility.regime
     stale = view.stale(symbol, "candles")
     word = "" if isinstance(regime.state, Missing) else words.code("regime", regime.state)
-    parts = [cell(regime.state, word, stale)]
+    parts = [value_cell(regime.state, word, stale)]
     if not isinstance(regime.since, Missing):
         parts.append(ValueCell(fmt.since(regime.since, view.time_ms), "quiet"))
     if not isinstance(regime.percentile_30d, Missing):
@@ -70,11 +76,14 @@ def _funding(view: View, symbol: SymbolState) -> list[Fact]:
     yearly = ValueCell(words("detail.yearly"), "quiet")
     signal = "" if isinstance(funding.signal, Missing) else words.code("signal", funding.signal)
     rows = (
-        ("funding", (funding_rate(view, symbol), cell(a_year, rate, stale, "quiet"))),
-        ("next", (funding_countdown(view, symbol), cell(funding.signal, signal, stale, "quiet"))),
-        ("three_days", (cell(three_days, fmt.percent(three_days, 3, signed=True), stale),)),
-        ("basis", (cell(basis, f"{fmt.bps(basis)}bp", view.stale(symbol, "mark")),)),
-        ("carry", (cell(carry, fmt.percent(carry, 1, signed=True), stale), yearly)),
+        ("funding", (funding_rate(view, symbol), value_cell(a_year, rate, stale, "quiet"))),
+        (
+            "next",
+            (funding_countdown(view, symbol), value_cell(funding.signal, signal, stale, "quiet")),
+        ),
+        ("three_days", (value_cell(three_days, fmt.percent(three_days, 3, signed=True), stale),)),
+        ("basis", (value_cell(basis, f"{fmt.slippage_bps(basis)}bp", view.stale(symbol, "mark")),)),
+        ("carry", (value_cell(carry, fmt.percent(carry, 1, signed=True), stale), yearly)),
     )
     return [Fact(words(f"detail.{key}"), parts) for key, parts in rows]
 
@@ -84,8 +93,8 @@ def _interest(view: View, symbol: SymbolState) -> Fact:
     change, quadrant = interest.change_24h, interest.quadrant
     word = "" if isinstance(quadrant, Missing) else view.words.code("quadrant", quadrant)
     parts = (
-        cell(interest.value, fmt.compact(interest.value), stale),
-        cell(change, fmt.percent(change, 1, signed=True), stale),
+        value_cell(interest.value, fmt.compact(interest.value), stale),
+        value_cell(change, fmt.percent(change, 1, signed=True), stale),
         ValueCell(word, "quiet"),
     )
     return Fact(view.words("detail.interest"), parts)
@@ -94,7 +103,7 @@ def _interest(view: View, symbol: SymbolState) -> Fact:
 def _flow(view: View, symbol: SymbolState) -> Fact:
     value = symbol.flow.imbalance.get("5m", Missing("no 5m window"))
     text = fmt.decimal(value, 2, signed=True)
-    return Fact(view.words("detail.flow"), (cell(value, text, view.stale(symbol, "flow")),))
+    return Fact(view.words("detail.flow"), (value_cell(value, text, view.stale(symbol, "flow")),))
 
 
 def _liquidations(view: View, symbol: SymbolState) -> Fact:
@@ -102,7 +111,7 @@ def _liquidations(view: View, symbol: SymbolState) -> Fact:
     parts = []
     for side, value in (("long", sample.long_1h), ("short", sample.short_1h)):
         parts += [
-            cell(value, fmt.compact(value), view.lost),
+            value_cell(value, fmt.compact(value), view.lost),
             ValueCell(words(f"side.{side}"), "quiet"),
         ]
     if sample.sampled:
@@ -116,7 +125,7 @@ def _history(view: View, symbol: SymbolState) -> list[Fact]:
         part
         for name, window in symbol.drawdown.items()
         for part in (
-            cell(window.current, fmt.percent(window.current, 1), stale),
+            value_cell(window.current, fmt.percent(window.current, 1), stale),
             ValueCell(name, "quiet"),
         )
     )
@@ -124,6 +133,6 @@ def _history(view: View, symbol: SymbolState) -> list[Fact]:
     ratio = symbol.performance.sharpe
     return [
         Fact(words("detail.drawdown"), falls),
-        Fact(words("detail.risk"), (cell(loss, fmt.percent(loss, 1), stale),)),
-        Fact(words("detail.performance"), (cell(ratio, fmt.decimal(ratio), stale),)),
+        Fact(words("detail.risk"), (value_cell(loss, fmt.percent(loss, 1), stale),)),
+        Fact(words("detail.performance"), (value_cell(ratio, fmt.decimal(ratio), stale),)),
     ]

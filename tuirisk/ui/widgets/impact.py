@@ -72,9 +72,9 @@ class ImpactPanel(Canvas, can_focus=True):
             return Drawn(rows)
         if height - len(rows) >= 5:
             blank = Row(width).line()
-            rows += [blank, *impact_curve.detail(view, symbol, own, width)]
+            rows += [blank, *impact_curve.detail_block(view, symbol, own, width)]
         height -= len(rows)
-        return Drawn(rows + impact_curve.picture(view, symbol, ladder, own, width, height))
+        return Drawn(rows + impact_curve.curve_block(view, symbol, ladder, own, width, height))
 
 
 def sizes_of(symbol: SymbolState, own: Impact | Missing) -> list[Impact]:
@@ -124,9 +124,9 @@ def _side(view: View, fill: Fill, tick_size: float, width: int, stale: bool) -> 
     """Slippage and its bar; a book that ends first is marked and its cost a lower bound."""
     role = _LEVEL_ROLES.get(fill.level if isinstance(fill.level, str) else "", "bar")
     thin = fill.exhausted is True
-    text = (">" if thin else "") + fmt.bps(fill.slippage)
-    cost = cells.cell(fill.slippage, text, stale, "text" if role == "bar" else role)
-    row = cells.steady(Row(width), cost, 8)
+    text = (">" if thin else "") + fmt.slippage_bps(fill.slippage)
+    cost = cells.value_cell(fill.slippage, text, stale, "text" if role == "bar" else role)
+    row = cells.add_steady(Row(width), cost, 8)
     word = f" {view.words('impact.thin')}" if thin else ""
     worst = fmt.price(fill.worst, tick_size)
     shown = width >= WIDE and cell_len(worst) < WORST
@@ -157,14 +157,14 @@ def _bands(view: View, symbol: SymbolState, width: int) -> list[Line]:
         label = f"±{float(within) * 100:g}%"
         row = Row(width).cell(label, _sizes(width)[0], "quiet")
         for value, role in ((bid, "bid"), (ask, "ask")):
-            shown = cells.cell(value, fmt.compact(value), stale, role)
-            part = cells.steady(Row(_sizes(width)[1]), shown, 8)
+            shown = cells.value_cell(value, fmt.compact(value), stale, role)
+            part = cells.add_steady(Row(_sizes(width)[1]), shown, 8)
             if not isinstance(value, Missing) and most > 0:
                 cells.meter(part, value / most, part.room, "stale" if stale else role)
             row.add(" ").extend(part.line())
         lines.append(row.line())
     cost = symbol.liquidity.metaorder_cost
     if not isinstance(cost, Missing):
-        text = view.words("impact.metaorder", value=fmt.bps(cost))
+        text = view.words("impact.metaorder", value=fmt.slippage_bps(cost))
         lines.append(Row(width).add(f" {fit(text, width - 2)}", "quiet").line())
     return lines

@@ -9,10 +9,10 @@ from itertools import pairwise
 from rich.cells import cell_len
 
 from tuirisk.state import Fill, Impact, Missing, Number, SymbolState
-from tuirisk.ui.charts.axes import LABEL, framed, under
+from tuirisk.ui.charts.axes import LABEL, label_row, with_value_axis
 from tuirisk.ui.charts.braille import curve
 from tuirisk.ui.charts.raster import Raster
-from tuirisk.ui.charts.scale import rounded
+from tuirisk.ui.charts.scale import linear_scale
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, fit
 from tuirisk.ui.view.view import View
@@ -28,7 +28,7 @@ def is_exit(symbol: SymbolState, impact: Impact) -> bool:
     return symbol.position is not None and impact.notional == symbol.liquidity.impact.notional
 
 
-def named(view: View, symbol: SymbolState, impact: Impact) -> str:
+def size_name(view: View, symbol: SymbolState, impact: Impact) -> str:
     """The order's size, and what it is where it is no mere size."""
     name = fmt.compact(impact.notional)
     if impact.notional != symbol.liquidity.impact.notional:
@@ -36,14 +36,14 @@ def named(view: View, symbol: SymbolState, impact: Impact) -> str:
     return f"{name} {view.words('impact.exit' if is_exit(symbol, impact) else 'impact.reference')}"
 
 
-def detail(view: View, symbol: SymbolState, impact: Impact, width: int) -> list[Line]:
+def detail_block(view: View, symbol: SymbolState, impact: Impact, width: int) -> list[Line]:
     """What each side of the order would get: average price, cost from the touch, what is left."""
     words, stale = view.words, view.stale(symbol, "depth")
-    rows = [Row(width).add(f" {named(view, symbol, impact)}", "strong").line()]
+    rows = [Row(width).add(f" {size_name(view, symbol, impact)}", "strong").line()]
     for side, fill in (("sell", impact.sell), ("buy", impact.buy)):
         row = Row(width).add("  ").cell(words(f"impact.{side}"), 6, "quiet", "<")
         for key, value, text in _numbers(symbol, fill):
-            shown = cells.cell(value, text, stale)
+            shown = cells.value_cell(value, text, stale)
             label = f"{words(f'impact.{key}')} "
             if cell_len(label) + cell_len(shown.text) + 2 <= row.room:
                 row.add(label, "faint").add(*shown).add("  ")
@@ -54,14 +54,14 @@ def detail(view: View, symbol: SymbolState, impact: Impact, width: int) -> list[
 def _numbers(symbol: SymbolState, fill: Fill) -> list[tuple[str, Number, str]]:
     parts: list[tuple[str, Number, str]] = [
         ("vwap", fill.vwap, fmt.price(fill.vwap, symbol.tick_size)),
-        ("touch", fill.slippage_touch, f"{fmt.bps(fill.slippage_touch)}bp"),
+        ("touch", fill.slippage_touch, f"{fmt.slippage_bps(fill.slippage_touch)}bp"),
     ]
     if fill.exhausted is True:
         parts.insert(0, ("unfilled", fill.unfilled, fmt.compact(fill.unfilled)))
     return parts
 
 
-def picture(
+def curve_block(
     view: View,
     symbol: SymbolState,
     ladder: Sequence[Impact],
@@ -81,7 +81,7 @@ def picture(
     known = [y for points in sides for _, y in points if not isinstance(y, Missing)]
     if not known:
         return []
-    scale = rounded(0.0, max(known), rows)
+    scale = linear_scale(0.0, max(known), rows)
     raster = Raster(inner, rows)
     first, last = math.log(ladder[0].notional), math.log(ladder[-1].notional)
     at = round((math.log(own.notional) - first) / (last - first) * (inner - 1))
@@ -100,8 +100,8 @@ def picture(
     row.add(fit(view.words("impact.axes"), row.room - 1), "faint")
     marks = [((math.log(i.notional) - first) / (last - first), _mark(i, own)) for i in ladder]
     marks.sort(key=lambda mark: mark[0])
-    labels = under(inner, _apart(marks, inner))
-    framed_rows = framed(raster.lines(), scale, lambda v: f"{v:g}", plain=view.ascii)
+    labels = label_row(inner, _apart(marks, inner))
+    framed_rows = with_value_axis(raster.lines(), scale, lambda v: f"{v:g}", plain=view.ascii)
     chart = [Row(width).extend(line).line() for line in framed_rows]
     return [Row(width).line(), row.line(), *chart, Row(width).extend(labels).line()]
 

@@ -161,7 +161,7 @@ def _passes(view: View, entry: LogEntry) -> bool:
 def _while_away(view: View, away: AbsenceSummary) -> tuple[Span, ...]:
     """How long nobody looked, and the highest scores meanwhile."""
     words = view.words
-    lasted = fmt.lasting(away.until_ms - away.since_ms)
+    lasted = fmt.duration(away.until_ms - away.since_ms)
     spans = [Span(words("log.away", age=lasted), "accent")]
     for i, peak in enumerate(away.peaks[:NAMED]):
         at = _moment(view, peak.time_ms)
@@ -176,7 +176,7 @@ def _before(view: View, away: AbsenceSummary, watched: bool) -> tuple[Span, ...]
     text = view.words("log.before", time=_moment(view, away.since_ms))
     if not watched and lasted >= 60_000:
         text = view.words(
-            "log.unwatched", time=_moment(view, away.since_ms), age=fmt.lasting(lasted)
+            "log.unwatched", time=_moment(view, away.since_ms), age=fmt.duration(lasted)
         )
     return (Span(text, "quiet"),)
 

@@ -36,7 +36,7 @@ def _one(cell: cells.ValueCell) -> tuple[Span, ...]:
 def _total(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     total = symbol.score.total
     role = view.badge(symbol)[2]
-    return _one(cells.cell(total, fmt.score(total), view.stale(symbol), role))
+    return _one(cells.value_cell(total, fmt.score(total), view.stale(symbol), role))
 
 
 def _severity(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
@@ -59,13 +59,13 @@ def _components(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]
 def _regime(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     state = symbol.volatility.regime.state
     text = "" if isinstance(state, Missing) else view.words.code("regime", state)
-    return _one(cells.cell(state, text, view.stale(symbol, "candles")))
+    return _one(cells.value_cell(state, text, view.stale(symbol, "candles")))
 
 
 def _spread(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     value = symbol.liquidity.spread_bps
     text = fmt.basis_points(value) + "bp"
-    return _one(cells.cell(value, text, view.stale(symbol, "depth")))
+    return _one(cells.value_cell(value, text, view.stale(symbol, "depth")))
 
 
 def _slippage(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
@@ -76,15 +76,15 @@ def _slippage(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
         sides = [impact.sell if symbol.position.side == "long" else impact.buy]
     worst = max(sides, key=lambda f: -1.0 if isinstance(f.slippage, Missing) else f.slippage)
     sign = ">" if worst.exhausted is True else ""
-    text = f"{sign}{fmt.bps(worst.slippage)}bp"
+    text = f"{sign}{fmt.slippage_bps(worst.slippage)}bp"
     role = "critical" if worst.exhausted is True else "text"
-    return _one(cells.cell(worst.slippage, text, view.stale(symbol, "depth"), role))
+    return _one(cells.value_cell(worst.slippage, text, view.stale(symbol, "depth"), role))
 
 
 def _interest(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     value = symbol.open_interest.change_24h
     text = fmt.percent(value, 1, signed=True)
-    return _one(cells.cell(value, text, view.stale(symbol, "open_interest")))
+    return _one(cells.value_cell(value, text, view.stale(symbol, "open_interest")))
 
 
 def _position(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
@@ -98,7 +98,9 @@ def _position(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     role = "stale" if stale else nearness(held)[1]
     text = fmt.percent(held.distance, 1, signed=True)
     row = Row(width).extend([side])
-    return cells.steady(row, cells.cell(held.distance, text, stale, role), row.room).line()
+    return cells.add_steady(
+        row, cells.value_cell(held.distance, text, stale, role), row.room
+    ).line()
 
 
 def _fresh(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
@@ -238,7 +240,7 @@ def _heading(view: View, columns: list[Column], size: int, width: int) -> Line:
             text += " "
         if row.used < start:
             role = "accent" if view.sort == _SORT_OF.get(column.key) else "title"
-            row.to(start).cell(text, column.width, role, column.align)
+            row.pad_to(start).cell(text, column.width, role, column.align)
         start += column.width
     return row.line()
 

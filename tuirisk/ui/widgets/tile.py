@@ -64,7 +64,7 @@ def _name(view: View, name: str, symbol: SymbolState | None, width: int, ground:
     size = cell_len(price.text.rstrip(glyphs.STALE)) + 1
     long = cell_len(name) + size + 1 > row.room
     row.add(short_name(name) if long else name, "strong")
-    return cells.steady(row.to(width - size), price, size).line()
+    return cells.add_steady(row.pad_to(width - size), price, size).line()
 
 
 def _severity(view: View, symbol: SymbolState | None, width: int, ground: str) -> Line:
@@ -75,9 +75,9 @@ def _severity(view: View, symbol: SymbolState | None, width: int, ground: str) -
         row = Row(width, "")
         row.add(f" {mark} {word}", f"{role}-fill")
         shown = cells.ValueCell("" if change is None else change.text, f"{role}-fill")
-        return cells.steady(row, shown, row.room).line()
+        return cells.add_steady(row, shown, row.room).line()
     row.add(f" {mark} {word}", role)
-    return (row if change is None else cells.steady(row, change, row.room)).line()
+    return (row if change is None else cells.add_steady(row, change, row.room)).line()
 
 
 def _progress(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
@@ -110,7 +110,7 @@ def _numbers(view: View, symbol: SymbolState, width: int, ground: str, height: i
     """
     rows = [*_score(view, symbol, width, ground), _funding(view, symbol, width, ground)]
     held = []
-    if keeps_position(view):
+    if shows_positions(view):
         held = [Row(width, ground).line()] * (2 if height > TILE_HEIGHT else 1)
     if symbol.position is not None:
         held = _position(view, symbol, symbol.position, width, ground, tall=height > TILE_HEIGHT)
@@ -119,7 +119,7 @@ def _numbers(view: View, symbol: SymbolState, width: int, ground: str, height: i
     return [*rows, *held, _fresh(view, symbol, width, ground)]
 
 
-def keeps_position(view: View) -> bool:
+def shows_positions(view: View) -> bool:
     """Whether every tile keeps room for a position."""
     return any(view.holds(name) for name in view.symbols)
 
@@ -142,10 +142,10 @@ def _score(view: View, symbol: SymbolState, width: int, ground: str) -> list[Lin
     names = [view.words(f"{family}.{name}") for name, _, _ in components]
     label = max(map(cell_len, names))
     for row, text, (_, value, late) in zip([*rows, gauge], names, components, strict=True):
-        row.to(1 + size).add(" ").cell(text, label, "quiet", "<").add(" ")
+        row.pad_to(1 + size).add(" ").cell(text, label, "quiet", "<").add(" ")
         share = 0.0 if isinstance(value, Missing) else value / 100
         cells.meter(row, share, row.room - 5, "stale" if late else view.role_of(value))
-        cells.steady(row, cells.cell(value, fmt.score(value), late), 5)
+        cells.add_steady(row, cells.value_cell(value, fmt.score(value), late), 5)
     return [row.line() for row in [*rows, gauge]]
 
 
@@ -176,11 +176,11 @@ def _regime(
 def _funding(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
     row = Row(width, ground).add(" ")
     label, rate = view.words("tile.funding"), cells.funding_rate(view, symbol)
-    row.add(label, "quiet").to(width - RATE - COUNTDOWN)
+    row.add(label, "quiet").pad_to(width - RATE - COUNTDOWN)
     if row.room < RATE + COUNTDOWN:
         return row.right(Span(*rate), margin=1).line()
-    cells.steady(row, rate, RATE)
-    return cells.steady(row, cells.funding_countdown(view, symbol), COUNTDOWN).line()
+    cells.add_steady(row, rate, RATE)
+    return cells.add_steady(row, cells.funding_countdown(view, symbol), COUNTDOWN).line()
 
 
 def _position(
@@ -191,21 +191,21 @@ def _position(
     pnl, distance = held.unrealised_pnl, held.distance
     role = "stale" if stale else "up" if held.side == "long" else "down"
     side = Span(words.code("side", held.side), role)
-    gain = cells.cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
+    gain = cells.value_cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
     share, role = nearness(held)
     role = "stale" if stale else role
-    away = cells.cell(distance, fmt.percent(distance, 1, signed=True), stale, role)
+    away = cells.value_cell(distance, fmt.percent(distance, 1, signed=True), stale, role)
     row = Row(width, ground).add(" ").extend([side])
     if not tall:
-        cells.steady(row, gain, 8)
+        cells.add_steady(row, gain, 8)
         cells.meter(row, share, row.room - DISTANCE, role)
-        return [cells.steady(row, away, DISTANCE).line()]
+        return [cells.add_steady(row, away, DISTANCE).line()]
     leverage = "" if isinstance(held.leverage, Missing) else f" {held.leverage:.3g}x"
     row.add(leverage, "stale" if stale else "text")
-    rows = [cells.steady(row, gain, row.room).line()]
+    rows = [cells.add_steady(row, gain, row.room).line()]
     row = Row(width, ground).add(" ").add(words("tile.liquidation"), "quiet").add(" ")
     cells.meter(row, share, row.room - DISTANCE, role)
-    return [*rows, cells.steady(row, away, DISTANCE).line()]
+    return [*rows, cells.add_steady(row, away, DISTANCE).line()]
 
 
 def nearness(held: Position) -> tuple[float, str]:

@@ -14,7 +14,13 @@ from tuirisk.ui.view.changes import symbol_key, view_key
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 from tuirisk.ui.widgets.table import draw_table, first_row
-from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_HEIGHTS, TILE_WIDTH, draw_tile, keeps_position
+from tuirisk.ui.widgets.tile import (
+    TILE_HEIGHT,
+    TILE_HEIGHTS,
+    TILE_WIDTH,
+    draw_tile,
+    shows_positions,
+)
 
 BELOW = {16: 37, 14: 26, 12: 24, TILE_HEIGHT: 19}
 """Rows of the screen that tiles of a height leave to everything else."""
@@ -33,7 +39,7 @@ class TileLayout:
     tile_height: int = TILE_HEIGHT
 
 
-def plan(width: int, screen_height: int, count: int) -> TileLayout:
+def tile_layout(width: int, screen_height: int, count: int) -> TileLayout:
     """Tiles if all symbols fit as tiles and leave :data:`BELOW` rows, else a table; rows of tiles
     are as even as can be.
     """
@@ -48,7 +54,7 @@ def plan(width: int, screen_height: int, count: int) -> TileLayout:
     return TileLayout(0, min(max(count, 1) + 1, limit))
 
 
-class Clicked(Message):
+class SymbolClicked(Message):
     """A symbol was clicked."""
 
     def __init__(self, symbol: str) -> None:
@@ -57,12 +63,12 @@ class Clicked(Message):
 
 
 class SymbolCanvas(Canvas):
-    """A canvas whose hits are symbols: a click posts :class:`Clicked`."""
+    """A canvas whose hits are symbols: a click posts :class:`SymbolClicked`."""
 
     def on_click(self, event: events.Click) -> None:
         symbol = self.drawn.target_at(event.x, event.y)
         if symbol is not None:
-            self.post_message(Clicked(symbol))
+            self.post_message(SymbolClicked(symbol))
 
 
 class Tile(SymbolCanvas):
@@ -70,21 +76,21 @@ class Tile(SymbolCanvas):
 
     def __init__(self, place: int) -> None:
         super().__init__()
-        self.place = place
+        self.index = place
         self._drawn: tuple[object, ...] = ()
 
     def show(self, view: View) -> None:
-        name = view.symbols[self.place] if self.place < len(view.symbols) else ""
-        due = (*view_key(view), keeps_position(view), symbol_key(view.symbol(name)))
+        name = view.symbols[self.index] if self.index < len(view.symbols) else ""
+        due = (*view_key(view), shows_positions(view), symbol_key(view.symbol(name)))
         if due != self._drawn:
             self._drawn = due
             super().show(view)
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
         """The tile; all of it is a hit whose target is the symbol."""
-        if self.place >= len(view.symbols):
+        if self.index >= len(view.symbols):
             return Drawn([])
-        symbol = view.symbols[self.place]
+        symbol = view.symbols[self.index]
         hits = tuple(Hit(y, 0, width, symbol) for y in range(height))
         return Drawn(draw_tile(view, symbol, width, height), hits)
 
@@ -138,7 +144,7 @@ class WatchlistPanel(Widget, can_focus=True):
         await self.run_action("app.choose(-1)")
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return plan(width, viewport.height, self._count).height
+        return tile_layout(width, viewport.height, self._count).height
 
     def on_resize(self) -> None:
         if self.view is not None:
@@ -154,7 +160,7 @@ class WatchlistPanel(Widget, can_focus=True):
         width, height = self.size
         if not width or not height:
             return
-        due = plan(width, self.screen.size.height, self._count)
+        due = tile_layout(width, self.screen.size.height, self._count)
         if self.has_class("zoomed") or height < due.height:
             due = TileLayout(0, height)
         if due == self._plan and all(canvas.display for canvas in self._shown()):
