@@ -119,8 +119,8 @@ def steps_to_write(folder: Path, said: list[str], state: RiskState, entries: int
         nonlocal steps
         steps += 1
 
-    def counted(path: Path, timeout: float) -> sqlite3.Connection:
-        connection = connect(path, timeout)
+    def counted(path: Path, timeout: float, *, create: bool) -> sqlite3.Connection:
+        connection = connect(path, timeout, create=create)
         connection.set_progress_handler(count, 100)
         return connection
 
@@ -195,6 +195,13 @@ def test_damage_found_while_running_is_reported_once(
     assert path.with_name("history.sqlite3.corrupt").exists()
 
 
+def test_a_writer_that_starts_late_makes_no_file_in_place_of_one_moved_aside(path: Path) -> None:
+    path.parent.mkdir()
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        connect(path, PATIENCE, create=False)
+    assert not path.exists()
+
+
 def test_a_newer_file_is_left_alone(path: Path, said: list[str], ready: RiskState) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
@@ -252,7 +259,7 @@ def test_a_read_only_file_is_reported_once(path: Path, said: list[str], ready: R
     keep(path, said, replace(ready, log=(entry(NOW),)))
     address = f"{path.resolve().as_uri()}?mode=ro"
 
-    def read_only(_: Path, timeout: float) -> sqlite3.Connection:
+    def read_only(_: Path, timeout: float, *, create: bool) -> sqlite3.Connection:
         return sqlite3.connect(
             address, uri=True, isolation_level=None, check_same_thread=False, timeout=timeout
         )

@@ -119,10 +119,11 @@ def database_path(environ: Mapping[str, str], exchange: ExchangeConfig) -> Path:
     return data_directory(environ) / f"{name}.sqlite3"
 
 
-def connect(path: Path, timeout: float) -> sqlite3.Connection:
+def connect(path: Path, timeout: float, *, create: bool = True) -> sqlite3.Connection:
     """A connection in autocommit mode; the tables are made, or brought to the present schema.
 
-    ``timeout`` is how long a lock of somebody else is waited for, seconds.
+    ``timeout`` is how long another program's lock is waited for, seconds. Without ``create`` the
+    file must exist: one that was just moved aside is not made again.
 
     Raises:
         HistoryError: a newer tuirisk wrote it.
@@ -130,7 +131,11 @@ def connect(path: Path, timeout: float) -> sqlite3.Connection:
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = sqlite3.connect(
-        path, timeout=timeout, isolation_level=None, check_same_thread=False
+        f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}",
+        uri=True,
+        timeout=timeout,
+        isolation_level=None,
+        check_same_thread=False,
     )
     try:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -53,7 +53,7 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            connection = connect(self._path, self._timeout)
+            connection = connect(self._path, self._timeout, create=False)
         except (HistoryError, OSError, sqlite3.Error) as error:
             self._end(error)
             return
