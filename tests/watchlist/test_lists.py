@@ -34,7 +34,7 @@ def test_without_a_file_there_is_the_configuration_and_none_is_made(path: Path) 
     assert not path.parent.exists()
 
 
-def test_edits_last(path: Path) -> None:
+def test_edits_are_saved(path: Path) -> None:
     lists = opened(path)
     assert lists.add("DOGEUSDT")
     assert lists.remove("ETHUSDT")
@@ -43,11 +43,11 @@ def test_edits_last(path: Path) -> None:
     assert again.names == (DEFAULT, "alts")
     assert again.current == "alts"
     assert again.symbols == ("SOLUSDT", "XRPUSDT")
-    assert again.of(DEFAULT) == ("BTCUSDT", "SOLUSDT", "DOGEUSDT")
+    assert again.symbols_of(DEFAULT) == ("BTCUSDT", "SOLUSDT", "DOGEUSDT")
     assert [file.name for file in path.parent.iterdir()] == ["watchlists.json"]
 
 
-def test_what_makes_no_sense_changes_nothing(path: Path) -> None:
+def test_an_invalid_edit_changes_nothing(path: Path) -> None:
     lists = opened(path)
     assert not lists.add("BTCUSDT")
     assert not lists.add("btc usdt")
@@ -64,7 +64,7 @@ def test_what_makes_no_sense_changes_nothing(path: Path) -> None:
     assert not lists.remove("SOLUSDT"), "the last one stays"
 
 
-def test_undo_puts_back_in_place_the_last_first(path: Path) -> None:
+def test_undo_restores_positions_latest_removal_first(path: Path) -> None:
     lists = opened(path)
     lists.remove("BTCUSDT")
     lists.remove("SOLUSDT")
@@ -75,7 +75,7 @@ def test_undo_puts_back_in_place_the_last_first(path: Path) -> None:
     assert opened(path).symbols == CONFIGURED
 
 
-def test_undo_is_of_the_current_list_and_skips_what_is_back(path: Path) -> None:
+def test_undo_is_of_the_current_list_and_skips_symbols_added_again(path: Path) -> None:
     lists = opened(path)
     lists.remove("BTCUSDT")
     lists.remove("ETHUSDT")
@@ -87,7 +87,7 @@ def test_undo_is_of_the_current_list_and_skips_what_is_back(path: Path) -> None:
     assert lists.symbols == ("BTCUSDT", "SOLUSDT", "ETHUSDT")
 
 
-def test_what_is_removed_is_known_of_each_list_until_it_is_back(path: Path) -> None:
+def test_each_list_has_its_removed_symbols_until_they_are_back(path: Path) -> None:
     lists = opened(path)
     lists.remove("ETHUSDT")
     lists.remove("BTCUSDT")
@@ -111,7 +111,7 @@ def test_a_deleted_list_is_brought_back_and_is_current_again(path: Path) -> None
     assert opened(path).names == (DEFAULT,)
     assert lists.undo() == "alts"
     assert (lists.current, lists.symbols) == ("alts", ("XRPUSDT",))
-    assert opened(path).of("alts") == ("XRPUSDT",)
+    assert opened(path).symbols_of("alts") == ("XRPUSDT",)
 
 
 def test_two_programs_keep_each_others_edits(path: Path) -> None:
@@ -122,16 +122,16 @@ def test_two_programs_keep_each_others_edits(path: Path) -> None:
     two.add("ADAUSDT")
     assert one.switch("alts"), "what the other made is there"
     again = opened(path)
-    assert again.of(DEFAULT) == ("BTCUSDT", "SOLUSDT", "DOGEUSDT")
-    assert again.of("alts") == ("XRPUSDT", "ADAUSDT")
+    assert again.symbols_of(DEFAULT) == ("BTCUSDT", "SOLUSDT", "DOGEUSDT")
+    assert again.symbols_of("alts") == ("XRPUSDT", "ADAUSDT")
 
 
-def test_a_list_stays_while_it_is_looked_at_though_another_program_deletes_it(path: Path) -> None:
+def test_the_current_list_stays_though_another_program_deletes_it(path: Path) -> None:
     one = opened(path)
     one.create("alts", ["XRPUSDT"])
     opened(path).delete("alts")
     assert one.add("ADAUSDT")
-    assert opened(path).of("alts") == ("XRPUSDT", "ADAUSDT")
+    assert opened(path).symbols_of("alts") == ("XRPUSDT", "ADAUSDT")
 
 
 def test_edits_of_many_programs_at_once_are_all_kept(path: Path) -> None:
@@ -150,7 +150,7 @@ def test_edits_of_many_programs_at_once_are_all_kept(path: Path) -> None:
     }  # fmt: skip
 
 
-def test_a_file_that_is_damaged_meanwhile_is_kept_and_the_lists_are_written_anew(
+def test_a_file_damaged_meanwhile_is_renamed_and_written_anew(
     path: Path,
 ) -> None:
     lists = opened(path)
@@ -165,7 +165,7 @@ def test_a_file_that_is_damaged_meanwhile_is_kept_and_the_lists_are_written_anew
     assert opened(path).symbols == (*CONFIGURED, "DOGEUSDT", "ADAUSDT", "XRPUSDT")
 
 
-def test_lists_are_switched_round(path: Path) -> None:
+def test_switching_goes_round(path: Path) -> None:
     lists = opened(path)
     lists.create("alts", ["XRPUSDT"])
     lists.create("majors", ["BTCUSDT"])
@@ -191,7 +191,7 @@ def test_the_default_list_follows_the_configuration(path: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [b"", b"{", b"\xff\xfe", b"[]", b'{"schema":1,"current":"x"}', b'{"schema":"one"}']
 )
-def test_a_damaged_file_is_kept_aside_and_said(path: Path, damage: bytes) -> None:
+def test_a_damaged_file_is_renamed_and_reported(path: Path, damage: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(damage)
     lists = opened(path)
@@ -207,7 +207,7 @@ def test_a_damaged_file_is_kept_aside_and_said(path: Path, damage: bytes) -> Non
     assert opened(path).symbols == (*CONFIGURED, "DOGEUSDT")
 
 
-def test_what_is_wrong_inside_is_left_out(path: Path) -> None:
+def test_invalid_lists_and_symbols_of_a_file_are_left_out(path: Path) -> None:
     path.parent.mkdir()
     body = {
         "schema": 1,
@@ -242,7 +242,7 @@ def test_a_newer_file_is_neither_used_nor_overwritten(path: Path) -> None:
     assert lists.symbols == (*CONFIGURED, "DOGEUSDT")
 
 
-def test_a_place_that_cannot_be_written_is_said_and_edits_go_on(tmp_path: Path) -> None:
+def test_edits_go_on_where_the_file_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     lists = opened(tmp_path / "file" / "watchlists.json")
     assert lists.problem.endswith("cannot be read (not a directory); edits last for this run only")
@@ -267,7 +267,7 @@ def test_a_write_that_fails_leaves_the_old_file(
     assert [file.name for file in path.parent.iterdir()] == ["watchlists.json"]
 
 
-def test_without_a_path_edits_are_of_this_run(tmp_path: Path) -> None:
+def test_without_a_path_nothing_is_saved(tmp_path: Path) -> None:
     lists = opened(None)
     assert lists.add("DOGEUSDT")
     assert lists.undo() is None
@@ -279,12 +279,12 @@ def test_a_switch_names_what_leaves_and_what_joins() -> None:
     assert difference(("A", "B", "C"), ("C", "D")) == (("A", "B"), ("D",))
 
 
-def test_the_place_is_the_state_directory() -> None:
+def test_the_file_is_in_the_state_directory() -> None:
     assert watchlists_path({"XDG_STATE_HOME": "/s"}) == Path("/s/tuirisk/watchlists.json")
     assert watchlists_path({"XDG_STATE_HOME": "not/absolute"}) == watchlists_path({})
 
 
-def test_a_file_that_another_program_never_lets_go_is_written_all_the_same(
+def test_a_file_that_another_program_keeps_locked_is_written_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tuirisk.watchlist.file.LOCK_SECONDS", 0.0)
@@ -293,7 +293,11 @@ def test_a_file_that_another_program_never_lets_go_is_written_all_the_same(
     fcntl.flock(handle, fcntl.LOCK_EX)
     try:
         lists = Watchlists(path, ("BTCUSDT",))
+        assert lists.problem == "", "reading alone overwrites nothing"
         assert lists.add_all(("ETHUSDT", "BTCUSDT", "ETHUSDT", "XRPUSDT")) == ("ETHUSDT", "XRPUSDT")
+        assert "another program keeps it locked; saved all the same" in lists.problem
     finally:
         os.close(handle)
     assert Watchlists(path, ("BTCUSDT",)).symbols == ("BTCUSDT", "ETHUSDT", "XRPUSDT")
+    lists.remove("XRPUSDT")
+    assert lists.problem == ""

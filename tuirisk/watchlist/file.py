@@ -20,8 +20,9 @@ MOST_LISTS = 50
 MOST_SYMBOLS = 200
 LONGEST_NAME = 24
 LOCK_SECONDS = 0.5
-"""How long another program's hold on the file is waited for; it may be suspended."""
+"""How long another program's lock is waited for; that program may be suspended."""
 LOCK_PAUSE = 0.01
+"""Seconds between two tries."""
 Lists = dict[str, list[str]]
 
 
@@ -51,6 +52,7 @@ class WatchlistFile:
         self.problem = ""
         self._path = path
         self._configured = configured
+        self._held_by_another = False
 
     @property
     def stored(self) -> bool:
@@ -58,18 +60,24 @@ class WatchlistFile:
         return self._path is not None
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Keep other programs from the file meanwhile.
 
-        Where that cannot be done, or another program holds it for :data:`LOCK_SECONDS`, go on.
+        Goes on without a lock where the system has none, and where another program keeps its own
+        for :data:`LOCK_SECONDS`; ``problem`` says so when the file is written then.
         """
         handle = None
         if self._path is not None:
-            with contextlib.suppress(OSError):
+            try:
                 handle = _lock(self._path.parent)
+            except BlockingIOError:
+                self._held_by_another = True
+            except OSError:
+                pass
         try:
             yield
         finally:
+            self._held_by_another = False
             if handle is not None:
                 os.close(handle)
 
@@ -83,20 +91,24 @@ class WatchlistFile:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self._give_up(f"cannot be read ({_reason(error)})")
+            self._stop_saving(f"cannot be read ({_reason(error)})")
             return None
         try:
             schema = msgspec.json.decode(data, type=_Schema).schema
             if schema <= SCHEMA:
                 return self._lists_of(msgspec.json.decode(data, type=_File), path)
-            self._give_up("a newer tuirisk wrote it")
+            self._stop_saving("a newer tuirisk wrote it")
         except (msgspec.DecodeError, UnicodeDecodeError):
-            self._keep_aside(path, "damaged")
+            self._set_aside(path, "damaged")
         return None
 
     def write(self, lists: Lists, current: str) -> None:
+        """Replace the file; what goes wrong is in ``problem``."""
         if self._path is None:
             return
+        if self._held_by_another:
+            why = "another program keeps it locked; saved all the same, it may overwrite this edit"
+            self.problem = f"watchlists: {self._path}: {why}"
         body = {name: _List(symbols) for name, symbols in lists.items()}
         body[DEFAULT].base = self._configured
         data = msgspec.json.encode(_File(SCHEMA, current, body))
@@ -108,51 +120,51 @@ class WatchlistFile:
     def _lists_of(self, file: _File, path: Path) -> tuple[Lists, str]:
         lists: Lists = {DEFAULT: list(self._configured)}
         wrong = ""
-        for name, found in file.lists.items():
-            symbols = right_symbols(found.symbols)
-            odd = next((one for one in found.symbols if one.upper() not in symbols), None)
-            if not is_name(name) or len(lists) > MOST_LISTS:
+        for name, stored in file.lists.items():
+            symbols = valid_symbols(stored.symbols)
+            odd = next((one for one in stored.symbols if one.upper() not in symbols), None)
+            if not is_valid_name(name) or len(lists) > MOST_LISTS:
                 wrong = wrong or f"{quoted(name)} cannot be a list"
                 continue
             if odd is not None:
                 wrong = wrong or f"{quoted(odd)} cannot be on the list {quoted(name)}"
-            if name == DEFAULT and found.base is not None:
-                symbols = _followed(symbols, found.base, self._configured)
+            if name == DEFAULT and stored.base is not None:
+                symbols = _merge_configured(symbols, stored.base, self._configured)
             if symbols:
                 lists[name] = symbols
         current = file.current if file.current in lists else DEFAULT
         if wrong:
             # What is left out here would be lost with the next edit.
-            self._keep_aside(path, wrong)
+            self._set_aside(path, wrong)
             self.write(lists, current)
         return lists, current
 
-    def _keep_aside(self, path: Path, why: str) -> None:
+    def _set_aside(self, path: Path, why: str) -> None:
         try:
             moved = set_aside(path)
         except OSError as error:
-            self._give_up(f"{why}, and it cannot be moved ({_reason(error)})")
+            self._stop_saving(f"{why}, and it cannot be moved ({_reason(error)})")
         else:
             self.problem = f"watchlists: {path}: {why}; it is kept as {moved.name}"
 
-    def _give_up(self, why: str) -> None:
+    def _stop_saving(self, why: str) -> None:
         self.problem = f"watchlists: {self._path}: {why}; edits last for this run only"
         self._path = None
 
 
-def right_symbols(symbols: Iterable[str]) -> list[str]:
-    """Those that are symbols, in upper case, each once."""
+def valid_symbols(symbols: Iterable[str]) -> list[str]:
+    """The valid ones in upper case, each once; :data:`MOST_SYMBOLS` at most."""
     upper = dict.fromkeys(symbol.upper() for symbol in symbols)
     return [symbol for symbol in upper if not symbol_error(symbol)][:MOST_SYMBOLS]
 
 
-def is_name(name: str) -> bool:
-    """Whether a list can be called so."""
+def is_valid_name(name: str) -> bool:
+    """Whether a list can have this name."""
     return 0 < len(name) <= LONGEST_NAME and name.isprintable() and name.strip() == name
 
 
-def _followed(saved: list[str], base: list[str], configured: list[str]) -> list[str]:
-    """``saved``, an edit of ``base``, with what the configuration has gained and lost since."""
+def _merge_configured(saved: list[str], base: list[str], configured: list[str]) -> list[str]:
+    """``saved``, an edit of ``base``, with what the configuration gained and lost since."""
     kept = [symbol for symbol in saved if symbol in configured or symbol not in base]
     gained = [symbol for symbol in configured if symbol not in base and symbol not in kept]
     return kept + gained
@@ -162,7 +174,8 @@ def _lock(folder: Path) -> int | None:
     """A handle that keeps the folder locked until it is closed; None where there are no locks.
 
     Raises:
-        OSError: the folder cannot be opened, or another program has held it all the time.
+        BlockingIOError: another program kept it locked for :data:`LOCK_SECONDS`.
+        OSError: the folder cannot be opened or locked.
     """
     try:
         import fcntl

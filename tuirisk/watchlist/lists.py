@@ -17,8 +17,8 @@ from tuirisk.watchlist.file import (
     MOST_LISTS,
     MOST_SYMBOLS,
     WatchlistFile,
-    is_name,
-    right_symbols,
+    is_valid_name,
+    valid_symbols,
 )
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Watchlists:
         self._file = WatchlistFile(path, list(configured))
         self._removals: list[_Removal] = []
         """The latest last."""
-        with self._file.alone():
+        with self._file.locked():
             found = self._file.read() or ({DEFAULT: list(configured)}, "")
         self._lists, current = found
         self.current = current or DEFAULT
@@ -82,7 +82,7 @@ class Watchlists:
         """Whether :meth:`undo` has something to take back."""
         return bool(self.removed) or any(not removal.symbol for removal in self._removals)
 
-    def of(self, name: str) -> tuple[str, ...]:
+    def symbols_of(self, name: str) -> tuple[str, ...]:
         """The symbols of the list ``name``.
 
         Raises:
@@ -119,8 +119,10 @@ class Watchlists:
     def create(self, name: str, symbols: Iterable[str]) -> bool:
         """Make a list and make it current; False for a name that is taken or not printable, and
         where no symbol is right."""
-        wanted = right_symbols(symbols)
-        return self._edit(lambda: bool(wanted) and is_name(name) and self._create(name, wanted))
+        wanted = valid_symbols(symbols)
+        return self._edit(
+            lambda: bool(wanted) and is_valid_name(name) and self._create(name, wanted)
+        )
 
     def delete(self, name: str) -> bool:
         """Forget the list ``name``; False for ``default``, which always stands."""
@@ -190,7 +192,7 @@ class Watchlists:
         result.
         """
         self._file.problem = ""
-        with self._file.alone():
+        with self._file.locked():
             mine = self._lists[self.current]
             lists, _ = self._file.read() or (self._lists, "")
             # A list that another program deleted meanwhile stays while it is looked at.
