@@ -15,7 +15,7 @@ from textual.widgets import Input
 from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import RiskState
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.view.commands import COMMANDS, EVERY, SYMBOL_COMMANDS, Command, Where, working
+from tuirisk.ui.view.commands import COMMANDS, EVERY, SYMBOL_COMMANDS, Command, Where, commands_on
 from tuirisk.ui.widgets.footer import Footer
 
 MakeApp = Callable[..., TuiriskApp]
@@ -53,7 +53,7 @@ def test_no_two_commands_that_work_on_one_screen_share_a_key(place: str) -> None
     shadowed = {key for command in own for key in command.keys.split(",")}
     others = [
         key
-        for command in working(COMMANDS, *PLACES[place])
+        for command in commands_on(COMMANDS, *PLACES[place])
         for key in command.keys.split(",")
         if key not in shadowed
     ]
@@ -119,7 +119,7 @@ async def test_the_palette_runs_every_command(
     """The title is searched for and taken; the action that it stands for exists and is run."""
     commands = [
         command
-        for command in working((*SYMBOL_COMMANDS, *COMMANDS), *PLACES[place])
+        for command in commands_on((*SYMBOL_COMMANDS, *COMMANDS), *PLACES[place])
         if command.name not in ("palette", "open_tab")
     ]
     ran: list[str] = []
@@ -194,7 +194,7 @@ async def test_the_help_scrolls_to_its_end_on_a_small_window(
             await pilot.press("down")
             await settle(pilot)
             seen += screen_text(app)
-        for command in working(EVERY, "dashboard"):
+        for command in commands_on(EVERY, "dashboard"):
             assert app.view.words(f"command.{command.name}") in seen, command.name
         assert "wheel scrolls" in screen_text(app)
         await pilot.press("home")

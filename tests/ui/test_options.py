@@ -238,10 +238,10 @@ async def test_shift_p_goes_through_the_orders_of_the_impact_panel(make_app: Mak
         assert "100k your exit" in screen_text(app)
         await pilot.press("P")
         await settle(pilot)
-        assert app.view.asked == OrderSize("notional", 10_000.0)
+        assert app.view.order_size == OrderSize("notional", 10_000.0)
         assert ">   10k" in screen_text(app)
         await pilot.press(*"PPPP")
         await settle(pilot)
         assert "1M" in screen_text(app).split("unfilled")[0]
         await pilot.press("P")
-        assert app.view.asked is None
+        assert app.view.order_size is None

@@ -11,7 +11,7 @@ from support.ui_states import TIME, critical, five, impact, ready, state
 
 from tuirisk.state import Impact, Missing, OrderImpact, OrderSize, RiskState
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.view.order_parser import NotAnOrder, parse_order, stepped, written
+from tuirisk.ui.view.order_parser import InvalidOrderSize, next_rung, order_input, parse_order
 
 MakeApp = Callable[..., TuiriskApp]
 BTC = "BTCUSDT"
@@ -63,7 +63,7 @@ def test_a_size_as_a_person_writes_it(text: str, order: OrderSize | None) -> Non
     ],
 )  # fmt: skip
 def test_what_is_no_size_is_refused(text: str, why: str) -> None:
-    with pytest.raises(NotAnOrder, match=f"^{why}$"):
+    with pytest.raises(InvalidOrderSize, match=f"^{why}$"):
         parse_order(text, BTC)
 
 
@@ -71,7 +71,7 @@ def test_units_are_those_of_the_symbol() -> None:
     assert parse_order("3k doge", "DOGEUSDC") == OrderSize("quantity", 3_000, "DOGEUSDC")
     assert parse_order("5 bnb", "BNBUSDT") == OrderSize("quantity", 5, "BNBUSDT")
     assert parse_order("30 1000pepe", "1000PEPEUSDT") == OrderSize("quantity", 30, "1000PEPEUSDT")
-    with pytest.raises(NotAnOrder):
+    with pytest.raises(InvalidOrderSize):
         parse_order("30 pepe", "1000PEPEUSDT")
     assert parse_order("0.1 btc", "BTCUSDT_261225") == OrderSize("quantity", 0.1, "BTCUSDT_261225")
 
@@ -86,18 +86,18 @@ def test_units_are_those_of_the_symbol() -> None:
     ],
 )  # fmt: skip
 def test_an_order_is_written_as_it_is_read(order: OrderSize | None) -> None:
-    assert parse_order(written(order), BTC) == order
+    assert parse_order(order_input(order), BTC) == order
 
 
 def test_the_ladder_goes_round() -> None:
     symbol = five()[BTC]
     order, seen = None, []
     for _ in range(6):
-        order = stepped(order, symbol, 1)
+        order = next_rung(order, symbol, 1)
         seen.append(order and order.amount)
     assert seen == [10_000, 50_000, 100_000, 500_000, 1_000_000, None]
-    assert stepped(None, symbol, -1) == OrderSize("notional", 1_000_000)
-    assert stepped(OrderSize("share", 0.5), symbol, 1) == OrderSize("notional", 10_000)
+    assert next_rung(None, symbol, -1) == OrderSize("notional", 1_000_000)
+    assert next_rung(OrderSize("share", 0.5), symbol, 1) == OrderSize("notional", 10_000)
 
 
 async def test_p_sets_any_size_and_the_monitor_answers(make_app: MakeApp) -> None:
@@ -122,7 +122,7 @@ async def test_p_sets_any_size_and_the_monitor_answers(make_app: MakeApp) -> Non
         assert "29.1" in row, "it follows the book"
         await pilot.press("escape")
         await settle(pilot)
-        assert app.view.asked is None
+        assert app.view.order_size is None
         assert monitor.orders[-1] is None
         assert "250k USDT" not in screen_text(app)
 
@@ -173,10 +173,10 @@ async def test_typing_and_stepping_are_shown_at_once_and_escape_restores(make_ap
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("P")
-        assert app.view.asked == OrderSize("notional", 10_000)
+        assert app.view.order_size == OrderSize("notional", 10_000)
         await pilot.press("p", "up")
         await settle(pilot)
-        assert app.view.asked == OrderSize("notional", 50_000)
+        assert app.view.order_size == OrderSize("notional", 50_000)
         assert ">   50k" in screen_text(app), "behind the question"
         await pilot.press("ctrl+u", *"1.5x")
         await settle(pilot)
@@ -186,10 +186,10 @@ async def test_typing_and_stepping_are_shown_at_once_and_escape_restores(make_ap
         assert len(app.screen_stack) == 2, "a wrong size is not taken"
         await pilot.press("escape")
         await settle(pilot)
-        assert app.view.asked == OrderSize("notional", 10_000)
+        assert app.view.order_size == OrderSize("notional", 10_000)
         await pilot.press("p", "ctrl+u", *"exit", "enter")
         await settle(pilot)
-        assert app.view.asked is None
+        assert app.view.order_size is None
 
 
 async def test_a_monitor_that_has_ended_says_so_and_the_ladder_still_answers(

@@ -11,7 +11,7 @@ from support.ui_states import CONFIG, critical, ready
 
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.view.commands import EVERY
-from tuirisk.ui.view.keys import remapped
+from tuirisk.ui.view.keys import remap_keys
 
 MakeApp = Callable[..., TuiriskApp]
 
@@ -34,13 +34,13 @@ MakeApp = Callable[..., TuiriskApp]
     ],
 )
 def test_a_key_that_cannot_be_is_one_clear_line(keys: dict[str, str], problem: str) -> None:
-    _, problems = remapped(keys)
+    _, problems = remap_keys(keys)
     assert len(problems) == 1
     assert problems[0].startswith(problem)
 
 
 def test_keys_are_written_as_a_person_does() -> None:
-    commands, problems = remapped({"zoom": "ctrl+o,+", "help": "f1", "filter": ","})
+    commands, problems = remap_keys({"zoom": "ctrl+o,+", "help": "f1", "filter": ","})
     shown = {command.name: (command.keys, command.shown) for command in commands}
     assert problems == ()
     assert shown["zoom"] == ("ctrl+o,plus", "^o")
@@ -65,12 +65,12 @@ async def test_a_key_of_ones_own_works_and_is_shown_and_a_wrong_one_said(
 
 
 def shown(keys: dict[str, str]) -> dict[str, str]:
-    return {command.name: command.keys for command in remapped(keys)[0]}
+    return {command.name: command.keys for command in remap_keys(keys)[0]}
 
 
 def test_every_command_but_the_fixed_can_have_another_key() -> None:
     for command in EVERY:
-        commands, problems = remapped({command.name: "f9"})
+        commands, problems = remap_keys({command.name: "f9"})
         if command.name in ("leave", "back", "open_tab"):
             assert problems == (
                 f"ui.keys.{command.name}: the keys of {command.name} cannot be changed",
@@ -86,14 +86,14 @@ def test_a_key_that_works_anywhere_is_taken_from_the_symbol_view_too_and_not_the
 ):
     keys = shown({"mute": "n"})
     assert (keys["mute"], keys["field"]) == ("n", "")
-    assert "ui.keys.mute: takes its key from field" in remapped({"mute": "n"})[1]
+    assert "ui.keys.mute: takes its key from field" in remap_keys({"mute": "n"})[1]
     keys = shown({"field": "m"})
     assert (keys["field"], keys["mute"]) == ("m", "m"), "there it comes first"
     assert shown({"zoom": "n"})["field"] == "n", "the zoom does not work there"
 
 
 def test_default_keys_written_out_take_nothing() -> None:
-    commands, problems = remapped({"choose_next": "j,down"})
+    commands, problems = remap_keys({"choose_next": "j,down"})
     assert problems == ()
     keys = {command.name: command.keys for command in commands}
     assert keys["scroll"] == "down,pagedown"
@@ -109,7 +109,7 @@ def test_default_keys_written_out_take_nothing() -> None:
     ],
 )  # fmt: skip
 def test_keys_are_read_as_the_help_writes_them(written: str, key: str) -> None:
-    commands, problems = remapped({"zoom": written})
+    commands, problems = remap_keys({"zoom": written})
     assert all("takes its key from" in problem for problem in problems)
     assert next(command.keys for command in commands if command.name == "zoom") == key
 

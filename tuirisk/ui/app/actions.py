@@ -183,7 +183,7 @@ class CommandActions(HookedApp):
         from tuirisk.ui.dialogs.dialogs import HelpScreen
 
         offered = (*commands.SYMBOL_COMMANDS, *commands.COMMANDS)
-        self.push_screen(HelpScreen(self.view, commands.working(offered, *self.command_scopes)))
+        self.push_screen(HelpScreen(self.view, commands.commands_on(offered, *self.command_scopes)))
 
     def action_reconnect(self) -> None:
         """Connect anew; of a monitor that has ended nothing counts any more."""
@@ -259,4 +259,4 @@ class CommandActions(HookedApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The dashboard's commands do nothing on another screen."""
-        return commands.works(action, *self.command_scopes)
+        return commands.works_on(action, *self.command_scopes)

@@ -176,9 +176,9 @@ class TuiriskApp(CommandActions):
             if before is None or notice not in before.notices:
                 self.warn(notice)
         self.alerts.present(before, state)
-        if self.view.asked is not None and not state.order_impacts:
+        if self.view.order_size is not None and not state.order_impacts:
             # A monitor that was begun anew has not been asked.
-            self.monitor.set_order(self.view.asked)
+            self.monitor.set_order(self.view.order_size)
         if self.updates.receive(state):
             self.paint()
 

@@ -21,7 +21,7 @@ def first_view(
     theme = themes.check(config.ui.theme)
     if terminal.needs_own_colours(config.ui.theme != DEFAULT) and ANSI in themes.names:
         theme = ANSI
-    bound, problems = keys.remapped(config.ui.keys)
+    bound, problems = keys.remap_keys(config.ui.keys)
     wanted = choose_language(language)
     words = Words("en" if terminal.ascii else wanted)
     view = View(

@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from tuirisk.state import OrderSize
 from tuirisk.ui.app.monitor_link import MonitorLink
-from tuirisk.ui.view.order_parser import stepped
+from tuirisk.ui.view.order_parser import next_rung
 from tuirisk.ui.view.view import View
 
 T = TypeVar("T")
@@ -40,10 +40,10 @@ class OrderPicker:
     def use(self, order: OrderSize | None) -> None:
         """Show what ``order`` would cost, from now on; None is leaving the own position."""
         host = self._host
-        if order == host.view.asked:
+        if order == host.view.order_size:
             return
         answered = host.monitor.set_order(order)
-        host.update_view(asked=order)
+        host.update_view(order_size=order)
         if not answered and order is not None:
             host.show_outcome("symbol.no_answer", wrong=True)
 
@@ -61,4 +61,4 @@ class OrderPicker:
         view = self._host.view
         symbol = view.symbol(view.chosen)
         if symbol is not None:
-            self.use(stepped(view.asked, symbol, 1))
+            self.use(next_rung(view.order_size, symbol, 1))

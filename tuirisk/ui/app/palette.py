@@ -10,7 +10,7 @@ from textual.app import SystemCommand
 
 from tuirisk.ui.app.theme_switcher import ThemeSwitcher
 from tuirisk.ui.screens.symbol import TABS
-from tuirisk.ui.view.commands import Where, working
+from tuirisk.ui.view.commands import Where, commands_on
 from tuirisk.ui.view.view import View
 
 
@@ -35,7 +35,7 @@ def palette_entries(host: PaletteHost, in_symbol_view: bool) -> Iterator[SystemC
     def entry(title: str, description: str, action: str) -> SystemCommand:
         return SystemCommand(title.capitalize(), description, partial(host.run_action, action))
 
-    for command in working(host.view.commands, *host.command_scopes):
+    for command in commands_on(host.view.commands, *host.command_scopes):
         if command.name not in ("palette", "open_tab"):
             yield entry(words(f"command.{command.name}"), command.shown, command.action)
     for number, (name, _) in enumerate(TABS, 1):

@@ -65,7 +65,7 @@ class WatchlistEditor:
         """Bring the open question for symbols to what is listed by now."""
         dialog = self._dialog
         if dialog is not None and dialog.is_mounted and dialog.is_current:
-            dialog.hear(view)
+            dialog.update_listed(view)
 
     def add(self) -> None:
         """Ask for symbols and add them."""

@@ -1,4 +1,4 @@
-"""The question for symbols to add, completed from what the exchange lists."""
+"""The dialog that adds symbols, with completion from the symbols the exchange lists."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 
 SHOWN = 8
 AROUND = 7
-"""Rows of the question beside the suggestions."""
+"""Rows of the dialog without the suggestions."""
 LONGEST = 400
 
 
@@ -38,7 +38,7 @@ def parts_of(text: str) -> list[str]:
 
 
 class Suggestions(Canvas):
-    """What completes the last word typed."""
+    """The completions of the last word typed."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -58,7 +58,7 @@ class Suggestions(Canvas):
 
 
 class AddScreen(ModalScreen[tuple[str, ...]]):
-    """Gives back symbols to watch; empty for none."""
+    """Returns the symbols to watch; empty if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(())", show=False),
@@ -84,23 +84,23 @@ class AddScreen(ModalScreen[tuple[str, ...]]):
     def on_mount(self) -> None:
         self._suggestions = self.query_one(Suggestions)
         self._suggestions.show(self._view)
-        self.hear(self._view)
+        self.update_listed(self._view)
 
-    def hear(self, view: View) -> None:
-        """Complete from what is listed by now, which may come while the question stands."""
+    def update_listed(self, view: View) -> None:
+        """Complete from the symbols listed in ``view``, which may arrive late."""
         listed = () if view.state is None else view.state.listed
         if listed != self._listed:
             self._listed = listed
             room = max(1, self.size.height - AROUND)
             self._suggestions.styles.height = min(SHOWN, room) if listed else 0
-            self._tell("")
+            self._show_hint("")
             self._suggest()
 
     def on_input_changed(self) -> None:
         self._suggest()
-        self._tell("")
+        self._show_hint("")
 
-    def _tell(self, wrong: str) -> None:
+    def _show_hint(self, wrong: str) -> None:
         usual = self._view.words("add.hint" if self._listed else "add.unlisted")
         self.query_one("#hint", Static).update(wrong or usual)
 
@@ -119,7 +119,7 @@ class AddScreen(ModalScreen[tuple[str, ...]]):
             suggestions.redraw()
 
     def action_complete(self) -> None:
-        """Put the suggestion in the place of the last word."""
+        """Replace the last word by the marked completion."""
         field, suggestions = self.query_one(Input), self._suggestions
         if suggestions.names:
             done = parts_of(field.value)
@@ -152,7 +152,7 @@ class AddScreen(ModalScreen[tuple[str, ...]]):
             symbols = [marked]
         wrong = self._wrong(symbols)
         if wrong:
-            self._tell(wrong)
+            self._show_hint(wrong)
         else:
             self.dismiss(tuple(symbol for symbol in symbols if symbol not in self._present))
 

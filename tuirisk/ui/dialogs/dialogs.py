@@ -1,4 +1,4 @@
-"""Help, a choice from a list, and questions that one line answers."""
+"""Help, a choice from a list, and one-line inputs."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ class ChoiceCanvas(Canvas, can_focus=True):
 
 
 class ChoiceScreen(ModalScreen[str | None]):
-    """Gives back the name chosen, or None; ``show`` is told each name the cursor reaches."""
+    """Returns the chosen name, or None; calls ``show`` with each name the cursor reaches."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", show=False),
@@ -248,7 +248,7 @@ class ChoiceScreen(ModalScreen[str | None]):
 
 
 class FilterScreen(ModalScreen[None]):
-    """A row at the bottom; ``show`` is told what it holds as it is typed."""
+    """A row at the bottom; calls ``show`` with the filter as it is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", show=False)]
 

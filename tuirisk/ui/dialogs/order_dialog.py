@@ -1,4 +1,4 @@
-"""The question for the order that the impact panel tells of."""
+"""The dialog for the order size of the impact panel."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tuirisk.state import OrderSize, SymbolState
-from tuirisk.ui.view.order_parser import NotAnOrder, assets, parse_order, stepped, written
+from tuirisk.ui.view.order_parser import (
+    InvalidOrderSize,
+    assets,
+    next_rung,
+    order_input,
+    parse_order,
+)
 from tuirisk.ui.view.view import View
 
 LONGEST = 32
 
 
 class SizeScreen(ModalScreen[None]):
-    """Two rows at the bottom; ``show`` is told each order as it is typed or stepped to."""
+    """Two rows at the bottom; calls ``show`` with each order size typed or stepped to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", show=False),
@@ -34,7 +40,7 @@ class SizeScreen(ModalScreen[None]):
         self._view = view
         self._symbol = symbol
         self._show = show
-        self._order = view.asked
+        self._order = view.order_size
         self._wrong = ""
 
     def compose(self) -> ComposeResult:
@@ -43,7 +49,7 @@ class SizeScreen(ModalScreen[None]):
             with Horizontal():
                 yield Static(f" {words('size.title')} ")
                 yield Input(
-                    written(self._order), placeholder=words("size.empty"), max_length=LONGEST
+                    order_input(self._order), placeholder=words("size.empty"), max_length=LONGEST
                 )
             yield Static(self._hint(), id="hint")
 
@@ -52,7 +58,7 @@ class SizeScreen(ModalScreen[None]):
         base, quote = assets(self._view.chosen)
         try:
             self._order = parse_order(event.value, self._view.chosen)
-        except NotAnOrder as error:
+        except InvalidOrderSize as error:
             self._wrong = words(str(error), base=base, quote=quote)
         else:
             self._wrong = ""
@@ -69,10 +75,10 @@ class SizeScreen(ModalScreen[None]):
 
     def action_step(self, step: int) -> None:
         field = self.query_one(Input)
-        field.value = written(stepped(self._order, self._symbol, step))
+        field.value = order_input(next_rung(self._order, self._symbol, step))
         field.cursor_position = len(field.value)
 
     def action_back(self) -> None:
-        """As it was before."""
-        self._show(self._view.asked)
+        """Restore the order size from before the dialog."""
+        self._show(self._view.order_size)
         self.dismiss()

@@ -10,7 +10,7 @@ from textual import events
 
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, fit
-from tuirisk.ui.view.commands import COMMANDS, SYMBOL_COMMANDS, Where, working
+from tuirisk.ui.view.commands import COMMANDS, SYMBOL_COMMANDS, Where, commands_on
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
@@ -80,10 +80,10 @@ def _headline(view: View, width: int) -> Line:
 class SymbolFooter(Footer):
     """The keys that apply here."""
 
-    commands = working((*SYMBOL_COMMANDS, *COMMANDS), "symbol")
+    commands = commands_on((*SYMBOL_COMMANDS, *COMMANDS), "symbol")
 
     def offer_what_if(self, what_if: bool) -> None:
         """Offer the keys of the tab with the what-if, or not."""
         places: tuple[Where, ...] = ("symbol", "what_if") if what_if else ("symbol",)
-        self.commands = working((*SYMBOL_COMMANDS, *COMMANDS), *places)
+        self.commands = commands_on((*SYMBOL_COMMANDS, *COMMANDS), *places)
         self.redraw()

@@ -1,18 +1,15 @@
-"""What makes a picture another one: everything but the ages that go on within a second.
+"""Decides whether two views would render identically.
 
-Ages are shown in whole seconds, so a state in which nothing else is new need not be drawn.
+Ages are shown in whole seconds, so a state with nothing else new need not be drawn.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from tuirisk.state import ConnectionState, Missing, RiskState, SymbolState
-
-if TYPE_CHECKING:
-    from tuirisk.ui.view.view import View
+from tuirisk.ui.view.view import View
 
 SECOND = 1000
 
@@ -27,7 +24,7 @@ _rest = _all_but(RiskState, "time_ms", "symbols", "connection")
 
 
 def symbol_key(symbol: SymbolState | None) -> tuple[object, ...]:
-    """All of ``symbol`` that its picture shows within one second; equal pictures, equal tuples."""
+    """Everything of ``symbol`` that its drawing depends on, ages in whole seconds aside."""
     if symbol is None:
         return ()
     fresh = tuple(
@@ -37,12 +34,12 @@ def symbol_key(symbol: SymbolState | None) -> tuple[object, ...]:
 
 
 def view_key(view: View) -> tuple[object, ...]:
-    """What every picture of ``view`` depends on beside the symbols: how and when one looks."""
+    """What a drawing of ``view`` depends on beside the state: second, connection, settings."""
     return view.time_ms // SECOND, view.connection, replace(view, state=None)
 
 
 def same_picture(old: View, new: View) -> bool:
-    """Whether ``new`` is drawn as ``old`` is."""
+    """Whether ``new`` and ``old`` have the same drawing."""
     before, after = old.state, new.state
     if before is None or after is None:
         return before is after and old == new
@@ -50,7 +47,9 @@ def same_picture(old: View, new: View) -> bool:
         return False
     if before is after:
         return True
-    if _rest(before) != _rest(after) or _told(before.connection) != _told(after.connection):
+    if _rest(before) != _rest(after) or _connection_key(before.connection) != _connection_key(
+        after.connection
+    ):
         return False
     return before.symbols.keys() == after.symbols.keys() and all(
         one is other or symbol_key(one) == symbol_key(other)
@@ -58,6 +57,6 @@ def same_picture(old: View, new: View) -> bool:
     )
 
 
-def _told(connection: ConnectionState) -> tuple[object, ...]:
+def _connection_key(connection: ConnectionState) -> tuple[object, ...]:
     streams = [(stream.name, stream.status) for stream in connection.streams]
     return (streams, *_connection(connection))

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple, Protocol
 
 from textual.binding import Binding
 
-if TYPE_CHECKING:
-    from tuirisk.ui.view.view import View
+from tuirisk.state import LogEntry, OrderSize
 
 Where = Literal["anywhere", "dashboard", "symbol", "what_if"]
 """The screen on which a command works; ``what_if`` is one tab of the symbol view."""
 
 
-def _always(view: View) -> bool:
+class CommandContext(Protocol):
+    """The part of a view that decides which commands the footer offers."""
+
+    @property
+    def zoomed(self) -> bool: ...
+    @property
+    def filter(self) -> str: ...
+    @property
+    def order_size(self) -> OrderSize | None: ...
+    @property
+    def watched(self) -> Sequence[str]: ...
+    @property
+    def chosen(self) -> str: ...
+    @property
+    def undoable(self) -> bool: ...
+    @property
+    def list_name(self) -> str: ...
+    @property
+    def ascii(self) -> bool: ...
+    def holds(self, name: str) -> bool: ...
+    def unread(self) -> Sequence[LogEntry]: ...
+
+
+def _always(view: CommandContext) -> bool:
     return True
 
 
 class Command(NamedTuple):
-    """A command; its words are ``command.NAME`` and ``short.NAME`` in the locale."""
+    """A command; its texts are ``command.NAME`` and ``short.NAME`` in the locale."""
 
     name: str
     keys: str
@@ -28,7 +50,7 @@ class Command(NamedTuple):
     """The keys as the footer writes them."""
     rank: int
     """Place in the footer; where room is short the highest ranks are left out."""
-    when: Callable[[View], bool] = _always
+    when: Callable[[CommandContext], bool] = _always
     """Whether the footer offers it now; its key and the palette always do."""
     where: Where = "anywhere"
     panel: str = ""
@@ -41,7 +63,7 @@ COMMANDS = (
     Command("open", "enter", "open", "Enter", 2, where="dashboard"),
     Command("open_tab", "1,2,3,4,5,6,7", "open(1)", "1-7", 14, where="dashboard"),
     Command("leave", "escape", "leave", "Esc", 1,
-            lambda view: view.zoomed or bool(view.filter) or view.asked is not None,
+            lambda view: view.zoomed or bool(view.filter) or view.order_size is not None,
             "dashboard"),
     Command("explain", "e", "explain", "e", 15),
     Command("panel", "tab", "app.focus_next", "Tab", 12, where="dashboard"),
@@ -88,19 +110,19 @@ SYMBOL_COMMANDS = (
     Command("scroll", "down,pagedown", "screen.scroll_rows(1)", "PgDn", 5, where="symbol"),
     Command("scroll_back", "up,pageup", "screen.scroll_rows(-1)", "PgUp", 21, where="symbol"),
 )
-"""Commands of the symbol view alone; those that work anywhere go on working in it."""
+"""Commands of the symbol view only; those that work anywhere work there too."""
 EVERY = (*COMMANDS, *SYMBOL_COMMANDS)
 FIXED = ("leave", "back", "open_tab")
 """Commands whose keys cannot be changed."""
 _ACTIONS = {c.action.partition("(")[0]: c.where for c in COMMANDS if c.where != "anywhere"}
 
 
-def works(action: str, *places: Where) -> bool:
-    """Whether an action of the application does something on a screen of ``places``."""
+def works_on(action: str, *places: Where) -> bool:
+    """Whether an action of the application has an effect on a screen of ``places``."""
     return _ACTIONS.get(action, "anywhere") in ("anywhere", *places)
 
 
-def working(commands: Iterable[Command], *places: Where) -> tuple[Command, ...]:
+def commands_on(commands: Iterable[Command], *places: Where) -> tuple[Command, ...]:
     """Those of ``commands`` that work on a screen of ``places``."""
     return tuple(command for command in commands if command.where in ("anywhere", *places))
 

@@ -1,4 +1,4 @@
-"""Keys as a person writes them, and those that ``[ui.keys]`` gives to commands."""
+"""Key names as the user writes them, and the key bindings of ``[ui.keys]``."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _KEPT = {
     "ctrl+z": "suspending the program",
     **{str(i): "the symbol view's tabs" for i in range(1, 8)},
 }
-"""Keys that no command can have, and what they are for."""
+"""Reserved keys and their use."""
 _SAME = {"ctrl+m": "Enter", "ctrl+j": "Enter", "ctrl+i": "Tab", "ctrl+h": "Backspace"}
 """Keys that a terminal sends as others."""
 
 
-def remapped(keys: Mapping[str, str]) -> tuple[tuple[Command, ...], tuple[str, ...]]:
+def remap_keys(keys: Mapping[str, str]) -> tuple[tuple[Command, ...], tuple[str, ...]]:
     """All commands under the keys of ``[ui.keys]``, and a line for each entry that is not used.
 
     A key given to one command is taken from those that have it by default where it works, too. A

@@ -1,4 +1,4 @@
-"""What reaches the screen from the monitor's thread, and what the screen may ask of it."""
+"""Messages from the monitor's thread to the screen, and the monitor's handle."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class MonitorFailed(Message):
 
 
 class WhatIfRequested(Message):
-    """The person sets another position."""
+    """The user has set another what-if position."""
 
     def __init__(self, wish: WhatIfPosition) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class WhatIfRequested(Message):
 
 
 class WhatIfAnswered(Message):
-    """What the position asked about would be."""
+    """The result for a what-if position."""
 
     def __init__(self, wish: WhatIfPosition, position: Position | None) -> None:
         """``position`` is None where the monitor cannot answer any more."""

@@ -1,4 +1,4 @@
-"""The order whose cost the impact panel tells: how it is written, and where its answer stands."""
+"""The order size of the impact panel: parsing, formatting, and its impact in the state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tuirisk.ui.view.view import View
 
 QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USD", "BTC", "ETH")
 EXITS = ("", "exit", "position", "平仓", "仓位")
-"""Words for the own exit, or the reference order where there is no position."""
+"""Input for the user's exit, or the reference order where there is no position."""
 LARGEST = 1e15
 LARGEST_SHARE = 10.0
 PENDING = Missing("being computed")
@@ -21,8 +21,8 @@ _WRITTEN = re.compile(
 )
 
 
-class NotAnOrder(ValueError):
-    """``str`` is the key of what to say."""
+class InvalidOrderSize(ValueError):
+    """Text that is no order size; ``str`` is the locale key of the message."""
 
 
 def assets(name: str) -> tuple[str, str]:
@@ -35,20 +35,20 @@ def assets(name: str) -> tuple[str, str]:
 
 
 def parse_order(text: str, name: str) -> OrderSize | None:
-    """What a person writes while the symbol ``name`` is chosen; None is the own exit.
+    """Parse an order size typed while the symbol ``name`` is chosen; None is the user's exit.
 
     ``250k``, ``1.5M`` and ``1,000,000 usdt`` are of the quote asset and ``50%`` is of the
     position, both of whatever symbol is looked at; ``0.3 btc`` is of that symbol alone.
 
     Raises:
-        NotAnOrder: it is nothing of these.
+        InvalidOrderSize: the text has none of these forms.
     """
     text = unicodedata.normalize("NFKC", text).strip()
     if text.lower() in EXITS:
         return None
     match = _WRITTEN.fullmatch(text)
     if match is None:
-        raise NotAnOrder("size.wrong")
+        raise InvalidOrderSize("size.wrong")
     digits, power, unit = match[1], match[2] or "", match[3].strip().upper()
     amount = float(re.sub("[, ]", "", digits) + power)
     base, quote = assets(name)
@@ -58,20 +58,20 @@ def parse_order(text: str, name: str) -> OrderSize | None:
             amount, unit = amount * factor, rest
             break
     if not 0 < amount <= LARGEST:
-        raise NotAnOrder("size.range")
+        raise InvalidOrderSize("size.range")
     if unit == "%":
         if amount > 100 * LARGEST_SHARE:
-            raise NotAnOrder("size.range")
+            raise InvalidOrderSize("size.range")
         return OrderSize("share", amount / 100)
     if unit and unit == base:
         return OrderSize("quantity", amount, name)
     if unit in ("", quote, "$"):
         return OrderSize("notional", amount)
-    raise NotAnOrder("size.unit")
+    raise InvalidOrderSize("size.unit")
 
 
-def written(order: OrderSize | None) -> str:
-    """The order as it can be typed; empty for the own exit."""
+def order_input(order: OrderSize | None) -> str:
+    """The order as text that ``parse_order`` reads; empty for the exit."""
     if order is None:
         return ""
     if order.measure == "share":
@@ -85,25 +85,25 @@ def written(order: OrderSize | None) -> str:
     return f"{order.amount:.15g}"
 
 
-def said(view: View) -> str:
-    """The order in words; empty for the own exit."""
-    order = view.asked
+def order_label(view: View) -> str:
+    """The label of the view's order on its chosen symbol; empty for the exit."""
+    order = view.order_size
     if order is None or order.symbol not in ("", view.chosen):
         return ""
     if order.measure == "share":
-        return view.words("size.share", value=written(order))
+        return view.words("size.share", value=order_input(order))
     if order.measure == "quantity":
-        return written(order)
-    return f"{written(order)} {assets(view.chosen)[1]}".strip()
+        return order_input(order)
+    return f"{order_input(order)} {assets(view.chosen)[1]}".strip()
 
 
 def ladder(symbol: SymbolState) -> tuple[OrderSize | None, ...]:
-    """What can be chosen without typing: the own exit, then every rung."""
+    """The order sizes reached without typing: the exit, then each size of the impact curve."""
     return (None, *(OrderSize("notional", impact.notional) for impact in symbol.liquidity.curve))
 
 
-def stepped(order: OrderSize | None, symbol: SymbolState, step: int) -> OrderSize | None:
-    """The next rung of the ladder (``step`` 1) or the one before it (−1), round the end."""
+def next_rung(order: OrderSize | None, symbol: SymbolState, step: int) -> OrderSize | None:
+    """The next rung of the ladder (``step`` 1) or the previous one (−1), wrapping around."""
     rungs = ladder(symbol)
     if order in rungs:
         return rungs[(rungs.index(order) + step) % len(rungs)]
@@ -112,7 +112,7 @@ def stepped(order: OrderSize | None, symbol: SymbolState, step: int) -> OrderSiz
 
 def chosen_impact(view: View, symbol: SymbolState) -> Impact | Missing:
     """The impact of the view's order on its chosen symbol; looked up, never computed."""
-    order = view.asked
+    order = view.order_size
     if order is None or order.symbol not in ("", view.chosen):
         return symbol.liquidity.impact
     for impact in symbol.liquidity.curve:

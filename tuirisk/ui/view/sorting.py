@@ -1,4 +1,4 @@
-"""Which symbols stand on the screen, and in which order."""
+"""Filters and sorts the symbols of the watchlist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SORTS = ("list", "score", "name", "change", "funding", "distance")
 
 
 def filter_symbols(symbols: Sequence[str], text: str) -> tuple[str, ...]:
-    """Symbols that hold any of the comma-separated parts of ``text``; all of them for none."""
+    """Symbols whose name contains any comma-separated part of ``text``; all if it is empty."""
     parts = [part.strip().upper() for part in text.split(",") if part.strip()]
     return tuple(s for s in symbols if not parts or any(part in s for part in parts))
 
@@ -55,5 +55,4 @@ _VALUES: dict[str, Callable[[SymbolState], Number]] = {
     "funding": _funding,
     "distance": _distance,
 }
-"""What comes first has the least value: the most dangerous score, the best change, the dearest
-funding in either direction, the nearest liquidation."""
+"""Sort keys, ascending: highest score, best gain, highest |funding rate|, nearest liquidation."""

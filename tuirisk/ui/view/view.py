@@ -1,4 +1,4 @@
-"""What the panels draw from: one RiskState, and how the person looks at it."""
+"""The view: one RiskState and the user's display settings; every panel draws from it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOG_FILTERS = ("all", "escalations", "chosen", "this_run")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The painted state; a new one for every change, never changed in place."""
+    """The state on the screen and its display settings; immutable, replaced on every change."""
 
     config: Config
     words: Words
@@ -40,27 +40,27 @@ class View:
     filter: str = ""
     sort: str = "list"
     listing: tuple[str, ...] = ()
-    """The watchlist in the person's own order; symbols that are not in it come last."""
+    """The watchlist in the user's order; symbols that are not in it come last."""
     list_name: str = ""
     """Of the current watchlist; empty where there is only one."""
     removed: tuple[str, ...] = ()
-    """Symbols taken off the current watchlist: not shown, though the monitor may still say them."""
+    """Symbols removed from the current watchlist: hidden, though the state may still have them."""
     undoable: bool = False
-    """Whether there is a removal to take back."""
-    asked: OrderSize | None = None
-    """The order that the impact panel tells of; None is the own exit, or the reference order."""
+    """Whether there is a removal to undo."""
+    order_size: OrderSize | None = None
+    """Order size of the impact panel; None is the user's exit, or the reference order."""
     zoomed: bool = False
     behind_ms: int = 0
     """How much older than the newest state the frozen one is, whole seconds."""
     log_filter: str = "all"
     ascii: bool = False
     colourless: bool = False
-    """Whether colours say nothing here: what they would say is drawn as a form."""
+    """Whether the terminal shows no colours: signs replace them."""
     commands: tuple[Command, ...] = EVERY
     """Every command under the keys it has now."""
     failure: str = ""
     silent_ms: float = 0.0
-    """How long the monitor has said nothing, where that is too long; else 0."""
+    """Milliseconds since the monitor's last state once that is too long; else 0."""
 
     @property
     def signed(self) -> bool:
@@ -143,8 +143,8 @@ class View:
         return self.state.level_rules[code]
 
     @property
-    def seen(self) -> int:
-        """How many entries, at the log's beginning, were on the screen in an earlier run."""
+    def seen_entries(self) -> int:
+        """Number of entries at the log's beginning that an earlier run has already shown."""
         state = self.state
         return (
             0
@@ -156,7 +156,7 @@ class View:
         """Escalations not yet acknowledged, of this run and while nobody looked, oldest first."""
         if self.state is None:
             return ()
-        log = self.state.log[self.seen :]
+        log = self.state.log[self.seen_entries :]
         return tuple(entry for entry in log if self.is_unread(entry))
 
     def is_unread(self, entry: LogEntry) -> bool:

@@ -10,7 +10,7 @@ from tuirisk.state import Fill, Impact, Missing, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
-from tuirisk.ui.view.order_parser import chosen_impact, said
+from tuirisk.ui.view.order_parser import chosen_impact, order_label
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells, impact_curve
 from tuirisk.ui.widgets.canvas import Canvas, Drawn
@@ -34,7 +34,7 @@ class ImpactPanel(Canvas, can_focus=True):
         if symbol is None:
             return Drawn([self.heading(view, width, Span(unit, "faint"))])
         own = chosen_impact(view, symbol)
-        asked = said(view)
+        asked = order_label(view)
         if asked and isinstance(own, Missing):
             asked += f": {words.reason(own.reason)}"
         tail = (
