@@ -160,7 +160,7 @@ def test_an_exchange_that_cannot_be_reached_is_exit_3(tmp_path: Path) -> None:
 def test_headless_words_import_no_screen() -> None:
     code = (
         "import sys; from tuirisk.cli.main import main; code = main(['snapshot', '--replay', 'x']);"
-        "import tuirisk.cli.headless, tuirisk.monitor.monitor;"
+        "import tuirisk.cli.snapshot, tuirisk.cli.watch, tuirisk.cli.explain, tuirisk.cli.size;"
         "print([m for m in ('textual', 'rich', 'pandas', 'binance', 'scipy.stats')"
         " if m in sys.modules])"
     )

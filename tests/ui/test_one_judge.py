@@ -93,7 +93,8 @@ ALLOWED = {
     "alerts/hooks.py": "the status of an answer",
     "cli/arguments.py": "an option out of range",
     "cli/explain_text.py": "the unit of an age",
-    "cli/headless.py": "how long nothing arrived",
+    "cli/wait.py": "how long the exchange was offline",
+    "cli/watch.py": "how long nothing was printed",
 }
 """Modules and rooms that compare with a number, and what: nothing of it is a judgement."""
 

@@ -16,7 +16,8 @@ from typing import TextIO
 import msgspec
 from rich.cells import cell_len
 
-from tuirisk.cli.exit_codes import OK, USAGE
+from tuirisk.cli.errors import print_error
+from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.config.model import ConfigError
 from tuirisk.history.database import HistoryError
 from tuirisk.history.log import stored_log
@@ -46,15 +47,15 @@ def print_log(
 
     try:
         if not write(stored_log(path, since_ms, symbols)):
-            _say("no severity changes logged in that time")
+            print_error("no severity changes logged in that time")
     except FileNotFoundError:
         write(())
-        _say(f"no log yet ({path}); the live monitor and `tuirisk watch` write it")
+        print_error(f"no log yet ({path}); the live monitor and `tuirisk watch` write it")
     except HistoryError as error:
-        _say(f"{path}: {error}")
-        return USAGE
+        print_error(f"{path}: {error}")
+        return ExitCode.USAGE
     sys.stdout.flush()
-    return OK
+    return ExitCode.OK
 
 
 def since(text: str | None, now_ms: int) -> int:
@@ -141,7 +142,3 @@ def _plain(entry: LogEntry) -> dict[str, object]:
         "rule": entry.rule,
         "component": entry.component,
     }
-
-
-def _say(line: str) -> None:
-    print(f"tuirisk: {line}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The command line: choose the data source, and the screen or a command without one."""
+"""The command line: which command runs, and with what."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuirisk import __version__
-from tuirisk.cli.exit_codes import BUG, OK, USAGE
+from tuirisk.cli.errors import print_error
+from tuirisk.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from pathlib import Path
 
     from tuirisk.config.model import Config
     from tuirisk.history.session import LiveSession
@@ -23,86 +22,74 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run tuirisk; the exit code (``exit_codes``)."""
+    """Run tuirisk with the arguments ``argv`` (default: those of the process); the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words in (["--version"], ["-V"]):
         print(f"tuirisk {__version__}")
-        return OK
+        return ExitCode.OK
     from tuirisk.cli.arguments import parse
 
     arguments = parse(words)
     try:
         return _run(arguments, os.environ)
     except KeyboardInterrupt:
-        return OK
+        return ExitCode.OK
     except BrokenPipeError:
         # The reader of a pipe went away; python would complain once more while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        return ExitCode.OK
     except Exception as error:
         if arguments.debug:
             raise
         from tuirisk.terminal.errors import UnexpectedError
 
-        _say(str(UnexpectedError(error)))
-        return BUG
+        print_error(str(UnexpectedError(error)))
+        return ExitCode.BUG
 
 
 def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
-    from tuirisk.config.file import load, with_overrides, with_positions
+    from tuirisk.cli import inputs
     from tuirisk.config.model import ConfigError
     from tuirisk.feed.recording import RecordingError
 
     try:
-        config = with_overrides(
-            load(arguments.config, environ=environ),
-            symbols=arguments.symbol or arguments.symbols,
-            theme=arguments.theme,
-            language=arguments.lang,
-        )
-        _log_to(arguments.log)
-        if arguments.low_bandwidth:
-            slow = min(1.0, config.ui.refresh_hz)
-            config = replace(config, ui=replace(config.ui, refresh_hz=slow))
+        config = inputs.configuration(arguments, environ)
+        inputs.start_log(arguments.log)
         if arguments.command == "doctor":
-            from tuirisk.cli.headless import doctor
+            from tuirisk.cli.doctor import doctor
 
             return doctor(config, environ)
         if arguments.command == "log":
-            return _kept_log(arguments, config, environ)
-        if arguments.replay is not None and not (arguments.symbols or arguments.symbol):
-            config = replace(config, symbols=())
-        else:
-            config = with_positions(config)
-        watchlists = _watchlists(arguments, config, environ)
-        if watchlists is not None:
-            # Whichever list is looked at, what is held is watched.
-            config = with_positions(replace(config, symbols=watchlists.symbols))
-        records = _records(arguments, config, environ)
-        make_source = _source(arguments, config, records)
-        if arguments.command == "snapshot":
-            from tuirisk.cli.headless import snapshot
+            return _log(arguments, config, environ)
+        config, watchlists = inputs.watched(arguments, config, environ)
+        session = inputs.live_session(arguments, config, environ)
+        make_source = inputs.source_of(arguments, config, session)
+        match arguments.command:
+            case "snapshot":
+                from tuirisk.cli.snapshot import snapshot
 
-            return snapshot(make_source, config, arguments.json, arguments.timeout)
-        if arguments.command == "explain":
-            from tuirisk.cli.headless import explain_symbol
+                return snapshot(make_source, config, arguments.json, arguments.timeout)
+            case "explain":
+                from tuirisk.cli.explain import explain_symbol
 
-            return explain_symbol(make_source, config, arguments.json, arguments.timeout)
-        if arguments.command == "size":
-            from tuirisk.cli.size import print_size
+                return explain_symbol(make_source, config, arguments.json, arguments.timeout)
+            case "size":
+                from tuirisk.cli.size import SizeRequest, print_size
 
-            return print_size(make_source, config, arguments)
-        if arguments.command == "watch":
-            from tuirisk.cli.headless import watch
+                request = SizeRequest(arguments.symbol, arguments.side, arguments.leverage)
+                return print_size(make_source, config, request, arguments.timeout)
+            case "watch":
+                from tuirisk.cli.watch import watch
 
-            return watch(make_source, config, records)
-        return _screen(arguments, make_source, config, records, watchlists)
+                return watch(make_source, config, session)
+            case _:
+                return _screen(arguments, make_source, config, session, watchlists)
     except (ConfigError, RecordingError) as error:
-        _say(str(error))
-        return USAGE
+        print_error(str(error))
+        return ExitCode.USAGE
 
 
-def _kept_log(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> int:
+def _log(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> int:
     from tuirisk.cli.log import print_log, since
     from tuirisk.feed.clock import WallClock
     from tuirisk.history.database import database_path
@@ -116,79 +103,20 @@ def _kept_log(arguments: Namespace, config: Config, environ: Mapping[str, str]) 
     )
 
 
-def _watchlists(
-    arguments: Namespace, config: Config, environ: Mapping[str, str]
-) -> Watchlists | None:
-    """The lists of the live screen, kept between runs unless ``--symbols`` names others.
-
-    What runs without a screen watches what the configuration says.
-    """
-    if arguments.command is not None:
-        return None
-    from tuirisk.watchlist.lists import Watchlists, watchlists_path
-
-    path = None if arguments.symbols else watchlists_path(environ)
-    return Watchlists(path, config.symbols)
-
-
-def _records(
-    arguments: Namespace, config: Config, environ: Mapping[str, str]
-) -> LiveSession | None:
-    """What a live monitor keeps and tells; a demo, a replay and a single look have none."""
-    if arguments.demo or arguments.replay is not None or arguments.command not in (None, "watch"):
-        return None
-    import random
-
-    from tuirisk.history.session import LiveSession
-
-    return LiveSession(config, environ, random.Random(), screen=arguments.command is None)
-
-
-def _source(arguments: Namespace, config: Config, records: LiveSession | None) -> MakeSource:
-    from tuirisk.monitor import sources
-
-    if arguments.replay is not None:
-        from tuirisk.feed.replay import check
-
-        check(arguments.replay, arguments.start)
-        paced = arguments.command == "replay"
-        words = sources.ReplayOptions(
-            arguments.replay, arguments.speed or (1.0 if paced else None), arguments.start
-        )
-        return sources.replay(config, words, config.symbols or None)
-    if arguments.demo:
-        demo = sources.DemoOptions(
-            arguments.seed, arguments.speed or 1.0, arguments.scenario, arguments.account
-        )
-        return sources.demo(config, demo, _recording(arguments))
-    return sources.live(config, _recording(arguments), records)
-
-
-def _recording(arguments: Namespace) -> Path | None:
-    """The file of ``--record``, known to be writable."""
-    if arguments.record is None:
-        return None
-    from tuirisk.feed.recording import RecordingWriter
-
-    RecordingWriter(arguments.record).close()
-    path: Path = arguments.record
-    return path
-
-
 def _screen(
     arguments: Namespace,
     make_source: MakeSource,
     config: Config,
-    records: LiveSession | None,
+    session: LiveSession | None,
     watchlists: Watchlists | None,
 ) -> int:
     # Textual paints on stderr: a redirected one would leave the person with a blank screen.
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        _say(
+        print_error(
             "the screen needs a terminal; use `tuirisk snapshot --json` for one state "
             "or `tuirisk watch --json` for a stream"
         )
-        return USAGE
+        return ExitCode.USAGE
     # Until the first paint: looking for garbage among what is imported takes a tenth of it.
     gc.disable()
     from tuirisk.cli.screen import run
@@ -198,35 +126,12 @@ def _screen(
         return run(
             make_source,
             config,
-            records,
+            session,
             watchlists,
             ascii=arguments.ascii,
             low_bandwidth=arguments.low_bandwidth,
             debug=arguments.debug,
         )
     except ThemeError as error:
-        _say(str(error))
-        return USAGE
-
-
-def _log_to(path: Path | None) -> None:
-    """Log to ``path``; without one nowhere, least of all over the screen."""
-    import logging
-
-    from tuirisk.config.model import ConfigError
-
-    if path is None:
-        logging.basicConfig(handlers=[logging.NullHandler()])
-        return
-    try:
-        logging.basicConfig(
-            filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-        )
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot write the log ({error.strerror}); name another file"
-        ) from error
-
-
-def _say(line: str) -> None:
-    print(f"tuirisk: {line}", file=sys.stderr)
+        print_error(str(error))
+        return ExitCode.USAGE

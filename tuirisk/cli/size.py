@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import sys
-from argparse import Namespace
-from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tuirisk.analytics.leverage.brackets import largest_notional
-from tuirisk.analytics.leverage.open_positions import OpenPosition, open_positions
+from tuirisk.analytics.leverage.open_positions import OpenPosition, Side, open_positions
 from tuirisk.analytics.leverage.portfolio import Portfolio, contract_of, portfolio_of
 from tuirisk.analytics.leverage.position import position_states
 from tuirisk.analytics.leverage.position_limits import sizing_inputs
 from tuirisk.analytics.leverage.sizing import SizeLimit, largest_size
 from tuirisk.analytics.stress.inputs import stress_inputs
 from tuirisk.analytics.stress.simulate import simulate
-from tuirisk.cli.exit_codes import NOT_READY, OK, UNREACHABLE, USAGE
+from tuirisk.cli.errors import print_error
+from tuirisk.cli.exit_codes import ExitCode
+from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config
 from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket
@@ -34,26 +31,45 @@ WORDS = {
 }
 
 
-def print_size(make_source: MakeSource, config: Config, words: Namespace) -> int:
-    """Print the largest size of ``words.symbol`` at ``words.side`` and ``words.leverage``."""
-    monitor, state = asyncio.run(_ready(make_source, config, words.symbol, words.timeout))
-    symbol = state.symbols.get(words.symbol) if state is not None else None
+@dataclass(frozen=True, slots=True)
+class SizeRequest:
+    """What ``tuirisk size`` is asked for."""
+
+    symbol: str
+    side: Side
+    leverage: float
+
+
+def print_size(
+    make_source: MakeSource, config: Config, request: SizeRequest, timeout: float
+) -> int:
+    """Print the largest position of ``request`` that every limit allows; the exit code."""
+
+    def settled(state: RiskState) -> bool:
+        symbol = state.symbols.get(request.symbol)
+        return symbol is not None and symbol.status in ("ready", "error")
+
+    monitor = wait_for_state(make_source, config, timeout, settled)
+    state = monitor.state
+    symbol = state.symbols.get(request.symbol) if state is not None else None
     if state is None or symbol is None:
         why = state.connection.message if state is not None else ""
-        return _refuse(UNREACHABLE, f"no data received{why and f' ({why})'}; run `tuirisk doctor`")
+        return _refuse(
+            ExitCode.UNREACHABLE, f"no data received{why and f' ({why})'}; run `tuirisk doctor`"
+        )
     if symbol.status == "error":
-        return _refuse(USAGE, f"{words.symbol}: {symbol.message}")
+        return _refuse(ExitCode.USAGE, f"{request.symbol}: {symbol.message}")
     if symbol.status == "warming":
-        return _refuse(NOT_READY, f"{words.symbol}: {symbol.message}")
-    market = monitor.market.symbols[words.symbol]
-    answer = _Answer(monitor, market, symbol, state.time_ms * 1_000_000, words)
+        return _refuse(ExitCode.NOT_READY, f"{request.symbol}: {symbol.message}")
+    market = monitor.market.symbols[request.symbol]
+    answer = _Answer(monitor, market, symbol, state.time_ms * 1_000_000, request)
     contract = answer.contract
     most = max(bracket.max_leverage for bracket in contract.brackets)
-    if largest_notional(contract.brackets, words.leverage) <= 0:
-        what = f"{words.symbol} allows at most {most:g}x leverage ({contract.source} brackets)"
-        return _refuse(USAGE, what)
+    if largest_notional(contract.brackets, request.leverage) <= 0:
+        what = f"{request.symbol} allows at most {most:g}x leverage ({contract.source} brackets)"
+        return _refuse(ExitCode.USAGE, what)
     print("\n".join(answer.lines()))
-    return OK if isinstance(answer.size.quantity, float) else NOT_READY
+    return ExitCode.OK if isinstance(answer.size.quantity, float) else ExitCode.NOT_READY
 
 
 class _Answer:
@@ -65,19 +81,19 @@ class _Answer:
         market: SymbolMarket,
         symbol: SymbolState,
         now: int,
-        words: Namespace,
+        request: SizeRequest,
     ) -> None:
         self._monitor, self._market, self._symbol = monitor, market, symbol
-        self._now, self._words = now, words
-        self.contract = contract_of(monitor.market, words.symbol)
+        self._now, self._request = now, request
+        self.contract = contract_of(monitor.market, request.symbol)
         self._desk: Portfolio = portfolio_of(
             monitor.market, open_positions(monitor.market.account, monitor.config)
         )
         self.size = self._largest()
 
     def lines(self) -> list[str]:
-        words, found = self._words, self.size
-        head = f"{words.symbol} {words.side} {words.leverage:g}x at mark {_text(self._mark)}"
+        request, found = self._request, self.size
+        head = f"{request.symbol} {request.side} {request.leverage:g}x at mark {_text(self._mark)}"
         if isinstance(found.quantity, Missing):
             return [head, f"largest size   -  ({found.quantity.reason})", *self._limits()]
         position = self._opened(found.quantity)
@@ -104,10 +120,10 @@ class _Answer:
 
     def _held(self, quantity: float) -> OpenPosition:
         price = 1.0 if isinstance(self._mark, Missing) else self._mark
-        leverage = self._words.leverage
+        leverage = self._request.leverage
         wallet = quantity * price / leverage
         return OpenPosition(
-            self._words.symbol, self._words.side, quantity, price, leverage, True, wallet
+            self._request.symbol, self._request.side, quantity, price, leverage, True, wallet
         )
 
     def _largest(self) -> SizeLimit:
@@ -127,27 +143,8 @@ class _Answer:
         alone = replace(self._desk.open_positions, positions=(self._held(max(quantity, least)),))
         inputs = stress_inputs(self._monitor.market, alone, self._monitor.config, self._now)
         bench = portfolio_of(self._monitor.market, alone, simulate(inputs))
-        (found,) = position_states(self._words.symbol, bench, self._symbol.daily, (self.size,))
+        (found,) = position_states(self._request.symbol, bench, self._symbol.daily, (self.size,))
         return found
-
-
-async def _ready(
-    make_source: MakeSource, config: Config, name: str, within: float
-) -> tuple[Monitor, RiskState | None]:
-    """The monitor when ``name`` is ready or refused, at a recording's end, or after ``within``."""
-    source = make_source()
-    monitor = Monitor(source, config)
-    try:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within), aclosing(monitor.states()) as states:  # type: ignore[type-var]
-                async for state in states:
-                    symbol = state.symbols.get(name)
-                    known = symbol is not None and symbol.status in ("ready", "error")
-                    if known and state.source != "recording":
-                        break
-    finally:
-        await source.close()
-    return monitor, monitor.state
 
 
 def _text(value: Number) -> str:
@@ -161,5 +158,5 @@ def _percent(value: Number, signed: bool = False) -> str:
 
 
 def _refuse(code: int, line: str) -> int:
-    print(f"tuirisk: {line}", file=sys.stderr)
+    print_error(line)
     return code

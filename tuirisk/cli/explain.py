@@ -1,0 +1,38 @@
+"""``tuirisk explain``: where a symbol's score comes from, as text or JSON."""
+
+from __future__ import annotations
+
+import sys
+
+from msgspec import json
+
+from tuirisk.cli.errors import print_error
+from tuirisk.cli.exit_codes import ExitCode
+from tuirisk.cli.explain_text import render
+from tuirisk.cli.wait import wait_for_state
+from tuirisk.config.model import Config
+from tuirisk.explain import explain
+from tuirisk.explain.node import plain
+from tuirisk.monitor.sources import MakeSource
+
+
+def explain_symbol(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
+    """Print where the score of the first symbol of ``config`` comes from."""
+    name = config.symbols[0]
+    state = wait_for_state(make_source, config, timeout).state
+    symbol = state.symbols.get(name) if state is not None else None
+    if state is None or symbol is None:
+        why = state.connection.message if state is not None else ""
+        print_error(f"{name}: no data received{why and f' ({why})'}; run `tuirisk doctor`")
+        return ExitCode.UNREACHABLE
+    if symbol.status == "error":
+        print_error(f"{name}: {symbol.message}")
+        return ExitCode.USAGE
+    tree = explain(state, name)
+    text = json.format(json.encode(plain(tree)), indent=2) + b"\n" if as_json else render(tree)
+    sys.stdout.buffer.write(text)
+    sys.stdout.flush()
+    if symbol.status == "warming":
+        print_error(f"{name}: {symbol.message}")
+        return ExitCode.NOT_READY
+    return ExitCode.OK

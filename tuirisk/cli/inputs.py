@@ -1,0 +1,147 @@
+"""From the parsed command line to the configuration, the source, the session and the lists."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuirisk.config.model import Config
+
+if TYPE_CHECKING:
+    from tuirisk.history.session import LiveSession
+    from tuirisk.monitor.sources import MakeSource
+    from tuirisk.watchlist.lists import Watchlists
+
+
+def configuration(arguments: Namespace, environ: Mapping[str, str]) -> Config:
+    """The configuration file with the options of the command line over it.
+
+    Raises:
+        ConfigError: the file, a value in it or an option is wrong.
+    """
+    from tuirisk.config.file import load, with_overrides
+
+    config = with_overrides(
+        load(arguments.config, environ=environ),
+        symbols=arguments.symbol or arguments.symbols,
+        theme=arguments.theme,
+        language=arguments.lang,
+    )
+    if not arguments.low_bandwidth:
+        return config
+    slow = min(1.0, config.ui.refresh_hz)
+    return replace(config, ui=replace(config.ui, refresh_hz=slow))
+
+
+def watched(
+    arguments: Namespace, config: Config, environ: Mapping[str, str]
+) -> tuple[Config, Watchlists | None]:
+    """``config`` with the symbols to watch, and the watchlists where there is a screen.
+
+    Every symbol with a position is watched, whichever list is shown. A replay without
+    ``--symbols`` watches what the recording holds.
+
+    Raises:
+        ConfigError: a position of the configuration is wrong.
+    """
+    from tuirisk.config.file import with_positions
+
+    if arguments.replay is not None and not (arguments.symbols or arguments.symbol):
+        config = replace(config, symbols=())
+    else:
+        config = with_positions(config)
+    watchlists = _watchlists(arguments, config, environ)
+    if watchlists is not None:
+        config = with_positions(replace(config, symbols=watchlists.symbols))
+    return config, watchlists
+
+
+def live_session(
+    arguments: Namespace, config: Config, environ: Mapping[str, str]
+) -> LiveSession | None:
+    """The history and the hooks of a live monitor; a demo, a replay and one state have none."""
+    if arguments.demo or arguments.replay is not None or arguments.command not in (None, "watch"):
+        return None
+    import random
+
+    from tuirisk.history.session import LiveSession
+
+    return LiveSession(config, environ, random.Random(), screen=arguments.command is None)
+
+
+def source_of(arguments: Namespace, config: Config, session: LiveSession | None) -> MakeSource:
+    """The source that the options name: a recording, the embedded exchange or the live feed.
+
+    Raises:
+        RecordingError: the recording cannot be read, or the file of ``--record`` not be written.
+        ConfigError: ``--from`` is not a time within the recording.
+    """
+    from tuirisk.monitor import sources
+
+    if arguments.replay is not None:
+        from tuirisk.feed.replay import check
+
+        check(arguments.replay, arguments.start)
+        paced = arguments.command == "replay"
+        options = sources.ReplayOptions(
+            arguments.replay, arguments.speed or (1.0 if paced else None), arguments.start
+        )
+        return sources.replay(config, options, config.symbols or None)
+    if arguments.demo:
+        demo = sources.DemoOptions(
+            arguments.seed, arguments.speed or 1.0, arguments.scenario, arguments.account
+        )
+        return sources.demo(config, demo, _recording_path(arguments))
+    return sources.live(config, _recording_path(arguments), session)
+
+
+def _recording_path(arguments: Namespace) -> Path | None:
+    """The file of ``--record``, after a test that it can be written."""
+    if arguments.record is None:
+        return None
+    from tuirisk.feed.recording import RecordingWriter
+
+    RecordingWriter(arguments.record).close()
+    path: Path = arguments.record
+    return path
+
+
+def start_log(path: Path | None) -> None:
+    """Log to ``path``; nowhere without one, so that nothing is written over the screen.
+
+    Raises:
+        ConfigError: ``path`` cannot be written.
+    """
+    import logging
+
+    from tuirisk.config.model import ConfigError
+
+    if path is None:
+        logging.basicConfig(handlers=[logging.NullHandler()])
+        return
+    try:
+        logging.basicConfig(
+            filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot write the log ({error.strerror}); name another file"
+        ) from error
+
+
+def _watchlists(
+    arguments: Namespace, config: Config, environ: Mapping[str, str]
+) -> Watchlists | None:
+    """The lists of the screen, stored between runs unless ``--symbols`` names others.
+
+    None for a command without a screen: it watches the symbols of the configuration.
+    """
+    if arguments.command is not None:
+        return None
+    from tuirisk.watchlist.lists import Watchlists, watchlists_path
+
+    path = None if arguments.symbols else watchlists_path(environ)
+    return Watchlists(path, config.symbols)

@@ -1,0 +1,81 @@
+"""Run a monitor until it has the state that a command prints."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+
+from tuirisk.config.model import Config
+from tuirisk.monitor.monitor import Monitor, Session
+from tuirisk.monitor.sources import MakeSource
+from tuirisk.state import SIMULATING, RiskState, SymbolState
+
+OFFLINE_MS = 5_000
+"""The wait ends when the exchange has been offline this long."""
+
+
+@asynccontextmanager
+async def open_monitor(
+    make_source: MakeSource, config: Config, session: Session | None = None
+) -> AsyncIterator[tuple[Monitor, AsyncIterator[RiskState]]]:
+    """A monitor and its states; its source is closed at the end."""
+    source = make_source()
+    try:
+        monitor = Monitor(source, config, session)
+        async with aclosing(monitor.states()) as states:  # type: ignore[type-var]
+            yield monitor, states
+    finally:
+        await source.close()
+
+
+def all_settled(state: RiskState) -> bool:
+    """Whether every symbol is refused, or ready with its positions simulated."""
+    symbols = state.symbols.values()
+    return bool(symbols) and all(
+        symbol.status == "error" or (symbol.status == "ready" and not _simulating(symbol))
+        for symbol in symbols
+    )
+
+
+def wait_for_state(
+    make_source: MakeSource,
+    config: Config,
+    timeout: float,
+    settled: Callable[[RiskState], bool] = all_settled,
+) -> Monitor:
+    """The monitor, closed, when its state is ``settled``, or at a recording's end.
+
+    It is given up after ``timeout`` seconds and when the exchange cannot be reached; ``state`` is
+    None where none came at all.
+    """
+    return asyncio.run(_settled_monitor(make_source, config, timeout, settled))
+
+
+async def _settled_monitor(
+    make_source: MakeSource,
+    config: Config,
+    timeout: float,  # noqa: ASYNC109 - a timeout is no error here
+    settled: Callable[[RiskState], bool],
+) -> Monitor:
+    offline_since: int | None = None
+    async with open_monitor(make_source, config) as (monitor, states):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                async for state in states:
+                    if state.source == "recording":
+                        continue
+                    if settled(state):
+                        break
+                    if state.connection.status != "offline":
+                        offline_since = None
+                    elif offline_since is None:
+                        offline_since = state.time_ms
+                    elif state.time_ms - offline_since >= OFFLINE_MS:
+                        break
+    return monitor
+
+
+def _simulating(symbol: SymbolState) -> bool:
+    return any(position.p_liquidation_24h == SIMULATING for position in symbol.positions)
