@@ -51,7 +51,8 @@ def test_asking_about_what_is_held_gives_what_is_held(market: Market, mode: str)
     configured = config(own, other)
     held = assess_market(market, config=configured).symbols[BTC].position
     assert held is not None
-    answer = asked(replace(WISH, margin_mode=mode), configured, market).answer(None)
+    wish = replace(WISH, margin_mode=own.margin_mode)
+    answer = asked(wish, configured, market).answer(None)
     assert answer == replace(held, p_liquidation_24h=SIMULATING, p_liquidation_7d=SIMULATING)
 
 

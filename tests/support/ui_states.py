@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Literal, cast
 
 from tuirisk.analytics.derivatives.funding import holes, limit_used
 from tuirisk.analytics.market_risk.timeframes import shortfalls
@@ -222,7 +222,7 @@ def symbol(
     )
 
 
-def position(price: float, side: str = "long") -> Position:
+def position(price: float, side: Literal["long", "short"] = "long") -> Position:
     return Position(
         side=side,
         quantity=0.5,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from support.ui_driver import FakeMonitor, screen_text, settle
@@ -36,7 +37,7 @@ def texts(rows: list[Line]) -> list[str]:
     return ["".join(span.text for span in row) for row in rows]
 
 
-def held(side: str, worst: float) -> SymbolState:
+def held(side: Literal["long", "short"], worst: float) -> SymbolState:
     """A position whose exit walks its side of the book down, or up, to ``worst``."""
     base = symbol()
     impact = base.liquidity.impact
@@ -46,7 +47,9 @@ def held(side: str, worst: float) -> SymbolState:
 
 
 @pytest.mark.parametrize(("side", "edge", "mark"), [("long", 0, ">"), ("short", -1, "<")])
-def test_the_ladder_marks_where_the_own_exit_ends(side: str, edge: int, mark: str) -> None:
+def test_the_ladder_marks_where_the_own_exit_ends(
+    side: Literal["long", "short"], edge: int, mark: str
+) -> None:
     book = symbol().liquidity
     levels = book.bids if side == "long" else book.asks
     rows = texts(Depth(id="x").draw(view(held(side, levels[3][0])), 66, 20).lines)

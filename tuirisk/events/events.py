@@ -238,11 +238,14 @@ class ServerTime(Event, frozen=True):
     server_time: int
 
 
+StreamStatus = Literal["awaiting", "live", "silent", "closed"]
+
+
 class StreamReport(msgspec.Struct, frozen=True):
-    """Health of one stream; ``status`` is awaiting, live, silent or closed."""
+    """Health of one stream; ``age_ms`` is since its last frame, None before the first."""
 
     name: str
-    status: str
+    status: StreamStatus
     age_ms: float | None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
@@ -15,6 +16,9 @@ from tuirisk.state.number import (
     Number,
     screen_only,
 )
+
+Side = Literal["long", "short"]
+MarginMode = Literal["isolated", "cross"]
 
 SIMULATING = Missing("being simulated")
 """In place of a number that the running simulation will give."""
@@ -74,24 +78,35 @@ class Position:
     ``quantity`` and ``max_size`` are in the base asset, ``distance`` is a fraction of the mark.
     """
 
-    side: str
+    side: Side
     quantity: float
     entry_price: float
     notional: Number
+    """At the mark price, quote asset."""
     unrealised_pnl: Number
+    """Quote asset."""
     leverage: Number
-    margin_mode: str
+    margin_mode: MarginMode
     liquidation_price: Number
+    """The nearer one, quote asset."""
     distance: Number
     distance_sigmas: Number
+    """``distance`` in standard deviations of a day."""
     distance_atr: Number
+    """``distance`` in daily average true ranges."""
     margin_ratio: Number
+    """Maintenance margin over margin balance; at 1 the position is liquidated."""
     maintenance_margin: Number
+    """Quote asset."""
     bracket_source: MaybeText
+    """``account``, ``bundled`` with its date, or ``conservative default``."""
     p_liquidation_24h: Number
+    """Probability of liquidation within 24 hours, 0–1."""
     p_liquidation_7d: Number
+    """Probability of liquidation within 7 days, 0–1."""
     max_size: Number
     max_size_limit: MaybeText
+    """Code of the limit that binds ``max_size``."""
     levels: Judgements = judged()
     liquidation_due: bool = screen_only(False)
     """Whether the margin balance is below the maintenance margin at the mark price."""
@@ -114,14 +129,17 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class WhatIfPosition:
-    """A position that somebody asks about: base asset, quote asset, the leverage chosen."""
+    """A hypothetical position."""
 
     symbol: str
-    side: str
+    side: Side
     quantity: float
+    """Base asset."""
     entry_price: float
+    """Quote asset."""
     leverage: float
-    margin_mode: str
+    """The one chosen for the symbol, which sets the initial margin."""
+    margin_mode: MarginMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +192,9 @@ class Stress:
     """Simulated paths of one symbol's positions together."""
 
     paths: int
+    """Number of simulated paths."""
     horizons: Mapping[str, Horizon]
+    """``24h`` and ``7d`` → P&L at its end."""
     scenarios: tuple[ScenarioResult, ...]
     models: Mapping[str, ModelRisk] = screen_only({})
     """``bootstrap``, ``gaussian`` and ``student_t``."""

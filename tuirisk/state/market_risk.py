@@ -58,8 +58,12 @@ class Regime:
 
 @dataclass(frozen=True, slots=True)
 class Volatility:
+    """Volatility of a symbol: cone, range estimators and regime."""
+
     cone: Mapping[str, Mapping[str, ConeCell]]
+    """Timeframe → window (bars) → cell."""
     estimators: Mapping[str, RangeEstimators]
+    """Timeframe → range-based volatilities."""
     regime: Regime
     spark: tuple[Number, ...] = screen_only(())
     """Annualised 60-bar volatility at each closed 15m bar of the last 7 days, newest last, for
@@ -70,9 +74,12 @@ class Volatility:
 
 @dataclass(frozen=True, slots=True)
 class DrawdownWindow:
+    """Drawdown of the closes over one window; fractions, 0 or below."""
+
     current: Number
     max: Number
     bars_under_water: MaybeCount
+    """Bars since the last high."""
     severity: Number = screen_only(NOT_YET)
     """|current| / ``severe``, capped at 1."""
     severe: Number = screen_only(NOT_YET)
@@ -83,16 +90,24 @@ class DrawdownWindow:
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
+    """Two timeframes whose trends contradict each other."""
+
     pair: tuple[str, str]
     strength: float
+    """0–1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeframes:
+    """Agreement of the timeframes ``labels``; matrices follow their order."""
+
     labels: tuple[str, ...]
     correlation: MaybeMatrix
+    """Pearson's, −1 to 1."""
     random_walk: MaybeMatrix
+    """The correlation that independent returns would give."""
     trend: MaybeByName
+    """Timeframe → mean / standard deviation · √24 of the last 24 log returns."""
     divergence: tuple[Divergence, ...]
     interval_low: MaybeMatrix = screen_only(NOT_YET)
     interval_high: MaybeMatrix = screen_only(NOT_YET)
@@ -102,24 +117,41 @@ class Timeframes:
 
 @dataclass(frozen=True, slots=True)
 class Performance:
+    """Performance of holding the symbol (or of being short) on closed daily bars."""
+
     sharpe: Number
+    """Annualised."""
     sortino: Number
+    """Annualised."""
     calmar: Number
+    """CAGR over the maximum drawdown."""
     cagr: Number
+    """A fraction a year."""
     max_drawdown: Number
+    """A fraction, 0 or below."""
     volatility: Number
+    """A fraction a year."""
     grades: Mapping[str, MaybeText]
     n: int
+    """Daily returns used."""
     sharpe_error: Number = screen_only(NOT_YET)
+    """Standard error of ``sharpe``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
+    """The record of one-day VaR over at most 250 days."""
+
     exceptions: MaybeCount
+    """Days whose loss exceeded the forecast."""
     observations: MaybeCount
+    """Days with a forecast."""
     kupiec_p: Number
+    """p-value of the proportion-of-failures test."""
     independence_p: Number
+    """p-value of Christoffersen's independence test."""
     light: MaybeText
+    """``green``, ``yellow`` or ``red``."""
     _: KW_ONLY
     levels: Judgements = judged()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
+from tuirisk.events.events import StreamStatus
 from tuirisk.state.judgement import LevelRule
 from tuirisk.state.leverage import AccountState
 from tuirisk.state.number import (
@@ -22,42 +24,60 @@ from tuirisk.state.symbol import OrderImpact, SymbolState
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
+    """One stream of the connection."""
+
     name: str
-    status: str
+    status: StreamStatus
     age_ms: Number
+    """Since its last frame, milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionState:
+    """The connection to the source."""
+
     status: ConnectionStatus
     latency_ms: Number
+    """Round trip of the last REST call, milliseconds."""
     used_weight_1m: MaybeCount
+    """REST request weight of the last minute, as the exchange counts it."""
     reconnects: int
     resyncs: int
+    """Order books that were fetched anew."""
     dropped_frames: int
     streams: tuple[StreamState, ...]
     message: str = screen_only("")
+    """English text; empty while all is well."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchlistState:
+    """Correlation of the symbols' 1h log returns."""
+
     symbols: tuple[str, ...]
     correlation: MaybeMatrix = NOT_YET
+    """Pearson's, −1 to 1, rows and columns in the order of ``symbols``."""
     mean_correlation: Number = NOT_YET
+    """Mean over all pairs, −1 to 1."""
     effective_bets: Number = NOT_YET
+    """Number of independent bets, 1 to the number of symbols."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """A change of severity, or an event of the feed, newest last in the log."""
+    """A confirmed change of a symbol's severity; the newest is last in the log."""
 
     time_ms: int
     symbol: str
-    kind: str
+    kind: Literal["severity"]
     before: str
+    """Severity; empty where none was known."""
     after: str
+    """Severity."""
     score: Number
+    """Total score at the change, 0–100."""
     escalation: bool
+    """Whether the severity rose."""
     rule: str = ""
     """Code of what decided the severity: a recommendation's, or a note's."""
     component: str = ""

@@ -33,10 +33,15 @@ DataFamily = Literal["candles", "depth", "mark", "funding", "open_interest", "fl
 
 @dataclass(frozen=True, slots=True)
 class Price:
+    """Prices in the quote asset."""
+
     last: Number
+    """Of the last trade, else the newest bar's close."""
     mark: Number
+    """Mark price, which margin and liquidation are computed at."""
     index: Number
     change_24h: Number
+    """Of ``last`` in 24 hours, a fraction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +73,14 @@ class ScoreInput:
 
 @dataclass(frozen=True, slots=True)
 class Score:
+    """The composite score, 0–100; higher is more dangerous (docs/metrics.md)."""
+
     total: Number
     coverage: float
+    """Share of the weight that has a number, 0–1."""
     components: Components
     weights: Mapping[str, float]
+    """Weight of each component, summing to 1."""
     levels: Judgements = judged()
     terms: Mapping[str, tuple[ScoreInput, ...]] = screen_only({})
     """What each component is made of."""
@@ -107,10 +116,13 @@ class RuleState:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
+    """The advice on a symbol: its code, severity and English text."""
+
     code: str
     severity: Severity
     text: str
     notes: tuple[str, ...]
+    """Codes of what else deserves attention."""
     rules: tuple[RuleState, ...] = screen_only(())
     """Every rule, in the order in which the first that holds decides."""
 
@@ -122,7 +134,7 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class DepthWithin:
-    """Notional within a fraction of mid, a side."""
+    """Notional (quote asset) within a fraction of mid, for each side of the book."""
 
     bid: Number
     ask: Number
@@ -133,21 +145,33 @@ class Fill:
     """A walk of the book by one order. Slippages are fractions, positive when they cost."""
 
     vwap: Number
+    """Mean price paid, quote asset."""
     slippage: Number
+    """Against mid."""
     slippage_touch: Number
+    """Against the best price of the side."""
     worst: Number
+    """Price of the last level used, quote asset."""
     filled: Number
+    """Notional, quote asset."""
     unfilled: Number
+    """Notional that the known book cannot fill, quote asset."""
     exhausted: bool | Missing
+    """Whether the known book ended before the order: slippage is then a lower bound."""
     level: MaybeText
+    """``low``, ``medium`` or ``high``."""
     levels: Judgements = judged()
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
+    """Market orders of ``notional`` (quote asset) on either side of the book."""
+
     notional: float
     sell: Fill
+    """Consumes bids."""
     buy: Fill
+    """Consumes asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +196,22 @@ class OrderImpact:
 
 @dataclass(frozen=True, slots=True)
 class Liquidity:
+    """The order book of a symbol: spread, depth, and the cost of an exit."""
+
     bid: Number
     ask: Number
     mid: Number
+    """Mean of best bid and best ask; prices are in the quote asset."""
     spread_bps: Number
+    """Basis points of mid."""
     imbalance: Number
+    """(bid − ask) / (bid + ask) of the first ten levels' quantities, −1 to 1."""
     microprice: Number
+    """Best bid and ask, each weighted by the other's quantity; quote asset."""
     depth: Mapping[str, DepthWithin]
+    """Name of the band (a fraction of mid) → notional within it."""
     impact: Impact
+    """The exit of the larger position, else an order of the reference notional."""
     levels: Judgements = judged()
     bids: tuple[tuple[float, float], ...] = screen_only(())
     asks: tuple[tuple[float, float], ...] = screen_only(())
@@ -187,7 +219,9 @@ class Liquidity:
     curve: tuple[Impact, ...] = screen_only(())
     """Impact over a ladder of sizes."""
     spread_percentile: Number = screen_only(NOT_YET)
+    """Rank of the spread among the day's samples, 0–100."""
     depth_percentile: Number = screen_only(NOT_YET)
+    """Rank of the depth within ±0.1 % among the day's samples, 0–100."""
     metaorder_cost: Number = screen_only(NOT_YET)
     """Square-root law beside the walk, a fraction."""
     curve_metaorder_costs: tuple[Number, ...] = screen_only(())
@@ -198,26 +232,44 @@ class Liquidity:
 
 @dataclass(frozen=True, slots=True)
 class Carry:
+    """Cash-and-carry at the funding of the last 3 days, net of fees."""
+
     annualised_net: Number
+    """A fraction a year."""
     opportunity: bool | Missing
     side: MaybeText
+    """``short_perp_long_spot`` or ``long_perp_short_spot``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Funding:
+    """Funding rates, as fractions of the notional; above 0 longs pay shorts."""
+
     rate: Number
+    """Predicted for the next settlement, per funding interval."""
     interval_hours: Number
     rate_8h: Number
+    """``rate`` as if paid every 8 hours."""
     annualised: Number
+    """A fraction a year."""
     next_time: MaybeText
+    """ISO 8601, UTC."""
     percentile: Number
+    """Rank of ``rate`` among the settlements of 90 days, 0–100."""
     zscore: Number
+    """Of ``rate`` among the settlements of 90 days, standard deviations."""
     cumulative_3d: Number
+    """Sum of the rates settled in 72 hours."""
     cumulative_3d_annualised: Number
+    """A fraction a year."""
     cap: Number
+    """Highest rate that the exchange sets, per interval."""
     floor: Number
+    """Lowest rate that the exchange sets, per interval."""
     basis: Number
+    """(mark − index) / index."""
     signal: MaybeText
+    """``neutral``, ``overheated_longs`` or ``overheated_shorts``."""
     carry: Carry
     levels: Judgements = judged()
     history: tuple[tuple[int, float], ...] = screen_only(())
@@ -230,23 +282,40 @@ class Funding:
 
 @dataclass(frozen=True, slots=True)
 class OpenInterest:
+    """Open interest and its changes."""
+
     contracts: Number
+    """Base asset."""
     value: Number
+    """Quote asset."""
     change_1h: Number
+    """A fraction of the contracts."""
     change_24h: Number
+    """A fraction of the contracts."""
     zscore: Number
+    """Of the newest 1 h change among those of 30 days, standard deviations."""
     quadrant: MaybeText
+    """``new_longs``, ``short_covering``, ``new_shorts`` or ``long_liquidation``."""
     crowding: Number
+    """``value`` in days of trading volume."""
     long_short_ratio: Number
+    """Accounts net long over accounts net short."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
+    """Taker trades of the last 15 minutes."""
+
     taker_buy: Number
+    """Notional that crossed the spread to buy, quote asset."""
     taker_sell: Number
+    """Notional that crossed the spread to sell, quote asset."""
     imbalance: MaybeByName
+    """Window → (buy − sell) / (buy + sell), −1 to 1."""
     cvd: Number
+    """Cumulative volume delta: buy less sell notional since the symbol was added, quote asset."""
     large_trades: MaybeCount
+    """Trades of at least the configured notional and the 99th percentile."""
     cvd_path: tuple[Number, ...] = screen_only(())
     """``cvd`` at the end of each 15 s of the last 15 min, newest last, the running ones last."""
     largest: tuple[tuple[int, float], ...] = screen_only(())
@@ -255,9 +324,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
+    """Estimated liquidations near one price."""
+
     price: float
+    """Quote asset."""
     long: float
+    """Notional of longs, quote asset."""
     short: float
+    """Notional of shorts, quote asset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +360,11 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class SymbolState:
+    """Everything that is known of one symbol."""
+
     status: SymbolStatus
     age_ms: Number
+    """Of the older of order book and mark price, milliseconds."""
     price: Price
     score: Score
     recommendation: Recommendation
@@ -307,6 +384,7 @@ class SymbolState:
     message: str = screen_only("")
     """What is wrong or awaited, in a few words, when the status is not ``ready``."""
     tick_size: float = screen_only(0.0)
+    """Smallest step of the price, quote asset; 0 where it is not known."""
     positions: tuple[Position, ...] = screen_only(())
     """Every position of the symbol; ``position`` is the one nearest to its liquidation."""
     brackets: Brackets = screen_only(NO_BRACKETS)

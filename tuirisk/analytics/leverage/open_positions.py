@@ -30,7 +30,7 @@ class OpenPosition:
         return 1 if self.side == "long" else -1
 
     @property
-    def margin_mode(self) -> str:
+    def margin_mode(self) -> Literal["isolated", "cross"]:
         return "isolated" if self.isolated else "cross"
 
     def profit(self, mark: float) -> float:

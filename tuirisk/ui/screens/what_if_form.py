@@ -45,8 +45,8 @@ class WhatIfForm:
         if self.field == "side":
             wish = replace(wish, side="short" if wish.side == "long" else "long")
         elif self.field == "margin_mode":
-            mode = "cross" if wish.margin_mode == "isolated" else "isolated"
-            wish = replace(wish, margin_mode=mode)
+            isolated = wish.margin_mode == "isolated"
+            wish = replace(wish, margin_mode="cross" if isolated else "isolated")
         elif self.field == "leverage":
             wish = replace(wish, leverage=_leverage(wish.leverage, step))
         elif self.field == "quantity":

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 from msgspec.structs import replace
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import ConnectionReport, StreamReport
+from tuirisk.events.events import ConnectionReport, StreamReport, StreamStatus
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
@@ -108,7 +108,7 @@ class AccountFeed:
         if stream is None:
             return None
         lost = stream.trouble is not None or stream.was_connected
-        status = "live" if stream.connected else "closed" if lost else "awaiting"
+        status: StreamStatus = "live" if stream.connected else "closed" if lost else "awaiting"
         age = None if self._told is None else max(0.0, (now - self._told) / 1e6)
         return StreamReport("account", status, age)
 
