@@ -173,7 +173,7 @@ def _got(kind: Any, value: object) -> str:
     """``value`` in a few words; text is repeated only where a choice was expected."""
     if isinstance(value, str):
         return quoted(value) if get_origin(kind) is Literal else "text"
-    if isinstance(value, float) and value.is_integer() and "whole" in expected(kind):
+    if isinstance(value, float) and _unannotated(kind) is int:
         return repr(value)
     if isinstance(value, int | float):
         return quoted(value)
@@ -191,8 +191,12 @@ def _advice(kind: Any, value: object, table: str) -> str:
         return f"; write {_header(table)} and its keys below"
     if wanted == "text":
         return "; write it in quotes"
-    quotes = isinstance(value, str) and (kind is bool or "number" in wanted)
-    return "; write it without quotes" if quotes else ""
+    needless_quotes = isinstance(value, str) and _unannotated(kind) in (bool, int, float)
+    return "; write it without quotes" if needless_quotes else ""
+
+
+def _unannotated(kind: Any) -> Any:
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
 def _unknown_key(name: str, known: Iterable[str], table: str) -> str:
