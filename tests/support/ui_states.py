@@ -340,7 +340,7 @@ def judged(symbol: SymbolState, rules: Rules = RULES) -> SymbolState:
     decided = tuple(replace(r, state="decides") if r.code == advice.code else r for r in states)
     return replace(
         symbol,
-        recommendation=replace(advice, rules=advice.rules or decided),
+        recommendation=replace(advice, rules=decided),
         timeframes=replace(frames, shortfall=short),
         score=levels.judge_score(symbol.score, rules),
         liquidity=levels.judge_liquidity(symbol.liquidity, rules),

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from support.symbol_states import full
 from support.ui_driver import FakeMonitor, screen_text, settle
-from support.ui_states import critical, degraded, five, loading, offline, ready
+from support.ui_states import critical, degraded, five, judged, loading, offline, ready
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.pilot import Pilot
@@ -64,7 +64,7 @@ def pictured(what: RiskState) -> RiskState:
     one = what.symbols[name]
     own = ("status", "message", "age_ms", "freshness", "price", "score", "recommendation")
     whole = replace(full(), **{part: getattr(one, part) for part in own})
-    return replace(what, symbols={**what.symbols, name: whole}, listed=LISTED)
+    return replace(what, symbols={**what.symbols, name: judged(whole)}, listed=LISTED)
 
 
 @asynccontextmanager
