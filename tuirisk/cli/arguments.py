@@ -12,7 +12,7 @@ from tuirisk import __version__
 from tuirisk.config.rules import symbol_error
 
 SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
-"""Scenarios of the simulated exchange (``simulator.scenarios``)."""
+"""Scenarios of the embedded exchange (``simulator.scenarios``)."""
 LIVE = {"demo": False, "replay": None, "seed": 7, "scenario": "calm", "speed": None, "start": "",
         "account": False}  # fmt: skip
 GENERAL = {
@@ -55,9 +55,7 @@ def _parser() -> Parser:
         )
         return made
 
-    demo = command(
-        "demo", "run the monitor on the built-in simulated exchange: no network, no API key"
-    )
+    demo = command("demo", "run the monitor on the embedded exchange: no network, no API key")
     demo.set_defaults(demo=True)
     _add_demo_options(demo)
     replay = command("replay", "run the monitor on a recording")
@@ -142,7 +140,7 @@ def _add_source_options(parser: argparse.ArgumentParser) -> None:
         "--demo",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="data from the built-in simulated exchange",
+        help="data from the embedded exchange",
     )
     source.add_argument(
         "--replay",
