@@ -14,7 +14,7 @@ from aiohttp import web
 from support import build
 from support.hooks import PATIENCE, entry, hooks
 
-from tuirisk.alerts.hooks import DeliveryTiming, event
+from tuirisk.alerts.hooks import DeliveryTiming, HookFailure, event, post
 from tuirisk.state import RiskState
 
 
@@ -146,6 +146,32 @@ print("left")
         running.kill()
         pytest.fail("it waits for the look-up")
     assert out == b"left\n"
+
+
+async def test_user_and_password_of_the_address_are_sent_in_a_header() -> None:
+    got: list[str | None] = []
+
+    async def take(request: web.Request) -> web.Response:
+        got.append(request.headers.get("Authorization"))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    url = f"http://ann:p%40ss@127.0.0.1:{runner.addresses[0][1]}/"
+    await asyncio.to_thread(post, url, b"{}", PATIENCE)
+    await runner.cleanup()
+    assert got == ["Basic YW5uOnBAc3M="]
+
+
+@pytest.mark.parametrize("url", ["http://", "file:///etc/passwd", "http://127.0.0.1:port/"])
+def test_an_address_that_is_none_is_final_and_not_repeated(url: str) -> None:
+    with pytest.raises(HookFailure, match=r"^the address makes no sense$") as failure:
+        post(url, b"{}", PATIENCE)
+    assert failure.value.final
 
 
 async def test_a_slow_hook_blocks_nobody_and_keeps_the_newest(ready: RiskState) -> None:

@@ -1,4 +1,4 @@
-"""Escalations told to the outside: a command, a webhook, each in the background.
+"""Sends escalations to a command and a webhook, each in the background.
 
 Each hook has a thread of its own and a short queue: one that is slow or broken holds up neither
 the monitor nor the other. An attempt has a time limit and is repeated a few times, more and more
@@ -16,10 +16,9 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,6 +27,9 @@ from tuirisk.alerts.bell import new_entries
 from tuirisk.config.model import AlertsConfig
 from tuirisk.state import LogEntry, Missing, Number, RiskState
 from tuirisk.state.codec import iso
+
+if TYPE_CHECKING:
+    from urllib.request import Request
 
 SECRETS = ("TUIRISK_API_KEY", "TUIRISK_API_SECRET")
 """A hook's command has no business with these."""
@@ -172,53 +174,55 @@ def run_command(
 def post(url: str, body: bytes, limit: float) -> None:
     """POST ``body`` as JSON; a redirect is not followed. Proxies are those of the environment.
 
+    User and password in ``url`` are sent as basic authentication.
+
     Raises:
-        HookFailure: no answer within ``limit`` seconds, or one that is not 2xx.
+        HookFailure: connecting, or waiting for the answer, took more than ``limit`` seconds, or
+            the answer is not 2xx.
     """
-    import asyncio
-
-    with asyncio.Runner() as runner:
-        runner.get_loop().set_default_executor(_Inline())
-        runner.run(_post(url, body, limit))
-
-
-class _Inline(ThreadPoolExecutor):
-    """Runs what it is given at once, in the hook's own thread.
-
-    A name that is looked up in a thread of the usual kind would hold up the end of the process.
-    """
-
-    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        try:
-            done.set_result(call(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - whoever awaits the future gets it
-            done.set_exception(error)
-        return done
-
-
-async def _post(url: str, body: bytes, limit: float) -> None:
     # Imported late: a monitor without hooks does not need it before its first frame.
-    import aiohttp
+    from http.client import HTTPException, InvalidURL
+    from urllib import request
 
-    headers = {"Content-Type": "application/json", "User-Agent": f"tuirisk/{__version__}"}
+    opener = request.OpenerDirector()
+    for handler in (request.ProxyHandler(), request.HTTPHandler(), request.HTTPSHandler()):
+        opener.add_handler(handler)
     try:
-        async with (
-            aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=limit), trust_env=True
-            ) as session,
-            session.post(url, data=body, headers=headers, allow_redirects=False) as answer,
-        ):
+        with opener.open(_request(url, body), timeout=limit) as answer:
             status = answer.status
-    except TimeoutError:
-        raise HookFailure(f"no answer within {limit:g} s", final=False) from None
-    except (aiohttp.ClientError, OSError) as error:
-        # The words of these name the address, and that may carry a token.
-        raise HookFailure(f"cannot be reached ({type(error).__name__})", final=False) from None
-    except ValueError:
+    except (ValueError, InvalidURL):
         raise HookFailure("the address makes no sense", final=True) from None
+    except (HTTPException, OSError) as error:
+        cause = getattr(error, "reason", error)
+        if isinstance(cause, TimeoutError):
+            raise HookFailure(f"no answer within {limit:g} s", final=False) from None
+        # The text of these may contain the address, and that may contain a token.
+        raise HookFailure(f"cannot be reached ({type(cause).__name__})", final=False) from None
     if not 200 <= status < 300:
         raise HookFailure(f"answered {status}", final=status != 429 and status < 500)
+
+
+def _request(url: str, body: bytes) -> Request:
+    """The POST of ``body`` to ``url``, with its user and password in a header.
+
+    Raises:
+        ValueError: it is not an HTTP address.
+    """
+    from base64 import b64encode
+    from urllib.parse import quote, unquote, urlsplit
+    from urllib.request import Request
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError(url)
+    headers = {"Content-Type": "application/json", "User-Agent": f"tuirisk/{__version__}"}
+    userinfo, _, host = parts.netloc.rpartition("@")
+    if userinfo:
+        credentials = b64encode(unquote(userinfo).encode()).decode()
+        headers["Authorization"] = f"Basic {credentials}"
+    path, query = (quote(part, safe="/%:=&?~+!$,;'@()*[]") for part in (parts.path, parts.query))
+    address = parts._replace(netloc=host, path=path, query=query, fragment="").geturl()
+    return Request(address, body, headers, method="POST")
 
 
 class _DeliveryQueue:
