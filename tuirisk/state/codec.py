@@ -1,4 +1,4 @@
-"""RiskState to and from its published JSON (schema 1, DESIGN: ``snapshot --json``).
+"""RiskState to and from its published JSON (schema 1: ``snapshot --json``).
 
 A :class:`Missing` becomes ``null``, and the object that carries it names the reason under
 ``"reasons"``. ``from_json`` gives back every published field; the screen's own fields take their

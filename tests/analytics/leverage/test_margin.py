@@ -12,12 +12,18 @@ from hypothesis import strategies as st
 from tuirisk.analytics.leverage.brackets import Row, bracket_at, brackets_from_rows, brackets_of
 from tuirisk.analytics.leverage.margin import (
     LiquidationBarriers,
-    MarginPosition,
     liquidation_barriers,
     maintenance_margin,
     margin_excess,
 )
+from tuirisk.analytics.leverage.open_positions import OpenPosition, Side
 from tuirisk.events.events import Bracket
+
+
+def open_position(sign: int, quantity: float, entry_price: float) -> OpenPosition:
+    side: Side = "long" if sign > 0 else "short"
+    return OpenPosition("X", side, quantity, entry_price, 1.0, True, 0.0)
+
 
 BTC, _ = brackets_of("BTCUSDT", ())
 CRUDE, _ = brackets_of("NOBODYUSDT", ())
@@ -41,25 +47,25 @@ WALLET = 1_535_443.01
     [
         (
             BTC_2021,
-            MarginPosition(1, 109.488, 32_481.98),
+            open_position(1, 109.488, 32_481.98),
             -356_512.508 - 448_192.89,
             16_300.0,
             26_316.89,
         ),
         (
             ETH_2021,
-            MarginPosition(1, 3_683.979, 1_456.84),
+            open_position(1, 3_683.979, 1_456.84),
             -71_200.81144 - 56_354.57,
             135_365.0,
             1_153.26,
         ),
-        (BTC_2021, MarginPosition(1, 109.488, 32_481.98), 0.0, 16_300.0, 18_778.73),
-        (ETH_2021, MarginPosition(1, 3_683.979, 1_456.84), 0.0, 135_365.0, 1_114.78),
+        (BTC_2021, open_position(1, 109.488, 32_481.98), 0.0, 16_300.0, 18_778.73),
+        (ETH_2021, open_position(1, 3_683.979, 1_456.84), 0.0, 135_365.0, 1_114.78),
     ],
     ids=["cross BTC", "cross ETH", "alone BTC", "alone ETH"],
 )
 def test_the_exchanges_published_examples(
-    rows: tuple[Row, ...], leg: MarginPosition, others: float, cumulative: float, expected: float
+    rows: tuple[Row, ...], leg: OpenPosition, others: float, cumulative: float, expected: float
 ) -> None:
     brackets = brackets_from_rows(rows)
     found = liquidation_barriers([leg], brackets, WALLET + others, leg.entry_price)
@@ -81,13 +87,13 @@ def test_the_exchanges_own_maintenance_margins() -> None:
     )
 
 
-def formula(leg: MarginPosition, bracket: Bracket, balance: float) -> float:
+def formula(leg: OpenPosition, bracket: Bracket, balance: float) -> float:
     """LP as the exchange writes it, in one bracket."""
     top = balance + bracket.cumulative - leg.sign * leg.quantity * leg.entry_price
     return top / (leg.quantity * bracket.maintenance_rate - leg.sign * leg.quantity)
 
 
-def iterated(leg: MarginPosition, brackets: tuple[Bracket, ...], balance: float) -> float | None:
+def iterated(leg: OpenPosition, brackets: tuple[Bracket, ...], balance: float) -> float | None:
     """The fixed point, by trying every bracket for the one that holds at its own price."""
     prices = [(formula(leg, b, balance), b) for b in brackets]
     fits = [p for p, b in prices if p > 0 and bracket_at(brackets, p * leg.quantity) is b]
@@ -104,7 +110,7 @@ tables = st.sampled_from([BTC, CRUDE, brackets_from_rows(ETH_2021)])
 def test_one_position_is_where_the_formula_has_its_fixed_point(
     sign: int, quantity: float, entry: float, share: float, brackets: tuple[Bracket, ...]
 ) -> None:
-    leg, balance = MarginPosition(sign, quantity, entry), share * quantity * entry
+    leg, balance = open_position(sign, quantity, entry), share * quantity * entry
     found = liquidation_barriers([leg], brackets, balance, entry)
     expected = iterated(leg, brackets, balance)
     price = found.nearest(entry)
@@ -130,7 +136,7 @@ def test_a_deeper_wallet_moves_the_price_away(
     more: float,
     brackets: tuple[Bracket, ...],
 ) -> None:
-    leg, wallet = MarginPosition(sign, quantity, entry), share * quantity * entry
+    leg, wallet = open_position(sign, quantity, entry), share * quantity * entry
     near = liquidation_barriers([leg], brackets, wallet, entry).nearest(entry)
     far = liquidation_barriers([leg], brackets, wallet * more, entry).nearest(entry)
     assert near is not None
@@ -142,17 +148,17 @@ def test_the_unit_of_the_coin_does_not_matter(
     sign: int, quantity: float, entry: float, share: float, unit: float
 ) -> None:
     balance = share * quantity * entry
-    one = liquidation_barriers(
-        [MarginPosition(sign, quantity, entry)], BTC, balance, entry
-    ).nearest(entry)
-    scaled = MarginPosition(sign, quantity / unit, entry * unit)
+    one = liquidation_barriers([open_position(sign, quantity, entry)], BTC, balance, entry).nearest(
+        entry
+    )
+    scaled = open_position(sign, quantity / unit, entry * unit)
     other = liquidation_barriers([scaled], BTC, balance, entry * unit).nearest(entry * unit)
     assert one is not None
     assert other == pytest.approx(one * unit, rel=1e-9)
 
 
 def searched(
-    legs: list[MarginPosition], brackets: tuple[Bracket, ...], balance: float, reference: float
+    legs: list[OpenPosition], brackets: tuple[Bracket, ...], balance: float, reference: float
 ) -> tuple[float | None, float | None]:
     """The first price below and above at which the excess changes its sign, by walking there."""
     safe = margin_excess(legs, brackets, balance, reference) > 0
@@ -184,7 +190,7 @@ legs_of_a_hedge = st.lists(
 def test_every_price_is_found_by_walking_there(
     drawn: list[tuple[int, float, float]], share: float, brackets: tuple[Bracket, ...]
 ) -> None:
-    legs = [MarginPosition(*values) for values in drawn]
+    legs = [open_position(*values) for values in drawn]
     balance = share * sum(leg.quantity * leg.entry_price for leg in legs)
     found = liquidation_barriers(legs, brackets, balance, 1_000.0)
     lower, upper = searched(legs, brackets, balance, 1_000.0)
@@ -198,11 +204,11 @@ def test_every_price_is_found_by_walking_there(
 
 def test_a_hedge_has_a_price_on_either_side() -> None:
     """Net long by less than its maintenance margin rises: a rally liquidates it as a fall does."""
-    legs = [MarginPosition(1, 100.0, 1_000.0), MarginPosition(-1, 98.0, 1_000.0)]
+    legs = [open_position(1, 100.0, 1_000.0), open_position(-1, 98.0, 1_000.0)]
     found = liquidation_barriers(legs, CRUDE, 16_000.0, 1_000.0)
     assert found.lower is None
     assert found.upper is not None
-    tilted = [MarginPosition(1, 100.0, 1_000.0), MarginPosition(-1, 50.0, 1_000.0)]
+    tilted = [open_position(1, 100.0, 1_000.0), open_position(-1, 50.0, 1_000.0)]
     both = liquidation_barriers(tilted, BTC, 30_000.0, 1_000.0)
     assert both.lower is not None
     assert both.upper is not None
@@ -214,12 +220,12 @@ def test_a_hedge_has_a_price_on_either_side() -> None:
 def test_a_jump_between_brackets_is_a_price_too() -> None:
     """Brackets without the amounts that join them: no bracket has its own fixed point."""
     torn = (Bracket(0, 1_000, 0.01, 0, 50), Bracket(1_000, inf, 0.2, 0, 5))
-    short = MarginPosition(-1, 1.0, 900.0)
+    short = open_position(-1, 1.0, 900.0)
     found = liquidation_barriers([short], torn, 150.0, 900.0)
     assert iterated(short, torn, 150.0) is None
     assert found == LiquidationBarriers(None, 1_000.0, False)
     # A long in such a table can be liquidated at the high end and at the low one.
-    long = MarginPosition(1, 1.0, 1_100.0)
+    long = open_position(1, 1.0, 1_100.0)
     above = liquidation_barriers([long], torn, 250.0, 1_200.0)
     below = liquidation_barriers([long], torn, 250.0, 950.0)
     assert above.lower == pytest.approx((1_100 - 250) / 0.8)
@@ -229,13 +235,13 @@ def test_a_jump_between_brackets_is_a_price_too() -> None:
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_wallet_that_is_gone(sign: int) -> None:
-    leg = MarginPosition(sign, 1.0, 1_000.0)
+    leg = open_position(sign, 1.0, 1_000.0)
     found = liquidation_barriers([leg], BTC, -50.0, 1_000.0)
     assert found.due
     nearest = found.nearest(1_000.0)
     assert nearest is not None
     assert sign * nearest > sign * 1_000.0, "it would have to come back that far"
-    hopeless = liquidation_barriers([MarginPosition(-1, 1.0, 1_000.0)], BTC, -2_000.0, 1_000.0)
+    hopeless = liquidation_barriers([open_position(-1, 1.0, 1_000.0)], BTC, -2_000.0, 1_000.0)
     assert hopeless == LiquidationBarriers(None, None, True)
 
 

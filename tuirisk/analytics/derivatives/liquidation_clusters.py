@@ -38,7 +38,7 @@ def maintenance_rate(leverage: float) -> float:
 def liquidation_price(entry: Column | float, leverage: float, side: int) -> Column | float:
     """Isolated liquidation price of a ``side`` (+1 long, −1 short) position, funding aside.
 
-    METRICS' formula with WB = entry · Q / leverage and cum = 0.
+    the formula of docs/metrics.md with WB = entry · Q / leverage and cum = 0.
     """
     rate = maintenance_rate(leverage)
     return entry * (1 - side / leverage) / (1 - side * rate)

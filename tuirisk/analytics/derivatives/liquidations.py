@@ -1,4 +1,4 @@
-"""Liquidations as the exchange samples them: at most one a symbol and second (METRICS L2)."""
+"""Liquidations as the exchange samples them: at most one a symbol and second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open interest: its size, its changes, and what they say beside the price (METRICS L2).
+"""Open interest: its size, its changes, and what they say beside the price.
 
 Changes are fractions and belong to the time of the newest point, not to ``now``: an hour's change
 stays an hour's change while the next point is awaited. Holes in the history are holes.

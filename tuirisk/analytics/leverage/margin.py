@@ -23,16 +23,8 @@ from itertools import pairwise
 from math import inf, isfinite
 
 from tuirisk.analytics.leverage.brackets import bracket_at
+from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.events.events import Bracket
-
-
-@dataclass(frozen=True, slots=True)
-class MarginPosition:
-    """One position of a symbol: ``sign`` +1 long, −1 short; ``quantity`` > 0."""
-
-    sign: int
-    quantity: float
-    entry_price: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +57,7 @@ def maintenance_margin(brackets: tuple[Bracket, ...], notional: float) -> float:
 
 
 def margin_excess(
-    positions: Sequence[MarginPosition], brackets: tuple[Bracket, ...], balance: float, price: float
+    positions: Sequence[OpenPosition], brackets: tuple[Bracket, ...], balance: float, price: float
 ) -> float:
     """Margin balance above the maintenance margin at ``price``: E of the module's text."""
     profit = sum(
@@ -76,7 +68,7 @@ def margin_excess(
 
 
 def liquidation_barriers(
-    positions: Sequence[MarginPosition],
+    positions: Sequence[OpenPosition],
     brackets: tuple[Bracket, ...],
     balance: float,
     reference: float,
@@ -97,7 +89,7 @@ def liquidation_barriers(
 
 
 def _crossings(
-    positions: Sequence[MarginPosition], brackets: tuple[Bracket, ...], balance: float
+    positions: Sequence[OpenPosition], brackets: tuple[Bracket, ...], balance: float
 ) -> list[float]:
     """Prices above zero at which the excess passes through zero or jumps across it, ascending."""
     found: list[float] = []
@@ -116,14 +108,14 @@ def _crossings(
     return found
 
 
-def _edges(positions: Sequence[MarginPosition], brackets: tuple[Bracket, ...]) -> list[float]:
+def _edges(positions: Sequence[OpenPosition], brackets: tuple[Bracket, ...]) -> list[float]:
     """Zero, every price at which a position leaves a bracket, and infinity."""
     caps = {b.notional_cap / position.quantity for b in brackets[:-1] for position in positions}
     return [0.0, *sorted(cap for cap in caps if isfinite(cap)), inf]
 
 
 def _segment(
-    positions: Sequence[MarginPosition],
+    positions: Sequence[OpenPosition],
     brackets: tuple[Bracket, ...],
     balance: float,
     low: float,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from tuirisk.analytics.leverage.brackets import bracket_at
 from tuirisk.analytics.leverage.margin import (
-    MarginPosition,
     liquidation_barriers,
     maintenance_margin,
 )
@@ -171,8 +170,7 @@ def _liquidation(
     if isinstance(margin.outside, Missing):
         return margin.outside, margin.outside, False
     together = (position,) if position.isolated else _sharing(position, portfolio)
-    positions = [MarginPosition(h.sign, h.quantity, h.entry_price) for h in together]
-    barriers = liquidation_barriers(positions, contract.brackets, margin.outside, mark)
+    barriers = liquidation_barriers(together, contract.brackets, margin.outside, mark)
     near, far = barriers.nearest(mark), barriers.other(mark)
     if near is None:
         return ALWAYS_DUE if barriers.due else NO_LIQUIDATION, NO_OTHER, barriers.due

@@ -1,4 +1,4 @@
-"""What the order book says of getting out: spread, depth, and the price of the exit (METRICS L3).
+"""What the order book says of getting out: spread, depth, and the price of the exit.
 
 A book that is resyncing, stale, crossed or one-sided gives no number at all, and nothing is
 quoted beyond the part of the book that is completely known.

@@ -1,4 +1,4 @@
-"""Order flow of the last 15 minutes: who crossed the spread, and for how much (METRICS L2)."""
+"""Order flow of the last 15 minutes: who crossed the spread, and for how much."""
 
 from __future__ import annotations
 

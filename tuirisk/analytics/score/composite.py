@@ -1,4 +1,4 @@
-"""The composite score, 0–100, higher is more dangerous, and the maps it is made of (METRICS).
+"""The composite score, 0–100, higher is more dangerous, and the maps it is made of.
 
 ``total = Σ w·component / Σ w`` over the components that have a number; ``coverage`` is the share
 of weight they carry, and below ``minimum_coverage`` there is no total. Each component comes with

@@ -1,4 +1,4 @@
-"""Escalations: rises in severity that held long enough to be believed (METRICS)."""
+"""Escalations: rises in severity that held long enough to be believed."""
 
 from __future__ import annotations
 

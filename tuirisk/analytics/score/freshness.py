@@ -1,4 +1,4 @@
-"""How old each family of numbers is, and whether that is past its budget (DESIGN).
+"""How old each family of numbers is, and whether that is past its budget.
 
 Ages of what is streamed count from its receipt, by the local clock; ages of what carries its own
 time (bars, open interest, settlements) count from that time, by the exchange's clock. A family

@@ -1,4 +1,4 @@
-"""The recommendation: the first rule that holds (METRICS, "Composite score").
+"""The recommendation: the first rule that holds (docs/metrics.md).
 
 Texts are English; the screen translates by code.
 """

@@ -1,0 +1,277 @@
+"""The table of a symbol's parts: what each is computed from, and by which function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuirisk import state as st
+from tuirisk.analytics.derivatives import funding as funding_
+from tuirisk.analytics.derivatives import open_interest as open_interest_
+from tuirisk.analytics.derivatives.liquidation_clusters import liquidation_clusters
+from tuirisk.analytics.derivatives.liquidations import liquidations_state
+from tuirisk.analytics.leverage import position as position_
+from tuirisk.analytics.leverage.open_positions import larger_position, net_sign, only_side
+from tuirisk.analytics.leverage.portfolio import Portfolio
+from tuirisk.analytics.leverage.position_limits import position_limits
+from tuirisk.analytics.leverage.position_notes import position_notes
+from tuirisk.analytics.liquidity import depth
+from tuirisk.analytics.liquidity.book_session import book_session
+from tuirisk.analytics.liquidity.flow import flow_state
+from tuirisk.analytics.market_risk import price as price_
+from tuirisk.analytics.market_risk.daily_risk import daily_risk
+from tuirisk.analytics.market_risk.drawdown import drawdowns
+from tuirisk.analytics.market_risk.performance import performance_state
+from tuirisk.analytics.market_risk.timeframes import timeframes_state
+from tuirisk.analytics.market_risk.value_at_risk import value_at_risk_state
+from tuirisk.analytics.market_risk.volatility import volatility_state
+from tuirisk.analytics.part_cache import Part, PartCache, versions
+from tuirisk.analytics.score import composite as score_
+from tuirisk.analytics.score import freshness as freshness_
+from tuirisk.analytics.score import levels
+from tuirisk.analytics.score import recommendation as recommendation_
+from tuirisk.config.model import Config
+from tuirisk.events.intervals import HOUR_MS, INTERVALS
+from tuirisk.market.market import SymbolMarket
+
+HISTORY = ("open_interest_points", "open_interest_newest")
+
+
+class SymbolParts:
+    """The inputs of one symbol's assessment, and its parts once they are computed."""
+
+    volatility: st.Volatility
+    drawdown: Mapping[str, st.DrawdownWindow]
+    timeframes: st.Timeframes
+    performance: st.Performance
+    value_at_risk: st.ValueAtRisk
+    daily: st.DailyRisk
+    price: st.Price
+    positions: tuple[st.Position, ...]
+    metaorder_costs: tuple[st.Number, ...]
+    sample_percentiles: tuple[st.Number, st.Number]
+    book_session: st.BookSession
+    liquidity: st.Liquidity
+    settlements: funding_.Settlements
+    funding: st.Funding
+    open_interest_zscore: st.Number
+    open_interest: st.OpenInterest
+    flow: st.Flow
+    clusters: tuple[st.Cluster, ...] | st.Missing
+    liquidations: st.Liquidations
+    score: st.Score
+    recommendation: st.Recommendation
+
+    def __init__(
+        self,
+        name: str,
+        symbol: SymbolMarket,
+        config: Config,
+        now: int,
+        exchange_ms: float,
+        previous: st.SymbolState | None,
+        portfolio: Portfolio,
+    ) -> None:
+        self.name = name
+        self.symbol = symbol
+        self.risk = config.risk
+        self.rules = levels.level_rules(config.risk)
+        self.exchange_ms = exchange_ms
+        self.portfolio = portfolio
+        self.own = portfolio.open_positions.of(name)
+        self.exit = larger_position(self.own)
+        self.fresh = freshness_.freshness(symbol, now, exchange_ms)
+        self.versions = versions(symbol, self.fresh, exchange_ms)
+        self.versions["open_positions"] = portfolio.version(name)
+        self.cache = PartCache(previous, self.versions)
+        self.bars = {interval: symbol.candles[interval].bars() for interval in INTERVALS}
+
+
+def _volatility(parts: SymbolParts) -> st.Volatility:
+    cache = parts.cache
+    old = cache.previous.volatility if cache.previous is not None else None
+    changed = {i: parts.bars[i] for i in INTERVALS if old is None or not cache.unchanged(i)}
+    return volatility_state(changed, parts.risk.windows, old)
+
+
+def _performance(parts: SymbolParts) -> st.Performance:
+    return performance_state(parts.bars["1d"], net_sign(parts.own), parts.risk.risk_free_rate)
+
+
+def _price(parts: SymbolParts) -> st.Price:
+    symbol = parts.symbol
+    return price_.price_state(
+        symbol.candles["15m"], symbol.tape, symbol.derivatives, parts.exchange_ms
+    )
+
+
+def _positions(parts: SymbolParts) -> tuple[st.Position, ...]:
+    name, portfolio, daily = parts.name, parts.portfolio, parts.daily
+    limits = position_limits(name, parts.symbol, portfolio, daily, parts.risk, parts.fresh)
+    found = position_.position_states(name, portfolio, daily, limits)
+    return tuple(levels.judge_position(position, parts.rules) for position in found)
+
+
+def _metaorder_costs(parts: SymbolParts) -> tuple[st.Number, ...]:
+    """Of the exit (or the reference order), then of each size of the impact ladder."""
+    volume = price_.quote_volume_24h(parts.bars["15m"])
+    sizes = (depth.order_notional(parts.risk, parts.exit), *parts.risk.impact_ladder)
+    return tuple(depth.metaorder_cost(size, parts.volatility, volume) for size in sizes)
+
+
+def _liquidity(parts: SymbolParts) -> st.Liquidity:
+    cache, (exit_cost, *ladder) = parts.cache, parts.metaorder_costs
+    profile = None
+    if cache.previous is not None and cache.unchanged("book_usable", "second"):
+        old = cache.previous.liquidity.profile
+        profile = old if old.distances else None
+    context = depth.BookContext(
+        *parts.sample_percentiles, exit_cost, tuple(ladder), parts.book_session, profile
+    )
+    stale = parts.fresh["depth"].stale
+    found = depth.liquidity_state(parts.symbol.book, stale, parts.risk, parts.exit, context)
+    return levels.judge_liquidity(found, parts.rules)
+
+
+def _funding(parts: SymbolParts) -> st.Funding:
+    derivatives = parts.symbol.derivatives
+    found = funding_.funding_state(derivatives, parts.settlements, parts.risk, parts.exchange_ms)
+    return levels.judge_funding(found, parts.rules)
+
+
+def _open_interest(parts: SymbolParts) -> st.OpenInterest:
+    bars = parts.bars["15m"]
+    return open_interest_.open_interest_state(
+        parts.symbol.derivatives,
+        parts.open_interest_zscore,
+        price_.price_change(bars, parts.price.last, parts.exchange_ms, HOUR_MS),
+        price_.quote_volume_24h(bars),
+    )
+
+
+def _flow(parts: SymbolParts) -> st.Flow:
+    return flow_state(parts.symbol.tape, parts.risk.large_trade_notional, parts.exchange_ms)
+
+
+def _clusters(parts: SymbolParts) -> tuple[st.Cluster, ...] | st.Missing:
+    history = parts.symbol.derivatives.open_interest_history
+    return liquidation_clusters(history, parts.bars["15m"], parts.risk.leverage_mix)
+
+
+def _score(parts: SymbolParts) -> st.Score:
+    inputs = score_.ScoreInputs(
+        volatility=parts.volatility,
+        drawdown=parts.drawdown,
+        timeframes=parts.timeframes,
+        impact=parts.liquidity.impact,
+        funding=parts.funding,
+        side=only_side(parts.own),
+        fresh=parts.fresh,
+    )
+    return levels.judge_score(score_.score(inputs, parts.risk), parts.rules)
+
+
+def _recommendation(parts: SymbolParts) -> st.Recommendation:
+    old = parts.cache.previous
+    return recommendation_.recommendation(
+        parts.score,
+        parts.positions,
+        parts.risk.thresholds,
+        _notes(parts),
+        old.recommendation.held if old is not None else (),
+    )
+
+
+def _notes(parts: SymbolParts) -> tuple[str, ...]:
+    market = recommendation_.notes(
+        parts.volatility,
+        parts.timeframes,
+        parts.funding,
+        parts.liquidations,
+        parts.liquidity,
+        parts.symbol.listed.contract_type,
+        parts.fresh,
+    )
+    over_budget = parts.portfolio.over_budget
+    return market + position_notes(parts.positions, over_budget, parts.fresh["mark"].stale)
+
+
+PARTS: tuple[Part[SymbolParts], ...] = (
+    Part("volatility", _volatility, INTERVALS),
+    Part("drawdown", lambda p: drawdowns(p.bars), ("1h", "1d")),
+    Part("timeframes", lambda p: timeframes_state(p.bars["15m"], p.bars), INTERVALS),
+    Part("performance", _performance, ("1d", "open_positions")),
+    Part("value_at_risk", lambda p: value_at_risk_state(p.bars["1d"]), ("1d",)),
+    Part("daily", lambda p: daily_risk(p.bars["1d"], p.volatility), ("1d", "volatility")),
+    Part("price", _price, None),
+    Part("positions", _positions, None),
+    Part(
+        "metaorder_costs",
+        _metaorder_costs,
+        ("15m", "volatility", "open_positions", "book_usable"),
+        lambda s: (s.liquidity.metaorder_cost, *s.liquidity.curve_metaorder_costs),
+    ),
+    Part(
+        "sample_percentiles",
+        lambda p: depth.sample_percentiles(p.symbol.samples),
+        ("samples", "book_usable"),
+        lambda s: (s.liquidity.spread_percentile, s.liquidity.depth_percentile),
+    ),
+    Part(
+        "book_session",
+        lambda p: book_session(p.symbol.samples),
+        ("samples", "book_usable"),
+        lambda s: s.liquidity.session,
+    ),
+    Part(
+        "liquidity",
+        _liquidity,
+        (
+            "book",
+            "book_usable",
+            "open_positions",
+            "metaorder_costs",
+            "sample_percentiles",
+            "book_session",
+        ),
+    ),
+    Part(
+        "settlements",
+        lambda p: funding_.settlements(p.symbol.derivatives, p.exchange_ms),
+        ("funding_data",),
+        lambda s: s.funding.history,
+    ),
+    Part("funding", _funding, ("mark", "funding_data")),
+    Part(
+        "open_interest_zscore",
+        lambda p: open_interest_.open_interest_zscore(p.symbol.derivatives),
+        HISTORY,
+        lambda s: s.open_interest.zscore,
+    ),
+    Part(
+        "open_interest",
+        _open_interest,
+        ("open_interest_data", "open_interest_zscore", *HISTORY, "15m", "second"),
+    ),
+    Part("flow", _flow, ("second",)),
+    Part("clusters", _clusters, ("15m", *HISTORY), lambda s: s.liquidations.clusters),
+    Part(
+        "liquidations",
+        lambda p: liquidations_state(p.symbol.liquidations, p.clusters, p.exchange_ms),
+        ("liquidation_data", "second", "clusters"),
+    ),
+    Part(
+        "score",
+        _score,
+        (
+            "volatility",
+            "drawdown",
+            "timeframes",
+            "liquidity",
+            "funding",
+            "open_positions",
+            "stale",
+        ),
+    ),
+    Part("recommendation", _recommendation, None),
+)
+"""Every part below the parts it depends on."""
