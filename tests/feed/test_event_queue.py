@@ -117,5 +117,5 @@ def test_nothing_of_a_forgotten_symbol_is_left() -> None:
     box = EventQueue()
     box.put(trade(1))
     box.put(mark(1.0, "ETHUSDT"))
-    box.forget("BTCUSDT")
+    box.discard_symbol("BTCUSDT")
     assert [event.symbol for event in box.drain()] == ["ETHUSDT"]

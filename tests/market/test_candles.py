@@ -27,7 +27,7 @@ def test_history_then_stream() -> None:
     assert len(ring) == 2
     assert ring.forming == bar(2, closed=False)
     version = ring.version
-    ring.note_forming(bar(2, 101.0, closed=False), 2)
+    ring.set_forming(bar(2, 101.0, closed=False), 2)
     assert ring.version == version, "a tick is not a closed bar"
     ring.close(bar(2, 102.0), 3)
     assert ring.version > version
@@ -75,7 +75,7 @@ def test_a_hole_is_seen_and_mended() -> None:
 def test_a_late_forming_bar_does_not_come_back() -> None:
     ring = CandleRing("15m")
     ring.close(bar(5), 1)
-    ring.note_forming(bar(5, closed=False), 2)
+    ring.set_forming(bar(5, closed=False), 2)
     assert ring.forming is None
 
 

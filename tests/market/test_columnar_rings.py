@@ -119,7 +119,7 @@ def test_points_of_open_interest_are_a_dict_in_time_order(
     derivatives, model = DerivativesData(), dict[int, tuple[float, float]]()
     for page in pages:
         before, then = derivatives.open_interest_history, model
-        derivatives.note_open_interest_history(OpenInterestHistory("X", 1, "5m", page))
+        derivatives.merge_open_interest_history(OpenInterestHistory("X", 1, "5m", page))
         model = dict(sorted((model | {time: (c, v) for time, c, v in page}).items()))
         assert as_dict(derivatives.open_interest_history) == model
         assert as_dict(before) == then, "what was handed out has changed"

@@ -168,7 +168,7 @@ async def running(
     )
     for symbol in symbols:
         sockets.add(symbol)
-    tasks.start(sockets.watch())
+    tasks.start(sockets.check_forever())
     try:
         yield sockets, hearer
     finally:

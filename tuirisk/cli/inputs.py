@@ -82,9 +82,9 @@ def source_of(arguments: Namespace, config: Config, session: LiveSession | None)
     from tuirisk.monitor import sources
 
     if arguments.replay is not None:
-        from tuirisk.feed.replay import check
+        from tuirisk.feed.replay import check_replayable
 
-        check(arguments.replay, arguments.start)
+        check_replayable(arguments.replay, arguments.start)
         paced = arguments.command == "replay"
         options = sources.ReplayOptions(
             arguments.replay, arguments.speed or (1.0 if paced else None), arguments.start

@@ -36,7 +36,7 @@ class EventQueue:
         if len(self._events) >= self._watermark:
             self._compact()
 
-    def forget(self, symbol: str) -> None:
+    def discard_symbol(self, symbol: str) -> None:
         """Discard what is queued for ``symbol``."""
         self._events = [event for event in self._events if event.symbol != symbol]
 

@@ -94,7 +94,7 @@ class RecordingFaults:
     count: int = 0
     named: list[str] = field(default_factory=list)
 
-    def note(self, line: int, why: str) -> None:
+    def record(self, line: int, why: str) -> None:
         self.count += 1
         if len(self.named) < NAMED_FAULTS:
             self.named.append(f"line {line}: {why}")
@@ -135,7 +135,7 @@ def _parse(path: Path, faults: RecordingFaults) -> Iterator[Frame | BareDepth]:
         frame = parse_line(line)
         if frame is None:
             if not line.startswith(b"wss://"):
-                faults.note(number, "neither a frame nor a REST answer")
+                faults.record(number, "neither a frame nor a REST answer")
         else:
             yield frame
 
@@ -151,7 +151,7 @@ def _lines(path: Path, faults: RecordingFaults) -> Iterator[tuple[int, bytes]]:
                 if text := line.strip():
                     yield number, text
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        faults.note(number + 1, f"the file ends or breaks here ({error})")
+        faults.record(number + 1, f"the file ends or breaks here ({error})")
     except OSError as error:
         raise RecordingError(f"{path}: cannot read the recording ({error.strerror})") from error
 

@@ -9,7 +9,7 @@ from typing import Literal
 from urllib.parse import parse_qsl
 
 from tuirisk.events.events import Batch, ConnectionReport, StreamReport
-from tuirisk.feed.binance import decode as wire
+from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
@@ -19,7 +19,7 @@ LONGEST_STEP = 60
 """Batches may be this many times the cadence apart where nothing happens."""
 
 
-class Contents:
+class RecordingContents:
     """What a recording is about, from one quick look through it.
 
     ``symbols`` in the order in which they appear; ``listings`` from its exchangeInfo, if any;
@@ -27,7 +27,7 @@ class Contents:
     """
 
     def __init__(self, path: Path) -> None:
-        self.listings: dict[str, wire.Listing] = {}
+        self.listings: dict[str, decode.Listing] = {}
         self.first = 0
         self.last = 0
         seen: dict[str, None] = {}
@@ -49,8 +49,8 @@ class Contents:
             seen[symbol] = None
         if path == "/fapi/v1/exchangeInfo" and frame.status == 200:
             try:
-                self.listings = wire.decode_exchange_info(frame.body).listings
-            except wire.BadFrame:
+                self.listings = decode.decode_exchange_info(frame.body).listings
+            except decode.BadFrame:
                 return
 
 
@@ -80,7 +80,7 @@ def start_time(text: str, first: int) -> int:
         ) from None
 
 
-def check(path: Path, start: str) -> None:
+def check_replayable(path: Path, start: str) -> None:
     """See that a replay can begin, without reading the recording through.
 
     Raises:
@@ -117,7 +117,7 @@ class ReplaySource:
     ) -> None:
         self.path = path
         self.faults = RecordingFaults()
-        self.contents = Contents(path)
+        self.contents = RecordingContents(path)
         if not self.contents.first:
             raise RecordingError(f"{path}: no frames in it; is it a tuirisk recording?")
         if not self.contents.symbols:
@@ -128,15 +128,15 @@ class ReplaySource:
         self._clock = clock
         self._speed = speed
         self._cadence = round(cadence * 1e9)
-        self._heard: dict[str, int] = {}
+        self._last_received: dict[str, int] = {}
         self._closed = False
 
     def add(self, symbol: str) -> None:
         """Watch another symbol of the recording from here on."""
-        self._watch(symbol, self.contents.first)
+        self._add_symbol(symbol, self.contents.first)
 
     def remove(self, symbol: str) -> None:
-        self._pipeline.unwatch(symbol, self.contents.first)
+        self._pipeline.remove_symbol(symbol, self.contents.first)
 
     def reconnect(self) -> None:
         """A recording has no connection to renew."""
@@ -151,7 +151,7 @@ class ReplaySource:
     async def batches(self) -> AsyncIterator[Batch]:
         """Batches a cadence of recorded time apart; the last one is marked so."""
         for symbol in self.symbols:
-            self._watch(symbol, self.contents.first)
+            self._add_symbol(symbol, self.contents.first)
         begun = self._clock.now_ns()
         paced_from = self.start
         for now in self._windows():
@@ -162,12 +162,12 @@ class ReplaySource:
                 await self._clock.sleep(max(0.0, (due - self._clock.now_ns()) / 1e9))
             yield Batch(
                 now,
-                self._pipeline.mailbox.drain(),
+                self._pipeline.queue.drain(),
                 self._report(now),
                 listed=self._pipeline.traded,
             )
         end = self.contents.last
-        events, report = self._pipeline.mailbox.drain(), self._report(end, ended=True)
+        events, report = self._pipeline.queue.drain(), self._report(end, ended=True)
         yield Batch(end, events, report, last=True, listed=self._pipeline.traded)
 
     def _windows(self) -> Iterator[int]:
@@ -182,9 +182,9 @@ class ReplaySource:
             if step > self._cadence:
                 step = self._cadence
                 due = min(due, frame.received + step)
-            self._take(frame)
+            self._process(frame)
 
-    def _take(self, frame: Frame | BareDepth) -> None:
+    def _process(self, frame: Frame | BareDepth) -> None:
         if isinstance(frame, BareDepth):
             if len(self.contents.symbols) != 1:
                 return
@@ -193,18 +193,18 @@ class ReplaySource:
         elif isinstance(frame, StreamFrame):
             name = stream_name(frame.data)
             if name is not None:
-                self._heard[name.partition("@")[2]] = frame.received
+                self._last_received[name.partition("@")[2]] = frame.received
         self._pipeline.process_frame(frame)
 
-    def _watch(self, symbol: str, received: int) -> None:
+    def _add_symbol(self, symbol: str, received: int) -> None:
         pipeline = self._pipeline
         if symbol not in self.contents.symbols:
-            pipeline.refuse(symbol, received, f"not in the recording {self.path.name}")
+            pipeline.refuse_symbol(symbol, received, f"not in the recording {self.path.name}")
         elif self.contents.listings:
             pipeline.listings = self.contents.listings
-            pipeline.watch(symbol, received)
+            pipeline.add_symbol(symbol, received)
         else:
-            pipeline.watch_unlisted(symbol, received)
+            pipeline.add_unlisted_symbol(symbol, received)
 
     def _report(self, now: int, *, ended: bool = False) -> ConnectionReport:
         pipeline = self._pipeline
@@ -215,7 +215,7 @@ class ReplaySource:
             dropped_frames=pipeline.dropped_frames + self.faults.count,
             streams=tuple(
                 StreamReport(name, "live", max(0.0, (now - heard) / 1e6))
-                for name, heard in sorted(self._heard.items())
+                for name, heard in sorted(self._last_received.items())
             ),
             message=self._message(ended),
         )

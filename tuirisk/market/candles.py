@@ -87,10 +87,10 @@ class CandleRing:
         answer = tuple(candles)
         if self.cached_until is not None:
             self._judge_preloaded(answer, self.cached_until)
-        self._take([candle for candle in answer if candle.closed], received)
+        self._merge_closed([candle for candle in answer if candle.closed], received)
         for candle in answer:
             if not candle.closed:
-                self.note_forming(candle, received)
+                self.set_forming(candle, received)
 
     def _judge_preloaded(self, answer: tuple[Candle, ...], until: int) -> None:
         self.cached_until = None
@@ -105,7 +105,7 @@ class CandleRing:
             kept = self._times > until
             self._set(self._times[kept], self._table[:, kept])
 
-    def _take(self, closed: Sequence[Candle], received: int) -> None:
+    def _merge_closed(self, closed: Sequence[Candle], received: int) -> None:
         self.received = received
         if not closed:
             return
@@ -113,7 +113,7 @@ class CandleRing:
         if not (np.array_equal(times, self._times) and np.array_equal(table, self._table)):
             self._set(times, table)
 
-    def note_forming(self, candle: Candle, received: int) -> None:
+    def set_forming(self, candle: Candle, received: int) -> None:
         """Take the bar that is still forming; one older than what is known changes nothing."""
         last = self.last_open_time
         if last is not None and candle.open_time <= last:
@@ -128,7 +128,7 @@ class CandleRing:
             self.forming = None
         last = self.last_open_time
         if last is not None and candle.open_time <= last:
-            self._take((candle,), received)
+            self._merge_closed((candle,), received)
             return
         self.received = received
         times, table = _columns((candle,))

@@ -22,7 +22,7 @@ class ClockOffset:
         known = [value for value in (self._best, self._previous) if value is not None]
         return max(known, default=0.0)
 
-    def note(self, event_time_ms: int, received_ns: int) -> None:
+    def observe(self, event_time_ms: int, received_ns: int) -> None:
         difference = event_time_ms - received_ns / 1e6
         if received_ns >= self._window_end:
             self._previous, self._best = self._best, difference

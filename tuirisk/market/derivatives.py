@@ -77,34 +77,34 @@ class DerivativesData:
         self.ratios: dict[str, tuple[int, float]] = {}
         """Kind → (time ms, ratio), the newest known."""
 
-    def note_mark(self, event: MarkPrice) -> None:
+    def set_mark(self, event: MarkPrice) -> None:
         self.mark = event
         self.mark_version += 1
 
-    def note_terms(self, event: FundingSchedule) -> None:
+    def set_funding_schedule(self, event: FundingSchedule) -> None:
         self.terms = event
         self.funding_version += 1
 
-    def note_brackets(self, event: LeverageBrackets) -> None:
+    def set_brackets(self, event: LeverageBrackets) -> None:
         self.brackets = event.brackets
 
-    def note_funding(self, event: FundingHistory) -> None:
+    def merge_funding(self, event: FundingHistory) -> None:
         rows = self.settlements | {time: (rate, regular) for time, rate, regular in event.rows}
         self.settlements = dict(sorted(rows.items())[-FUNDING_ROWS:])
         self.funding_received = event.received
         self.funding_version += 1
 
-    def note_open_interest(self, event: OpenInterestReading) -> None:
+    def set_open_interest(self, event: OpenInterestReading) -> None:
         self._newest(event.time, event.contracts, event.received)
 
-    def note_open_interest_history(self, event: OpenInterestHistory) -> None:
+    def merge_open_interest_history(self, event: OpenInterestHistory) -> None:
         self.open_interest_history = self.open_interest_history.joined(event.rows)
         self.open_interest_version += 1
         if event.rows:
             time, contracts, _ = event.rows[-1]
             self._newest(time, contracts, event.received)
 
-    def note_ratio(self, event: LongShortRatio) -> None:
+    def set_ratio(self, event: LongShortRatio) -> None:
         if not event.rows:
             return
         time, ratio = event.rows[-1]

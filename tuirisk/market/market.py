@@ -66,15 +66,15 @@ class Market:
             ev.DepthDiff: self._depth_diff,
             ev.DepthLost: lambda m, e: m.book.invalidate(e.reason),
             ev.BestQuote: self._best_quote,
-            ev.Trade: lambda m, e: m.tape.note(e),
+            ev.Trade: lambda m, e: m.tape.add_trade(e),
             ev.MarkPrice: self._mark_price,
-            ev.Liquidation: lambda m, e: m.liquidations.note(e),
-            ev.OpenInterestReading: lambda m, e: m.derivatives.note_open_interest(e),
-            ev.OpenInterestHistory: lambda m, e: m.derivatives.note_open_interest_history(e),
-            ev.LongShortRatio: lambda m, e: m.derivatives.note_ratio(e),
-            ev.FundingHistory: lambda m, e: m.derivatives.note_funding(e),
-            ev.FundingSchedule: lambda m, e: m.derivatives.note_terms(e),
-            ev.LeverageBrackets: lambda m, e: m.derivatives.note_brackets(e),
+            ev.Liquidation: lambda m, e: m.liquidations.add_order(e),
+            ev.OpenInterestReading: lambda m, e: m.derivatives.set_open_interest(e),
+            ev.OpenInterestHistory: lambda m, e: m.derivatives.merge_open_interest_history(e),
+            ev.LongShortRatio: lambda m, e: m.derivatives.set_ratio(e),
+            ev.FundingHistory: lambda m, e: m.derivatives.merge_funding(e),
+            ev.FundingSchedule: lambda m, e: m.derivatives.set_funding_schedule(e),
+            ev.LeverageBrackets: lambda m, e: m.derivatives.set_brackets(e),
         }
 
     def apply(self, event: ev.Event) -> None:
@@ -94,11 +94,11 @@ class Market:
     def sample(self, now_ns: int) -> None:
         """Take the five-second samples that are due at ``now_ns``."""
         for symbol in self.symbols.values():
-            symbol.samples.take(symbol.book, now_ns)
+            symbol.samples.sample(symbol.book, now_ns)
 
     def _membership(self, event: ev.Event) -> None:
         if isinstance(event, ev.ServerTime):
-            self.clock.note(event.server_time, event.received)
+            self.clock.observe(event.server_time, event.received)
             return
         if isinstance(event, ev.AccountReport):
             self.account = event
@@ -124,7 +124,7 @@ class Market:
         ring = market.candles.get(event.interval)
         if ring is not None:
             ring.streaming = True
-            ring.note_forming(event.candle, event.received)
+            ring.set_forming(event.candle, event.received)
 
     def _candle_closed(self, market: SymbolMarket, event: ev.CandleClosed) -> None:
         ring = market.candles.get(event.interval)
@@ -153,7 +153,7 @@ class Market:
         self._check_crossed(market)
 
     def _depth_diff(self, market: SymbolMarket, event: ev.DepthDiff) -> None:
-        self.clock.note(event.event_time, event.received)
+        self.clock.observe(event.event_time, event.received)
         market.book.apply(event)
         self._check_crossed(market)
 
@@ -172,5 +172,5 @@ class Market:
             self._distrust(market, "order book disagrees with the exchange's best quote")
 
     def _mark_price(self, market: SymbolMarket, event: ev.MarkPrice) -> None:
-        self.clock.note(event.event_time, event.received)
-        market.derivatives.note_mark(event)
+        self.clock.observe(event.event_time, event.received)
+        market.derivatives.set_mark(event)

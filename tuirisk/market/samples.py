@@ -60,7 +60,7 @@ class BookSamples:
         spread, depth = self._columns[:, (self.version - 1) % SAMPLES]
         return float(spread), float(depth)
 
-    def take(self, book: OrderBook, now_ns: int) -> None:
+    def sample(self, book: OrderBook, now_ns: int) -> None:
         """Sample the book if five seconds have passed; a book that is not live gives no sample."""
         if now_ns < self._due:
             return
@@ -74,9 +74,9 @@ class BookSamples:
         spread = (ask - bid) / mid * 1e4
         self._columns[:, self.version % SAMPLES] = spread, depth
         self.version += 1
-        self._note(now_ns // MINUTE_NS, spread, depth)
+        self._add_to_minute(now_ns // MINUTE_NS, spread, depth)
 
-    def _note(self, minute: int, spread: float, depth: float) -> None:
+    def _add_to_minute(self, minute: int, spread: float, depth: float) -> None:
         slot = minute % MINUTES
         if self._minutes[slot] != minute:
             self._minutes[slot] = minute

@@ -70,7 +70,7 @@ class Tape:
         self.version = 0
         self.received: int | None = None
 
-    def note(self, trade: Trade) -> None:
+    def add_trade(self, trade: Trade) -> None:
         """Take a trade; one already seen (its id is not newer) changes nothing."""
         if trade.trade_id <= self.last_id:
             return
@@ -98,7 +98,7 @@ class LiquidationTape:
         self.since_ms: int | None = None
         self.version = 0
 
-    def note(self, order: Liquidation) -> None:
+    def add_order(self, order: Liquidation) -> None:
         notional = order.price * order.quantity
         self.orders.append(order.trade_time, notional if order.side == "SELL" else -notional)
         self.version += 1

@@ -16,7 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tuirisk.config.model import Config, ExchangeConfig
-from tuirisk.feed.binance.account.credentials import Keys, Secret, find, take
+from tuirisk.feed.binance.account.credentials import (
+    Keys,
+    Secret,
+    pop_credentials,
+    resolve_credentials,
+)
 
 if TYPE_CHECKING:
     from tuirisk.feed.recording import RecordingWriter
@@ -52,7 +57,7 @@ def live(config: Config, record: Path | None, session: LiveSession | None = None
 
     The variables of the API key are removed from the environment.
     """
-    given = take(os.environ)
+    given = pop_credentials(os.environ)
 
     def make() -> EventSource:
         from tuirisk.feed.binance.live import LiveSource
@@ -66,7 +71,7 @@ def live(config: Config, record: Path | None, session: LiveSession | None = None
             cadence=1 / config.ui.refresh_hz,
             recorder=RecordingWriter(record) if record else None,
             rng=random.Random(),
-            find_keys=partial(find, given),
+            find_keys=partial(resolve_credentials, given),
         )
         if session is None:
             return source

@@ -45,11 +45,11 @@ def known(
     rate: float = 0.0001, hours: int | None = 8, paid: list[float] | None = None
 ) -> DerivativesData:
     derivatives = DerivativesData()
-    derivatives.note_mark(mark_price("X", 100.0, rate=rate))
+    derivatives.set_mark(mark_price("X", 100.0, rate=rate))
     if hours is not None:
-        derivatives.note_terms(ev.FundingSchedule("X", NOW_NS, hours, 0.003, -0.002))
+        derivatives.set_funding_schedule(ev.FundingSchedule("X", NOW_NS, hours, 0.003, -0.002))
     rows = tuple((t, r, True) for t, r in history(paid if paid is not None else [0.0001] * 40))
-    derivatives.note_funding(ev.FundingHistory("X", NOW_NS, rows))
+    derivatives.merge_funding(ev.FundingHistory("X", NOW_NS, rows))
     return derivatives
 
 
@@ -114,7 +114,7 @@ def test_special_and_old_settlements_are_left_out() -> None:
     derivatives = DerivativesData()
     day = 86_400_000
     rows = ((NOW_MS - 91 * day, 0.5, True), (NEWEST - STEP, 0.7, False), (NEWEST, 0.0002, True))
-    derivatives.note_funding(ev.FundingHistory("X", NOW_NS, rows))
+    derivatives.merge_funding(ev.FundingHistory("X", NOW_NS, rows))
     assert settlements(derivatives, NOW_MS) == ((NEWEST, 0.0002),)
 
 

@@ -21,7 +21,7 @@ def taped(orders: list[tuple[float, str, float]], hours: float | None = 24.0) ->
     tape.since_ms = None if hours is None else int(NOW_MS - hours * HOUR_MS)
     for minutes, side, notional in orders:
         time = int(NOW_MS - minutes * MINUTE_MS)
-        tape.note(ev.Liquidation("X", NOW_NS, time, side, 100.0, notional / 100))  # type: ignore[arg-type]
+        tape.add_order(ev.Liquidation("X", NOW_NS, time, side, 100.0, notional / 100))  # type: ignore[arg-type]
     return tape
 
 

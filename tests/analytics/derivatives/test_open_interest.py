@@ -29,7 +29,7 @@ Rows = list[tuple[int, float, float]]
 
 def known(rows: Rows) -> DerivativesData:
     derivatives = DerivativesData()
-    derivatives.note_open_interest_history(ev.OpenInterestHistory("X", NOW_NS, "5m", tuple(rows)))
+    derivatives.merge_open_interest_history(ev.OpenInterestHistory("X", NOW_NS, "5m", tuple(rows)))
     return derivatives
 
 
@@ -94,7 +94,7 @@ def test_changes_belong_to_the_newest_point() -> None:
     assert open_interest_change(derivatives, 24 * HOUR_MS) == pytest.approx(
         contracts[-1] / contracts[-289] - 1
     )
-    derivatives.note_open_interest(
+    derivatives.set_open_interest(
         ev.OpenInterestReading("X", NOW_NS, rows[-1][0] + 60_000, 2_000.0)
     )
     assert open_interest_change(derivatives, HOUR_MS) == pytest.approx(2_000.0 / contracts[-13] - 1)
@@ -119,7 +119,7 @@ def test_value_is_at_the_mark_price_and_else_the_historys() -> None:
     newest = derivatives.open_interest
     assert newest is not None
     assert open_interest_value(derivatives) == pytest.approx(newest[1] * 100.0)
-    derivatives.note_mark(mark_price("X", 250.0))
+    derivatives.set_mark(mark_price("X", 250.0))
     assert open_interest_value(derivatives) == pytest.approx(newest[1] * 250.0)
     assert isinstance(open_interest_value(DerivativesData()), Missing)
 
@@ -155,14 +155,14 @@ def test_the_newest_ratio_of_all_accounts() -> None:
     derivatives = known(walk(3))
     for kind, ratio in (("global", 1.5), ("top", 9.0)):
         rows = ((START, 1.1), (START + STEP, ratio))
-        derivatives.note_ratio(ev.LongShortRatio("X", NOW_NS, kind, "5m", rows))  # type: ignore[arg-type]
+        derivatives.set_ratio(ev.LongShortRatio("X", NOW_NS, kind, "5m", rows))  # type: ignore[arg-type]
     assert open_interest_state(derivatives, 0.0, 0.1, 1.0).long_short_ratio == 1.5
 
 
 def test_built_history_has_a_zscore() -> None:
     event = open_interest_history("X", 100.0, np.random.default_rng(1))
     derivatives = DerivativesData()
-    derivatives.note_open_interest_history(event)
+    derivatives.merge_open_interest_history(event)
     assert open_interest_zscore(derivatives) == pytest.approx(
         pandas_zscore(list(event.rows)), rel=1e-9
     )

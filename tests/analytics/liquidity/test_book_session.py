@@ -45,7 +45,7 @@ def sampled(minutes: dict[int, float]) -> BookSamples:
     samples = BookSamples()
     for minute, spread in sorted(minutes.items()):
         for step in range(12):
-            samples.take(book(spread), START_NS + minute * MINUTE_NS + step * SAMPLE_NS)
+            samples.sample(book(spread), START_NS + minute * MINUTE_NS + step * SAMPLE_NS)
     return samples
 
 
@@ -69,7 +69,7 @@ def test_a_short_session_is_told_by_the_minute_with_its_gaps() -> None:
 def test_a_step_is_the_mean_of_its_samples() -> None:
     samples = BookSamples()
     for step, spread in enumerate((1.0, 2.0, 6.0)):
-        samples.take(book(spread), START_NS + step * SAMPLE_NS)
+        samples.sample(book(spread), START_NS + step * SAMPLE_NS)
     assert told(book_session(samples).spreads) == [3.0]
 
 

@@ -180,7 +180,7 @@ def test_sample_percentiles_are_scipys() -> None:
     for i in range(40):
         half = float(RNG.integers(1, 5)) / 100
         bids, asks = [(100 - half, 5.0 + i % 7)], [(100 + half, 4.0)]
-        samples.take(book(bids, asks), i * SAMPLE_NS)
+        samples.sample(book(bids, asks), i * SAMPLE_NS)
         spreads.append(half * 200)
         depths.append((100 - half) * (5.0 + i % 7) + (100 + half) * 4.0)
     spread, depth = sample_percentiles(samples)
@@ -190,7 +190,7 @@ def test_sample_percentiles_are_scipys() -> None:
 
 def test_few_samples_have_no_percentile() -> None:
     samples = BookSamples()
-    samples.take(deep(), 0)
+    samples.sample(deep(), 0)
     reason = Missing("insufficient history: 1 of 12 samples")
     assert sample_percentiles(samples) == (reason, reason)
 

@@ -20,7 +20,7 @@ LARGE = 10_000.0
 def taped(rows: list[ev.Trade]) -> Tape:
     tape = Tape()
     for row in rows:
-        tape.note(row)
+        tape.add_trade(row)
     return tape
 
 

@@ -24,21 +24,21 @@ def ring(n: int = 200, received: int = NOW_NS) -> CandleRing:
 
 def tape(price: float, received: int) -> Tape:
     made = Tape()
-    made.note(ev.Trade("X", received, 1, received // 1_000_000, price, 1.0, True))
+    made.add_trade(ev.Trade("X", received, 1, received // 1_000_000, price, 1.0, True))
     return made
 
 
 def test_a_trade_comes_before_the_forming_bar_and_that_before_the_closed_one() -> None:
     bars = ring()
     assert last_price(bars, Tape()) == 299.0
-    bars.note_forming(candle(NOW_MS // BAR_MS * BAR_MS, "15m", 299.0, 300.0), NOW_NS)
+    bars.set_forming(candle(NOW_MS // BAR_MS * BAR_MS, "15m", 299.0, 300.0), NOW_NS)
     assert last_price(bars, Tape()) == 300.0
     assert last_price(bars, tape(301.0, NOW_NS - 4 * SECOND_NS)) == 301.0
 
 
 def test_a_trade_that_fell_behind_the_bars_is_not_the_last_price() -> None:
     bars = ring()
-    bars.note_forming(candle(NOW_MS // BAR_MS * BAR_MS, "15m", 299.0, 300.0), NOW_NS)
+    bars.set_forming(candle(NOW_MS // BAR_MS * BAR_MS, "15m", 299.0, 300.0), NOW_NS)
     assert last_price(bars, tape(301.0, NOW_NS - 6 * SECOND_NS)) == 300.0
 
 

@@ -71,7 +71,7 @@ def test_a_silent_stream_of_bars_is_stale_after_thirty_seconds() -> None:
     ring.streaming = True
     assert not later(made, 30_000)["candles"].stale
     assert later(made, 30_001)["candles"].stale
-    ring.note_forming(candle(NOW_MS // HOUR_MS * HOUR_MS, "1h", 1.0, 1.0), NOW_NS + 20_000 * MS)
+    ring.set_forming(candle(NOW_MS // HOUR_MS * HOUR_MS, "1h", 1.0, 1.0), NOW_NS + 20_000 * MS)
     assert not later(made, 50_000)["candles"].stale
 
 
@@ -83,7 +83,7 @@ def test_what_never_came_is_missing_and_not_stale() -> None:
 
 def test_age_is_of_the_older_of_book_and_mark() -> None:
     made = symbol()
-    made.derivatives.note_mark(mark_price(NAME, 67_000.0, NOW_NS + 900 * MS))
+    made.derivatives.set_mark(mark_price(NAME, 67_000.0, NOW_NS + 900 * MS))
     assert age(later(made, 1_000)) == 1_000
 
 
@@ -103,6 +103,6 @@ def test_status_names_the_mark_price_the_book_and_what_is_awaited() -> None:
     made.book.invalidate("gap in the updates")
     assert status(made, later(made, 0)) == ("stale", "gap in the updates")
     new = SymbolMarket(made.listed)
-    new.derivatives.note_mark(mark_price(NAME, 1.0))
+    new.derivatives.set_mark(mark_price(NAME, 1.0))
     awaited = "waiting for candles, order book, funding history"
     assert status(new, later(new, 0)) == ("warming", awaited)

@@ -178,9 +178,9 @@ def test_an_account_that_gives_no_entry_price() -> None:
 def settling(next_in_ms: int, hours: int | None) -> tuple[int, ...]:
     derivatives = DerivativesData()
     now = NOW_NS // 1_000_000
-    derivatives.note_mark(ev.MarkPrice(BTC, NOW_NS, now, 1.0, 1.0, 0.0001, now + next_in_ms))
+    derivatives.set_mark(ev.MarkPrice(BTC, NOW_NS, now, 1.0, 1.0, 0.0001, now + next_in_ms))
     if hours is not None:
-        derivatives.note_terms(ev.FundingSchedule(BTC, NOW_NS, hours, None, None))
+        derivatives.set_funding_schedule(ev.FundingSchedule(BTC, NOW_NS, hours, None, None))
     return settlement_steps(derivatives, float(now))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
 from tuirisk.events import events as ev
-from tuirisk.feed.binance import decode as wire
+from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.decode import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.frames import RestFrame, StreamFrame, stream_name
@@ -42,7 +42,7 @@ FORCE = {
 
 
 def one(frame: StreamFrame | RestFrame) -> ev.Event:
-    (event,) = wire.decode(frame)
+    (event,) = decode.decode(frame)
     return event
 
 
@@ -63,9 +63,9 @@ def test_streams() -> None:
 
 
 def test_coin_margined_rows_are_left_out() -> None:
-    assert wire.decode(stream("x@aggTrade", AGG | {"st": 2})) == []
+    assert decode.decode(stream("x@aggTrade", AGG | {"st": 2})) == []
     coin = FORCE | {"o": dict(FORCE["o"]) | {"st": 2}}  # type: ignore[call-overload]
-    assert wire.decode(stream("x@forceOrder", coin)) == []
+    assert decode.decode(stream("x@forceOrder", coin)) == []
 
 
 def test_new_fields_do_not_matter() -> None:
@@ -97,11 +97,11 @@ def test_rest() -> None:
 
 def test_errors_of_the_exchange_are_no_events() -> None:
     body = {"code": -1121, "msg": "Invalid symbol."}
-    assert wire.decode(rest("/fapi/v1/depth?symbol=X", body, status=400)) == []
+    assert decode.decode(rest("/fapi/v1/depth?symbol=X", body, status=400)) == []
 
 
 def test_exchange_info() -> None:
-    info = wire.decode_exchange_info(exchange_info("BTCUSDT").body)
+    info = decode.decode_exchange_info(exchange_info("BTCUSDT").body)
     assert info.weight_limit == 2400
     assert info.listings["BTCUSDT"].tick_size == 0.1
     assert info.listings["BTCUSDT"].step_size == 0.001
@@ -122,27 +122,27 @@ def test_exchange_info() -> None:
 )
 def test_garbage_is_a_bad_frame(data: bytes) -> None:
     with pytest.raises(BadFrame):
-        wire.decode(StreamFrame(T0 * NS, data))
+        decode.decode(StreamFrame(T0 * NS, data))
 
 
 @pytest.mark.parametrize("poison", ["NaN", "nan", "inf", "-inf", "1e999", "-1", "", None, True, {}])
 def test_what_is_not_a_price_is_a_bad_frame(poison: object) -> None:
     with pytest.raises(BadFrame):
-        wire.decode(stream("btcusdt@depth", depth_data(1, 2, 0, [[poison, "1"]])))  # type: ignore[list-item]
+        decode.decode(stream("btcusdt@depth", depth_data(1, 2, 0, [[poison, "1"]])))  # type: ignore[list-item]
     with pytest.raises(BadFrame):
-        wire.decode(stream("btcusdt@aggTrade", AGG | {"p": poison}))
+        decode.decode(stream("btcusdt@aggTrade", AGG | {"p": poison}))
 
 
 def test_an_impossible_candle_is_a_bad_frame() -> None:
     with pytest.raises(BadFrame):
-        wire.decode(stream("btcusdt@kline_15m", KLINE | {"k": KLINE["k"] | {"h": "100"}}))
+        decode.decode(stream("btcusdt@kline_15m", KLINE | {"k": KLINE["k"] | {"h": "100"}}))
 
 
 @pytest.mark.parametrize("trades", [2**63, 10**30, -2, "many", None])
 def test_what_no_count_of_trades_can_be_is_a_bad_frame(trades: object) -> None:
     row = [T0, "100", "102", "99", "101", "5", T0 + 899_999, "500", trades, "2", "200", "0"]
     with pytest.raises(BadFrame):
-        wire.decode(rest("/fapi/v1/klines?symbol=BTCUSDT&interval=15m&limit=499", [row]))
+        decode.decode(rest("/fapi/v1/klines?symbol=BTCUSDT&interval=15m&limit=499", [row]))
 
 
 def test_exchange_info_carries_the_server_time() -> None:
@@ -171,10 +171,10 @@ def test_a_mutilated_frame_is_counted_and_never_fatal(
     text = text[: data.draw(st.integers(0, len(text)))] if data.draw(st.booleans()) else text
     pipeline = Pipeline()
     pipeline.process_frame(exchange_info("BTCUSDT"))
-    pipeline.watch("BTCUSDT", T0 * NS)
-    pipeline.mailbox.drain()
+    pipeline.add_symbol("BTCUSDT", T0 * NS)
+    pipeline.queue.drain()
     pipeline.process_frame(StreamFrame(T0 * NS, text))
-    events = pipeline.mailbox.drain()
+    events = pipeline.queue.drain()
     assert pipeline.dropped_frames in (0, 1)
     for event in events:
         for value in msgspec.structs.astuple(event):
@@ -215,9 +215,9 @@ def test_the_real_answers_of_2026(shared_data: Path) -> None:
             continue
         body = answer["body"].encode()
         if request.endswith("/fundingInfo"):
-            assert wire.decode_funding_info(body)["LPTUSDT"].fundingIntervalHours == 4
+            assert decode.decode_funding_info(body)["LPTUSDT"].fundingIntervalHours == 4
             continue
-        for event in wire.decode(RestFrame(T0 * NS, request, answer["status"], body)):
+        for event in decode.decode(RestFrame(T0 * NS, request, answer["status"], body)):
             seen.add(type(event).__name__)
     expected = {"ServerTime", "MarkPrice", "OpenInterestReading", "CandleHistory", "FundingHistory"}
     assert seen == expected | {"DepthSnapshot"}
@@ -225,6 +225,6 @@ def test_the_real_answers_of_2026(shared_data: Path) -> None:
 
 def test_the_real_exchange_info(shared_data: Path) -> None:
     body = gzip.decompress((shared_data / "reference/exchangeInfo_2021-07-21.json.gz").read_bytes())
-    info = wire.decode_exchange_info(body)
+    info = decode.decode_exchange_info(body)
     assert info.listings["BTCUSDT"].status == "TRADING"
     assert info.listings["BTCUSDT"].tick_size == 0.01

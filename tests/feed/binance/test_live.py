@@ -134,7 +134,7 @@ async def test_an_announced_shutdown_is_answered_by_moving_first() -> None:
 async def test_a_consumer_that_does_not_collect_holds_nothing_up() -> None:
     with small_exchange() as server:
         source = make_source(server, "BTCUSDT")
-        source.pipeline.mailbox.limit = 150
+        source.pipeline.queue.limit = 150
         batches = source.batches()
         try:
             await anext(batches)

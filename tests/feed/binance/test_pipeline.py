@@ -15,8 +15,8 @@ def watching(*symbols: str) -> tuple[Pipeline, list[str]]:
     pipeline = Pipeline(on_snapshot_wanted=asked.append)
     pipeline.process_frame(exchange_info(*symbols))
     for symbol in symbols:
-        assert pipeline.watch(symbol, NOW)
-    pipeline.mailbox.drain()
+        assert pipeline.add_symbol(symbol, NOW)
+    pipeline.queue.drain()
     return pipeline, asked
 
 
@@ -31,16 +31,16 @@ def book(last_id: int, symbol: str = "BTCUSDT"):  # type: ignore[no-untyped-def]
 
 
 def kinds(pipeline: Pipeline) -> list[str]:
-    return [type(event).__name__ for event in pipeline.mailbox.drain()]
+    return [type(event).__name__ for event in pipeline.queue.drain()]
 
 
 def test_unknown_and_halted_symbols_are_named_and_left_out() -> None:
     pipeline = Pipeline()
     pipeline.process_frame(exchange_info("OLDUSDT", status="SETTLING"))
-    assert not pipeline.watch("NOSUCHUSDT", NOW)
-    assert not pipeline.watch("OLDUSDT", NOW)
+    assert not pipeline.add_symbol("NOSUCHUSDT", NOW)
+    assert not pipeline.add_symbol("OLDUSDT", NOW)
     reasons = {
-        e.symbol: e.reason for e in pipeline.mailbox.drain() if isinstance(e, ev.SymbolRefused)
+        e.symbol: e.reason for e in pipeline.queue.drain() if isinstance(e, ev.SymbolRefused)
     }
     assert "not a symbol" in reasons["NOSUCHUSDT"]
     assert "SETTLING" in reasons["OLDUSDT"]
@@ -72,9 +72,9 @@ def test_one_symbol_resyncs_alone() -> None:
 def test_a_late_answer_for_a_removed_symbol_is_dropped_by_its_generation() -> None:
     pipeline, _ = watching("BTCUSDT")
     asked_at = pipeline.generation("BTCUSDT")
-    pipeline.unwatch("BTCUSDT", NOW)
-    assert pipeline.watch("BTCUSDT", NOW)
-    pipeline.mailbox.drain()
+    pipeline.remove_symbol("BTCUSDT", NOW)
+    assert pipeline.add_symbol("BTCUSDT", NOW)
+    pipeline.queue.drain()
     pipeline.process_answer(book(2), asked_at)
     assert kinds(pipeline) == []
     pipeline.process_answer(book(2), pipeline.generation("BTCUSDT"))
@@ -85,7 +85,7 @@ def test_removing_forgets_what_is_queued() -> None:
     pipeline, _ = watching("BTCUSDT")
     pipeline.process_frame(depth(1, 3, 0))
     pipeline.process_frame(book(2))
-    pipeline.unwatch("BTCUSDT", NOW)
+    pipeline.remove_symbol("BTCUSDT", NOW)
     pipeline.process_frame(depth(4, 5, 3))
     assert kinds(pipeline) == ["SymbolRemoved"]
 
@@ -97,9 +97,9 @@ def test_resyncs_of_a_removed_symbol_stay_counted() -> None:
         pipeline.process_frame(book(2, symbol))
         pipeline.process_frame(depth(9, 9, 8, symbol))
     assert pipeline.resyncs == 2
-    pipeline.unwatch("BTCUSDT", NOW)
+    pipeline.remove_symbol("BTCUSDT", NOW)
     assert pipeline.resyncs == 2
-    pipeline.watch("BTCUSDT", NOW)
+    pipeline.add_symbol("BTCUSDT", NOW)
     assert pipeline.resyncs == 2
 
 
@@ -122,11 +122,11 @@ def test_funding_terms_are_explicit_and_reach_symbols_added_later() -> None:
         }
     ]  # fmt: skip
     pipeline.process_frame(rest("/fapi/v1/fundingInfo", info))
-    terms = {e.symbol: e for e in pipeline.mailbox.drain() if isinstance(e, ev.FundingSchedule)}
+    terms = {e.symbol: e for e in pipeline.queue.drain() if isinstance(e, ev.FundingSchedule)}
     assert terms["BTCUSDT"].interval_hours == 8
     assert terms["BTCUSDT"].cap is None
     assert (terms["LPTUSDT"].interval_hours, terms["LPTUSDT"].cap) == (4, 0.02)
-    pipeline.unwatch("LPTUSDT", NOW)
-    pipeline.watch("LPTUSDT", NOW)
-    again = [e for e in pipeline.mailbox.drain() if isinstance(e, ev.FundingSchedule)]
+    pipeline.remove_symbol("LPTUSDT", NOW)
+    pipeline.add_symbol("LPTUSDT", NOW)
+    again = [e for e in pipeline.queue.drain() if isinstance(e, ev.FundingSchedule)]
     assert again[-1].interval_hours == 4

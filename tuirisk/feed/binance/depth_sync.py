@@ -1,4 +1,4 @@
-"""Keeps one symbol's depth events in sequence, as the exchange prescribes (BINANCE.md).
+"""Keeps one symbol's depth events in sequence, as the exchange prescribes (docs/binance.md).
 
 Pure: diffs and snapshots in, trustworthy events out. What leaves is either a snapshot, a diff
 that follows the last one without a gap, or ``DepthLost``.
@@ -40,24 +40,24 @@ class DepthSync:
     def on_diff(self, diff: DepthDiff) -> list[Event]:
         """Take the next diff of the stream."""
         if not self.live:
-            self._keep(diff)
-            return self._bridge() if self._pending else self._want()
+            self._buffer_diff(diff)
+            return self._bridge() if self._pending else self._request_snapshot()
         if not self._follows(diff):
             if diff.last_id <= self._last_id:
                 return []
             gap = f"order book gap: {diff.previous_id} does not follow {self._last_id}"
             lost = self.lost(gap, diff.received)
-            self._keep(diff)
-            self._want()
+            self._buffer_diff(diff)
+            self._request_snapshot()
             return lost
         self._last_id = diff.last_id
         self._bridged = True
         if self.wants_snapshot or self._pending:
-            self._keep(diff)
+            self._buffer_diff(diff)
             return [diff, *(self._bridge() if self._pending else ())]
         if diff.received - self._snapshot_time > REFRESH_NS:
-            self._keep(diff)
-            self._want()
+            self._buffer_diff(diff)
+            self._request_snapshot()
         return [diff]
 
     def on_snapshot(self, snapshot: DepthSnapshot) -> list[Event]:
@@ -65,7 +65,7 @@ class DepthSync:
         if self.live and not self.wants_snapshot:
             return []
         if snapshot.bids and snapshot.asks and snapshot.bids[0][0] >= snapshot.asks[0][0]:
-            self._want()
+            self._request_snapshot()
             return []
         self.wants_snapshot = False
         self._pending = snapshot
@@ -76,7 +76,7 @@ class DepthSync:
         low, high = self._known
         worn = received - self._snapshot_time > REFRESH_PAUSE_NS
         if self.live and worn and not self.wants_snapshot and not low <= price <= high:
-            self._want()
+            self._request_snapshot()
 
     def lost(self, reason: str, received: int) -> list[Event]:
         """The stream can no longer be trusted: start anew. No event if there was no book."""
@@ -92,11 +92,11 @@ class DepthSync:
             return diff.previous_id == self._last_id
         return _meets(diff, self._last_id)
 
-    def _want(self) -> list[Event]:
+    def _request_snapshot(self) -> list[Event]:
         self.wants_snapshot = True
         return []
 
-    def _keep(self, diff: DepthDiff) -> None:
+    def _buffer_diff(self, diff: DepthDiff) -> None:
         """Buffer a diff; the buffer holds one unbroken chain, the newest."""
         if self._buffer:
             last = self._buffer[-1].last_id
@@ -117,7 +117,7 @@ class DepthSync:
             return []
         if self._buffer and not _meets(self._buffer[0], at):
             self._pending = None
-            return self._want()
+            return self._request_snapshot()
         tail = list(self._buffer)
         self._buffer.clear()
         self._pending = None

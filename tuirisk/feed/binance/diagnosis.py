@@ -11,8 +11,12 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from tuirisk.config.model import Config, ExchangeConfig
-from tuirisk.feed.binance import decode as wire
-from tuirisk.feed.binance.account.credentials import KeysError, find, look
+from tuirisk.feed.binance import decode
+from tuirisk.feed.binance.account.credentials import (
+    KeysError,
+    peek_credentials,
+    resolve_credentials,
+)
 from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest import client as rest
@@ -87,10 +91,10 @@ async def _rest_and_clock(client: rest.RestClient, clock: Clock) -> tuple[list[F
         await client.get(rest.TIME, URGENT)
         sent = clock.now_ns()
         frame = await client.get(rest.TIME, URGENT)
-        told = wire.decode(frame)
+        told = decode.decode(frame)
     except Fault as fault:
         return [_failed("REST", fault)], 0.0
-    except wire.BadFrame:
+    except decode.BadFrame:
         garbled = Fault("garbled", "GET /fapi/v1/time was answered with something unreadable")
         return [_failed("REST", garbled)], 0.0
     server_time = getattr(told[0], "server_time", 0) if told else 0
@@ -111,13 +115,13 @@ def _side(offset_ms: float) -> str:
 async def _listings(client: rest.RestClient, symbols: tuple[str, ...]) -> list[Finding]:
     try:
         frame = await client.get(rest.EXCHANGE_INFO, URGENT)
-        info = wire.decode_exchange_info(frame.body)
+        info = decode.decode_exchange_info(frame.body)
     except Fault as fault:
         return [_failed("symbols", fault)]
-    except wire.BadFrame as error:
+    except decode.BadFrame as error:
         return [_failed("symbols", Fault("garbled", f"exchangeInfo is unreadable: {error}"))]
     return [
-        _weight(client.gate.reported_weight, info.weight_limit or WEIGHT_LIMIT),
+        _weight(client.rate_limiter.reported_weight, info.weight_limit or WEIGHT_LIMIT),
         *(_symbol(symbol, info.listings.get(symbol)) for symbol in symbols),
     ]
 
@@ -130,7 +134,7 @@ def _weight(used: int | None, limit: int) -> Finding:
     return Finding("request weight", "ok", detail)
 
 
-def _symbol(symbol: str, listing: wire.Listing | None) -> Finding:
+def _symbol(symbol: str, listing: decode.Listing | None) -> Finding:
     if listing is None:
         detail = "not a symbol of Binance USDⓈ-M futures"
         return Finding(symbol, "error", detail, "correct it in symbols")
@@ -196,7 +200,7 @@ async def _key(
     exchange: ExchangeConfig, environ: Mapping[str, str], clock: Clock, offset_ms: float
 ) -> list[Finding]:
     try:
-        keys = await asyncio.to_thread(find, look(environ))
+        keys = await asyncio.to_thread(resolve_credentials, peek_credentials(environ))
     except KeysError as error:
         return [Finding("API key", "error", str(error), "set it right; the market needs none")]
     if keys is None:
@@ -213,11 +217,11 @@ async def _key(
 
 async def _rights(signed: SignedClient, exchange: ExchangeConfig) -> list[Finding]:
     """Judge a key by what it may do, as the account does before it is used."""
-    if not signed.tells_rights:
+    if not signed.has_permissions_host:
         detail = f"its rights cannot be asked for on {exchange.environment}"
         return [Finding("API key", "warning", detail)]
     try:
-        rights = await signed.rights()
+        rights = await signed.permissions()
     except Fault as fault:
         return [_key_failed("API key", fault)]
     if rights.refusal:

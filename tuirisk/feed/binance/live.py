@@ -66,7 +66,7 @@ class LiveSource:
         self._account_timing = account_timing or AccountTiming()
         self._cadence = cadence
         self._symbols = dict.fromkeys(symbols)
-        self._link: ExchangeSession | None = None
+        self._session: ExchangeSession | None = None
         self._account: AccountFeed | None = None
         self._nap: asyncio.Task[None] | None = None
         self._closed = False
@@ -81,13 +81,13 @@ class LiveSource:
         if symbol in self._symbols:
             return
         self._symbols[symbol] = None
-        link = self._link
-        if link is None or not link.listed:
+        session = self._session
+        if session is None or not session.listed:
             return
         if symbol in self.pipeline.listings:
             self._begin(symbol)
         else:
-            link.tasks.start(self._refresh(link))
+            session.tasks.start(self._refresh(session))
 
     def remove(self, symbol: str) -> None:
         """Remove ``symbol``; nothing about it comes after its ``SymbolRemoved``."""
@@ -97,8 +97,8 @@ class LiveSource:
 
     def reconnect(self) -> None:
         """Replace every connection now, without waiting for pauses to end."""
-        if self._link is not None:
-            self._link.reconnect()
+        if self._session is not None:
+            self._session.reconnect()
         if self._account is not None:
             self._account.reconnect()
 
@@ -108,7 +108,7 @@ class LiveSource:
 
     async def batches(self) -> AsyncIterator[Batch]:
         """A batch every ``cadence`` seconds, until :meth:`close`."""
-        link = self._link = ExchangeSession(
+        session = self._session = ExchangeSession(
             self._config,
             self.pipeline,
             self,
@@ -119,22 +119,22 @@ class LiveSource:
         account = self._account = AccountFeed(
             self._config,
             self._find_keys,
-            link,
+            session,
             self.pipeline,
             self.add,
             clock=self.clock,
             rng=self.rng,
             timing=self._account_timing,
         )
-        link.tasks.start(self._run(link, account))
-        link.tasks.start(link.sockets.watch())
+        session.tasks.start(self._run(session, account))
+        session.tasks.start(session.sockets.check_forever())
         try:
             while not self._closed:
-                if link.tasks.failure is not None:
-                    raise link.tasks.failure
+                if session.tasks.failure is not None:
+                    raise session.tasks.failure
                 now = self.clock.now_ns()
-                report = account.report(link.report(now), now)
-                events = self.pipeline.mailbox.drain()
+                report = account.report(session.report(now), now)
+                events = self.pipeline.queue.drain()
                 yield Batch(now, events, report, listed=self.pipeline.traded)
                 self._nap = asyncio.ensure_future(self.clock.sleep(self._cadence))
                 await asyncio.wait([self._nap])
@@ -146,10 +146,10 @@ class LiveSource:
         self._closed = True
         if self._nap is not None:
             self._nap.cancel()
-        link, self._link = self._link, None
+        session, self._session = self._session, None
         account, self._account = self._account, None
-        if link is not None:
-            await link.close()
+        if session is not None:
+            await session.close()
         if account is not None:
             await account.close()
         self.pipeline.close()
@@ -158,9 +158,9 @@ class LiveSource:
 
     def on_live(self, stream: str, last: int, received: int) -> None:
         kind = stream.partition("@")[2]
-        if self._link is not None and kind.startswith("kline_"):
+        if self._session is not None and kind.startswith("kline_"):
             interval = kind.removeprefix("kline_")
-            self._link.backfill.stream_back(symbol_of(stream), interval, last, received)
+            self._session.backfill.stream_back(symbol_of(stream), interval, last, received)
 
     def on_lost(self, streams: Iterable[str], reason: str) -> None:
         for stream in streams:
@@ -168,33 +168,33 @@ class LiveSource:
                 self.pipeline.depth_lost(symbol_of(stream), reason, self.clock.now_ns())
 
     def _snapshot_wanted(self, symbol: str) -> None:
-        if self._link is not None:
-            self._link.backfill.snapshot_wanted(symbol)
+        if self._session is not None:
+            self._session.backfill.snapshot_wanted(symbol)
 
     # Tasks
 
-    async def _run(self, link: ExchangeSession, account: AccountFeed) -> None:
-        await link.backfill.server_time()
-        await self._refresh(link)
-        link.tasks.start(account.run())
-        link.tasks.start(self._keep_listings(link))
+    async def _run(self, session: ExchangeSession, account: AccountFeed) -> None:
+        await session.backfill.server_time()
+        await self._refresh(session)
+        session.tasks.start(account.run())
+        session.tasks.start(self._keep_listings(session))
         while True:
             await self.clock.sleep(TIME_POLL)
-            await link.backfill.server_time()
+            await session.backfill.server_time()
 
-    async def _keep_listings(self, link: ExchangeSession) -> None:
-        await link.backfill.funding_info()
+    async def _keep_listings(self, session: ExchangeSession) -> None:
+        await session.backfill.funding_info()
         while True:
             await self.clock.sleep(LISTINGS_POLL)
-            await self._refresh(link)
-            await link.backfill.funding_info()
+            await self._refresh(session)
+            await session.backfill.funding_info()
 
-    async def _refresh(self, link: ExchangeSession) -> None:
+    async def _refresh(self, session: ExchangeSession) -> None:
         """Learn what is listed; begin with what trades now, end with what no longer does."""
-        await link.backfill.exchange_info()
+        await session.backfill.exchange_info()
         if self.pipeline.request_weight_limit:
-            link.gate.limit_weight(self.pipeline.request_weight_limit)
-        link.listed = True
+            session.rate_limiter.limit_weight(self.pipeline.request_weight_limit)
+        session.listed = True
         for symbol in self._symbols:
             listing = self.pipeline.listings.get(symbol)
             trades = listing is not None and listing.status == "TRADING"
@@ -205,13 +205,13 @@ class LiveSource:
                 self._begin(symbol)
 
     def _begin(self, symbol: str) -> None:
-        link = self._link
-        if link is not None and self.pipeline.watch(symbol, self.clock.now_ns()):
-            link.sockets.add(symbol)
-            link.backfill.begin(symbol)
+        session = self._session
+        if session is not None and self.pipeline.add_symbol(symbol, self.clock.now_ns()):
+            session.sockets.add(symbol)
+            session.backfill.begin(symbol)
 
     def _end(self, symbol: str) -> None:
-        if self._link is not None:
-            self._link.sockets.remove(symbol)
-            self._link.backfill.end(symbol)
-        self.pipeline.unwatch(symbol, self.clock.now_ns())
+        if self._session is not None:
+            self._session.sockets.remove(symbol)
+            self._session.backfill.end(symbol)
+        self.pipeline.remove_symbol(symbol, self.clock.now_ns())

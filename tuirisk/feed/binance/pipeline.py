@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from tuirisk.events import events as ev
-from tuirisk.feed.binance import decode as wire
+from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.decode import BadFrame, Listing
 from tuirisk.feed.binance.depth_sync import DepthSync
 from tuirisk.feed.binance.schema import FundingInfoRow
@@ -33,7 +33,7 @@ def _nobody(symbol: str) -> None:
 
 
 class Pipeline:
-    """The watched symbols' events, in ``mailbox``, and what was dropped on the way.
+    """The watched symbols' events, in ``queue``, and what was dropped on the way.
 
     ``on_snapshot_wanted(symbol)`` is called once each time a book needs
     ``GET /fapi/v1/depth?symbol=…&limit=1000``. A frame that cannot be understood is counted in
@@ -45,7 +45,7 @@ class Pipeline:
         recorder: Recorder | None = None,
         on_snapshot_wanted: Callable[[str], None] = _nobody,
     ) -> None:
-        self.mailbox = EventQueue()
+        self.queue = EventQueue()
         self.listings: Mapping[str, Listing] = {}
         self.request_weight_limit: int | None = None
         self.dropped_frames = 0
@@ -53,7 +53,7 @@ class Pipeline:
         self._recorder = recorder
         self._on_snapshot_wanted = on_snapshot_wanted
         self._syncs: dict[str, DepthSync] = {}
-        self._asked: set[str] = set()
+        self._snapshots_requested: set[str] = set()
         self._generations: dict[str, int] = {}
         self._funding: dict[str, FundingInfoRow] | None = None
         self._brackets: Mapping[str, tuple[ev.Bracket, ...]] = {}
@@ -82,7 +82,7 @@ class Pipeline:
 
     @property
     def conflated(self) -> int:
-        return self.mailbox.conflated
+        return self.queue.conflated
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class Pipeline:
         """Changes whenever ``symbol`` is watched or unwatched."""
         return self._generations.get(symbol, 0)
 
-    def watch(self, symbol: str, received: int) -> bool:
+    def add_symbol(self, symbol: str, received: int) -> bool:
         """Begin with ``symbol``; False (and ``SymbolRefused``) when it does not trade."""
         listing = self.listings.get(symbol)
         if listing is None:
@@ -103,7 +103,7 @@ class Pipeline:
         if listing.status != "TRADING":
             return self._refuse(symbol, received, f"not trading (status {listing.status})")
         self._begin(symbol)
-        self.mailbox.put(
+        self.queue.put(
             ev.SymbolListed(
                 symbol,
                 received,
@@ -117,24 +117,24 @@ class Pipeline:
         self._queue_brackets(symbol, received)
         return True
 
-    def watch_unlisted(self, symbol: str, received: int) -> None:
+    def add_unlisted_symbol(self, symbol: str, received: int) -> None:
         """Begin with a symbol of a recording that carries no exchangeInfo."""
         self._begin(symbol)
-        self.mailbox.put(ev.SymbolListed(symbol, received))
+        self.queue.put(ev.SymbolListed(symbol, received))
 
-    def refuse(self, symbol: str, received: int, reason: str) -> None:
+    def refuse_symbol(self, symbol: str, received: int, reason: str) -> None:
         """Say that ``symbol`` cannot be watched, and why."""
         self._refuse(symbol, received, reason)
 
-    def unwatch(self, symbol: str, received: int) -> None:
+    def remove_symbol(self, symbol: str, received: int) -> None:
         """End with ``symbol``: nothing about it leaves after its ``SymbolRemoved``."""
         sync = self._syncs.pop(symbol, None)
         if sync is not None:
             self._lost_resyncs += sync.resyncs
-        self._asked.discard(symbol)
+        self._snapshots_requested.discard(symbol)
         self._generations[symbol] = self.generation(symbol) + 1
-        self.mailbox.forget(symbol)
-        self.mailbox.put(ev.SymbolRemoved(symbol, received))
+        self.queue.discard_symbol(symbol)
+        self.queue.put(ev.SymbolRemoved(symbol, received))
 
     def process_frame(self, frame: Frame) -> None:
         """Record and decode a frame, and queue its events; a bad one is counted and dropped."""
@@ -153,7 +153,7 @@ class Pipeline:
 
     def queue_account(self, report: ev.AccountReport) -> None:
         """Queue the account's state. It comes from signed answers, which are never recorded."""
-        self.mailbox.put(report)
+        self.queue.put(report)
 
     def set_brackets(self, brackets: Mapping[str, tuple[ev.Bracket, ...]], received: int) -> None:
         """Keep the brackets of all symbols, for those watched now and later."""
@@ -175,9 +175,9 @@ class Pipeline:
         """The depth stream of ``symbol`` broke off: no book until it is synced anew."""
         sync = self._syncs.get(symbol)
         if sync is not None:
-            self._asked.discard(symbol)
+            self._snapshots_requested.discard(symbol)
             for event in sync.lost(reason, received):
-                self.mailbox.put(event)
+                self.queue.put(event)
 
     def _process(self, frame: Frame, generation: int | None) -> list[ev.Event]:
         if self._recorder is not None:
@@ -196,22 +196,22 @@ class Pipeline:
     def _decode(self, frame: Frame) -> list[ev.Event]:
         """The events of a frame; exchangeInfo and fundingInfo are kept for all symbols."""
         if isinstance(frame, RestFrame) and frame.status == 200:
-            path, _ = wire.split_request(frame.request)
+            path, _ = decode.split_request(frame.request)
             if path == "/fapi/v1/exchangeInfo":
-                info = wire.decode_exchange_info(frame.body)
+                info = decode.decode_exchange_info(frame.body)
                 self.listings = info.listings
                 self.request_weight_limit = info.weight_limit
                 return [ev.ServerTime("", frame.received, info.server_time)]
             if path == "/fapi/v1/fundingInfo":
-                self._funding = wire.decode_funding_info(frame.body)
+                self._funding = decode.decode_funding_info(frame.body)
                 for symbol in self._syncs:
                     self._queue_funding_schedule(symbol, frame.received)
                 return []
-        return wire.decode(frame)
+        return decode.decode(frame)
 
     def _route(self, event: ev.Event) -> None:
         if isinstance(event, ev.ServerTime):
-            self.mailbox.put(event)
+            self.queue.put(event)
             return
         sync = self._syncs.get(event.symbol)
         if sync is None:
@@ -219,25 +219,25 @@ class Pipeline:
         if isinstance(event, ev.DepthDiff):
             self._put_depth(sync, sync.on_diff(event))
         elif isinstance(event, ev.DepthSnapshot):
-            self._asked.discard(event.symbol)
+            self._snapshots_requested.discard(event.symbol)
             self._put_depth(sync, sync.on_snapshot(event))
         else:
             if isinstance(event, ev.Trade):
                 sync.on_trade(event.price, event.received)
-            self.mailbox.put(event)
+            self.queue.put(event)
 
     def _put_depth(self, sync: DepthSync, events: list[ev.Event]) -> None:
         for event in events:
-            self.mailbox.put(event)
-        if sync.wants_snapshot and sync.symbol not in self._asked:
-            self._asked.add(sync.symbol)
+            self.queue.put(event)
+        if sync.wants_snapshot and sync.symbol not in self._snapshots_requested:
+            self._snapshots_requested.add(sync.symbol)
             self._on_snapshot_wanted(sync.symbol)
 
     def _queue_funding_schedule(self, symbol: str, received: int) -> None:
         if self._funding is None:
             return
         row = self._funding.get(symbol)
-        self.mailbox.put(
+        self.queue.put(
             ev.FundingSchedule(
                 symbol,
                 received,
@@ -250,12 +250,12 @@ class Pipeline:
     def _queue_brackets(self, symbol: str, received: int) -> None:
         rows = self._brackets.get(symbol)
         if rows:
-            self.mailbox.put(ev.LeverageBrackets(symbol, received, rows))
+            self.queue.put(ev.LeverageBrackets(symbol, received, rows))
 
     def _begin(self, symbol: str) -> None:
         self._syncs[symbol] = DepthSync(symbol)
         self._generations[symbol] = self.generation(symbol) + 1
 
     def _refuse(self, symbol: str, received: int, reason: str) -> bool:
-        self.mailbox.put(ev.SymbolRefused(symbol, received, reason))
+        self.queue.put(ev.SymbolRefused(symbol, received, reason))
         return False

@@ -1,4 +1,4 @@
-"""The exchange's messages as typed msgspec structs (BINANCE.md, "Frames" and "REST").
+"""The exchange's messages as typed msgspec structs (docs/binance.md, "Frames" and "REST").
 
 Prices and quantities come as strings and are made floats in C (``strict=False``); the bounds
 keep out NaN, infinity and absurd values, so whatever decodes is finite. Unknown fields are

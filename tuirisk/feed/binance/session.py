@@ -1,4 +1,4 @@
-"""What connects us to the exchange while a source runs, and how it fares."""
+"""The connections of a running source to the exchange, and their status."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ Status: TypeAlias = Literal["connecting", "syncing", "live", "degraded", "offlin
 
 
 class ExchangeSession:
-    """REST and WebSockets on one clock, one gate and one set of tasks; made in the running loop.
+    """REST and WebSockets on one clock, one rate limiter and one set of tasks.
+
+    To be made in the running loop.
 
     ``listed`` is set when exchangeInfo has come.
     """
@@ -38,8 +40,8 @@ class ExchangeSession:
     ) -> None:
         self.listed = False
         self.tasks = TaskGroup()
-        self.gate = RateLimiter(clock)
-        self.rest = RestClient(config, self.gate, clock)
+        self.rate_limiter = RateLimiter(clock)
+        self.rest = RestClient(config, self.rate_limiter, clock)
         self.fetcher = Fetcher(self.rest, pipeline, clock, rng)
         self.backfill = Backfill(self.fetcher, clock=clock, rng=rng, tasks=self.tasks)
         self.sockets = Sockets(
@@ -61,16 +63,16 @@ class ExchangeSession:
     def reconnect(self) -> None:
         """Replace every connection and ask again at once for what had failed."""
         self.sockets.reconnect()
-        self.fetcher.hurry()
+        self.fetcher.retry_now()
 
     def report(self, now: int) -> ConnectionReport:
-        """How everything fares at ``now`` (ns)."""
+        """The connection's health at ``now`` (ns)."""
         status, message = self._state()
         message = message or self._pipeline.recording_error
         return ConnectionReport(
             status=status,
             latency_ms=self.rest.latency_ms,
-            used_weight_1m=self.gate.reported_weight,
+            used_weight_1m=self.rate_limiter.reported_weight,
             reconnects=self.sockets.reconnects,
             resyncs=self._pipeline.resyncs,
             dropped_frames=self._pipeline.dropped_frames,
@@ -80,24 +82,24 @@ class ExchangeSession:
 
     def _state(self) -> tuple[Status, str]:
         sockets, failing = self.sockets, self.fetcher.failing
-        complaint = self._complaint()
+        problem = self._problem()
         if not self.listed:
-            return ("offline", complaint) if failing else ("connecting", "")
-        if sockets.lines and not sockets.open_lines:
-            return ("offline", complaint) if sockets.lost or sockets.trouble else ("connecting", "")
+            return ("offline", problem) if failing else ("connecting", "")
+        if sockets.connections and not sockets.open_connections:
+            return ("offline", problem) if sockets.lost or sockets.error else ("connecting", "")
         worst = sockets.health.worst()
-        if failing or sockets.trouble or sockets.lost or worst in ("silent", "closed"):
-            return "degraded", complaint
+        if failing or sockets.error or sockets.lost or worst in ("silent", "closed"):
+            return "degraded", problem
         books = all(self._pipeline.book_is_live(symbol) for symbol in self._pipeline.watched)
         if worst == "awaiting" or not self.backfill.settled or not books:
-            return ("syncing", "") if sockets.lines else ("live", "no symbol to watch")
+            return ("syncing", "") if sockets.connections else ("live", "no symbol to watch")
         return "live", ""
 
-    def _complaint(self) -> str:
+    def _problem(self) -> str:
         """The most important thing that is wrong, in one line."""
         sockets, failing = self.sockets, self.fetcher.failing
-        if sockets.trouble is not None:
-            return str(sockets.trouble)
+        if sockets.error is not None:
+            return str(sockets.error)
         if failing:
             (symbol, _), fault = next(iter(failing.items()))
             more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.feed.binance.account import credentials as keys
+from tuirisk.feed.binance.account import credentials
 from tuirisk.feed.binance.account.credentials import KEY, SECRET, Keys, KeysError, Secret
 
 A_KEY = "k" * 30 + "K" * 34
@@ -48,7 +48,7 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def found(environ: dict[str, str]) -> tuple[str, str] | None:
-    held = keys.find(keys.look(environ))
+    held = credentials.resolve_credentials(credentials.peek_credentials(environ))
     return (held.key.reveal(), held.secret.reveal()) if held else None
 
 
@@ -91,7 +91,7 @@ def test_what_cannot_be_a_key_is_said_without_showing_it(secret: str, words: str
 
 def complaint(secret: str) -> str:
     try:
-        keys.find({KEY: Secret(A_KEY), SECRET: Secret(secret)})
+        credentials.resolve_credentials({KEY: Secret(A_KEY), SECRET: Secret(secret)})
     except KeysError as error:
         return str(error)
     return ""
@@ -134,7 +134,7 @@ def test_an_empty_or_absent_keyring_is_no_key(
 
 def test_the_variables_are_taken_out_so_that_no_command_inherits_them() -> None:
     environ = {KEY: A_KEY, SECRET: A_SECRET, "HOME": "/"}
-    given_ones = keys.take(environ)
+    given_ones = credentials.pop_credentials(environ)
     assert environ == {"HOME": "/"}
     assert given_ones[SECRET].reveal() == A_SECRET
     assert found(environ) is None

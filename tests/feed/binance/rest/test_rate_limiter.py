@@ -35,7 +35,7 @@ def test_no_window_ever_holds_more_than_the_share(weights: list[int]) -> None:
     admitted: list[tuple[int, int]] = []
 
     async def ask(weight: int) -> None:
-        async with pool.turn(weight, 1.0):
+        async with pool.acquire(weight, 1.0):
             admitted.append((clock.now, weight))
 
     async def all_of_them() -> None:
@@ -51,11 +51,11 @@ def test_no_window_ever_holds_more_than_the_share(weights: list[int]) -> None:
 async def test_what_others_use_counts_until_the_minute_is_over() -> None:
     clock = LeapingClock()
     pool = RequestBudget(2_400, 60.0, clock, concurrent=1)
-    async with pool.turn(20, 0.0):
-        pool.report(1_915)
+    async with pool.acquire(20, 0.0):
+        pool.reconcile(1_915)
     assert pool.used == 1_915
     begun = clock.now
-    async with pool.turn(20, 0.0):
+    async with pool.acquire(20, 0.0):
         pass
     assert clock.now - begun == pytest.approx(60 * SECOND, rel=0.02)
     assert pool.used == 20
@@ -67,7 +67,7 @@ async def test_a_snapshot_goes_before_history_and_equals_keep_their_order() -> N
     release = asyncio.Event()
 
     async def ask(name: str, priority: float) -> None:
-        async with pool.turn(1, priority):
+        async with pool.acquire(1, priority):
             order.append(name)
             await release.wait()
 
@@ -87,7 +87,7 @@ async def test_one_that_gives_up_waiting_holds_nobody_up() -> None:
     release = asyncio.Event()
 
     async def ask(name: str) -> None:
-        async with pool.turn(1, 1.0):
+        async with pool.acquire(1, 1.0):
             order.append(name)
             await release.wait()
 
@@ -104,9 +104,9 @@ async def test_a_pool_told_to_stop_stands_still_and_the_others_go_on() -> None:
     gate = RateLimiter(clock)
     begun = clock.now
     gate.stop("data", 30.0)
-    async with gate.pools["weight"].turn(1, 0.0):
+    async with gate.budgets["weight"].acquire(1, 0.0):
         assert clock.now == begun
-    async with gate.pools["data"].turn(1, 0.0):
+    async with gate.budgets["data"].acquire(1, 0.0):
         assert clock.now - begun >= 30 * SECOND
 
 
@@ -116,9 +116,9 @@ async def test_a_ban_stops_everything_and_a_shorter_word_does_not_lift_it() -> N
     begun = clock.now
     gate.stop("weight", 120.0, banned=True)
     gate.stop("funding", 1.0)
-    for pool in gate.pools.values():
+    for pool in gate.budgets.values():
         assert pool.stopped_for == 120.0
-    async with gate.pools["funding"].turn(1, 0.0):
+    async with gate.budgets["funding"].acquire(1, 0.0):
         assert clock.now - begun >= 120 * SECOND
 
 
@@ -128,15 +128,15 @@ async def test_the_limit_of_exchange_info_is_obeyed() -> None:
     gate.limit_weight(50)
     begun = clock.now
     for _ in range(2):
-        async with gate.pools["weight"].turn(20, 0.0):
+        async with gate.budgets["weight"].acquire(20, 0.0):
             pass
     assert clock.now == begun
-    async with gate.pools["weight"].turn(1, 0.0):
+    async with gate.budgets["weight"].acquire(1, 0.0):
         assert clock.now - begun >= 60 * SECOND
 
 
 async def test_a_request_above_the_share_passes_alone() -> None:
     clock = LeapingClock()
     pool = RequestBudget(10, 60.0, clock, concurrent=1)
-    async with pool.turn(20, 0.0):
+    async with pool.acquire(20, 0.0):
         assert pool.used == 20

@@ -185,8 +185,8 @@ async def test_the_bytes_come_back_as_they_are_with_the_weight_told() -> None:
         frame = await asked.get(rest.KLINES, 0.0, symbol="BTCUSDT", interval="15m", limit=499)
         assert frame.body == b'[ 1 , "0.10" ]'
         assert frame.request == "GET /fapi/v1/klines?symbol=BTCUSDT&interval=15m&limit=499"
-        assert asked.gate.reported_weight == 1234
-        assert asked.gate.pools["weight"].used == 1234
+        assert asked.rate_limiter.reported_weight == 1234
+        assert asked.rate_limiter.budgets["weight"].used == 1234
 
 
 @pytest.mark.parametrize(
@@ -227,8 +227,8 @@ async def test_too_many_requests_stops_that_pool_for_as_long_as_told() -> None:
     async with server(handler) as url, client(url) as asked:
         with pytest.raises(Fault, match="40 s"):
             await asked.get(rest.OPEN_INTEREST_HISTORY, 0.0, symbol="X")
-        assert asked.gate.pools["data"].stopped_for > 39
-        assert asked.gate.pools["weight"].stopped_for == 0
+        assert asked.rate_limiter.budgets["data"].stopped_for > 39
+        assert asked.rate_limiter.budgets["weight"].stopped_for == 0
 
 
 async def test_a_redirect_is_not_followed() -> None:

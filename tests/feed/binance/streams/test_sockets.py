@@ -29,7 +29,7 @@ async def test_streams_are_spread_over_connections_of_two_hundred_at_most() -> N
         await until(lambda: len(server.open) == 3)
         assert sorted(len(names) for names in server.streams) == [40, 42, 198]
         await until(lambda: sockets.health.worst() == "live")
-        assert sockets.open_lines == 3
+        assert sockets.open_connections == 3
 
 
 async def test_connections_are_opened_a_second_apart() -> None:
@@ -38,7 +38,7 @@ async def test_connections_are_opened_a_second_apart() -> None:
     async with running(Exchange("speaks"), clock=clock) as (sockets, _):
 
         async def open_one() -> None:
-            await sockets.connect_turn()
+            await sockets.wait_to_connect()
             times.append(clock.now)
 
         await asyncio.gather(*(open_one() for _ in range(5)))
@@ -96,21 +96,21 @@ async def test_changes_while_running_go_over_the_standing_connections() -> None:
 async def test_it_tries_for_ever_never_more_than_thirty_seconds_apart() -> None:
     server, clock = Exchange(*[503] * 40, "speaks"), FastTime(speed=500.0)
     async with running(server, "AUSDT", clock=clock, rng=Longest()) as (sockets, _):
-        await until(lambda: sockets.trouble is not None)
-        assert str(sockets.trouble) == (
+        await until(lambda: sockets.error is not None)
+        assert str(sockets.error) == (
             "the exchange has a fault of its own (HTTP 503 to the WebSocket of 127.0.0.1)"
         )
-        await until(lambda: sockets.open_lines == 2)
+        await until(lambda: sockets.open_connections == 2)
         assert max(clock.slept) == 30.0
-        assert sockets.trouble is None
+        assert sockets.error is None
 
 
 async def test_asking_to_reconnect_ends_the_pause() -> None:
     server = Exchange(451, 451, "speaks")
     async with running(server, "AUSDT", clock=EndlessPauses(), rng=Longest()) as (sockets, _):
         await until(lambda: len(server.streams) == 2)
-        await until(lambda: "country" in str(sockets.trouble))
-        while sockets.open_lines < 2:
+        await until(lambda: "country" in str(sockets.error))
+        while sockets.open_connections < 2:
             sockets.reconnect()
             await asyncio.sleep(0.01)
 

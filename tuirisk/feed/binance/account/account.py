@@ -40,16 +40,17 @@ _T = TypeVar("_T")
 class AccountFeed:
     """One account, or none when there are no keys. To be made in the running loop.
 
-    ``want(symbol)`` is called when the account begins to hold a position in a symbol.
+    ``add_symbol(symbol)`` is called when the account opens a position in a symbol: not again while
+    that position stays open, but again when it was closed and another is opened.
     """
 
     def __init__(
         self,
         config: ExchangeConfig,
         find_keys: FindKeys,
-        link: ExchangeSession,
+        session: ExchangeSession,
         pipeline: Pipeline,
-        want: Callable[[str], None],
+        add_symbol: Callable[[str], None],
         *,
         clock: Clock,
         rng: random.Random,
@@ -57,37 +58,37 @@ class AccountFeed:
     ) -> None:
         self._config = config
         self._find_keys = find_keys
-        self._link = link
+        self._session = session
         self._pipeline = pipeline
-        self._want = want
+        self._add_symbol = add_symbol
         self._clock = clock
         self._rng = rng
         self._timing = timing
-        self._book = AccountSnapshot()
-        self._notes = AccountStatus()
+        self._snapshot = AccountSnapshot()
+        self._status_line = AccountStatus()
         self._rest: SignedClient | None = None
         self._stream: UserStream | None = None
         self._attention = asyncio.Event()
-        self._hurry = asyncio.Event()
-        self._since_asked: list[schema.UserEvent] = []
-        self._told: int | None = None
+        self._retry = asyncio.Event()
+        self._events_since_request: list[schema.UserEvent] = []
+        self._reported_at: int | None = None
         """When the positions were last told (ns)."""
-        self._read: int | None = None
+        self._read_at: int | None = None
         """When everything was last read (ns)."""
-        self._doubt = False
+        self._maybe_missed = False
         """Whether something may have been missed since."""
-        self._wanted: set[str] = set()
+        self._position_symbols: set[str] = set()
 
-    # What is told
+    # Reports
 
     def report(self, market: ConnectionReport, now: int) -> ConnectionReport:
         """``market`` with what there is to say of the account at ``now`` (ns)."""
         stale = self._stale(now)
         if self._stream is not None:
-            self._notes.failed("stream", self._stream.trouble)
+            self._status_line.set_fault("stream", self._stream.trouble)
         stream = self._stream_report(now)
         lost = stale or (stream is not None and stream.status == "closed")
-        message = self._notes.line(now, stale, market.message)
+        message = self._status_line.message(now, stale, market.message)
         return replace(
             market,
             status="degraded" if lost and market.status == "live" else market.status,
@@ -97,10 +98,10 @@ class AccountFeed:
 
     def _stale(self, now: int) -> bool:
         """Whether the positions told may be out of date."""
-        followed = self._stream is not None and self._stream.connected and not self._doubt
-        if self._read is None or followed:
+        followed = self._stream is not None and self._stream.connected and not self._maybe_missed
+        if self._read_at is None or followed:
             return False
-        return now - self._read > STALE_AFTER * self._timing.reconcile * SECOND_NS
+        return now - self._read_at > STALE_AFTER * self._timing.reconcile * SECOND_NS
 
     def _stream_report(self, now: int) -> StreamReport | None:
         """How the user-data stream fares, and how long ago the account was last told."""
@@ -109,10 +110,10 @@ class AccountFeed:
             return None
         lost = stream.trouble is not None or stream.was_connected
         status: StreamStatus = "live" if stream.connected else "closed" if lost else "awaiting"
-        age = None if self._told is None else max(0.0, (now - self._told) / 1e6)
+        age = None if self._reported_at is None else max(0.0, (now - self._reported_at) / 1e6)
         return StreamReport("account", status, age)
 
-    # What the source asks
+    # Called by the source
 
     async def run(self) -> None:
         """Find the keys, judge them, then follow the account for ever."""
@@ -120,13 +121,17 @@ class AccountFeed:
             # A keyring may wait for a person to unlock it.
             keys = await asyncio.to_thread(self._find_keys)
         except KeysError as error:
-            self._notes.refusal = str(error)
+            self._status_line.refusal = str(error)
             return
         if keys is None:
             return
-        link = self._link
+        session = self._session
         rest = self._rest = SignedClient(
-            self._config, keys, link.gate, self._clock, lambda: link.backfill.offset_ms
+            self._config,
+            keys,
+            session.rate_limiter,
+            self._clock,
+            lambda: session.backfill.offset_ms,
         )
         while not await self._admitted(rest):
             await self._stand_back("rights")
@@ -137,19 +142,19 @@ class AccountFeed:
             clock=self._clock,
             rng=self._rng,
             timing=self._timing,
-            connect_turn=link.sockets.connect_turn,
+            wait_to_connect=session.sockets.wait_to_connect,
         )
-        link.tasks.start(self._keep_facts(rest))
-        link.tasks.start(self._stream.run())
-        await self._keep_right(rest)
+        session.tasks.start(self._refresh_brackets(rest))
+        session.tasks.start(self._stream.run())
+        await self._reconcile_forever(rest)
 
     def reconnect(self) -> None:
         """Try again at once whatever was given up or lost."""
         self._attention.set()
-        self._hurry.set()
-        self._hurry = asyncio.Event()
+        self._retry.set()
+        self._retry = asyncio.Event()
         if self._stream is not None:
-            self._stream.hurry()
+            self._stream.reconnect()
 
     async def close(self) -> None:
         """Hang up; to be called when the tasks have ended."""
@@ -158,7 +163,7 @@ class AccountFeed:
         if self._rest is not None:
             await self._rest.close()
 
-    # What the user-data stream tells
+    # Called by the user-data stream
 
     def on_open(self) -> None:
         self._read_soon()
@@ -167,40 +172,40 @@ class AccountFeed:
         self._read_soon()
 
     def on_event(self, event: schema.UserEvent) -> None:
-        self._since_asked.append(event)
-        if self._told is not None and self._apply(event):
-            self._tell()
+        self._events_since_request.append(event)
+        if self._reported_at is not None and self._apply(event):
+            self._report_account()
         else:
             self._read_soon()
 
-    # The course of things
+    # Tasks
 
     async def _admitted(self, rest: SignedClient) -> bool:
         """Whether the key may be used, as its rights tell."""
-        if not rest.tells_rights:
+        if not rest.has_permissions_host:
             return True
-        rights = await self._asked("rights", rest.rights)
-        if rights is None:
+        permissions = await self._request("rights", rest.permissions)
+        if permissions is None:
             return False
-        self._notes.refusal = rights.refusal
-        self._notes.warnings = rights.warnings
-        return not rights.refusal
+        self._status_line.refusal = permissions.refusal
+        self._status_line.warnings = permissions.warnings
+        return not permissions.refusal
 
-    async def _keep_facts(self, rest: SignedClient) -> None:
+    async def _refresh_brackets(self, rest: SignedClient) -> None:
         """The brackets and the position mode, again every hour."""
         while True:
-            hedge_mode = await self._asked("brackets", rest.hedge_mode)
+            hedge_mode = await self._request("brackets", rest.hedge_mode)
             if hedge_mode is not None:
-                self._book.hedge_mode = hedge_mode
+                self._snapshot.hedge_mode = hedge_mode
                 self._attention.set()
-            brackets = await self._asked("brackets", rest.brackets)
+            brackets = await self._request("brackets", rest.brackets)
             if brackets is None:
                 await self._stand_back("brackets")
                 continue
             self._pipeline.set_brackets(brackets, self._clock.now_ns())
             await self._clock.sleep(self._timing.facts)
 
-    async def _keep_right(self, rest: SignedClient) -> None:
+    async def _reconcile_forever(self, rest: SignedClient) -> None:
         """Read everything every minute, and whenever something may have been missed."""
         failures = 0
         while True:
@@ -214,75 +219,79 @@ class AccountFeed:
                 await self._stand_back("positions", failures)
 
     async def _reconciled(self, rest: SignedClient) -> bool:
-        self._since_asked.clear()
+        self._events_since_request.clear()
 
         async def whole() -> AccountAnswers:
             answers = asyncio.gather(rest.account(), rest.position_risk(), rest.symbol_config())
             return AccountAnswers(*await answers)
 
-        snapshot = await self._asked("positions", whole)
+        snapshot = await self._request("positions", whole)
         if snapshot is None:
             return False
-        self._book.replace(snapshot)
-        self._read, self._doubt = self._clock.now_ns(), False
+        self._snapshot.replace(snapshot)
+        self._read_at, self._maybe_missed = self._clock.now_ns(), False
         # What came in meanwhile may be newer than the answers; all of it is absolute.
-        for event in self._since_asked:
+        for event in self._events_since_request:
             if not self._apply(event):
                 self._read_soon()
-        self._tell()
+        self._report_account()
         return True
 
     def _read_soon(self) -> None:
-        self._doubt = True
+        self._maybe_missed = True
         self._attention.set()
 
     def _apply(self, event: schema.UserEvent) -> bool:
         """Take an event in; False when only REST can tell what it means."""
         if isinstance(event, schema.AccountUpdate):
-            return self._book.update(event)
+            return self._snapshot.update(event)
         if isinstance(event, schema.ConfigUpdate):
-            return self._book.configure(event)
+            return self._snapshot.configure(event)
         if isinstance(event, schema.MarginCall):
             symbols = ", ".join(sorted({position.s for position in event.p}))
-            self._notes.called(symbols or "the account", self._clock.now_ns())
+            self._status_line.record_margin_call(symbols or "the account", self._clock.now_ns())
         return True
 
-    def _tell(self) -> None:
-        """Hand on the whole account, and have its symbols watched."""
-        self._told = self._clock.now_ns()
-        state = self._book.state(self._told)
-        self._pipeline.queue_account(state)
-        held = {position.symbol for position in state.positions} | set(self._book.left_out)
-        dead = {symbol: self._status(symbol) for symbol in sorted(held)}
-        self._notes.dead = {s: status for s, status in dead.items() if status != "TRADING"}
-        self._notes.left_out = self._book.left_out
-        held -= self._notes.dead.keys()
-        for symbol in sorted(held - self._wanted):
-            self._want(symbol)
-        # One that is taken off the watchlist stays off while its position stands.
-        self._wanted = held
+    def _report_account(self) -> None:
+        """Queue the whole account and add the symbols in which a position was opened.
 
-    def _status(self, symbol: str) -> str:
+        A symbol is added when its position is opened, not while it stays open: one that the
+        user removes stays removed until the position is closed and another is opened.
+        """
+        self._reported_at = self._clock.now_ns()
+        state = self._snapshot.state(self._reported_at)
+        self._pipeline.queue_account(state)
+        held = {position.symbol for position in state.positions} | set(self._snapshot.left_out)
+        statuses = {symbol: self._listing_status(symbol) for symbol in sorted(held)}
+        not_trading = {s: status for s, status in statuses.items() if status != "TRADING"}
+        self._status_line.not_trading = not_trading
+        self._status_line.left_out = self._snapshot.left_out
+        held -= not_trading.keys()
+        for symbol in sorted(held - self._position_symbols):
+            self._add_symbol(symbol)
+        self._position_symbols = held
+
+    def _listing_status(self, symbol: str) -> str:
         listing = self._pipeline.listings.get(symbol)
         return "not listed" if listing is None else listing.status
 
-    async def _asked(self, subject: Subject, ask: Callable[[], Awaitable[_T]]) -> _T | None:
+    async def _request(self, subject: Subject, ask: Callable[[], Awaitable[_T]]) -> _T | None:
         """The answer, None when there is none; a clock that is off is measured anew first."""
         for again in (True, False):
             try:
                 answer = await ask()
             except Fault as fault:
                 if again and fault.code == CLOCK_OFF:
-                    await self._link.backfill.server_time()
+                    await self._session.backfill.server_time()
                     continue
-                self._notes.failed(subject, fault)
+                self._status_line.set_fault(subject, fault)
                 return None
-            self._notes.failed(subject, None)
+            self._status_line.set_fault(subject, None)
             return answer
         return None
 
     async def _stand_back(self, subject: Subject, failures: int = 1) -> None:
-        fault = self._notes.faults.get(subject)
+        fault = self._status_line.faults.get(subject)
         lasting = fault is None or fault.lasting
         seconds = self._timing.stand_back if lasting else 1.0 + full_jitter(self._rng, failures)
-        await first_of(self._clock.sleep(seconds), self._hurry.wait())
+        await first_of(self._clock.sleep(seconds), self._retry.wait())

@@ -48,17 +48,17 @@ class Keys:
     secret: Secret
 
 
-def take(environ: MutableMapping[str, str]) -> dict[str, Secret]:
+def pop_credentials(environ: MutableMapping[str, str]) -> dict[str, Secret]:
     """Take both variables out of ``environ``, so that no command that is run inherits them."""
     return {name: Secret(environ.pop(name, "")) for name in (KEY, SECRET)}
 
 
-def look(environ: Mapping[str, str]) -> dict[str, Secret]:
+def peek_credentials(environ: Mapping[str, str]) -> dict[str, Secret]:
     """The same without taking them out."""
     return {name: Secret(environ.get(name, "")) for name in (KEY, SECRET)}
 
 
-def find(given: Mapping[str, Secret]) -> Keys | None:
+def resolve_credentials(given: Mapping[str, Secret]) -> Keys | None:
     """The keys ``given``, else those of the keyring; None when there are none at all.
 
     The keyring may ask a person to unlock it, and takes its time: not in an event loop.

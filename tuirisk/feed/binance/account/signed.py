@@ -62,75 +62,77 @@ class SignedClient:
         self,
         config: ExchangeConfig,
         keys: Keys,
-        gate: RateLimiter,
+        rate_limiter: RateLimiter,
         clock: Clock,
         offset_ms: Callable[[], float],
     ) -> None:
         where = endpoints(config)
-        self.tells_rights = bool(where.spot)
+        self.has_permissions_host = bool(where.spot)
         """Whether there is a host that knows what the key may do."""
         self._spot_host = urlsplit(where.spot).hostname or ""
         self._host = urlsplit(where.rest).hostname or ""
-        self._gate = gate
+        self._rate_limiter = rate_limiter
         self._clock = clock
         self._offset_ms = offset_ms
         self._client = make_client(config, keys.key.reveal())
         self._client.API_SECRET = keys.secret.reveal()
 
-    async def rights(self) -> KeyPermissions:
-        return await self._understood(_RIGHTS, schema.rights)
+    async def permissions(self) -> KeyPermissions:
+        return await self._request_decoded(_RIGHTS, schema.rights)
 
     async def brackets(self) -> dict[str, tuple[Bracket, ...]]:
-        return await self._understood(_BRACKETS, schema.leverage_brackets)
+        return await self._request_decoded(_BRACKETS, schema.leverage_brackets)
 
     async def account(self) -> schema.AccountAnswer:
-        return await self._understood(_ACCOUNT, schema.account, version=3)
+        return await self._request_decoded(_ACCOUNT, schema.account, version=3)
 
     async def position_risk(self) -> tuple[schema.RiskRow, ...]:
-        return await self._understood(_POSITIONS, schema.position_risk)
+        return await self._request_decoded(_POSITIONS, schema.position_risk)
 
     async def symbol_config(self) -> dict[str, schema.SymbolConfig]:
-        return await self._understood(_CONFIG, schema.symbol_config)
+        return await self._request_decoded(_CONFIG, schema.symbol_config)
 
     async def hedge_mode(self) -> bool:
-        return await self._understood(_MODE, schema.position_mode)
+        return await self._request_decoded(_MODE, schema.position_mode)
 
     async def listen_key(self) -> str:
         """The account's listen key, good for an hour from now; made when there is none."""
         words: Any = ("post", "listenKey")
-        return await self._understood(_LISTEN, schema.listen_key, *words, signed=False, data={})
+        return await self._request_decoded(
+            _LISTEN, schema.listen_key, *words, signed=False, data={}
+        )
 
     async def keep_listening(self, listen_key: str) -> None:
         """Make ``listen_key`` good for another hour."""
-        await self._ask(_KEEP, listen_key)
+        await self._request(_KEEP, listen_key)
 
     async def close(self) -> None:
         await self._client.session.close()
 
-    async def _understood(
+    async def _request_decoded(
         self, kind: _Kind, decode: Callable[[bytes], T], *words: str, **more: object
     ) -> T:
-        body = await self._ask(kind, *words, **more)
+        body = await self._request(kind, *words, **more)
         try:
             return decode(body)
         except schema.BadAnswer:
             pass
         raise Fault("garbled", f"{kind.name} was answered with something unreadable")
 
-    async def _ask(self, kind: _Kind, *words: str, **more: object) -> bytes:
-        async with self._turn(kind):
+    async def _request(self, kind: _Kind, *words: str, **more: object) -> bytes:
+        async with self._acquire(kind):
             try:
                 return (await self._answer(kind, *words, **more)).body
             except Fault as fault:
                 if fault.pause and kind.weight is not None:
-                    self._gate.stop("weight", fault.pause, banned=fault.kind == "banned")
+                    self._rate_limiter.stop("weight", fault.pause, banned=fault.kind == "banned")
                 raise
 
-    def _turn(self, kind: _Kind) -> AbstractAsyncContextManager[None]:
+    def _acquire(self, kind: _Kind) -> AbstractAsyncContextManager[None]:
         # The spot host counts by itself, and is asked once.
         if kind.weight is None:
             return nullcontext()
-        return self._gate.pools["weight"].turn(kind.weight, URGENT)
+        return self._rate_limiter.budgets["weight"].acquire(kind.weight, URGENT)
 
     async def _answer(self, kind: _Kind, *words: str, **more: object) -> Answer:
         method: Any = getattr(self._client, kind.method)
@@ -147,7 +149,7 @@ class SignedClient:
         if answer is not None:
             used = answer.headers.get(USED_WEIGHT, "")
             if kind.weight is not None and used.isdigit():
-                self._gate.report_weight(int(used))
+                self._rate_limiter.report_weight(int(used))
             fault = fault_of_answer(kind.name, answer.status, answer.headers, answer.body)
         if fault is not None:
             # Raised outside the handler: the network's exception holds the request, key and all.

@@ -27,23 +27,23 @@ class AccountStatus:
         self.faults: dict[Subject, Fault] = {}
         self.warnings: tuple[str, ...] = ()
         self.left_out: tuple[str, ...] = ()
-        self.dead: Mapping[str, str] = {}
+        self.not_trading: Mapping[str, str] = {}
         """Held symbols that do not trade → their status."""
-        self._called: tuple[str, int] = ("", 0)
+        self._margin_call: tuple[str, int] = ("", 0)
         self._logged = ""
 
-    def failed(self, subject: Subject, fault: Fault | None) -> None:
+    def set_fault(self, subject: Subject, fault: Fault | None) -> None:
         """Note that something fails, or (None) that it does no more."""
         if fault is None:
             self.faults.pop(subject, None)
         else:
             self.faults[subject] = fault
 
-    def called(self, symbols: str, now: int) -> None:
+    def record_margin_call(self, symbols: str, now: int) -> None:
         """Note a margin call (ns)."""
-        self._called = (symbols, now)
+        self._margin_call = (symbols, now)
 
-    def line(self, now: int, stale: bool, said: str) -> str:
+    def message(self, now: int, stale: bool, said: str) -> str:
         """One line at ``now`` (ns); ``stale`` when positions may be out of date.
 
         What is ``said`` already of the connection is not said again.
@@ -57,7 +57,7 @@ class AccountStatus:
 
     def _worst(self, now: int, stale: bool, said: str) -> str:
         found = []
-        symbols, when = self._called
+        symbols, when = self._margin_call
         if symbols and (now - when) / 1e9 < MARGIN_CALL_SHOWN:
             found.append(f"margin call from Binance: {symbols}")
         faults = (str(self.faults[each]) for each in _ORDER if each in self.faults)
@@ -65,7 +65,7 @@ class AccountStatus:
         trouble += ["its positions are out of date"] if stale else []
         if any(trouble):
             found.append(f"account: {'; '.join(filter(None, trouble))}")
-        for symbol, status in self.dead.items():
+        for symbol, status in self.not_trading.items():
             found.append(f"a position in {symbol}, which does not trade ({status})")
         if self.left_out:
             names = ", ".join(self.left_out)

@@ -66,7 +66,7 @@ class UserStream:
         clock: Clock,
         rng: random.Random,
         timing: AccountTiming,
-        connect_turn: Callable[[], Awaitable[None]],
+        wait_to_connect: Callable[[], Awaitable[None]],
     ) -> None:
         self.connected = self.was_connected = False
         self.trouble: Fault | None = None
@@ -77,15 +77,15 @@ class UserStream:
         self._clock = clock
         self._rng = rng
         self._timing = timing
-        self._connect_turn = connect_turn
+        self._wait_to_connect = wait_to_connect
         self._session = aiohttp.ClientSession(connector=connector(config))
-        self._hurry = asyncio.Event()
+        self._reconnect = asyncio.Event()
         self._expired = False
         self._failures = 0
 
-    def hurry(self) -> None:
+    def reconnect(self) -> None:
         """Replace the connection, or try at once to have one."""
-        self._hurry.set()
+        self._reconnect.set()
 
     async def run(self) -> None:
         """Open, serve and open again."""
@@ -111,7 +111,7 @@ class UserStream:
         await self._session.close()
 
     async def _open(self, listen_key: str) -> ClientSocket:
-        await self._connect_turn()
+        await self._wait_to_connect()
         events = "/".join(schema.EVENTS)
         url = f"{self._base}/private/ws?listenKey={quote(listen_key)}&events={events}"
         try:
@@ -125,8 +125,8 @@ class UserStream:
         """Until the socket ends, the key does, or someone is in a hurry."""
         opened = self._clock.now_ns()
         self._expired = False
-        self._hurry.clear()
-        works = (self._read(socket), self._keep(listen_key), self._hurry.wait())
+        self._reconnect.clear()
+        works = (self._read(socket), self._renew_listen_key(listen_key), self._reconnect.wait())
         waits: list[asyncio.Future[object]] = [asyncio.ensure_future(work) for work in works]
         try:
             ended, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -142,13 +142,13 @@ class UserStream:
         try:
             async for message in socket:
                 if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-                    self._take(message.data)
+                    self._process(message.data)
                 if self._expired:
                     return
         except NETWORK_ERRORS:
             return
 
-    async def _keep(self, listen_key: str) -> None:
+    async def _renew_listen_key(self, listen_key: str) -> None:
         """Renew the key every half hour; returns when the exchange does not know it any more."""
         failures = 0
         while True:
@@ -163,7 +163,7 @@ class UserStream:
             else:
                 failures = 0
 
-    def _take(self, data: bytes) -> None:
+    def _process(self, data: bytes) -> None:
         try:
             event = schema.event(data)
         except schema.BadAnswer:
@@ -179,5 +179,5 @@ class UserStream:
         if self.trouble is not None and self.trouble.lasting:
             seconds = max(seconds, self.trouble.pause or self._timing.stand_back)
         if seconds:
-            self._hurry.clear()
-            await first_of(self._clock.sleep(seconds), self._hurry.wait())
+            self._reconnect.clear()
+            await first_of(self._clock.sleep(seconds), self._reconnect.wait())

@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 
 from tuirisk.events.events import CandleHistory, FundingHistory, MarkPrice, ServerTime
 from tuirisk.events.intervals import INTERVALS
-from tuirisk.feed.binance.rest import backfill_plan as pages
+from tuirisk.feed.binance.rest import backfill_plan as plan
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.fetcher import Fetcher
 from tuirisk.feed.binance.rest.rate_limiter import URGENT
@@ -114,7 +114,7 @@ class Backfill:
         if asked is None:
             return
         known = self._exchange_ms(max(last, asked))
-        count = pages.missed_bars(interval, known, self._exchange_ms(received))
+        count = plan.missed_bars(interval, known, self._exchange_ms(received))
         if count:
             self._start(symbol, self._repair(symbol, interval, count))
 
@@ -125,11 +125,11 @@ class Backfill:
 
         The stream closes bars by itself; what it should ever have missed is mended so.
         """
-        await self._bars(symbol, interval, pages.BARS[interval] + 1, priority)
+        await self._bars(symbol, interval, plan.BARS[interval] + 1, priority)
         self._awaited[symbol].discard(interval)
         while True:
             await self._sleep(BARS_CHECK)
-            await self._bars(symbol, interval, pages.LIGHT_PAGE, priority)
+            await self._bars(symbol, interval, plan.LIGHT_PAGE, priority)
 
     async def _repair(self, symbol: str, interval: str, bars: int) -> None:
         await self._clock.sleep(REPAIR_DELAY)
@@ -139,7 +139,7 @@ class Backfill:
         """Fetch the newest ``bars`` bars, newest page first; fewer where listing was later."""
         self._bars_asked.setdefault((symbol, interval), self._clock.now_ns())
         end: int | None = None
-        for limit in pages.klines_pages(bars):
+        for limit in plan.klines_pages(bars):
             history = await self._fetch_event(
                 CandleHistory,
                 rest.KLINES,
@@ -155,7 +155,7 @@ class Backfill:
 
     async def _funding(self, symbol: str, priority: float) -> None:
         """Settlements of 91 days, then each new one; the predicted rate comes by stream."""
-        since = int(self._exchange_ms()) - pages.FUNDING_SPAN_MS
+        since = int(self._exchange_ms()) - plan.FUNDING_SPAN_MS
         expected = late = 0
         while True:
             mark = await self._fetch_event(MarkPrice, rest.PREMIUM_INDEX, symbol, priority)
@@ -178,11 +178,11 @@ class Backfill:
                 symbol,
                 priority,
                 startTime=since,
-                limit=pages.FUNDING_PAGE,
+                limit=plan.FUNDING_PAGE,
             )
             if history.rows:
                 since = history.rows[-1][0] + 1
-            if len(history.rows) < pages.FUNDING_PAGE:
+            if len(history.rows) < plan.FUNDING_PAGE:
                 return since
 
     async def _open_interest(self, symbol: str, priority: float) -> None:
@@ -192,24 +192,24 @@ class Backfill:
 
     async def _statistics(self, symbol: str, priority: float) -> None:
         """Open-interest history and account ratios: the newest, the older, then each new row."""
-        rows = pages.STATISTICS_PAGE
+        rows = plan.STATISTICS_PAGE
         asked = self._exchange_ms()
         await self._statistics_tail(symbol, rows, priority)
-        for start, end in pages.statistics_pages(int(asked)):
+        for start, end in plan.statistics_pages(int(asked)):
             await self._fetch(
                 rest.OPEN_INTEREST_HISTORY,
                 symbol,
                 _LAZY + priority,
                 optional=True,
-                period=pages.PERIOD,
+                period=plan.PERIOD,
                 startTime=start,
                 endTime=end,
-                limit=pages.STATISTICS_PAGE,
+                limit=plan.STATISTICS_PAGE,
             )
         while True:
             await self._clock.sleep(STATISTICS_POLL)
-            missed = (self._exchange_ms() - asked) / pages.PERIOD_MS
-            rows = min(pages.STATISTICS_PAGE, int(missed) + 3)
+            missed = (self._exchange_ms() - asked) / plan.PERIOD_MS
+            rows = min(plan.STATISTICS_PAGE, int(missed) + 3)
             asked = self._exchange_ms()
             await self._statistics_tail(symbol, rows, priority)
 
@@ -220,7 +220,7 @@ class Backfill:
             (rest.GLOBAL_RATIO, few),
             (rest.TOP_RATIO, few),
         ):
-            await self._fetch(kind, symbol, priority, period=pages.PERIOD, limit=limit)
+            await self._fetch(kind, symbol, priority, period=plan.PERIOD, limit=limit)
 
     async def _snapshots(self, symbol: str) -> None:
         """Fetch snapshots until the book wants no more: one at a time, ever more slowly."""

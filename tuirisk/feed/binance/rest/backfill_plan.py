@@ -7,7 +7,7 @@ from tuirisk.events.intervals import DAY_MS, INTERVAL_MS
 BARS = {"15m": 2_880, "1h": 1_500, "1d": 1_500}
 """Closed bars the metrics want."""
 CHEAP_PAGE = 499
-"""Most bars for weight 2: no page size gives more bars for its weight (BINANCE.md)."""
+"""Most bars for weight 2: no page size gives more bars for its weight (docs/binance.md)."""
 LIGHT_PAGE = 99
 """Most bars for weight 1."""
 

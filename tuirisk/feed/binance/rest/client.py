@@ -1,4 +1,4 @@
-"""REST through python-binance, one gate for all of it, answers as raw bytes.
+"""REST through python-binance, one rate limiter for all of it, answers as raw bytes.
 
 Importing this imports python-binance (0.6 s): in the worker, never before the first paint.
 """
@@ -16,7 +16,7 @@ from binance import AsyncClient
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_answer, fault_of_error
-from tuirisk.feed.binance.rest.rate_limiter import PoolName, RateLimiter
+from tuirisk.feed.binance.rest.rate_limiter import BudgetName, RateLimiter
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import RestFrame
 
@@ -32,7 +32,7 @@ class Request:
 
     path: str
     method: str
-    pool: PoolName
+    pool: BudgetName
     weight: Callable[[int], int]
     """From ``limit`` (0 where there is none)."""
 
@@ -114,13 +114,13 @@ def make_client(config: ExchangeConfig, key: str = "", secret: str = "") -> Asyn
 
 
 class RestClient:
-    """Unsigned requests to the futures host, through the gate.
+    """Unsigned requests to the futures host, through the rate limiter.
 
     ``latency_ms`` is the round trip of the last ``GET /fapi/v1/time``.
     """
 
-    def __init__(self, config: ExchangeConfig, gate: RateLimiter, clock: Clock) -> None:
-        self.gate = gate
+    def __init__(self, config: ExchangeConfig, rate_limiter: RateLimiter, clock: Clock) -> None:
+        self.rate_limiter = rate_limiter
         self.latency_ms: float | None = None
         self._client = make_client(config)
         self._host = urlsplit(endpoints(config).rest).hostname or ""
@@ -133,13 +133,13 @@ class RestClient:
             Fault: anything else.
         """
         weight = kind.weight(int(parameters.get("limit", 0)))
-        async with self.gate.pools[kind.pool].turn(weight, priority):
+        async with self.rate_limiter.budgets[kind.pool].acquire(weight, priority):
             sent = self._clock.now_ns()
             try:
                 answer = await self._ask(kind, parameters)
             except Fault as fault:
                 if fault.pause:
-                    self.gate.stop(kind.pool, fault.pause, banned=fault.kind == "banned")
+                    self.rate_limiter.stop(kind.pool, fault.pause, banned=fault.kind == "banned")
                 raise
             received = self._clock.now_ns()
         if kind is TIME:
@@ -157,7 +157,7 @@ class RestClient:
             raise fault_of_error(self._host, error) from error
         used = answer.headers.get(USED_WEIGHT, "")
         if used.isdigit():
-            self.gate.report_weight(int(used))
+            self.rate_limiter.report_weight(int(used))
         what = f"GET {kind.path}"
         fault = fault_of_answer(what, answer.status, answer.headers, answer.body)
         if fault is not None:

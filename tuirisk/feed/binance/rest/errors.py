@@ -1,4 +1,4 @@
-"""What can go wrong between us and the exchange, each in one line that a person understands."""
+"""Errors of the exchange and of the network, each in one line that a person understands."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from tuirisk.feed.frames import RestFrame
 
 LEAST_PAUSE = 0.1
 LASTING_PAUSE = 30.0
-"""Seconds to stand back from what will not go away at once (the gate sees to a 429 or 418)."""
+"""Seconds to wait after a lasting error (the rate limiter waits after a 429 or 418)."""
 
 E = TypeVar("E", bound=Event)
 
@@ -37,12 +37,12 @@ class Fetcher:
         self._pipeline = pipeline
         self._clock = clock
         self._rng = rng
-        self._hurry = asyncio.Event()
+        self._retry = asyncio.Event()
 
-    def hurry(self) -> None:
+    def retry_now(self) -> None:
         """End all pauses of ours (not those the exchange has imposed)."""
-        self._hurry.set()
-        self._hurry = asyncio.Event()
+        self._retry.set()
+        self._retry = asyncio.Event()
 
     def forget(self, symbol: str) -> None:
         """Nothing of ``symbol`` counts as failing any more."""
@@ -92,7 +92,7 @@ class Fetcher:
                 if failures > 1 or fault.lasting:
                     self.failing[key] = fault
                 pause = self._clock.sleep(self._stand_back(fault, failures))
-                await first_of(pause, self._hurry.wait())
+                await first_of(pause, self._retry.wait())
                 continue
             self.failing.pop(key, None)
             return events

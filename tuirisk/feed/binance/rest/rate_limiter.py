@@ -1,8 +1,9 @@
-"""The one gate that every REST request of the process goes through.
+"""The rate limiter that every REST request of the process goes through.
 
-The exchange counts requests in three pools (BINANCE.md): request weight a minute, shared by all
-programs of one address and told in ``X-MBX-USED-WEIGHT-1M``; funding history; ``/futures/data``.
-No pool is used beyond :data:`SHARE`, and one that was told to stop stands still until it may go on.
+The exchange counts requests in three budgets (docs/binance.md): request weight a minute, shared
+by all programs of one address and reported in ``X-MBX-USED-WEIGHT-1M``; funding history;
+``/futures/data``.
+No budget is used beyond :data:`SHARE`; one that was stopped admits nobody until it may go on.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from typing import Literal, TypeAlias
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.clock import Clock
 
-PoolName: TypeAlias = Literal["weight", "funding", "data"]
+BudgetName: TypeAlias = Literal["weight", "funding", "data"]
 
 SHARE = 0.8
-"""Of a pool's limit; the rest is for other programs and for miscounting."""
+"""Of a limit; the rest is for other programs and for miscounting."""
 WEIGHT_LIMIT = 2_400
 WEIGHT_WINDOW = 60.0
 _LONGEST_NAP = 1.0
@@ -32,7 +33,7 @@ URGENT = 0.0
 
 
 @dataclass(slots=True, order=True)
-class _Ticket:
+class _Waiter:
     priority: float
     number: int
     weight: int = field(compare=False)
@@ -40,7 +41,7 @@ class _Ticket:
 
 
 class RequestBudget:
-    """A budget of ``limit`` per ``window`` seconds, and the queue of those who want some of it.
+    """A budget of ``limit`` per ``window`` seconds, and the queue of requests that wait for it.
 
     Own use is counted over a sliding window, so that it holds wherever the exchange's own
     minute begins; what others on this address use is taken from what the exchange reports.
@@ -57,7 +58,7 @@ class RequestBudget:
         self._foreign_until = 0
         self._stopped_until = 0
         self._under_way = 0
-        self._queue: list[_Ticket] = []
+        self._queue: list[_Waiter] = []
         self._numbers = count()
 
     @property
@@ -69,7 +70,7 @@ class RequestBudget:
 
     @property
     def stopped_for(self) -> float:
-        """Seconds for which the pool still stands still; 0 when it does not."""
+        """Seconds until the budget admits requests again; 0 when it does."""
         return max(0, self._stopped_until - self._clock.now_ns()) / SECOND_NS
 
     def stop(self, seconds: float) -> None:
@@ -77,7 +78,7 @@ class RequestBudget:
         until = self._clock.now_ns() + round(seconds * SECOND_NS)
         self._stopped_until = max(self._stopped_until, until)
 
-    def report(self, used: int) -> None:
+    def reconcile(self, used: int) -> None:
         """Take the exchange's own count: what we do not know of was used by others."""
         now = self._clock.now_ns()
         self._forget(now)
@@ -85,14 +86,14 @@ class RequestBudget:
         self._foreign_until = now + self._window_ns
 
     @asynccontextmanager
-    async def turn(self, weight: int, priority: float) -> AsyncIterator[None]:
+    async def acquire(self, weight: int, priority: float) -> AsyncIterator[None]:
         """Wait until ``weight`` may be used; held while the request is under way."""
-        ticket = _Ticket(priority, next(self._numbers), weight)
-        insort(self._queue, ticket)
+        waiter = _Waiter(priority, next(self._numbers), weight)
+        insort(self._queue, waiter)
         try:
-            await self._admission(ticket)
+            await self._admission(waiter)
         finally:
-            self._queue.remove(ticket)
+            self._queue.remove(waiter)
             self._wake_next()
         self._under_way += 1
         try:
@@ -101,17 +102,17 @@ class RequestBudget:
             self._under_way -= 1
             self._wake_next()
 
-    async def _admission(self, ticket: _Ticket) -> None:
+    async def _admission(self, waiter: _Waiter) -> None:
         while True:
-            if self._queue[0] is ticket and self._under_way < self.concurrent:
-                wait = self._wait_ns(ticket.weight)
+            if self._queue[0] is waiter and self._under_way < self.concurrent:
+                wait = self._wait_ns(waiter.weight)
                 if wait == 0:
-                    self._spend(ticket.weight)
+                    self._spend(waiter.weight)
                     return
                 await self._clock.sleep(min(wait / SECOND_NS, _LONGEST_NAP))
             else:
-                ticket.wake.clear()
-                await ticket.wake.wait()
+                waiter.wake.clear()
+                await waiter.wake.wait()
 
     def _wait_ns(self, weight: int) -> int:
         now = self._clock.now_ns()
@@ -140,33 +141,33 @@ class RequestBudget:
 
 
 class RateLimiter:
-    """The three pools. A ban (418) stops all of them."""
+    """The three budgets. A ban (418) stops all of them."""
 
     def __init__(self, clock: Clock) -> None:
-        self.pools: dict[PoolName, RequestBudget] = {
+        self.budgets: dict[BudgetName, RequestBudget] = {
             "weight": RequestBudget(WEIGHT_LIMIT, WEIGHT_WINDOW, clock, concurrent=6),
             "funding": RequestBudget(500, 300.0, clock, concurrent=2),
             "data": RequestBudget(1_000, 300.0, clock, concurrent=3),
         }
         self.reported_weight: int | None = None
-        """The exchange's last word on the weight used this minute."""
+        """Request weight used this minute, as the exchange last reported it."""
 
     def limit_weight(self, limit: int) -> None:
         """Take the limit that exchangeInfo states."""
-        self.pools["weight"].limit = limit
+        self.budgets["weight"].limit = limit
 
     def report_weight(self, used: int) -> None:
         """Take ``X-MBX-USED-WEIGHT-1M`` of an answer."""
         self.reported_weight = used
-        self.pools["weight"].report(used)
+        self.budgets["weight"].reconcile(used)
 
-    def stop(self, pool: PoolName, seconds: float, *, banned: bool = False) -> None:
-        """Obey a 429 (that pool) or a 418 (everything)."""
-        for name, each in self.pools.items():
-            if banned or name == pool:
+    def stop(self, budget: BudgetName, seconds: float, *, banned: bool = False) -> None:
+        """Obey a 429 (that budget) or a 418 (all of them)."""
+        for name, each in self.budgets.items():
+            if banned or name == budget:
                 each.stop(seconds)
 
     @property
     def stopped_for(self) -> float:
-        """Seconds for which some pool still stands still."""
-        return max(pool.stopped_for for pool in self.pools.values())
+        """Seconds until every budget admits requests again."""
+        return max(budget.stopped_for for budget in self.budgets.values())

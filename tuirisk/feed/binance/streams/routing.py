@@ -1,4 +1,4 @@
-"""Which of the divided WebSocket addresses serves a stream (BINANCE.md, since 2026-04-23).
+"""Which of the divided WebSocket addresses serves a stream (docs/binance.md; since 2026-04-23).
 
 On the wrong one a subscription is acknowledged and stays silent.
 """

@@ -1,4 +1,4 @@
-"""The WebSockets: which line carries what, who hears of it, and how they fare."""
+"""The WebSockets: which connection carries which streams, and the state of each stream."""
 
 from __future__ import annotations
 
@@ -64,55 +64,58 @@ class Sockets:
         self.timing = timing
         self.health = StreamHealth()
         self.reconnects = 0
-        self.lines: list[StreamConnection] = []
+        self.connections: list[StreamConnection] = []
         self._base = where.stream
         self._proxy = http_proxy(config)
         self._listener = listener
         self._on_frame = on_frame
         self._tasks = tasks
         self._session = aiohttp.ClientSession(connector=connector(config))
-        self._connections: set[WebSocket] = set()
+        self._websockets: set[WebSocket] = set()
         self._connect_lock = asyncio.Lock()
         self._last_connect: int | None = None
         self._last_force_order: dict[str, bytes] = {}
 
     @property
-    def trouble(self) -> Fault | None:
-        """Why some line is not connected, if one is not."""
-        return next((line.trouble for line in self.lines if line.trouble), None)
+    def error(self) -> Fault | None:
+        """Why some connection is not connected, if one is not."""
+        return next((connection.error for connection in self.connections if connection.error), None)
 
     @property
     def lost(self) -> bool:
-        """Whether some line had a connection and has none now."""
-        return any(line.current is not None and not line.open for line in self.lines)
+        """Whether some connection was open and is not now."""
+        return any(
+            connection.current is not None and not connection.open
+            for connection in self.connections
+        )
 
     @property
-    def open_lines(self) -> int:
-        return sum(line.open for line in self.lines)
+    def open_connections(self) -> int:
+        return sum(connection.open for connection in self.connections)
 
     def add(self, symbol: str) -> None:
         """Carry the streams of ``symbol``."""
         for route, streams in by_route(streams_of(symbol)).items():
-            line = self._line_with_room(route, len(streams))
-            self.awaiting(streams)
-            line.add(streams)
+            connection = self._connection_with_room(route, len(streams))
+            self.expect_first_frames(streams)
+            connection.add(streams)
 
     def remove(self, symbol: str) -> None:
         """Carry the streams of ``symbol`` no longer."""
         for stream in streams_of(symbol):
-            self.health.forget(stream)
+            self.health.remove(stream)
             self._last_force_order.pop(stream, None)
-            for line in self.lines:
-                line.remove(stream)
-        self.lines = [line for line in self.lines if line.streams]
+            for connection in self.connections:
+                connection.remove(stream)
+        self.connections = [connection for connection in self.connections if connection.streams]
 
     def reconnect(self) -> None:
         """Replace every connection, and end every pause."""
-        for line in self.lines:
-            line.replace("asked to")
+        for connection in self.connections:
+            connection.replace("asked to")
 
-    async def watch(self) -> None:
-        """Look after all lines, for ever.
+    async def check_forever(self) -> None:
+        """Check all connections for silence and age, for ever.
 
         After a standstill of our own what has come in is read first: it is not the exchange's
         silence.
@@ -125,15 +128,15 @@ class Sockets:
             before, took = now, now - before
             usual = min(usual, took)
             if took < 2 * usual:
-                for line in self.lines:
-                    line.watch(now)
+                for connection in self.connections:
+                    connection.check(now)
 
     async def close(self) -> None:
-        """Hang up everywhere; to be called when the lines' tasks have ended."""
-        await asyncio.gather(*(connection.close() for connection in self._connections))
+        """Hang up everywhere; to be called when the connections' tasks have ended."""
+        await asyncio.gather(*(websocket.close() for websocket in self._websockets))
         await self._session.close()
 
-    async def connect_turn(self) -> None:
+    async def wait_to_connect(self) -> None:
         """Wait until the next connection may be opened."""
         async with self._connect_lock:
             if self._last_connect is not None:
@@ -142,57 +145,60 @@ class Sockets:
                     await self.clock.sleep(wait / SECOND_NS)
             self._last_connect = self.clock.now_ns()
 
-    async def open(self, line: StreamConnection) -> WebSocket:
-        """Open a connection for ``line`` and begin to read it.
+    async def open(self, connection: StreamConnection) -> WebSocket:
+        """Open a WebSocket for ``connection`` and begin to read it.
 
         Raises:
-            one of ``faults.NETWORK_ERRORS``.
+            one of ``errors.NETWORK_ERRORS``.
         """
-        streams = tuple(line.streams)
-        url = stream_url(self._base, line.route, streams)
+        streams = tuple(connection.streams)
+        url = stream_url(self._base, connection.route, streams)
         socket = await open_socket(self._session, url, self._proxy)
-        connection = WebSocket(socket, streams, self.clock, self._deliver)
-        self.awaiting(s for s in streams if not line.open or s not in self.health)
-        self._connections.add(connection)
-        self._tasks.start(self._read(connection, line))
-        return connection
+        websocket = WebSocket(socket, streams, self.clock, self._deliver)
+        self.expect_first_frames(s for s in streams if not connection.open or s not in self.health)
+        self._websockets.add(websocket)
+        self._tasks.start(self._read(websocket, connection))
+        return websocket
 
-    def awaiting(self, streams: Iterable[str]) -> None:
-        """These streams have just been asked for."""
+    def expect_first_frames(self, streams: Iterable[str]) -> None:
+        """Expect the first frame of these streams, which have just been requested."""
         now = self.clock.now_ns()
         for stream in streams:
-            self.health.await_first(stream, now)
+            self.health.expect_first_frame(stream, now)
 
-    async def _read(self, connection: WebSocket, line: StreamConnection) -> None:
-        await connection.read()
-        self._connections.discard(connection)
-        if connection is line.current:
+    async def _read(self, websocket: WebSocket, connection: StreamConnection) -> None:
+        await websocket.read()
+        self._websockets.discard(websocket)
+        if websocket is connection.current:
             self.reconnects += 1
-            lost = [stream for stream in connection.streams if stream in self.health]
+            lost = [stream for stream in websocket.streams if stream in self.health]
             for stream in lost:
-                self.health.closed(stream)
+                self.health.set_closed(stream)
             self._listener.on_lost(lost, "connection lost")
 
     def _deliver(self, stream: str | None, frame: StreamFrame) -> None:
         if stream is not None:
-            if stream.endswith("@forceOrder") and self._seen(stream, frame.data):
+            if stream.endswith("@forceOrder") and self._is_repeated_liquidation(stream, frame.data):
                 return
-            last = self.health.heard(stream, frame.received)
+            last = self.health.record_frame(stream, frame.received)
             if last is not None:
                 self._listener.on_live(stream, last, frame.received)
         self._on_frame(frame)
 
-    def _seen(self, stream: str, data: bytes) -> bool:
+    def _is_repeated_liquidation(self, stream: str, data: bytes) -> bool:
         """Whether a liquidation came already: they carry no id, and two connections overlap."""
         seen = self._last_force_order.get(stream) == data
         self._last_force_order[stream] = data
         return seen
 
-    def _line_with_room(self, route: Route, wanted: int) -> StreamConnection:
-        for line in self.lines:
-            if line.route == route and len(line.streams) + wanted <= STREAMS_PER_CONNECTION:
-                return line
-        line = StreamConnection(route, self)
-        self.lines.append(line)
-        self._tasks.start(line.run())
-        return line
+    def _connection_with_room(self, route: Route, wanted: int) -> StreamConnection:
+        for connection in self.connections:
+            if (
+                connection.route == route
+                and len(connection.streams) + wanted <= STREAMS_PER_CONNECTION
+            ):
+                return connection
+        connection = StreamConnection(route, self)
+        self.connections.append(connection)
+        self._tasks.start(connection.run())
+        return connection

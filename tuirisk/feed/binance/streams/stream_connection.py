@@ -1,4 +1,4 @@
-"""A line: the streams that share a connection, one WebSocket at a time, kept alive for ever.
+"""The streams that share a connection: one WebSocket at a time, reopened for ever.
 
 Lost ones are replaced after a jittered pause; old or mute ones by opening the next first and
 closing the old when that delivers.
@@ -38,7 +38,7 @@ class StreamTiming:
 
 
 class StreamConnectionHost(Protocol):
-    """What a line needs of the one who keeps all lines."""
+    """What a connection needs of :class:`~tuirisk.feed.binance.streams.sockets.Sockets`."""
 
     host: str
     clock: Clock
@@ -47,11 +47,11 @@ class StreamConnectionHost(Protocol):
     health: StreamHealth
     reconnects: int
 
-    async def connect_turn(self) -> None: ...
+    async def wait_to_connect(self) -> None: ...
 
-    async def open(self, line: StreamConnection) -> WebSocket: ...
+    async def open(self, connection: StreamConnection) -> WebSocket: ...
 
-    def awaiting(self, streams: Iterable[str]) -> None: ...
+    def expect_first_frames(self, streams: Iterable[str]) -> None: ...
 
 
 class StreamConnection:
@@ -61,7 +61,7 @@ class StreamConnection:
         self.route = route
         self.streams: dict[str, None] = {}
         self.current: WebSocket | None = None
-        self.trouble: Fault | None = None
+        self.error: Fault | None = None
         self._sockets = sockets
         self._failures = 0
         self._attention = asyncio.Event()
@@ -87,7 +87,7 @@ class StreamConnection:
         self._attention.set()
 
     async def run(self) -> None:
-        """Keep the line until there is nothing left to carry."""
+        """Keep a WebSocket open until there is nothing left to carry."""
         while self.streams:
             await self._connect()
             await self._serve()
@@ -95,7 +95,7 @@ class StreamConnection:
         if last is not None:
             await last.close()
 
-    def watch(self, now: int) -> None:
+    def check(self, now: int) -> None:
         """Look for what is overdue: streams, and the connection's own age."""
         current = self.current
         if current is None or current.ended.is_set():
@@ -104,7 +104,7 @@ class StreamConnection:
             self.replace("the server is shutting down")
         elif now - current.opened > self._sockets.timing.rotate_after * SECOND_NS:
             self.replace("the connection's day is over")
-        silent = self._sockets.health.overdue(self.streams, now)
+        silent = self._sockets.health.mark_silent(self.streams, now)
         if silent and self._may_replace_for_silence(current, now):
             self._sockets.reconnects += 1
             self.replace(f"{silent[0]} is silent")
@@ -115,7 +115,7 @@ class StreamConnection:
         since_last = (now - self._silence_replaced) / SECOND_NS
         if since_last > timing.longest_silence_pause:
             self._silence_pause = timing.silence_pause
-        went_mute = current.heard and not any(health.is_live(s) for s in self.streams)
+        went_mute = current.streams_received and not any(health.is_live(s) for s in self.streams)
         pause = timing.silence_pause if went_mute else self._silence_pause
         if since_last < pause:
             return False
@@ -143,14 +143,14 @@ class StreamConnection:
         """Open a connection, trying for ever; None when there is nothing left to carry."""
         while self.streams:
             await self._pause()
-            await self._sockets.connect_turn()
+            await self._sockets.wait_to_connect()
             try:
                 connection = await self._sockets.open(self)
             except NETWORK_ERRORS as error:
-                self.trouble = fault_of_error(self._sockets.host, error)
+                self.error = fault_of_error(self._sockets.host, error)
                 self._failures += 1
                 continue
-            self.trouble = None
+            self.error = None
             return connection
         return None
 
@@ -160,10 +160,10 @@ class StreamConnection:
         deadline = clock.now_ns() + round(PROMPT * SECOND_NS)
         while not fresh.ended.is_set() and not old.ended.is_set():
             expected = {s for s in old.streams if kind_of(s).prompt and health.is_live(s)}
-            if expected <= fresh.heard:
+            if expected <= fresh.streams_received:
                 return True
             if clock.now_ns() > deadline:
-                return bool(fresh.heard)
+                return bool(fresh.streams_received)
             await clock.sleep(TAKEOVER_POLL)
         return old.ended.is_set()
 
@@ -176,19 +176,19 @@ class StreamConnection:
             if current.streams != set(self.streams):
                 added = set(self.streams) - current.streams
                 await current.change(self.streams)
-                self._sockets.awaiting(added)
+                self._sockets.expect_first_frames(added)
                 continue
             await first_of(current.ended.wait(), self._attention.wait())
             self._attention.clear()
         if current.ended.is_set():
-            self._failures = 1 if current.heard else self._failures + 1
+            self._failures = 1 if current.streams_received else self._failures + 1
 
     async def _pause(self) -> None:
         """Stand back after failures; ``replace`` ends it, but not what the exchange imposes."""
         seconds = full_jitter(self._sockets.rng, self._failures)
-        if self.trouble is not None and self.trouble.pause:
-            await self._sockets.clock.sleep(self.trouble.pause)
-        elif self.trouble is not None and self.trouble.lasting:
+        if self.error is not None and self.error.pause:
+            await self._sockets.clock.sleep(self.error.pause)
+        elif self.error is not None and self.error.lasting:
             seconds = max(seconds, full_jitter(self._sockets.rng, 16))
         if seconds:
             self._attention.clear()

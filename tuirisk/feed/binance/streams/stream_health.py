@@ -34,12 +34,12 @@ class StreamHealth:
     def __contains__(self, stream: str) -> bool:
         return stream in self._streams
 
-    def await_first(self, stream: str, now: int) -> None:
+    def expect_first_frame(self, stream: str, now: int) -> None:
         """The stream was asked for on an open connection."""
         known = self._streams.get(stream)
         self._streams[stream] = _Health("awaiting", now, known.last if known else None)
 
-    def heard(self, stream: str, received: int) -> int | None:
+    def record_frame(self, stream: str, received: int) -> int | None:
         """A frame came in: None if the stream was live, else when it was last heard (0: never)."""
         health = self._streams.get(stream)
         if health is None:
@@ -50,12 +50,12 @@ class StreamHealth:
         health.status = "live"
         return last or 0
 
-    def closed(self, stream: str) -> None:
+    def set_closed(self, stream: str) -> None:
         """The stream's connection is gone."""
         if stream in self._streams:
             self._streams[stream].status = "closed"
 
-    def forget(self, stream: str) -> None:
+    def remove(self, stream: str) -> None:
         self._streams.pop(stream, None)
 
     def is_live(self, stream: str) -> bool:
@@ -66,7 +66,7 @@ class StreamHealth:
         """The streams that are silent."""
         return [name for name, health in self._streams.items() if health.status == "silent"]
 
-    def overdue(self, streams: Iterable[str], now: int) -> list[str]:
+    def mark_silent(self, streams: Iterable[str], now: int) -> list[str]:
         """Those of ``streams`` that are silent at ``now``; marks them so."""
         silent = []
         for stream in streams:

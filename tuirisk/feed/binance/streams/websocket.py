@@ -29,7 +29,7 @@ async def open_socket(session: aiohttp.ClientSession, url: str, proxy: str | Non
     """Shake hands. Text frames come as bytes.
 
     Raises:
-        one of ``faults.NETWORK_ERRORS``.
+        one of ``errors.NETWORK_ERRORS``.
     """
     async with asyncio.timeout(HANDSHAKE):
         return await session.ws_connect(
@@ -55,12 +55,12 @@ class WebSocket:
     ) -> None:
         self.streams = set(streams)
         self.opened = clock.now_ns()
-        self.heard: set[str] = set()
+        self.streams_received: set[str] = set()
         self.ended = asyncio.Event()
         self.leaving = asyncio.Event()
         self.refusal = ""
         """What the exchange last answered to a subscription it did not like."""
-        self._left: set[str] = set()
+        self._unsubscribed: set[str] = set()
         self._socket = socket
         self._clock = clock
         self._deliver = deliver
@@ -71,7 +71,7 @@ class WebSocket:
         try:
             async for message in self._socket:
                 if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-                    self._take(message.data)
+                    self._process(message.data)
         except NETWORK_ERRORS:
             pass
         finally:
@@ -84,25 +84,25 @@ class WebSocket:
             ("UNSUBSCRIBE", self.streams - target),
             ("SUBSCRIBE", target - self.streams),
         ):
-            if names and not await self._say(method, sorted(names)):
+            if names and not await self._send(method, sorted(names)):
                 return
-        self._left = (self._left | self.streams) - target
+        self._unsubscribed = (self._unsubscribed | self.streams) - target
         self.streams = target
-        self.heard &= target
+        self.streams_received &= target
 
     async def close(self) -> None:
         await self._socket.close()
         self.ended.set()
 
-    def _take(self, data: bytes) -> None:
+    def _process(self, data: bytes) -> None:
         frame = StreamFrame(self._clock.now_ns(), data)
         stream = stream_name(data)
         if len(data) < 512 and b'"serverShutdown"' in data:
             self.leaving.set()
         elif stream in self.streams:
-            self.heard.add(stream)
+            self.streams_received.add(stream)
             self._deliver(stream, frame)
-        elif stream not in self._left and not (stream is None and self._is_reply(data)):
+        elif stream not in self._unsubscribed and not (stream is None and self._is_reply(data)):
             self._deliver(None, frame)
 
     def _is_reply(self, data: bytes) -> bool:
@@ -118,7 +118,7 @@ class WebSocket:
             self.refusal = str(problem["msg"])[:200]
         return True
 
-    async def _say(self, method: str, names: list[str]) -> bool:
+    async def _send(self, method: str, names: list[str]) -> bool:
         message = {"method": method, "params": names, "id": next(self._numbers)}
         try:
             await self._socket.send_str(msgspec.json.encode(message).decode())
