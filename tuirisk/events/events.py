@@ -1,4 +1,4 @@
-"""What a feed can say, as immutable records.
+"""The events of a feed, as immutable records.
 
 Prices are in the quote asset, quantities in the base asset, times in UTC milliseconds (``*_time``)
 or local receive time in UTC nanoseconds (``received``). Numbers are finite: the decoder drops a
@@ -20,6 +20,8 @@ Level: TypeAlias = tuple[float, float]
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
+    """An event of ``symbol``, received at ``received`` (local UTC nanoseconds)."""
+
     symbol: str
     received: int
 
@@ -47,11 +49,15 @@ def closed_bars(rows: Iterable[Row]) -> ColumnarSequence[Candle]:
 
 
 class CandleForming(Event, frozen=True):
+    """The bar of ``interval`` (``15m``, ``1h``, ``1d``) that has not closed yet."""
+
     interval: str
     candle: Candle
 
 
 class CandleClosed(Event, frozen=True):
+    """The bar of ``interval`` that has just closed, as the stream reported it."""
+
     interval: str
     candle: Candle
 
@@ -133,12 +139,14 @@ class Liquidation(Event, frozen=True):
 
 
 class OpenInterestReading(Event, frozen=True):
+    """Open interest in ``contracts`` (base asset) at ``time`` (UTC milliseconds)."""
+
     time: int
     contracts: float
 
 
 class OpenInterestHistory(Event, frozen=True):
-    """Rows (time, contracts, value in the quote asset), oldest first; holes are normal."""
+    """Rows (time UTC ms, contracts, value in the quote asset), oldest first; holes are normal."""
 
     period: str
     rows: Sequence[tuple[int, float, float]]
@@ -153,7 +161,7 @@ class LongShortRatio(Event, frozen=True):
 
 
 class FundingHistory(Event, frozen=True):
-    """Settlements (time, rate, regular), oldest first."""
+    """Settlements (time UTC ms, rate as a fraction, regular), oldest first."""
 
     rows: tuple[tuple[int, float, bool], ...]
 
@@ -233,7 +241,7 @@ class SymbolRemoved(Event, frozen=True):
 
 
 class ServerTime(Event, frozen=True):
-    """The exchange's clock as told by REST (``symbol`` is empty), milliseconds."""
+    """The exchange's clock as REST reported it (``symbol`` is empty), UTC milliseconds."""
 
     server_time: int
 
