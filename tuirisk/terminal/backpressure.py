@@ -1,8 +1,7 @@
-"""Whether the terminal takes what is written to it.
+"""Back-pressure of the terminal: paint nothing while it does not read.
 
-Textual's writer queues what a terminal does not take, and when the queue is full the whole screen
-stands still. So nothing is painted for a terminal that is behind; once it takes bytes again, it is
-sent what the screen is by then.
+Textual's writer queues what a terminal does not read, and a full queue blocks the whole screen. So
+nothing is painted for a terminal that is behind; once it reads again, it gets the newest screen.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ import select
 from collections.abc import Callable
 
 SETTLE = 0.03
-"""Seconds between the terminal's first sign of life and the question whether it has caught up."""
+"""Seconds from the first byte that the terminal reads to the check that it has caught up."""
 
 
 class BackPressure:
-    """The terminal behind ``descriptor``; ``resumed`` is called once it has caught up.
+    """Whether the terminal behind ``descriptor`` reads; calls ``resumed`` once it has caught up.
 
-    Belongs to the thread and loop it is made in.
+    Use it in the thread of the event loop in which it is made.
     """
 
     def __init__(self, descriptor: int, resumed: Callable[[], None]) -> None:
@@ -36,27 +35,27 @@ class BackPressure:
         if self._poll.poll(0):
             return True
         self._waiting = True
-        self._watch()
+        self._add_writer()
         return False
 
     def close(self) -> None:
-        """Wait no longer."""
+        """Stop waiting for the terminal."""
         if self._waiting:
             self._loop.remove_writer(self._descriptor)
         self._waiting = False
 
-    def _watch(self) -> None:
-        self._loop.add_writer(self._descriptor, self._stirs)
+    def _add_writer(self) -> None:
+        self._loop.add_writer(self._descriptor, self._on_writable)
 
-    def _stirs(self) -> None:
+    def _on_writable(self) -> None:
         self._loop.remove_writer(self._descriptor)
-        self._loop.call_later(SETTLE, self._look_again)
+        self._loop.call_later(SETTLE, self._check_again)
 
-    def _look_again(self) -> None:
+    def _check_again(self) -> None:
         if not self._waiting:
             return
         if not self._poll.poll(0):
-            self._watch()
+            self._add_writer()
             return
         self._waiting = False
         self._resumed()

@@ -1,4 +1,4 @@
-"""What the terminal can show, from the environment and the words of the command line."""
+"""What the terminal can show, from the environment and the command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COERCED = ("c.utf8", "utf8")
 @dataclass(frozen=True, slots=True)
 class Terminal:
     ascii: bool = False
-    """No character outside ASCII is shown."""
+    """Only ASCII characters are shown."""
     colourless: bool = False
     few_colours: bool = False
     """Sixteen at most."""
@@ -29,7 +29,7 @@ class Terminal:
 
 
 def terminal(environ: Mapping[str, str], ascii: bool = False) -> Terminal:
-    """The terminal that ``environ`` describes; ``ascii`` is the person's own word.
+    """The terminal that ``environ`` describes; ``ascii`` is the option of the command line.
 
     A ``NO_COLOR`` that is empty counts as unset (no-color.org).
     """
@@ -47,10 +47,10 @@ def is_unicode(environ: Mapping[str, str]) -> bool:
     """Whether the locale is UTF-8. Without any locale it counts as such: that is how containers
     are, and their terminals are not."""
     names = ("LC_ALL", "LC_CTYPE", "LANG")
-    said = [_codeset(environ[name]) for name in names if environ.get(name)]
-    if len(said) > 1 and not environ.get("LC_ALL") and said[0] in _COERCED:
-        said.pop(0)
-    return not said or "utf8" in said[0]
+    codesets = [_codeset(environ[name]) for name in names if environ.get(name)]
+    if len(codesets) > 1 and not environ.get("LC_ALL") and codesets[0] in _COERCED:
+        codesets.pop(0)
+    return not codesets or "utf8" in codesets[0]
 
 
 def _codeset(locale: str) -> str:
@@ -58,9 +58,9 @@ def _codeset(locale: str) -> str:
 
 
 def _few_colours(environ: Mapping[str, str]) -> bool:
-    asked = environ.get("TEXTUAL_COLOR_SYSTEM", "auto")
-    if asked != "auto":
-        return asked == "standard"
+    system = environ.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    if system != "auto":
+        return system == "standard"
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return False
     return not environ.get("TERM", "").endswith(_MANY_COLOURS)

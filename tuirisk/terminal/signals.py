@@ -1,4 +1,4 @@
-"""What the operating system tells the screen's process."""
+"""Signal handlers of the screen's process: termination, stop and continue."""
 
 from __future__ import annotations
 
@@ -9,36 +9,39 @@ from types import FrameType
 
 
 def on_end(leave: Callable[[int], object]) -> None:
-    """Call ``leave`` with the exit code when the process is to end: the terminal comes first."""
+    """Call ``leave`` with the exit code (128 + number) at SIGTERM and SIGHUP.
+
+    The screen then closes and restores the terminal before the process ends.
+    """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, leave, 128 + number)
 
 
 def on_return(redraw: Callable[[], object]) -> None:
-    """Call ``redraw`` when the process goes on after a stop that it was not asked for.
+    """Call ``redraw`` whenever the process continues after a stop.
 
-    Textual gives the terminal back at SIGTSTP and takes it again at SIGCONT. SIGSTOP comes without
-    a word: taking a terminal again that was not given back would begin a second reader of the
-    keys, and forget how the terminal was before the first.
+    Textual releases the terminal at SIGTSTP and acquires it again at SIGCONT. SIGSTOP cannot be
+    handled: acquiring a terminal that was not released would start a second reader of the keys
+    and lose the terminal's original modes, so Textual's handler is then not called.
     """
     loop = asyncio.get_running_loop()
-    textual_stops = signal.getsignal(signal.SIGTSTP)
-    textual_goes_on = signal.getsignal(signal.SIGCONT)
-    asked = False
+    textual_stop = signal.getsignal(signal.SIGTSTP)
+    textual_continue = signal.getsignal(signal.SIGCONT)
+    released = False
 
     def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        asked = True
-        if callable(textual_stops):
-            textual_stops(number, frame)
+        nonlocal released
+        released = True
+        if callable(textual_stop):
+            textual_stop(number, frame)
 
-    def go_on(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked and callable(textual_goes_on):
-            textual_goes_on(number, frame)
-        asked = False
+    def resume(number: int, frame: FrameType | None) -> None:
+        nonlocal released
+        if released and callable(textual_continue):
+            textual_continue(number, frame)
+        released = False
         loop.call_soon_threadsafe(redraw)
 
     signal.signal(signal.SIGTSTP, stop)
-    signal.signal(signal.SIGCONT, go_on)
+    signal.signal(signal.SIGCONT, resume)
