@@ -29,7 +29,7 @@ def states(symbols: int, count: int, hz: float, seed: int = 1) -> tuple[Config, 
     made = []
     for step in range(count):
         now = {name: _moved(symbol, rng) for name, symbol in now.items()}
-        link = replace(base.connection, status="live", message="", latency_ms=rng.uniform(20, 90))
+        link = replace(base.connection, status="live", message=None, latency_ms=rng.uniform(20, 90))
         made.append(
             replace(
                 base,

@@ -35,8 +35,11 @@ def paths(kind: Any, path: str) -> Iterator[str]:
 def nested(kind: Any) -> Any:
     """The kind of the items of ``kind`` where they hold dataclasses, else None."""
     item = get_args(kind)[1 if get_origin(kind) is Mapping else 0]
-    holds = dataclasses.is_dataclass(item) and item is not Missing
-    return item if holds or (get_origin(item) is Mapping and nested(item)) else None
+    return (
+        item
+        if dataclasses.is_dataclass(item) or (get_origin(item) is Mapping and nested(item))
+        else None
+    )
 
 
 SYMBOLS = get_type_hints(RiskState)["symbols"]

@@ -15,6 +15,7 @@ from support.hooks import PATIENCE, QUICK, WRITE, entry, hooks
 
 from tuirisk.alerts.hooks import DeliveryTiming, HookFailure, Hooks, event, run_command
 from tuirisk.config.model import AlertsConfig
+from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState
 
 
@@ -52,7 +53,7 @@ def test_the_event_says_what_a_person_needs(ready: RiskState) -> None:
     told = event(why, ready)
     assert told["rule"] == "liquidation_over_1_percent"
     assert told["text"] == "BTCUSDT ok > warning (score 62): liquidation over 1 percent"
-    unknown = event(replace(entry(1), symbol="GONEUSDT", score=Missing("none")), ready)
+    unknown = event(replace(entry(1), symbol="GONEUSDT", score=Missing.from_text("none")), ready)
     assert unknown["score"] is None
     assert unknown["mark"] is None
     assert unknown["recommendation"] is None
@@ -94,8 +95,8 @@ def test_a_command_that_fails_is_tried_thrice_and_named_without_its_arguments(
     file = tmp_path / "tries"
     fail = "import sys; open(sys.argv[1], 'a').write('x'); sys.exit(3)"
 
-    def say(text: str) -> None:
-        said.append(text)
+    def say(reason: Reason) -> None:
+        said.append(str(reason))
         done.set()
 
     line = Hooks(

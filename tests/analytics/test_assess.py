@@ -23,6 +23,7 @@ from tuirisk.analytics.assess import assess
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, RiskState, SymbolState, from_json, to_json
 
@@ -47,7 +48,7 @@ def numbers(value: object) -> Iterator[float]:
 def test_a_ready_market_has_every_number() -> None:
     made = assess_market(ready_market((BTC, "ETHUSDT")))
     for symbol in made.symbols.values():
-        assert (symbol.status, symbol.message, symbol.score.coverage) == ("ready", "", 1.0)
+        assert (symbol.status, symbol.message, symbol.score.coverage) == ("ready", None, 1.0)
         assert not isinstance(symbol.score.total, Missing)
     assert made.watchlist.symbols == (BTC, "ETHUSDT")
     assert made.account is None
@@ -63,14 +64,14 @@ def test_the_same_market_twice_is_the_same_bytes() -> None:
 
 def test_a_refused_symbol_is_an_error_with_a_reason() -> None:
     market = ready_market()
-    market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, "no such symbol"))
+    market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, Reason.from_text("no such symbol")))
     made = assess_market(market)
     refused = made.symbols["NOPEUSDT"]
-    assert (refused.status, refused.message) == ("error", "no such symbol")
+    assert (refused.status, str(refused.message)) == ("error", "no such symbol")
     assert refused.recommendation.code == "insufficient_data"
     assert refused.score.coverage == 0.0
-    assert refused.score.total == refused.liquidity.mid == Missing("no such symbol")
-    assert refused.liquidity.impact.sell.exhausted == Missing("no such symbol")
+    assert refused.score.total == refused.liquidity.mid == Missing.from_text("no such symbol")
+    assert refused.liquidity.impact.sell.exhausted == Missing.from_text("no such symbol")
     assert made.watchlist.symbols == (BTC, "NOPEUSDT")
     again = assess_market(market, NOW_NS + SECOND, previous=made)
     assert again.symbols["NOPEUSDT"] is refused
@@ -83,7 +84,7 @@ def test_a_symbol_of_which_nothing_is_known_is_warming() -> None:
     market.apply(listed(BTC))
     symbol = assess_market(market).symbols[BTC]
     assert symbol.status == "warming"
-    assert symbol.message == "waiting for candles, order book, mark price, funding history"
+    assert str(symbol.message) == "waiting for candles, order book, mark price, funding history"
     assert symbol.score.coverage == 0.0
     assert isinstance(symbol.score.total, Missing)
     assert all(math.isfinite(number) for number in numbers(symbol))
@@ -108,8 +109,8 @@ def test_a_stale_book_leaves_the_score_and_comes_back() -> None:
     market.apply(mark_price(BTC, 67_000.0, now))
     stale = assess_market(market, now, previous=before).symbols[BTC]
     assert stale.status == "stale"
-    assert stale.liquidity.mid == Missing("stale: no order book event within 5 s")
-    assert stale.score.components.liquidity == Missing("stale: depth")
+    assert stale.liquidity.mid == Missing("stale", reason=Missing("order_book_late"))
+    assert stale.score.components.liquidity == Missing("stale_family", family="depth")
     assert stale.score.coverage == pytest.approx(0.7)
     touch_book(market, BTC, now)
     back = assess_market(market, now).symbols[BTC]
@@ -226,7 +227,7 @@ def test_the_connection_is_told_as_it_is() -> None:
         2,
     )
     assert isinstance(made.connection.latency_ms, Missing)
-    assert made.connection.streams[0].age_ms == Missing("no frame yet")
+    assert made.connection.streams[0].age_ms == Missing("no_frame")
     live = assess(Market(), Config(), NOW_NS, connection=LIVE, source="binance")
     assert live.connection.latency_ms == 40.0
 

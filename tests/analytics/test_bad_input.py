@@ -64,22 +64,22 @@ def test_a_coin_listed_yesterday() -> None:
     sound(odd)
     assert odd.status == "ready"
     assert isinstance(odd.volatility.cone["15m"]["7"].percentile, float)
-    assert odd.volatility.cone["1d"]["7"].current == Missing("insufficient history: 1 of 8 bars")
-    assert odd.volatility.regime.state == Missing("insufficient history: 96 of 732 bars")
-    assert odd.drawdown["1h"].current == Missing("insufficient history: 24 of 168 bars")
-    assert odd.timeframes.correlation == Missing("insufficient history: 96 of 768 bars")
-    assert odd.performance.sharpe == Missing("insufficient history: 0 of 30 returns")
-    assert odd.value_at_risk.historical_95 == Missing("insufficient history: 0 of 100 returns")
+    assert odd.volatility.cone["1d"]["7"].current == Missing("few_bars", have=1, need=8)
+    assert odd.volatility.regime.state == Missing("few_bars", have=96, need=732)
+    assert odd.drawdown["1h"].current == Missing("few_bars", have=24, need=168)
+    assert odd.timeframes.correlation == Missing("few_bars", have=96, need=768)
+    assert odd.performance.sharpe == Missing("few_returns", have=0, need=30)
+    assert odd.value_at_risk.historical_95 == Missing("few_returns", have=0, need=100)
     record = odd.value_at_risk.backtest_filtered_95
-    assert record.light == Missing("insufficient history: 0 of 380 returns")
-    assert odd.funding.percentile == Missing("insufficient history: 3 of 30 settlements")
-    assert odd.funding.cumulative_3d == Missing("settlements do not cover the last 3 days")
-    assert odd.open_interest.change_24h == Missing("no open interest 24 h before")
+    assert record.light == Missing("few_returns", have=0, need=380)
+    assert odd.funding.percentile == Missing("few_settlements", have=3, need=30)
+    assert odd.funding.cumulative_3d == Missing("settlements_too_short", days=3)
+    assert odd.open_interest.change_24h == Missing("no_open_interest_before", hours=24)
     assert isinstance(odd.open_interest.change_1h, float)
     assert isinstance(odd.score.total, float)
     matrix = made.watchlist.correlation
     assert not isinstance(matrix, Missing)
-    assert matrix[0] == (1.0, Missing("insufficient history: 23 of 168 bars"))
+    assert matrix[0] == (1.0, Missing("few_bars", have=23, need=168))
 
 
 def never_moves(events: Events) -> Events:
@@ -96,7 +96,7 @@ def never_moves(events: Events) -> Events:
 def test_a_coin_that_never_moves() -> None:
     made = assessed(never_moves)
     other_is_untouched(made)
-    odd, still = made.symbols[ODD], Missing("zero variance")
+    odd, still = made.symbols[ODD], Missing("zero_variance")
     sound(odd)
     for row in odd.volatility.cone.values():
         for cell in row.values():

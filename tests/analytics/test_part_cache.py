@@ -144,7 +144,7 @@ def test_growing_stale_is_news_without_any_event() -> None:
     overdue = NOW_NS + 30 * 60 * SECOND
     after = assess_market(market, overdue, previous=late).symbols[BTC]
     assert after.volatility is late.symbols[BTC].volatility
-    assert after.score.components.market == Missing("stale: candles")
+    assert after.score.components.market == Missing("stale_family", family="candles")
 
 
 def test_a_point_of_open_interest_changes_the_clusters() -> None:

@@ -97,7 +97,9 @@ def test_nothing_in_that_time_is_said(place: Path, capsys: pytest.CaptureFixture
 
 
 def test_no_cell_is_a_formula(tmp_path: Path, ready: RiskState) -> None:
-    history = History.open(tmp_path / "history.sqlite3", report=pytest.fail)
+    history = History.open(
+        tmp_path / "history.sqlite3", report=lambda reason: pytest.fail(str(reason))
+    )
     names = ("=1+1", "+A1", "-A1", "@A1", 'A,"B', "=")
     history.record(replace(ready, log=tuple(replace(LOG[1], symbol=name) for name in names)))
     history.close(PATIENCE)
@@ -110,7 +112,9 @@ def test_no_cell_is_a_formula(tmp_path: Path, ready: RiskState) -> None:
 
 @pytest.mark.parametrize("form", ["--csv", "--json"])
 def test_a_reader_that_goes_away_is_no_mistake(tmp_path: Path, ready: RiskState, form: str) -> None:
-    history = History.open(tmp_path / "tuirisk" / "history.sqlite3", report=pytest.fail)
+    history = History.open(
+        tmp_path / "tuirisk" / "history.sqlite3", report=lambda reason: pytest.fail(str(reason))
+    )
     history.record(
         replace(ready, log=tuple(replace(LOG[1], time_ms=NOW + n) for n in range(5_000)))
     )
@@ -132,7 +136,7 @@ def test_it_is_read_while_a_monitor_writes(
     tmp_path: Path, ready: RiskState, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "history.sqlite3"
-    history = History.open(path, report=pytest.fail)
+    history = History.open(path, report=lambda reason: pytest.fail(str(reason)))
     history.record(replace(ready, log=LOG))
     history.close(PATIENCE)
     with closing(sqlite3.connect(path, isolation_level=None)) as writing:

@@ -27,6 +27,7 @@ from tuirisk.config.model import Config, PositionConfig, RiskConfig, Weights
 from tuirisk.events import events as ev
 from tuirisk.explain import Node, explain
 from tuirisk.explain.node import Value, plain
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, RiskState
 
@@ -147,7 +148,7 @@ def test_the_tree_adds_up_when_things_grow_stale(late: int) -> None:
     made = assess_market(ready_market(), NOW_NS + late * SECOND)
     tree = explain(made, BTC)
     check(tree)
-    assert find(tree, "liquidity").value == Missing("stale: depth")
+    assert find(tree, "liquidity").value == Missing("stale_family", family="depth")
     ages = [n for n in nodes(tree) if n.note == "stale" and n.code != "symbol"]
     assert ages
     for node in ages:
@@ -181,10 +182,10 @@ def test_a_position_is_left_by_one_side_alone() -> None:
 
 def test_what_has_no_number_says_why() -> None:
     market = Market()
-    market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, "no such symbol"))
+    market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, Reason.from_text("no such symbol")))
     made = assess_market(market)
     tree = explain(made, "NOPEUSDT")
-    assert find(tree, "score").value == Missing("no such symbol")
+    assert find(tree, "score").value == Missing.from_text("no such symbol")
     with pytest.raises(KeyError):
         explain(made, BTC)
 
@@ -217,7 +218,7 @@ def test_as_json() -> None:
     score = json.loads(text)["children"][0]
     assert score["code"] == "score"
     assert score["value"] == made.symbols[BTC].score.total
-    missing = plain(Node("x", Missing("why"), "points"))
+    missing = plain(Node("x", Missing.from_text("why"), "points"))
     assert missing == {"code": "x", "value": None, "unit": "points", "rule": "given", "part": True,
                        "reasons": {"value": "why"}}  # fmt: skip
 
@@ -229,7 +230,7 @@ def test_in_plain_lines() -> None:
     assert any("DECIDES" in line or "under control" in line for line in lines)
     assert max(len(line) for line in lines) < 320
     refused = Market()
-    refused.apply(ev.SymbolRefused(BTC, NOW_NS, "no such symbol"))
+    refused.apply(ev.SymbolRefused(BTC, NOW_NS, Reason.from_text("no such symbol")))
     assert "[no such symbol]" in render(explain(assess_market(refused), BTC)).decode()
 
 

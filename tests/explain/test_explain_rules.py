@@ -13,6 +13,7 @@ from tuirisk.analytics.score.rules import WATCH
 from tuirisk.config.model import Config, PositionConfig, Thresholds
 from tuirisk.events import events as ev
 from tuirisk.explain import Node, explain
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, Number
 
@@ -36,7 +37,7 @@ def test_the_rules_are_those_of_the_recommendation_in_their_order() -> None:
         (3.0, 0.06, "decides", "holds"),
         (3.0, 0.02, "clear", "holds"),
         (3.0, 0.001, "clear", "clear"),
-        (Missing("none"), Missing("none"), "clear", "clear"),
+        (Missing.from_text("none"), Missing.from_text("none"), "clear", "clear"),
     ],
 )
 def test_the_rules_of_a_position(
@@ -66,7 +67,7 @@ def test_each_rule_says_whether_it_holds(held: tuple[str, ...], level: float) ->
         reduce_or_hedge=base.score.total + 30.0,
         no_new_positions=base.score.total - level,
         funding_extreme=base.score.components.funding + level,
-        reduce_size=base.score.components.liquidity + 1.0,  # type: ignore[operator]
+        reduce_size=base.score.components.liquidity + 1.0,  # type: ignore[arg-type]
     )
     advice = analytics.recommendation(base.score, (), limits, (), held)
     made = dataclasses.replace(base, recommendation=advice)
@@ -86,6 +87,6 @@ def test_each_rule_says_whether_it_holds(held: tuple[str, ...], level: float) ->
 
 def test_without_numbers_no_rule_can_be_judged() -> None:
     market = Market()
-    market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, "no such symbol"))
+    market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, Reason.from_text("no such symbol")))
     found = rules(explain(assess_market(market), "NOPEUSDT"))
     assert all(found[code].note == "unknown" for code in RULES[1:])

@@ -9,6 +9,7 @@ from support.frames import NS, T0, diff, snapshot
 
 from tuirisk.events import events as ev
 from tuirisk.feed.event_queue import EventQueue
+from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook
 
 
@@ -63,7 +64,7 @@ def test_conflation_leaves_the_same_book(steps: list[tuple[str, str, object, obj
         elif kind == "snapshot":
             event = replace(snapshot(n, bids, asks), symbol=symbol)  # type: ignore[arg-type]
         elif kind == "lost":
-            event = ev.DepthLost(symbol, T0 * NS, "gap")
+            event = ev.DepthLost(symbol, T0 * NS, Reason.from_text("gap"))
         else:
             event = mark(float(n + 1), symbol)
         events.append(event)

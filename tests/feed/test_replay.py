@@ -93,7 +93,7 @@ async def test_a_symbol_that_is_not_in_the_recording_is_named(session: Path) -> 
     played = await batches(session, ["BTCUSDT", "DOGEUSDT"])
     (refused,) = [e for b in played for e in b.events if isinstance(e, SymbolRefused)]
     assert refused.symbol == "DOGEUSDT"
-    assert "not in the recording" in refused.reason
+    assert "not in the recording" in str(refused.reason)
 
 
 def unpacked(path: Path) -> list[bytes]:
@@ -108,7 +108,7 @@ async def test_faults_are_counted_and_named(session: Path, tmp_path: Path) -> No
     path.write_bytes(b"\n".join(lines))
     last = (await batches(path))[-1]
     assert last.connection.dropped_frames == 2
-    assert "line 11" in last.connection.message
+    assert "line 11" in str(last.connection.message)
 
 
 def test_nothing_to_play_is_one_line(tmp_path: Path) -> None:
@@ -163,4 +163,5 @@ async def test_real_books_equal_the_captured_best_quotes(
 async def test_two_replays_are_the_same(shared_data: Path) -> None:
     path = shared_data / list(CAPTURES)[3]
     first, second = await batches(path), await batches(path)
-    assert msgspec.msgpack.encode(first) == msgspec.msgpack.encode(second)
+    encode = msgspec.msgpack.Encoder(enc_hook=str).encode
+    assert encode(first) == encode(second)

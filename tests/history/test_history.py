@@ -49,7 +49,7 @@ def bars(n: int, interval: str = "15m", seed: float = 100.0) -> tuple[Candle, ..
 
 
 def keep(path: Path, said: list[str], *states: RiskState, run: int = 1) -> None:
-    history = History.open(path, report=said.append, run=run)
+    history = History.open(path, report=lambda reason: said.append(str(reason)), run=run)
     for state in states:
         history.record(state)
     history.close(PATIENCE)
@@ -57,7 +57,7 @@ def keep(path: Path, said: list[str], *states: RiskState, run: int = 1) -> None:
 
 def known(path: Path, since: int = 0, limit: int = 500) -> tuple[LogEntry, ...]:
     said: list[str] = []
-    history = History.open(path, report=said.append)
+    history = History.open(path, report=lambda reason: said.append(str(reason)))
     try:
         return history.entries(since, limit)
     finally:
@@ -73,7 +73,7 @@ def rows(path: Path, query: str) -> list[tuple[object, ...]]:
 def test_the_log_comes_back_exactly_and_only_what_is_new_is_kept(
     path: Path, said: list[str], ready: RiskState
 ) -> None:
-    first = replace(entry(NOW), score=Missing("warming up"))
+    first = replace(entry(NOW), score=Missing.from_text("warming up"))
     second = entry(NOW + 5, "ETHUSDT", "warning", "ok")
     third = entry(NOW + 9)
     state = replace(ready, log=(first, second))
@@ -137,7 +137,7 @@ def test_old_entries_scores_and_candles_are_deleted(
     path: Path, said: list[str], ready: RiskState
 ) -> None:
     old = [entry(NOW - 91 * DAY), entry(NOW - 89 * DAY)]
-    history = History.open(path, report=said.append, run=1)
+    history = History.open(path, report=lambda reason: said.append(str(reason)), run=1)
     history.record_candles("OLDUSDT", "1h", bars(9, "1h"), (NOW - 31 * DAY) * 1_000_000)
     history.record_candles("BTCUSDT", "1h", bars(9, "1h"), NOW * 1_000_000)
     history.record(replace(ready, log=(), time_ms=NOW - 31 * DAY))
@@ -177,14 +177,14 @@ def test_a_damaged_file_is_renamed_and_a_new_one_made(
 def test_damage_found_while_running_is_reported_once(
     path: Path, said: list[str], ready: RiskState
 ) -> None:
-    history = History.open(path, report=said.append, run=1)
+    history = History.open(path, report=lambda reason: said.append(str(reason)), run=1)
     history.record_candles("BTCUSDT", "15m", bars(2_000), 7)
     history.close(PATIENCE)
     size = path.stat().st_size
     with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * (size - 4096))
-    history = History.open(path, report=said.append, run=1)
+    history = History.open(path, report=lambda reason: said.append(str(reason)), run=1)
     assert history.candles("BTCUSDT", "15m") is None
     assert history.entries(0, 9) == ()
     history.record(ready)
@@ -229,7 +229,7 @@ def test_rows_that_a_lock_keeps_out_are_reported_and_reading_goes_on(
 ) -> None:
     monkeypatch.setattr(history_module, "WRITE_TIMEOUT", 0.001)
     keep(path, said, replace(ready, log=(entry(NOW),)))
-    history = History.open(path, report=said.append, run=1)
+    history = History.open(path, report=lambda reason: said.append(str(reason)), run=1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         history.record(replace(ready, log=(entry(NOW + 60_000),)))
@@ -266,7 +266,7 @@ def test_a_read_only_file_is_reported_once(path: Path, said: list[str], ready: R
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tuirisk.history.writer.connect", read_only)
-        history = History.open(path, report=said.append, run=1)
+        history = History.open(path, report=lambda reason: said.append(str(reason)), run=1)
         history.record(replace(ready, log=(entry(NOW + 60_000),)))
         history.close(PATIENCE)
         history.record(ready)

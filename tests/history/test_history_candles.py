@@ -29,7 +29,7 @@ def bars(n: int, interval: str = "15m", seed: float = 100.0) -> tuple[Candle, ..
 
 def candles(path: Path, symbol: str = "BTCUSDT", interval: str = "15m") -> CandleHistory | None:
     said: list[str] = []
-    history = History.open(path, report=said.append)
+    history = History.open(path, report=lambda reason: said.append(str(reason)))
     try:
         return history.candles(symbol, interval)
     finally:
@@ -38,7 +38,7 @@ def candles(path: Path, symbol: str = "BTCUSDT", interval: str = "15m") -> Candl
 
 def keep_bars(path: Path, *portions: tuple[Candle, ...], received: int = 7) -> None:
     said: list[str] = []
-    history = History.open(path, report=said.append)
+    history = History.open(path, report=lambda reason: said.append(str(reason)))
     for portion in portions:
         history.record_candles("BTCUSDT", "15m", portion, received)
     history.close(PATIENCE)

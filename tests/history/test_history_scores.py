@@ -41,14 +41,14 @@ def at(state: RiskState, time_ms: int, severity: Severity = "ok", **totals: Numb
 
 
 def keep(path: Path, *states: RiskState, screen: bool = False) -> None:
-    history = History.open(path, report=pytest.fail, screen=screen)
+    history = History.open(path, report=lambda reason: pytest.fail(str(reason)), screen=screen)
     for state in states:
         history.record(state)
     history.close(PATIENCE)
 
 
 def opened(path: Path) -> History:
-    return History.open(path, report=pytest.fail)
+    return History.open(path, report=lambda reason: pytest.fail(str(reason)))
 
 
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -62,7 +62,7 @@ def test_each_minute_keeps_its_highest_score_and_last_severity(
     warming = replace(ready.symbols["ETHUSDT"], status="warming")
     states = [
         at(ready, NOW + 1, BTCUSDT=50.0, ETHUSDT=20.0),
-        at(ready, NOW + 30_000, "caution", BTCUSDT=71.5, ETHUSDT=Missing("none")),
+        at(ready, NOW + 30_000, "caution", BTCUSDT=71.5, ETHUSDT=Missing.from_text("none")),
         at(ready, NOW + 59_000, "warning", BTCUSDT=44.0),
         at(ready, NOW + MINUTE, "warning", BTCUSDT=45.0),
     ]
@@ -122,7 +122,7 @@ def test_an_empty_screen_counts_as_open_and_a_run_without_screen_does_not(
 
 
 def test_presence_is_written_every_minute(path: Path, ready: RiskState) -> None:
-    history = History.open(path, report=pytest.fail, screen=True)
+    history = History.open(path, report=lambda reason: pytest.fail(str(reason)), screen=True)
     for second in range(0, 150, 10):
         history.record(at(ready, NOW + second * 1000, BTCUSDT=5.0))
     history._writer.close(PATIENCE)  # type: ignore[union-attr]
@@ -218,7 +218,7 @@ def old(path: Path) -> Path:
 
 
 KEPT = (
-    LogEntry(NOW - HOUR, "BTCUSDT", "severity", "", "ok", Missing("none"), False),
+    LogEntry(NOW - HOUR, "BTCUSDT", "severity", "", "ok", Missing.from_text("none"), False),
     LogEntry(NOW - HOUR + 5, "BTCUSDT", "severity", "ok", "warning", 61.5, True),
 )
 
@@ -253,7 +253,7 @@ def test_a_migration_that_fails_leaves_the_old_database(old: Path) -> None:
     with closing(sqlite3.connect(old)) as connection:
         connection.execute("CREATE TABLE presence (x)")
     said: list[str] = []
-    History.open(old, report=said.append).close(PATIENCE)
+    History.open(old, report=lambda reason: said.append(str(reason))).close(PATIENCE)
     assert len(said) == 1
     assert "going on without" in said[0]
     assert rows(old, "PRAGMA user_version") == [(1,)]

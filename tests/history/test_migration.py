@@ -66,7 +66,7 @@ PRAGMA user_version = 2;
 COMMIT;
 """
 KEPT = (
-    LogEntry(NOW - 9, "BTCUSDT", "severity", "", "ok", Missing("warming up"), False),
+    LogEntry(NOW - 9, "BTCUSDT", "severity", "", "ok", Missing.from_text("warming up"), False),
     LogEntry(NOW - 5, "BTCUSDT", "severity", "ok", "warning", 61.5, True, "reduce_size", "market"),
 )
 
@@ -100,7 +100,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_log_scores_and_presence_stay_and_candles_begin_anew(path: Path, ready: RiskState) -> None:
-    history = History.open(path, report=pytest.fail)
+    history = History.open(path, report=lambda reason: pytest.fail(str(reason)))
     assert history.entries(0, 99) == KEPT
     assert history.last_severities() == {"BTCUSDT": "warning"}
     summary = history.absence_summary(NOW)
@@ -113,7 +113,7 @@ def test_log_scores_and_presence_stay_and_candles_begin_anew(path: Path, ready: 
     history.record(replace(ready, log=(new,)))
     history.close(PATIENCE)
     assert tuple(stored_log(path)) == (*KEPT, new)
-    history = History.open(path, report=pytest.fail)
+    history = History.open(path, report=lambda reason: pytest.fail(str(reason)))
     candles = history.candles("BTCUSDT", "15m")
     history.close(PATIENCE)
     assert candles is not None
@@ -125,7 +125,12 @@ def test_two_programs_that_migrate_at_once_both_go_on(
 ) -> None:
     monkeypatch.setattr(history_module, "READ_TIMEOUT", PATIENCE)
     with ThreadPoolExecutor(4) as pool:
-        histories = list(pool.map(lambda _: History.open(path, report=pytest.fail), range(4)))
+        histories = list(
+            pool.map(
+                lambda _: History.open(path, report=lambda reason: pytest.fail(str(reason))),
+                range(4),
+            )
+        )
     assert all(history.entries(0, 99) == KEPT for history in histories)
     for history in histories:
         history.close(PATIENCE)

@@ -88,7 +88,7 @@ def test_a_failure_that_comes_again_is_told_again(tmp_path: Path, ready: RiskSta
     session.record(replace(ready, log=(LOG[1], replace(LOG[1], time_ms=NOW + 9))))
     session.hooks.close(PATIENCE)
     first, second = session.notices()
-    assert second == f"{first} (2 times by now)"
+    assert str(second) == f"{first} (2 times by now)"
     session.close(PATIENCE)
 
 
@@ -109,10 +109,10 @@ def test_faults_of_the_history_and_the_hooks_are_notices(tmp_path: Path, ready: 
     session = session_in(tmp_path, Config(alerts=alerts))
     session.record(ready)
     (first,) = session.notices()
-    assert first.startswith("history: ")
+    assert str(first).startswith("history: ")
     session.record(replace(ready, log=(LOG[1],)))
     session.hooks.close(PATIENCE)
-    assert session.notices()[1].startswith("on_escalation (program): cannot be started")
+    assert str(session.notices()[1]).startswith("on_escalation (program): cannot be started")
     session.close(PATIENCE)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.frames import diff, snapshot
 
+from tuirisk.language.reason import Reason
 from tuirisk.market.book import SNAPSHOT_LEVELS, OrderBook
 
 price = st.integers(1, 60).map(lambda n: n / 4)
@@ -54,7 +55,7 @@ def test_what_lies_beyond_a_full_snapshot_is_not_known() -> None:
 def test_a_book_that_is_lost_shows_nothing_until_the_next_snapshot() -> None:
     book = OrderBook()
     book.reset(snapshot(1))
-    book.invalidate("gap")
+    book.invalidate(Reason.from_text("gap"))
     assert not book.live
     assert book.bids.best() is None
     book.apply(diff(2, 2, 1, ((99.0, 1.0),)))
@@ -62,7 +63,7 @@ def test_a_book_that_is_lost_shows_nothing_until_the_next_snapshot() -> None:
     assert len(book.bids) == 0
     book.reset(snapshot(9))
     assert book.live
-    assert book.reason == ""
+    assert book.reason is None
 
 
 def test_crossed() -> None:

@@ -7,6 +7,7 @@ from support.frames import NS, T0, diff, snapshot
 
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import INTERVALS
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.market.tape import TimedColumn
 
@@ -41,8 +42,8 @@ def test_events_of_a_symbol_that_is_not_watched_are_dropped() -> None:
 
 def test_a_refused_symbol_is_named() -> None:
     market = watched()
-    market.apply(ev.SymbolRefused("FOOUSDT", T0 * NS, "unknown"))
-    assert market.refused == {"FOOUSDT": "unknown"}
+    market.apply(ev.SymbolRefused("FOOUSDT", T0 * NS, Reason.from_text("unknown")))
+    assert market.refused == {"FOOUSDT": Reason.from_text("unknown")}
     assert list(market.symbols) == ["BTCUSDT"]
 
 
@@ -67,7 +68,7 @@ def test_a_crossed_book_is_distrusted_at_once() -> None:
     market.apply(snapshot(5))
     market.apply(diff(6, 6, 5, bids=((102.0, 1.0),)))
     assert not market.symbols["BTCUSDT"].book.live
-    assert "crossed" in market.distrusted["BTCUSDT"]
+    assert "crossed" in str(market.distrusted["BTCUSDT"])
 
 
 def test_a_book_that_disagrees_with_the_best_quote_is_distrusted() -> None:
@@ -83,7 +84,7 @@ def test_a_book_that_disagrees_with_the_best_quote_is_distrusted() -> None:
 def test_ready_needs_all_that_the_score_is_made_of() -> None:
     market = watched()
     symbol = market.symbols["BTCUSDT"]
-    assert symbol.missing == ("candles", "order book", "mark price", "funding history")
+    assert symbol.missing == ("candles", "order_book", "mark_price", "funding_history")
     for interval in INTERVALS:
         market.apply(ev.CandleHistory("BTCUSDT", T0 * NS, interval, ()))
     market.apply(snapshot(5))

@@ -11,6 +11,7 @@ from support.frames import NS, T0, diff, snapshot
 
 from tuirisk.config.model import Config
 from tuirisk.events.events import Batch, ConnectionReport, SymbolListed
+from tuirisk.language.reason import Reason
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.thread import MonitorThread
 from tuirisk.state import AbsenceSummary, EarlierRuns, LogEntry, RiskState
@@ -36,7 +37,7 @@ class Script:
     def __init__(self, batches: list[Batch], then: str = "end") -> None:
         self.script = batches
         self.then = then
-        self.resynced: list[tuple[str, str]] = []
+        self.resynced: list[tuple[str, Reason]] = []
         self.added: list[str] = []
         self.closed = threading.Event()
 
@@ -57,7 +58,7 @@ class Script:
     def reconnect(self) -> None:
         pass
 
-    def resync(self, symbol: str, reason: str) -> None:
+    def resync(self, symbol: str, reason: Reason) -> None:
         self.resynced.append((symbol, reason))
 
     async def close(self) -> None:
@@ -80,7 +81,7 @@ async def test_a_book_that_contradicts_itself_is_resynced_and_not_shown() -> Non
     crossing = diff(6, 6, 5, bids=((150.0, 1.0),))
     source = Script([batch(T0, LISTED, snapshot(5), crossing), batch(T0 + 250)])
     states = [state async for state in Monitor(source, Config()).states()]
-    assert source.resynced == [("BTCUSDT", "order book crossed")], "asked for once"
+    assert source.resynced == [("BTCUSDT", Reason("order_book_crossed"))], "asked for once"
     assert not isinstance(states[0].symbols["BTCUSDT"].liquidity.bid, float)
 
 
@@ -95,8 +96,8 @@ class RecordedSession:
         self.asked.append(now_ms)
         return EARLIER
 
-    def notices(self) -> tuple[str, ...]:
-        return tuple(f"notice {number}" for number, _ in enumerate(self.recorded))
+    def notices(self) -> tuple[Reason, ...]:
+        return tuple(Reason.from_text(f"notice {number}") for number, _ in enumerate(self.recorded))
 
     def record(self, state: RiskState) -> None:
         self.recorded.append(state)
@@ -112,7 +113,7 @@ async def test_a_state_is_complete_when_it_is_recorded_and_published_as_it_is() 
     assert first.log == EARLIER.log
     assert second.log is first.log, "the same object while nothing happens"
     assert (second.history_entries, second.absence) == (1, EARLIER.absence)
-    assert (first.notices, second.notices) == ((), ("notice 0",))
+    assert (first.notices, second.notices) == ((), (Reason.from_text("notice 0"),))
 
 
 def test_the_thread_publishes_and_stops() -> None:

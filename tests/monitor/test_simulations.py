@@ -16,6 +16,7 @@ from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import events as ev
 from tuirisk.events.events import Batch, ConnectionReport
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.monitor import simulations
 from tuirisk.monitor.monitor import Monitor
@@ -121,7 +122,7 @@ async def test_a_simulation_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) 
     await finished(simulation)
     found = update(simulation, market, CONFIG, NOW_NS + SECOND)
     assert found is not None
-    reason = Missing("the simulation failed: ZeroDivisionError: oops")
+    reason = Missing("simulation_failed", what="ZeroDivisionError: oops")
     assert found.symbols[BTC].horizons["24h"].var_95 == reason
     assert simulation.task is None, "not tried again at once"
 
@@ -163,7 +164,7 @@ class Played:
     def add(self, symbol: str) -> None: ...
     def remove(self, symbol: str) -> None: ...
     def reconnect(self) -> None: ...
-    def resync(self, symbol: str, reason: str) -> None: ...
+    def resync(self, symbol: str, reason: Reason) -> None: ...
     async def close(self) -> None: ...
 
 

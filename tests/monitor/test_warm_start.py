@@ -16,6 +16,7 @@ from support.live_source import Watcher, make_source
 from tuirisk.events import events as ev
 from tuirisk.events.events import Batch, Candle, CandleHistory, ConnectionReport
 from tuirisk.history.history import History
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.monitor.warm_start import WarmStart
 from tuirisk.simulator.embedded import EmbeddedExchange
@@ -48,7 +49,7 @@ class Script:
     def reconnect(self) -> None:
         self.told.append("reconnect")
 
-    def resync(self, symbol: str, reason: str) -> None:
+    def resync(self, symbol: str, reason: Reason) -> None:
         self.told.append(f"resync {symbol} {reason}")
 
     async def close(self) -> None:
@@ -56,7 +57,9 @@ class Script:
 
 
 def opened(tmp_path: Path) -> History:
-    return History.open(tmp_path / "history.sqlite3", report=pytest.fail)
+    return History.open(
+        tmp_path / "history.sqlite3", report=lambda reason: pytest.fail(str(reason))
+    )
 
 
 async def run(tmp_path: Path, *batches: tuple[ev.Event, ...]) -> list[Batch]:
@@ -144,7 +147,7 @@ async def test_whoever_asks_the_warm_source_asks_the_source(tmp_path: Path) -> N
     source.add("A")
     source.remove("B")
     source.reconnect()
-    source.resync("C", "why")
+    source.resync("C", Reason.from_text("why"))
     await source.close()
     history.close(PATIENCE)
     assert source.name == "recording"

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState, from_json, to_json
 from tuirisk.state.codec import iso, milliseconds
 
@@ -158,7 +159,7 @@ class Gaps(Filler):
     """Missing wherever that is allowed."""
 
     def gap(self, path: str) -> Missing | None:
-        return Missing(f"no {path}")
+        return Missing.from_text(f"no {path}")
 
 
 class Sparse(Filler):
@@ -174,7 +175,11 @@ class Sparse(Filler):
         return self.random.choice(self.numbers) if kind is float else super().leaf(kind)
 
     def gap(self, path: str) -> Missing | None:
-        return Missing(f"{self.reason} {path}") if self.random.random() < self.share else None
+        return (
+            Missing.from_text(f"{self.reason} {path}")
+            if self.random.random() < self.share
+            else None
+        )
 
     def absent(self, path: str) -> bool:
         return self.random.random() < self.share
@@ -314,7 +319,9 @@ def test_absent_parts_are_null_without_a_reason() -> None:
 
 def test_what_is_for_the_screen_alone_is_left_out() -> None:
     whole = dataclasses.replace(state(Filler()), generation=7)
-    symbol = dataclasses.replace(whole.symbols["BTCUSDT"], message="warming up", tick_size=0.1)
+    symbol = dataclasses.replace(
+        whole.symbols["BTCUSDT"], message=Reason.from_text("warming up"), tick_size=0.1
+    )
     shown = dataclasses.replace(whole, symbols={"BTCUSDT": symbol})
     assert to_json(shown) == to_json(whole)
     assert from_json(to_json(shown)) == dataclasses.replace(whole, generation=0)
@@ -349,7 +356,7 @@ def test_what_is_published_comes_back(
 
 
 def test_cells_of_a_matrix_may_be_missing() -> None:
-    gap = Missing("insufficient history: 12 of 60 bars")
+    gap = Missing.from_text("insufficient history: 12 of 60 bars")
     made = state(Filler())
     watchlist = dataclasses.replace(made.watchlist, correlation=((1.0, gap), (gap, 1.0)))
     made = dataclasses.replace(made, watchlist=watchlist)
@@ -361,7 +368,7 @@ def test_cells_of_a_matrix_may_be_missing() -> None:
 
 def test_a_matrix_of_several_reasons_publishes_the_first() -> None:
     made = state(Filler())
-    cells = ((1.0, Missing("first")), (Missing("second"), 1.0))
+    cells = ((1.0, Missing.from_text("first")), (Missing.from_text("second"), 1.0))
     made = dataclasses.replace(
         made, watchlist=dataclasses.replace(made.watchlist, correlation=cells)
     )
@@ -371,7 +378,9 @@ def test_a_matrix_of_several_reasons_publishes_the_first() -> None:
 def test_even_an_empty_reason_is_named() -> None:
     made = state(Filler())
     watchlist = dataclasses.replace(
-        made.watchlist, correlation=((Missing(""),),), effective_bets=Missing("")
+        made.watchlist,
+        correlation=((Missing.from_text(""),),),
+        effective_bets=Missing.from_text(""),
     )
     data = to_json(dataclasses.replace(made, watchlist=watchlist))
     assert parsed(data)["watchlist"]["reasons"] == {"correlation": "", "effective_bets": ""}

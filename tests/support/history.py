@@ -18,7 +18,7 @@ NOW = build.NOW_NS // 1_000_000
 PATIENCE = 10.0
 HEADING = "time,symbol,kind,before,after,score,escalation,rule,component\n"
 LOG = (
-    LogEntry(NOW, "BTCUSDT", "severity", "", "ok", Missing("insufficient data"), False),
+    LogEntry(NOW, "BTCUSDT", "severity", "", "ok", Missing.from_text("insufficient data"), False),
     LogEntry(
         NOW + 1, "BTCUSDT", "severity", "ok", "warning", 61.25, True, "no_new_positions", "market"
     ),
@@ -28,7 +28,9 @@ LOG = (
 
 def kept_in(folder: Path, state: RiskState) -> None:
     """Put the three entries into the history under ``folder``, the XDG_DATA_HOME."""
-    history = History.open(folder / "tuirisk" / "history.sqlite3", report=pytest.fail)
+    history = History.open(
+        folder / "tuirisk" / "history.sqlite3", report=lambda reason: pytest.fail(str(reason))
+    )
     history.record(replace(state, log=LOG))
     history.close(PATIENCE)
 

@@ -26,6 +26,9 @@ def hooks(
 ) -> Hooks:
     config = AlertsConfig(on_escalation=command, webhook=webhook)
     return Hooks(
-        config, say=said.append, rng=random.Random(1), environ={"PATH": "/bin"} | environ,
+        config,
+        say=lambda reason: said.append(str(reason)),
+        rng=random.Random(1),
+        environ={"PATH": "/bin"} | environ,
         timing=timing,
-    )  # fmt: skip
+    )

@@ -16,6 +16,7 @@ from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import StreamFrame
+from tuirisk.language.reason import Reason
 
 SPEED = 25.0
 
@@ -78,7 +79,7 @@ class Hearer:
     def on_live(self, stream: str, last: int, received: int) -> None:
         self.live.append((stream, last > 0))
 
-    def on_lost(self, streams: Iterable[str], reason: str) -> None:
+    def on_lost(self, streams: Iterable[str], reason: Reason) -> None:
         self.lost += streams
 
 

@@ -64,7 +64,7 @@ def volatility() -> Volatility:
     table: dict[str, Number] = {window: 0.41 + 0.01 * i for i, window in enumerate(WINDOWS)}
     estimators = {name: RangeEstimators(table, table, table, table) for name in cone}
     week: tuple[Number, ...] = tuple(
-        Missing("hole in the bars") if 300 <= i < 360 else 0.35 * math.exp(math.sin(i / 90))
+        Missing("hole_in_bars") if 300 <= i < 360 else 0.35 * math.exp(math.sin(i / 90))
         for i in range(672)
     )
     regimes = ("compression",) * 200 + ("normal",) * 272 + ("expansion",) * 200
@@ -152,8 +152,8 @@ def clusters() -> tuple[Cluster, ...]:
 def liquidity(base: Liquidity) -> Liquidity:
     """Depth by distance known to 1 % below mid and to 0.6 % above it, and 40 min of samples."""
     distances = tuple(0.0005 * (i + 1) for i in range(20))
-    unknown = Missing("order book known only to 0.60%")
-    hole = Missing("no sample of the order book")
+    unknown = Missing("outside_known_book", share=0.006)
+    hole = Missing("no_book_sample")
     minutes = range(40)
     return replace(
         base,
@@ -175,7 +175,7 @@ def brackets() -> Brackets:
     tiers = (
         Tier(0.0, 5e4, 125.0, 0.004, 0.0),
         Tier(5e4, 6e5, 100.0, 0.005, 50.0),
-        Tier(6e5, Missing("no cap"), 75.0, 0.0065, 950.0),
+        Tier(6e5, Missing("no_cap"), 75.0, 0.0065, 950.0),
     )
     return Brackets(tiers, "bundled 2024-10-24")
 
@@ -184,12 +184,13 @@ def full() -> SymbolState:
     """A symbol with a position and every picture."""
     base, own = symbol(), held()
     path = tuple(
-        Missing("not yet") if i < 8 else 2e6 * math.sin(i / 9) + 4e4 * i for i in range(60)
+        Missing.from_text("not yet") if i < 8 else 2e6 * math.sin(i / 9) + 4e4 * i
+        for i in range(60)
     )
     history = tuple(
         (TIME - (270 - i) * 8 * HOUR_MS, 0.0001 + 0.0006 * math.sin(i / 9) ** 7) for i in range(270)
     )
-    watched = Missing("liquidations are not watched yet")
+    watched = Missing("liquidations_not_watched")
     hour: tuple[tuple[Number, Number], ...] = (
         *((watched, watched),) * 3,
         *((4e4 * (i % 3), 1e5 if i == 7 else 2e4 * (i % 2)) for i in range(3, 12)),
@@ -206,12 +207,12 @@ def full() -> SymbolState:
         ),
         value_at_risk=replace(
             base.value_at_risk,
-            cornish_fisher_95=Missing("outside its monotone domain"),
+            cornish_fisher_95=Missing.from_text("outside its monotone domain"),
             backtest_filtered_95=Backtest(21, 250, 0.03, 0.2, "yellow"),
         ),
         funding=replace(base.funding, rate=0.00035, history=history, cap=cap, floor=floor),
         flow=Flow(
-            3.1e6, 2.4e6, {"1m": 0.1, "5m": -0.427, "15m": Missing("no trades")}, 7e5, 2, path,
+            3.1e6, 2.4e6, {"1m": 0.1, "5m": -0.427, "15m": Missing("no_trades")}, 7e5, 2, path,
             ((TIME - 90_000, 145_000.0), (TIME - 12_000, -310_000.0)),
         ),
         liquidity=liquidity(base.liquidity),

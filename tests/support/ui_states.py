@@ -13,6 +13,7 @@ from tuirisk.analytics.score import levels
 from tuirisk.analytics.score.levels import Rules
 from tuirisk.analytics.score.rules import evaluate
 from tuirisk.config.model import Config, PositionConfig, RiskConfig, Thresholds
+from tuirisk.language.reason import Reason
 from tuirisk.state import (
     Backtest,
     Carry,
@@ -63,8 +64,7 @@ FAMILIES: dict[DataFamily, float] = {
 }
 WEIGHTS = {"market": 0.3, "liquidity": 0.3, "funding": 0.2, "correlation": 0.2}
 SIZES = (10_000.0, 50_000.0, 100_000.0, 500_000.0, 1_000_000.0)
-EVERYTHING = "candles, order book, mark price, funding history"
-WAITING = Missing("waiting for data")
+WAITING = Missing.from_text("waiting for data")
 RULES = levels.level_rules(RiskConfig())
 
 CODES: dict[Severity, str] = {
@@ -194,7 +194,7 @@ def symbol(
         age_ms=120.0,
         price=Price(price, price * 1.0001, price, change),
         score=Score(
-            Missing("coverage below 50%") if total is None else total,
+            Missing.from_text("coverage below 50%") if total is None else total,
             coverage,
             Components(*components),
             WEIGHTS,
@@ -245,7 +245,11 @@ def position(price: float, side: Literal["long", "short"] = "long") -> Position:
     )
 
 
-def empty(status: SymbolStatus, message: str) -> SymbolState:
+def waiting(*things: str) -> Reason:
+    return Reason("waiting_for", things=things)
+
+
+def empty(status: SymbolStatus, message: Reason | None) -> SymbolState:
     """A symbol of which nothing is known yet."""
     none = WAITING
     nothing = Fill(none, none, none, none, none, none, none, none)
@@ -308,7 +312,7 @@ def connection(status: ConnectionStatus = "live", message: str = "") -> Connecti
         resyncs=0,
         dropped_frames=0,
         streams=(StreamState("public", "live", 90.0), StreamState("market", "live", 240.0)),
-        message=message,
+        message=Reason.from_text(message) if message else None,
     )
 
 
@@ -397,10 +401,12 @@ def loading() -> RiskState:
     """One symbol there, one refused, the others on their way."""
     symbols = {
         "BTCUSDT": symbol(),
-        "ETHUSDT": empty("warming", "waiting for candles, funding history"),
-        "SOLUSDT": empty("warming", "waiting for order book"),
-        "BNBUSDT": empty("warming", f"waiting for {EVERYTHING}"),
-        "XRPUSDT": empty("error", "not listed on USD-M futures"),
+        "ETHUSDT": empty("warming", waiting("candles", "funding_history")),
+        "SOLUSDT": empty("warming", waiting("order_book")),
+        "BNBUSDT": empty(
+            "warming", waiting("candles", "order_book", "mark_price", "funding_history")
+        ),
+        "XRPUSDT": empty("error", Reason.from_text("not listed on USD-M futures")),
     }
     return state(symbols, connection("syncing", "order books 1 of 4"))
 
@@ -417,7 +423,7 @@ def degraded() -> RiskState:
     symbols["SOLUSDT"] = replace(
         symbols["SOLUSDT"],
         status="stale",
-        message="no data for 48 s",
+        message=Reason.from_text("no data for 48 s"),
         freshness=fresh({name: max(48_000.0, b + 1) for name, b in FAMILIES.items()}),
     )
     return state(symbols, connection("degraded", "2 of 12 streams are silent"), LOG)
@@ -428,7 +434,7 @@ def offline() -> RiskState:
         name: replace(
             one,
             status="stale",
-            message="connection lost",
+            message=Reason("connection_lost"),
             freshness=fresh({n: b + 31_000.0 for n, b in FAMILIES.items()}),
         )
         for name, one in five().items()
@@ -479,7 +485,7 @@ def many(count: int) -> RiskState:
         symbol,
         lambda: symbol(0.00000012, 1e-8, -0.3, (70.0, 66.0, 10.0, 4.0), "warning"),
         lambda: symbol(123_456.78, 0.01, 0.02, (20.0, 75.0, 10.0, 4.0), "caution"),
-        lambda: empty("warming", "waiting for order book"),
+        lambda: empty("warming", waiting("order_book")),
     ]
     return state({name: kinds[i % len(kinds)]() for i, name in enumerate(names)})
 

@@ -19,7 +19,7 @@ from tuirisk.ui.widgets.depth import Depth
 
 MakeApp = Callable[..., TuiriskApp]
 WORDS = Words("en")
-OTHER = Missing("something else")
+OTHER = Missing.from_text("something else")
 
 
 def seen(state: RiskState) -> View:

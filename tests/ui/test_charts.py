@@ -19,7 +19,7 @@ from tuirisk.ui.charts.raster import Raster
 from tuirisk.ui.charts.scale import Scale, linear_scale, log_scale
 from tuirisk.ui.render.rows import Line, Span, measure
 
-NONE = Missing("a hole")
+NONE = Missing.from_text("a hole")
 UP = " ▁▂▃▄▅▆▇█"
 DOWN = " ▔▀█"
 FINITE = st.floats(-1e9, 1e9, allow_subnormal=False)

@@ -75,12 +75,13 @@ def _cells(row: str) -> list[str]:
 def kept(what: RiskState) -> set[str]:
     """Words that may stay: names, and what the state alone made up."""
     zh = Words("zh")
+    texts: list[str] = []
     said = [what.connection.message, *(symbol.message for symbol in what.symbols.values())]
     for symbol in what.symbols.values():
-        said += [value.reason for _, value in leaves(symbol) if isinstance(value, Missing)]
+        said += [value for _, value in leaves(symbol) if isinstance(value, Missing)]
         side = symbol.funding.carry.side
-        said.append(side.replace("_", " ") if isinstance(side, str) else "")
-    texts = [zh.reason(text) for text in said]  # Real ones: test_words.
+        texts.append(side.replace("_", " ") if isinstance(side, str) else "")
+    texts += [zh.reason(reason) for reason in said]  # Real ones: test_words.
     texts += [*theme_names(), *what.symbols, *(one.removesuffix("USDT") for one in what.symbols)]
     return KEPT | {word for text in texts for word in _LATIN.findall(text)}
 

@@ -105,7 +105,7 @@ def test_why_begins_with_the_advice_and_ends_with_what_is_missing() -> None:
     one = replace(
         base,
         score=replace(base.score, terms=terms),
-        performance=replace(base.performance, sharpe=Missing("zero variance")),
+        performance=replace(base.performance, sharpe=Missing("zero_variance")),
     )
     for size in ((37, 24), (66, 40)):
         rows = texts(Detail(id="x").draw(view(one), *size).lines)
@@ -131,7 +131,7 @@ def test_the_strongest_input_of_a_sum_is_the_weighted_one() -> None:
     small = ScoreInput("drawdown_1h", 1.0, 100.0, weight=0.3)
     large = ScoreInput("volatility_percentile", 60.0, 60.0, weight=0.7)
     assert strongest((small, large)) == large
-    assert strongest((replace(small, points=Missing("none")),)) is None
+    assert strongest((replace(small, points=Missing.from_text("none")),)) is None
 
 
 def test_the_status_has_what_the_table_has_no_column_for() -> None:

@@ -8,7 +8,7 @@ from support.ui_states import TIME
 from tuirisk.state import Missing
 from tuirisk.ui.render import format as fmt
 
-NONE = Missing("why")
+NONE = Missing.from_text("why")
 
 
 @pytest.mark.parametrize(

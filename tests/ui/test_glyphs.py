@@ -7,7 +7,7 @@ import pytest
 from tuirisk.state import Missing
 from tuirisk.ui.render import glyphs
 
-GAP = Missing("hole")
+GAP = Missing.from_text("hole")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from support.ui_states import CONFIG, LOG, TIME, entry, five, ready, state
 
 from tuirisk.alerts.message import body, title
 from tuirisk.config.model import AlertsConfig, Config
+from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words
 from tuirisk.state import AbsenceSummary, LogEntry, RiskState, ScorePeak
 from tuirisk.ui.app.app import TuiriskApp
@@ -333,7 +334,7 @@ async def test_what_is_said_on_the_screen_is_in_the_log_file_too(
     with caplog.at_level(logging.INFO):
         async with app.run_test(size=(120, 40)) as pilot:
             await settle(pilot)
-            monitor.publish(replace(ready(), notices=(failure,)))
+            monitor.publish(replace(ready(), notices=(Reason.from_text(failure),)))
             await settle(pilot)
             assert failure in said(app)
     assert [r.getMessage() for r in caplog.records if r.levelname == "WARNING"] == [failure]

@@ -148,7 +148,7 @@ async def test_a_share_without_a_position_says_why(make_app: MakeApp) -> None:
         await settle(pilot)
         await pilot.press("j", "p", *"50%", "enter")
         order = OrderSize("share", 0.5)
-        monitor.publish(answering(order, Missing("no position"), "ETHUSDT", seconds=1))
+        monitor.publish(answering(order, Missing("no_position"), "ETHUSDT", seconds=1))
         await settle(pilot)
         assert "50% of exit: no position" in screen_text(app)
 

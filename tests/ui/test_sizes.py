@@ -9,7 +9,7 @@ import pytest
 from support.ui_driver import FakeMonitor, screen_text, settle
 from support.ui_states import CONFIG, critical, degraded, loading, many
 
-from tuirisk.language.words import table
+from tuirisk.language.tables import table
 from tuirisk.state import RiskState
 from tuirisk.terminal.capabilities import Terminal
 from tuirisk.ui.app.app import TuiriskApp
@@ -28,9 +28,9 @@ def vocabulary(what: RiskState) -> set[str]:
     """Every word that may stand on the screen."""
     texts = [*table("en").values(), *what.symbols, *theme_names(), "bp", "tuirisk"]
     texts += [command.shown for command in COMMANDS]
-    texts += [symbol.message for symbol in what.symbols.values()]
+    texts += [str(symbol.message) for symbol in what.symbols.values()]
     texts += [name.removesuffix("USDT") for name in what.symbols]
-    texts += [what.connection.message, "coverage below bid ask cap floor insufficient data"]
+    texts += [str(what.connection.message), "coverage below bid ask cap floor insufficient data"]
     return {word for text in texts for word in _WORD.findall(text)}
 
 

@@ -14,7 +14,7 @@ from tuirisk.ui.render.rows import Span
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.spark import SPAN, regime_role, spark
 
-HOLE = Missing("hole")
+HOLE = Missing.from_text("hole")
 
 
 def one(

@@ -23,7 +23,8 @@ from support.ui_states import (
     state,
 )
 
-from tuirisk.language.words import Words, table
+from tuirisk.language.tables import table
+from tuirisk.language.words import Words
 from tuirisk.state import Missing, Number, RiskState, SymbolState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.rows import Line

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.symbol_states import cell, full, rich
 from support.tab_driver import alone, block, drawn, said
-from support.ui_states import empty, fresh, state
+from support.ui_states import empty, fresh, state, waiting
 
 from tuirisk.state import Number, WatchlistState
 from tuirisk.ui.render.rows import Row
@@ -113,10 +113,10 @@ def test_how_old_a_block_is_stands_in_its_title(tab: int, family: str) -> None:
 
 
 def test_what_is_not_known_is_not_called_none() -> None:
-    nothing = said(state({"BTCUSDT": empty("warming", "waiting for trades")}), 4)
+    nothing = said(state({"BTCUSDT": empty("warming", waiting("trades"))}), 4)
     assert "no trade of" not in nothing
     assert "No liquidations reported" not in nothing
-    assert "rate per 8 h" not in said(state({"BTCUSDT": empty("warming", "waiting")}), 3)
+    assert "rate per 8 h" not in said(state({"BTCUSDT": empty("warming", waiting())}), 3)
 
 
 def test_an_old_cone_keeps_its_numbers() -> None:

@@ -8,7 +8,18 @@ from dataclasses import replace
 import pytest
 from support.symbol_states import PRICE, full, held, rich, stress
 from support.tab_driver import drawn, said
-from support.ui_states import critical, degraded, empty, fresh, loading, many, offline, ready, state
+from support.ui_states import (
+    critical,
+    degraded,
+    empty,
+    fresh,
+    loading,
+    many,
+    offline,
+    ready,
+    state,
+    waiting,
+)
 
 from tuirisk.language.words import LANGUAGES
 from tuirisk.state import SIMULATING, Cluster, RiskState
@@ -92,7 +103,7 @@ def test_stale_numbers_are_marked_on_every_tab(tab: int) -> None:
 
 @pytest.mark.parametrize("tab", range(1, 8))
 def test_what_cannot_be_had_is_a_dash_with_its_reason(tab: int) -> None:
-    nothing = state({"BTCUSDT": empty("warming", "waiting for candles")})
+    nothing = state({"BTCUSDT": empty("warming", waiting("candles"))})
     text = " ".join(said(nothing, tab).split())
     assert "nan" not in text.lower()
     assert "waiting for" in text or "No " in text or "Nothing" in text

@@ -114,7 +114,7 @@ def test_every_family_dims_what_is_made_from_it(family: DataFamily, mark: str) -
 
 
 async def test_a_missing_number_is_a_dash_with_its_reason(make_app: MakeApp) -> None:
-    why = Missing("insufficient history: 12 of 60 bars")
+    why = Missing("few_bars", have=12, need=60)
     base = symbol()
     one = replace(
         base,
@@ -132,13 +132,19 @@ def test_each_reason_is_given_once_with_the_field_it_is_of() -> None:
         base,
         liquidity=replace(
             base.liquidity,
-            depth={"0.005": replace(base.liquidity.depth["0.005"], bid=Missing("known to 0.44%"))},
+            depth={
+                "0.005": replace(
+                    base.liquidity.depth["0.005"], bid=Missing.from_text("known to 0.44%")
+                )
+            },
         ),
-        funding=replace(base.funding, cap=Missing("no terms"), floor=Missing("no terms")),
+        funding=replace(
+            base.funding, cap=Missing.from_text("no terms"), floor=Missing.from_text("no terms")
+        ),
     )
     assert list(reasons(Words("en"), one)) == [
-        ("±0.5% bid", "known to 0.44%"),
-        ("funding cap", "no terms"),
+        ("±0.5% bid", Missing.from_text("known to 0.44%")),
+        ("funding cap", Missing.from_text("no terms")),
     ]
 
 
@@ -170,7 +176,7 @@ async def test_offline_leaves_no_number_looking_live(make_app: MakeApp) -> None:
 
 
 async def test_without_a_score_no_severity_is_claimed(make_app: MakeApp) -> None:
-    base = empty("warming", "")
+    base = empty("warming", None)
     one = replace(base, status="ready", freshness=fresh())
     text = await shown(make_app, state({"BTCUSDT": one}))
     assert "NO SCORE" in text

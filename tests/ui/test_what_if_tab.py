@@ -133,6 +133,6 @@ def test_the_leverage_stays_within_what_the_exchange_has() -> None:
 
 
 def test_a_symbol_with_no_mark_cannot_be_asked_about() -> None:
-    one = replace(symbol(), price=replace(symbol().price, mark=Missing("no mark yet")))
+    one = replace(symbol(), price=replace(symbol().price, mark=Missing.from_text("no mark yet")))
     assert initial_form("BTCUSDT", one, 1e5) is None
     assert "no mark yet" in said(state({"BTCUSDT": one}), 6)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import ast
+import copy
 import dataclasses
+import pickle
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args
 
 import aiohttp
 import pytest
 from support.ui_states import position, symbol
 
 from tuirisk.feed.binance.rest.errors import fault_of_answer, fault_of_error, fault_of_status
-from tuirisk.language.words import LANGUAGES, Words, choose_language, table
-from tuirisk.state import SEVERITIES
+from tuirisk.language.reason import Reason, ReasonCode, joined
+from tuirisk.language.tables import table
+from tuirisk.language.words import LANGUAGES, Words, choose_language
+from tuirisk.state import SEVERITIES, Missing
 from tuirisk.ui.view.commands import EVERY
 
 PACKAGE = Path(__file__).resolve().parents[2] / "tuirisk"
@@ -86,37 +92,62 @@ def test_a_code_without_a_word_is_shown_as_it_is() -> None:
     assert Words("en").code("note", "brand_new_note") == "brand new note"
 
 
-def test_what_a_symbol_awaits_is_translated_and_other_messages_kept() -> None:
-    words = Words("zh")
-    assert words.awaited("waiting for order book, mark price") == ("订单簿", "标记价格")
-    assert words.message("waiting for order book") == "等待 订单簿"
-    assert words.awaited("refused by the exchange") == ()
-    assert words.message("refused by the exchange") == "refused by the exchange"
+def test_what_a_symbol_awaits_is_listed_in_the_language() -> None:
+    words, waiting = Words("zh"), Reason("waiting_for", things=("order_book", "mark_price"))
+    assert words.awaited(waiting) == ("订单簿", "标记价格")
+    assert words.reason(waiting) == "等待 订单簿, 标记价格"
+    assert str(waiting) == "waiting for order book, mark price"
+    assert words.awaited(Reason("no_position")) == words.awaited(None) == ()
+    assert words.reason(None) == ""
 
 
-def reasons_in(path: Path) -> list[str]:
-    """Every reason that a module gives for a missing number, 7 for what is filled in."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call) or ast.unparse(node.func) != "Missing" or not node.args:
-            continue
-        reason = node.args[0]
-        if isinstance(reason, ast.Constant):
-            found.append(str(reason.value))
-        elif isinstance(reason, ast.JoinedStr):
-            parts = (p.value if isinstance(p, ast.Constant) else "7" for p in reason.values)
-            found.append("".join(map(str, parts)))
-    return [reason for reason in found if reason]
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_code_has_a_template_and_no_template_is_left_over(language: str) -> None:
+    templates = {key for key in table(language) if key.startswith("reason.")}
+    assert templates == {f"reason.{code}" for code in get_args(ReasonCode)}
 
 
-def test_every_reason_has_chinese_words() -> None:
-    zh = Words("zh")
-    found = [reason for path in PACKAGE.rglob("*.py") for reason in reasons_in(path)]
-    assert len(found) > 100
-    assert not [reason for reason in found if zh.reason(reason) == reason]
+def built_reasons() -> Iterator[tuple[str, set[str]]]:
+    """(code, names of its arguments) of every reason that the package builds."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Missing", "Reason"):
+                names = {str(keyword.arg) for keyword in node.keywords}
+                codes = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
+                yield from ((str(code), names) for code in codes if code)
 
 
-def faults() -> list[str]:
+def test_every_reason_is_built_with_the_arguments_of_its_template() -> None:
+    wrong = {
+        code: names
+        for code, names in built_reasons()
+        if names != placeholders(table("en")[f"reason.{code}"])
+    }
+    assert wrong == {}
+
+
+def test_every_reason_code_is_used() -> None:
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "reason.py"
+    )
+    unused = {code for code in get_args(ReasonCode) if f'"{code}"' not in sources}
+    assert unused <= {"text", "lines", "reasons"}
+
+
+def test_a_reason_is_equal_to_another_with_its_code_and_arguments_and_survives_copies() -> None:
+    one = Missing("of_symbol", symbol="A", reason=Missing("few_bars", have=1, need=2))
+    same = Missing("of_symbol", reason=Missing("few_bars", need=2, have=1), symbol="A")
+    assert (one, hash(one)) == (same, hash(same))
+    assert one != Missing("of_symbol", symbol="B", reason=Missing("few_bars", have=1, need=2))
+    for made in (pickle.loads(pickle.dumps(one)), copy.deepcopy(one)):
+        assert (made, type(made)) == (one, Missing)
+    with pytest.raises(AttributeError):
+        one.code = "no_position"
+
+
+def faults() -> list[Reason]:
     """What a connection may say."""
     error = aiohttp.ClientConnectorError(SimpleNamespace(), OSError(111, "Connection refused"))  # type: ignore[arg-type]
     errors = (error, TimeoutError(), OSError(113, "No route to host"), aiohttp.ClientError())
@@ -127,14 +158,17 @@ def faults() -> list[str]:
         fault = fault_of_answer("7", status, {}, body)
         assert fault is not None
         made.append(fault)
-    texts = [str(fault) for fault in made]
-    return [*texts, f"BTCUSDT: {texts[0]} (and 3 more)", f"{texts[1]} · account: {texts[2]}"]
+    reasons = [fault.reason for fault in made]
+    more = Reason("and_more", reason=reasons[0], count=3)
+    both = joined(reasons[1], Reason("of_account", reason=reasons[2]), by="lines")
+    assert both is not None
+    return [*reasons, Reason("of_symbol", symbol="BTCUSDT", reason=more), both]
 
 
-@pytest.mark.parametrize("message", faults())
-def test_what_a_connection_says_is_chinese(message: str) -> None:
-    left = set(re.findall(r"[A-Za-z]{2,}", Words("zh").reason(message)))
-    assert left <= {"HTTP", "JSON", "exchange", "BTCUSDT"}, Words("zh").reason(message)
+@pytest.mark.parametrize("reason", faults(), ids=lambda reason: reason.code)
+def test_what_a_connection_says_is_chinese(reason: Reason) -> None:
+    left = set(re.findall(r"[A-Za-z]{2,}", Words("zh").reason(reason)))
+    assert left <= {"HTTP", "JSON", "exchange", "BTCUSDT"}, Words("zh").reason(reason)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -160,20 +194,35 @@ def test_every_number_that_may_be_missing_has_a_name(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "expected"),
+    ("reason", "english", "chinese"),
     [
-        ("insufficient history: 12 of 60 bars", "历史不足：12/60 根K线"),
-        ("mark price not received yet", "尚未收到标记价格"),
-        ("funding interval not known yet", "尚不知资金费周期"),
-        ("stale: depth", "数据过期：盘口"),
-        ("no trades in 15 min", "15 min 内没有成交"),
-        ("cross margin: ETHUSDT: mark price not received yet", "全仓：ETHUSDT：尚未收到标记价格"),
-        ("something nobody foresaw", "something nobody foresaw"),
+        (
+            Reason("few_bars", have=12, need=60),
+            "insufficient history: 12 of 60 bars",
+            "历史不足：12/60 根K线",
+        ),
+        (
+            Reason("not_received_yet", thing="mark_price"),
+            "mark price not received yet",
+            "尚未收到标记价格",
+        ),
+        (Reason("stale_family", family="depth"), "stale: depth", "数据过期：盘口"),
+        (
+            Reason("low_coverage", have=0.3, need=0.5),
+            "coverage 30% is below 50%",
+            "覆盖 30%，低于 50%",
+        ),
+        (
+            Reason("of_cross_margin", symbol="A", reason=Reason("no_position")),
+            "cross margin: A: no position",
+            "全仓：A：没有持仓",
+        ),
+        (Reason.from_text("something odd"), "something odd", "something odd"),
     ],
 )
-def test_known_reasons_are_translated_and_others_kept(reason: str, expected: str) -> None:
-    assert Words("zh").reason(reason) == expected
-    assert Words("en").reason(reason) == reason
+def test_a_reason_is_said_in_each_language(reason: Reason, english: str, chinese: str) -> None:
+    assert str(reason) == Words("en").reason(reason) == english
+    assert Words("zh").reason(reason) == chinese
 
 
 @pytest.mark.parametrize(

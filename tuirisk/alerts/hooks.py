@@ -25,6 +25,7 @@ import msgspec
 from tuirisk import __version__
 from tuirisk.alerts.bell import new_entries
 from tuirisk.config.model import AlertsConfig
+from tuirisk.language.reason import Reason
 from tuirisk.state import LogEntry, Missing, Number, RiskState
 from tuirisk.state.codec import iso
 
@@ -63,7 +64,7 @@ class Hooks:
         self,
         config: AlertsConfig,
         *,
-        say: Callable[[str], None],
+        say: Callable[[Reason], None],
         rng: random.Random,
         environ: Mapping[str, str],
         timing: DeliveryTiming | None = None,
@@ -232,7 +233,7 @@ class _DeliveryQueue:
         self,
         name: str,
         attempt: Callable[[bytes], None],
-        say: Callable[[str], None],
+        say: Callable[[Reason], None],
         rng: random.Random,
         timing: DeliveryTiming,
     ) -> None:
@@ -254,7 +255,7 @@ class _DeliveryQueue:
         if self._queue.full():
             with contextlib.suppress(queue.Empty):
                 self._queue.get_nowait()
-                self._say(f"{self._name}: too slow; an escalation was not passed on")
+                self._say(Reason("hook_too_slow", what=self._name))
         with contextlib.suppress(queue.Full):
             self._queue.put_nowait(body)
 
@@ -282,7 +283,7 @@ class _DeliveryQueue:
             except HookFailure as failure:
                 last = number == self._timing.tries - 1
                 if failure.final or last or self._stopped.is_set():
-                    self._say(f"{self._name}: {failure}; an escalation was not passed on")
+                    self._say(Reason("hook_failed", what=f"{self._name}: {failure}"))
                     return
             bound = self._timing.pause * 2**number
             self._stopped.wait(self._rng.uniform(bound / 2, bound))

@@ -18,6 +18,7 @@ from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.unavailable import unavailable_symbol_state
 from tuirisk.config.model import Config
 from tuirisk.events.events import ConnectionReport
+from tuirisk.language.reason import Reason
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market, SymbolMarket
 from tuirisk.state import (
@@ -52,7 +53,7 @@ def assess(
     order: OrderSize | None = None,
     listed: tuple[str, ...] = (),
     earlier_runs: EarlierRuns = NO_EARLIER_RUNS,
-    notices: tuple[str, ...] = (),
+    notices: tuple[Reason, ...] = (),
 ) -> RiskState:
     """The state of all symbols at local time ``now`` (UTC, ns); pure.
 
@@ -115,7 +116,7 @@ def _names(market: Market, config: Config) -> list[str]:
 
 
 def _unavailable(
-    name: str, reason: str, config: Config, old: SymbolState | None, portfolio: Portfolio
+    name: str, reason: Reason, config: Config, old: SymbolState | None, portfolio: Portfolio
 ) -> SymbolState:
     versions = {"open_positions": portfolio.version(name)}
     if old is not None and (old.status, old.message, old.versions) == ("error", reason, versions):
@@ -192,7 +193,7 @@ def _bars(market: Market, name: str, interval: str) -> Bars:
 
 
 def _connection(report: ConnectionReport) -> ConnectionState:
-    unknown = Missing("not measured")
+    unknown = Missing("not_measured")
     return ConnectionState(
         status=report.status,
         latency_ms=unknown if report.latency_ms is None else report.latency_ms,
@@ -201,7 +202,7 @@ def _connection(report: ConnectionReport) -> ConnectionState:
         resyncs=report.resyncs,
         dropped_frames=report.dropped_frames,
         streams=tuple(
-            StreamState(s.name, s.status, Missing("no frame yet") if s.age_ms is None else s.age_ms)
+            StreamState(s.name, s.status, Missing("no_frame") if s.age_ms is None else s.age_ms)
             for s in report.streams
         ),
         message=report.message,

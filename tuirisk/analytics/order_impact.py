@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from tuirisk.analytics.leverage.open_positions import OpenPositions, larger_position
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.config.model import RiskConfig
+from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook, unusable
 from tuirisk.market.market import Market
 from tuirisk.state import Impact, Missing, Number, OrderImpact, OrderSize, RiskState, SymbolState
 
-NO_POSITION = Missing("no position")
+NO_POSITION = Missing("no_position")
 DEPENDS_ON = ("listed", "book", "book_usable", "open_positions")
 """Data versions that a symbol's impact depends on."""
 
@@ -50,12 +51,13 @@ def order_impacts(
 
 
 def _impact(
-    order: OrderSize, book: OrderBook, reason: str, position: Number, risk: RiskConfig
+    order: OrderSize, book: OrderBook, reason: Reason | None, position: Number, risk: RiskConfig
 ) -> OrderImpact:
     """``position``: the quantity (base asset) that a share is taken of."""
     bid, ask = book.bids.best(), book.asks.best()
-    if reason or bid is None or ask is None:
-        return OrderImpact(order, Missing(reason), Missing(reason))
+    if reason is not None or bid is None or ask is None:
+        missing = Missing.because(reason or Reason("empty_order_book"))
+        return OrderImpact(order, missing, missing)
     mid = (bid + ask) / 2
     if order.measure == "share":
         if isinstance(position, Missing):

@@ -11,17 +11,18 @@ from tuirisk.analytics.score.escalation import UNKNOWN
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.config.model import Config
 from tuirisk.events.events import SymbolListed
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import Missing, SymbolState
 
 
 def unavailable_symbol_state(
-    name: str, reason: str, config: Config, portfolio: Portfolio
+    name: str, reason: Reason, config: Config, portfolio: Portfolio
 ) -> SymbolState:
     """All fields of a symbol's state, with ``reason`` as every :class:`Missing` number's reason."""
     nothing = SymbolMarket(SymbolListed(name, 0))
     empty, _ = symbol_state(name, nothing, config, 0, 0.0, None, portfolio, UNKNOWN)
-    state = cast(SymbolState, _with_reason(empty, Missing(reason)))
+    state = cast(SymbolState, _with_reason(empty, Missing.because(reason)))
     versions = {"open_positions": portfolio.version(name)}
     return dataclasses.replace(state, status="error", message=reason, versions=versions)
 

@@ -17,7 +17,7 @@ def summary(state: RiskState) -> bytes:
     lines = [f"{iso(state.time_ms)}  {state.source}  {connection.status}", HEADINGS]
     lines += [_line(name, symbol) for name, symbol in state.symbols.items()]
     if connection.message:
-        lines.append(connection.message)
+        lines.append(str(connection.message))
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -14,6 +14,7 @@ from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.wait import open_monitor
 from tuirisk.config.model import Config
 from tuirisk.history.session import LiveSession
+from tuirisk.language.reason import Reason
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.state import RiskState, to_json
 
@@ -52,11 +53,11 @@ def watch(make_source: MakeSource, config: Config, session: LiveSession | None =
 
 async def _printing_notices(states: AsyncIterator[RiskState]) -> AsyncIterator[RiskState]:
     """``states`` as they are; what is new in their notices is printed and logged."""
-    printed: tuple[str, ...] = ()
+    printed: tuple[Reason, ...] = ()
     async for state in states:
         for notice in state.notices:
             if notice not in printed:
-                print_error(notice)
+                print_error(str(notice))
                 _log.warning("%s", notice)
         printed = state.notices
         yield state

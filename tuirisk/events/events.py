@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from tuirisk.events.columnar import ColumnarSequence, Row
+from tuirisk.language.reason import Reason
 
 Level: TypeAlias = tuple[float, float]
 """(price, absolute quantity); quantity zero removes the level."""
@@ -96,7 +97,7 @@ class DepthDiff(Event, frozen=True):
 class DepthLost(Event, frozen=True):
     """The book can no longer be trusted; there is none until the next DepthSnapshot."""
 
-    reason: str
+    reason: Reason
 
 
 class BestQuote(Event, frozen=True):
@@ -233,7 +234,7 @@ class SymbolListed(Event, frozen=True):
 class SymbolRefused(Event, frozen=True):
     """The symbol cannot be watched; ``reason`` is fit for a person."""
 
-    reason: str
+    reason: Reason
 
 
 class SymbolRemoved(Event, frozen=True):
@@ -267,7 +268,7 @@ class ConnectionReport(msgspec.Struct, frozen=True):
     resyncs: int = 0
     dropped_frames: int = 0
     streams: tuple[StreamReport, ...] = ()
-    message: str = ""
+    message: Reason | None = None
 
 
 class Batch(msgspec.Struct, frozen=True):

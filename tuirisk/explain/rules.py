@@ -11,7 +11,7 @@ from tuirisk.state import Missing, RuleMeasure, RuleState, SymbolState
 def recommendation(risk: SymbolState) -> Node:
     """The decision, a child for every rule, the notes beside it and the severity confirmed."""
     advice = risk.recommendation
-    confirmed = risk.confirmed or Missing("no assessment confirmed yet")
+    confirmed = risk.confirmed or Missing("unconfirmed")
     return Node(
         "recommendation",
         advice.code,
@@ -42,7 +42,7 @@ def _rule(risk: SymbolState, rule: RuleState) -> Node:
         _measures(risk, index, tuple(of))
         for index, of in groupby(rule.measures, key=lambda m: m.position or 0)
     )
-    value = rule.holds if risk.positions else Missing("no position")
+    value = rule.holds if risk.positions else Missing("no_position")
     return Node("rule", value, "text", (rule.code,), note=rule.state, children=measures)
 
 

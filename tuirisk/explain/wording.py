@@ -53,7 +53,7 @@ class Wording:
         """The value, or the reason why there is none; empty where the label says it all."""
         value = node.value
         if isinstance(value, Missing):
-            return self.words.reason(value.reason)
+            return self.words.reason(value)
         if isinstance(value, bool):
             return self.words("explain.yes" if value else "explain.no")
         if isinstance(value, int | float):
@@ -106,7 +106,7 @@ class Wording:
         if node.age_ms is None:
             return
         if isinstance(node.age_ms, Missing):
-            yield Aside("budget", self.words.reason(node.age_ms.reason))
+            yield Aside("budget", self.words.reason(node.age_ms))
             return
         yield Aside("age", self.words("explain.age", value=self.age(node.age_ms)))
         if isinstance(node.budget_ms, float | int):

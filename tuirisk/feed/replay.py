@@ -14,6 +14,7 @@ from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
 from tuirisk.feed.recording import BareDepth, RecordingError, RecordingFaults, read
+from tuirisk.language.reason import Reason, joined
 
 LONGEST_STEP = 60
 """Batches may be this many times the cadence apart where nothing happens."""
@@ -141,7 +142,7 @@ class ReplaySource:
     def reconnect(self) -> None:
         """A recording has no connection to renew."""
 
-    def resync(self, symbol: str, reason: str) -> None:
+    def resync(self, symbol: str, reason: Reason) -> None:
         """The market found the book wrong: none until the recording's next snapshot."""
         self._pipeline.depth_lost(symbol, reason, self.contents.first)
 
@@ -199,7 +200,7 @@ class ReplaySource:
     def _add_symbol(self, symbol: str, received: int) -> None:
         pipeline = self._pipeline
         if symbol not in self.contents.symbols:
-            pipeline.refuse_symbol(symbol, received, f"not in the recording {self.path.name}")
+            pipeline.refuse_symbol(symbol, received, Reason("not_recorded", name=self.path.name))
         elif self.contents.listings:
             pipeline.listings = self.contents.listings
             pipeline.add_symbol(symbol, received)
@@ -220,10 +221,12 @@ class ReplaySource:
             message=self._message(ended),
         )
 
-    def _message(self, ended: bool) -> str:
-        words = ["recording ended"] if ended else []
+    def _message(self, ended: bool) -> Reason | None:
+        reasons = [Reason("recording_ended")] if ended else []
         if self.faults.count:
-            words.append(f"{self.faults.count} unreadable ({self.faults.named[0]})")
+            reasons.append(
+                Reason("lines_unreadable", count=self.faults.count, what=self.faults.named[0])
+            )
         if self._pipeline.last_drop:
-            words.append(f"dropped: {self._pipeline.last_drop}")
-        return "; ".join(words)
+            reasons.append(Reason("frame_dropped", what=self._pipeline.last_drop))
+        return joined(*reasons, by="reasons")

@@ -21,6 +21,7 @@ from tuirisk.history.database import (
     move_aside,
 )
 from tuirisk.history.writer import Writer
+from tuirisk.language.reason import Reason
 from tuirisk.state import AbsenceSummary, LogEntry, RiskState, Severity
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class History:
         self,
         path: Path,
         reader: sqlite3.Connection | None,
-        report: Callable[[str], None],
+        report: Callable[[Reason], None],
         run: int,
         screen: bool,
     ) -> None:
@@ -71,7 +72,7 @@ class History:
         cls,
         path: Path,
         *,
-        report: Callable[[str], None],
+        report: Callable[[Reason], None],
         run: int | None = None,
         screen: bool = False,
     ) -> History:
@@ -84,7 +85,7 @@ class History:
         try:
             return cls(path, _open(path, report), report, number, screen)
         except (HistoryError, OSError, sqlite3.Error) as error:
-            report(f"history: {error_text(error)} ({path}); going on without")
+            report(Reason("history_unusable", what=f"{error_text(error)} ({path})"))
             return cls(path, None, report, number, screen)
 
     # Reading.
@@ -174,7 +175,7 @@ class History:
         if is_busy(error):
             if not self._busy_reported:
                 self._busy_reported = True
-                self._report(f"history: {error_text(error)} ({self.path}); some rows are not kept")
+                self._report(Reason("history_rows_lost", what=f"{error_text(error)} ({self.path})"))
             return
         if self._broken:
             return
@@ -183,19 +184,19 @@ class History:
         self._reader = None
         moved = move_aside(self.path) if is_corrupt(error) else ""
         kept = f", kept as {moved}" if moved else ""
-        self._report(f"history: {error_text(error)} ({self.path}{kept}); going on without")
+        self._report(Reason("history_unusable", what=f"{error_text(error)} ({self.path}{kept})"))
         if writer is not None:
             writer.close(timeout=0.0)
 
 
-def _open(path: Path, report: Callable[[str], None]) -> sqlite3.Connection:
+def _open(path: Path, report: Callable[[Reason], None]) -> sqlite3.Connection:
     try:
         return connect(path, READ_TIMEOUT)
     except sqlite3.DatabaseError as error:
         moved = move_aside(path) if is_corrupt(error) else ""
         if not moved:
             raise
-        report(f"history: {error_text(error)} ({path}, kept as {moved}); beginning anew")
+        report(Reason("history_begun_anew", what=f"{error_text(error)} ({path}, kept as {moved})"))
         return connect(path, READ_TIMEOUT)
 
 

@@ -132,7 +132,7 @@ def _select(
 def _entry(row: tuple[Any, ...]) -> LogEntry:
     """The log entry of a row that :func:`_select` gives."""
     _, time_ms, symbol, kind, before, after, score, reason, escalation, rule, component = row
-    number = Missing(reason) if score is None else score
+    number = Missing.from_text(reason) if score is None else score
     return LogEntry(time_ms, symbol, kind, before, after, number, bool(escalation), rule, component)
 
 

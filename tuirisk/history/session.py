@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
+from tuirisk.language.reason import Reason
 from tuirisk.state import EarlierRuns, RiskState
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ class LiveSession:
         self._environ = environ
         self._rng = rng
         self._screen = screen
-        self._notices: deque[str] = deque(maxlen=NOTICES)
-        self._counts: Counter[str] = Counter()
+        self._notices: deque[Reason] = deque(maxlen=NOTICES)
+        self._counts: Counter[Reason] = Counter()
         self._lock = threading.Lock()
         """Of the notices, which the threads of the history and the hooks add to."""
         self._closed = False
@@ -85,7 +86,7 @@ class LiveSession:
             self._earlier_runs = EarlierRuns({}, log, absence)
         return replace(self._earlier_runs, severities=self.history.last_severities())
 
-    def notices(self) -> tuple[str, ...]:
+    def notices(self) -> tuple[Reason, ...]:
         """What went wrong with the history and the hooks, one line each, newest last."""
         with self._lock:
             return tuple(self._notices)
@@ -109,8 +110,9 @@ class LiveSession:
         if "history" in opened:
             self.history.close(timeout)
 
-    def _add_notice(self, text: str) -> None:
+    def _add_notice(self, reason: Reason) -> None:
         with self._lock:
-            self._counts[text] += 1
-            times = self._counts[text]
-            self._notices.append(text if times == 1 else f"{text} ({times} times by now)")
+            self._counts[reason] += 1
+            times = self._counts[reason]
+            more = Reason("times_by_now", reason=reason, count=times)
+            self._notices.append(reason if times == 1 else more)

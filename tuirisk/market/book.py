@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from tuirisk.events.events import DepthDiff, DepthSnapshot, Level
+from tuirisk.language.reason import Reason
 
 SNAPSHOT_LEVELS = 1_000
 """Levels a side that the exchange gives at most; fewer means that there are no more."""
-STALE_BOOK = "stale: no order book event within 5 s"
+STALE_BOOK = Reason("stale", reason=Reason("order_book_late"))
 
 
 class BookSide:
@@ -74,7 +75,7 @@ class OrderBook:
         self.bids = BookSide(1)
         self.asks = BookSide(-1)
         self.live = False
-        self.reason = "order book not received yet"
+        self.reason: Reason | None = Reason("not_received_yet", thing="order_book")
         self.version = 0
         self.received: int | None = None
         self.last_update_id = 0
@@ -98,7 +99,7 @@ class OrderBook:
         self.last_update_id = diff.last_id
         self._touch(diff.received)
 
-    def invalidate(self, reason: str) -> None:
+    def invalidate(self, reason: Reason) -> None:
         self.bids.reset(())
         self.asks.reset(())
         self.live = False
@@ -118,20 +119,20 @@ class OrderBook:
         self.received = received
         self.version += 1
         self.live = True
-        self.reason = ""
+        self.reason = None
 
 
-def unusable(book: OrderBook, stale: bool) -> str:
-    """Why the book gives no number; empty when it does."""
+def unusable(book: OrderBook, stale: bool) -> Reason | None:
+    """Why the book gives no number; None when it does."""
     if not book.live:
         return book.reason
     if stale:
         return STALE_BOOK
     bid, ask = book.bids.best(), book.asks.best()
     if bid is None or ask is None:
-        return f"no {'bids' if bid is None else 'asks'} in the order book"
+        return Reason("no_bids" if bid is None else "no_asks")
     if bid >= ask:
-        return "order book crossed"
+        return Reason("order_book_crossed")
     if bid < book.bid_floor or ask > book.ask_ceiling:
-        return "the price left the known part of the order book"
-    return ""
+        return Reason("price_outside_known_book")
+    return None

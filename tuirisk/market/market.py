@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import INTERVALS
+from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.clock import ClockOffset
@@ -35,12 +36,12 @@ class SymbolMarket:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What has not arrived yet, in the words of the screen."""
+        """What has not arrived yet, by the codes of ``waiting_for``."""
         awaited = {
             "candles": all(ring.answered for ring in self.candles.values()),
-            "order book": self.book.live,
-            "mark price": self.derivatives.mark is not None,
-            "funding history": self.derivatives.funding_received is not None,
+            "order_book": self.book.live,
+            "mark_price": self.derivatives.mark is not None,
+            "funding_history": self.derivatives.funding_received is not None,
         }
         return tuple(name for name, there in awaited.items() if not there)
 
@@ -50,13 +51,13 @@ class Market:
 
     def __init__(self) -> None:
         self.symbols: dict[str, SymbolMarket] = {}
-        self.refused: dict[str, str] = {}
+        self.refused: dict[str, Reason] = {}
         self.clock = ClockOffset()
         self.account: ev.AccountReport | None = None
         """The account's positions and wallet; None without a key."""
         self.generation = 0
         """Rises whenever a symbol is added, refused or removed."""
-        self.distrusted: dict[str, str] = {}
+        self.distrusted: dict[str, Reason] = {}
         """Symbols whose book contradicted itself, with the reason: their source must resync."""
         self._symbol_handlers: dict[type[ev.Event], Callable[[SymbolMarket, Any], None]] = {
             ev.CandleForming: self._candle_forming,
@@ -159,9 +160,9 @@ class Market:
 
     def _check_crossed(self, market: SymbolMarket) -> None:
         if market.book.crossed():
-            self._distrust(market, "order book crossed")
+            self._distrust(market, Reason("order_book_crossed"))
 
-    def _distrust(self, market: SymbolMarket, reason: str) -> None:
+    def _distrust(self, market: SymbolMarket, reason: Reason) -> None:
         market.book.invalidate(reason)
         self.distrusted[market.listed.symbol] = reason
 
@@ -169,7 +170,7 @@ class Market:
         book = market.book
         same_moment = book.live and event.update_id == book.last_update_id
         if same_moment and (event.bid, event.ask) != (book.bids.best(), book.asks.best()):
-            self._distrust(market, "order book disagrees with the exchange's best quote")
+            self._distrust(market, Reason("order_book_disagrees"))
 
     def _mark_price(self, market: SymbolMarket, event: ev.MarkPrice) -> None:
         self.clock.observe(event.event_time, event.received)

@@ -88,7 +88,7 @@ class StressSimulation:
         if error is None:
             self.result = task.result()
         else:
-            reason = Missing(f"the simulation failed: {type(error).__name__}: {error}")
+            reason = Missing("simulation_failed", what=f"{type(error).__name__}: {error}")
             self.result = refusal(inputs, reason)
 
 

@@ -165,6 +165,6 @@ def _expect(kind: type, value: Any) -> Any:
 
 def _typed_union(kinds: tuple[Any, ...], value: Any, reason: str) -> Any:
     if value is None:
-        return None if types.NoneType in kinds else Missing(reason)
+        return None if types.NoneType in kinds else Missing.from_text(reason)
     plain = next(k for k in kinds if k not in (types.NoneType, Missing))
     return _typed(plain, value, reason)

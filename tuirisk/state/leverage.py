@@ -20,7 +20,7 @@ from tuirisk.state.number import (
 Side = Literal["long", "short"]
 MarginMode = Literal["isolated", "cross"]
 
-SIMULATING = Missing("being simulated")
+SIMULATING = Missing("being_simulated")
 """In place of a number that the running simulation will give."""
 
 

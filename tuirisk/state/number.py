@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
+from tuirisk.language.reason import Reason
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """The place of a number that cannot be had, with the reason in a few words."""
 
-    reason: str
+class Missing(Reason):
+    """The place of a number that cannot be had, and why.
+
+    It is false, and it absorbs arithmetic: a result is missing for the reason of its first missing
+    operand. An order with a number has no answer, so ``<`` and its like raise TypeError.
+    """
+
+    __slots__ = ()
+    __array_ufunc__ = None  # numpy's scalars leave the operation to this class
+
+    @classmethod
+    def because(cls, reason: Reason) -> Missing:
+        """A number that is missing for ``reason``."""
+        return cls(reason.code, **dict(reason.args))
+
+    @property
+    def reason(self) -> str:
+        """The English sentence, as it stands in the JSON."""
+        return str(self)
 
     def __bool__(self) -> bool:
         return False
+
+    def _absorb(self, other: float | Missing) -> Missing:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = _absorb
+    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _absorb
+
+    def __neg__(self) -> Missing:
+        return self
+
+    def __abs__(self) -> Missing:
+        return self
 
 
 Number: TypeAlias = float | Missing
@@ -29,7 +57,7 @@ SymbolStatus = Literal["warming", "ready", "stale", "error"]
 Severity = Literal["ok", "caution", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("ok", "caution", "warning", "critical")
 
-NOT_YET = Missing("not computed yet")
+NOT_YET = Missing("not_computed_yet")
 
 
 def screen_only(default: Any) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tuirisk.events.events import StreamStatus
+from tuirisk.language.reason import Reason
 from tuirisk.state.judgement import LevelRule
 from tuirisk.state.leverage import AccountState
 from tuirisk.state.number import (
@@ -46,8 +47,8 @@ class ConnectionState:
     """Order books that were fetched anew."""
     dropped_frames: int
     streams: tuple[StreamState, ...]
-    message: str = screen_only("")
-    """English text; empty while all is well."""
+    message: Reason | None = screen_only(None)
+    """None while all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class RiskState:
     """How many entries, at the log's beginning, are of earlier runs."""
     absence: AbsenceSummary | None = screen_only(None)
     """None where it is not known when the screen was last open."""
-    notices: tuple[str, ...] = screen_only(())
+    notices: tuple[Reason, ...] = screen_only(())
     """What became of the history and the hooks where that is not well; newest last."""
     generation: int = screen_only(0)
     level_rules: Mapping[str, LevelRule] = screen_only({})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
+from tuirisk.language.reason import Reason
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
 from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.leverage import NO_BRACKETS, NO_DAILY_RISK, Brackets, DailyRisk, Position, Stress
@@ -381,8 +382,8 @@ class SymbolState:
     position: Position | None
     stress: Stress | None
     freshness: Mapping[DataFamily, Freshness] = screen_only({})
-    message: str = screen_only("")
-    """What is wrong or awaited, in a few words, when the status is not ``ready``."""
+    message: Reason | None = screen_only(None)
+    """What is wrong or awaited, when the status is not ``ready``."""
     tick_size: float = screen_only(0.0)
     """Smallest step of the price, quote asset; 0 where it is not known."""
     positions: tuple[Position, ...] = screen_only(())

@@ -70,8 +70,8 @@ def test_open_interest_with_holes() -> None:
 
 def test_open_interest_with_the_hour_before_missing() -> None:
     part = assessed(open_interest_without(lambda age: 8 <= age <= 16)).symbols[ODD].open_interest
-    assert part.change_1h == Missing("no open interest 1 h before")
-    assert part.zscore == Missing("no open interest 1 h before the newest point")
+    assert part.change_1h == Missing("no_open_interest_before", hours=1)
+    assert part.zscore == Missing("no_open_interest_hour_before")
     assert part.quadrant == part.change_1h
     assert isinstance(part.change_24h, float)
     assert isinstance(part.value, float)

@@ -66,7 +66,7 @@ def test_percentile_and_zscore_are_scipys(paid: list[float], pick: int) -> None:
     )
     spread = float(np.std(paid, ddof=1))
     if min(paid) == max(paid):
-        assert rate_zscore(rate, rows) == Missing("zero variance")
+        assert rate_zscore(rate, rows) == Missing("zero_variance")
     elif spread > 1e-12:
         assert rate_zscore(rate, rows) == pytest.approx(
             (rate - float(np.mean(paid))) / spread, rel=1e-9, abs=1e-9
@@ -94,7 +94,7 @@ def test_units_of_the_rate(hours: int, rate_8h: float, annualised: float) -> Non
 
 def test_without_terms_nothing_is_said_that_needs_the_interval() -> None:
     made = part(known(hours=None))
-    unknown = Missing("funding interval not known yet")
+    unknown = Missing("funding_interval_unknown")
     assert (made.interval_hours, made.rate_8h, made.annualised, made.signal) == (unknown,) * 4
     assert isinstance(made.cap, Missing)
     assert made.rate == 0.0001
@@ -143,7 +143,7 @@ def test_three_days_whatever_the_interval(hours: int) -> None:
     ids=["nothing", "short", "old", "hole"],
 )
 def test_three_days_that_are_not_covered_have_no_sum(rows: Settlements) -> None:
-    assert cumulative_3d(rows, NOW_MS) == Missing("settlements do not cover the last 3 days")
+    assert cumulative_3d(rows, NOW_MS) == Missing("settlements_too_short", days=3)
 
 
 def test_real_settlements_sum_as_in_pandas(shared_data: Path) -> None:
@@ -167,8 +167,8 @@ def test_real_settlements_sum_as_in_pandas(shared_data: Path) -> None:
         (-0.0002, 4.9, "overheated_shorts"),
         (0.0001, 99.0, "neutral"),
         (0.0002, 1.0, "neutral"),
-        (0.0002, Missing("short"), "neutral"),
-        (Missing("unknown"), 50.0, Missing("unknown")),
+        (0.0002, Missing.from_text("short"), "neutral"),
+        (Missing.from_text("unknown"), 50.0, Missing.from_text("unknown")),
     ],
 )
 def test_signal(
@@ -185,7 +185,7 @@ def test_carry_nets_both_legs_over_the_holding_time() -> None:
     negative = carry(-0.12, RISK)
     assert negative.annualised_net == pytest.approx(0.12 - cost, rel=1e-12)
     assert (negative.opportunity, negative.side) == (False, "long_perp_short_spot")
-    assert isinstance(carry(Missing("short"), RISK).opportunity, Missing)
+    assert isinstance(carry(Missing.from_text("short"), RISK).opportunity, Missing)
 
 
 def test_basis_needs_an_index() -> None:

@@ -144,7 +144,7 @@ def test_no_rise_is_read_across_a_long_hole_nor_before_the_bars() -> None:
 def test_missing() -> None:
     bars = flat()
     empty = from_columns(*(np.empty(0),) * 4, "15m")
-    assert clusters({}, bars, MIX) == Missing("open interest history not received yet")
-    assert clusters(rise(bars, 5), empty, MIX) == Missing("no 15m bars")
+    assert clusters({}, bars, MIX) == Missing("not_received_yet", thing="open_interest_history")
+    assert clusters(rise(bars, 5), empty, MIX) == Missing("no_15m_bars")
     one = {int(bars.open_time[5]): (1.0, 100.0)}
     assert isinstance(clusters(one, bars, MIX), Missing)

@@ -37,13 +37,13 @@ def test_a_quiet_tape_is_zero_and_no_tape_is_missing() -> None:
     quiet = liquidations_state(taped([]), (), NOW_MS)
     assert (quiet.long_5m, quiet.short_1h, quiet.cascade) == (0.0, 0.0, False)
     unwatched = liquidations_state(taped([], hours=None), (), NOW_MS)
-    reason = Missing("liquidations are not watched yet")
+    reason = Missing("liquidations_not_watched")
     assert {unwatched.long_5m, unwatched.short_1h, unwatched.cascade} == {reason}
 
 
 def test_a_cascade_needs_an_hour() -> None:
     assert cascade(taped([(1.0, "SELL", 1e6)], hours=0.99), NOW_MS) == Missing(
-        "insufficient history: 11 of 12 buckets of 5 min"
+        "few_liquidation_buckets", have=11, need=12
     )
     assert cascade(taped([], hours=1.0), NOW_MS) is False
 
@@ -62,7 +62,7 @@ def test_a_cascade_is_three_sigma_above_the_day(sigmas: float, expected: bool) -
 
 
 def test_a_first_liquidation_has_nothing_to_be_compared_with() -> None:
-    assert cascade(taped([(1.0, "SELL", 1e6)]), NOW_MS) == Missing("zero variance")
+    assert cascade(taped([(1.0, "SELL", 1e6)]), NOW_MS) == Missing("zero_variance")
 
 
 def test_scale_does_not_matter() -> None:

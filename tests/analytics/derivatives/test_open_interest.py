@@ -67,9 +67,7 @@ def test_changes_of_real_points(shared_data: Path) -> None:
 def test_zscore_needs_a_pair_for_the_newest_point() -> None:
     rows = walk(200)
     del rows[-13]
-    assert open_interest_zscore(known(rows)) == Missing(
-        "no open interest 1 h before the newest point"
-    )
+    assert open_interest_zscore(known(rows)) == Missing("no_open_interest_hour_before")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +79,7 @@ def test_zscore_needs_a_pair_for_the_newest_point() -> None:
     ],
 )
 def test_zscore_missing(rows: Rows, reason: str) -> None:
-    assert open_interest_zscore(known(rows)) == Missing(reason)
+    assert str(open_interest_zscore(known(rows))) == reason
 
 
 def test_changes_belong_to_the_newest_point() -> None:
@@ -108,9 +106,9 @@ def test_a_hole_is_bridged_by_two_periods_only() -> None:
     assert open_interest_change(known(one), HOUR_MS) == pytest.approx(
         rows[-1][1] / rows[-15][1] - 1
     )
-    assert open_interest_change(known(many), HOUR_MS) == Missing("no open interest 1 h before")
+    assert open_interest_change(known(many), HOUR_MS) == Missing("no_open_interest_before", hours=1)
     assert open_interest_change(known(rows), 24 * HOUR_MS) == Missing(
-        "no open interest 24 h before"
+        "no_open_interest_before", hours=24
     )
 
 
@@ -131,8 +129,8 @@ def test_value_is_at_the_mark_price_and_else_the_historys() -> None:
         (0.01, -0.02, "short_covering"),
         (-0.01, 0.02, "new_shorts"),
         (-0.01, -0.02, "long_liquidation"),
-        (0.0, 0.02, Missing("unchanged over the hour")),
-        (0.01, Missing("hole"), Missing("hole")),
+        (0.0, 0.02, Missing("unchanged_in_hour")),
+        (0.01, Missing.from_text("hole"), Missing.from_text("hole")),
     ],
 )
 def test_quadrant(price: Number, interest: Number, expected: str | Missing) -> None:
@@ -141,9 +139,9 @@ def test_quadrant(price: Number, interest: Number, expected: str | Missing) -> N
 
 def test_crowding() -> None:
     assert crowding(50.0, 200.0) == 0.25
-    assert crowding(50.0, 0.0) == Missing("no volume in 24 h")
-    assert crowding(Missing("a"), 200.0) == Missing("a")
-    assert crowding(50.0, Missing("b")) == Missing("b")
+    assert crowding(50.0, 0.0) == Missing("no_volume")
+    assert crowding(Missing.from_text("a"), 200.0) == Missing.from_text("a")
+    assert crowding(50.0, Missing.from_text("b")) == Missing.from_text("b")
 
 
 def test_nothing_known_is_all_missing() -> None:

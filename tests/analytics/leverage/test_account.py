@@ -11,6 +11,7 @@ from support.positions import BTC, ETH, LONG, SHORT, account, given, only, state
 
 from tuirisk.config.model import PositionConfig
 from tuirisk.events import events as ev
+from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, from_json, to_json
 
 
@@ -27,7 +28,7 @@ def test_the_accounts_positions_come_before_the_configured_ones() -> None:
     whole = account(made)
     assert whole.source == "account"
     assert whole.equity == pytest.approx(5_000.0 + 700.0 + 200.0 + 150.0)
-    assert whole.var_budget == pytest.approx(0.02 * whole.equity)  # type: ignore[operator]
+    assert whole.var_budget == pytest.approx(0.02 * whole.equity)
     assert whole.unrealised_pnl == pytest.approx(350.0)
 
 
@@ -47,7 +48,7 @@ def test_an_account_with_no_position() -> None:
     assert made.symbols[BTC].stress is None
     whole = account(made)
     assert whole.equity == 5_000.0
-    assert whole.var_1d_95 == whole.within_budget == Missing("no positions")
+    assert whole.var_1d_95 == whole.within_budget == Missing("no_positions")
     assert (whole.margin_ratio, whole.free_collateral) == (0.0, 5_000.0)
     from_json(to_json(made))
 
@@ -66,7 +67,7 @@ def test_an_entry_price_of_zero() -> None:
     made = assess_market(market)
     found = only(made)
     assert found.notional == pytest.approx(13_400.0)
-    assert found.unrealised_pnl == Missing("the account gives no entry price")
+    assert found.unrealised_pnl == Missing("no_entry_price")
     assert isinstance(found.liquidation_price, Missing)
     assert isinstance(only(made, ETH).liquidation_price, float)
     assert isinstance(account(made).equity, Missing)
@@ -76,11 +77,11 @@ def test_an_entry_price_of_zero() -> None:
 
 def test_a_position_in_a_coin_that_does_not_trade_is_not_lost() -> None:
     market = ready_market((BTC,))
-    market.apply(ev.SymbolRefused(ETH, NOW_NS, "not trading (status SETTLING)"))
+    market.apply(ev.SymbolRefused(ETH, NOW_NS, Reason("not_trading", status="SETTLING")))
     made = assess_market(market, config=given(SHORT))
     found = only(made, ETH)
     assert (found.side, found.quantity, found.entry_price) == ("short", 20.0, 3_400.0)
-    assert found.notional == Missing("not trading (status SETTLING)")
+    assert found.notional == Missing("not_trading", status="SETTLING")
     again = assess_market(market, config=given(SHORT), previous=made)
     assert again.symbols[ETH] is made.symbols[ETH]
 

@@ -42,9 +42,7 @@ def test_an_isolated_position() -> None:
     assert not isinstance(sigma, Missing)
     assert found.distance_sigmas == pytest.approx(distance / (sigma / sqrt(365)))
     assert symbol.daily.sigma_source == "1d, 30 bars"
-    assert found.distance_atr == pytest.approx(
-        distance * 67_000.0 / symbol.daily.atr  # type: ignore[operator]
-    )
+    assert found.distance_atr == pytest.approx(distance * 67_000.0 / symbol.daily.atr)
     assert isinstance(found.other_liquidation_price, Missing)
 
 
@@ -81,10 +79,14 @@ def test_a_cross_position_whose_partner_has_no_price() -> None:
             market.apply(event)
     made = assess_market(market, config=given(replace(LONG, margin_mode="cross"), SHORT, LONG))
     cross, isolated = made.symbols[BTC].positions
-    reason = Missing("cross margin: ETHUSDT: mark price not received yet")
+    reason = Missing(
+        "of_cross_margin", symbol="ETHUSDT", reason=Missing("not_received_yet", thing="mark_price")
+    )
     assert cross.liquidation_price == cross.margin_ratio == cross.distance == reason
     assert isinstance(isolated.liquidation_price, float)
-    assert account(made).var_1d_95 == Missing("ETHUSDT: mark price not received yet")
+    assert account(made).var_1d_95 == Missing(
+        "of_symbol", symbol="ETHUSDT", reason=Missing("not_received_yet", thing="mark_price")
+    )
     assert account(made).within_budget == account(made).var_1d_95
 
 
@@ -125,7 +127,7 @@ def test_a_position_that_is_past_its_liquidation() -> None:
     made = state(replace(LONG, entry_price=71_000.0))
     found = only(made)
     assert found.liquidation_due
-    assert found.margin_ratio == Missing("the margin balance is used up")
+    assert found.margin_ratio == Missing("margin_used")
     assert found.free_collateral == 0.0
     advice = made.symbols[BTC].recommendation
     assert (advice.code, advice.severity) == ("add_margin_or_reduce", "critical")
@@ -133,9 +135,7 @@ def test_a_position_that_is_past_its_liquidation() -> None:
     ruin = replace(LONG, entry_price=500_000.0, margin_mode="cross")
     gone = only(state(SHORT, ruin), ETH)
     assert gone.liquidation_due
-    assert gone.liquidation_price == Missing(
-        "no liquidation price: the margin is gone at every price of this symbol"
-    )
+    assert gone.liquidation_price == Missing("margin_gone_everywhere")
 
 
 def test_a_position_that_is_due_counts_as_the_nearest_to_liquidation() -> None:
@@ -143,8 +143,8 @@ def test_a_position_that_is_due_counts_as_the_nearest_to_liquidation() -> None:
     close = PositionConfig(BTC, "short", 0.4, 67_000.0, 125.0)
     for config in ((due, close), (close, due)):
         symbol = state(*config).symbols[BTC]
-        distances = {p.side: abs(p.distance) for p in symbol.positions}  # type: ignore[arg-type]
-        assert distances["short"] < distances["long"]
+        distances = {p.side: abs(p.distance) for p in symbol.positions}
+        assert distances["short"] < distances["long"]  # type: ignore[operator]
         assert symbol.position is not None
         assert (symbol.position.side, symbol.position.liquidation_due) == ("long", True)
 
@@ -193,7 +193,7 @@ def test_a_changed_position_is_walked_anew() -> None:
 
 def test_the_longest_bars_that_have_a_volatility_give_sigma() -> None:
     symbol: SymbolState = assess_market(ready_market((BTC,))).symbols[BTC]
-    blank = replace(symbol.volatility.cone["1d"]["7"], current=Missing("short"))
+    blank = replace(symbol.volatility.cone["1d"]["7"], current=Missing.from_text("short"))
     cone = dict(symbol.volatility.cone)
     cone["1d"] = dict.fromkeys(cone["1d"], blank)
     sigma, source = daily_sigma(replace(symbol.volatility, cone=cone))

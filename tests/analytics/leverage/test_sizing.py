@@ -13,6 +13,7 @@ from support.build import depth_snapshot
 from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.sizing import SizingInputs, exit_limit, largest_size
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
+from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook
 from tuirisk.state import Missing, Number
 
@@ -31,7 +32,7 @@ def book(levels: int = 50, quantity: float = 10_000.0) -> OrderBook:
 
 
 def test_the_var_budget_binds() -> None:
-    found = largest_size(TERMS, BTC, book(), "")
+    found = largest_size(TERMS, BTC, book(), None)
     assert found.quantity == pytest.approx(200.0 / 0.04 / 100.0)
     assert found.limit == "var_budget"
     assert found.limits == {
@@ -43,17 +44,17 @@ def test_the_var_budget_binds() -> None:
 
 
 def test_the_margin_binds() -> None:
-    found = largest_size(replace(TERMS, budget=1e6), BTC, book(), "")
+    found = largest_size(replace(TERMS, budget=1e6), BTC, book(), None)
     assert found.quantity == pytest.approx(1_000.0)
     assert found.limit == "margin"
-    broke = largest_size(replace(TERMS, free=-5.0), BTC, book(), "")
+    broke = largest_size(replace(TERMS, free=-5.0), BTC, book(), None)
     assert (broke.quantity, broke.limit) == (0.0, "margin")
 
 
 def test_the_exit_binds() -> None:
     rich = replace(TERMS, budget=1e9, free=1e9)
     made = book()
-    found = largest_size(rich, BTC, made, "")
+    found = largest_size(rich, BTC, made, None)
     assert found.limit == "exit_slippage"
     assert not isinstance(found.quantity, Missing)
     levels = Levels(1, made.bids.levels())
@@ -66,19 +67,19 @@ def test_the_exit_binds() -> None:
 
 def test_the_end_of_the_book_binds() -> None:
     rich = replace(TERMS, budget=1e9, free=1e9)
-    found = largest_size(rich, BTC, book(levels=3), "")
+    found = largest_size(rich, BTC, book(levels=3), None)
     assert (found.quantity, found.limit) == (30_000.0, "book_depth")
 
 
 def test_the_bracket_binds() -> None:
     rich = replace(TERMS, budget=1e9, free=1e9, leverage=125.0)
-    found = largest_size(rich, BTC, book(), "")
+    found = largest_size(rich, BTC, book(), None)
     assert (found.quantity, found.limit) == (500.0, "leverage_bracket")
-    assert largest_size(replace(rich, leverage=126.0), BTC, book(), "").quantity == 0.0
+    assert largest_size(replace(rich, leverage=126.0), BTC, book(), None).quantity == 0.0
 
 
 def test_a_loss_that_is_none_is_no_limit() -> None:
-    found = largest_size(replace(TERMS, var=-0.01), BTC, book(), "")
+    found = largest_size(replace(TERMS, var=-0.01), BTC, book(), None)
     assert "var_budget" not in found.limits
     assert found.limit == "margin"
 
@@ -86,26 +87,26 @@ def test_a_loss_that_is_none_is_no_limit() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"var": Missing("insufficient history")}, "insufficient history"),
-        ({"price": Missing("no mark")}, "no mark"),
-        ({"budget": Missing("no equity")}, "no equity"),
-        ({"free": Missing("no equity")}, "no equity"),
+        ({"var": Missing.from_text("insufficient history")}, "insufficient history"),
+        ({"price": Missing.from_text("no mark")}, "no mark"),
+        ({"budget": Missing.from_text("no equity")}, "no equity"),
+        ({"free": Missing.from_text("no equity")}, "no equity"),
     ],
 )
 def test_a_limit_that_is_not_known_leaves_no_size(change: dict[str, Number], reason: str) -> None:
-    found = largest_size(replace(TERMS, **change), BTC, book(), "")  # type: ignore[arg-type]
-    assert found.quantity == found.limit == Missing(reason)
+    found = largest_size(replace(TERMS, **change), BTC, book(), None)  # type: ignore[arg-type]
+    assert found.quantity == found.limit == Missing.from_text(reason)
 
 
 def test_a_book_that_cannot_be_used_leaves_no_size() -> None:
-    found = largest_size(TERMS, BTC, OrderBook(), "order book not received yet")
-    assert found.quantity == Missing("order book not received yet")
+    found = largest_size(TERMS, BTC, OrderBook(), Reason("not_received_yet", thing="order_book"))
+    assert found.quantity == Missing("not_received_yet", thing="order_book")
 
 
 def test_sizes_are_whole_lots() -> None:
-    assert largest_size(replace(TERMS, step=0.3), BTC, book(), "").quantity == pytest.approx(49.8)
-    assert largest_size(replace(TERMS, step=0.1), BTC, book(), "").quantity == pytest.approx(50.0)
-    assert largest_size(replace(TERMS, step=100.0), BTC, book(), "").quantity == 0.0
+    assert largest_size(replace(TERMS, step=0.3), BTC, book(), None).quantity == pytest.approx(49.8)
+    assert largest_size(replace(TERMS, step=0.1), BTC, book(), None).quantity == pytest.approx(50.0)
+    assert largest_size(replace(TERMS, step=100.0), BTC, book(), None).quantity == 0.0
 
 
 @given(

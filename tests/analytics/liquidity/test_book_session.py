@@ -117,7 +117,7 @@ def test_the_profile_ends_where_the_book_is_known_to_and_is_whole_up_to_there() 
     known = [value for value in part.profile.bids if not isinstance(value, Missing)]
     assert known == list(whole.profile.bids[: len(known)]), "between two bands it grows as well"
     assert len(known) == 6
-    assert part.profile.bids[6] == Missing("order book known only to 0.31%")
+    assert part.profile.bids[6] == Missing("outside_known_book", share=0.0031)
     assert part.profile.asks == whole.profile.asks
 
 
@@ -148,4 +148,6 @@ def test_every_size_of_the_ladder_has_its_metaorder_cost() -> None:
     for size, cost in zip(part.curve, part.curve_metaorder_costs, strict=True):
         scale = (size.notional / RiskConfig().reference_notional) ** 0.5
         assert cost == pytest.approx(known[0] * scale, rel=1e-9)
-    assert metaorder_cost(1.0, one.volatility, Missing("none")) == Missing("none")
+    assert metaorder_cost(1.0, one.volatility, Missing.from_text("none")) == Missing.from_text(
+        "none"
+    )

@@ -20,6 +20,7 @@ from tuirisk.analytics.liquidity.depth import (
 )
 from tuirisk.config.model import PositionConfig, RiskConfig
 from tuirisk.events import events as ev
+from tuirisk.language.reason import Reason
 from tuirisk.market.book import STALE_BOOK, OrderBook, unusable
 from tuirisk.market.samples import SAMPLE_NS, BookSamples
 from tuirisk.state import ConeCell, Liquidity, Missing, Number, Regime, Volatility
@@ -49,7 +50,7 @@ def deep() -> OrderBook:
     ("made", "stale", "reason"),
     [
         (OrderBook(), False, "order book not received yet"),
-        (book([(99.0, 1.0)], [(101.0, 1.0)]), True, STALE_BOOK),
+        (book([(99.0, 1.0)], [(101.0, 1.0)]), True, str(STALE_BOOK)),
         (book([], [(101.0, 1.0)]), False, "no bids in the order book"),
         (book([(99.0, 1.0)], []), False, "no asks in the order book"),
         (book([(101.0, 1.0)], [(101.0, 1.0)]), False, "order book crossed"),
@@ -59,7 +60,8 @@ def test_a_book_that_cannot_be_used_gives_no_number(
     made: OrderBook, stale: bool, reason: str
 ) -> None:
     part = liquidity_state(made, stale, RISK, None, BESIDE)
-    missing = Missing(reason)
+    missing = part.mid
+    assert str(missing) == reason
     scalars = (part.bid, part.ask, part.mid, part.spread_bps, part.imbalance, part.microprice)
     assert {*scalars, part.spread_percentile, part.metaorder_cost} == {missing}
     assert {side for d in part.depth.values() for side in (d.bid, d.ask)} == {missing}
@@ -71,8 +73,8 @@ def test_a_book_that_cannot_be_used_gives_no_number(
 
 def test_a_resyncing_book_says_so() -> None:
     made = deep()
-    made.invalidate("gap in the updates")
-    assert of(made).mid == Missing("gap in the updates")
+    made.invalidate(Reason.from_text("gap in the updates"))
+    assert of(made).mid == Missing.from_text("gap in the updates")
 
 
 def test_one_level_a_side_is_a_book() -> None:
@@ -106,7 +108,7 @@ def test_nothing_is_quoted_past_what_is_known() -> None:
     made.bid_floor = mid * 0.997
     part = of(made)
     assert isinstance(part.depth["0.001"].bid, float)
-    assert part.depth["0.005"].bid == Missing("order book known only to 0.30%")
+    assert part.depth["0.005"].bid == Missing("outside_known_book", share=0.003)
     assert isinstance(part.depth["0.005"].ask, float)
     huge = liquidity_state(
         made, False, RiskConfig(reference_notional=1e9), None, BESIDE
@@ -119,7 +121,7 @@ def test_nothing_is_quoted_past_what_is_known() -> None:
 def test_a_price_that_left_the_known_part_gives_no_number() -> None:
     made = deep()
     made.bid_floor = 171.0
-    assert of(made).bid == Missing("the price left the known part of the order book")
+    assert of(made).bid == Missing("price_outside_known_book")
 
 
 def test_a_position_is_walked_by_its_quantity() -> None:
@@ -172,7 +174,7 @@ def test_ratios_do_not_depend_on_the_price_unit(scale: float) -> None:
 
 
 def test_unusable_is_empty_for_a_usable_book() -> None:
-    assert unusable(deep(), False) == ""
+    assert unusable(deep(), False) is None
 
 
 def test_sample_percentiles_are_scipys() -> None:
@@ -191,7 +193,7 @@ def test_sample_percentiles_are_scipys() -> None:
 def test_few_samples_have_no_percentile() -> None:
     samples = BookSamples()
     samples.sample(deep(), 0)
-    reason = Missing("insufficient history: 1 of 12 samples")
+    reason = Missing("few_samples", have=1, need=12)
     assert sample_percentiles(samples) == (reason, reason)
 
 
@@ -208,19 +210,25 @@ def volatility(current: Number, **windows: Number) -> Volatility:
         days: ConeCell(value, 50.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, "normal", 100)
         for days, value in by_days.items()
     }
-    missing = Missing("x")
+    missing = Missing.from_text("x")
     return Volatility({"1d": cells}, {}, Regime(missing, missing, missing, missing))
 
 
 def test_square_root_law() -> None:
     cost = metaorder_cost(1e6, volatility(0.5), 1e9)
     assert cost == pytest.approx(0.5 / math.sqrt(365) * math.sqrt(1e-3), rel=1e-12)
-    assert metaorder_cost(1e6, volatility(Missing("x")), 1e9) == Missing("no daily volatility")
-    assert metaorder_cost(1e6, volatility(0.5), 0.0) == Missing("no volume in 24 h")
-    assert metaorder_cost(1e6, volatility(0.5), Missing("short")) == Missing("short")
+    assert metaorder_cost(1e6, volatility(Missing.from_text("x")), 1e9) == Missing(
+        "no_daily_volatility"
+    )
+    assert metaorder_cost(1e6, volatility(0.5), 0.0) == Missing("no_volume")
+    assert metaorder_cost(1e6, volatility(0.5), Missing.from_text("short")) == Missing.from_text(
+        "short"
+    )
 
 
 def test_the_square_root_law_uses_the_longest_daily_window_that_has_a_number() -> None:
-    longest = metaorder_cost(1e6, volatility(0.5, d30=0.8, d90=0.6, d180=Missing("short")), 1e9)
+    longest = metaorder_cost(
+        1e6, volatility(0.5, d30=0.8, d90=0.6, d180=Missing.from_text("short")), 1e9
+    )
     assert longest == metaorder_cost(1e6, volatility(0.6), 1e9)
     assert longest != metaorder_cost(1e6, volatility(0.5), 1e9)

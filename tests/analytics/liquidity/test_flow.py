@@ -43,9 +43,9 @@ def test_what_left_the_window_no_longer_counts() -> None:
     part = flow_state(
         taped(trades("X", 100.0, np.random.default_rng(2))), LARGE, NOW_MS + 16 * 60_000
     )
-    missing = Missing("no trades in 15 min")
+    missing = Missing("no_trades_in_window", window="15 min")
     assert (part.taker_buy, part.taker_sell, part.large_trades) == (missing,) * 3
-    assert part.imbalance["1m"] == Missing("no trades in 1m")
+    assert part.imbalance["1m"] == Missing("no_trades_in_window", window="1m")
     assert isinstance(part.cvd, float)
 
 

@@ -10,6 +10,7 @@ from support.build import assess_market, ready_market
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.config.model import Config, PositionConfig
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.state import Impact, Missing, OrderImpact, OrderSize, RiskState
 
@@ -67,7 +68,7 @@ def test_all_of_the_position_is_the_exit(
 
 def test_a_share_of_nothing_says_so(market: Market, held: OpenPositions, state: RiskState) -> None:
     found = answer(OrderSize("share", 0.5), market, held, state, ETH)
-    assert found.impact == Missing("no position")
+    assert found.impact == Missing("no_position")
 
 
 def test_a_quantity_is_asked_of_its_symbol_alone(
@@ -77,9 +78,7 @@ def test_a_quantity_is_asked_of_its_symbol_alone(
         OrderSize("quantity", 2.0, ETH), market, held, CONFIG.risk, state.symbols, None
     )
     assert list(found) == [ETH]
-    assert impact(found[ETH]).sell.filled == pytest.approx(
-        2.0 * impact(found[ETH]).sell.vwap  # type: ignore[operator]
-    )
+    assert impact(found[ETH]).sell.filled == pytest.approx(2.0 * impact(found[ETH]).sell.vwap)
 
 
 def test_more_than_the_book_holds_is_a_lower_bound(
@@ -92,10 +91,10 @@ def test_more_than_the_book_holds_is_a_lower_bound(
 
 def test_a_book_that_gives_no_number_gives_none_here(held: OpenPositions) -> None:
     market = ready_market((BTC, ETH))
-    market.symbols[BTC].book.invalidate("gap in the updates")
+    market.symbols[BTC].book.invalidate(Reason.from_text("gap in the updates"))
     state = assess_market(market, config=CONFIG)
     found = answer(OrderSize("notional", 1e5), market, held, state)
-    assert found.impact == Missing("gap in the updates")
+    assert found.impact == Missing.from_text("gap in the updates")
 
 
 def test_an_answer_stands_until_its_book_or_the_order_changes(

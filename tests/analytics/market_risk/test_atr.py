@@ -61,12 +61,12 @@ def test_only_what_follows_a_hole_counts() -> None:
     torn.open_time[30:] += bars.interval_ms
     assert average_true_range(torn) == pytest.approx(oracle(cut(bars, slice(30, None))), rel=1e-9)
     torn.open_time[50:] += bars.interval_ms
-    assert average_true_range(torn) == Missing("hole or invalid price in the last 15 bars")
+    assert average_true_range(torn) == Missing("hole_in_last_bars", need=15)
 
 
 @pytest.mark.parametrize("n", [0, 1, 14])
 def test_too_few_bars(n: int) -> None:
-    reason = Missing(f"insufficient history: {n} of 15 bars")
+    reason = Missing("few_bars", have=n, need=15)
     assert average_true_range(from_closes(random_closes(n) if n else [])) == reason
 
 

@@ -98,10 +98,10 @@ def test_independent_symbols_are_as_many_bets() -> None:
 
 
 def test_none_and_one() -> None:
-    missing = Missing("no symbols")
+    missing = Missing("no_symbols")
     assert watchlist_state({}) == WatchlistState((), missing, missing, missing)
     found = watchlist_state({"A": from_closes(random_closes(300), "1h")})
-    assert found == WatchlistState(("A",), ((1.0,),), Missing("one symbol"), 1.0)
+    assert found == WatchlistState(("A",), ((1.0,),), Missing("one_symbol"), 1.0)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 168])
@@ -110,10 +110,10 @@ def test_a_symbol_with_little_history_has_no_cells(n: int) -> None:
     series["NEW"].open_time[:] += (900 - n) * HOUR
     found = watchlist_state(series)
     assert not isinstance(found.correlation, Missing)
-    missing = Missing(f"insufficient history: {max(n - 1, 0)} of 168 bars")
+    missing = Missing("few_bars", have=max(n - 1, 0), need=168)
     assert [row[3] for row in found.correlation] == [missing] * 4
     assert found.mean_correlation == pytest.approx(watchlist_state(related(3)).mean_correlation)
-    assert found.effective_bets == Missing("no correlation for NEW")
+    assert found.effective_bets == Missing("no_correlation", symbol="NEW")
 
 
 @pytest.mark.parametrize("growth", [1.0, 1.0001])
@@ -121,15 +121,15 @@ def test_a_price_that_stands_still_has_no_correlation(growth: float) -> None:
     still = from_closes(100.0 * growth ** np.arange(900), "1h")
     found = watchlist_state(related(2) | {"STILL": still})
     assert not isinstance(found.correlation, Missing)
-    assert found.correlation[2] == (Missing("zero variance"),) * 3
-    assert found.effective_bets == Missing("no correlation for STILL")
+    assert found.correlation[2] == (Missing("zero_variance"),) * 3
+    assert found.effective_bets == Missing("no_correlation", symbol="STILL")
 
 
 def test_nothing_anywhere() -> None:
     empty = from_closes([], "1h")
     found = watchlist_state({"A": empty, "B": empty})
-    assert found.mean_correlation == Missing("no pair with a correlation")
-    assert found.effective_bets == Missing("no correlation for A")
+    assert found.mean_correlation == Missing("no_correlated_pair")
+    assert found.effective_bets == Missing("no_correlation", symbol="A")
 
 
 @given(st.integers(0, 30), st.floats(1e-6, 1e6))

@@ -56,7 +56,7 @@ def test_the_first_close_is_the_equity_it_starts_with() -> None:
 def test_at_its_high_it_is_not_under_water() -> None:
     found = hourly(from_closes(np.linspace(100.0, 200.0, 300), "1h"))
     assert (found.current, found.max, found.bars_under_water) == (0.0, 0.0, 0)
-    assert found.severity == Missing("no drawdown in the history")
+    assert found.severity == Missing("no_drawdown_in_history")
     dipped = np.linspace(100.0, 200.0, 300)
     dipped[200:220] *= 0.9
     found = hourly(from_closes(dipped, "1h"))
@@ -77,7 +77,7 @@ def test_a_drawdown_as_deep_as_ever_is_severe() -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 2, 167])
 def test_too_few_bars(n: int) -> None:
-    missing = Missing(f"insufficient history: {n} of 168 bars")
+    missing = Missing("few_bars", have=n, need=168)
     assert hourly(from_closes(random_closes(n), "1h")) == DrawdownWindow(
         missing, missing, missing, missing, missing
     )
@@ -86,7 +86,7 @@ def test_too_few_bars(n: int) -> None:
 def test_severity_needs_a_history_of_its_own() -> None:
     found = hourly(from_closes(random_closes(168), "1h"))
     assert isinstance(found.current, float)
-    assert found.severity == Missing("insufficient history: 168 of 267 bars")
+    assert found.severity == Missing("few_bars", have=168, need=267)
     assert isinstance(hourly(from_closes(random_closes(267), "1h")).severity, float)
 
 

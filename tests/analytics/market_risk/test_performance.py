@@ -74,7 +74,7 @@ def test_grades() -> None:
 @pytest.mark.parametrize("closes", [np.full(400, 7.0), 7.0 * 1.001 ** np.arange(400)])
 def test_a_constant_series_has_no_ratios(closes: Floats) -> None:
     found = performance_state(from_closes(closes), 1, 0.0)
-    missing = Missing("zero variance")
+    missing = Missing("zero_variance")
     assert found.sharpe == found.sortino == found.calmar == found.sharpe_error == missing
     assert set(found.grades.values()) == {missing}
     assert found.cagr == pytest.approx((closes[1] / closes[0]) ** YEAR - 1.0)
@@ -86,9 +86,9 @@ def test_gains_alone_leave_no_downside() -> None:
     rises: Floats = np.tile([0.005, 0.015], 50)
     found = performance_state(from_closes(with_returns(rises)), 1, 0.0)
     assert isinstance(found.sharpe, float)
-    assert found.sortino == Missing("no loss to measure the downside by")
-    assert found.calmar == Missing("no drawdown")
-    assert found.grades["calmar"] == Missing("no drawdown")
+    assert found.sortino == Missing("no_loss")
+    assert found.calmar == Missing("no_drawdown")
+    assert found.grades["calmar"] == Missing("no_drawdown")
 
 
 def test_a_short_that_loses_everything_does_not_come_back() -> None:
@@ -108,7 +108,7 @@ def test_a_price_that_falls_to_zero_gives_no_return() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 30])
 def test_too_few_bars(n: int) -> None:
     found = performance_state(from_closes(random_closes(n)), 1, 0.0)
-    missing = Missing(f"insufficient history: {max(n - 1, 0)} of 30 returns")
+    missing = Missing("few_returns", have=max(n - 1, 0), need=30)
     assert found.sharpe == found.cagr == found.volatility == found.grades["sharpe"] == missing
     assert found.n == max(n - 1, 0)
     assert isinstance(performance_state(from_closes(random_closes(31)), 1, 0.0).sharpe, float)

@@ -58,21 +58,21 @@ def test_change_needs_that_very_bar() -> None:
     end = int(bars.open_time[-1]) + BAR_MS
     assert isinstance(price_change(bars, 330.0, end, 24 * HOUR_MS), float)
     early = price_change(bars, 330.0, end - 1, 24 * HOUR_MS)
-    assert early == Missing("insufficient history: no bar 24 h ago")
+    assert early == Missing("no_bar_before", hours=24)
     assert isinstance(price_change(bars, 330.0, end + 25 * HOUR_MS, 24 * HOUR_MS), Missing)
-    assert price_change(bars, Missing("no price"), end, HOUR_MS) == Missing("no price")
+    assert price_change(bars, Missing.from_text("no price"), end, HOUR_MS) == Missing.from_text(
+        "no price"
+    )
 
 
 def test_day_volume_is_of_96_whole_bars() -> None:
     bars = ring().bars()
     assert quote_volume_24h(bars) == pytest.approx(bars.quote_volume[-96:].sum())
-    assert quote_volume_24h(ring(95).bars()) == Missing(
-        "insufficient history: 95 of 96 bars of a day's volume"
-    )
+    assert quote_volume_24h(ring(95).bars()) == Missing("few_bars_of_a_day", have=95, need=96)
 
 
 def test_day_volume_is_not_summed_across_a_hole() -> None:
     made = CandleRing("15m")
     rows = candles_from([100.0] * 120, "15m", NOW_MS)
     made.merge((*rows[:60], *rows[61:]), NOW_NS)
-    assert quote_volume_24h(made.bars()) == Missing("a hole in the last 24 h of bars")
+    assert quote_volume_24h(made.bars()) == Missing("hole_in_last_day")

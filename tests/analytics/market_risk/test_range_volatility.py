@@ -70,16 +70,16 @@ def test_flat_candles_give_zero() -> None:
 def test_the_first_window_has_no_close_before_it() -> None:
     bars = from_closes(random_closes(7))
     values = table(range_volatility(bars, (7, 8)), 7)
-    assert values.pop("yang_zhang") == Missing("insufficient history: 7 of 8 bars")
+    assert values.pop("yang_zhang") == Missing("few_bars", have=7, need=8)
     assert all(isinstance(value, float) for value in values.values())
     longer = table(range_volatility(bars, (7, 8)), 8)
-    assert set(longer.values()) == {Missing("insufficient history: 7 of 8 bars")}
+    assert set(longer.values()) == {Missing("few_bars", have=7, need=8)}
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 6])
 def test_too_few_bars(n: int) -> None:
     values = table(range_volatility(from_closes(random_closes(n)), (7,)), 7)
-    assert set(values.values()) == {Missing(f"insufficient history: {n} of 7 bars")}
+    assert set(values.values()) == {Missing("few_bars", have=n, need=7)}
 
 
 def test_a_hole_breaks_the_windows_that_span_it() -> None:
@@ -87,10 +87,10 @@ def test_a_hole_breaks_the_windows_that_span_it() -> None:
     whole, holed = from_closes(closes), from_closes(closes, holes=[43])
     assert table(range_volatility(holed, (6,)), 6) == table(range_volatility(whole, (6,)), 6)
     at = table(range_volatility(holed, (7,)), 7)
-    assert at.pop("yang_zhang") == Missing("hole or invalid price in the last 8 bars")
+    assert at.pop("yang_zhang") == Missing("hole_in_last_bars", need=8)
     assert all(isinstance(value, float) for value in at.values())
     across = table(range_volatility(holed, (8,)), 8)
-    assert set(across.values()) == {Missing("hole or invalid price in the last 8 bars")}
+    assert set(across.values()) == {Missing("hole_in_last_bars", need=8)}
 
 
 @pytest.mark.parametrize(("column", "value"), [("high", 1.0), ("low", 1e6), ("open", np.nan)])
@@ -98,7 +98,7 @@ def test_an_impossible_candle_gives_no_number(column: str, value: float) -> None
     bars = cut(from_closes(random_closes(30)), slice(None))
     getattr(bars, column)[25] = value
     values = table(range_volatility(bars, (4, 7)), 7)
-    assert set(values.values()) == {Missing("hole or invalid price in the last 7 bars")}
+    assert set(values.values()) == {Missing("hole_in_last_bars", need=7)}
     assert isinstance(range_volatility(bars, (4, 7)).parkinson["4"], float)
 
 

@@ -153,7 +153,7 @@ def test_a_state_that_has_always_stood_is_known_since_the_first_percentile() -> 
 def test_too_few_bars(n: int) -> None:
     rng = np.random.default_rng(2)
     found = regime_state(from_closes(waves(rng.standard_normal(n)), "15m"))
-    missing = Missing(f"insufficient history: {n} of 732 bars")
+    missing = Missing("few_bars", have=n, need=732)
     assert found.state == found.percentile_30d == found.since == missing
 
 
@@ -165,15 +165,15 @@ def test_seven_days_suffice() -> None:
 def test_holes() -> None:
     closes = waves(np.random.default_rng(3).standard_normal(1_600))
     missing = regime_state(from_closes(closes, "15m", holes=[1_560])).state
-    assert missing == Missing("hole or invalid price in the last 61 bars")
+    assert missing == Missing("hole_in_last_bars", need=61)
     assert isinstance(regime_state(from_closes(closes, "15m", holes=[1_530])).state, str)
     many = regime_state(from_closes(closes, "15m", holes=range(50, 1_500, 50))).percentile_30d
-    assert many == Missing("insufficient history: 90 of 672 rolling values")
+    assert many == Missing("few_rolling_values", have=90, need=672)
 
 
 def test_a_price_that_stands_still() -> None:
     found = regime_state(from_closes([100.0] * 1_000, "15m"))
-    assert found.state == found.percentile_30d == found.since == Missing("zero variance")
+    assert found.state == found.percentile_30d == found.since == Missing("zero_variance")
     assert found.divergence is False
 
 

@@ -59,7 +59,7 @@ def test_equal_returns_have_no_variance_whatever_their_rounding() -> None:
 
 
 def test_why_there_is_no_number() -> None:
-    assert number(float("nan")) == number(float("inf")) == Missing("not a finite number")
+    assert number(float("nan")) == number(float("inf")) == Missing("not_finite")
     assert number(1.5) == 1.5
     assert broken(from_closes([1.0] * 12), 60).reason == "insufficient history: 12 of 60 bars"
     assert broken(from_closes([1.0] * 60), 60).reason == "hole or invalid price in the last 60 bars"

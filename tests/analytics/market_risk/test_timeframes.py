@@ -76,7 +76,7 @@ def test_the_interval_surrounds_the_random_walk() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 767])
 def test_too_few_bars(n: int) -> None:
     found = of(from_closes(random_closes(n), "15m"))
-    missing = Missing(f"insufficient history: {n} of 768 bars")
+    missing = Missing("few_bars", have=n, need=768)
     assert found.correlation == found.interval_low == found.interval_high == missing
     assert not isinstance(found.random_walk, Missing)
 
@@ -98,11 +98,11 @@ def test_rows_that_cross_a_hole_are_left_out() -> None:
 
 def test_a_price_that_stands_still_has_no_correlation_and_no_trend() -> None:
     found = of(from_closes([100.0] * 900, "15m"))
-    assert found.correlation == Missing("zero variance")
-    assert set(found.trend.values()) == {Missing("zero variance")}
+    assert found.correlation == Missing("zero_variance")
+    assert set(found.trend.values()) == {Missing("zero_variance")}
     steady = of(from_closes(100.0 * 1.0001 ** np.arange(900), "15m"))
-    assert steady.correlation == Missing("zero variance")
-    assert set(steady.trend.values()) == {Missing("zero variance")}
+    assert steady.correlation == Missing("zero_variance")
+    assert set(steady.trend.values()) == {Missing("zero_variance")}
 
 
 def test_trend_is_of_the_last_24_returns_of_its_own_bars(shared_data: Path) -> None:
@@ -116,7 +116,7 @@ def test_trend_is_of_the_last_24_returns_of_its_own_bars(shared_data: Path) -> N
 
 @pytest.mark.parametrize("n", [0, 1, 2, 24])
 def test_trend_of_too_few_bars(n: int) -> None:
-    missing = Missing(f"insufficient history: {n} of 25 bars")
+    missing = Missing("few_bars", have=n, need=25)
     assert trend_z(from_closes(random_closes(n))) == missing
 
 
@@ -125,7 +125,7 @@ def test_trend_and_holes() -> None:
     assert isinstance(trend_z(from_closes(closes[:25])), float)
     assert trend_z(from_closes(closes, holes=[35])) == trend_z(from_closes(closes))
     hole = trend_z(from_closes(closes, holes=[36]))
-    assert hole == Missing("hole or invalid price in the last 25 bars")
+    assert hole == Missing("hole_in_last_bars", need=25)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_trend_and_holes() -> None:
         ({"15m": -6.0, "1h": 1.0, "1d": 4.5}, [("15m", "1h", 1 / 3), ("15m", "1d", 1.0)]),
         ({"15m": 0.99, "1h": -3.0, "1d": 0.99}, []),
         ({"15m": 2.0, "1h": 3.0, "1d": 1.0}, []),
-        ({"15m": Missing("x"), "1h": 3.0, "1d": -3.0}, [("1h", "1d", 1.0)]),
+        ({"15m": Missing.from_text("x"), "1h": 3.0, "1d": -3.0}, [("1h", "1d", 1.0)]),
     ],
 )
 def test_divergences(trend: dict[str, Number], found: list[tuple[str, str, float]]) -> None:

@@ -119,11 +119,10 @@ def test_each_number_waits_for_its_history(n: int) -> None:
     needs |= {"historical_99": 250, "normal_99": 250, "es_historical_99": 250}
     for name, need in needs.items():
         if have < need:
-            reason = f"insufficient history: {have} of {need} returns"
-            assert getattr(found, name) == Missing(reason)
+            assert getattr(found, name) == Missing("few_returns", have=have, need=need)
         else:
             assert isinstance(getattr(found, name), float)
-    missing = Missing(f"insufficient history: {have} of 350 returns")
+    missing = Missing("few_returns", have=have, need=350)
     if have < 350:
         assert found.backtest_95 == Backtest(*[missing] * 5)
     else:
@@ -133,7 +132,7 @@ def test_each_number_waits_for_its_history(n: int) -> None:
 @pytest.mark.parametrize("growth", [1.0, 1.001])
 def test_a_constant_series_has_no_risk_to_measure(growth: float) -> None:
     found = value_at_risk_state(from_closes(100.0 * growth ** np.arange(600)))
-    missing = Missing("zero variance")
+    missing = Missing("zero_variance")
     assert {value for _, value in leaves(found)} == {missing}
 
 
@@ -178,7 +177,7 @@ def test_a_storm_shows_in_the_filtered_number_first() -> None:
 
 def test_nothing_moved_until_lately() -> None:
     returns = np.concatenate((np.zeros(500), [0.01, -0.01] * 20))
-    assert filtered_var(returns, 0.95) == Missing("zero variance")
+    assert filtered_var(returns, 0.95) == Missing("zero_variance")
 
 
 @given(st.integers(0, 40), st.floats(0.1, 10.0))

@@ -54,7 +54,7 @@ def test_the_first_high_has_none_to_compare_with() -> None:
     falling = np.linspace(200.0, 100.0, N)
     falling[-1] = 150.0
     found = volatility_divergence(from_closes(falling, "15m"), ramp(0.9, 0.6, 0.5))
-    assert found == Missing("no earlier 96-bar high")
+    assert found == Missing("no_earlier_high", bars=96)
 
 
 def test_a_high_without_a_volatility_is_passed_over() -> None:
@@ -71,13 +71,13 @@ def test_a_high_without_a_volatility_is_passed_over() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 95])
 def test_too_few_bars(n: int) -> None:
     found = volatility_divergence(from_closes(np.arange(1.0, n + 1), "15m"), np.empty(0))
-    assert found == Missing(f"insufficient history: {n} of 96 bars")
+    assert found == Missing("few_bars", have=n, need=96)
 
 
 def test_no_word_across_a_hole_or_without_volatility() -> None:
     closes = two_highs(125.0)
     holed = from_closes(closes, "15m", holes=[N - 50])
     found = volatility_divergence(holed, ramp(0.9, 0.6, 0.5))
-    assert found == Missing("hole or invalid price in the last 96 bars")
+    assert found == Missing("hole_in_last_bars", need=96)
     found = volatility_divergence(from_closes(closes, "15m"), ramp(0.9, np.nan, 0.5))
-    assert found == Missing("no volatility at the last two bars")
+    assert found == Missing("no_volatility")

@@ -8,6 +8,7 @@ from support.build import NOW_NS, candle, mark_price, ready_market
 from tuirisk.analytics.score.freshness import age, freshness, status
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import DataFamily, Freshness, Missing
 
@@ -89,9 +90,9 @@ def test_age_is_of_the_older_of_book_and_mark() -> None:
 
 @pytest.mark.parametrize(
     ("ms", "expected"),
-    [(0, ("ready", "")), (5_001, ("stale", "no order book event within 5 s"))],
+    [(0, ("ready", None)), (5_001, ("stale", Reason("order_book_late")))],
 )
-def test_status_of_a_symbol_that_was_ready(ms: int, expected: tuple[str, str]) -> None:
+def test_status_of_a_symbol_that_was_ready(ms: int, expected: tuple[str, Reason | None]) -> None:
     made = symbol()
     assert status(made, later(made, ms)) == expected
 
@@ -99,10 +100,10 @@ def test_status_of_a_symbol_that_was_ready(ms: int, expected: tuple[str, str]) -
 def test_status_names_the_mark_price_the_book_and_what_is_awaited() -> None:
     made = symbol()
     made.book.received = NOW_NS + 6_000 * MS
-    assert status(made, later(made, 6_000)) == ("stale", "no mark price within 5 s")
-    made.book.invalidate("gap in the updates")
-    assert status(made, later(made, 0)) == ("stale", "gap in the updates")
+    assert status(made, later(made, 6_000)) == ("stale", Reason("mark_price_late"))
+    made.book.invalidate(Reason.from_text("gap in the updates"))
+    assert status(made, later(made, 0)) == ("stale", Reason.from_text("gap in the updates"))
     new = SymbolMarket(made.listed)
     new.derivatives.set_mark(mark_price(NAME, 1.0))
-    awaited = "waiting for candles, order book, funding history"
+    awaited = Reason("waiting_for", things=("candles", "order_book", "funding_history"))
     assert status(new, later(new, 0)) == ("warming", awaited)

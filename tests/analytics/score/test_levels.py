@@ -69,7 +69,7 @@ def test_the_configured_sigmas_scale_both_levels(own: float, sigmas: float, leve
         (0.05, ("warning", "p_liquidation_24h", 0.01)),
         (0.011, ("warning", "p_liquidation_24h", 0.01)),
         (0.01, ("ok", "distance_sigmas", 2.0)),
-        (Missing("being simulated"), ("ok", "distance_sigmas", 2.0)),
+        (Missing("being_simulated"), ("ok", "distance_sigmas", 2.0)),
     ],
 )
 def test_a_likely_liquidation_makes_a_long_distance_near(
@@ -81,11 +81,11 @@ def test_a_likely_liquidation_makes_a_long_distance_near(
 def test_the_severer_of_distance_and_probability_counts() -> None:
     assert nearness(placed(0.5, 0.02)) == ("critical", "distance_sigmas", 1.0)
     assert nearness(placed(1.5, 0.2)) == ("critical", "p_liquidation_24h", 0.05)
-    assert nearness(placed(Missing("no bars"), 0.2))[0] == "critical"
+    assert nearness(placed(Missing.from_text("no bars"), 0.2))[0] == "critical"
 
 
 def test_a_liquidation_that_is_due_is_critical() -> None:
-    none = Missing("none")
+    none = Missing.from_text("none")
     found = nearness(placed(none, none, liquidation_due=True))
     assert found == ("critical", "liquidation_due", 1.0)
     assert "distance" not in levels.judge_position(placed(none, none), RULES).levels
@@ -201,4 +201,4 @@ def test_settlements_further_apart_than_the_longest_interval_have_holes(
 
 def test_the_floor_limits_a_negative_rate() -> None:
     assert limit_used(-0.001, 0.01, -0.002) == 0.5
-    assert limit_used(0.001, Missing("no cap"), -0.002) == Missing("no cap")
+    assert limit_used(0.001, Missing("no_cap"), -0.002) == Missing("no_cap")

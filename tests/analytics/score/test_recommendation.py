@@ -26,7 +26,7 @@ from tuirisk.state import (
     SymbolState,
 )
 
-GONE = Missing("gone")
+GONE = Missing.from_text("gone")
 LIMITS = Thresholds()
 HELD = Config(positions=(PositionConfig("BTCUSDT", "long", 1.0, 67_000.0),))
 STATE: SymbolState = state().symbols["BTCUSDT"]

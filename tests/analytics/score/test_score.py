@@ -18,7 +18,7 @@ from tuirisk.config.model import RiskConfig, Thresholds, Weights
 from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolState
 
 RISK = RiskConfig()
-GONE = Missing("gone")
+GONE = Missing.from_text("gone")
 NAMES = ("market", "liquidity", "funding", "correlation")
 WEIGHTS = {"market": 0.3, "liquidity": 0.3, "funding": 0.2, "correlation": 0.2}
 STATE: SymbolState = state().symbols["BTCUSDT"]
@@ -101,7 +101,7 @@ def test_coverage_of_one_half_is_enough_and_less_is_not() -> None:
     assert total == pytest.approx(18.0)
     assert coverage == 0.5
     values["funding"] = GONE
-    assert combine(values, WEIGHTS, 0.5) == (Missing("coverage 30% is below 50%"), 0.3)
+    assert combine(values, WEIGHTS, 0.5) == (Missing("low_coverage", have=0.3, need=0.5), 0.3)
 
 
 def test_weights_of_zero_make_no_total() -> None:
@@ -155,7 +155,7 @@ def test_total_is_within_its_components() -> None:
 def test_what_is_stale_leaves_the_score(family: DataFamily, component: str) -> None:
     fresh = dict(STATE.freshness) | {family: Freshness(9e9, 1.0, True)}
     result = score(inputs(fresh=fresh), RISK)
-    assert getattr(result.components, component) == Missing(f"stale: {family}")
+    assert getattr(result.components, component) == Missing("stale_family", family=family)
     assert result.coverage < 1.0
 
 

@@ -27,7 +27,7 @@ from tuirisk.state import (
 )
 
 RISK = RiskConfig()
-GONE = Missing("gone")
+GONE = Missing.from_text("gone")
 STATE: SymbolState = state().symbols["BTCUSDT"]
 
 

@@ -33,6 +33,7 @@ from tuirisk.analytics.stress.inputs import (
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, ScenarioConfig
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS, INTERVALS, MINUTE_MS
+from tuirisk.language.reason import Reason
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import Market
 from tuirisk.state import SIMULATING, Missing
@@ -90,7 +91,7 @@ def test_an_exhausted_book_refuses_the_exit(market: Market) -> None:
     market.apply(depth_snapshot(BTC, [(66_999.0, 0.2)], [(67_001.0, 9.0)]))
     found = gathered(market)
     cost = found.exits[found.open_positions.positions[0]][""]
-    assert cost == Missing("the order book ends before the position does")
+    assert cost == Missing("order_book_too_short")
     assert isnan(found.assets[0].slippages[0])
     assert not isnan(found.assets[1].slippages[0])
 
@@ -129,9 +130,9 @@ def test_a_symbol_that_is_not_ready_yet_is_waited_for() -> None:
 
 def test_a_symbol_that_does_not_trade_has_the_exchanges_reason() -> None:
     market = ready_market((BTC,))
-    market.apply(ev.SymbolRefused(ETH, NOW_NS, "not trading (status SETTLING)"))
+    market.apply(ev.SymbolRefused(ETH, NOW_NS, Reason("not_trading", status="SETTLING")))
     (reason,) = gathered(market).refused.values()
-    assert reason == Missing("not trading (status SETTLING)")
+    assert reason == Missing("not_trading", status="SETTLING")
 
 
 def test_a_coin_listed_lately_has_too_few_bars() -> None:
@@ -140,7 +141,7 @@ def test_a_coin_listed_lately_has_too_few_bars() -> None:
         bars = candles_from(np.linspace(3_400, 3_500, 300).tolist(), interval, NOW_NS // 1_000_000)
         market.apply(ev.CandleHistory(ETH, NOW_NS, interval, bars))
     (reason,) = gathered(market).refused.values()
-    assert reason == Missing("insufficient history: 299 of 672 15m returns")
+    assert reason == Missing("few_15m_returns", have=299, need=672)
 
 
 def test_a_coin_that_never_moves() -> None:
@@ -148,7 +149,7 @@ def test_a_coin_that_never_moves() -> None:
     for interval in INTERVALS:
         bars = candles_from([3_500.0] * 1_000, interval, NOW_NS // 1_000_000)
         market.apply(ev.CandleHistory(ETH, NOW_NS, interval, bars))
-    assert list(gathered(market).refused.values()) == [Missing("zero variance")]
+    assert list(gathered(market).refused.values()) == [Missing("zero_variance")]
 
 
 def test_one_cross_position_takes_the_others_along(market: Market) -> None:
@@ -156,7 +157,7 @@ def test_one_cross_position_takes_the_others_along(market: Market) -> None:
     third = PositionConfig("SOLUSDT", "long", 1.0, 100.0, 10.0)
     for event in events_of("SOLUSDT"):
         market.apply(event)
-    market.apply(ev.SymbolRefused(ETH, NOW_NS, "no such symbol"))
+    market.apply(ev.SymbolRefused(ETH, NOW_NS, Reason.from_text("no such symbol")))
     found = gathered(market, replace(CONFIG, positions=(*cross, third)))
     assert {h.symbol: r.reason for h, r in found.refused.items()} == {
         ETH: "no such symbol",
@@ -169,7 +170,7 @@ def test_an_account_that_gives_no_entry_price() -> None:
     market = ready_market((BTC,))
     told = ev.AccountPosition(BTC, "long", 0.5, 0.0, 10.0, "isolated", 300.0)
     market.apply(ev.AccountReport("", NOW_NS, 1_000.0, False, (told,)))
-    assert list(gathered(market).refused.values()) == [Missing("the account gives no entry price")]
+    assert list(gathered(market).refused.values()) == [Missing("no_entry_price")]
 
 
 # Funding times.
@@ -258,8 +259,8 @@ def test_what_changes_at_once_is_due_at_once(market: Market) -> None:
         ev.LeverageBrackets(BTC, NOW_NS, (ev.Bracket(0, 1e9, 0.01, 0, 20),)),
         ev.FundingSchedule(BTC, NOW_NS, 4, None, None),
         ev.MarkPrice(BTC, NOW_NS, NOW_NS // 1_000_000, 67_000.0, 67_000.0, 0.0001, 1),
-        ev.DepthLost(BTC, NOW_NS, "gone"),
-        ev.SymbolRefused(ETH, NOW_NS, "no such symbol"),
+        ev.DepthLost(BTC, NOW_NS, Reason.from_text("gone")),
+        ev.SymbolRefused(ETH, NOW_NS, Reason.from_text("no such symbol")),
     ],
     ids=lambda event: type(event).__name__,
 )

@@ -19,6 +19,7 @@ from tuirisk.analytics.stress.scenarios import PRESETS, shocks
 from tuirisk.analytics.stress.simulate import histogram, horizon, simulate
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, RiskConfig, ScenarioConfig
 from tuirisk.events import events as ev
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.state import SIMULATING, Missing, RiskState, Stress, from_json, to_json
 
@@ -95,7 +96,7 @@ def test_chances_stand_at_the_positions() -> None:
 def test_the_account_is_all_of_them_together() -> None:
     account = shown(MARKET, RESULT).account
     assert account is not None
-    alone = sum(RESULT.symbols[s].horizons["24h"].var_95 for s in (BTC, ETH))  # type: ignore[misc]
+    alone = sum(RESULT.symbols[s].horizons["24h"].var_95 for s in (BTC, ETH))
     assert 0 < account.horizons["24h"].var_95 < alone  # type: ignore[operator]
     assert account.time_ms == NOW_NS // 1_000_000
 
@@ -111,13 +112,13 @@ def test_a_book_that_ends_refuses_the_exit_and_nothing_else() -> None:
     market = ready_market((BTC, ETH))
     market.apply(depth_snapshot(ETH, [(3_499.0, 50.0)], [(3_501.0, 0.5)]))
     result = simulate(inputs(market), 200)
-    reason = Missing("the order book ends before the position does")
+    reason = Missing("order_book_too_short")
     day = result.symbols[ETH].horizons["24h"]
     assert isinstance(day.var_95, float)
     assert day.var_95_impact == day.es_95_impact == reason
     assert isinstance(result.symbols[BTC].horizons["24h"].var_95_impact, float)
     whole = result.account.horizons["24h"].var_95_impact
-    assert whole == Missing(f"ETHUSDT: {reason.reason}")
+    assert whole == Missing("of_symbol", symbol="ETHUSDT", reason=reason)
     last = result.symbols[ETH].scenarios[-1]
     assert isinstance(last.pnl, float)
     assert last.exit_cost == reason
@@ -151,7 +152,7 @@ def test_cross_positions_share_a_loss_that_is_no_more_than_the_balance() -> None
     last = {s: result.symbols[s].scenarios[-1] for s in (BTC, ETH)}
     isolated_gain = 0.5 * 67_000.0
     balance = 9_000.0 + 20.0 * (3_400.0 - 3_500.0) + (67_500.0 - 67_000.0)
-    total = sum(one.pnl for one in last.values())  # type: ignore[misc]
+    total = sum(one.pnl for one in last.values())
     assert total == pytest.approx(isolated_gain - balance)
     assert result.account.scenarios[-1].pnl == pytest.approx(total)
     assert last[ETH].liquidated is True
@@ -207,7 +208,7 @@ def test_the_result_of_other_positions_is_not_shown() -> None:
 
 def test_a_position_that_cannot_be_simulated_says_why() -> None:
     market = ready_market((BTC,))
-    market.apply(ev.SymbolRefused(ETH, NOW_NS, "no such symbol"))
+    market.apply(ev.SymbolRefused(ETH, NOW_NS, Reason.from_text("no such symbol")))
     config = replace(CONFIG, positions=CONFIG.positions[:2])
     result = simulate(inputs(market, config), 100)
     state = shown(market, result, config)
@@ -215,19 +216,23 @@ def test_a_position_that_cannot_be_simulated_says_why() -> None:
     held = state.symbols[ETH].position
     assert held is not None
     assert (held.side, held.quantity) == ("short", 20.0), "nothing is lost"
-    assert held.p_liquidation_24h == Missing("no such symbol")
+    assert held.p_liquidation_24h == Missing.from_text("no such symbol")
     assert state.account is not None
-    assert state.account.p_liquidation_24h == Missing("ETHUSDT: no such symbol")
+    assert state.account.p_liquidation_24h == Missing(
+        "of_symbol", symbol="ETHUSDT", reason=Missing.from_text("no such symbol")
+    )
     from_json(to_json(state))
 
 
 def test_nothing_that_can_be_simulated() -> None:
     market = ready_market((BTC,))
-    market.apply(ev.SymbolRefused(BTC, NOW_NS, "no such symbol"))
+    market.apply(ev.SymbolRefused(BTC, NOW_NS, Reason.from_text("no such symbol")))
     config = replace(CONFIG, positions=CONFIG.positions[:1])
     result = simulate(inputs(market, config))
-    assert result.symbols[BTC].horizons["24h"].var_95 == Missing("no such symbol")
-    assert result.account.chances[0] == Missing("BTCUSDT: no such symbol")
+    assert result.symbols[BTC].horizons["24h"].var_95 == Missing.from_text("no such symbol")
+    assert result.account.chances[0] == Missing(
+        "of_symbol", symbol="BTCUSDT", reason=Missing.from_text("no such symbol")
+    )
 
 
 def test_without_positions_there_is_no_stress() -> None:
@@ -249,8 +254,8 @@ def test_quantiles_var_and_es() -> None:
     profit = np.random.default_rng(2).normal(0, 100, 4_001)
     found = horizon(profit, np.full(profit.size, 7.0), None)
     assert found.var_95 == pytest.approx(historical_var(profit, 0.95))
-    assert found.var_95_impact == pytest.approx(historical_var(profit, 0.95) + 7.0)  # type: ignore[operator]
-    assert found.es_95_impact == pytest.approx(historical_es(profit, 0.95) + 7.0)  # type: ignore[operator]
+    assert found.var_95_impact == pytest.approx(historical_var(profit, 0.95) + 7.0)
+    assert found.es_95_impact == pytest.approx(historical_es(profit, 0.95) + 7.0)
 
 
 def test_crossing_one_and_five_per_cent_escalates() -> None:

@@ -11,6 +11,7 @@ from support.live_source import PATIENCE, make_source, small_exchange, watching
 
 from tuirisk.events import events as ev
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
+from tuirisk.language.reason import Reason
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +68,7 @@ async def test_what_cannot_be_watched_is_named_and_left_out() -> None:
     with small_exchange() as server:
         async with watching(server, "NOSUCHUSDT", "BTCUSDT") as seen:
             await seen.until(lambda: seen.ready("BTCUSDT"))
-        assert "not a symbol" in seen.market.refused["NOSUCHUSDT"]
+        assert "not a symbol" in str(seen.market.refused["NOSUCHUSDT"])
         assert not any("NOSUCH" in str(request) for request in server.requests)
         assert not any("nosuch" in path for path in server.handshakes)
 
@@ -97,7 +98,7 @@ async def test_the_only_symbol_can_be_removed_and_another_added() -> None:
             await seen.until(lambda: seen.ready("BTCUSDT"))
             seen.source.remove("BTCUSDT")
             await seen.until(lambda: not server.connections)
-            await seen.until(lambda: seen.report.message == "no symbol to watch")
+            await seen.until(lambda: seen.report.message == Reason("no_symbol_to_watch"))
             seen.source.add("ETHUSDT")
             await seen.until(lambda: seen.ready("ETHUSDT"))
         assert seen.report.reconnects == 0

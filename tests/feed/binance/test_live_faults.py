@@ -7,6 +7,7 @@ from support.live_source import NOON_MS, Watcher, small_exchange, watching
 
 from tuirisk.events import events as ev
 from tuirisk.feed.binance.streams import sockets
+from tuirisk.language.reason import Reason
 
 QUARTER_MS = 900_000
 OTHERS = ("kline_1h", "kline_1d", "markPrice@1s", "depth@100ms")
@@ -56,7 +57,7 @@ async def test_no_hole_is_left_by_a_bar_that_closed_while_cut_off() -> None:
             server.faults.reject_handshake(503)
             server.faults.abort_sockets()
             await seen.until(lambda: seen.report.status == "offline")
-            await seen.until(lambda: "HTTP 503" in seen.report.message)
+            await seen.until(lambda: "HTTP 503" in str(seen.report.message))
             assert not seen.market.symbols["BTCUSDT"].book.live
             await seen.until(lambda: server.clock.now_ms() > NOON_MS + 3_000)
             assert ring.last_open_time == NOON_MS - 2 * QUARTER_MS
@@ -79,7 +80,7 @@ async def test_a_stream_that_is_acknowledged_and_mute_is_found_out() -> None:
                 lambda: states(seen) == {"kline_15m": "silent"} | dict.fromkeys(OTHERS, "live")
             )
             assert seen.report.status == "degraded"
-            assert seen.report.message == "no data on btcusdt@kline_15m, though connected"
+            assert seen.report.message == Reason("stream_silent", stream="btcusdt@kline_15m")
             await seen.until(lambda: len(server.handshakes) >= 3)
             assert server.handshakes[-1].startswith("/market/stream?streams=btcusdt@")
             server.faults.unsilence("btcusdt@kline_15m")
@@ -92,7 +93,7 @@ async def test_a_stream_that_falls_silent_is_found_out_and_its_bar_fetched() -> 
             await seen.until(lambda: seen.report.status == "live")
             ring = seen.market.symbols["BTCUSDT"].candles["15m"]
             server.faults.silence("btcusdt@kline_15m")
-            await seen.until(lambda: "btcusdt@kline_15m" in seen.report.message)
+            await seen.until(lambda: "btcusdt@kline_15m" in str(seen.report.message))
             await seen.until(lambda: server.clock.now_ms() > NOON_MS + 3_000)
             assert ring.last_open_time == NOON_MS - 2 * QUARTER_MS
             server.faults.unsilence("btcusdt@kline_15m")
@@ -115,7 +116,7 @@ async def test_streams_asked_for_on_the_retired_address_are_found_out(
             mute = dict.fromkeys(("kline_15m", "kline_1h", "kline_1d", "markPrice@1s"), "silent")
             await seen.until(lambda: states(seen) == mute | {"depth@100ms": "live"})
             assert seen.report.status == "degraded"
-            assert "though connected" in seen.report.message
+            assert "though connected" in str(seen.report.message)
             await seen.until(lambda: len(server.handshakes) > 2)
         assert seen.report.status == "degraded"
 
@@ -129,14 +130,14 @@ async def test_a_start_without_rest_says_why_and_recovers(status: int, words: st
         server.faults.fail_rest("*", status, retry_after=3 if status == 418 else None)
         async with watching(server, "BTCUSDT") as seen:
             await seen.until(lambda: seen.report.status == "offline")
-            assert words in seen.report.message
-            assert "\n" not in seen.report.message
-            assert "<" not in seen.report.message
+            assert words in str(seen.report.message)
+            assert "\n" not in str(seen.report.message)
+            assert "<" not in str(seen.report.message)
             server.faults.clear()
             seen.source.reconnect()
             await seen.until(lambda: seen.ready("BTCUSDT"))
             await seen.until(lambda: seen.report.status == "live")
-        assert seen.report.message == ""
+        assert seen.report.message is None
 
 
 async def test_a_symbol_whose_history_fails_does_not_hold_up_the_others() -> None:
@@ -146,7 +147,7 @@ async def test_a_symbol_whose_history_fails_does_not_hold_up_the_others() -> Non
         async with watching(server, "BTCUSDT", "ETHUSDT") as seen:
             await seen.until(lambda: seen.ready("BTCUSDT", "ETHUSDT"))
             await seen.until(lambda: seen.report.status == "degraded")
-            assert "/futures/data/openInterestHist" in seen.report.message
+            assert "/futures/data/openInterestHist" in str(seen.report.message)
             server.faults.clear()
             await seen.until(lambda: seen.report.status == "live")
 

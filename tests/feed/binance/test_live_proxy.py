@@ -99,6 +99,6 @@ async def test_a_proxy_that_is_not_there_is_named() -> None:
         source = LiveSource(config, ["BTCUSDT"], clock=ExchangeTime(server), rng=random.Random(2))
         async with reading(source) as seen:
             await seen.until(lambda: seen.report.status == "offline")
-            assert seen.report.message == (
+            assert str(seen.report.message) == (
                 "cannot reach fapi.binance.com: the proxy does not answer or refuses"
             )

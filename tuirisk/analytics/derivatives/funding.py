@@ -27,8 +27,8 @@ PUBLISHING_MS = 10 * MINUTE_MS
 """What the exchange and the poll may take to show a settlement after its time."""
 MIN_SETTLEMENTS = 30
 EXTREME_PERCENTILES = (5.0, 95.0)
-INTERVAL_UNKNOWN = Missing("funding interval not known yet")
-NO_MARK = Missing("mark price not received yet")
+INTERVAL_UNKNOWN = Missing("funding_interval_unknown")
+NO_MARK = Missing("not_received_yet", thing="mark_price")
 
 Settlements = tuple[tuple[int, float], ...]
 
@@ -62,7 +62,7 @@ def funding_state(
         else INTERVAL_UNKNOWN,
         next_time=iso(mark.next_funding_time)
         if mark and mark.next_funding_time > 0
-        else Missing("no funding time announced"),
+        else Missing("no_funding_time"),
         percentile=percentile,
         zscore=rate_zscore(rate, history),
         cumulative_3d=cumulative,
@@ -106,7 +106,7 @@ def rate_zscore(rate: Number, history: Settlements) -> Number:
         return _short(history)
     paid = np.array([value for _, value in history])
     if paid.min() == paid.max():
-        return Missing("zero variance")
+        return Missing("zero_variance")
     return float((rate - paid.mean()) / paid.std(ddof=1))
 
 
@@ -118,7 +118,7 @@ def cumulative_3d(history: Settlements, exchange_ms: float) -> Number:
     what publishing takes. (A single settlement missing from a 1 h or 4 h schedule cannot be told
     from a change of the interval.)
     """
-    uncovered = Missing(f"settlements do not cover the last {CUMULATIVE_DAYS} days")
+    uncovered = Missing("settlements_too_short", days=CUMULATIVE_DAYS)
     if not history or exchange_ms - history[-1][0] > LONGEST_INTERVAL_MS + PUBLISHING_MS:
         return uncovered
     start = history[-1][0] - CUMULATIVE_DAYS * DAY_MS
@@ -158,7 +158,7 @@ def mark_basis(mark: MarkPrice | None) -> Number:
     if mark is None:
         return NO_MARK
     if not mark.index > 0:
-        return Missing("the exchange gives no index price")
+        return Missing("no_index_price")
     return (mark.mark - mark.index) / mark.index
 
 
@@ -199,9 +199,9 @@ def carry(annualised_3d: Number, risk: RiskConfig) -> Carry:
 
 def _limit(terms: FundingSchedule | None, which: str) -> Number:
     if terms is None:
-        return Missing("funding limits not known yet")
+        return Missing("funding_limits_unknown")
     limit: float | None = getattr(terms, which)
-    return Missing(f"the exchange lists no {which}") if limit is None else limit
+    return Missing("funding_limit_not_listed", limit=which) if limit is None else limit
 
 
 def _times(value: Number, factor: float) -> Number:
@@ -209,4 +209,4 @@ def _times(value: Number, factor: float) -> Number:
 
 
 def _short(history: Settlements) -> Missing:
-    return Missing(f"insufficient history: {len(history)} of {MIN_SETTLEMENTS} settlements")
+    return Missing("few_settlements", have=len(history), need=MIN_SETTLEMENTS)

@@ -55,14 +55,14 @@ def liquidation_clusters(
         mix: leverage → share of open interest.
     """
     if not len(history):
-        return Missing("open interest history not received yet")
+        return Missing("not_received_yet", thing="open_interest_history")
     if not len(bars):
-        return Missing("no 15m bars")
+        return Missing("no_15m_bars")
     kept = history.time >= history.time[-1] - SPAN_DAYS * DAY_MS
     kept &= (history.contracts > 0) & (history.value > 0)
     times, contracts, values = history.time[kept], history.contracts[kept], history.value[kept]
     if times.size < 2:
-        return Missing("insufficient history: one point of open interest")
+        return Missing("one_open_interest")
     opened, standing = _opened(times, contracts)
     followed = (opened > 0) & (times >= bars.open_time[0])
     entry = (values / contracts)[followed]

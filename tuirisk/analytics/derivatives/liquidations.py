@@ -12,7 +12,7 @@ BUCKET_MS = 5 * MINUTE_MS
 DAY_BUCKETS = 288
 HOUR_BUCKETS = 12
 CASCADE_Z = 3.0
-NOT_WATCHED = Missing("liquidations are not watched yet")
+NOT_WATCHED = Missing("liquidations_not_watched")
 
 
 def liquidations_state(
@@ -68,7 +68,7 @@ def cascade(tape: LiquidationTape, exchange_ms: float) -> bool | Missing:
         return NOT_WATCHED
     known = min(DAY_BUCKETS, int((exchange_ms - tape.since_ms) // BUCKET_MS))
     if known < HOUR_BUCKETS:
-        return Missing(f"insufficient history: {known} of {HOUR_BUCKETS} buckets of 5 min")
+        return Missing("few_liquidation_buckets", have=known, need=HOUR_BUCKETS)
     now = int(exchange_ms)
     times, signed = tape.orders.since(now - known * BUCKET_MS)
     seen = times <= now
@@ -78,7 +78,7 @@ def cascade(tape: LiquidationTape, exchange_ms: float) -> bool | Missing:
     if current == 0:
         return False
     if earlier.min() == earlier.max():
-        return Missing("zero variance")
+        return Missing("zero_variance")
     return bool((current - earlier.mean()) / earlier.std(ddof=1) >= CASCADE_Z)
 
 

@@ -17,7 +17,7 @@ TOLERANCE_MS = 2 * PERIOD_MS
 """How far before its time a point of the history may stand in for a missing one."""
 ZSCORE_DAYS = 30
 MIN_CHANGES = 60
-NONE_YET = Missing("open interest not received yet")
+NONE_YET = Missing("not_received_yet", thing="open_interest")
 
 
 def open_interest_state(
@@ -43,7 +43,9 @@ def open_interest_state(
         zscore=history_zscore,
         quadrant=quadrant(price_change_1h, change_1h),
         crowding=crowding(worth, day_volume),
-        long_short_ratio=Missing("account ratio not received yet") if ratio is None else ratio[1],
+        long_short_ratio=Missing("not_received_yet", thing="account_ratio")
+        if ratio is None
+        else ratio[1],
     )
 
 
@@ -57,7 +59,7 @@ def open_interest_value(derivatives: DerivativesData) -> Number:
     history = derivatives.open_interest_history
     row = int(np.searchsorted(history.time, newest[0]))
     if row == len(history) or history.time[row] != newest[0]:
-        return Missing("mark price not received yet")
+        return Missing("not_received_yet", thing="mark_price")
     return float(history.value[row])
 
 
@@ -70,9 +72,9 @@ def open_interest_change(derivatives: DerivativesData, span_ms: int) -> Number:
     history = derivatives.open_interest_history
     row = int(np.searchsorted(history.time, then, side="right")) - 1
     if row < 0 or then - history.time[row] > TOLERANCE_MS:
-        return Missing(f"no open interest {span_ms // HOUR_MS} h before")
+        return Missing("no_open_interest_before", hours=span_ms // HOUR_MS)
     before = float(history.contracts[row])
-    return newest[1] / before - 1 if before > 0 else Missing("open interest was zero")
+    return newest[1] / before - 1 if before > 0 else Missing("zero_open_interest")
 
 
 def open_interest_zscore(derivatives: DerivativesData) -> Number:
@@ -82,18 +84,18 @@ def open_interest_zscore(derivatives: DerivativesData) -> Number:
     """
     history = derivatives.open_interest_history
     if not len(history):
-        return Missing("open interest history not received yet")
+        return Missing("not_received_yet", thing="open_interest_history")
     kept = history.time >= history.time[-1] - ZSCORE_DAYS * DAY_MS
     times, contracts = history.time[kept], history.contracts[kept]
     before = np.searchsorted(times, times - HOUR_MS)
     paired = (times[before] == times - HOUR_MS) & (contracts[before] > 0)
     if not paired[-1]:
-        return Missing("no open interest 1 h before the newest point")
+        return Missing("no_open_interest_hour_before")
     changes = contracts[paired] / contracts[before[paired]] - 1
     if changes.size < MIN_CHANGES:
-        return Missing(f"insufficient history: {changes.size} of {MIN_CHANGES} changes")
+        return Missing("few_changes", have=changes.size, need=MIN_CHANGES)
     if changes.min() == changes.max():
-        return Missing("zero variance")
+        return Missing("zero_variance")
     return float((changes[-1] - changes.mean()) / changes.std(ddof=1))
 
 
@@ -107,7 +109,7 @@ def quadrant(price_change: Number, open_interest_change: Number) -> MaybeText:
         if isinstance(side, Missing):
             return side
         if side == 0:
-            return Missing("unchanged over the hour")
+            return Missing("unchanged_in_hour")
     assert not isinstance(price_change, Missing)
     assert not isinstance(open_interest_change, Missing)
     if open_interest_change > 0:
@@ -121,4 +123,4 @@ def crowding(worth: Number, day_volume: Number) -> Number:
         return worth
     if isinstance(day_volume, Missing):
         return day_volume
-    return worth / day_volume if day_volume > 0 else Missing("no volume in 24 h")
+    return worth / day_volume if day_volume > 0 else Missing("no_volume")

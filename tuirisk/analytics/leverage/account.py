@@ -20,7 +20,7 @@ from tuirisk.market.candles import Bars, Column
 from tuirisk.state import SIMULATING, AccountState, Missing, Number
 
 Times = NDArray[np.int64]
-NO_POSITIONS = Missing("no positions")
+NO_POSITIONS = Missing("no_positions")
 
 
 def account_state(
@@ -77,9 +77,9 @@ def unrealised_pnl(portfolio: Portfolio) -> Number:
     for position in portfolio.open_positions.positions:
         mark = portfolio.contracts[position.symbol].mark
         if isinstance(mark, Missing):
-            return Missing(f"{position.symbol}: {mark.reason}")
+            return Missing("of_symbol", symbol=position.symbol, reason=mark)
         if not position.entry_price > 0:
-            return Missing(f"{position.symbol}: the account gives no entry price")
+            return Missing("of_symbol", symbol=position.symbol, reason=Missing("no_entry_price"))
         total += position.profit(mark)
     return total
 
@@ -94,7 +94,7 @@ def free_equity(portfolio: Portfolio, besides: OpenPosition | None = None) -> Nu
         if position == besides:
             continue
         if isinstance(mark, Missing):
-            return Missing(f"{position.symbol}: {mark.reason}")
+            return Missing("of_symbol", symbol=position.symbol, reason=mark)
         left -= position.initial_margin(mark)
     return left
 
@@ -109,7 +109,7 @@ def account_value_at_risk(portfolio: Portfolio, daily: Mapping[str, Bars]) -> Nu
     for position in portfolio.open_positions.positions:
         mark = portfolio.contracts[position.symbol].mark
         if isinstance(mark, Missing):
-            return Missing(f"{position.symbol}: {mark.reason}")
+            return Missing("of_symbol", symbol=position.symbol, reason=mark)
         nets[position.symbol] = (
             nets.get(position.symbol, 0.0) + position.sign * position.quantity * mark
         )
@@ -119,7 +119,7 @@ def account_value_at_risk(portfolio: Portfolio, daily: Mapping[str, Bars]) -> Nu
     common = reduce(shared_times, (days for days, _ in rows))
     need = MINIMUM[CONFIDENCE]
     if common.size < need:
-        return Missing(f"insufficient history: {common.size} of {need} returns of all positions")
+        return Missing("few_common_returns", have=common.size, need=need)
     profit = np.zeros(common.size)
     for net, (days, returns) in zip(nets.values(), rows, strict=True):
         profit += net * returns[np.searchsorted(days, common)]

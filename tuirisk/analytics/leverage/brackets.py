@@ -15,7 +15,7 @@ Row = tuple[float, float, float]
 ACCOUNT = "account"
 BUNDLED = "bundled 2024-10-24"
 DEFAULT = "conservative default"
-NO_CAP = Missing("no cap")
+NO_CAP = Missing("no_cap")
 
 _BUNDLED: dict[str, tuple[Row, ...]] = {
     "BTCUSDT": (

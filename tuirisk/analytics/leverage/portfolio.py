@@ -13,8 +13,9 @@ from tuirisk.events.events import Bracket
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, Number
 
-NO_MARK = Missing("mark price not received yet")
-NO_ENTRY = Missing("the account gives no entry price")
+NOT_WATCHED = Missing("not_watched")
+NO_MARK = Missing("not_received_yet", thing="mark_price")
+NO_ENTRY = Missing("no_entry_price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Portfolio:
                 continue
             part = self._margin(position)
             if isinstance(part, Missing):
-                return Missing(f"cross margin: {position.symbol}: {part.reason}")
+                return Missing("of_cross_margin", symbol=position.symbol, reason=part)
             total += part
         return total
 
@@ -99,7 +100,7 @@ def contract_of(market: Market, name: str) -> Contract:
     symbol = market.symbols.get(name)
     if symbol is None:
         brackets, source = brackets_of(name, ())
-        return Contract(Missing(market.refused.get(name, "not watched")), brackets, source)
+        return Contract(Missing.because(market.refused.get(name, NOT_WATCHED)), brackets, source)
     brackets, source = brackets_of(name, symbol.derivatives.brackets)
     mark = symbol.derivatives.mark
     if mark is None:

@@ -16,10 +16,10 @@ from tuirisk.analytics.leverage.sizing import SizeLimit
 from tuirisk.analytics.leverage.stress_result import liquidation_chances
 from tuirisk.state import DailyRisk, Missing, Number, Position
 
-NO_LIQUIDATION = Missing("no liquidation price: no price of this symbol can cause one")
-ALWAYS_DUE = Missing("no liquidation price: the margin is gone at every price of this symbol")
-NO_BALANCE = Missing("the margin balance is used up")
-NO_OTHER = Missing("there is no other liquidation price")
+NO_LIQUIDATION = Missing("no_liquidation_price")
+ALWAYS_DUE = Missing("margin_gone_everywhere")
+NO_BALANCE = Missing("margin_used")
+NO_OTHER = Missing("no_other_liquidation_price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _position(
         max_size_limit=limit.limit,
         liquidation_due=due,
         other_liquidation_price=far,
-        leverage_setting=position.leverage if position.leverage > 0 else Missing("not told"),
+        leverage_setting=position.leverage if position.leverage > 0 else Missing("not_given"),
         max_leverage=_of(notional, lambda v: bracket_at(contract.brackets, v).max_leverage),
         margin_balance=margin.balance,
         initial_margin=margin.initial,
@@ -203,4 +203,4 @@ def _over(value: Number, unit: Number) -> Number:
         return value
     if isinstance(unit, Missing):
         return unit
-    return value / unit if unit > 0 else Missing("the price does not move")
+    return value / unit if unit > 0 else Missing("price_does_not_move")

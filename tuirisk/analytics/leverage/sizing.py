@@ -7,6 +7,7 @@ from math import floor, inf
 
 from tuirisk.analytics.leverage.brackets import largest_notional
 from tuirisk.events.events import Bracket
+from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide, OrderBook
 from tuirisk.state import MaybeByName, MaybeText, Missing, Number
 
@@ -45,7 +46,7 @@ class SizingInputs:
 
 
 def largest_size(
-    inputs: SizingInputs, brackets: tuple[Bracket, ...], book: OrderBook, unusable: str
+    inputs: SizingInputs, brackets: tuple[Bracket, ...], book: OrderBook, unusable: Reason | None
 ) -> SizeLimit:
     """The least of the limits, floored to the lot ``step``; Missing while one is unknown.
 
@@ -93,9 +94,9 @@ def exit_limit(side: BookSide, bound: float, mid: float, slippage: float) -> tup
     return total, True
 
 
-def _exit(inputs: SizingInputs, book: OrderBook, unusable: str) -> MaybeByName:
+def _exit(inputs: SizingInputs, book: OrderBook, unusable: Reason | None) -> MaybeByName:
     if unusable:
-        return {EXIT_SLIPPAGE: Missing(unusable)}
+        return {EXIT_SLIPPAGE: Missing.because(unusable)}
     side, bound = (book.bids, book.bid_floor) if inputs.sign > 0 else (book.asks, book.ask_ceiling)
     mid = (_best(book.bids) + _best(book.asks)) / 2
     quantity, ended = exit_limit(side, bound, mid, inputs.slippage)

@@ -11,7 +11,7 @@ from tuirisk.market.samples import BookSamples
 from tuirisk.state import NO_SESSION, BookSession, Missing, Number
 
 STEPS = 96
-NO_SAMPLE = Missing("no sample of the order book")
+NO_SAMPLE = Missing("no_book_sample")
 
 
 def book_session(samples: BookSamples) -> BookSession:

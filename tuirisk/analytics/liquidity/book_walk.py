@@ -14,6 +14,7 @@ from itertools import accumulate
 from operator import mul
 
 from tuirisk.events.events import Level
+from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide
 from tuirisk.state import Fill, Judgement, LevelRule, Missing, Severity
 
@@ -94,9 +95,9 @@ class Levels:
         self.quantity += accumulate(running)
 
 
-def no_fill(reason: str) -> Fill:
+def no_fill(reason: Reason) -> Fill:
     """The fill of an order that could not be walked."""
-    missing = Missing(reason)
+    missing = Missing.because(reason)
     return Fill(missing, missing, missing, missing, missing, missing, missing, missing)
 
 
@@ -117,9 +118,9 @@ def walk(
     """
     order = notional if notional is not None else quantity
     if not levels.prices:
-        return no_fill("empty order book")
+        return no_fill(Reason("empty_order_book"))
     if order is None or not order > 0:
-        return no_fill("an order of zero size")
+        return no_fill(Reason("order_of_zero"))
     totals = levels.notional if notional is not None else levels.quantity
     exhausted = order * FULL > totals[-1]
     row = min(bisect_left(totals, order), len(totals) - 1)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tuirisk.analytics.liquidity.book_walk import Levels, no_fill, walk
 from tuirisk.config.model import RiskConfig
+from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide, OrderBook, unusable
 from tuirisk.market.samples import BookSamples
 from tuirisk.state import (
@@ -117,9 +118,9 @@ def liquidity_state(
     )
 
 
-def no_liquidity(reason: str, notional: float) -> Liquidity:
+def no_liquidity(reason: Reason, notional: float) -> Liquidity:
     """The liquidity part of a symbol whose book gives no number."""
-    missing = Missing(reason)
+    missing = Missing.because(reason)
     fill = no_fill(reason)
     return Liquidity(
         bid=missing,
@@ -145,7 +146,7 @@ def sample_percentiles(samples: BookSamples) -> tuple[Number, Number]:
     """Percentile ranks (0–100, ties half) of the newest spread and depth among the samples."""
     newest = samples.newest
     if newest is None or len(samples) < MIN_SAMPLES:
-        short = Missing(f"insufficient history: {len(samples)} of {MIN_SAMPLES} samples")
+        short = Missing("few_samples", have=len(samples), need=MIN_SAMPLES)
         return short, short
     return _rank(samples.spreads, newest[0]), _rank(samples.depths, newest[1])
 
@@ -159,13 +160,13 @@ def metaorder_cost(notional: float, volatility: Volatility, day_volume: Number) 
     if isinstance(day_volume, Missing):
         return day_volume
     if day_volume <= 0:
-        return Missing("no volume in 24 h")
+        return Missing("no_volume")
     cells: dict[str, ConeCell] = dict(volatility.cone.get("1d", {}))
     for _, cell in sorted(cells.items(), key=lambda item: -int(item[0])):
         if not isinstance(cell.current, Missing):
             daily = cell.current / math.sqrt(DAYS_PER_YEAR)
             return SQUARE_ROOT_Y * daily * math.sqrt(notional / day_volume)
-    return Missing("no daily volatility")
+    return Missing("no_daily_volatility")
 
 
 def _best(side: BookSide) -> float:
@@ -188,7 +189,7 @@ def _levels(
 def _within(levels: Levels, mid: float, band: float, bound: float) -> Number:
     limit = mid * (1 - levels.sign * band)
     if levels.sign * limit < levels.sign * bound:
-        return Missing(f"order book known only to {abs(bound / mid - 1):.2%}")
+        return Missing("outside_known_book", share=round(abs(bound / mid - 1), 4))
     return levels.notional_to(limit)
 
 

@@ -28,7 +28,7 @@ def flow_state(tape: Tape, large_trade_notional: float, exchange_ms: float) -> F
     times, signed = tape.trades.since(now - WINDOWS["15m"])
     large = large_trades(signed, large_trade_notional)
     buy, sell = _sides(signed)
-    none = Missing("no trades in 15 min")
+    none = Missing("no_trades_in_window", window="15 min")
     return Flow(
         taker_buy=buy if signed.size else none,
         taker_sell=sell if signed.size else none,
@@ -36,7 +36,7 @@ def flow_state(tape: Tape, large_trade_notional: float, exchange_ms: float) -> F
             name: taker_imbalance(tape.trades.since(now - span)[1], name)
             for name, span in WINDOWS.items()
         },
-        cvd=tape.cvd if tape.version else Missing("no trades yet"),
+        cvd=tape.cvd if tape.version else Missing("no_trades"),
         large_trades=int(large.size) if signed.size else none,
         cvd_path=cvd_path(tape, now),
         largest=tuple(
@@ -57,14 +57,18 @@ def cvd_path(tape: Tape, now: int) -> tuple[Number, ...]:
     moved = np.bincount((times - first) // STEP_MS, weights=signed, minlength=STEPS)[:STEPS]
     path = tape.cvd - moved.sum() + np.cumsum(moved)
     young = min(STEPS, max(0, (tape.since_ms - first) // STEP_MS))
-    early = Missing("the trades are not known so far back")
+    early = Missing("trades_too_short")
     return (*(early,) * young, *path[young:].tolist())
 
 
 def taker_imbalance(signed: NDArray[np.float64], window: str) -> Number:
     """(taker buy − taker sell) / (taker buy + taker sell), −1 to 1."""
     buy, sell = _sides(signed)
-    return (buy - sell) / (buy + sell) if buy + sell > 0 else Missing(f"no trades in {window}")
+    return (
+        (buy - sell) / (buy + sell)
+        if buy + sell > 0
+        else Missing("no_trades_in_window", window=window)
+    )
 
 
 def large_trades(signed: NDArray[np.float64], large_trade_notional: float) -> NDArray[np.intp]:

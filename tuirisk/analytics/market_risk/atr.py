@@ -25,7 +25,7 @@ def average_true_range(bars: Bars, periods: int = PERIODS) -> Number:
     ranges = ranges[int(broken[-1]) + 1 if broken.size else 0 :]
     if ranges.size < periods:
         if len(bars) > periods:
-            return Missing(f"hole or invalid price in the last {periods + 1} bars")
+            return Missing("hole_in_last_bars", need=periods + 1)
         return insufficient(len(bars), periods + 1)
     average = float(ranges[:periods].mean())
     for true_range in ranges[periods:].tolist():

@@ -71,7 +71,7 @@ def _cell(bars: Bars, rolling: Column, window: int) -> ConeCell:
     history = np.sort(finite(rolling))
     n = int(history.size)
     if n < 2:
-        few = Missing(f"insufficient history: {n} of 2 rolling values")
+        few = Missing("few_rolling_values", have=n, need=2)
         reason = few if n else broken(bars, window + 1)
         return ConeCell(
             current, reason, reason, reason, reason, reason, reason, reason, reason, reason, n
@@ -95,7 +95,7 @@ def _place(history: Column, current: Number, window: int) -> tuple[Number, Maybe
     percentile = percentile_rank(history, current)
     need = WINDOWS_FOR_A_LEVEL * window
     if history.size < need:
-        return percentile, Missing(f"insufficient history: {history.size} of {need} rolling values")
+        return percentile, Missing("few_rolling_values", have=history.size, need=need)
     if percentile < LOW:
         return percentile, "low"
     return percentile, "high" if percentile > HIGH else "normal"

@@ -61,6 +61,5 @@ def _moments(returns: Column) -> tuple[float, float] | Missing:
     curvature = kurtosis / 8.0 - skew**2 / 6.0
     slope = 1.0 - kurtosis / 8.0 + 5.0 * skew**2 / 36.0
     if curvature < 0.0 or slope <= 0.0 or skew**2 / 9.0 > 4.0 * curvature * slope:
-        shape = f"skew {skew:.2f}, excess kurtosis {kurtosis:.2f}"
-        return Missing(f"outside the monotone domain of Cornish–Fisher ({shape})")
+        return Missing("not_monotone", skew=round(skew, 2), kurtosis=round(kurtosis, 2))
     return skew, kurtosis

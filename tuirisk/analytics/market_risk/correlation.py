@@ -32,7 +32,7 @@ def watchlist_state(closes: Mapping[str, Bars]) -> WatchlistState:
     """
     symbols = tuple(closes)
     if not symbols:
-        reason = Missing("no symbols")
+        reason = Missing("no_symbols")
         return WatchlistState((), reason, reason, reason)
     correlation, counts = _pairwise(_aligned(tuple(closes.values())))
     cells = tuple(
@@ -87,14 +87,14 @@ def _cell(correlation: float, common: int) -> Number:
 def _mean(correlation: Column) -> Number:
     pairs = correlation[np.triu_indices_from(correlation, 1)]
     if not pairs.size:
-        return Missing("one symbol")
+        return Missing("one_symbol")
     pairs = finite(pairs)
-    return float(pairs.mean()) if pairs.size else Missing("no pair with a correlation")
+    return float(pairs.mean()) if pairs.size else Missing("no_correlated_pair")
 
 
 def _effective_bets(correlation: Column, symbols: tuple[str, ...]) -> Number:
     """1/Σ pᵢ² = N²/Σ cᵢⱼ², as the squared eigenvalues of a symmetric matrix sum to its squares."""
     lacking = np.isnan(correlation).sum(axis=1)
     if lacking.any():
-        return Missing(f"no correlation for {symbols[int(lacking.argmax())]}")
+        return Missing("no_correlation", symbol=symbols[int(lacking.argmax())])
     return float(len(symbols) ** 2 / np.square(correlation).sum())

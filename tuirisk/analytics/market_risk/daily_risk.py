@@ -53,14 +53,14 @@ def daily_sigma(volatility: Volatility) -> tuple[Number, MaybeText]:
             current = cells[str(window)].current
             if not isinstance(current, Missing) and current > 0:
                 return current / sqrt(DAYS_PER_YEAR), f"{interval}, {window} bars"
-    reason = Missing("no volatility in the cone")
+    reason = Missing("no_volatility_in_cone")
     return reason, reason
 
 
 def _var(returns: Column) -> Number:
     need = MINIMUM[CONFIDENCE]
     if returns.size < need:
-        return Missing(f"insufficient history: {returns.size} of {need} returns")
+        return Missing("few_returns", have=returns.size, need=need)
     if no_variance(returns, float(returns.std())):
         return ZERO_VARIANCE
     return historical_var(returns, CONFIDENCE)

@@ -55,5 +55,5 @@ def _severity(closes: Column, size: int, current: float) -> tuple[Number, Number
         return reason, reason
     severe = quantile(np.sort(-past), SEVERE)
     if severe == 0.0:
-        return Missing("no drawdown in the history"), severe
+        return Missing("no_drawdown_in_history"), severe
     return min(-current / severe, 1.0), severe

@@ -44,7 +44,7 @@ def performance_state(bars_1d: Bars, sign: int, risk_free_rate: float) -> Perfor
     returns = float(np.sign(sign)) * finite(simple_returns(bars_1d))
     n = int(returns.size)
     if n < MINIMUM:
-        return _nothing(Missing(f"insufficient history: {n} of {MINIMUM} returns"), n)
+        return _nothing(Missing("few_returns", have=n, need=MINIMUM), n)
     periods = periods_per_year(bars_1d.interval_ms)
     annual = sqrt(periods)
     deviation = float(returns.std(ddof=1))
@@ -57,7 +57,7 @@ def performance_state(bars_1d: Bars, sign: int, risk_free_rate: float) -> Perfor
         ratios = {
             "sharpe": number(daily * annual),
             "sortino": _sortino(excess, annual),
-            "calmar": number(cagr / -worst) if worst < 0.0 else Missing("no drawdown"),
+            "calmar": number(cagr / -worst) if worst < 0.0 else Missing("no_drawdown"),
         }
         error = number(sqrt((1.0 + 0.5 * daily**2) / n) * annual)
     return Performance(
@@ -95,7 +95,7 @@ def _growth(returns: Column, periods: float) -> tuple[float, float]:
 def _sortino(excess: Column, annual: float) -> Number:
     downside = float(np.sqrt(np.mean(np.square(np.minimum(excess, 0.0)))))
     if downside == 0.0:
-        return Missing("no loss to measure the downside by")
+        return Missing("no_loss")
     return number(float(excess.mean()) / downside * annual)
 
 

@@ -20,7 +20,7 @@ def price_state(
     """The symbol's prices; ``candles`` is the 15m ring, ``change_24h`` a fraction."""
     last = last_price(candles, tape)
     mark = derivatives.mark
-    awaited = Missing("mark price not received yet")
+    awaited = Missing("not_received_yet", thing="mark_price")
     return Price(
         last=last,
         mark=awaited if mark is None else mark.mark,
@@ -30,7 +30,7 @@ def price_state(
 
 
 def _index(value: float) -> Number:
-    return value if value > 0 else Missing("the exchange gives no index price")
+    return value if value > 0 else Missing("no_index_price")
 
 
 def last_price(candles: CandleRing, tape: Tape) -> Number:
@@ -43,7 +43,7 @@ def last_price(candles: CandleRing, tape: Tape) -> Number:
     if forming is not None:
         return forming.close
     bars = candles.bars()
-    return float(bars.close[-1]) if len(bars) else Missing("no trade or bar received yet")
+    return float(bars.close[-1]) if len(bars) else Missing("no_trade_or_bar")
 
 
 def price_change(bars: Bars, last: Number, now_ms: float, span_ms: int) -> Number:
@@ -53,7 +53,7 @@ def price_change(bars: Bars, last: Number, now_ms: float, span_ms: int) -> Numbe
     then = now_ms - span_ms
     row = int(np.searchsorted(bars.open_time, then, side="right")) - 1
     if row < 0 or bars.open_time[row] + bars.interval_ms <= then:
-        return Missing(f"insufficient history: no bar {span_ms // HOUR_MS} h ago")
+        return Missing("no_bar_before", hours=span_ms // HOUR_MS)
     return last / float(bars.open[row]) - 1
 
 
@@ -61,7 +61,7 @@ def quote_volume_24h(bars: Bars) -> Number:
     """Quote volume of the last 24 hours of closed bars; no day is summed across a hole."""
     n = DAY_MS // bars.interval_ms
     if len(bars) < n:
-        return Missing(f"insufficient history: {len(bars)} of {n} bars of a day's volume")
+        return Missing("few_bars_of_a_day", have=len(bars), need=n)
     if int(bars.open_time[-1] - bars.open_time[-n]) != DAY_MS - bars.interval_ms:
-        return Missing("a hole in the last 24 h of bars")
+        return Missing("hole_in_last_day")
     return float(bars.quote_volume[-n:].sum())

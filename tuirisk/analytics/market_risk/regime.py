@@ -116,7 +116,7 @@ def _no_percentile(bars: Bars, rolling: Column) -> Missing:
         return broken(bars, WINDOW + 1)
     have = int(np.isfinite(rolling[-HISTORY:]).sum())
     if have < MINIMUM_HISTORY:
-        return Missing(f"insufficient history: {have} of {MINIMUM_HISTORY} rolling values")
+        return Missing("few_rolling_values", have=have, need=MINIMUM_HISTORY)
     return ZERO_VARIANCE
 
 

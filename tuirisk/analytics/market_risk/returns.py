@@ -18,7 +18,7 @@ from tuirisk.state import Missing, Number
 YEAR_MS = 365 * 86_400_000
 ROUNDING = 64.0 * float(np.finfo(np.float64).eps)
 """Error of a return: a logarithm of a price is good to some ten units of the precision."""
-ZERO_VARIANCE = Missing("zero variance")
+ZERO_VARIANCE = Missing("zero_variance")
 
 
 def periods_per_year(interval_ms: int) -> float:
@@ -78,16 +78,16 @@ def no_variance(values: Column, deviation: float) -> bool:
 def number(value: float) -> Number:
     """``value`` as a float, or Missing where it is NaN or infinite."""
     value = float(value)
-    return value if math.isfinite(value) else Missing("not a finite number")
+    return value if math.isfinite(value) else Missing("not_finite")
 
 
 def insufficient(have: int, need: int) -> Missing:
     """Why there is no number: ``insufficient history: 12 of 60 bars``."""
-    return Missing(f"insufficient history: {have} of {need} bars")
+    return Missing("few_bars", have=have, need=need)
 
 
 def broken(bars: Bars, need: int) -> Missing:
     """Why there is no number from the last ``need`` bars: too few of them, or not all usable."""
     if len(bars) < need:
         return insufficient(len(bars), need)
-    return Missing(f"hole or invalid price in the last {need} bars")
+    return Missing("hole_in_last_bars", need=need)

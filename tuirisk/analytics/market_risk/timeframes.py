@@ -136,7 +136,7 @@ def _too_few(bars: Bars, rows: int) -> Missing | None:
     if len(bars) < need:
         return insufficient(len(bars), need)
     if rows < MINIMUM_ROWS:
-        return Missing(f"holes leave {rows} of {MINIMUM_ROWS} bars")
+        return Missing("few_bars_between_holes", have=rows, need=MINIMUM_ROWS)
     return None
 
 

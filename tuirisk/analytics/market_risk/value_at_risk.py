@@ -45,7 +45,7 @@ def value_at_risk_state(bars_1d: Bars) -> ValueAtRisk:
     def measure(method: Callable[[Column, float], Number], level: float, extra: int = 0) -> Number:
         need = MINIMUM[level] + extra
         if returns.size < need:
-            return Missing(f"insufficient history: {returns.size} of {need} returns")
+            return Missing("few_returns", have=returns.size, need=need)
         return ZERO_VARIANCE if constant else method(returns, level)
 
     return ValueAtRisk(

@@ -39,11 +39,11 @@ def backtest(returns: Column, method: Method = "historical", confidence: float =
     observations = int(there.sum())
     need = MINIMUM_WINDOW + MINIMUM_DAYS + (BURN_IN if method == "filtered" else 0)
     if returns.size < need:
-        return no_backtest(Missing(f"insufficient history: {returns.size} of {need} returns"))
+        return no_backtest(Missing("few_returns", have=returns.size, need=need))
     if no_variance(returns, float(returns.std())):
         return no_backtest(ZERO_VARIANCE)
     if observations < MINIMUM_DAYS:
-        return no_backtest(Missing(f"no variance on all but {observations} days"))
+        return no_backtest(Missing("no_variance_beyond", days=observations))
     beyond = returns[returns.size - forecasts.size :][there] < -forecasts[there]
     exceptions = int(beyond.sum())
     light = traffic_light(exceptions, observations, 1.0 - confidence)
@@ -129,9 +129,9 @@ def independence_p(beyond: NDArray[np.bool_]) -> Number:
     n10, n01 = int(before.sum()) - n11, int(after.sum()) - n11
     n00 = before.size - n11 - n10 - n01
     if n10 + n11 == 0:
-        return Missing("no day after an exception")
+        return Missing("no_day_after_exception")
     if n00 + n01 == 0:
-        return Missing("no day without an exception")
+        return Missing("no_day_without_exception")
     share = (n01 + n11) / before.size
     after_calm, after_exception = n01 / (n00 + n01), n11 / (n10 + n11)
     null = _xlogy(n00 + n10, 1.0 - share) + _xlogy(n01 + n11, share)

@@ -14,7 +14,7 @@ from tuirisk.state import Missing, Number, Volatility
 
 SPARK = 672
 """Seven days: in 60 bars (15 h) the volatility cannot move enough to say something in one."""
-GAP = Missing("hole in the bars")
+GAP = Missing("hole_in_bars")
 
 
 def volatility_state(

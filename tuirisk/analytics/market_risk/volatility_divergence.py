@@ -28,10 +28,10 @@ def volatility_divergence(bars: Bars, rolling: Column) -> bool | Missing:
     if recent[-1] <= recent[:-1].max():
         return False
     if rolling.size < 2 or not np.isfinite(rolling[-2:]).all():
-        return Missing("no volatility at the last two bars")
+        return Missing("no_volatility")
     earlier = _volatility_at_earlier_high(bars, rolling)
     if earlier is None:
-        return Missing(f"no earlier {HIGH_WINDOW}-bar high")
+        return Missing("no_earlier_high", bars=HIGH_WINDOW)
     return bool(rolling[-1] < earlier and rolling[-1] < rolling[-2])
 
 

@@ -74,7 +74,7 @@ def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
     for name, families in rests_on.items():
         stale = next((family for family in families if inputs.fresh[family].stale), None)
         if stale is not None:
-            made[name] = (Missing(f"stale: {stale}"), made[name][1])
+            made[name] = (Missing("stale_family", family=stale), made[name][1])
     weights = {
         "market": risk.weights.market,
         "liquidity": risk.weights.liquidity,
@@ -103,10 +103,10 @@ def combine(
     known = {name: value for name, value in values.items() if not isinstance(value, Missing)}
     present = sum(weights[name] for name in known)
     if not everything > 0:
-        return Missing("all weights are zero"), 0.0
+        return Missing("zero_weights"), 0.0
     coverage = min(1.0, present / everything)
     if coverage < minimum - ROUNDING or not present > 0:
-        return Missing(f"coverage {coverage:.0%} is below {minimum:.0%}"), coverage
+        return Missing("low_coverage", have=round(coverage, 2), need=minimum), coverage
     return sum(weights[name] * value for name, value in known.items()) / present, coverage
 
 
@@ -122,7 +122,7 @@ def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Co
         if not isinstance(cell.percentile, Missing)
     ]
     if not percentiles:
-        return Missing("no cell of the volatility cone has a percentile"), ()
+        return Missing("no_percentile_in_cone"), ()
     mean = sum(percentiles) / len(percentiles)
     severities = {name: window.severity for name, window in drawdown.items()}
     worst = worst_severity(drawdown)
@@ -141,7 +141,9 @@ def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Co
 
 def worst_severity(drawdown: Mapping[str, DrawdownWindow]) -> Number:
     """The larger severity, 0–1, of the drawdowns that have one."""
-    return _largest((window.severity for window in drawdown.values()), "no drawdown severity")
+    return _largest(
+        (window.severity for window in drawdown.values()), Missing("no_drawdown_severity")
+    )
 
 
 def liquidity(impact: Impact, side: str | None) -> Component:
@@ -156,7 +158,7 @@ def liquidity(impact: Impact, side: str | None) -> Component:
     for term in terms:
         if isinstance(term.points, Missing):
             return term.points, terms
-    return _largest((term.points for term in terms), "no exit"), terms
+    return _largest((term.points for term in terms), Missing("no_exit")), terms
 
 
 def funding(part: Funding, risk: RiskConfig) -> Component:
@@ -188,13 +190,13 @@ def funding(part: Funding, risk: RiskConfig) -> Component:
             EXTREME_PERCENTILES,
         ),
     )
-    return _largest((term.points for term in terms), "no funding rate"), terms
+    return _largest((term.points for term in terms), Missing("no_funding_rate")), terms
 
 
 def correlation(timeframes: Timeframes) -> Component:
     """The larger of the strongest divergence and the worst breakdown of correlation."""
     trends = [z for z in timeframes.trend.values() if not isinstance(z, Missing)]
-    divergence: Number = Missing("fewer than two trends")
+    divergence: Number = Missing("few_trends")
     if len(trends) >= 2:
         divergence = max((d.strength for d in timeframes.divergence), default=0.0)
     broken = breakdown(timeframes)
@@ -202,7 +204,7 @@ def correlation(timeframes: Timeframes) -> Component:
         ScoreInput("divergence", divergence, _scaled(divergence), SHARE_CURVE),
         ScoreInput("breakdown", broken, _scaled(broken), SHARE_CURVE),
     )
-    return _largest((term.points for term in terms), "no timeframe correlation or trend"), terms
+    return _largest((term.points for term in terms), Missing("no_timeframes")), terms
 
 
 def breakdown(timeframes: Timeframes) -> Number:
@@ -256,6 +258,6 @@ def _scaled(value: Number) -> Number:
     return value if isinstance(value, Missing) else 100 * value
 
 
-def _largest(values: Iterable[Number], reason: str) -> Number:
+def _largest(values: Iterable[Number], missing: Missing) -> Number:
     known = [value for value in values if not isinstance(value, Missing)]
-    return max(known) if known else Missing(reason)
+    return max(known) if known else missing

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
+from tuirisk.language.reason import Reason
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import SymbolMarket
@@ -33,31 +34,33 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
     funding_age, funding_budget = _funding(derivatives, exchange_ms)
     return {
         "candles": _judge(_candles_age(symbol, now, exchange_ms), CANDLES_BUDGET),
-        "depth": _judge(_age(symbol.book.received, now, "order book"), DEPTH_BUDGET),
-        "mark": _judge(_age(mark.received if mark else None, now, "mark price"), MARK_BUDGET),
+        "depth": _judge(_age(symbol.book.received, now, "order_book"), DEPTH_BUDGET),
+        "mark": _judge(_age(mark.received if mark else None, now, "mark_price"), MARK_BUDGET),
         "funding": _judge(funding_age, funding_budget),
         "open_interest": _judge(
             max(0.0, exchange_ms - open_interest[0])
             if open_interest
-            else Missing("open interest not received yet"),
+            else Missing("not_received_yet", thing="open_interest"),
             OPEN_INTEREST_BUDGET,
         ),
         "flow": _judge(_age(symbol.tape.received, now, "trades"), FLOW_BUDGET),
     }
 
 
-def status(symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness]) -> tuple[SymbolStatus, str]:
+def status(
+    symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness]
+) -> tuple[SymbolStatus, Reason | None]:
     """The symbol's status and, when it is not ready, what is awaited or wrong."""
     missing = symbol.missing
     if not symbol.was_ready:
-        return "warming", f"waiting for {', '.join(missing)}"
+        return "warming", Reason("waiting_for", things=missing)
     if not symbol.book.live:
         return "stale", symbol.book.reason
     if fresh["depth"].stale:
-        return "stale", "no order book event within 5 s"
+        return "stale", Reason("order_book_late")
     if fresh["mark"].stale:
-        return "stale", "no mark price within 5 s"
-    return "ready", ""
+        return "stale", Reason("mark_price_late")
+    return "ready", None
 
 
 def age(fresh: Mapping[DataFamily, Freshness]) -> Number:
@@ -79,7 +82,7 @@ def _judge(age_ms: Number, budget_ms: Number) -> Freshness:
 
 def _age(received: int | None, now: int, what: str) -> Number:
     if received is None:
-        return Missing(f"{what} not received yet")
+        return Missing("not_received_yet", thing=what)
     return max(0.0, (now - received) / 1e6)
 
 
@@ -102,7 +105,7 @@ def _ring_age(ring: CandleRing, now: int, exchange_ms: float) -> Number:
     if ring.cached_until is not None:
         return max(0.0, exchange_ms - (ring.cached_until + ring.interval_ms))
     if ring.received is None or last is None:
-        return Missing(f"no {ring.interval} candles yet")
+        return Missing("no_candles", interval=ring.interval)
     overdue = max(0.0, exchange_ms - (last + 2 * ring.interval_ms))
     silence = max(0.0, (now - ring.received) / 1e6) if ring.streaming else 0.0
     return max(overdue, silence)
@@ -111,9 +114,9 @@ def _ring_age(ring: CandleRing, now: int, exchange_ms: float) -> Number:
 def _funding(derivatives: DerivativesData, exchange_ms: float) -> tuple[Number, Number]:
     """Time since the newest settlement, against one funding interval."""
     if not derivatives.settlements:
-        return Missing("no funding settlement known"), Missing("no funding settlement known")
+        return Missing("no_settlement_known"), Missing("no_settlement_known")
     newest = next(reversed(derivatives.settlements))
     since = max(0.0, exchange_ms - newest)
     if derivatives.terms is None:
-        return since, Missing("funding interval not known yet")
+        return since, Missing("funding_interval_unknown")
     return since, derivatives.terms.interval_hours * HOUR + PUBLISHING_MS

@@ -146,7 +146,7 @@ def stress_inputs(
     rows = [_returns(market.symbols[name].candles[INTERVAL].bars()) for name in simulated]
     times = reduce(shared_times, (t for t, _ in rows)) if rows else np.empty(0, np.int64)
     if rows and times.size < MINIMUM_RETURNS:
-        reason = _few(times.size, " of all positions")
+        reason = Missing("few_common_15m_returns", have=times.size, need=MINIMUM_RETURNS)
         refused = dict.fromkeys(positions.positions, reason)
         simulated, rows = [], []
     shock_table = shocks(config.scenarios)
@@ -178,7 +178,7 @@ def _refused(market: Market, portfolio: Portfolio) -> dict[OpenPosition, Missing
     if cross is not None:
         own = refused[cross]
         awaited = own == SIMULATING
-        reason = own if awaited else Missing(f"cross margin: {cross.symbol}: {own.reason}")
+        reason = own if awaited else Missing("of_cross_margin", symbol=cross.symbol, reason=own)
         for position in portfolio.open_positions.cross:
             refused.setdefault(position, reason)
     return refused
@@ -187,7 +187,7 @@ def _refused(market: Market, portfolio: Portfolio) -> dict[OpenPosition, Missing
 def _unfit(market: Market, position: OpenPosition, contract: Contract) -> Missing | None:
     """Why ``position`` cannot be simulated; of a symbol that is not ready yet it will be."""
     if position.symbol in market.refused:
-        return Missing(market.refused[position.symbol])
+        return Missing.because(market.refused[position.symbol])
     symbol = market.symbols.get(position.symbol)
     if symbol is None or not symbol.was_ready or isinstance(contract.mark, Missing):
         return SIMULATING
@@ -195,14 +195,10 @@ def _unfit(market: Market, position: OpenPosition, contract: Contract) -> Missin
         return NO_ENTRY
     _, returns = _returns(symbol.candles[INTERVAL].bars())
     if returns.size < MINIMUM_RETURNS:
-        return _few(returns.size, "")
+        return Missing("few_15m_returns", have=returns.size, need=MINIMUM_RETURNS)
     if no_variance(returns, float(returns.std())):
         return ZERO_VARIANCE
     return None
-
-
-def _few(have: int, whose: str) -> Missing:
-    return Missing(f"insufficient history: {have} of {MINIMUM_RETURNS} 15m returns{whose}")
 
 
 def _returns(bars: Bars) -> tuple[Times, Column]:
@@ -263,7 +259,7 @@ def _exits(
     stale = received is None or (now - received) / 1e6 > DEPTH_BUDGET
     reason = unusable(symbol.book, stale)
     if reason:
-        return dict.fromkeys(["", *(shock.name for shock in table)], Missing(reason))
+        return dict.fromkeys(["", *(shock.name for shock in table)], Missing.because(reason))
     book = symbol.book
     bid, ask = book.bids.sign * book.bids.keys[-1], book.asks.sign * book.asks.keys[-1]
     mid, half = (bid + ask) / 2, (ask - bid) / (ask + bid)
@@ -276,7 +272,7 @@ def _exits(
     def slippage(depth: float, spread: float) -> Number:
         fill = walk(levels, mid, quantity=position.quantity * depth)
         if fill.exhausted:
-            return Missing("the order book ends before the position does")
+            return Missing("order_book_too_short")
         cost = fill.slippage
         return cost if isinstance(cost, Missing) else max(0.0, cost + half * (spread - 1.0))
 

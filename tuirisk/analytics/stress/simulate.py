@@ -42,7 +42,7 @@ from tuirisk.state import Histogram, Horizon, Missing, ModelRisk, Number, Scenar
 QUANTILES = ("0.01", "0.05", "0.25", "0.5", "0.75", "0.95", "0.99")
 TAIL = 0.05
 BINS = 40
-NOTHING = Missing("no position to simulate")
+NOTHING = Missing("nothing_to_simulate")
 
 Outcomes = Mapping[str, Mapping[str, PathOutcome]]
 """Model → horizon → what became of the paths."""
@@ -155,9 +155,11 @@ class _Report:
     def _account(self) -> AccountStress:
         if self._inputs.refused:
             position, reason = next(iter(self._inputs.refused.items()))
-            return _no_account(Missing(f"{position.symbol}: {reason.reason}"))
+            return _no_account(Missing("of_symbol", symbol=position.symbol, reason=reason))
         refusals = [(a.symbol, self._book_refusal(a)) for a in self._inputs.assets]
-        refusal = next((Missing(f"{n}: {r.reason}") for n, r in refusals if r is not None), None)
+        refusal = next(
+            (Missing("of_symbol", symbol=n, reason=r) for n, r in refusals if r is not None), None
+        )
         outcomes = self._outcomes["bootstrap"]
         every = sorted(set(self._rows.values()))
         return AccountStress(
@@ -228,7 +230,9 @@ def refusal(inputs: StressInputs, why: Missing) -> StressResult:
     """The result of a simulation that was not made: ``why``, or a position's own reason."""
     positions = inputs.open_positions
     reasons = {h: inputs.refused.get(h, why) for h in positions.positions}
-    reason = next((Missing(f"{h.symbol}: {r.reason}") for h, r in reasons.items()), why)
+    reason = next(
+        (Missing("of_symbol", symbol=h.symbol, reason=r) for h, r in reasons.items()), why
+    )
     return StressResult(
         inputs.time_ms,
         positions,

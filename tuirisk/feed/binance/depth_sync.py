@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from tuirisk.events.events import DepthDiff, DepthLost, DepthSnapshot, Event
+from tuirisk.language.reason import Reason
 
 BUFFER = 2_000
 """Diffs kept while a snapshot is awaited: 200 s of ``@100ms``."""
@@ -45,7 +46,7 @@ class DepthSync:
         if not self._follows(diff):
             if diff.last_id <= self._last_id:
                 return []
-            gap = f"order book gap: {diff.previous_id} does not follow {self._last_id}"
+            gap = Reason("order_book_gap", previous=diff.previous_id, last=self._last_id)
             lost = self.lost(gap, diff.received)
             self._buffer_diff(diff)
             self._request_snapshot()
@@ -78,7 +79,7 @@ class DepthSync:
         if self.live and worn and not self.wants_snapshot and not low <= price <= high:
             self._request_snapshot()
 
-    def lost(self, reason: str, received: int) -> list[Event]:
+    def lost(self, reason: Reason, received: int) -> list[Event]:
         """The stream can no longer be trusted: start anew. No event if there was no book."""
         was_live, self.live = self.live, False
         self._buffer.clear()

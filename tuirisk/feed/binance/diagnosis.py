@@ -26,6 +26,7 @@ from tuirisk.feed.binance.streams.routing import Route, route, stream_url
 from tuirisk.feed.binance.streams.websocket import open_socket
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import stream_name
+from tuirisk.language.reason import Reason
 
 FIRST_FRAME = 10.0
 BETWEEN_CONNECTS = 1.0
@@ -95,7 +96,7 @@ async def _rest_and_clock(client: rest.RestClient, clock: Clock) -> tuple[list[F
     except Fault as fault:
         return [_failed("REST", fault)], 0.0
     except decode.BadFrame:
-        garbled = Fault("garbled", "GET /fapi/v1/time was answered with something unreadable")
+        garbled = Fault("garbled", Reason("unreadable_answer", what="GET /fapi/v1/time"))
         return [_failed("REST", garbled)], 0.0
     server_time = getattr(told[0], "server_time", 0) if told else 0
     offset_ms = server_time - (sent + frame.received) / 2e6
@@ -119,7 +120,12 @@ async def _listings(client: rest.RestClient, symbols: tuple[str, ...]) -> list[F
     except Fault as fault:
         return [_failed("symbols", fault)]
     except decode.BadFrame as error:
-        return [_failed("symbols", Fault("garbled", f"exchangeInfo is unreadable: {error}"))]
+        return [
+            _failed(
+                "symbols",
+                Fault("garbled", Reason.from_text(f"exchangeInfo is unreadable: {error}")),
+            )
+        ]
     return [
         _weight(client.rate_limiter.reported_weight, info.weight_limit or WEIGHT_LIMIT),
         *(_symbol(symbol, info.listings.get(symbol)) for symbol in symbols),

@@ -17,6 +17,7 @@ from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.streams.stream_plan import symbol_of
 from tuirisk.feed.clock import Clock
+from tuirisk.language.reason import Reason
 
 TIME_POLL = 30.0
 LISTINGS_POLL = 3_600.0
@@ -102,7 +103,7 @@ class LiveSource:
         if self._account is not None:
             self._account.reconnect()
 
-    def resync(self, symbol: str, reason: str) -> None:
+    def resync(self, symbol: str, reason: Reason) -> None:
         """Build the book of ``symbol`` anew, for it contradicts itself."""
         self.pipeline.depth_lost(symbol, reason, self.clock.now_ns())
 
@@ -162,7 +163,7 @@ class LiveSource:
             interval = kind.removeprefix("kline_")
             self._session.backfill.stream_back(symbol_of(stream), interval, last, received)
 
-    def on_lost(self, streams: Iterable[str], reason: str) -> None:
+    def on_lost(self, streams: Iterable[str], reason: Reason) -> None:
         for stream in streams:
             if "@depth" in stream:
                 self.pipeline.depth_lost(symbol_of(stream), reason, self.clock.now_ns())

@@ -16,6 +16,7 @@ from tuirisk.feed.binance.depth_sync import DepthSync
 from tuirisk.feed.binance.schema import FundingInfoRow
 from tuirisk.feed.event_queue import EventQueue
 from tuirisk.feed.frames import Frame, RestFrame
+from tuirisk.language.reason import Reason
 
 DEFAULT_FUNDING_HOURS = 8
 
@@ -99,9 +100,9 @@ class Pipeline:
         """Begin with ``symbol``; False (and ``SymbolRefused``) when it does not trade."""
         listing = self.listings.get(symbol)
         if listing is None:
-            return self._refuse(symbol, received, "not a symbol of Binance USDⓈ-M futures")
+            return self._refuse(symbol, received, Reason("not_listed"))
         if listing.status != "TRADING":
-            return self._refuse(symbol, received, f"not trading (status {listing.status})")
+            return self._refuse(symbol, received, Reason("not_trading", status=listing.status))
         self._begin(symbol)
         self.queue.put(
             ev.SymbolListed(
@@ -122,7 +123,7 @@ class Pipeline:
         self._begin(symbol)
         self.queue.put(ev.SymbolListed(symbol, received))
 
-    def refuse_symbol(self, symbol: str, received: int, reason: str) -> None:
+    def refuse_symbol(self, symbol: str, received: int, reason: Reason) -> None:
         """Say that ``symbol`` cannot be watched, and why."""
         self._refuse(symbol, received, reason)
 
@@ -171,7 +172,7 @@ class Pipeline:
         if self._recorder is not None:
             self._recorder.close()
 
-    def depth_lost(self, symbol: str, reason: str, received: int) -> None:
+    def depth_lost(self, symbol: str, reason: Reason, received: int) -> None:
         """The depth stream of ``symbol`` broke off: no book until it is synced anew."""
         sync = self._syncs.get(symbol)
         if sync is not None:
@@ -256,6 +257,6 @@ class Pipeline:
         self._syncs[symbol] = DepthSync(symbol)
         self._generations[symbol] = self.generation(symbol) + 1
 
-    def _refuse(self, symbol: str, received: int, reason: str) -> bool:
+    def _refuse(self, symbol: str, received: int, reason: Reason) -> bool:
         self.queue.put(ev.SymbolRefused(symbol, received, reason))
         return False

@@ -16,6 +16,7 @@ from tuirisk.feed.binance.streams.sockets import Listener, Sockets
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
+from tuirisk.language.reason import Reason
 
 Status: TypeAlias = Literal["connecting", "syncing", "live", "degraded", "offline"]
 
@@ -68,7 +69,8 @@ class ExchangeSession:
     def report(self, now: int) -> ConnectionReport:
         """The connection's health at ``now`` (ns)."""
         status, message = self._state()
-        message = message or self._pipeline.recording_error
+        if message is None and self._pipeline.recording_error:
+            message = Reason.from_text(self._pipeline.recording_error)
         return ConnectionReport(
             status=status,
             latency_ms=self.rest.latency_ms,
@@ -80,34 +82,39 @@ class ExchangeSession:
             message=message,
         )
 
-    def _state(self) -> tuple[Status, str]:
+    def _state(self) -> tuple[Status, Reason | None]:
         sockets, failing = self.sockets, self.fetcher.failing
         problem = self._problem()
         if not self.listed:
-            return ("offline", problem) if failing else ("connecting", "")
+            return ("offline", problem) if failing else ("connecting", None)
         if sockets.connections and not sockets.open_connections:
-            return ("offline", problem) if sockets.lost or sockets.error else ("connecting", "")
+            return ("offline", problem) if sockets.lost or sockets.error else ("connecting", None)
         worst = sockets.health.worst()
         if failing or sockets.error or sockets.lost or worst in ("silent", "closed"):
             return "degraded", problem
         books = all(self._pipeline.book_is_live(symbol) for symbol in self._pipeline.watched)
         if worst == "awaiting" or not self.backfill.settled or not books:
-            return ("syncing", "") if sockets.connections else ("live", "no symbol to watch")
-        return "live", ""
+            return (
+                ("syncing", None) if sockets.connections else ("live", Reason("no_symbol_to_watch"))
+            )
+        return "live", None
 
-    def _problem(self) -> str:
-        """The most important thing that is wrong, in one line."""
+    def _problem(self) -> Reason | None:
+        """The most important thing that is wrong, if anything is."""
         sockets, failing = self.sockets, self.fetcher.failing
         if sockets.error is not None:
-            return str(sockets.error)
+            return sockets.error.reason
         if failing:
             (symbol, _), fault = next(iter(failing.items()))
-            more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""
-            return f"{symbol}: {fault}{more}" if symbol else f"{fault}{more}"
+            reason = fault.reason
+            if len(failing) > 1:
+                reason = Reason("and_more", reason=reason, count=len(failing) - 1)
+            return Reason("of_symbol", symbol=symbol, reason=reason) if symbol else reason
         if sockets.lost:
-            return "a connection to the exchange was lost"
+            return Reason("connection_to_exchange_lost")
         silent = sockets.health.silent()
         if silent:
-            more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
-            return f"no data on {silent[0]}{more}, though connected"
-        return ""
+            if len(silent) > 1:
+                return Reason("streams_silent", stream=silent[0], count=len(silent) - 1)
+            return Reason("stream_silent", stream=silent[0])
+        return None

@@ -174,7 +174,7 @@ class TuiriskApp(CommandActions):
         self.monitor.state_received()
         for notice in state.notices:
             if before is None or notice not in before.notices:
-                self.warn(notice)
+                self.warn(self.view.words.reason(notice))
         self.alerts.present(before, state)
         if self.view.order_size is not None and not state.order_impacts:
             # A monitor that was begun anew has not been asked.

@@ -99,7 +99,7 @@ def spread_session(page: Page, rows: int) -> list[Line]:
 def depth_session(page: Page, rows: int) -> list[Line]:
     """The depth within ±0.1 % since the first sample."""
     session = page.symbol.liquidity.session
-    newest = session.depths[-1] if session.depths else Missing("")
+    newest = session.depths[-1] if session.depths else Missing.from_text("")
     return _session(
         page, "depth_session", session.depths, page.symbol.liquidity.depth_percentile,
         fmt.compact(newest), money_label, rows, page.symbol.liquidity.levels.get("depth"),

@@ -70,7 +70,7 @@ def _headline(view: View, width: int) -> Line:
     row.add(f"{mark} {word}", role).add(" ")
     total = symbol.score.total
     row.add(*cells.value_cell(total, fmt.score(total), view.stale(symbol), role)).add("  ")
-    said = advice(view, symbol) if symbol.status == "ready" else view.words.message(symbol.message)
+    said = advice(view, symbol) if symbol.status == "ready" else view.words.reason(symbol.message)
     fresh = cells.freshness(view, symbol, 24)
     room = row.room - cell_len(fresh.text) - 3
     row.add(fit(said, room) if room > 12 else "", role)

@@ -33,7 +33,7 @@ APART = 12
 """Least cells from one date under the chart to the next."""
 EXAMPLE = 10_000.0
 """Notional of the position that a sum is told for."""
-HOLE = Missing("no settlement")
+HOLE = Missing("no_settlement")
 
 Settled = tuple[int, Number]
 

@@ -42,7 +42,7 @@ LABEL_EVERY = 6
 """Least cells from one day under the chart to the next."""
 SHORT = 24
 """Cells below which a title says less."""
-GAP = Missing("hole in the bars")
+GAP = Missing("hole_in_bars")
 
 
 def regime(page: Page, rows: int) -> list[Line]:

@@ -180,10 +180,10 @@ def table(
 
 def missing_reason(page: Page, *values: object, limit: int = 2) -> list[Line]:
     """The reason of the first of ``values`` that is missing."""
-    reason = next((value.reason for value in values if isinstance(value, Missing)), "")
+    reason = next((value for value in values if isinstance(value, Missing)), None)
     return (
         paragraph(page, f"{fmt.DASH} {page.view.words.reason(reason)}", limit=limit)
-        if reason
+        if reason is not None
         else []
     )
 

@@ -115,7 +115,7 @@ def _orders(
     rows = []
     for size, impact in sorted(sizes.items()):
         mark = "> " if not isinstance(own, Missing) and size == own.notional else "  "
-        slow = worked.get(size, Missing("not of the ladder"))
+        slow = worked.get(size, Missing("not_on_ladder"))
         rows.append((
             f"{mark}{fmt.compact(size)}",
             _fill(page, impact.sell, thin),

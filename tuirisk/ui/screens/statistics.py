@@ -154,7 +154,7 @@ def estimators(page: Page, timeframe: str) -> list[Line]:
     def row(values: dict[str, Number]) -> list[ValueCell]:
         return [cells.value_cell(values[n], fmt.percent(values[n], 1), stale) for n in names]
 
-    none = Missing("")
+    none = Missing.from_text("")
     rows = [
         (
             page.words("close"),

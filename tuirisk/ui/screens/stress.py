@@ -97,7 +97,7 @@ def _horizons(page: Page, stress: Stress) -> list[Line]:
         (page.words("es_95_impact"), [money(h.es_95_impact) for h in horizons.values()]),
     ]
     quantiles = next(iter(horizons.values())).quantiles if horizons else {}
-    missing = Missing("")
+    missing = Missing.from_text("")
     for name in quantiles:
         label = page.words("quantile", value=f"{float(name):.0%}")
         values = [h.quantiles.get(name, missing) for h in horizons.values()]

@@ -84,7 +84,7 @@ class Body(Canvas, can_focus=True):
         page = Page(view, symbol, width, self.what_if)
         lines = TABS[self.tab][1](page, height)
         if symbol.status in ("warming", "error"):
-            lines = [*paragraph(page, view.words.message(symbol.message), "warning"), *lines]
+            lines = [*paragraph(page, view.words.reason(symbol.message), "warning"), *lines]
         lines = [line if line else blank(width) for line in lines]
         if len(lines) <= height:
             return Drawn(lines)

@@ -13,7 +13,7 @@ EXITS = ("", "exit", "position", "平仓", "仓位")
 """Input for the user's exit, or the reference order where there is no position."""
 LARGEST = 1e15
 LARGEST_SHARE = 10.0
-PENDING = Missing("being computed")
+PENDING = Missing("being_computed")
 _POWERS = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12, "万": 1e4, "亿": 1e8}
 _WRITTEN = re.compile(
     r"\$?\s*(\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)(e[+-]?\d{1,2})?(|\s+.*|\D.*)",

@@ -27,7 +27,7 @@ def sort_symbols(view: View, symbols: Sequence[str]) -> tuple[str, ...]:
 
     def key(name: str) -> tuple[bool, float]:
         symbol = view.symbol(name)
-        number = Missing("no symbol") if symbol is None else value(symbol)
+        number = Missing("no_symbol") if symbol is None else value(symbol)
         return (True, 0.0) if isinstance(number, Missing) else (False, number)
 
     return tuple(sorted(symbols, key=key))
@@ -40,7 +40,7 @@ def _negative(number: Number) -> Number:
 def _distance(symbol: SymbolState) -> Number:
     held = symbol.position
     if held is None or isinstance(held.distance, Missing):
-        return Missing("no position")
+        return Missing("no_position")
     return abs(held.distance)
 
 

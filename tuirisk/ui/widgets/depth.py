@@ -60,7 +60,7 @@ def _tail(view: View, symbol: SymbolState | None) -> tuple[Span, ...]:
 def _why_empty(view: View, symbol: SymbolState | None) -> str:
     text = view.words("depth.empty")
     if symbol is not None and isinstance(symbol.liquidity.mid, Missing):
-        text = f"{text}: {view.words.reason(symbol.liquidity.mid.reason)}"
+        text = f"{text}: {view.words.reason(symbol.liquidity.mid)}"
     return text
 
 

@@ -79,7 +79,7 @@ class StatusLine(Canvas):
         text = (
             advice(view, symbol)
             if symbol.status == "ready"
-            else f"{word} {view.words.message(symbol.message)}"
+            else f"{word} {view.words.reason(symbol.message)}"
         )
         row.add(fit(text, row.room - 1), role)
         if height < 2:
@@ -144,7 +144,7 @@ def _advice(view: View, symbol: SymbolState, width: int) -> list[Line]:
     if symbol.status != "ready":
         mark, word, role = view.badge(symbol)
         rows = _text(f"{mark} {word}", width, role, 1)
-        return rows + _text(view.words.message(symbol.message), width, "text", 3)
+        return rows + _text(view.words.reason(symbol.message), width, "text", 3)
     mark, _, role = view.badge(symbol)
     rows = _text(f"{mark} {advice(view, symbol)}", width, role, 2)
     if role in ("warning", "critical"):
@@ -215,9 +215,9 @@ def _missing(view: View, symbol: SymbolState, width: int) -> list[Line]:
     return rows
 
 
-def reasons(words: Words, symbol: SymbolState) -> Iterator[tuple[str, str]]:
+def reasons(words: Words, symbol: SymbolState) -> Iterator[tuple[str, Missing]]:
     """(field's name, reason) of the numbers that are missing, one for each distinct reason."""
-    seen: set[str] = set()
+    seen: set[Missing] = set()
     for part in ("score", "price", "liquidity", "funding", "volatility", "open_interest",
                  "flow", "liquidations", "position", "performance", "value_at_risk"):  # fmt: skip
         for path, reason in _walk((part,), getattr(symbol, part)):
@@ -226,9 +226,9 @@ def reasons(words: Words, symbol: SymbolState) -> Iterator[tuple[str, str]]:
                 yield " ".join(words.code("field", name) for name in path[-2:]), reason
 
 
-def _walk(path: tuple[str, ...], value: object) -> Iterator[tuple[tuple[str, ...], str]]:
+def _walk(path: tuple[str, ...], value: object) -> Iterator[tuple[tuple[str, ...], Missing]]:
     if isinstance(value, Missing):
-        yield path, value.reason
+        yield path, value
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             if field.metadata.get("published", True):

@@ -101,7 +101,7 @@ def _interest(view: View, symbol: SymbolState) -> Fact:
 
 
 def _flow(view: View, symbol: SymbolState) -> Fact:
-    value = symbol.flow.imbalance.get("5m", Missing("no 5m window"))
+    value = symbol.flow.imbalance.get("5m", Missing("no_window", window="5m"))
     text = fmt.decimal(value, 2, signed=True)
     return Fact(view.words("detail.flow"), (value_cell(value, text, view.stale(symbol, "flow")),))
 

@@ -36,7 +36,7 @@ class ImpactPanel(Canvas, can_focus=True):
         own = chosen_impact(view, symbol)
         asked = order_label(view)
         if asked and isinstance(own, Missing):
-            asked += f": {words.reason(own.reason)}"
+            asked += f": {words.reason(own)}"
         tail = (
             (Span(f"{unit}  ", "faint"), Span(asked, "accent")) if asked else (Span(unit, "faint"),)
         )
@@ -45,7 +45,7 @@ class ImpactPanel(Canvas, can_focus=True):
         if not ladder:
             text = words("impact.empty")
             if isinstance(symbol.liquidity.mid, Missing):
-                text = f"{text}: {words.reason(symbol.liquidity.mid.reason)}"
+                text = f"{text}: {words.reason(symbol.liquidity.mid)}"
             return Drawn(
                 [
                     *rows,

@@ -130,6 +130,6 @@ def _at(points: Sequence[tuple[float, Number]], x: float) -> Number:
     for (x1, y1), (x2, y2) in pairwise(points):
         if x <= x2 + 1e-9:
             if isinstance(y1, Missing) or isinstance(y2, Missing):
-                return Missing("no cost at this size")
+                return Missing("no_cost_at_size")
             return y1 + (y2 - y1) * (x - x1) / (x2 - x1)
     return points[-1][1]

@@ -20,7 +20,7 @@ from tuirisk.ui.widgets.cells import spark_limits
 SPAN = 672
 """Bars (of 15 min) that a picture covers, whatever its width."""
 REGIMES = ("compression", "normal", "expansion")
-GAP = Missing("hole in the bars")
+GAP = Missing("hole_in_bars")
 
 
 def regime_role(view: View, symbol: SymbolState) -> str:

@@ -109,7 +109,7 @@ def _fresh(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
 
 def _advice(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     if symbol.status != "ready":
-        return (Span(fit(view.words.message(symbol.message), width), "quiet"),)
+        return (Span(fit(view.words.reason(symbol.message), width), "quiet"),)
     return (Span(fit(advice(view, symbol), width), view.badge(symbol)[2]),)
 
 

@@ -95,9 +95,9 @@ def _awaiting(
     """What is awaited, or what is wrong, a thing a row where that fits."""
     words = view.words
     things = () if symbol is None else words.awaited(symbol.message)
-    rows = [words("await.waiting_for", things="").rstrip(), *(f"  {thing}" for thing in things)]
+    rows = [words("reason.waiting_for", things="").rstrip(), *(f"  {thing}" for thing in things)]
     if not things or len(rows) > limit or max(map(cell_len, rows)) > width - 2:
-        message = "" if symbol is None else words.message(symbol.message)
+        message = "" if symbol is None else words.reason(symbol.message)
         rows = wrap(message or words("tile.awaiting"), width - 2, limit)
     return [Row(width, ground).add(f" {text}", "text").line() for text in rows]
 

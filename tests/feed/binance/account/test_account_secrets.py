@@ -71,7 +71,7 @@ async def test_a_recording_and_the_log_hold_nothing_of_the_account(
             on(server, lambda: held.set_position("BTCUSDT", -0.25))
             await seen.until(lambda: ("BTCUSDT", "short") in positions(seen))
             seen.source.reconnect()
-            await seen.until(lambda: "-1102" in seen.report.message)
+            await seen.until(lambda: "-1102" in str(seen.report.message))
     recorder.close()
     written = gzip.decompress(path.read_bytes())
     assert b"/fapi/v1/exchangeInfo" in written
@@ -97,9 +97,9 @@ async def test_network_errors_quote_no_request(where: str, logged: Everything) -
                 server.faults.abort_sockets()
             if where == "rest":
                 seen.source.reconnect()
-            await seen.until(lambda: seen.report.message != "")
+            await seen.until(lambda: seen.report.message is not None)
             await seen.until(lambda: bool(seen.source._account._status_line.faults))  # type: ignore[union-attr]
-            messages = {batch.connection.message for batch in seen.batches}
+            messages = {str(batch.connection.message) for batch in seen.batches}
     assert leaks("\n".join(messages | set(logged.lines)), held) == []
 
 

@@ -27,6 +27,7 @@ from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
+from tuirisk.language.reason import Reason, joined
 
 LEAST_PAUSE = 1.0
 """Seconds between two reconciliations, however often one is asked for."""
@@ -93,7 +94,7 @@ class AccountFeed:
             market,
             status="degraded" if lost and market.status == "live" else market.status,
             streams=market.streams if stream is None else (*market.streams, stream),
-            message=" · ".join(line for line in (market.message, message) if line),
+            message=joined(market.message, message, by="lines"),
         )
 
     def _stale(self, now: int) -> bool:
@@ -121,7 +122,7 @@ class AccountFeed:
             # A keyring may wait for a person to unlock it.
             keys = await asyncio.to_thread(self._find_keys)
         except KeysError as error:
-            self._status_line.refusal = str(error)
+            self._status_line.refusal = Reason.from_text(str(error))
             return
         if keys is None:
             return
@@ -187,7 +188,8 @@ class AccountFeed:
         permissions = await self._request("rights", rest.permissions)
         if permissions is None:
             return False
-        self._status_line.refusal = permissions.refusal
+        refusal = permissions.refusal
+        self._status_line.refusal = Reason.from_text(refusal) if refusal else None
         self._status_line.warnings = permissions.warnings
         return not permissions.refusal
 

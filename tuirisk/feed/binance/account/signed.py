@@ -22,6 +22,7 @@ from tuirisk.feed.binance.rest.client import USED_WEIGHT, Answer, make_client
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_answer, fault_of_error
 from tuirisk.feed.binance.rest.rate_limiter import URGENT, RateLimiter
 from tuirisk.feed.clock import Clock
+from tuirisk.language.reason import Reason
 
 BAD_KEY = frozenset({-2014, -2015, -2008})
 BAD_SECRET = -1022
@@ -117,7 +118,7 @@ class SignedClient:
             return decode(body)
         except schema.BadAnswer:
             pass
-        raise Fault("garbled", f"{kind.name} was answered with something unreadable")
+        raise Fault("garbled", Reason("unreadable_answer", what=kind.name))
 
     async def _request(self, kind: _Kind, *words: str, **more: object) -> bytes:
         async with self._acquire(kind):
@@ -161,12 +162,11 @@ class SignedClient:
 def _in_plain_words(fault: Fault) -> Fault:
     """With what to do about it, where the key or the clock is at fault."""
     if fault.code in BAD_KEY:
-        text = "is it copied whole, of this environment, allowed to read, and from this address?"
-        line = f"the API key is refused ({fault.code}): {text}"
+        reason = Reason("api_key_refused", code=fault.code)
     elif fault.code == BAD_SECRET:
-        line = "the API secret is wrong (-1022): it does not belong to the key; copy it again"
+        reason = Reason("api_secret_wrong")
     elif fault.code == CLOCK_OFF:
-        line = "the clock is off (-1021): synchronise this machine's time (NTP)"
+        reason = Reason("clock_off")
     else:
         return fault
-    return Fault("refused", line, status=fault.status, code=fault.code)
+    return Fault("refused", reason, status=fault.status, code=fault.code)

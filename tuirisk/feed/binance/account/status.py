@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from tuirisk.feed.binance.rest.errors import Fault
+from tuirisk.language.reason import Reason, joined
 
 MARGIN_CALL_SHOWN = 300.0
 _log = logging.getLogger(__name__)
@@ -23,14 +24,14 @@ class AccountStatus:
     """
 
     def __init__(self) -> None:
-        self.refusal = ""
+        self.refusal: Reason | None = None
         self.faults: dict[Subject, Fault] = {}
         self.warnings: tuple[str, ...] = ()
         self.left_out: tuple[str, ...] = ()
         self.not_trading: Mapping[str, str] = {}
         """Held symbols that do not trade → their status."""
         self._margin_call: tuple[str, int] = ("", 0)
-        self._logged = ""
+        self._logged: Reason | None = None
 
     def set_fault(self, subject: Subject, fault: Fault | None) -> None:
         """Note that something fails, or (None) that it does no more."""
@@ -43,33 +44,36 @@ class AccountStatus:
         """Note a margin call (ns)."""
         self._margin_call = (symbols, now)
 
-    def message(self, now: int, stale: bool, said: str) -> str:
+    def message(self, now: int, stale: bool, said: Reason | None) -> Reason | None:
         """One line at ``now`` (ns); ``stale`` when positions may be out of date.
 
         What is ``said`` already of the connection is not said again.
         """
-        refused = f"account not used: {self.refusal}" if self.refusal else ""
-        line = refused or self._worst(now, stale, said)
+        line = (
+            self._worst(now, stale, said)
+            if self.refusal is None
+            else Reason("account_not_used", reason=self.refusal)
+        )
         if line != self._logged:
             self._logged = line
             _log.info("%s", line or "account: all is well")
         return line
 
-    def _worst(self, now: int, stale: bool, said: str) -> str:
-        found = []
+    def _worst(self, now: int, stale: bool, said: Reason | None) -> Reason | None:
+        found: list[Reason] = []
         symbols, when = self._margin_call
         if symbols and (now - when) / 1e9 < MARGIN_CALL_SHOWN:
-            found.append(f"margin call from Binance: {symbols}")
-        faults = (str(self.faults[each]) for each in _ORDER if each in self.faults)
-        trouble = [next((fault for fault in faults if fault not in said), "")]
-        trouble += ["its positions are out of date"] if stale else []
-        if any(trouble):
-            found.append(f"account: {'; '.join(filter(None, trouble))}")
+            found.append(Reason("margin_call", symbol=symbols))
+        already = str(said or "")
+        faults = (self.faults[each].reason for each in _ORDER if each in self.faults)
+        worst = next((reason for reason in faults if str(reason) not in already), None)
+        trouble = joined(worst, Reason("positions_out_of_date") if stale else None, by="reasons")
+        if trouble is not None:
+            found.append(Reason("of_account", reason=trouble))
         for symbol, status in self.not_trading.items():
-            found.append(f"a position in {symbol}, which does not trade ({status})")
+            found.append(Reason("position_not_trading", symbol=symbol, status=status))
         if self.left_out:
-            names = ", ".join(self.left_out)
-            found.append(f"left out, for another asset than USDT is behind it: cross {names}")
+            found.append(Reason("positions_left_out", symbol=", ".join(self.left_out)))
         if self.warnings:
-            found.append(f"API key: {'; '.join(self.warnings)}")
-        return " · ".join(found)
+            found.append(Reason("key_warnings", what="; ".join(self.warnings)))
+        return joined(*found, by="lines")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -10,6 +11,8 @@ from typing import Literal, TypeAlias
 import aiohttp
 import msgspec
 from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
+
+from tuirisk.language.reason import Reason, ReasonCode
 
 FaultKind: TypeAlias = Literal[
     "unreachable", "limited", "banned", "country", "firewall", "server", "refused", "garbled"
@@ -28,6 +31,14 @@ NETWORK_ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError, *_PROXY_ER
 """What a request or a handshake may raise for reasons outside this program."""
 
 
+_SYSTEM_ERRORS: Mapping[int, ReasonCode] = {
+    errno.ECONNREFUSED: "connection_refused",
+    errno.ENETUNREACH: "network_unreachable",
+    errno.EHOSTUNREACH: "no_route_to_host",
+    errno.ECONNRESET: "connection_reset",
+}
+
+
 class Fault(Exception):
     """A request failed. ``str()`` is one plain line without secrets.
 
@@ -37,14 +48,15 @@ class Fault(Exception):
     def __init__(
         self,
         kind: FaultKind,
-        message: str,
+        reason: Reason,
         *,
         status: int | None = None,
         code: int | None = None,
         pause: float = 0.0,
     ) -> None:
-        super().__init__(message)
+        super().__init__(reason)
         self.kind = kind
+        self.reason = reason
         self.status = status
         self.code = code
         self.pause = pause
@@ -69,8 +81,7 @@ def fault_of_answer(
             return None
         return Fault(
             "garbled",
-            f"{what} was answered with something that is not JSON: is a proxy or a login page "
-            "of the network in between?",
+            Reason("not_json", what=what),
             status=status,
         )
     if status in (418, 429):
@@ -81,30 +92,20 @@ def fault_of_answer(
 def fault_of_status(what: str, status: int, refusal: tuple[int, str] | None = None) -> Fault:
     """The fault for a status that is not a success, of an answer or of a WebSocket handshake."""
     if status == 451:
-        message = (
-            "Binance does not serve this country or network (HTTP 451): "
-            "set a proxy in [exchange], or go through another network"
-        )
-        return Fault("country", message, status=status)
+        return Fault("country", Reason("country_not_served"), status=status)
     if refusal is not None and 400 <= status < 500:
         code, text = refusal
-        return Fault("refused", f"{what} was refused: {text} ({code})", status=status, code=code)
+        reason = Reason("request_refused", what=what, text=text, code=code)
+        return Fault("refused", reason, status=status, code=code)
     if status == 403:
-        message = (
-            "Binance's firewall turned us away (HTTP 403): "
-            "wait some minutes, or go through another network or proxy"
-        )
-        return Fault("firewall", message, status=status)
+        return Fault("firewall", Reason("firewall_refused"), status=status)
     if status == 407:
-        return Fault("refused", "the proxy wants a name and a password (HTTP 407)", status=status)
+        return Fault("refused", Reason("proxy_wants_password"), status=status)
     if 300 <= status < 400:
-        message = f"{what} was sent elsewhere (HTTP {status}): is a login page in between?"
-        return Fault("garbled", message, status=status)
+        return Fault("garbled", Reason("redirected", what=what, status=status), status=status)
     if status >= 500:
-        message = f"the exchange has a fault of its own (HTTP {status} to {what})"
-        return Fault("server", message, status=status)
-    message = f"{what} is not known there (HTTP {status}): is the address right?"
-    return Fault("refused", message, status=status)
+        return Fault("server", Reason("server_error", what=what, status=status), status=status)
+    return Fault("refused", Reason("not_found", what=what, status=status), status=status)
 
 
 def fault_of_error(host: str, error: BaseException) -> Fault:
@@ -116,25 +117,30 @@ def fault_of_error(host: str, error: BaseException) -> Fault:
         return fault_of_status(what, error.status)
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return fault_of_status("the proxy", error.status)
-    return Fault("unreachable", f"cannot reach {host}: {_why(error)}")
+    return Fault("unreachable", Reason("unreachable", host=host, reason=_why(error)))
 
 
-def _why(error: BaseException) -> str:
+def _why(error: BaseException) -> Reason:
     if isinstance(error, ssl.CertificateError | aiohttp.ClientConnectorCertificateError):
-        return "its certificate is not valid (is the clock right? is a proxy in between?)"
+        return Reason("bad_certificate")
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        return "no secure connection could be made"
+        return Reason("no_secure_connection")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "its name cannot be resolved (is there a network?)"
+        return Reason("name_not_resolved")
     if isinstance(error, _PROXY_ERRORS):
-        return "the proxy does not answer or refuses"
+        return Reason("proxy_silent")
     if isinstance(error, asyncio.TimeoutError):
-        return "no answer in time"
+        return Reason("no_answer")
     if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error.strerror or "no connection"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return "the connection broke off"
+        return _of_system(error.os_error) or Reason("no_connection")
+    return (isinstance(error, OSError) and _of_system(error)) or Reason("connection_broke_off")
+
+
+def _of_system(error: OSError) -> Reason | None:
+    """What the operating system calls ``error``, by code where it is one of the usual."""
+    if error.errno is not None and error.errno in _SYSTEM_ERRORS:
+        return Reason(_SYSTEM_ERRORS[error.errno])
+    return Reason.from_text(error.strerror) if error.strerror else None
 
 
 def _limited(what: str, status: int, headers: Mapping[str, str]) -> Fault:
@@ -142,10 +148,10 @@ def _limited(what: str, status: int, headers: Mapping[str, str]) -> Fault:
     told = headers.get("Retry-After", "")
     pause = float(told) if told.isdigit() else DEFAULT_PAUSE[kind]
     if kind == "banned":
-        message = f"Binance has banned this address for {pause:.0f} s (HTTP 418): standing still"
+        reason = Reason("banned", seconds=round(pause))
     else:
-        message = f"too many requests (HTTP 429 to {what}): standing still for {pause:.0f} s"
-    return Fault(kind, message, status=status, pause=pause)
+        reason = Reason("too_many_requests", what=what, seconds=round(pause))
+    return Fault(kind, reason, status=status, pause=pause)
 
 
 def _refusal(body: bytes) -> tuple[int, str] | None:

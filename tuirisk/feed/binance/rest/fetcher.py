@@ -15,6 +15,7 @@ from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import RestFrame
+from tuirisk.language.reason import Reason
 
 LEAST_PAUSE = 0.1
 LASTING_PAUSE = 30.0
@@ -102,9 +103,8 @@ class Fetcher:
             return self._pipeline.process_answer(frame, generation)
         except BadFrame as error:
             path = frame.request.partition("?")[0]
-            raise Fault(
-                "garbled", f"{path} was answered with something unreadable: {error}"
-            ) from error
+            reason = Reason("undecodable_answer", what=path, error=str(error))
+            raise Fault("garbled", reason) from error
 
     def _stand_back(self, fault: Fault, failures: int) -> float:
         pause = LEAST_PAUSE + full_jitter(self._rng, failures)

@@ -23,6 +23,7 @@ from tuirisk.feed.binance.streams.websocket import WebSocket, open_socket
 from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import StreamFrame
+from tuirisk.language.reason import Reason
 
 
 class Listener(Protocol):
@@ -34,7 +35,7 @@ class Listener(Protocol):
         ``last`` is when it had been heard before (ns), 0 if never.
         """
 
-    def on_lost(self, streams: Iterable[str], reason: str) -> None:
+    def on_lost(self, streams: Iterable[str], reason: Reason) -> None:
         """The connection of these streams ended; something may be missed."""
 
 
@@ -174,7 +175,7 @@ class Sockets:
             lost = [stream for stream in websocket.streams if stream in self.health]
             for stream in lost:
                 self.health.set_closed(stream)
-            self._listener.on_lost(lost, "connection lost")
+            self._listener.on_lost(lost, Reason("connection_lost"))
 
     def _deliver(self, stream: str | None, frame: StreamFrame) -> None:
         if stream is not None:
