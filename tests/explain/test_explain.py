@@ -36,7 +36,7 @@ SECOND = 1_000_000_000
 
 
 def interpolated(x: float, curve: tuple[tuple[float, float], ...]) -> float:
-    """The piecewise linear map of METRICS, flat outside its knots."""
+    """The piecewise linear map of docs/metrics.md, flat outside its knots."""
     if x <= curve[0][0]:
         return curve[0][1]
     for (x0, y0), (x1, y1) in pairwise(curve):

@@ -1,4 +1,4 @@
-"""The published JSON: DESIGN's schema 1 to the letter, and the way back."""
+"""The published JSON: schema 1 to the letter, and the way back."""
 
 from __future__ import annotations
 
