@@ -98,10 +98,7 @@ def _performance(parts: SymbolParts) -> st.Performance:
 
 
 def _price(parts: SymbolParts) -> st.Price:
-    symbol = parts.symbol
-    return price_.price_state(
-        symbol.candles["15m"], symbol.tape, symbol.derivatives, parts.exchange_ms
-    )
+    return price_.price_state(parts.symbol, parts.daily.sigma, parts.exchange_ms)
 
 
 def _positions(parts: SymbolParts) -> tuple[st.Position, ...]:

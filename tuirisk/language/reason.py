@@ -48,6 +48,7 @@ ReasonCode: TypeAlias = Literal[
     "few_bars_of_a_day",
     "few_15m_returns",
     "no_bar_before",
+    "no_price_before",
     "one_open_interest",
     "low_coverage",
     "stale_family",

@@ -14,6 +14,7 @@ from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.clock import ClockOffset
 from tuirisk.market.derivatives import DerivativesData
+from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.market.samples import BookSamples
 from tuirisk.market.tape import LiquidationTape, Tape
 
@@ -27,6 +28,7 @@ class SymbolMarket:
         self.book = OrderBook()
         self.samples = BookSamples()
         self.tape = Tape()
+        self.prices = RecentPrices()
         self.liquidations = LiquidationTape()
         self.derivatives = DerivativesData()
         self.received: int | None = None
@@ -67,7 +69,7 @@ class Market:
             ev.DepthDiff: self._depth_diff,
             ev.DepthLost: lambda m, e: m.book.invalidate(e.reason),
             ev.BestQuote: self._best_quote,
-            ev.Trade: lambda m, e: m.tape.add_trade(e),
+            ev.Trade: self._trade,
             ev.MarkPrice: self._mark_price,
             ev.Liquidation: lambda m, e: m.liquidations.add_order(e),
             ev.OpenInterestReading: lambda m, e: m.derivatives.set_open_interest(e),
@@ -126,6 +128,9 @@ class Market:
         if ring is not None:
             ring.streaming = True
             ring.set_forming(event.candle, event.received)
+            if event.interval == "15m":
+                time_ms = int(self.clock.exchange_ms(event.received))
+                market.prices.last.record(time_ms, event.candle.close)
 
     def _candle_closed(self, market: SymbolMarket, event: ev.CandleClosed) -> None:
         ring = market.candles.get(event.interval)
@@ -175,3 +180,8 @@ class Market:
     def _mark_price(self, market: SymbolMarket, event: ev.MarkPrice) -> None:
         self.clock.observe(event.event_time, event.received)
         market.derivatives.set_mark(event)
+        market.prices.mark.record(event.event_time, event.mark)
+
+    def _trade(self, market: SymbolMarket, event: ev.Trade) -> None:
+        market.tape.add_trade(event)
+        market.prices.last.record(event.trade_time, event.price)

@@ -43,6 +43,10 @@ class Price:
     index: Number
     change_24h: Number
     """Of ``last`` in 24 hours, a fraction."""
+    move_5m: Number = screen_only(NOT_YET)
+    """Of the last price, else the mark price, in 5 minutes, a fraction."""
+    move_5m_sigmas: Number = screen_only(NOT_YET)
+    """``move_5m`` as a log return, over the σ of that time; below 0 for a fall."""
 
 
 @dataclass(frozen=True, slots=True)

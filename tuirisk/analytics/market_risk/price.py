@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from tuirisk.analytics.market_risk.fast_move import move_5m
 from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.market.candles import Bars, CandleRing
-from tuirisk.market.derivatives import DerivativesData
+from tuirisk.market.market import SymbolMarket
 from tuirisk.market.tape import Tape
 from tuirisk.state import Missing, Number, Price
 
@@ -14,18 +15,20 @@ TRADE_LAG_NS = 5_000_000_000
 """A trade this much older than the forming bar no longer gives the last price."""
 
 
-def price_state(
-    candles: CandleRing, tape: Tape, derivatives: DerivativesData, exchange_ms: float
-) -> Price:
-    """The symbol's prices; ``candles`` is the 15m ring, ``change_24h`` a fraction."""
-    last = last_price(candles, tape)
-    mark = derivatives.mark
+def price_state(symbol: SymbolMarket, sigma: Number, exchange_ms: float) -> Price:
+    """The symbol's prices and their changes; ``sigma`` is of a day's log return."""
+    candles = symbol.candles["15m"]
+    last = last_price(candles, symbol.tape)
+    mark = symbol.derivatives.mark
+    move, sigmas = move_5m(symbol.prices, candles, last, sigma, exchange_ms)
     awaited = Missing("not_received_yet", thing="mark_price")
     return Price(
         last=last,
         mark=awaited if mark is None else mark.mark,
         index=_index(mark.index) if mark is not None else awaited,
         change_24h=price_change(candles.bars(), last, exchange_ms, DAY_MS),
+        move_5m=move,
+        move_5m_sigmas=sigmas,
     )
 
 
