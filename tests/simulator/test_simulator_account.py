@@ -117,7 +117,14 @@ def test_a_liquidation_closes_the_position_and_is_told_to_all_who_listen() -> No
     assert forced.previous_mark == mark
     assert forced.mark == pytest.approx(0.94 * mark)
     assert (name, order["o"]["S"], order["o"]["q"]) == ("btcusdt@forceOrder", "SELL", "0.100")
-    (event,) = account.events
+    fill, event = account.events
+    assert {name: fill["o"][name] for name in ("s", "S", "o", "x", "X", "ps", "z")} == {
+        "s": "BTCUSDT", "S": "SELL", "o": "LIQUIDATION", "x": "CALCULATED", "X": "FILLED",
+        "ps": "BOTH", "z": "0.1",
+    }  # fmt: skip
+    assert fill["o"]["c"].startswith("autoclose-")
+    assert float(fill["o"]["rp"]) == pytest.approx(-0.05 * 0.1 * mark), "its own wallet"
+    assert float(fill["o"]["ap"]) == pytest.approx(0.95 * mark)
     (row,) = event["a"]["P"]
     assert (event["e"], row["s"], row["pa"], row["mt"]) == (
         "ACCOUNT_UPDATE",
@@ -136,13 +143,68 @@ def test_a_cross_liquidation_takes_the_cross_wallet() -> None:
     account = exchange.accounts.open(KEY, SECRET, 1_000.0)
     account.set_position("BTCUSDT", 0.1)
     account.set_position("ETHUSDT", 0.1)
+    account.events.clear()
     move_mark(exchange, "BTCUSDT", 0.8 * account.mark("BTCUSDT"))
     step(exchange)
+    fills = [event["o"] for event in account.events if event["e"] == "ORDER_TRADE_UPDATE"]
+    assert sum(float(fill["rp"]) for fill in fills) == pytest.approx(-1_000.0)
     assert {forced.position.symbol for forced in exchange.accounts.forced_closes} == {
         "BTCUSDT",
         "ETHUSDT",
     }
     assert account.wallet_balance == 0.0
+
+
+def fills_of(account: ExchangeAccount) -> list[tuple[str, str, str, float]]:
+    """Side, quantity, type and realised profit of the account's orders."""
+    orders = [event["o"] for event in account.events if event["e"] == "ORDER_TRADE_UPDATE"]
+    return [(o["S"], o["l"], o["o"], round(float(o["rp"]), 2)) for o in orders]
+
+
+def test_a_position_set_is_an_order_and_its_fill() -> None:
+    exchange = Exchange(["BTCUSDT"], start_ms=START)
+    exchange.frozen = True
+    account = exchange.accounts.open(KEY, SECRET, 1_000.0)
+    mark = account.mark("BTCUSDT")
+    account.set_position("BTCUSDT", 0.2, entry_price=mark - 50.0)
+    account.set_position("BTCUSDT", 0.3, entry_price=mark - 20.0)
+    account.set_position("BTCUSDT", -0.1)
+    account.set_position("BTCUSDT", -0.1, entry_price=mark)
+    account.set_position("BTCUSDT", 0.0)
+    assert fills_of(account) == [
+        ("BUY", "0.2", "MARKET", 0.0),
+        ("BUY", "0.1", "MARKET", 0.0),
+        ("SELL", "0.4", "MARKET", round(0.3 * 20.0, 2)),
+        ("BUY", "0.1", "MARKET", 0.0),
+    ]
+
+
+@pytest.mark.parametrize("isolated_wallet", [None, 400.0])
+def test_a_position_closed_in_parts_is_settled_with_its_wallet(
+    isolated_wallet: float | None,
+) -> None:
+    exchange = Exchange(["BTCUSDT"], start_ms=START)
+    exchange.frozen = True
+    account = exchange.accounts.open(KEY, SECRET, 1_000.0)
+    mark = account.mark("BTCUSDT")
+    account.set_position("BTCUSDT", 0.4, entry_price=mark + 100.0, isolated_wallet=isolated_wallet)
+    total = account.wallet_balance
+    half = account.reduce("BTCUSDT", 0.2)
+    assert (half.quantity, half.entry_price) == (0.2, mark + 100.0)
+    assert account.wallet_balance == pytest.approx(total - 20.0)
+    forced = account.reduce("BTCUSDT", 0.1, reason="liquidation")
+    assert forced.quantity == 0.1
+    lost = 10.0 if isolated_wallet is None else 100.0
+    assert account.wallet_balance == pytest.approx(total - 20.0 - lost)
+    account.reduce("BTCUSDT", 0.1, reason="adl")
+    assert account.positions == {}
+    assert [side for side, *_ in fills_of(account)] == ["BUY", "SELL", "SELL", "SELL"]
+    assert [kind for _, _, kind, _ in fills_of(account)][2] == "LIQUIDATION"
+    assert account.wallet_balance == pytest.approx(
+        total + sum(profit for *_, profit in fills_of(account)), abs=0.05
+    )
+    with pytest.raises(KeyError):
+        account.reduce("BTCUSDT", 0.1)
 
 
 # Over real sockets

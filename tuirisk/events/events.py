@@ -218,6 +218,28 @@ class AccountReport(Event, frozen=True):
     positions: tuple[AccountPosition, ...]
 
 
+FillReason: TypeAlias = Literal["user", "liquidation", "adl", "settlement"]
+"""Why an order was placed: by the account's user, or by the exchange: a liquidation, an automatic
+deleveraging (ADL), the settlement of a contract that ends."""
+
+
+class OrderFill(Event, frozen=True):
+    """A trade of one of the account's orders.
+
+    ``side`` is of the order: SELL makes a long smaller. ``position_side`` is ``both`` in one-way
+    mode. ``quantity`` > 0 is in the base asset, ``realised_pnl`` in the quote asset, without
+    fees.
+    """
+
+    trade_time: int
+    position_side: Literal["both", "long", "short"]
+    side: Literal["BUY", "SELL"]
+    reason: FillReason
+    quantity: float
+    price: float
+    realised_pnl: float
+
+
 class SymbolListed(Event, frozen=True):
     """A symbol joined the watchlist, with its facts from exchangeInfo.
 

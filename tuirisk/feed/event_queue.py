@@ -37,8 +37,12 @@ class EventQueue:
             self._compact()
 
     def discard_symbol(self, symbol: str) -> None:
-        """Discard what is queued for ``symbol``."""
-        self._events = [event for event in self._events if event.symbol != symbol]
+        """Discard what is queued for ``symbol``, but for the account's own trades in it."""
+        self._events = [
+            event
+            for event in self._events
+            if event.symbol != symbol or isinstance(event, ev.OrderFill)
+        ]
 
     def drain(self) -> tuple[ev.Event, ...]:
         events, self._events = tuple(self._events), []

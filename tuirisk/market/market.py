@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,9 @@ from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.market.samples import BookSamples
 from tuirisk.market.tape import LiquidationTape, Tape
+
+ORDER_FILLS = 500
+"""The account's trades that are kept: many more than two assessments are apart."""
 
 
 class SymbolMarket:
@@ -57,6 +61,10 @@ class Market:
         self.clock = ClockOffset()
         self.account: ev.AccountReport | None = None
         """The account's positions and wallet; None without a key."""
+        self.order_fills: deque[ev.OrderFill] = deque(maxlen=ORDER_FILLS)
+        """The account's newest trades, oldest first."""
+        self.order_fill_count = 0
+        """How many there were in all."""
         self.generation = 0
         """Rises whenever a symbol is added, refused or removed."""
         self.distrusted: dict[str, Reason] = {}
@@ -105,6 +113,10 @@ class Market:
             return
         if isinstance(event, ev.AccountReport):
             self.account = event
+            return
+        if isinstance(event, ev.OrderFill):
+            self.order_fills.append(event)
+            self.order_fill_count += 1
             return
         name = event.symbol
         if isinstance(event, ev.SymbolListed):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from . import frames, margin_engine
+from .account_orders import AccountOrders, OrderReason, amount
 from .frames import Payload
 from .margin_engine import ExchangePosition, MarginTier
 from .rest_market import Markets
@@ -32,7 +33,7 @@ class ApiKeyPermissions:
 
 @dataclass(frozen=True, slots=True)
 class ForcedClose:
-    """A liquidation that took place: the position as it stood, and the mark prices around it."""
+    """A whole liquidation: the position as it stood, and the mark prices around it."""
 
     time: int
     position: ExchangePosition
@@ -44,7 +45,8 @@ class ExchangeAccount:
     """One account and its key. Everything is to be called in the server's loop.
 
     Every change puts its events (as the user-data stream sends them) into `events`.
-    `notional_coefficient` widens the brackets of a symbol for this account alone.
+    `notional_coefficient` widens the brackets of a symbol for this account alone. Orders are
+    filled at the mark price, without fees; a liquidation at the price that leaves nothing.
     """
 
     def __init__(self, exchange: Markets, key: str, secret: str, wallet: float) -> None:
@@ -61,6 +63,7 @@ class ExchangeAccount:
         self.listen_key_ends = 0
         self._listen_keys = 0
         self._exchange = exchange
+        self._orders = AccountOrders()
         self._isolated: dict[str, bool] = {}
         self._marks: dict[str, float] = {}
 
@@ -82,8 +85,10 @@ class ExchangeAccount:
     ) -> ExchangePosition:
         """Have a position of that signed quantity (0 closes it), entered at the mark price
         unless said otherwise; cross margin without an `isolated_wallet`. What the isolated
-        wallet needs is not taken from the cross wallet. KeyError for an unlisted symbol."""
+        wallet needs is not taken from the cross wallet, and no profit is paid: see `reduce`.
+        KeyError for an unlisted symbol."""
         mark = self.mark(symbol)
+        before = self.positions.get((symbol, side))
         if leverage is not None and leverage != self.leverage.get(symbol):
             self.set_leverage(symbol, leverage)
         position = ExchangePosition(
@@ -95,6 +100,45 @@ class ExchangeAccount:
         else:
             self.positions.pop((symbol, side), None)
             position.entry_price = 0.0
+        self._report_order(before, position, mark)
+        self._tell("ORDER", [position])
+        return position
+
+    def reduce(
+        self,
+        symbol: str,
+        quantity: float,
+        *,
+        side: str = "BOTH",
+        reason: OrderReason = "user",
+    ) -> ExchangePosition:
+        """Close `quantity` > 0 of a position and settle it with its wallet; what is left of it.
+
+        With `reason` "liquidation" an isolated position loses that share of its own wallet.
+        KeyError without such a position, ValueError where it is smaller."""
+        held = self.positions[symbol, side]
+        share = quantity / abs(held.quantity)
+        if not 0 < share <= 1:
+            raise ValueError(f"cannot close {quantity} of {held.quantity}")
+        left = round(held.quantity * (1 - share), 8)
+        price = self.mark(symbol)
+        released = None if held.isolated_wallet is None else held.isolated_wallet * share
+        if released is not None and reason == "liquidation":
+            price = held.bankruptcy_price(held.isolated_wallet or 0.0)
+        position = ExchangePosition(
+            symbol,
+            side,
+            left,
+            held.entry_price if left else 0.0,
+            None if released is None else (held.isolated_wallet or 0.0) - released,
+            self._exchange.now_ms,
+        )
+        self.cross_wallet += held.profit(price) * share + (released or 0.0)
+        if left:
+            self.positions[symbol, side] = position
+        else:
+            del self.positions[symbol, side]
+        self._report_order(held, position, price, reason)
         self._tell("ORDER", [position])
         return position
 
@@ -136,20 +180,22 @@ class ExchangeAccount:
             held, self.cross_wallet, marks.__getitem__, self.tiers
         )
         before, self._marks = self._marks, marks
-        now, out = self._exchange.now_ms, []
-        for position in closed:
+        now, out, empty = self._exchange.now_ms, [], []
+        lost = margin_engine.wallets_lost(closed, self.cross_wallet, marks.__getitem__)
+        for position, wallet in zip(closed, lost, strict=True):
             del self.positions[position.symbol, position.side]
             mark = marks[position.symbol]
             out.append(ForcedClose(now, position, mark, before.get(position.symbol, mark)))
-            if position.isolated_wallet is None:
+            isolated_wallet = None if position.isolated_wallet is None else 0.0
+            if isolated_wallet is None:
                 self.cross_wallet = 0.0
+            nothing = ExchangePosition(
+                position.symbol, position.side, 0.0, 0.0, isolated_wallet, now
+            )
+            empty.append(nothing)
+            price = position.bankruptcy_price(wallet)
+            self._report_order(position, nothing, price, "liquidation")
         if closed:
-            empty = [
-                ExchangePosition(
-                    p.symbol, p.side, 0.0, 0.0, None if p.isolated_wallet is None else 0.0
-                )
-                for p in closed
-            ]
             self._tell("ORDER", empty)
         return out
 
@@ -173,6 +219,18 @@ class ExchangeAccount:
         ended, self.listen_key = self.listen_key, ""
         return ended
 
+    def _report_order(
+        self,
+        before: ExchangePosition | None,
+        after: ExchangePosition,
+        price: float,
+        reason: OrderReason = "user",
+    ) -> None:
+        """The order that made the position `after` of `before`, filled at once at `price`."""
+        event = self._orders.filled(before, after, price, reason, self._exchange.now_ms)
+        if event is not None:
+            self.events.append(event)
+
     def _tell(self, reason: str, positions: list[ExchangePosition]) -> None:
         now = self._exchange.now_ms
         balance = {
@@ -188,7 +246,7 @@ class ExchangeAccount:
         profit = position.profit(self.mark(position.symbol)) if position.quantity else 0.0
         return {
             "s": position.symbol,
-            "pa": _amount(position.quantity),
+            "pa": amount(position.quantity),
             "ep": f"{position.entry_price:.8f}",
             "bep": f"{position.entry_price:.8f}",
             "cr": "0",
@@ -235,7 +293,3 @@ class Accounts:
             round(forced.mark / instrument.tick_size),
         )
         return frames.force_order(market, frames.Notation(instrument), order)
-
-
-def _amount(quantity: float) -> str:
-    return f"{quantity:.8f}".rstrip("0").rstrip(".") if quantity else "0"

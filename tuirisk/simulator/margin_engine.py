@@ -50,6 +50,10 @@ class ExchangePosition:
         """Unrealised profit at that mark price."""
         return self.quantity * (mark - self.entry_price)
 
+    def bankruptcy_price(self, wallet: float) -> float:
+        """The price at which the position has lost `wallet` (0 when it would be negative)."""
+        return max(0.0, self.entry_price - wallet / self.quantity)
+
     def notional(self, mark: float) -> float:
         """Size at that mark price, always positive."""
         return abs(self.quantity) * mark
@@ -110,6 +114,27 @@ def positions_to_liquidate(
     if cross and _short_of_margin(cross, cross_wallet, mark_of, tiers_of):
         out += cross
     return out
+
+
+def wallets_lost(
+    closed: Iterable[ExchangePosition], cross_wallet: float, mark_of: MarkOf
+) -> list[float]:
+    """What each liquidated position costs: its own wallet, or its part of the cross wallet.
+
+    A cross position loses what its mark price says, and by its notional a share of what is left.
+    """
+    closed = list(closed)
+    cross = [position for position in closed if position.isolated_wallet is None]
+    left = cross_wallet + sum(position.profit(mark_of(position.symbol)) for position in cross)
+    notional = sum(position.notional(mark_of(position.symbol)) for position in cross)
+    lost = []
+    for position in closed:
+        mark = mark_of(position.symbol)
+        if position.isolated_wallet is not None:
+            lost.append(position.isolated_wallet)
+        else:
+            lost.append(left * position.notional(mark) / notional - position.profit(mark))
+    return lost
 
 
 def _short_of_margin(

@@ -152,9 +152,9 @@ class Pipeline:
         """
         return self._process(frame, generation)
 
-    def queue_account(self, report: ev.AccountReport) -> None:
-        """Queue the account's state. It comes from signed answers, which are never recorded."""
-        self.queue.put(report)
+    def queue_account(self, event: ev.AccountReport | ev.OrderFill) -> None:
+        """Queue what is known of the account. It is personal and never recorded."""
+        self.queue.put(event)
 
     def set_brackets(self, brackets: Mapping[str, tuple[ev.Bracket, ...]], received: int) -> None:
         """Keep the brackets of all symbols, for those watched now and later."""

@@ -202,6 +202,42 @@ async def test_a_message_that_is_not_understood_has_everything_read_again() -> N
             await seen.until(lambda: ("BTCUSDT", "long") in positions(seen))
 
 
+async def test_a_trade_comes_with_its_reason_and_its_profit() -> None:
+    with exchange() as server:
+        holder = open_account(server)
+        mark = on(server, lambda: holder.mark("BTCUSDT"))
+        on(server, lambda: holder.set_position("BTCUSDT", 0.5, entry_price=mark + 100.0))
+        async with following(server, timing=replace(QUICK, reconcile=1e6)) as seen:
+            await seen.until(lambda: stream(seen) == "live" and bool(positions(seen)))
+            server.faults.freeze()
+            mark = on(server, lambda: holder.mark("BTCUSDT"))
+            on(server, lambda: holder.reduce("BTCUSDT", 0.2))
+            on(server, lambda: holder.reduce("BTCUSDT", 0.1, reason="liquidation"))
+            on(server, lambda: holder.reduce("BTCUSDT", 0.2, reason="adl"))
+            await seen.until(lambda: not positions(seen))
+            await seen.until(lambda: seen.market.order_fill_count == 3)
+        fills = seen.market.order_fills
+    loss = holder.cross_wallet - 10_000.0
+    assert [(fill.side, fill.quantity, fill.reason) for fill in fills] == [
+        ("SELL", 0.2, "user"),
+        ("SELL", 0.1, "liquidation"),
+        ("SELL", 0.2, "adl"),
+    ]
+    assert fills[0].price == pytest.approx(mark)
+    assert sum(fill.realised_pnl for fill in fills) == pytest.approx(loss)
+
+
+async def test_a_liquidation_whose_account_event_is_lost_is_read_at_once() -> None:
+    with exchange() as server:
+        holder = open_account(server)
+        on(server, lambda: holder.set_position("BTCUSDT", 0.5))
+        async with following(server, timing=replace(QUICK, reconcile=1e6)) as seen:
+            await seen.until(lambda: stream(seen) == "live" and bool(positions(seen)))
+            server.faults.silence("ACCOUNT_UPDATE")
+            on(server, lambda: holder.reduce("BTCUSDT", 0.5, reason="liquidation"))
+            await seen.until(lambda: not positions(seen))
+
+
 async def test_a_margin_call_is_said() -> None:
     with exchange() as server:
         held = open_account(server)

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from tuirisk.events.events import AccountPosition, Bracket
+from tuirisk.events.events import AccountPosition, Bracket, OrderFill
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.schema import BadAnswer
 from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
 
+CHANGED = 1_720_736_417_660
+"""When the positions of REST last changed, ms."""
 CONFIG = [
     {"symbol": "BTCUSDT", "marginType": "CROSSED", "isAutoAddMargin": "false", "leverage": 21},
     {"symbol": "ETHUSDT", "marginType": "ISOLATED", "isAutoAddMargin": False, "leverage": 5},
@@ -28,7 +30,7 @@ def risk(symbol: str, amount: str, **more: Any) -> dict[str, Any]:
         "marginAsset": "USDT", "isolatedWallet": "0", "initialMargin": "0.61571385",
         "maintMargin": "0.08004280", "positionInitialMargin": "0.61571385",
         "openOrderInitialMargin": "0", "adl": 2, "bidNotional": "0", "askNotional": "0",
-        "updateTime": 1720736417660, **more,
+        "updateTime": CHANGED, **more,
     }  # fmt: skip
 
 
@@ -38,21 +40,29 @@ def book(
     assets: dict[str, str] | None = None,
     config: list[dict[str, Any]] | None = None,
 ) -> AccountSnapshot:
-    rows = [
-        {"asset": name, "walletBalance": "1", "crossWalletBalance": cross}
-        for name, cross in (assets or {"USDT": wallet, "BNB": "0"}).items()
-    ]
     made = AccountSnapshot()
-    made.replace(
-        AccountAnswers(
-            schema.account(
-                json.dumps({"totalCrossWalletBalance": wallet, "assets": rows}).encode()
-            ),
-            schema.position_risk(json.dumps(risks).encode()),
-            schema.symbol_config(json.dumps(CONFIG if config is None else config).encode()),
-        )
-    )
+    made.replace(answers(*risks, wallet=wallet, assets=assets, config=config))
     return made
+
+
+def answers(
+    *risks: dict[str, Any],
+    wallet: str = "103.12",
+    assets: dict[str, str] | None = None,
+    config: list[dict[str, Any]] | None = None,
+) -> AccountAnswers:
+    rows = [
+        {
+            "asset": name, "walletBalance": "1", "crossWalletBalance": cross,
+            "updateTime": CHANGED,
+        }
+        for name, cross in (assets or {"USDT": wallet, "BNB": "0"}).items()
+    ]  # fmt: skip
+    return AccountAnswers(
+        schema.account(json.dumps({"totalCrossWalletBalance": wallet, "assets": rows}).encode()),
+        schema.position_risk(json.dumps(risks).encode()),
+        schema.symbol_config(json.dumps(CONFIG if config is None else config).encode()),
+    )
 
 
 def tell(made: AccountSnapshot, *rows: dict[str, Any], **balances: str) -> bool:
@@ -65,9 +75,14 @@ def tell(made: AccountSnapshot, *rows: dict[str, Any], **balances: str) -> bool:
             for row in rows
         ],
     }
-    event = schema.event(json.dumps({"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": update}).encode())
+    return made.update(account_update(update, CHANGED + 1_000))
+
+
+def account_update(update: dict[str, Any], time: int) -> schema.AccountUpdate:
+    body = {"e": "ACCOUNT_UPDATE", "E": time, "T": time, "a": update}
+    event = schema.event(json.dumps(body).encode())
     assert isinstance(event, schema.AccountUpdate)
-    return made.update(event)
+    return event
 
 
 def test_rest_alone_tells_the_whole_account() -> None:
@@ -219,6 +234,111 @@ def test_a_message_that_cannot_be_understood(text: bytes) -> None:
         schema.event(text)
 
 
-@pytest.mark.parametrize("name", ["ORDER_TRADE_UPDATE", "TRADE_LITE", "STRATEGY_UPDATE"])
+@pytest.mark.parametrize("name", ["TRADE_LITE", "STRATEGY_UPDATE"])
 def test_messages_of_no_interest_are_passed_over(name: str) -> None:
     assert schema.event(json.dumps({"e": name, "o": {"s": 7}}).encode()) is None
+
+
+def change(amount: str, entry: str = "70000", wallet: str = "60") -> dict[str, Any]:
+    row = {
+        "s": "BTCUSDT", "pa": amount, "ep": entry, "cr": "0", "up": "0", "mt": "cross", "iw": "0",
+        "ps": "BOTH",
+    }  # fmt: skip
+    return {"m": "ORDER", "B": [{"a": "USDT", "wb": wallet, "cw": wallet}], "P": [row]}
+
+
+SECOND = 1_000_000_000
+
+
+def quantities(made: AccountSnapshot) -> list[float]:
+    return [position.quantity for position in made.state(7).positions]
+
+
+@pytest.mark.parametrize(
+    ("streamed", "answered"),
+    [
+        ("0", [risk("BTCUSDT", "2")]),
+        ("1", [risk("BTCUSDT", "2")]),
+        ("1", []),
+    ],
+    ids=["closed", "reduced", "opened"],
+)
+def test_an_answer_behind_the_stream_changes_nothing_back(
+    streamed: str, answered: list[dict[str, Any]]
+) -> None:
+    made = book(risk("BTCUSDT", "2"))
+    made.update(account_update(change(streamed), CHANGED + 900), received=10 * SECOND)
+    known = made.state(7)
+    made.replace(answers(*answered), requested=11 * SECOND)
+    assert made.state(7) == known
+    assert made.contradicted
+    up_to_date = [risk("BTCUSDT", streamed, updateTime=CHANGED + 900)] if streamed != "0" else []
+    made.replace(answers(*up_to_date, wallet="60"), requested=12 * SECOND)
+    assert quantities(made) == [position.quantity for position in known.positions]
+
+
+def test_an_answer_asked_for_long_after_the_stream_counts_whatever_its_times_are() -> None:
+    made = book(risk("BTCUSDT", "2"))
+    made.update(account_update(change("0"), CHANGED + 900), received=10 * SECOND)
+    made.replace(answers(risk("BTCUSDT", "2")), requested=20 * SECOND)
+    assert quantities(made) == [2.0]
+    assert made.state(7).wallet_balance == 103.12
+    assert not made.contradicted
+
+
+def test_a_change_that_an_answer_is_ahead_of_changes_nothing_back() -> None:
+    made = book(risk("BTCUSDT", "2", updateTime=CHANGED + 900))
+    made.update(account_update(change("5"), CHANGED + 100))
+    assert quantities(made) == [2.0]
+
+
+def order(**fields: str) -> dict[str, Any]:
+    """A market order of the documents of the exchange, filled."""
+    body = {
+        "s": "BTCUSDT", "c": "TEST", "S": "SELL", "o": "MARKET", "f": "GTC", "q": "0.5", "p": "0",
+        "ap": "70000.5", "sp": "0", "x": "TRADE", "X": "FILLED", "i": 8886774, "l": "0.5",
+        "z": "0.5", "L": "70000.5", "N": "USDT", "n": "0.1", "T": CHANGED, "t": 7, "b": "0",
+        "a": "0", "m": False, "R": False, "wt": "CONTRACT_PRICE", "ot": "MARKET", "ps": "BOTH",
+        "cp": False, "rp": "-12.5", "pP": False, "si": 0, "ss": 0,
+    }  # fmt: skip
+    return {"e": "ORDER_TRADE_UPDATE", "E": CHANGED, "T": CHANGED, "o": {**body, **fields}}
+
+
+def fill_of(**fields: str) -> OrderFill | None:
+    event = schema.event(json.dumps(order(**fields)).encode())
+    assert isinstance(event, schema.OrderUpdate)
+    return event.fill(7)
+
+
+def test_a_filled_order_is_a_trade_of_the_account() -> None:
+    assert fill_of() == OrderFill(
+        "BTCUSDT", 7, CHANGED, "both", "SELL", "user", 0.5, 70_000.5, -12.5
+    )
+    assert fill_of(l="0", x="NEW", X="NEW") is None, "placed, not filled"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"o": "LIQUIDATION", "x": "CALCULATED"}, "liquidation"),
+        ({"ot": "LIQUIDATION"}, "liquidation"),
+        ({"c": "autoclose-1720736417660"}, "liquidation"),
+        ({"c": "adl_autoclose", "o": "LIQUIDATION"}, "adl"),
+        ({"c": "settlement_autoclose-7"}, "settlement"),
+        ({"c": "delivery_autoclose-7"}, "settlement"),
+        ({"c": "web_autoclose-7"}, "user"),
+    ],
+)
+def test_the_reason_of_an_order_is_in_its_type_and_its_client_id(
+    fields: dict[str, str], reason: str
+) -> None:
+    fill = fill_of(**fields)
+    assert fill is not None
+    assert fill.reason == reason
+
+
+@pytest.mark.parametrize(("told", "side"), [("LONG", "long"), ("SHORT", "short")])
+def test_a_trade_names_the_leg_of_hedge_mode(told: str, side: str) -> None:
+    fill = fill_of(ps=told)
+    assert fill is not None
+    assert fill.position_side == side

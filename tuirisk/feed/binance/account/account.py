@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 from msgspec.structs import replace
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import ConnectionReport, StreamReport, StreamStatus
+from tuirisk.events.events import ConnectionReport, StreamReport
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
@@ -106,13 +106,10 @@ class AccountFeed:
 
     def _stream_report(self, now: int) -> StreamReport | None:
         """How the user-data stream fares, and how long ago the account was last told."""
-        stream = self._stream
-        if stream is None:
+        if self._stream is None:
             return None
-        lost = stream.trouble is not None or stream.was_connected
-        status: StreamStatus = "live" if stream.connected else "closed" if lost else "awaiting"
         age = None if self._reported_at is None else max(0.0, (now - self._reported_at) / 1e6)
-        return StreamReport("account", status, age)
+        return StreamReport("account", self._stream.status, age)
 
     # Called by the source
 
@@ -173,6 +170,14 @@ class AccountFeed:
         self._read_soon()
 
     def on_event(self, event: schema.UserEvent) -> None:
+        if isinstance(event, schema.OrderUpdate):
+            fill = event.fill(self._clock.now_ns())
+            if fill is not None:
+                self._pipeline.queue_account(fill)
+            if fill is not None and fill.reason != "user":
+                # A forced trade must not wait for an ACCOUNT_UPDATE that was lost.
+                self._read_soon()
+            return
         self._events_since_request.append(event)
         if self._reported_at is not None and self._apply(event):
             self._report_account()
@@ -222,6 +227,7 @@ class AccountFeed:
 
     async def _reconciled(self, rest: SignedClient) -> bool:
         self._events_since_request.clear()
+        requested = self._clock.now_ns()
 
         async def whole() -> AccountAnswers:
             answers = asyncio.gather(rest.account(), rest.position_risk(), rest.symbol_config())
@@ -230,8 +236,10 @@ class AccountFeed:
         snapshot = await self._request("positions", whole)
         if snapshot is None:
             return False
-        self._snapshot.replace(snapshot)
+        self._snapshot.replace(snapshot, requested)
         self._read_at, self._maybe_missed = self._clock.now_ns(), False
+        if self._snapshot.contradicted:
+            self._read_soon()
         # What came in meanwhile may be newer than the answers; all of it is absolute.
         for event in self._events_since_request:
             if not self._apply(event):
@@ -246,7 +254,7 @@ class AccountFeed:
     def _apply(self, event: schema.UserEvent) -> bool:
         """Take an event in; False when only REST can tell what it means."""
         if isinstance(event, schema.AccountUpdate):
-            return self._snapshot.update(event)
+            return self._snapshot.update(event, self._clock.now_ns())
         if isinstance(event, schema.ConfigUpdate):
             return self._snapshot.configure(event)
         if isinstance(event, schema.MarginCall):

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import Meta
 
-from tuirisk.events.events import Bracket
+from tuirisk.events.events import Bracket, FillReason, OrderFill
 from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.schema import Symbol, Time
 
@@ -20,6 +20,11 @@ Amount: TypeAlias = Annotated[float, Meta(ge=-1e18, le=1e18)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0, le=1e18)]
 NotNegative: TypeAlias = Annotated[float, Meta(ge=0, le=1e18)]
 Side: TypeAlias = Literal["BOTH", "LONG", "SHORT"]
+_POSITION_SIDE: Mapping[Side, Literal["both", "long", "short"]] = {
+    "BOTH": "both",
+    "LONG": "long",
+    "SHORT": "short",
+}
 
 
 class BadAnswer(Exception):
@@ -29,6 +34,7 @@ class BadAnswer(Exception):
 class AssetBalance(msgspec.Struct, frozen=True):
     asset: str
     crossWalletBalance: Amount
+    updateTime: int = 0
 
 
 class AccountAnswer(msgspec.Struct, frozen=True):
@@ -47,6 +53,8 @@ class RiskRow(msgspec.Struct, frozen=True):
     marginAsset: str = "USDT"
     notional: Amount = 0.0
     positionInitialMargin: NotNegative = 0.0
+    updateTime: int = 0
+    """When the position last changed, UTC milliseconds; 0 where it is not told."""
 
     @property
     def implied_leverage(self) -> float:
@@ -108,6 +116,64 @@ class AccountUpdate(msgspec.Struct, frozen=True):
 
     E: Time
     a: Changes
+    T: int = 0
+    """When the matching engine made the change, UTC milliseconds: ``updateTime`` of REST."""
+
+
+_AUTO_CLOSE: tuple[tuple[str, FillReason], ...] = (
+    ("autoclose-", "liquidation"),
+    ("adl_autoclose", "adl"),
+    ("settlement_autoclose-", "settlement"),
+    ("delivery_autoclose-", "settlement"),
+)
+"""Beginnings of the client order ids that the exchange gives to its own orders."""
+
+
+class OrderChange(msgspec.Struct, frozen=True):
+    """``o`` of ``ORDER_TRADE_UPDATE``; ``l`` and ``L`` are quantity and price of the last trade."""
+
+    s: Symbol
+    S: Literal["BUY", "SELL"]
+    T: Time
+    o: str
+    c: str = ""
+    ot: str = ""
+    ps: Side = "BOTH"
+    l: NotNegative = 0.0  # noqa: E741
+    L: NotNegative = 0.0
+    rp: Amount = 0.0
+
+    @property
+    def reason(self) -> FillReason:
+        """Who placed the order, by its client order id and its type."""
+        for beginning, reason in _AUTO_CLOSE:
+            if self.c.startswith(beginning):
+                return reason
+        return "liquidation" if "LIQUIDATION" in (self.o, self.ot) else "user"
+
+
+class OrderUpdate(msgspec.Struct, frozen=True):
+    """``ORDER_TRADE_UPDATE``: an order was placed, filled in part or whole, or ended."""
+
+    E: Time
+    o: OrderChange
+
+    def fill(self, received: int) -> OrderFill | None:
+        """The trade that it reports, received at ``received`` (ns); None where there is none."""
+        order = self.o
+        if not order.l:
+            return None
+        return OrderFill(
+            order.s,
+            received,
+            order.T,
+            _POSITION_SIDE[order.ps],
+            order.S,
+            order.reason,
+            order.l,
+            order.L,
+            order.rp,
+        )
 
 
 class LeverageChange(msgspec.Struct, frozen=True):
@@ -135,7 +201,7 @@ class ListenKeyExpired(msgspec.Struct, frozen=True):
     E: Time
 
 
-UserEvent: TypeAlias = AccountUpdate | ConfigUpdate | MarginCall | ListenKeyExpired
+UserEvent: TypeAlias = AccountUpdate | OrderUpdate | ConfigUpdate | MarginCall | ListenKeyExpired
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -149,9 +215,10 @@ EVENTS = (
     "ACCOUNT_CONFIG_UPDATE",
     "listenKeyExpired",
 )
-"""What is asked for. Of orders nothing is used; a fill also comes as an ACCOUNT_UPDATE."""
+"""What is asked for. Positions come as ACCOUNT_UPDATE, the reason of a change as an order."""
 _EVENT: Mapping[str, type[UserEvent]] = {
     "ACCOUNT_UPDATE": AccountUpdate,
+    "ORDER_TRADE_UPDATE": OrderUpdate,
     "ACCOUNT_CONFIG_UPDATE": ConfigUpdate,
     "MARGIN_CALL": MarginCall,
     "listenKeyExpired": ListenKeyExpired,

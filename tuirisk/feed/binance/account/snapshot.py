@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
 from tuirisk.events.events import AccountPosition, AccountReport
+from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account.schema import (
     AccountAnswer,
     AccountUpdate,
+    BalanceChange,
     ConfigUpdate,
     PositionChange,
     RiskRow,
@@ -22,7 +24,19 @@ from tuirisk.feed.binance.account.schema import (
 QUOTE = "USDT"
 MULTI_ASSETS = 0.01
 """USD by which the total must differ from USDT's part for other assets to count as margin."""
+RECENT_NS = 5 * SECOND_NS
+"""An answer asked for so long after a change of the stream is not behind it any more."""
 _ISOLATED = "ISOLATED"
+
+_Leg = tuple[str, Side]
+
+
+class _Streamed(NamedTuple):
+    """A change that the stream reported, with the engine's time (ms) and the receive time (ns)."""
+
+    change: PositionChange
+    time: int
+    received: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +49,44 @@ class AccountAnswers:
 
 
 class AccountSnapshot:
-    """Merges; absolute values throughout, so that the same change may be applied twice."""
+    """Merges; absolute values throughout, so that the same change may be applied twice.
+
+    REST answers from copies that may be some time behind the stream. What the stream changed
+    just before an answer was asked for stands where the answer's own times are older; then the
+    snapshot is ``contradicted`` until the next one.
+    """
 
     def __init__(self) -> None:
         self.hedge_mode = False
         self.left_out: tuple[str, ...] = ()
         """Symbols of cross positions that another asset than USDT stands behind by itself: the
         one cross wallet of :class:`AccountState` says nothing about them."""
+        self.contradicted = False
+        """Whether the last answers of REST were behind the stream: they are to be read again."""
         self._wallet = 0.0
         self._quote_wallet = 0.0
-        self._positions: dict[tuple[str, Side], AccountPosition] = {}
+        self._positions: dict[_Leg, AccountPosition] = {}
+        self._row_times: dict[_Leg, int] = {}
+        """Leg → when it last changed as REST has it, ms."""
+        self._streamed: dict[_Leg, _Streamed] = {}
+        self._streamed_wallet: tuple[BalanceChange, int, int] | None = None
+        """The quote asset's last change, the engine's time (ms) and the receive time (ns)."""
         self._config: Mapping[str, SymbolConfig] = {}
         self._other_assets: set[str] = set()
 
-    def replace(self, told: AccountAnswers) -> None:
-        """Take a complete account in the place of what was known."""
+    def replace(self, told: AccountAnswers, requested: int = 0) -> None:
+        """Take a complete account, asked for at ``requested`` (ns), in the place of the known."""
         assets = {row.asset: row.crossWalletBalance for row in told.account.assets}
         self._wallet = told.account.totalCrossWalletBalance
         self._quote_wallet = assets.get(QUOTE, self._wallet)
         multi_assets = abs(self._wallet - self._quote_wallet) > MULTI_ASSETS
         self._config = dict(told.config)
         self._positions = {}
+        self._row_times = {}
         self._other_assets = set()
         left_out = []
         for row in told.risks:
+            self._row_times[row.symbol, row.positionSide] = row.updateTime
             if row.positionAmt == 0:
                 continue
             isolated = self._is_isolated(row)
@@ -77,17 +105,26 @@ class AccountSnapshot:
                 row.implied_leverage,
             )
         self.left_out = tuple(dict.fromkeys(left_out))
+        times = {row.asset: row.updateTime for row in told.account.assets}
+        self._keep_what_is_newer(requested, times.get(QUOTE, 0))
 
-    def update(self, event: AccountUpdate) -> bool:
-        """Take changes in; False when only a new snapshot can tell what they come to."""
+    def update(self, event: AccountUpdate, received: int = 0) -> bool:
+        """Take changes in; False when only a new snapshot can tell what they come to.
+
+        What REST has as changed later is not changed back.
+        """
         complete = True
         for balance in event.a.B:
             if balance.a == QUOTE:
-                self._wallet += balance.cw - self._quote_wallet
-                self._quote_wallet = balance.cw
+                self._set_quote_wallet(balance)
+                self._streamed_wallet = balance, event.T, received
             else:
                 complete = False
         for change in event.a.P:
+            leg = change.s, change.ps
+            if 0 < event.T < self._row_times.get(leg, 0):
+                continue
+            self._streamed[leg] = _Streamed(change, event.T, received)
             complete = self._change(change) and complete
         return complete
 
@@ -115,6 +152,32 @@ class AccountSnapshot:
         # The mode cannot be changed while there are positions, and those of hedge mode have a side.
         sides = {side for _, side in self._positions}
         return self.hedge_mode if not sides else "BOTH" not in sides
+
+    def _keep_what_is_newer(self, requested: int, wallet_time: int) -> None:
+        """Repeat the recent changes that the answers just taken do not have yet."""
+        self.contradicted = False
+        self._streamed = {
+            leg: streamed
+            for leg, streamed in self._streamed.items()
+            if requested - streamed.received < RECENT_NS
+        }
+        for leg, streamed in self._streamed.items():
+            row_time = self._row_times.get(leg)
+            # A closed position has no row, and neither has one that REST has not seen opened.
+            behind = streamed.change.pa != 0 if row_time is None else 0 < row_time < streamed.time
+            if behind:
+                self._change(streamed.change)
+                self.contradicted = True
+        if self._streamed_wallet is None:
+            return
+        balance, time, received = self._streamed_wallet
+        if 0 < wallet_time < time and requested - received < RECENT_NS:
+            self._set_quote_wallet(balance)
+            self.contradicted = True
+
+    def _set_quote_wallet(self, balance: BalanceChange) -> None:
+        self._wallet += balance.cw - self._quote_wallet
+        self._quote_wallet = balance.cw
 
     def _change(self, change: PositionChange) -> bool:
         known = change.s in self._config

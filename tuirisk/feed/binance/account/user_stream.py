@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 
 from tuirisk.config.model import ExchangeConfig
+from tuirisk.events.events import StreamStatus
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.signed import NO_LISTEN_KEY, SignedClient
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
@@ -82,6 +83,13 @@ class UserStream:
         self._reconnect = asyncio.Event()
         self._expired = False
         self._failures = 0
+
+    @property
+    def status(self) -> StreamStatus:
+        """``awaiting`` until it is open for the first time, or cannot be opened."""
+        if self.connected:
+            return "live"
+        return "closed" if self.trouble is not None or self.was_connected else "awaiting"
 
     def reconnect(self) -> None:
         """Replace the connection, or try at once to have one."""

@@ -1,0 +1,86 @@
+"""The account's orders as the user-data stream reports them: one event a fill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from .frames import Payload
+from .margin_engine import ExchangePosition
+
+OrderReason: TypeAlias = Literal["user", "liquidation", "adl"]
+
+_CLIENT_ID: Mapping[OrderReason, str] = {
+    "user": "web_{number}",
+    "liquidation": "autoclose-{time}{number}",
+    "adl": "adl_autoclose",
+}
+
+
+class AccountOrders:
+    """Numbers the orders of one account and writes their `ORDER_TRADE_UPDATE` events."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def filled(
+        self,
+        before: ExchangePosition | None,
+        after: ExchangePosition,
+        price: float,
+        reason: OrderReason,
+        now_ms: int,
+    ) -> Payload | None:
+        """The order that made `after` of `before`, filled whole at `price`.
+
+        None where the quantity is the same. The realised profit is of the part that was closed.
+        """
+        held = before.quantity if before is not None else 0.0
+        change = after.quantity - held
+        if not change:
+            return None
+        closed = min(abs(held), abs(change)) if held * change < 0 else 0.0
+        profit = before.profit(price) * closed / abs(held) if before is not None and closed else 0.0
+        self._number += 1
+        liquidated = reason == "liquidation"
+        kind, quantity, filled_at = (
+            "LIQUIDATION" if liquidated else "MARKET",
+            amount(abs(change)),
+            f"{price:.8f}",
+        )
+        order = {
+            "s": after.symbol,
+            "c": _CLIENT_ID[reason].format(time=now_ms, number=self._number),
+            "S": "BUY" if change > 0 else "SELL",
+            "o": kind,
+            "f": "IOC" if liquidated else "GTC",
+            "q": quantity,
+            "p": "0",
+            "ap": filled_at,
+            "sp": "0",
+            "x": "CALCULATED" if liquidated else "TRADE",
+            "X": "FILLED",
+            "i": self._number,
+            "l": quantity,
+            "z": quantity,
+            "L": filled_at,
+            "N": "USDT",
+            "n": "0",
+            "T": now_ms,
+            "t": self._number,
+            "b": "0",
+            "a": "0",
+            "m": False,
+            "R": False,
+            "wt": "CONTRACT_PRICE",
+            "ot": kind,
+            "ps": after.side,
+            "cp": False,
+            "rp": f"{profit:.8f}",
+        }
+        return {"e": "ORDER_TRADE_UPDATE", "E": now_ms, "T": now_ms, "o": order}
+
+
+def amount(quantity: float) -> str:
+    """A quantity as the exchange writes it, without zeros at its end."""
+    return f"{quantity:.8f}".rstrip("0").rstrip(".") if quantity else "0"
