@@ -18,11 +18,12 @@ from rich.cells import cell_len
 
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
+from tuirisk.cli.summary import number_text
 from tuirisk.config.model import ConfigError
 from tuirisk.history.database import HistoryError
 from tuirisk.history.log import stored_log
 from tuirisk.language.words import Words, choose_language
-from tuirisk.state import LogEntry, Missing
+from tuirisk.state import LogEntry, Missing, or_none
 from tuirisk.state.codec import iso
 
 COLUMNS = (
@@ -86,7 +87,7 @@ def _text(entries: Iterable[LogEntry], out: TextIO, words: Words) -> int:
         count += 1
         codes = [words.code("severity", code) for code in (entry.before, entry.after) if code]
         change = " > ".join(codes)
-        score = "-" if isinstance(entry.score, Missing) else f"{entry.score:.1f}"
+        score = number_text(entry.score, ".1f")
         mark = "!" if entry.escalation else " "
         parts = [words.code("component", entry.component)] if entry.component else []
         why = ": ".join([*parts, *([words.code("code", entry.rule)] if entry.rule else [])])
@@ -137,7 +138,7 @@ def _plain(entry: LogEntry) -> dict[str, object]:
         "kind": entry.kind,
         "before": entry.before,
         "after": entry.after,
-        "score": None if isinstance(entry.score, Missing) else entry.score,
+        "score": or_none(entry.score),
         "escalation": entry.escalation,
         "rule": entry.rule,
         "component": entry.component,

@@ -95,9 +95,9 @@ class _Answer:
         request, found = self._request, self.size
         head = f"{request.symbol} {request.side} {request.leverage:g}x at mark {_text(self._mark)}"
         if isinstance(found.quantity, Missing):
-            return [head, f"largest size   -  ({found.quantity.reason})", *self._limits()]
+            return [head, f"largest size   {_text(found.quantity)}", *self._limits()]
         position = self._opened(found.quantity)
-        limit = "" if isinstance(found.limit, Missing) else WORDS[found.limit]
+        limit = WORDS[found.limit] if found.limit else ""
         return [
             head,
             f"largest size   {_text(found.quantity)}  (notional {_text(position.notional)}, "
@@ -105,10 +105,10 @@ class _Answer:
             f"bound by       {found.limit}: {limit}",
             *self._limits(),
             f"liquidation    {_text(position.liquidation_price)}  "
-            f"({_percent(position.distance, signed=True)}; isolated margin; brackets: "
+            f"({_text(position.distance, '+.2%')}; isolated margin; brackets: "
             f"{self.contract.source})",
-            f"P(liquidation) {_percent(position.p_liquidation_24h)} in 24 h, "
-            f"{_percent(position.p_liquidation_7d)} in 7 d",
+            f"P(liquidation) {_text(position.p_liquidation_24h, '.2%')} in 24 h, "
+            f"{_text(position.p_liquidation_7d, '.2%')} in 7 d",
         ]
 
     @property
@@ -119,7 +119,7 @@ class _Answer:
         return [f"  {code:<17}{_text(limit)}" for code, limit in self.size.limits.items()]
 
     def _held(self, quantity: float) -> OpenPosition:
-        price = 1.0 if isinstance(self._mark, Missing) else self._mark
+        price = self._mark or 1.0
         leverage = self._request.leverage
         wallet = quantity * price / leverage
         return OpenPosition(
@@ -147,14 +147,8 @@ class _Answer:
         return found
 
 
-def _text(value: Number) -> str:
-    return f"-  ({value.reason})" if isinstance(value, Missing) else f"{value:,.8g}"
-
-
-def _percent(value: Number, signed: bool = False) -> str:
-    if isinstance(value, Missing):
-        return f"-  ({value.reason})"
-    return f"{value:+.2%}" if signed else f"{value:.2%}"
+def _text(value: Number, form: str = ",.8g") -> str:
+    return f"-  ({value.reason})" if isinstance(value, Missing) else f"{value:{form}}"
 
 
 def _refuse(code: int, line: str) -> int:

@@ -22,17 +22,16 @@ def summary(state: RiskState) -> bytes:
 
 
 def _line(name: str, symbol: SymbolState) -> str:
-    last = symbol.price.last
-    price = "-" if isinstance(last, Missing) else f"{last:.10g}"
     return (
-        f"{name:<14}{symbol.status:<9}{price:>14}"
-        f"{_scaled(symbol.price.change_24h, 100, '+.2f', '%'):>9}"
-        f"{_scaled(symbol.score.total, 1, '.0f'):>7}{symbol.score.coverage:>7.0%}"
-        f"{_scaled(symbol.funding.rate_8h, 100, '+.4f', '%'):>10}"
-        f"{_scaled(symbol.liquidity.spread_bps, 1, '.2f', 'bp'):>9}"
+        f"{name:<14}{symbol.status:<9}{number_text(symbol.price.last, '.10g'):>14}"
+        f"{number_text(symbol.price.change_24h, '+.2%'):>9}"
+        f"{number_text(symbol.score.total, '.0f'):>7}{symbol.score.coverage:>7.0%}"
+        f"{number_text(symbol.funding.rate_8h, '+.4%'):>10}"
+        f"{number_text(symbol.liquidity.spread_bps, '.2f', 'bp'):>9}"
         f"  {symbol.recommendation.text}"
     )
 
 
-def _scaled(value: Number, factor: float, form: str, unit: str = "") -> str:
-    return "-" if isinstance(value, Missing) else f"{value * factor:{form}}{unit}"
+def number_text(value: Number, form: str, unit: str = "") -> str:
+    """A number by its format specification, with its unit; a hyphen where it is missing."""
+    return "-" if isinstance(value, Missing) else f"{value:{form}}{unit}"

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuirisk.explain.node import Aged, Node, age_of, fact
-from tuirisk.state import ConeCell, Fill, LevelRule, Missing, Number, ScoreInput, SymbolState
+from tuirisk.state import (
+    ConeCell,
+    Fill,
+    LevelRule,
+    Number,
+    ScoreInput,
+    SymbolState,
+    element,
+)
 
 Rules = Mapping[str, LevelRule]
 
@@ -255,18 +263,14 @@ def _pair(risk: SymbolState, i: int, j: int) -> Node:
     part = risk.timeframes
     return Node(
         "correlation_shortfall",
-        _element(part.shortfall, i, j),
+        element(part.shortfall, i, j),
         "number",
         (part.labels[j], part.labels[i]),
         rule="shortfall",
         children=(
-            Node("correlation", _element(part.correlation, i, j), "number"),
-            Node("interval_low", _element(part.interval_low, i, j), "number"),
-            fact("interval_high", _element(part.interval_high, i, j), "number"),
-            fact("random_walk", _element(part.random_walk, i, j), "number"),
+            Node("correlation", element(part.correlation, i, j), "number"),
+            Node("interval_low", element(part.interval_low, i, j), "number"),
+            fact("interval_high", element(part.interval_high, i, j), "number"),
+            fact("random_walk", element(part.random_walk, i, j), "number"),
         ),
     )
-
-
-def _element(matrix: tuple[tuple[Number, ...], ...] | Missing, i: int, j: int) -> Number:
-    return matrix if isinstance(matrix, Missing) else matrix[i][j]

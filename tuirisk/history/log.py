@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tuirisk.history.database import HistoryError, error_text, version
-from tuirisk.state import LogEntry, Missing
+from tuirisk.state import LogEntry, Missing, or_none
 
 _COLUMNS = "time_ms, symbol, kind, before, after, score, reason, escalation, rule, component"
 _COLUMNS_1 = _COLUMNS.replace("rule, component", "'' AS rule, '' AS component")
@@ -53,16 +53,14 @@ def _logged_in(others: Mapping[_Change, Sequence[int]], entry: LogEntry) -> bool
 
 
 def _row(entry: LogEntry) -> tuple[object, ...]:
-    score, reason = (
-        (None, entry.score.reason) if isinstance(entry.score, Missing) else (entry.score, "")
-    )
+    reason = entry.score.reason if isinstance(entry.score, Missing) else ""
     return (
         entry.time_ms,
         entry.symbol,
         entry.kind,
         entry.before,
         entry.after,
-        score,
+        or_none(entry.score),
         reason,
         entry.escalation,
         entry.rule,

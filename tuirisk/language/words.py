@@ -24,8 +24,13 @@ class Words:
         text = self._table[key]
         return text.format(**values) if values else text
 
-    def code(self, family: str, code: str) -> str:
-        """The word for a code that data carry; a code without one is shown as it is."""
+    def code(self, family: str, code: str | Reason) -> str:
+        """The word for a code that data carry; a code without one is shown as it is.
+
+        Empty for a code that is missing, for a reason.
+        """
+        if isinstance(code, Reason):
+            return ""
         return self._table.get(f"{family}.{code}", code.replace("_", " "))
 
     def awaited(self, message: Reason | None) -> tuple[str, ...]:

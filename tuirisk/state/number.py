@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from tuirisk.language.reason import Reason
 
@@ -12,8 +12,9 @@ from tuirisk.language.reason import Reason
 class Missing(Reason):
     """The place of a number that cannot be had, and why.
 
-    It is false, and it absorbs arithmetic: a result is missing for the reason of its first missing
-    operand. An order with a number has no answer, so ``<`` and its like raise TypeError.
+    It is false, so ``value or 0.0`` is the value with 0 in place of a missing one. It absorbs
+    arithmetic: a result is missing for the reason of its first missing operand. An order with a
+    number has no answer, so ``<`` and its like raise TypeError.
     """
 
     __slots__ = ()
@@ -29,7 +30,7 @@ class Missing(Reason):
         """The English sentence, as it stands in the JSON."""
         return str(self)
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> Literal[False]:
         return False
 
     def _absorb(self, other: float | Missing) -> Missing:
@@ -58,6 +59,39 @@ Severity = Literal["ok", "caution", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("ok", "caution", "warning", "critical")
 
 NOT_YET = Missing("not_computed_yet")
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def present(values: Iterable[T | Missing]) -> list[T]:
+    """The values that are not missing, in their order."""
+    return [value for value in values if not isinstance(value, Missing)]
+
+
+def first_missing(*values: object) -> Missing | None:
+    """The first of ``values`` that is missing, or None."""
+    return next((value for value in values if isinstance(value, Missing)), None)
+
+
+def mapped(function: Callable[[T], R], value: T | Missing) -> R | Missing:
+    """``function(value)``; a missing value stays as it is."""
+    return value if isinstance(value, Missing) else function(value)
+
+
+def or_none(value: T | Missing) -> T | None:
+    """The value, or None where it is missing, as JSON and SQLite have it."""
+    return None if isinstance(value, Missing) else value
+
+
+def element(matrix: MaybeMatrix, row: int, column: int) -> Number:
+    """One number of a matrix; missing where the whole matrix is."""
+    return matrix if isinstance(matrix, Missing) else matrix[row][column]
+
+
+def magnitude(value: Number) -> Number:
+    """The absolute value."""
+    return value if isinstance(value, Missing) else abs(value)
 
 
 def screen_only(default: Any) -> Any:

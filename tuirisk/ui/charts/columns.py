@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from tuirisk.state import Missing, Number
+from tuirisk.state import Missing, Number, present
 from tuirisk.ui.charts.raster import Raster
 from tuirisk.ui.charts.scale import Scale, linear_scale
 from tuirisk.ui.render.rows import Line
@@ -103,7 +103,7 @@ def mirrored(
 
 
 def _negative(values: Sequence[Number]) -> list[Number]:
-    return [value if isinstance(value, Missing) else -value for value in values]
+    return [-value for value in values]
 
 
 def extremes(values: Sequence[Number], width: int) -> tuple[Number, ...]:
@@ -119,7 +119,7 @@ def extremes(values: Sequence[Number], width: int) -> tuple[Number, ...]:
 
 
 def _farthest(group: Sequence[Number]) -> Number:
-    numbers = [value for value in group if not isinstance(value, Missing)]
+    numbers = present(group)
     return max(numbers, key=abs) if numbers else group[0]
 
 

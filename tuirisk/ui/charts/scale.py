@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise, product
-
-from tuirisk.state import Missing, Number
 
 _STEPS = (1.0, 2.0, 5.0)
 _DECADES = (
@@ -41,11 +38,6 @@ class Scale:
             value = max(value, low)
             value, low, high = math.log(value), math.log(low), math.log(high)
         return min(1.0, max(0.0, (value - low) / (high - low)))
-
-
-def present_values(values: Iterable[Number]) -> list[float]:
-    """The values that are numbers."""
-    return [value for value in values if not isinstance(value, Missing)]
 
 
 def linear_scale(low: float, high: float, rows: int) -> Scale:

@@ -6,17 +6,34 @@ A :class:`Missing` number is always :data:`DASH`; no function here raises for a 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
-from tuirisk.state import MaybeText, Missing, Number
+from tuirisk.state import Missing
 
 DASH = "–"
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 BEYOND = 999.5e12
 """From here on there is no unit, and a number is written as a power of ten."""
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+
+def _dash_if_missing(
+    written: Callable[Concatenate[T, P], str],
+) -> Callable[Concatenate[T | Missing, P], str]:
+    """The function, with :data:`DASH` for a missing first argument."""
+
+    @wraps(written)
+    def write(value: T | Missing, /, *args: P.args, **kwargs: P.kwargs) -> str:
+        return DASH if isinstance(value, Missing) else written(value, *args, **kwargs)
+
+    return write
 
 
 @cache
@@ -26,54 +43,55 @@ def decimals(tick_size: float) -> int:
     return max(0, -int(exponent))
 
 
-def price(value: Number, tick_size: float = 0.0) -> str:
+@_dash_if_missing
+def price(value: float, tick_size: float = 0.0) -> str:
     """A price in quote units; without a tick size, or below it, with five significant digits."""
-    if isinstance(value, Missing):
-        return DASH
     places = decimals(tick_size) if tick_size > 0 else 2
     if value and (tick_size <= 0 or round(value, places) == 0):
         places = min(20, max(2, 4 - math.floor(math.log10(abs(value)))))
     return f"{_no_negative_zero(value, places):,.{places}f}"
 
 
-def percent(value: Number, places: int = 2, signed: bool = False) -> str:
+@_dash_if_missing
+def percent(value: float, places: int = 2, signed: bool = False) -> str:
     """A fraction as a percentage: 0.0123 is ``1.23%``."""
-    if isinstance(value, Missing):
-        return DASH
     return f"{_no_negative_zero(value * 100, places):{'+' if signed else ''}.{places}f}%"
 
 
-def slippage_bps(value: Number) -> str:
+@_dash_if_missing
+def slippage_bps(value: float) -> str:
     """A fraction in basis points, about three digits and no unit: 0.00041 is ``4.1``."""
-    if isinstance(value, Missing):
-        return DASH
     return basis_points(value * 1e4)
 
 
-def basis_points(value: Number) -> str:
+@_dash_if_missing
+def basis_points(value: float) -> str:
     """A number that already is in basis points."""
-    if isinstance(value, Missing):
-        return DASH
     places = 2 if abs(value) < 0.995 else 1 if abs(value) < 99.95 else 0
     return f"{_no_negative_zero(value, places):.{places}f}"
 
 
-def decimal(value: Number, places: int = 2, signed: bool = False) -> str:
+@_dash_if_missing
+def decimal(value: float, places: int = 2, signed: bool = False) -> str:
     """A plain number (a ratio, a z-score)."""
-    if isinstance(value, Missing):
-        return DASH
     return f"{_no_negative_zero(value, places):{'+' if signed else ''}.{places}f}"
 
 
-def score(value: Number) -> str:
+@_dash_if_missing
+def score(value: float) -> str:
     """A score of 0 to 100, without decimals."""
-    return DASH if isinstance(value, Missing) else f"{value:.0f}"
+    return f"{value:.0f}"
 
 
-def compact(value: Number, signed: bool = False) -> str:
+@_dash_if_missing
+def multiple(value: float) -> str:
+    """A factor in three significant digits: leverage of 12.5 is ``12.5x``."""
+    return f"{value:.3g}x"
+
+
+@_dash_if_missing
+def compact(value: float, signed: bool = False) -> str:
     """Money or a quantity in three significant digits: 12,400,000 is ``12.4M``; only 0 is ``0``."""
-    if isinstance(value, Missing):
-        return DASH
     if signed and value > 0:
         return "+" + compact(value)
     if 0 < abs(value) < 0.005:
@@ -87,10 +105,9 @@ def compact(value: Number, signed: bool = False) -> str:
     return _three_digits(value)
 
 
-def age(milliseconds: Number) -> str:
+@_dash_if_missing
+def age(milliseconds: float) -> str:
     """How old something is, in its largest unit: ``0s``, ``12s``, ``3m``, ``5h``, ``2d``."""
-    if isinstance(milliseconds, Missing):
-        return DASH
     seconds = max(0, int(milliseconds // 1000))
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
         if seconds >= size:
@@ -98,10 +115,9 @@ def age(milliseconds: Number) -> str:
     return f"{seconds}s"
 
 
-def countdown(moment: MaybeText, now_ms: int) -> str:
+@_dash_if_missing
+def countdown(moment: str, now_ms: int) -> str:
     """Time left until an ISO moment: ``3h12m``, ``12m``, ``<1m``; ``0m`` once it is past."""
-    if isinstance(moment, Missing):
-        return DASH
     minutes, rest = divmod(int(epoch_ms(moment) - now_ms), 60_000)
     if minutes < 0:
         return "0m"
@@ -120,9 +136,10 @@ def duration(milliseconds: float) -> str:
     return f"{minutes}m" if minutes else "<1m"
 
 
-def since(moment: MaybeText, now_ms: int) -> str:
+@_dash_if_missing
+def since(moment: str, now_ms: int) -> str:
     """How long ago an ISO moment was, as :func:`age`."""
-    return DASH if isinstance(moment, Missing) else age(float(now_ms - epoch_ms(moment)))
+    return age(float(now_ms - epoch_ms(moment)))
 
 
 def clock(time_ms: int, utc: bool = True) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tuirisk.state import Judgement, Missing, Number
-from tuirisk.ui.charts.scale import Scale, linear_scale, present_values
+from tuirisk.state import Judgement, Missing, Number, present
+from tuirisk.ui.charts.scale import Scale, linear_scale
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span
 from tuirisk.ui.screens.chart_blocks import (
@@ -27,7 +27,7 @@ def depth_profile(page: Page, rows: int) -> list[Line]:
     unit = page.words("profile_unit", quote=page.quote)
     title = heading(page, page.words("profile"), Span(unit, "faint"), age_label(page, "depth"))
     profile = book.profile
-    numbers = present_values((*profile.bids, *profile.asks))
+    numbers = present((*profile.bids, *profile.asks))
     if not numbers:
         return [title, *missing_reason(page, book.mid, *profile.bids)]
     side = max(1, (plot_width(page) - 1) // 2)
@@ -79,7 +79,7 @@ def _microprice(page: Page, stale: bool) -> tuple[str, list[ValueCell]]:
     """The microprice and how far it is from mid."""
     book = page.symbol.liquidity
     label = page.words("microprice")
-    if isinstance(book.microprice, Missing) or isinstance(book.mid, Missing):
+    if not (book.microprice and book.mid):
         return label, [ValueCell(fmt.DASH, "quiet")]
     price = fmt.price(book.microprice, page.symbol.tick_size / 10)
     away = f"({fmt.slippage_bps(book.microprice / book.mid - 1)} bp)"
@@ -124,7 +124,7 @@ def _session(
         page, page.words(key), Span(page.words("session_unit"), "faint"), Span(*shown),
         age_label(page, "depth"),
     )  # fmt: skip
-    numbers = present_values(values)
+    numbers = present(values)
     if not numbers:
         return [title, *missing_reason(page, page.symbol.liquidity.mid, rank)]
     width = plot_width(page)

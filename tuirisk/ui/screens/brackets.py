@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuirisk.state import MaybeText, Missing, Tier
+from tuirisk.state import MaybeText, Tier, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span
 from tuirisk.ui.screens.layout import Page, heading, missing_reason, paragraph, table
@@ -12,7 +12,7 @@ from tuirisk.ui.widgets.cells import ValueCell
 
 def source_of(page: Page, source: MaybeText) -> str:
     """Where brackets come from, in words: the account, a table of some date, or a guess."""
-    if isinstance(source, Missing):
+    if not source:
         return fmt.DASH
     kind, _, date = source.partition(" ")
     key = f"symbol.bracket_{kind}"
@@ -50,22 +50,20 @@ def _active(page: Page) -> set[int]:
     symbol, tiers = page.symbol, page.symbol.brackets.tiers
     held = symbol.positions or ((symbol.position,) if symbol.position else ())
     found = set()
-    for position in held:
-        notional = position.notional
-        if not isinstance(notional, Missing):
-            inside = (i for i, tier in enumerate(tiers) if _holds(tier, notional))
-            found.add(next(inside, len(tiers) - 1))
+    for notional in present(position.notional for position in held):
+        inside = (i for i, tier in enumerate(tiers) if _holds(tier, notional))
+        found.add(next(inside, len(tiers) - 1))
     return found
 
 
 def _holds(tier: Tier, notional: float) -> bool:
-    return isinstance(tier.cap, Missing) or notional <= tier.cap
+    return not tier.cap or notional <= tier.cap
 
 
 def _row(page: Page, tier: Tier, active: bool) -> tuple[str, list[ValueCell]]:
     stale = active and page.stale("mark")
     role = "strong" if active else "quiet"
-    cap = page.words("no_cap") if isinstance(tier.cap, Missing) else fmt.compact(tier.cap)
+    cap = fmt.compact(tier.cap) if tier.cap else page.words("no_cap")
     return f"{'> ' if active else '  '}{cap}", [
         cells.value_cell(tier.max_leverage, f"{tier.max_leverage:g}x", stale, role),
         cells.value_cell(tier.rate, f"{tier.rate * 100:g}%", stale, role),

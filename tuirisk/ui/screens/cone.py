@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from tuirisk.state import ConeCell, Missing, Number
+from tuirisk.state import ConeCell, Missing, Number, present
 from tuirisk.ui.charts.axes import label_row, with_value_axis
 from tuirisk.ui.charts.band import PLAIN_SHADES, SHADES, Quantiles, cone
-from tuirisk.ui.charts.scale import log_scale, present_values
+from tuirisk.ui.charts.scale import log_scale
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.glyphs import STALE
 from tuirisk.ui.render.rows import Line, Row, Span
@@ -48,7 +48,7 @@ def _cone(page: Page, timeframe: str, rows: int) -> list[Line]:
         age_label(page, "candles"),
     )
     points = [Quantiles(c.current, c.p10, c.p25, c.p50, c.p75, c.p90) for c in windows.values()]
-    values = [value for value in present_values(v for point in points for v in point) if value > 0]
+    values = [value for value in present(v for point in points for v in point) if value > 0]
     if not values:
         return [title, *missing_reason(page, *(value for point in points for value in point))]
     stale = page.stale("candles")
@@ -78,20 +78,19 @@ def _verdict(page: Page, windows: Mapping[str, ConeCell]) -> Span:
         if outside:
             role = "stale" if stale else LEVEL_ROLES[level]
             return Span(page.words(f"cone_{level}", windows=", ".join(outside)), role)
-    if not present_values(cell.percentile for cell in windows.values()):
+    if not present(cell.percentile for cell in windows.values()):
         return Span("")
     return Span(page.words("cone_normal"), "stale" if stale else LEVEL_ROLES["normal"])
 
 
 def _now(value: Number, stale: bool) -> Span:
-    missing = isinstance(value, Missing)
-    role = "quiet" if missing else "stale" if stale else "accent"
+    role = "quiet" if isinstance(value, Missing) else "stale" if stale else "accent"
     return Span(fmt.percent(value, 0), role)
 
 
 def _rank(cell: ConeCell, stale: bool, width: int) -> Span:
     """The rank, with the mark of its level where all of them have room."""
-    if isinstance(cell.percentile, Missing) or isinstance(cell.level, Missing):
+    if not cell.level:
         return Span(fmt.score(cell.percentile), "quiet")
     mark = LEVEL_MARKS.get(cell.level, "") if width >= ROOM_FOR_MARKS else ""
     role = "stale" if stale else LEVEL_ROLES.get(cell.level, "text")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from tuirisk.state import Missing, Number
+from tuirisk.state import Missing, Number, present
 from tuirisk.ui.charts.bars import diverging
-from tuirisk.ui.charts.scale import linear_scale, present_values
+from tuirisk.ui.charts.scale import linear_scale
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank
 from tuirisk.ui.screens.chart_blocks import Curve, curve_chart, end_labels
@@ -80,7 +80,7 @@ def _delta(page: Page, rows: int) -> list[Line]:
     now = cells.value_cell(part.cvd, fmt.compact(part.cvd, signed=True), stale)
     unit = Span(page.words("cvd_unit", quote=page.quote), "faint")
     title = heading(page, page.words("cvd"), unit, Span(*now), age_label(page, "flow"))
-    values = present_values(part.cvd_path)
+    values = present(part.cvd_path)
     if not values:
         return [title, *missing_reason(page, part.cvd, *part.cvd_path)]
     scale = linear_scale(min(values), max(values), rows)
@@ -127,7 +127,7 @@ def _interest(page: Page) -> list[Line]:
     """Open interest, what its change with the price means, and how crowded the trade is."""
     part, stale = page.symbol.open_interest, page.stale("open_interest")
     words = page.view.words
-    quadrant = "" if isinstance(part.quadrant, Missing) else words.code("quadrant", part.quadrant)
+    quadrant = words.code("quadrant", part.quadrant)
 
     def change(value: Number) -> ValueCell:
         return cells.value_cell(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from tuirisk.state import Missing, Number
+from tuirisk.state import Missing, Number, present
 from tuirisk.ui.charts.bars import marker_bar
 from tuirisk.ui.charts.columns import Rule
-from tuirisk.ui.charts.scale import linear_scale, present_values
+from tuirisk.ui.charts.scale import linear_scale
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank
 from tuirisk.ui.screens.chart_blocks import column_chart, percent_label, plot_width
@@ -48,8 +48,7 @@ def _history(page: Page, rows: int) -> list[Line]:
     """The newest settlements, one column each, and apart from them the predicted rate."""
     part, stale = page.symbol.funding, page.stale("funding")
     hours = part.interval_hours
-    known_hours = not isinstance(hours, Missing)
-    every = page.words("every", value=fmt.decimal(hours, 0)) if known_hours else ""
+    every = page.words("every", value=fmt.decimal(hours, 0)) if hours else ""
     title = heading(
         page,
         page.words("settlements"),
@@ -66,9 +65,9 @@ def _history(page: Page, rows: int) -> list[Line]:
     shown = settled[-(width // thickness - 2) :]
     values: list[Number] = [rate for _, rate in shown]
     late = page.stale("mark")
-    rules = _rules(page, present_values([*values, part.rate]))
+    rules = _rules(page, present([*values, part.rate]))
     reach = [rule.value for rule in rules]
-    numbers = present_values([*values, part.rate, *reach])
+    numbers = present([*values, part.rate, *reach])
     scale = linear_scale(min(0.0, *numbers, 0.0), max(LEAST, *numbers, LEAST), rows)
 
     def role(index: int, rate: float) -> str:
@@ -92,7 +91,7 @@ def _history(page: Page, rows: int) -> list[Line]:
     sign, line = ("#", "--") if page.plain else ("█", "╌╌")
     extreme = page.view.rule("rate_8h").threshold("critical")
     signs = [
-        (Span(sign, "bar"), page.words("settled", value=len(present_values(values)))),
+        (Span(sign, "bar"), page.words("settled", value=len(present(values)))),
         (Span(sign, "caution"), page.words("beyond_neutral")),
         (Span(sign, "critical"), page.words("extreme", value=fmt.percent(extreme))),
         (Span(sign, "accent"), page.words("predicted")),
@@ -108,11 +107,11 @@ def _rules(page: Page, rates: list[float]) -> list[Rule]:
     part, hours = page.symbol.funding, page.symbol.funding.interval_hours
     high, low = max(rates, default=0.0), min(rates, default=0.0)
     found = []
-    if not isinstance(hours, Missing):
+    if hours:
         extreme = page.view.rule("rate_8h").threshold("critical") * hours / 8
         found += [Rule(v, "caution") for v in (extreme, -extreme) if low <= v <= high]
     for limit, near in ((part.cap, high), (part.floor, low)):
-        if not isinstance(limit, Missing) and limit and near / limit >= NEAR:
+        if limit and near / limit >= NEAR:
             found.append(Rule(limit, "critical"))
     return found
 
@@ -134,7 +133,7 @@ def _dates(
 def _rate_role(page: Page, rate: float) -> str:
     """The role of a settled rate; its rule is for rates per 8 hours."""
     hours = page.symbol.funding.interval_hours
-    scale = 1.0 if isinstance(hours, Missing) or hours <= 0 else 8 / hours
+    scale = 8 / hours if hours and hours > 0 else 1.0
     return level_role(page.view.rule("rate_8h").judge(rate * scale), "bar")
 
 
@@ -142,10 +141,10 @@ def _rate(page: Page) -> list[Line]:
     """The predicted rate in every unit, when it is paid, and its place in 90 days."""
     part, stale = page.symbol.funding, page.stale("mark", "funding")
     words = page.view.words
-    signal = "" if isinstance(part.signal, Missing) else words.code("signal", part.signal)
+    signal = words.code("signal", part.signal)
     hot = isinstance(part.signal, str) and part.signal != "neutral"
     a_year = words("detail.per_year", value=fmt.percent(part.annualised, 1, signed=True))
-    moment = "" if isinstance(part.next_time, Missing) else _clock(page, part.next_time)
+    moment = _clock(page, part.next_time) if part.next_time else ""
     newest = part.history[-1:]
     rows = [
         (page.words("rate"), [cells.funding_rate(page.view, page.symbol)]),
@@ -212,7 +211,7 @@ def _three_days(page: Page) -> list[Line]:
     lines += fact_rows(
         page, [(page.words("carry_net"), [cells.value_cell(carry.annualised_net, net, stale)])]
     )
-    if not isinstance(carry.side, Missing):
+    if carry.side:
         lines += paragraph(page, page.code("carry", carry.side), limit=2)
         lines += paragraph(page, page.words("carry_terms", days=f"{days:g}"), "faint", 2)
     if carry.opportunity is True:

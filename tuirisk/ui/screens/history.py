@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from itertools import groupby
 
-from tuirisk.state import DrawdownWindow, Missing, Number
+from tuirisk.state import DrawdownWindow, Missing, Number, present
 from tuirisk.ui.charts.axes import LABEL, label_row, with_value_axis
 from tuirisk.ui.charts.braille import curve
 from tuirisk.ui.charts.columns import Rule, extremes
 from tuirisk.ui.charts.raster import Raster
-from tuirisk.ui.charts.scale import linear_scale, log_scale, present_values
+from tuirisk.ui.charts.scale import linear_scale, log_scale
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
 from tuirisk.ui.screens.chart_blocks import (
@@ -52,7 +52,7 @@ def regime(page: Page, rows: int) -> list[Line]:
     volatility = page.symbol.volatility
     stale = page.stale("candles")
     state = volatility.regime.state
-    word = "" if isinstance(state, Missing) else page.view.words.code("regime", state)
+    word = page.view.words.code("regime", state)
     shown = cells.value_cell(state, word, stale, str(state) if str(state) in MARKS else "text")
     title = heading(
         page,
@@ -61,7 +61,7 @@ def regime(page: Page, rows: int) -> list[Line]:
         Span(*shown),
         age_label(page, "candles"),
     )
-    numbers = [value for value in present_values(volatility.spark) if value > 0]
+    numbers = [value for value in present(volatility.spark) if value > 0]
     if not numbers:
         return [title, *missing_reason(page, state, *volatility.spark)]
     width = plot_width(page)
@@ -99,7 +99,7 @@ def _sampled(page: Page, count: int) -> tuple[list[Number], list[str]]:
     for place in range(count):
         bar = len(spark) - 1 - (count - 1 - place) * SPAN // count
         value = spark[bar] if bar >= 0 else GAP
-        values.append(GAP if isinstance(value, Missing) or value <= 0 else value)
+        values.append(value if value and value > 0 else GAP)
         states.append(regimes[bar - unknown] if bar >= max(0, unknown) else "")
     return values, states
 
@@ -145,8 +145,8 @@ def _drawdown(page: Page, timeframe: str, rows: int) -> list[Line]:
     )
     if not window.path:
         return [title, *missing_reason(page, window.current)]
-    severe: Number = window.severe if isinstance(window.severe, Missing) else -window.severe
-    scale = linear_scale(min(-0.005, *present_values((min(window.path), severe))), 0.0, rows)
+    severe: Number = -window.severe
+    scale = linear_scale(min(-0.005, *present((min(window.path), severe))), 0.0, rows)
     role = "stale" if stale else "down"
     days = len(window.path) * DAYS.get(timeframe, 1.0)
     chart = column_chart(
@@ -157,7 +157,7 @@ def _drawdown(page: Page, timeframe: str, rows: int) -> list[Line]:
         lambda _, depth: role if depth else "faint",
         percent_label(scale),
         end_labels(page.words("days_ago", value=f"{days:.0f}"), page.words("now")),
-        rules=[Rule(value, "caution") for value in present_values([severe])],
+        rules=[Rule(value, "caution") for value in present([severe])],
     )
     count = window.bars_under_water
     under_water = "" if isinstance(count, Missing) else f"{count}/{len(window.path)}"

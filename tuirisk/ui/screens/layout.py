@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from tuirisk.state import DataFamily, Missing, SymbolState
+from tuirisk.state import DataFamily, SymbolState, first_missing, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank, fit, measure, wrap
 from tuirisk.ui.screens.what_if_form import WhatIfForm
@@ -71,7 +71,7 @@ def age_label(page: Page, *families: DataFamily) -> Span:
         return Span("")
     found = (page.symbol.freshness.get(family) for family in families)
     ages = [one.age_ms for one in found if one is not None and one.stale]
-    known = [age for age in ages if not isinstance(age, Missing)]
+    known = present(ages)
     words = page.view.words
     if not known:
         return Span(words("status.stale"), "stale")
@@ -180,7 +180,7 @@ def table(
 
 def missing_reason(page: Page, *values: object, limit: int = 2) -> list[Line]:
     """The reason of the first of ``values`` that is missing."""
-    reason = next((value for value in values if isinstance(value, Missing)), None)
+    reason = first_missing(*values)
     return (
         paragraph(page, f"{fmt.DASH} {page.view.words.reason(reason)}", limit=limit)
         if reason is not None

@@ -109,8 +109,7 @@ def _price(page: Page, value: Number, stale: bool, role: str = "text") -> ValueC
 
 
 def _times(value: Number, stale: bool, role: str = "text") -> ValueCell:
-    text = "" if isinstance(value, Missing) else f"{value:.3g}x"
-    return cells.value_cell(value, text, stale, role)
+    return cells.value_cell(value, fmt.multiple(value), stale, role)
 
 
 def distance_role(position: Position) -> str:
@@ -167,9 +166,9 @@ def _chance(page: Page, position: Position, horizon: str) -> list[ValueCell]:
 
 def chance_text(value: Number) -> str:
     """A simulated probability; no path touching is not the same as impossible."""
-    if isinstance(value, Missing):
-        return fmt.DASH
-    return "<0.01%" if value < 0.0001 else fmt.percent(value, 2 if value < 0.1 else 1)
+    if isinstance(value, Missing) or value >= 0.1:
+        return fmt.percent(value, 1)
+    return "<0.01%" if value < 0.0001 else fmt.percent(value)
 
 
 def _margin(page: Page, position: Position) -> list[Line]:
@@ -182,7 +181,7 @@ def _margin(page: Page, position: Position) -> list[Line]:
     ratio = position.margin_ratio
     role = level_role(position.levels.get("margin_ratio"))
     limit = position.max_size_limit
-    binding = "" if isinstance(limit, Missing) else page.view.words.code("limit", limit)
+    binding = page.view.words.code("limit", limit)
     rows = [
         (page.words("ratio"), [cells.value_cell(ratio, fmt.percent(ratio, 1), stale, role)]),
         (page.words("maintenance"), [money(position.maintenance_margin)]),

@@ -40,7 +40,7 @@ def liquidation_map(page: Page, rows: int) -> list[Line]:
         Span(page.words("map_model"), "quiet"),
         age_label(page, "open_interest"),
     )
-    if isinstance(mark, Missing) or isinstance(found, Missing):
+    if not mark or isinstance(found, Missing):
         return [title, *missing_reason(page, mark, found)]
     own = _own_prices(page)
     count = max(4, (rows - 3 - len(own)) // 2)
@@ -79,7 +79,7 @@ def _own_prices(page: Page) -> list[tuple[float, str]]:
     positions = symbol.positions or ((symbol.position,) if symbol.position else ())
     for position in positions:
         price = position.liquidation_price
-        if not isinstance(price, Missing):
+        if price:
             side = page.view.words.code("side", position.side)
             found[price] = page.words("own", side=side)
     return list(found.items())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tuirisk.state import Number
+from tuirisk.state import Number, present
 from tuirisk.ui.charts.axes import label_row, with_value_axis
 from tuirisk.ui.charts.columns import mirrored
-from tuirisk.ui.charts.scale import present_values
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span, blank
 from tuirisk.ui.screens.chart_blocks import end_labels, padded, plot_width
@@ -52,7 +51,7 @@ def _liquidation_block(page: Page, rows: int) -> list[Line]:
 def _hour(page: Page, rows: int) -> list[Line]:
     hour, late = page.symbol.liquidations.hour, page.view.lost
     longs, shorts = [long for long, _ in hour], [short for _, short in hour]
-    numbers = present_values((*longs, *shorts))
+    numbers = present((*longs, *shorts))
     if not any(numbers):
         return paragraph(page, page.words("no_liquidations"), limit=2) if numbers else []
     top = max(*numbers, LEAST)

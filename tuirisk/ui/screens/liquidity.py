@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from tuirisk.state import Fill, Impact, Missing, Number
-from tuirisk.ui.charts.scale import linear_scale, present_values
+from tuirisk.state import Fill, Impact, Missing, Number, present
+from tuirisk.ui.charts.scale import linear_scale
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span, blank
 from tuirisk.ui.screens.book_charts import depth_profile, depth_session, spread_session
@@ -60,7 +60,7 @@ def _costs(page: Page) -> list[Line]:
     book, words = page.symbol.liquidity, page.view.words
     title = heading(page, page.words("slippage"), Span(page.words("bp_of_mid"), "faint"),
                     age_label(page, "depth"))  # fmt: skip
-    if not any(present_values((one.sell.slippage, one.buy.slippage)) for one in book.curve):
+    if not any(present((one.sell.slippage, one.buy.slippage)) for one in book.curve):
         return [
             title,
             *missing_reason(page, book.mid, book.impact.sell.slippage, book.impact.buy.slippage),
@@ -110,11 +110,11 @@ def _orders(
     )
     worked.setdefault(book.impact.notional, book.metaorder_cost)
     sizes = {one.notional: one for one in (*book.curve, book.impact)}
-    if not isinstance(own, Missing):
+    if own:
         sizes[own.notional] = own
     rows = []
     for size, impact in sorted(sizes.items()):
-        mark = "> " if not isinstance(own, Missing) and size == own.notional else "  "
+        mark = "> " if own and size == own.notional else "  "
         slow = worked.get(size, Missing("not_on_ladder"))
         rows.append((
             f"{mark}{fmt.compact(size)}",
@@ -155,7 +155,7 @@ def _curve(page: Page, rows: int) -> list[Line]:
         [_bps(one.sell.slippage) for one in curve],
         [_bps(one.buy.slippage) for one in curve],
     )
-    values = present_values((*sells, *buys))
+    values = present((*sells, *buys))
     if not values:
         return [title, *missing_reason(page, book.mid, *(one.sell.slippage for one in curve))]
     limits = _limits(page)
@@ -185,4 +185,4 @@ def _limits(page: Page) -> tuple[float, float]:
 
 
 def _bps(value: Number) -> Number:
-    return value if isinstance(value, Missing) else value * BPS
+    return value * BPS

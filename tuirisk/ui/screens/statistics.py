@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuirisk.state import Backtest, Missing, Number
+from tuirisk.state import Backtest, Missing, Number, element, first_missing
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span
 from tuirisk.ui.screens.layout import (
@@ -79,7 +79,7 @@ def value_at_risk(page: Page) -> list[Line]:
 
 def _record(page: Page, record: Backtest, stale: bool) -> list[ValueCell]:
     """``12/250 green p .90 .51``: exceptions, the light, Kupiec's and Christoffersen's p."""
-    if isinstance(record.exceptions, Missing) or isinstance(record.light, Missing):
+    if isinstance(record.exceptions, Missing) or not record.light:
         return [ValueCell(fmt.DASH, "quiet")]
     role = "stale" if stale else LIGHT_ROLES.get(record.light, "text")
     return [
@@ -112,7 +112,7 @@ def timeframes(page: Page) -> list[Line]:
     for i in range(len(part.labels)):
         for j in range(i):
             value, walk, low, high, short = (
-                m if isinstance(m, Missing) else m[i][j]
+                element(m, i, j)
                 for m in (
                     part.correlation,
                     part.random_walk,
@@ -135,7 +135,7 @@ def timeframes(page: Page) -> list[Line]:
     for one in part.divergence:
         words = page.words("diverging", pair="/".join(one.pair), value=fmt.percent(one.strength, 0))
         lines += paragraph(page, words, "caution", 1)
-    first = next((z for z in part.trend.values() if isinstance(z, Missing)), part.correlation)
+    first = first_missing(*part.trend.values(), part.correlation)
     return [title, *lines, *missing_reason(page, first)]
 
 

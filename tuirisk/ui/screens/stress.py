@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tuirisk.state import Missing, Number, ScenarioResult, Stress
+from tuirisk.state import Missing, Number, ScenarioResult, Stress, present
 from tuirisk.ui.charts.bars import diverging
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank
@@ -52,9 +52,7 @@ def _scenarios(page: Page, stress: Stress) -> list[Line]:
     if not stress.scenarios:
         reason = next((h.var_95 for h in stress.horizons.values()), None)
         return [title, *missing_reason(page, reason)]
-    most = max(
-        (abs(s.pnl) for s in stress.scenarios if not isinstance(s.pnl, Missing)), default=0.0
-    )
+    most = max((abs(pnl) for pnl in present(s.pnl for s in stress.scenarios)), default=0.0)
     return [title, *(_scenario(page, scenario, most) for scenario in stress.scenarios)]
 
 

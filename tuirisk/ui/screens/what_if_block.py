@@ -7,7 +7,7 @@ from functools import partial
 
 from rich.cells import cell_len
 
-from tuirisk.state import Missing, Number, Position
+from tuirisk.state import Number, Position
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
 from tuirisk.ui.screens.layout import (
@@ -53,7 +53,7 @@ def _wish(page: Page, asked: WhatIfForm) -> list[Line]:
         row.cell(page.words(f"field_{name}"), label, "quiet", "<").add("  ")
         lines.append(row.add(shown[name], "strong" if chosen else "text").line())
     mark = page.symbol.price.mark
-    if not isinstance(mark, Missing):
+    if mark:
         notional = page.words("worth", value=fmt.compact(wish.quantity * mark))
         lines += paragraph(page, notional, "faint", 1)
     return lines
@@ -78,7 +78,7 @@ def _answer(page: Page, asked: WhatIfForm) -> list[Line]:
         rows.append((page.words(key), parts))
     lines = fact_rows(page, rows)
     most = answer.max_leverage
-    if not isinstance(most, Missing) and asked.wish.leverage > most:
+    if most and asked.wish.leverage > most:
         lines += paragraph(page, page.words("too_much", value=f"{most:g}"), "critical", 2)
     return [*lines, *missing_reason(page, answer.liquidation_price, answer.p_liquidation_24h)]
 

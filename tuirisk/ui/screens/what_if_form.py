@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tuirisk.state import SIMULATING, Missing, Position, SymbolState, WhatIfPosition
+from tuirisk.state import SIMULATING, Position, SymbolState, WhatIfPosition
 from tuirisk.ui.render import format as fmt
 
 FIELDS = ("quantity", "leverage", "entry_price", "side", "margin_mode")
@@ -62,14 +62,14 @@ def initial_form(name: str, symbol: SymbolState, reference: float) -> WhatIfForm
     held = symbol.position
     if held is not None:
         chosen = held.leverage_setting
-        leverage = DEFAULT_LEVERAGE if isinstance(chosen, Missing) else max(1.0, chosen)
+        leverage = max(1.0, chosen or DEFAULT_LEVERAGE)
         return WhatIfForm(
             WhatIfPosition(
                 name, held.side, held.quantity, held.entry_price, leverage, held.margin_mode
             )
         )
     mark = symbol.price.mark
-    if isinstance(mark, Missing) or mark <= 0:
+    if not mark or mark < 0:
         return None
     quantity, price = _rounded(reference / mark), _on_tick(mark, symbol.tick_size)
     return WhatIfForm(WhatIfPosition(name, "long", quantity, price, DEFAULT_LEVERAGE, "isolated"))

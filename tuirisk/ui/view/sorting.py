@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tuirisk.state import Missing, Number, SymbolState
+from tuirisk.state import Missing, Number, SymbolState, magnitude
 from tuirisk.ui.view.view import View
 
 SORTS = ("list", "score", "name", "change", "funding", "distance")
@@ -34,7 +34,7 @@ def sort_symbols(view: View, symbols: Sequence[str]) -> tuple[str, ...]:
 
 
 def _negative(number: Number) -> Number:
-    return number if isinstance(number, Missing) else -number
+    return -number
 
 
 def _distance(symbol: SymbolState) -> Number:
@@ -46,7 +46,7 @@ def _distance(symbol: SymbolState) -> Number:
 
 def _funding(symbol: SymbolState) -> Number:
     rate = symbol.funding.rate_8h
-    return rate if isinstance(rate, Missing) else -abs(rate)
+    return -magnitude(rate)
 
 
 _VALUES: dict[str, Callable[[SymbolState], Number]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tuirisk.state import Missing, Number, SymbolState
+from tuirisk.state import Missing, Number, SymbolState, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row, Span, measure
@@ -89,7 +89,7 @@ def spark_limits(symbol: SymbolState) -> tuple[float, float]:
     low, high = (None, None) if cone is None else (cone.min, cone.max)
     if isinstance(low, float) and isinstance(high, float) and low > 0:
         return low, high
-    known = [v for v in symbol.volatility.spark if not isinstance(v, Missing) and v > 0]
+    known = [value for value in present(symbol.volatility.spark) if value > 0]
     return min(known, default=1.0), max(known, default=1.0)
 
 

@@ -87,7 +87,7 @@ def _reach(view: View, symbol: SymbolState, width: int) -> Line:
     words = view.words
     row = Row(width).add(" ")
     own, ends = chosen_impact(view, symbol), _ends(view, symbol)
-    if isinstance(own, Missing) or not ends:
+    if not own or not ends:
         return row.line()
     text = impact_curve.size_name(view, symbol, own)
     row.add(glyphs.POINTER, "accent").add(f" {text}", "quiet")
@@ -105,13 +105,13 @@ def _reach(view: View, symbol: SymbolState, width: int) -> Line:
 def _ends(view: View, symbol: SymbolState) -> dict[str, float]:
     """Side of the book → worst price of the order told of; of an exit only the side it takes."""
     own = chosen_impact(view, symbol)
-    if isinstance(own, Missing):
+    if not own:
         return {}
     sides = {"bid": own.sell.worst, "ask": own.buy.worst}
     held = symbol.position
     if held is not None and impact_curve.is_exit(symbol, own):
         del sides["ask" if held.side == "long" else "bid"]
-    return {side: end for side, end in sides.items() if not isinstance(end, Missing)}
+    return {side: end for side, end in sides.items() if end}
 
 
 def _balance(view: View, symbol: SymbolState, width: int) -> Line:

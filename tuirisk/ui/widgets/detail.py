@@ -99,7 +99,7 @@ def _present(view: View, symbol: SymbolState, row: Row) -> None:
     parts = [Span(*cells.freshness(view, symbol, 12))]
     left = cells.funding_countdown(view, symbol)
     parts.insert(0, Span(f"{view.words('tile.funding')} {left.text:>5}  ", left.role))
-    if not isinstance(regime.state, Missing):
+    if regime.state:
         word = view.words.code("regime", regime.state)
         age = fmt.since(regime.since, view.time_ms)
         parts.insert(0, Span(f"{word} {age}  ", spark.regime_role(view, symbol)))

@@ -28,7 +28,7 @@ def drivers(view: View, symbol: SymbolState, width: int) -> list[Line]:
         role = view.role_of(value, "text")
         cells.add_steady(row, cells.value_cell(value, fmt.score(value), stale, role), 6)
         if width >= ROOMY:
-            share = 0.0 if isinstance(value, Missing) else value / 100
+            share = (value or 0.0) / 100
             row.add(" ")
             cells.meter(row, share, BAR, "stale" if stale else view.role_of(value))
             row.add(" ").cell(f"x {symbol.score.weights.get(name, 0.0):g}", 6, "faint", "<")

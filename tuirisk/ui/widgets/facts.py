@@ -39,7 +39,7 @@ def _position(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
     words, stale = view.words, view.stale(symbol, "mark")
     pnl, price, distance = held.unrealised_pnl, held.liquidation_price, held.distance
     chance = held.p_liquidation_24h
-    leverage = "" if isinstance(held.leverage, Missing) else f"{held.leverage:.3g}x"
+    leverage = fmt.multiple(held.leverage)
     side = ValueCell(words.code("side", held.side), "up" if held.side == "long" else "down")
     size = value_cell(held.notional, fmt.compact(held.notional), stale)
     gain = value_cell(pnl, fmt.compact(pnl, signed=True), stale, change_role(pnl))
@@ -57,9 +57,9 @@ def _position(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
 def _regime(view: View, symbol: SymbolState) -> Fact:
     words, regime = view.words, symbol.volatility.regime
     stale = view.stale(symbol, "candles")
-    word = "" if isinstance(regime.state, Missing) else words.code("regime", regime.state)
+    word = words.code("regime", regime.state)
     parts = [value_cell(regime.state, word, stale)]
-    if not isinstance(regime.since, Missing):
+    if regime.since:
         parts.append(ValueCell(fmt.since(regime.since, view.time_ms), "quiet"))
     if not isinstance(regime.percentile_30d, Missing):
         rank = f"{words('detail.percentile')} {regime.percentile_30d:.0f}"
@@ -74,7 +74,7 @@ def _funding(view: View, symbol: SymbolState) -> list[Fact]:
     carry = funding.carry.annualised_net
     rate = words("detail.per_year", value=fmt.percent(a_year, 1))
     yearly = ValueCell(words("detail.yearly"), "quiet")
-    signal = "" if isinstance(funding.signal, Missing) else words.code("signal", funding.signal)
+    signal = words.code("signal", funding.signal)
     rows = (
         ("funding", (funding_rate(view, symbol), value_cell(a_year, rate, stale, "quiet"))),
         (
@@ -91,7 +91,7 @@ def _funding(view: View, symbol: SymbolState) -> list[Fact]:
 def _interest(view: View, symbol: SymbolState) -> Fact:
     interest, stale = symbol.open_interest, view.stale(symbol, "open_interest")
     change, quadrant = interest.change_24h, interest.quadrant
-    word = "" if isinstance(quadrant, Missing) else view.words.code("quadrant", quadrant)
+    word = view.words.code("quadrant", quadrant)
     parts = (
         value_cell(interest.value, fmt.compact(interest.value), stale),
         value_cell(change, fmt.percent(change, 1, signed=True), stale),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuirisk.state import Missing, RiskState
+from tuirisk.state import Missing, RiskState, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Row, Span, fit, measure
 from tuirisk.ui.view.view import View, level_role
@@ -83,7 +83,7 @@ def _link(view: View, state: RiskState) -> list[Item]:
     if not isinstance(link.latency_ms, Missing):
         latency = words("header.latency", value=f"{link.latency_ms:3.0f}")
         items.append((6, latency, "quiet"))
-    ages = [stream.age_ms for stream in link.streams if not isinstance(stream.age_ms, Missing)]
+    ages = present(stream.age_ms for stream in link.streams)
     if ages and state.source != "recording":
         age = words("header.feed", value=f"{fmt.age(min(ages)):<3}")
         items.append((8, age, "quiet"))

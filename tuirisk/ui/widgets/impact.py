@@ -6,7 +6,7 @@ import math
 
 from rich.cells import cell_len
 
-from tuirisk.state import Fill, Impact, Missing, SymbolState
+from tuirisk.state import Fill, Impact, Missing, SymbolState, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
@@ -68,7 +68,7 @@ class ImpactPanel(Canvas, can_focus=True):
             note = wrap(words("impact.exhausted"), width - 2, 3)
             extra += [Row(width).add(f" {text}", "critical").line() for text in note]
         rows += extra
-        if isinstance(own, Missing):
+        if not own:
             return Drawn(rows)
         if height - len(rows) >= 5:
             blank = Row(width).line()
@@ -81,9 +81,9 @@ def sizes_of(symbol: SymbolState, own: Impact | Missing) -> list[Impact]:
     """The curve with the exit (or reference order) and the chosen order in their places."""
     reference = symbol.liquidity.impact
     sizes = {impact.notional: impact for impact in symbol.liquidity.curve}
-    if not all(isinstance(f.slippage, Missing) for f in (reference.sell, reference.buy)):
+    if present((reference.sell.slippage, reference.buy.slippage)):
         sizes[reference.notional] = reference
-    if sizes and not isinstance(own, Missing):
+    if sizes and own:
         sizes[own.notional] = own
     return [sizes[notional] for notional in sorted(sizes)]
 
@@ -151,7 +151,7 @@ def _bands(view: View, symbol: SymbolState, width: int) -> list[Line]:
     stale = view.stale(symbol, "depth")
     depth = sorted(symbol.liquidity.depth.items(), key=lambda item: float(item[0]))
     sides = [(band.bid, band.ask) for _, band in depth]
-    most = max((v for pair in sides for v in pair if not isinstance(v, Missing)), default=0.0)
+    most = max(present(v for pair in sides for v in pair), default=0.0)
     lines = []
     for (within, _), (bid, ask) in zip(depth, sides, strict=True):
         label = f"±{float(within) * 100:g}%"

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from rich.cells import cell_len
 
-from tuirisk.state import Fill, Impact, Missing, Number, SymbolState
+from tuirisk.state import Fill, Impact, Missing, Number, SymbolState, present
 from tuirisk.ui.charts.axes import LABEL, label_row, with_value_axis
 from tuirisk.ui.charts.braille import curve
 from tuirisk.ui.charts.raster import Raster
@@ -78,7 +78,7 @@ def curve_block(
         [(math.log(i.notional), _basis_points(getattr(i, side))) for i in ladder]
         for side in ("sell", "buy")
     ]
-    known = [y for points in sides for _, y in points if not isinstance(y, Missing)]
+    known = present(y for points in sides for _, y in points)
     if not known:
         return []
     scale = linear_scale(0.0, max(known), rows)
@@ -122,7 +122,7 @@ def _apart(marks: list[tuple[float, Span]], inner: int) -> list[tuple[float, Spa
 
 
 def _basis_points(fill: Fill) -> Number:
-    return fill.slippage if isinstance(fill.slippage, Missing) else fill.slippage * 1e4
+    return fill.slippage * 1e4
 
 
 def _at(points: Sequence[tuple[float, Number]], x: float) -> Number:

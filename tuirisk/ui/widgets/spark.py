@@ -65,7 +65,7 @@ def _columns(view: View, symbol: SymbolState, width: int) -> tuple[list[Number],
             roles.append("quiet")
             continue
         value = values[bar]
-        if isinstance(value, Missing) or value <= 0:
+        if not value or value < 0:
             logs.append(GAP)
             roles.append("faint")
             continue

@@ -58,7 +58,7 @@ def _components(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]
 
 def _regime(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     state = symbol.volatility.regime.state
-    text = "" if isinstance(state, Missing) else view.words.code("regime", state)
+    text = view.words.code("regime", state)
     return _one(cells.value_cell(state, text, view.stale(symbol, "candles")))
 
 

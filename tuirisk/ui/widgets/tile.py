@@ -135,7 +135,7 @@ def _score(view: View, symbol: SymbolState, width: int, ground: str) -> list[Lin
     if stale:
         figure[-1] += glyphs.STALE
     rows = [Row(width, ground).add(" ").cell(part, size, role, "<") for part in figure]
-    filled = 0.0 if isinstance(total, Missing) else total / 100
+    filled = (total or 0.0) / 100
     gauge = cells.meter(Row(width, ground).add(" "), filled, size - 1, role)
     components = cells.components(view, symbol)
     family = "component" if width >= ROOMY else "initial"
@@ -143,7 +143,7 @@ def _score(view: View, symbol: SymbolState, width: int, ground: str) -> list[Lin
     label = max(map(cell_len, names))
     for row, text, (_, value, late) in zip([*rows, gauge], names, components, strict=True):
         row.pad_to(1 + size).add(" ").cell(text, label, "quiet", "<").add(" ")
-        share = 0.0 if isinstance(value, Missing) else value / 100
+        share = (value or 0.0) / 100
         cells.meter(row, share, row.room - 5, "stale" if late else view.role_of(value))
         cells.add_steady(row, cells.value_cell(value, fmt.score(value), late), 5)
     return [row.line() for row in [*rows, gauge]]
@@ -154,14 +154,14 @@ def _regime(
 ) -> list[Line]:
     """The regime's word with the sparkline beside it, or since when, with a chart under it."""
     regime, words = symbol.volatility.regime, view.words
-    word = fmt.DASH if isinstance(regime.state, Missing) else words.code("regime", regime.state)
+    word = words.code("regime", regime.state) or fmt.DASH
     row = Row(width, ground)
     row.add(" ").add(word, spark.regime_role(view, symbol)).add(" ")
     if chart_rows <= 0:
         most = max(cell_len(words(f"regime.{state}")) for state in spark.REGIMES)
         [line] = spark.spark(view, symbol, width - most - 4)
         return [row.right(*line, margin=1).line()]
-    if not isinstance(regime.since, Missing):
+    if regime.since:
         age = fmt.since(regime.since, view.time_ms)
         row.add(words("detail.for", age=age) if width >= ROOMY else age, "quiet")
     parts = [Span(words("tile.week"), "faint")]
@@ -200,7 +200,7 @@ def _position(
         cells.add_steady(row, gain, 8)
         cells.meter(row, share, row.room - DISTANCE, role)
         return [cells.add_steady(row, away, DISTANCE).line()]
-    leverage = "" if isinstance(held.leverage, Missing) else f" {held.leverage:.3g}x"
+    leverage = f" {fmt.multiple(held.leverage)}" if held.leverage else ""
     row.add(leverage, "stale" if stale else "text")
     rows = [cells.add_steady(row, gain, row.room).line()]
     row = Row(width, ground).add(" ").add(words("tile.liquidation"), "quiet").add(" ")
