@@ -53,8 +53,10 @@ from tuirisk.state.number import (
     first_missing,
     magnitude,
     mapped,
+    maximum,
     or_none,
     present,
+    ratio,
 )
 from tuirisk.state.risk import (
     AbsenceSummary,
@@ -166,8 +168,10 @@ __all__ = [
     "first_missing",
     "magnitude",
     "mapped",
+    "maximum",
     "or_none",
     "present",
+    "ratio",
     "to_json",
     "ValueAtRisk",
     "Volatility",

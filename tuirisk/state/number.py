@@ -89,6 +89,23 @@ def element(matrix: MaybeMatrix, row: int, column: int) -> Number:
     return matrix if isinstance(matrix, Missing) else matrix[row][column]
 
 
+def ratio(value: Number, unit: Number, otherwise: Missing) -> Number:
+    """``value / unit`` of a positive unit; ``otherwise`` where the unit is not positive."""
+    if isinstance(value, Missing):
+        return value
+    if isinstance(unit, Missing):
+        return unit
+    return value / unit if unit > 0 else otherwise
+
+
+def maximum(*values: Number) -> Number:
+    """The largest number; missing for the reason of the first value that is."""
+    numbers = present(values)
+    if len(numbers) == len(values):
+        return max(numbers)
+    return next(value for value in values if isinstance(value, Missing))
+
+
 def magnitude(value: Number) -> Number:
     """The absolute value."""
     return value if isinstance(value, Missing) else abs(value)

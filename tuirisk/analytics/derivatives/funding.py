@@ -52,14 +52,12 @@ def funding_state(
     rate_8h = per_8h(rate, terms)
     percentile = rate_percentile(rate, history)
     cumulative = cumulative_3d(history, exchange_ms)
-    annualised_3d = _times(cumulative, 365 / CUMULATIVE_DAYS)
+    annualised_3d = cumulative * (365 / CUMULATIVE_DAYS)
     return Funding(
         rate=rate,
         interval_hours=float(terms.interval_hours) if terms else INTERVAL_UNKNOWN,
         rate_8h=rate_8h,
-        annualised=_times(rate, HOURS_PER_YEAR / terms.interval_hours)
-        if terms
-        else INTERVAL_UNKNOWN,
+        annualised=rate * (HOURS_PER_YEAR / terms.interval_hours) if terms else INTERVAL_UNKNOWN,
         next_time=iso(mark.next_funding_time)
         if mark and mark.next_funding_time > 0
         else Missing("no_funding_time"),
@@ -80,7 +78,7 @@ def funding_state(
 
 def per_8h(rate: Number, terms: FundingSchedule | None) -> Number:
     """The rate as if paid every eight hours: r · 8 / interval."""
-    return _times(rate, 8 / terms.interval_hours) if terms else INTERVAL_UNKNOWN
+    return rate * (8 / terms.interval_hours) if terms else INTERVAL_UNKNOWN
 
 
 def rate_percentile(rate: Number, history: Settlements) -> Number:
@@ -202,10 +200,6 @@ def _limit(terms: FundingSchedule | None, which: str) -> Number:
         return Missing("funding_limits_unknown")
     limit: float | None = getattr(terms, which)
     return Missing("funding_limit_not_listed", limit=which) if limit is None else limit
-
-
-def _times(value: Number, factor: float) -> Number:
-    return value if isinstance(value, Missing) else value * factor
 
 
 def _short(history: Settlements) -> Missing:

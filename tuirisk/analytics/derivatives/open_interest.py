@@ -10,7 +10,7 @@ import numpy as np
 
 from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.market.derivatives import DerivativesData
-from tuirisk.state import MaybeText, Missing, Number, OpenInterest
+from tuirisk.state import MaybeText, Missing, Number, OpenInterest, ratio
 
 PERIOD_MS = 300_000
 TOLERANCE_MS = 2 * PERIOD_MS
@@ -105,13 +105,14 @@ def quadrant(price_change: Number, open_interest_change: Number) -> MaybeText:
     Price up: ``new_longs`` when open interest rose, ``short_covering`` when it fell; price down:
     ``new_shorts``, ``long_liquidation``.
     """
-    for side in (price_change, open_interest_change):
-        if isinstance(side, Missing):
-            return side
-        if side == 0:
-            return Missing("unchanged_in_hour")
-    assert not isinstance(price_change, Missing)
-    assert not isinstance(open_interest_change, Missing)
+    if isinstance(price_change, Missing):
+        return price_change
+    if price_change == 0:
+        return Missing("unchanged_in_hour")
+    if isinstance(open_interest_change, Missing):
+        return open_interest_change
+    if open_interest_change == 0:
+        return Missing("unchanged_in_hour")
     if open_interest_change > 0:
         return "new_longs" if price_change > 0 else "new_shorts"
     return "short_covering" if price_change > 0 else "long_liquidation"
@@ -119,8 +120,4 @@ def quadrant(price_change: Number, open_interest_change: Number) -> MaybeText:
 
 def crowding(worth: Number, day_volume: Number) -> Number:
     """Open interest's value in days of trading volume."""
-    if isinstance(worth, Missing):
-        return worth
-    if isinstance(day_volume, Missing):
-        return day_volume
-    return worth / day_volume if day_volume > 0 else Missing("no_volume")
+    return ratio(worth, day_volume, Missing("no_volume"))

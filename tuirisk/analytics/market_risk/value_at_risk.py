@@ -25,7 +25,7 @@ from tuirisk.analytics.market_risk.returns import (
 from tuirisk.analytics.market_risk.rolling import quantile
 from tuirisk.analytics.market_risk.var_backtest import backtest
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import Missing, Number, ValueAtRisk
+from tuirisk.state import Missing, Number, ValueAtRisk, mapped
 
 MINIMUM = {0.95: 100, 0.99: 250}
 """Returns needed by confidence: the tail holds five, or two and a half as in Basel's year."""
@@ -115,5 +115,4 @@ def _scaled(
     residuals = finite(standardised(returns, volatility))
     if residuals.size < MINIMUM[confidence] or not volatility[-1] > 0.0:
         return ZERO_VARIANCE
-    loss = method(residuals, confidence)
-    return loss if isinstance(loss, Missing) else number(loss * float(volatility[-1]))
+    return mapped(number, method(residuals, confidence) * float(volatility[-1]))

@@ -26,6 +26,9 @@ from tuirisk.state import (
     ScoreInput,
     Timeframes,
     Volatility,
+    mapped,
+    maximum,
+    present,
 )
 
 Curve = tuple[tuple[float, float], ...]
@@ -91,7 +94,7 @@ def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
         ),
         weights=weights,
         terms={name: terms for name, (_, terms) in made.items()},
-        worst_drawdown=_scaled(worst_severity(inputs.drawdown)),
+        worst_drawdown=100 * worst_severity(inputs.drawdown),
     )
 
 
@@ -101,13 +104,13 @@ def combine(
     """(total, coverage) of the components ``values``."""
     everything = sum(weights.values())
     known = {name: value for name, value in values.items() if not isinstance(value, Missing)}
-    present = sum(weights[name] for name in known)
+    carried = sum(weights[name] for name in known)
     if not everything > 0:
         return Missing("zero_weights"), 0.0
-    coverage = min(1.0, present / everything)
-    if coverage < minimum - ROUNDING or not present > 0:
+    coverage = min(1.0, carried / everything)
+    if coverage < minimum - ROUNDING or not carried > 0:
         return Missing("low_coverage", have=round(coverage, 2), need=minimum), coverage
-    return sum(weights[name] * value for name, value in known.items()) / present, coverage
+    return sum(weights[name] * value for name, value in known.items()) / carried, coverage
 
 
 def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Component:
@@ -115,12 +118,9 @@ def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Co
 
     Severity is the worse of 1h and 1d. Without a severity the cone stands alone.
     """
-    percentiles = [
-        cell.percentile
-        for cells in volatility.cone.values()
-        for cell in cells.values()
-        if not isinstance(cell.percentile, Missing)
-    ]
+    percentiles = present(
+        cell.percentile for cells in volatility.cone.values() for cell in cells.values()
+    )
     if not percentiles:
         return Missing("no_percentile_in_cone"), ()
     mean = sum(percentiles) / len(percentiles)
@@ -130,7 +130,7 @@ def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Co
     terms = (
         ScoreInput("volatility_percentile", mean, mean, weight=share),
         *(
-            ScoreInput(f"drawdown_{n}", s, _scaled(s), SHARE_CURVE, weight=DRAWDOWN_SHARE)
+            ScoreInput(f"drawdown_{n}", s, 100 * s, SHARE_CURVE, weight=DRAWDOWN_SHARE)
             for n, s in severities.items()
         ),
     )
@@ -155,10 +155,7 @@ def liquidity(impact: Impact, side: str | None) -> Component:
         ScoreInput(f"{n}_slippage", f.slippage, fill_points(f), SLIPPAGE_CURVE)
         for n, f in exits.items()
     )
-    for term in terms:
-        if isinstance(term.points, Missing):
-            return term.points, terms
-    return _largest((term.points for term in terms), Missing("no_exit")), terms
+    return maximum(*(term.points for term in terms)), terms
 
 
 def funding(part: Funding, risk: RiskConfig) -> Component:
@@ -173,13 +170,13 @@ def funding(part: Funding, risk: RiskConfig) -> Component:
         ScoreInput(
             "cumulative_3d_annualised",
             cumulative,
-            cumulative if isinstance(cumulative, Missing) else cumulative_points(cumulative),
+            mapped(cumulative_points, cumulative),
             CUMULATIVE_CURVE,
         ),
         ScoreInput(
             "limit_used",
             part.limit_used,
-            _scaled(part.limit_used),
+            100 * part.limit_used,
             SHARE_CURVE,
         ),
         ScoreInput(
@@ -195,14 +192,14 @@ def funding(part: Funding, risk: RiskConfig) -> Component:
 
 def correlation(timeframes: Timeframes) -> Component:
     """The larger of the strongest divergence and the worst breakdown of correlation."""
-    trends = [z for z in timeframes.trend.values() if not isinstance(z, Missing)]
+    trends = present(timeframes.trend.values())
     divergence: Number = Missing("few_trends")
     if len(trends) >= 2:
         divergence = max((d.strength for d in timeframes.divergence), default=0.0)
     broken = breakdown(timeframes)
     terms = (
-        ScoreInput("divergence", divergence, _scaled(divergence), SHARE_CURVE),
-        ScoreInput("breakdown", broken, _scaled(broken), SHARE_CURVE),
+        ScoreInput("divergence", divergence, 100 * divergence, SHARE_CURVE),
+        ScoreInput("breakdown", broken, 100 * broken, SHARE_CURVE),
     )
     return _largest((term.points for term in terms), Missing("no_timeframes")), terms
 
@@ -212,7 +209,7 @@ def breakdown(timeframes: Timeframes) -> Number:
     if isinstance(timeframes.shortfall, Missing):
         return timeframes.shortfall
     pairs = (value for i, row in enumerate(timeframes.shortfall) for value in row[:i])
-    return max((value for value in pairs if not isinstance(value, Missing)), default=0.0)
+    return max(present(pairs), default=0.0)
 
 
 def fill_points(fill: Fill) -> Number:
@@ -254,10 +251,5 @@ def interpolate(x: float, curve: Sequence[tuple[float, float]]) -> float:
     return before_y
 
 
-def _scaled(value: Number) -> Number:
-    return value if isinstance(value, Missing) else 100 * value
-
-
 def _largest(values: Iterable[Number], missing: Missing) -> Number:
-    known = [value for value in values if not isinstance(value, Missing)]
-    return max(known) if known else missing
+    return max(present(values), default=missing)

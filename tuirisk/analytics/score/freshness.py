@@ -14,7 +14,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import SymbolMarket
-from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolStatus
+from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolStatus, maximum
 
 MARK_BUDGET = 5_000.0
 DEPTH_BUDGET = 5_000.0
@@ -65,10 +65,7 @@ def status(
 
 def age(fresh: Mapping[DataFamily, Freshness]) -> Number:
     """Age (ms) of the older of order book and mark price: what a decision rests on."""
-    depth, mark = fresh["depth"].age_ms, fresh["mark"].age_ms
-    if isinstance(depth, Missing):
-        return depth
-    return mark if isinstance(mark, Missing) else max(depth, mark)
+    return maximum(fresh["depth"].age_ms, fresh["mark"].age_ms)
 
 
 def _judge(age_ms: Number, budget_ms: Number) -> Freshness:
@@ -87,13 +84,8 @@ def _age(received: int | None, now: int, what: str) -> Number:
 
 
 def _candles_age(symbol: SymbolMarket, now: int, exchange_ms: float) -> Number:
-    worst = 0.0
-    for ring in symbol.candles.values():
-        ring_age = _ring_age(ring, now, exchange_ms)
-        if isinstance(ring_age, Missing):
-            return ring_age
-        worst = max(worst, ring_age)
-    return worst
+    ages = (_ring_age(ring, now, exchange_ms) for ring in symbol.candles.values())
+    return maximum(0.0, *ages)
 
 
 def _ring_age(ring: CandleRing, now: int, exchange_ms: float) -> Number:

@@ -23,7 +23,7 @@ from tuirisk.market.book import unusable
 from tuirisk.market.candles import Bars, Column
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import Market, SymbolMarket
-from tuirisk.state import SIMULATING, Missing, Number
+from tuirisk.state import SIMULATING, Missing, Number, maximum
 
 INTERVAL = "15m"
 MINIMUM_RETURNS = 672
@@ -273,7 +273,6 @@ def _exits(
         fill = walk(levels, mid, quantity=position.quantity * depth)
         if fill.exhausted:
             return Missing("order_book_too_short")
-        cost = fill.slippage
-        return cost if isinstance(cost, Missing) else max(0.0, cost + half * (spread - 1.0))
+        return maximum(fill.slippage + half * (spread - 1.0), 0.0)
 
     return {"": slippage(1.0, 1.0)} | {s.name: slippage(s.depth, s.spread) for s in table}

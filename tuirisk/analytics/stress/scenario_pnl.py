@@ -112,17 +112,15 @@ def _exit_cost(
     exits: Mapping[OpenPosition, Mapping[str, Number]],
 ) -> Number:
     price = asset.mark * (1.0 + shock.of(asset.symbol))
-    total = 0.0
+    total: Number = 0.0
     for position in asset.positions:
         cost = exits[position][shock.name]
         if outcomes[position].liquidated:
             continue
-        if isinstance(cost, Missing):
-            return cost
         total += cost * position.quantity * price
     return total
 
 
 def _grown(loss: Number, shock: Shock, change: float) -> Number:
     """A VaR at the shocked price and volatility, both of which it is in proportion to."""
-    return loss if isinstance(loss, Missing) else loss * shock.volatility * (1.0 + change)
+    return loss * shock.volatility * (1.0 + change)

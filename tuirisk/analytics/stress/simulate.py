@@ -37,7 +37,16 @@ from tuirisk.analytics.stress.return_models import (
 )
 from tuirisk.analytics.stress.scenario_pnl import scenario_result, shock_outcomes
 from tuirisk.market.candles import Column
-from tuirisk.state import Histogram, Horizon, Missing, ModelRisk, Number, ScenarioResult, Stress
+from tuirisk.state import (
+    Histogram,
+    Horizon,
+    Missing,
+    ModelRisk,
+    Number,
+    ScenarioResult,
+    Stress,
+    first_missing,
+)
 
 QUANTILES = ("0.01", "0.05", "0.25", "0.5", "0.75", "0.95", "0.99")
 TAIL = 0.05
@@ -150,7 +159,7 @@ class _Report:
 
     def _book_refusal(self, asset: SimulatedAsset) -> Missing | None:
         costs = (self._inputs.exits[position][""] for position in asset.positions)
-        return next((cost for cost in costs if isinstance(cost, Missing)), None)
+        return first_missing(*costs)
 
     def _account(self) -> AccountStress:
         if self._inputs.refused:
