@@ -60,11 +60,17 @@ def segments(app: TuiriskApp) -> Iterator[Segment]:
 
 async def drawn(make_app: MakeApp, theme: str) -> AsyncIterator[Segment]:
     """Everything that can be seen, in the states that use every role."""
-    for make in (critical, degraded, offline, loading):
-        what = pictured(make())
-        app = make_app(FakeMonitor(what), theme=theme)
-        async with app.run_test(size=(120, 40), notifications=True) as pilot:
-            for key in PAGES if make is critical else ("", "1", "5"):
+    monitor = FakeMonitor(pictured(critical()))
+    app = make_app(monitor, theme=theme)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        for key in PAGES:
+            await pilot.press(*([key] if key else []))
+            await settle(pilot)
+            for segment in segments(app):
+                yield segment
+        for make in (degraded, offline, loading):
+            monitor.publish(pictured(make()))
+            for key in ("", "1", "5", "escape"):
                 await pilot.press(*([key] if key else []))
                 await settle(pilot)
                 for segment in segments(app):

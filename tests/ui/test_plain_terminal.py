@@ -8,7 +8,7 @@ import pytest
 from rich.color import ColorSystem
 from support.drawable_states import pictured
 from support.ui_driver import FakeMonitor, screen_text, settle
-from support.ui_states import critical, loading, many, ready
+from support.ui_states import CONFIG, critical, loading, many, ready
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -20,7 +20,7 @@ from tuirisk.ui.render.glyphs import ascii_text
 MakeApp = Callable[..., TuiriskApp]
 TABS = tuple("1234567")
 DIALOGS = ("question_mark", "a", "slash", "p", "t", "W", "ctrl+p")
-SMALL = ((1, 1), (20, 5), (40, 10), (59, 15))
+SMALL = ((1, 1), (20, 5), (59, 15))
 
 
 async def everywhere(pilot: Pilot[int]) -> AsyncIterator[str]:
@@ -130,3 +130,24 @@ async def test_the_smallest_screen_has_the_chosen_symbol_and_its_state(make_app:
         text = screen_text(app)
         assert "BTCUSDT" in text
         assert "CRITICAL" in text
+
+
+async def test_ascii_is_ascii_at_every_size_and_in_every_dialog(make_app: MakeApp) -> None:
+    app = make_app(FakeMonitor(critical()), terminal=Terminal(ascii=True))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        for size in ((40, 10), (80, 24), (200, 60)):
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            assert screen_text(app).isascii(), size
+        for key in ("question_mark", "a", "t", "slash", "ctrl+p"):
+            await pilot.press(key)
+            await settle(pilot)
+            assert screen_text(app).isascii(), key
+            await pilot.press("escape")
+            await settle(pilot)
+        await pilot.press("l")
+        for _ in range(4):
+            await settle(pilot)
+        assert app.view.words.language == "en"
+        assert "UTF-8" in screen_text(app)
+    assert CONFIG.ui.language == "auto"

@@ -97,11 +97,24 @@ SWEEP = [
 ]
 
 
+EXHAUSTIVE = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
     ("name", "language", "step"),
-    [("critical", "en", 1), ("degraded", "zh", 2), ("ready", "zh", 5), ("offline", "en", 5),
-     ("loading", "en", 5), ("loading", "zh", 5), ("many", "en", 5)],
-)  # fmt: skip
+    [
+        ("critical", "en", 5),
+        ("degraded", "zh", 9),
+        ("offline", "en", 17),
+        ("loading", "zh", 17),
+        ("many", "en", 17),
+        *(
+            pytest.param(name, language, 1, marks=EXHAUSTIVE)
+            for name in STATES
+            for language in ("en", "zh")
+        ),
+    ],
+)
 def test_no_token_is_cut_at_any_size(name: str, language: str, step: int) -> None:
     """At every ``step``-th of the sizes."""
     what = STATES[name]()
@@ -125,16 +138,19 @@ APP_SIZES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "language"), [("critical", "en"), ("degraded", "zh")])
+@pytest.mark.parametrize(
+    ("name", "language", "step"),
+    [("critical", "en", 2), ("degraded", "zh", 3), ("loading", "en", 5), ("many", "en", 5)],
+)
 async def test_no_token_is_cut_while_the_terminal_is_resized(
-    make_app: MakeApp, name: str, language: str
+    make_app: MakeApp, name: str, language: str, step: int
 ) -> None:
     what = STATES[name]()
     whole = known(what, language)
     app = make_app(FakeMonitor(what), language=language)
     async with app.run_test(size=APP_SIZES[0]) as pilot:
         whole |= {token for c in app.view.commands for token in tokens([c.shown])}
-        for size in APP_SIZES:
+        for size in APP_SIZES[::step]:
             await pilot.resize_terminal(*size)
             await settle(pilot)
             rows = screen_text(app).splitlines()
