@@ -201,9 +201,10 @@ async def test_a_live_monitor_goes_on_meanwhile(monkeypatch: pytest.MonkeyPatch)
     async for state in monitor.states():
         position = state.symbols[BTC].position
         assert position is not None
-        chances.append(position.p_liquidation_24h)
+        assert isinstance(position.p_liquidation_24h, float)
+        chances.append(position.p_liquidation_time)
         if len(chances) == 5:
             gate.open()
             await finished(monitor.stress)
     assert chances[:5] == [SIMULATING] * 5
-    assert all(isinstance(chance, float) for chance in chances[5:])
+    assert all(isinstance(time, str) for time in chances[5:])

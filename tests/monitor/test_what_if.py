@@ -53,7 +53,7 @@ def test_asking_about_what_is_held_gives_what_is_held(market: Market, mode: str)
     assert held is not None
     wish = replace(WISH, margin_mode=own.margin_mode)
     answer = asked(wish, configured, market).answer(None)
-    assert answer == replace(held, p_liquidation_24h=SIMULATING, p_liquidation_7d=SIMULATING)
+    assert answer == held
 
 
 def test_more_leverage_is_liquidated_nearer_and_oftener(market: Market) -> None:
@@ -79,10 +79,12 @@ async def test_the_rules_answer_at_once_and_the_paths_later(
     answers: asyncio.Queue[Position] = asyncio.Queue()
     WhatIfSimulation().start(asked(WISH, config(), market), answers.put_nowait)
     by_rules = answers.get_nowait()
-    assert by_rules.p_liquidation_24h == SIMULATING
+    assert by_rules.p_liquidation_time == SIMULATING
+    assert by_rules.p_liquidation_model == "daily_extremes"
+    assert isinstance(by_rules.p_liquidation_24h, float)
     assert isinstance(by_rules.liquidation_price, float)
     simulated = await asyncio.wait_for(answers.get(), PATIENCE)
-    assert isinstance(simulated.p_liquidation_24h, float)
+    assert simulated.p_liquidation_model == "simulation_and_extremes"
     assert simulated.liquidation_price == by_rules.liquidation_price
 
 

@@ -107,7 +107,7 @@ SYMBOL = tree(
         "side quantity entry_price notional unrealised_pnl leverage margin_mode"
         " liquidation_price distance distance_sigmas distance_atr margin_ratio"
         " maintenance_margin bracket_source p_liquidation_24h p_liquidation_7d max_size"
-        " max_size_limit",
+        " max_size_limit p_liquidation_model p_liquidation_time",
         levels=each("distance p_liquidation_24h p_liquidation_7d margin_ratio", LEVEL),
     ),
     stress=tree(

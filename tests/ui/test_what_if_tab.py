@@ -50,15 +50,17 @@ async def test_chances_stay_while_they_are_simulated_again(make_app: MakeApp) ->
         await settle(pilot)
         await press(pilot, "6")
         _, answer = monitor.wishes[-1]
-        answer(replace(held(), p_liquidation_24h=0.0123))
+        time = "2026-11-22T12:00:00.000Z"
+        answer(replace(held(), p_liquidation_24h=0.0123, p_liquidation_time=time))
         await settle(pilot)
-        answer(replace(held(), p_liquidation_24h=SIMULATING, p_liquidation_7d=SIMULATING))
+        answer(replace(held(), p_liquidation_24h=0.0456, p_liquidation_time=SIMULATING))
         await settle(pilot)
         assert "1.23%" in screen_text(app)
         await press(pilot, "plus")
         _, answer = monitor.wishes[-1]
-        answer(replace(held(), p_liquidation_24h=SIMULATING, p_liquidation_7d=SIMULATING))
+        answer(replace(held(), p_liquidation_24h=0.0456, p_liquidation_time=SIMULATING))
         await settle(pilot)
+        assert "4.56%" in screen_text(app)
         assert "1.23%" not in screen_text(app), "that was the chance of another position"
 
 

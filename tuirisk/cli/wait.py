@@ -78,4 +78,6 @@ async def _settled_monitor(
 
 
 def _simulating(symbol: SymbolState) -> bool:
-    return any(position.p_liquidation_24h == SIMULATING for position in symbol.positions)
+    """Whether the positions of ``symbol`` wait for their first simulation."""
+    stress = symbol.stress
+    return stress is not None and stress.horizons["24h"].var_95 == SIMULATING

@@ -14,6 +14,7 @@ from tuirisk.state.number import (
     MaybeText,
     Missing,
     Number,
+    published_later,
     screen_only,
 )
 
@@ -22,6 +23,39 @@ MarginMode = Literal["isolated", "cross"]
 
 SIMULATING = Missing("being_simulated")
 """In place of a number that the running simulation will give."""
+
+
+ChanceModel = Literal["simulation_and_extremes", "simulation", "daily_extremes", "brownian"]
+
+
+@dataclass(frozen=True, slots=True)
+class StandardisedMoves:
+    """Past moves, each in units of the σ known before it, with a Pareto tail.
+
+    The ``beyond`` largest of ``values`` (ascending) are the tail, of index 1/``tail`` (Hill).
+    """
+
+    values: tuple[float, ...] = ()
+    beyond: int = 0
+    tail: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DailyExtremes:
+    """How far past days and weeks of 7 days reached below and above the close before them."""
+
+    sigma: Number
+    """Forecast σ of the next day's log return, in which the moves are measured."""
+    day_down: StandardisedMoves
+    day_up: StandardisedMoves
+    week_down: StandardisedMoves
+    """In units of σ·√7, as ``week_up``."""
+    week_up: StandardisedMoves
+
+
+NO_EXTREMES = DailyExtremes(
+    NOT_YET, StandardisedMoves(), StandardisedMoves(), StandardisedMoves(), StandardisedMoves()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +72,8 @@ class DailyRisk:
     """One-day historical VaR at 95 % of holding the symbol, a fraction of its value …"""
     var_short: Number
     """… and of being short of it."""
+    extremes: DailyExtremes = NO_EXTREMES
+    """What the chance of touching a level is counted from."""
 
 
 NO_DAILY_RISK = DailyRisk(NOT_YET, NOT_YET, NOT_YET, NOT_YET, NOT_YET)
@@ -108,6 +144,10 @@ class Position:
     max_size_limit: MaybeText
     """Code of the limit that binds ``max_size``."""
     levels: Judgements = judged()
+    p_liquidation_model: MaybeText = published_later(NOT_YET)
+    """What the probabilities are from, a :data:`ChanceModel`."""
+    p_liquidation_time: MaybeText = published_later(SIMULATING)
+    """When the simulation's inputs were taken, ISO; Missing before the first."""
     liquidation_due: bool = screen_only(False)
     """Whether the margin balance is below the maintenance margin at the mark price."""
     other_liquidation_price: Number = screen_only(NOT_YET)

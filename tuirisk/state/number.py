@@ -118,6 +118,8 @@ def screen_only(default: Any) -> Any:
     return field(default=default, metadata={"published": False})
 
 
-def published_later(default: dict[str, Any]) -> Any:
+def published_later(default: Any) -> Any:
     """A published field that the JSON of an earlier version may lack: it is then ``default``."""
+    if not isinstance(default, dict):
+        return field(default=default, metadata={"later": True})
     return field(default_factory=lambda: dict(default), metadata={"later": True})

@@ -81,9 +81,12 @@ def test_chances_stand_at_the_positions() -> None:
     state = shown(MARKET, RESULT)
     long, short = state.symbols[BTC].positions
     assert (long.margin_mode, short.margin_mode) == ("isolated", "cross")
-    assert (long.p_liquidation_24h, long.p_liquidation_7d) == RESULT.chances[
-        RESULT.open_positions.positions[0]
-    ]
+    day, week = RESULT.chances[RESULT.open_positions.positions[0]]
+    alone = shown(MARKET, None).symbols[BTC].positions[0].p_liquidation_24h
+    assert long.p_liquidation_24h == (day + alone) / 2
+    assert long.p_liquidation_7d == week
+    assert long.p_liquidation_model == "simulation_and_extremes"
+    assert short.p_liquidation_model == "simulation", "its margin hangs on two prices"
     eth = state.symbols[ETH].position
     assert eth is not None
     assert eth.p_liquidation_7d == short.p_liquidation_7d, "one wallet, one fate"
@@ -183,11 +186,14 @@ def test_the_presets_fall_as_the_recorded_days_did(shared_data) -> None:  # type
 # When it cannot, or not yet.
 
 
-def test_before_the_first_result_it_is_being_simulated() -> None:
+def test_before_the_first_result_the_closed_form_stands_alone() -> None:
     state = shown(MARKET, None)
     found = state.symbols[BTC]
     assert found.position is not None
-    assert found.position.p_liquidation_24h == SIMULATING
+    assert isinstance(found.position.p_liquidation_24h, float)
+    assert isinstance(found.position.p_liquidation_7d, float)
+    assert found.position.p_liquidation_model == "daily_extremes"
+    assert found.position.p_liquidation_time == SIMULATING
     assert stress(BTC, state).horizons["7d"].var_95 == SIMULATING
     from_json(to_json(state))
 
@@ -197,11 +203,11 @@ def test_the_result_of_other_positions_is_not_shown() -> None:
     config = replace(CONFIG, positions=(moved, *CONFIG.positions[1:]))
     state = shown(MARKET, RESULT, config)
     first, second = state.symbols[BTC].positions
-    assert first.p_liquidation_24h == SIMULATING
-    assert second.p_liquidation_24h == SIMULATING, "they are shown as one"
+    assert first.p_liquidation_time == SIMULATING
+    assert second.p_liquidation_time == SIMULATING, "they are shown as one"
     eth = state.symbols[ETH].position
     assert eth is not None
-    assert isinstance(eth.p_liquidation_24h, float), "its own margin is as it was"
+    assert isinstance(eth.p_liquidation_time, str), "its own margin is as it was"
     assert state.account is not None
     assert state.account.p_liquidation_24h == SIMULATING
 
@@ -259,12 +265,13 @@ def test_quantiles_var_and_es() -> None:
 
 
 def test_crossing_one_and_five_per_cent_escalates() -> None:
-    config = replace(CONFIG, positions=CONFIG.positions[:1])
+    config = replace(CONFIG, positions=(PositionConfig(BTC, "long", 0.5, 66_000.0, 10.0),))
     market = ready_market((BTC,))
     base = simulate(inputs(market, config), 100)
     (held,) = base.open_positions.positions
     state: RiskState | None = None
-    for step, chance in enumerate([0.001] * 8 + [0.02] * 10 + [0.06] * 10):
+    # The mean with a closed form of almost nothing: half of these.
+    for step, chance in enumerate([0.001] * 8 + [0.03] * 10 + [0.12] * 10):
         now = NOW_NS + step * 500_000_000
         market.apply(mark_price(BTC, 67_000.0, now))
         touch_book(market, BTC, now)

@@ -6,6 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tuirisk.analytics.leverage.brackets import bracket_at
+from tuirisk.analytics.leverage.liquidation_chance import (
+    NO_LIQUIDATION,
+    NO_OTHER,
+    Barriers,
+    liquidation_chance,
+)
 from tuirisk.analytics.leverage.margin import (
     liquidation_barriers,
     maintenance_margin,
@@ -13,13 +19,10 @@ from tuirisk.analytics.leverage.margin import (
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio
 from tuirisk.analytics.leverage.sizing import SizeLimit
-from tuirisk.analytics.leverage.stress_result import liquidation_chances
 from tuirisk.state import DailyRisk, Missing, Number, Position
 
-NO_LIQUIDATION = Missing("no_liquidation_price")
 ALWAYS_DUE = Missing("margin_gone_everywhere")
 NO_BALANCE = Missing("margin_used")
-NO_OTHER = Missing("no_other_liquidation_price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def _position(
     notional = _of(mark, lambda price: position.quantity * price)
     near, far, due = _liquidation(position, portfolio, margin)
     distance = _between(near, mark)
-    soon, later = liquidation_chances(portfolio.stress, portfolio.open_positions, position)
+    chance = liquidation_chance(position, portfolio, daily, Barriers(near, far, due))
     return Position(
         side=position.side,
         quantity=position.quantity,
@@ -101,10 +104,12 @@ def _position(
             notional, lambda value: maintenance_margin(contract.brackets, value)
         ),
         bracket_source=contract.source,
-        p_liquidation_24h=soon,
-        p_liquidation_7d=later,
+        p_liquidation_24h=chance.day,
+        p_liquidation_7d=chance.week,
         max_size=limit.quantity,
         max_size_limit=limit.limit,
+        p_liquidation_model=chance.model,
+        p_liquidation_time=chance.time,
         liquidation_due=due,
         other_liquidation_price=far,
         leverage_setting=position.leverage if position.leverage > 0 else Missing("not_given"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.state import SIMULATING, Histogram, Horizon, Missing, Number, ScenarioResult, Stress
@@ -24,28 +24,23 @@ class AccountStress:
 
 @dataclass(frozen=True, slots=True)
 class StressResult:
-    """``time_ms`` (local UTC) is when the inputs were taken; ``open_positions`` those simulated."""
+    """``time_ms`` (local UTC) is when the inputs were taken; ``open_positions`` those simulated.
+
+    ``marks`` are the mark prices that the paths began at, by symbol (quote asset).
+    """
 
     time_ms: int
     open_positions: OpenPositions
     chances: Mapping[OpenPosition, Chances]
     symbols: Mapping[str, Stress]
     account: AccountStress
+    marks: Mapping[str, float] = field(default_factory=dict)
 
     def is_of(self, positions: OpenPositions, symbol: str) -> bool:
         """Whether ``symbol``'s positions, and those that share their margin, are as they were."""
         return set(self.open_positions.sharing_margin(symbol)) == set(
             positions.sharing_margin(symbol)
         )
-
-
-def liquidation_chances(
-    result: StressResult | None, positions: OpenPositions, position: OpenPosition
-) -> Chances:
-    """The liquidation chances of ``position``; being simulated where they are not known yet."""
-    if result is None or not result.is_of(positions, position.symbol):
-        return SIMULATING, SIMULATING
-    return result.chances.get(position, (SIMULATING, SIMULATING))
 
 
 def stress_of(result: StressResult | None, positions: OpenPositions, symbol: str) -> Stress | None:

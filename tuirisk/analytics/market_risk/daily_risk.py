@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import sqrt
 
 from tuirisk.analytics.market_risk.atr import average_true_range
+from tuirisk.analytics.market_risk.daily_extremes import daily_extremes
 from tuirisk.analytics.market_risk.returns import (
     YEAR_MS,
     ZERO_VARIANCE,
@@ -33,6 +34,7 @@ def daily_risk(bars_1d: Bars, volatility: Volatility) -> DailyRisk:
         atr=average_true_range(bars_1d),
         var_long=_var(returns),
         var_short=_var(-returns),
+        extremes=daily_extremes(bars_1d),
     )
 
 

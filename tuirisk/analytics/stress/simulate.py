@@ -115,7 +115,12 @@ class _Report:
         }
         chances |= {position: (reason, reason) for position, reason in inputs.refused.items()}
         return StressResult(
-            inputs.time_ms, inputs.open_positions, chances, symbols, self._account()
+            inputs.time_ms,
+            inputs.open_positions,
+            chances,
+            symbols,
+            self._account(),
+            {asset.symbol: asset.mark for asset in inputs.assets},
         )
 
     def _symbol(self, row: int, asset: SimulatedAsset) -> Stress:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tuirisk.state import SIMULATING, Position, SymbolState, WhatIfPosition
+from tuirisk.state import SIMULATING, Missing, Position, SymbolState, WhatIfPosition
 from tuirisk.ui.render import format as fmt
 
 FIELDS = ("quantity", "leverage", "entry_price", "side", "margin_mode")
@@ -27,13 +27,10 @@ class WhatIfForm:
     """What the answer is about."""
 
     def with_answer(self, wish: WhatIfPosition, answer: Position | None) -> WhatIfForm:
-        """Chances that are being simulated again are those of before until they are there."""
+        """Simulated chances stay while they are simulated again."""
         old = self.answer
         if answer is not None and old is not None and wish == self.answered:
-            if answer.p_liquidation_24h == SIMULATING:
-                answer = replace(answer, p_liquidation_24h=old.p_liquidation_24h)
-            if answer.p_liquidation_7d == SIMULATING:
-                answer = replace(answer, p_liquidation_7d=old.p_liquidation_7d)
+            answer = _with_simulated_chances(answer, old)
         return replace(self, answer=answer, answered=wish)
 
     def next_field(self) -> WhatIfForm:
@@ -55,6 +52,19 @@ class WhatIfForm:
             price = wish.entry_price * (1 + PRICE_STEP) ** step
             wish = replace(wish, entry_price=_on_tick(price, tick_size))
         return replace(self, wish=wish)
+
+
+def _with_simulated_chances(answer: Position, old: Position) -> Position:
+    """``answer``; where it was not simulated and ``old`` was, with the latter's chances."""
+    if answer.p_liquidation_time != SIMULATING or isinstance(old.p_liquidation_time, Missing):
+        return answer
+    return replace(
+        answer,
+        p_liquidation_24h=old.p_liquidation_24h,
+        p_liquidation_7d=old.p_liquidation_7d,
+        p_liquidation_model=old.p_liquidation_model,
+        p_liquidation_time=old.p_liquidation_time,
+    )
 
 
 def initial_form(name: str, symbol: SymbolState, reference: float) -> WhatIfForm | None:
