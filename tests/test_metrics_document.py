@@ -25,7 +25,9 @@ def paths(kind: Any, path: str) -> Iterator[str]:
         hints = get_type_hints(kind)
         for field in dataclasses.fields(kind):
             if field.metadata.get("published", True) and hints[field.name] != SYMBOLS:
-                yield from paths(hints[field.name], f"{path}.{field.name}")
+                moment = field.metadata.get("moment", False)
+                key = field.name.removesuffix("_ms") if moment else field.name
+                yield from paths(hints[field.name], f"{path}.{key}")
     elif get_origin(kind) in (Mapping, tuple) and nested(kind):
         yield from paths(nested(kind), f"{path}.*")
     else:
@@ -47,7 +49,7 @@ SYMBOL_KEYS = ("status", "age_ms", "position", "stress")
 
 
 def published() -> set[str]:
-    found = {p.replace(".time_ms", ".time") for p in paths(RiskState, TOP)} | {f"{TOP}.schema"}
+    found = set(paths(RiskState, TOP)) | {f"{TOP}.schema"}
     found |= {p.removeprefix(".") for p in paths(SymbolState, "")}
     return {f"symbols.*.{p}" if p in SYMBOL_KEYS else p for p in found}
 

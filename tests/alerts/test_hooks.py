@@ -49,7 +49,7 @@ def test_the_event_says_what_a_person_needs(ready: RiskState) -> None:
     assert told["mark"] == ready.symbols["BTCUSDT"].price.mark
     assert told["recommendation"] == {"code": advice.code, "text": advice.text}
     assert told["text"] == f"BTCUSDT ok > warning (score 62): {advice.text}"
-    why = replace(entry(1), rule="liquidation_over_1_percent", component="")
+    why = replace(entry(1), cause="liquidation_over_1_percent", component="")
     told = event(why, ready)
     assert told["rule"] == "liquidation_over_1_percent"
     assert told["text"] == "BTCUSDT ok > warning (score 62): liquidation over 1 percent"

@@ -159,7 +159,7 @@ def test_an_escalation_is_logged_when_it_has_held() -> None:
     states = lived(ready_market(), Config(), steps=12, dry_from=2)
     (line,) = states[-1].log
     assert (line.before, line.after, line.escalation) == ("ok", "caution", True)
-    assert (line.rule, line.component) == ("reduce_size", ""), "no score decided that"
+    assert (line.cause, line.component) == ("reduce_size", ""), "no score decided that"
     confirmed = [s.symbols[BTC].confirmed for s in states]
     assert confirmed == ["ok"] * 8 + ["caution"] * 4
     assert line.time_ms == states[8].time_ms

@@ -85,7 +85,7 @@ def test_snapshot_of_a_recording_is_exact_and_repeatable(recorded: Path) -> None
     first = tuirisk("snapshot", "--json", "--replay", recorded)
     assert first.returncode == 0, first.stderr
     state = json.loads(first.stdout)
-    assert state["schema"] == 1
+    assert state["schema"] == 2
     assert state["source"] == "recording"
     assert state["watchlist"]["symbols"] == ["BTCUSDT", "ETHUSDT"]
     assert all(s["status"] == "ready" for s in state["symbols"].values())
@@ -123,7 +123,7 @@ def test_watch_prints_json_lines(recorded: Path) -> None:
     assert done.returncode == 0
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert lines
-    assert all(line["schema"] == 1 for line in lines)
+    assert all(line["schema"] == 2 for line in lines)
 
 
 def test_a_reader_that_goes_away_is_no_error(recorded: Path) -> None:

@@ -88,7 +88,7 @@ def test_the_log_comes_back_exactly_and_only_what_is_new_is_kept(
 def test_rule_and_component_of_a_change_are_kept(
     path: Path, said: list[str], ready: RiskState
 ) -> None:
-    why = replace(entry(NOW), rule="no_new_positions", component="liquidity")
+    why = replace(entry(NOW), cause="no_new_positions", component="liquidity")
     keep(path, said, replace(ready, log=(why,)))
     assert known(path) == (why,)
     assert list(stored_log(path)) == [why]

@@ -1,4 +1,4 @@
-"""The published JSON: schema 1 to the letter, and the way back."""
+"""The published JSON: schema 2 to the letter, and the way back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState, from_json, to_json
 from tuirisk.state.codec import iso, milliseconds
 
-# The key tree of "snapshot --json" (schema 1). None is a leaf, [tree] a list of objects.
+# The key tree of "snapshot --json" (schema 2). None is a leaf, [tree] a list of objects.
 
 
 def tree(names: str, **inner: Any) -> dict[str, Any]:
@@ -37,6 +37,13 @@ LEVEL = tree("level rule threshold")
 FILL = tree(
     "vwap slippage slippage_touch worst filled unfilled exhausted level",
     levels=each("slippage", LEVEL),
+)
+POSITION = tree(
+    "side quantity entry_price notional unrealised_pnl leverage margin_mode"
+    " liquidation_price distance distance_sigmas distance_atr margin_ratio"
+    " maintenance_margin bracket_source p_liquidation_24h p_liquidation_7d max_size"
+    " max_size_limit p_liquidation_model p_liquidation_time",
+    levels=each("distance p_liquidation_24h p_liquidation_7d margin_ratio", LEVEL),
 )
 SYMBOL = tree(
     "status age_ms",
@@ -103,13 +110,9 @@ SYMBOL = tree(
     liquidations=tree(
         "sampled long_5m short_5m long_1h short_1h cascade", clusters=[tree("price long short")]
     ),
-    position=tree(
-        "side quantity entry_price notional unrealised_pnl leverage margin_mode"
-        " liquidation_price distance distance_sigmas distance_atr margin_ratio"
-        " maintenance_margin bracket_source p_liquidation_24h p_liquidation_7d max_size"
-        " max_size_limit p_liquidation_model p_liquidation_time",
-        levels=each("distance p_liquidation_24h p_liquidation_7d margin_ratio", LEVEL),
-    ),
+    severity=tree("level rule since held text"),
+    position=POSITION,
+    positions=[POSITION],
     stress=tree(
         "paths",
         horizons=each("24h 7d", tree("var_95 es_95", quantiles=tree("0.05 0.5 0.95"))),
@@ -128,8 +131,10 @@ SCHEMA = tree(
         levels=each("var_1d_95 margin_ratio p_liquidation_24h p_liquidation_7d", LEVEL),
     ),
     symbols={"BTCUSDT": SYMBOL},
+    alerts=[tree("time symbol kind before after cause text acknowledged")],
+    messages=[tree("code text symbol level")],
 )
-ABSENT = {"account", "position", "stress"}
+ABSENT = {"account", "position", "stress", "symbol"}
 """Whole parts that are null where there is nothing to speak of; no number is missing there."""
 
 
@@ -273,7 +278,7 @@ def parsed(data: bytes) -> Any:
 def test_the_keys_are_those_of_the_schema(fill: type[Filler]) -> None:
     body = parsed(to_json(state(fill())))
     assert keys_of(body, SCHEMA) == []
-    assert body["schema"] == 1
+    assert body["schema"] == 2
 
 
 def without_levels(value: Any) -> Any:
@@ -288,6 +293,16 @@ def test_the_json_of_a_version_without_levels_can_be_read() -> None:
     back = from_json(json.dumps(earlier))
     assert back.symbols["BTCUSDT"].funding.levels == {}
     assert without_levels(parsed(to_json(back))) == earlier
+
+
+def test_the_json_of_schema_1_can_be_read() -> None:
+    made = parsed(to_json(state(Filler())))
+    symbol = made["symbols"]["BTCUSDT"]
+    del made["alerts"], made["messages"], symbol["severity"], symbol["positions"]
+    back = from_json(json.dumps(made | {"schema": 1}))
+    assert (back.alerts, back.messages) == ((), ())
+    assert back.symbols["BTCUSDT"].severity.level == "unknown"
+    assert back.symbols["BTCUSDT"].positions == ()
 
 
 def test_a_full_state_gives_no_reasons_and_no_null() -> None:
@@ -435,7 +450,7 @@ def test_what_is_no_snapshot_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("schema", 2),
+        ("schema", 3),
         ("schema", ...),
         ("time", "yesterday"),
         ("time", 7),

@@ -208,7 +208,7 @@ async def test_nothing_is_drawn_while_the_log_stays_as_it_is(
 
 
 def rise(name: str, after: str = "critical", rule: str = "reduce_or_hedge") -> LogEntry:
-    return replace(entry(0, name, "ok", after, 90.0, escalation=True), rule=rule)
+    return replace(entry(0, name, "ok", after, 90.0, escalation=True), cause=rule)
 
 
 def alerting(**alerts: object) -> Config:

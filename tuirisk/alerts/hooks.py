@@ -119,8 +119,8 @@ def event(entry: LogEntry, state: RiskState) -> dict[str, object]:
     score = _plain(entry.score)
     told = "" if score is None else f" (score {score:.0f})"
     advice = symbol.recommendation if symbol else None
-    why = entry.rule.replace("_", " ")
-    if advice is not None and entry.rule in ("", advice.code):
+    why = entry.cause.replace("_", " ")
+    if advice is not None and entry.cause in ("", advice.code):
         why = advice.text
     return {
         "schema": 1,
@@ -133,7 +133,7 @@ def event(entry: LogEntry, state: RiskState) -> dict[str, object]:
         "score": score,
         "mark": _plain(symbol.price.mark) if symbol else None,
         "recommendation": {"code": advice.code, "text": advice.text} if advice else None,
-        "rule": entry.rule,
+        "rule": entry.cause,
         "component": entry.component,
         "text": f"{entry.symbol} {entry.before} > {entry.after}{told}{why and f': {why}'}",
     }

@@ -21,7 +21,7 @@ def title(state: RiskState, venue: str, words: Words) -> str:
 def body(entries: Sequence[LogEntry], words: Words) -> str:
     """``BTCUSDT CRITICAL: Reduce or hedge now``; of several symbols the worst come first."""
     if len(entries) == 1:
-        why = words.code("code", entries[0].rule)
+        why = words.code("code", entries[0].cause)
         return _short(entries[0], words) + (why and f": {why}")
     ranked = sorted(entries, key=lambda entry: _RANKS.get(entry.after, 0), reverse=True)
     named = ", ".join(_short(entry, words) for entry in ranked[:NAMED])

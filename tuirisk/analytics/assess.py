@@ -10,8 +10,10 @@ from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positi
 from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist_state
+from tuirisk.analytics.messages import messages
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.score import escalation
+from tuirisk.analytics.score.danger import danger_order
 from tuirisk.analytics.score.levels import judge_account, level_rules
 from tuirisk.analytics.score.recommendation import BY_SCORE, deciding
 from tuirisk.analytics.symbol import symbol_state
@@ -22,6 +24,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market, SymbolMarket
 from tuirisk.state import (
+    ALERTS,
     AccountState,
     ConnectionState,
     EarlierRuns,
@@ -90,6 +93,7 @@ def assess(
         symbols[name] = state
         if change is not None:
             entries.append(_log_entry(name, state, change, time_ms))
+    log = escalation.append(log, entries, history_entries)
     return RiskState(
         time_ms=time_ms,
         source=source,
@@ -97,7 +101,10 @@ def assess(
         watchlist=_watchlist(market, symbols, previous),
         account=account,
         symbols=symbols,
-        log=escalation.append(log, entries, history_entries),
+        alerts=tuple(entry for entry in log[history_entries:] if entry.escalation)[-ALERTS:],
+        messages=messages(connection, symbols, notices),
+        danger_order=danger_order(symbols),
+        log=log,
         history_entries=history_entries,
         absence=earlier_runs.absence,
         notices=notices,
@@ -157,7 +164,7 @@ def _log_entry(
     rule = deciding(state.recommendation, change.after)
     component = _heaviest(state) if rule in BY_SCORE else ""
     entry = escalation.entry(change, name, time_ms, state.score.total)
-    return replace(entry, rule=rule, component=component)
+    return replace(entry, cause=rule, component=component)
 
 
 def _heaviest(state: SymbolState) -> str:

@@ -38,7 +38,19 @@ def symbol_state(
     tracker, change = advance(
         tracker, None if silent else advice.severity, now // 1_000_000, confirm_ms
     )
+    time_ms = now // 1_000_000
+    old = previous.severity if parts.cache.previous is not None and previous is not None else None
+    level: st.Severity = tracker.confirmed or "unknown"
+    same = old is not None and old.level == level
+    severity = st.SymbolSeverity(
+        level,
+        advice.code,
+        old.since_ms if old is not None and same else time_ms,
+        held=silent and tracker.confirmed is not None,
+        text=advice.text,
+    )
     state = st.SymbolState(
+        severity=severity,
         status=status,
         age_ms=freshness_.age(parts.fresh),
         position=position_.nearest_to_liquidation(parts.positions),

@@ -62,7 +62,7 @@ def _parser() -> Parser:
     replay.add_argument("replay", metavar="FILE", type=Path, help="recording file, gzip or plain")
     _add_replay_options(replay)
     snapshot = command("snapshot", "print one state once every symbol is ready")
-    snapshot.add_argument("--json", action="store_true", help="as JSON (schema 1)")
+    snapshot.add_argument("--json", action="store_true", help="as JSON (schema 2)")
     snapshot.add_argument(
         "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
     )

@@ -90,7 +90,7 @@ def _text(entries: Iterable[LogEntry], out: TextIO, words: Words) -> int:
         score = number_text(entry.score, ".1f")
         mark = "!" if entry.escalation else " "
         parts = [words.code("component", entry.component)] if entry.component else []
-        why = ": ".join([*parts, *([words.code("code", entry.rule)] if entry.rule else [])])
+        why = ": ".join([*parts, *([words.code("code", entry.cause)] if entry.cause else [])])
         line = (
             f"{iso(entry.time_ms)[:-5]}Z {mark} {_padded(entry.symbol, 14)}"
             f"{_padded(change, 20)}{score:>6}  {why}"
@@ -140,6 +140,6 @@ def _plain(entry: LogEntry) -> dict[str, object]:
         "after": entry.after,
         "score": or_none(entry.score),
         "escalation": entry.escalation,
-        "rule": entry.rule,
+        "rule": entry.cause,
         "component": entry.component,
     }

@@ -63,7 +63,7 @@ def _row(entry: LogEntry) -> tuple[object, ...]:
         or_none(entry.score),
         reason,
         entry.escalation,
-        entry.rule,
+        entry.cause,
         entry.component,
     )
 

@@ -172,6 +172,7 @@ ReasonCode: TypeAlias = Literal[
     "hook_too_slow",
     "hook_failed",
     "times_by_now",
+    "not_applicable",
 ]
 """Every code that has a sentence. ``text`` is for what came as text: an error's, a snapshot's."""
 

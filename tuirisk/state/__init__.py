@@ -1,10 +1,11 @@
-"""RiskState and its parts: frozen dataclasses, and their JSON (schema 1).
+"""RiskState and its parts: frozen dataclasses, and their JSON (schema 2).
 
 Every number is a ``float`` or a :class:`Missing` that says why there is none; NaN and infinity
 never stand here. Ratios are decimals, money and prices are in the quote asset, times are UTC.
 Fields marked ``screen_only`` feed the screen and are left out of the published JSON.
 """
 
+from tuirisk.state.alert import ALERTS, NOT_APPLICABLE, AlertKind, LogEntry, Message
 from tuirisk.state.codec import from_json, to_json
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
 from tuirisk.state.judgement import Judgement, Judgements, LevelRule
@@ -42,7 +43,6 @@ from tuirisk.state.market_risk import (
 )
 from tuirisk.state.number import (
     NOT_YET,
-    SEVERITIES,
     ConnectionStatus,
     MaybeByName,
     MaybeCount,
@@ -50,7 +50,6 @@ from tuirisk.state.number import (
     MaybeText,
     Missing,
     Number,
-    Severity,
     Source,
     SymbolStatus,
     element,
@@ -66,12 +65,12 @@ from tuirisk.state.risk import (
     AbsenceSummary,
     ConnectionState,
     EarlierRuns,
-    LogEntry,
     RiskState,
     ScorePeak,
     StreamState,
     WatchlistState,
 )
+from tuirisk.state.severity import SEVERITIES, Severity, SymbolSeverity
 from tuirisk.state.symbol import (
     Carry,
     Cluster,
@@ -98,6 +97,11 @@ from tuirisk.state.symbol import (
 )
 
 __all__ = [
+    "ALERTS",
+    "AlertKind",
+    "Message",
+    "NOT_APPLICABLE",
+    "SymbolSeverity",
     "AccountState",
     "OrderImpact",
     "AbsenceSummary",

@@ -1,4 +1,4 @@
-"""RiskState to and from its published JSON (schema 1: ``snapshot --json``).
+"""RiskState to and from its published JSON (schema 2: ``snapshot --json``).
 
 A :class:`Missing` becomes ``null``, and the object that carries it names the reason under
 ``"reasons"``. ``from_json`` gives back every published field; the screen's own fields take their
@@ -20,7 +20,9 @@ import msgspec
 from tuirisk.state.number import Missing
 from tuirisk.state.risk import RiskState
 
-SCHEMA = 1
+SCHEMA = 2
+READABLE = (1, 2)
+"""Schemas that :func:`from_json` reads; 2 only added keys."""
 
 
 def iso(time_ms: int) -> str:
@@ -37,9 +39,7 @@ def milliseconds(text: str) -> int:
 
 def to_json(state: RiskState, indent: int = 0) -> bytes:
     """The published JSON of ``state``; ``indent`` > 0 for people."""
-    body = cast(dict[str, Any], _plain(state))
-    time_ms = body.pop("time_ms")
-    data = msgspec.json.encode({"schema": SCHEMA, "time": iso(time_ms)} | body)
+    data = msgspec.json.encode({"schema": SCHEMA} | cast(dict[str, Any], _plain(state)))
     return msgspec.json.format(data, indent=indent) if indent else data
 
 
@@ -51,18 +51,22 @@ def from_json(data: bytes | str) -> RiskState:
     """
     try:
         body = msgspec.json.decode(data)
-        if body["schema"] != SCHEMA:
-            raise ValueError(f"schema {body['schema']} is not {SCHEMA}")
-        body = {"time_ms": milliseconds(body["time"])} | body
+        if body["schema"] not in READABLE:
+            raise ValueError(f"schema {body['schema']} is none of {READABLE}")
         return cast(RiskState, _typed(RiskState, body, ""))
     except (msgspec.DecodeError, KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"not a snapshot of schema {SCHEMA}: {error}") from error
 
 
 @cache
-def _published(kind: type) -> tuple[str, ...]:
+def _published(kind: type) -> Mapping[str, str]:
+    """Field → its key in the JSON, of every published field."""
     fields = dataclasses.fields(kind)
-    return tuple(f.name for f in fields if f.metadata.get("published", True))
+    return {
+        f.name: f.name.removesuffix("_ms") if f.metadata.get("moment") else f.name
+        for f in fields
+        if f.metadata.get("published", True)
+    }
 
 
 @cache
@@ -75,7 +79,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Missing):  # a dataclass too: before those
         return None
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain_items({n: getattr(value, n) for n in _published(type(value))})
+        return _plain_items(
+            {
+                key: getattr(value, name) if key == name else iso(getattr(value, name))
+                for name, key in _published(type(value)).items()
+            }
+        )
     if isinstance(value, Mapping):
         return _plain_items(value)
     if isinstance(value, tuple | list):
@@ -125,9 +134,11 @@ def _typed(kind: Any, value: Any, reason: str) -> Any:
         reasons = _reasons(value)
         return kind(  # type: ignore[operator]
             **{
-                name: _typed(hints[name], value[name], reasons.get(name, ""))
-                for name in _published(cast(type, kind))
-                if name in value or name not in _later(cast(type, kind))
+                name: _typed(hints[name], value[key], reasons.get(key, ""))
+                if key == name
+                else milliseconds(_expect(str, value[key]))
+                for name, key in _published(cast(type, kind)).items()
+                if key in value or name not in _later(cast(type, kind))
             }
         )
     if origin is tuple:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from tuirisk.state.number import Severity, published_later
+from tuirisk.state.number import published_later
+from tuirisk.state.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,6 @@ MaybeMatrix: TypeAlias = tuple[tuple[Number, ...], ...] | Missing
 Source = Literal["binance", "simulator", "recording"]
 ConnectionStatus = Literal["connecting", "syncing", "live", "degraded", "offline"]
 SymbolStatus = Literal["warming", "ready", "stale", "error"]
-Severity = Literal["ok", "caution", "warning", "critical"]
-SEVERITIES: tuple[Severity, ...] = ("ok", "caution", "warning", "critical")
 
 NOT_YET = Missing("not_computed_yet")
 
@@ -120,6 +118,10 @@ def screen_only(default: Any) -> Any:
 
 def published_later(default: Any) -> Any:
     """A published field that the JSON of an earlier version may lack: it is then ``default``."""
-    if not isinstance(default, dict):
-        return field(default=default, metadata={"later": True})
-    return field(default_factory=lambda: dict(default), metadata={"later": True})
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata={"later": True})
+    return field(default=default, metadata={"later": True})
+
+
+MOMENT = {"moment": True}
+"""Metadata of a field ``NAME_ms`` (UTC) that is published as ``NAME``, in ISO 8601."""

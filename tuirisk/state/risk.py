@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from tuirisk.events.events import StreamStatus
 from tuirisk.language.reason import Reason
+from tuirisk.state.alert import LogEntry, Message
 from tuirisk.state.judgement import LevelRule
 from tuirisk.state.leverage import AccountState
 from tuirisk.state.number import (
+    MOMENT,
     NOT_YET,
     ConnectionStatus,
     MaybeCount,
     MaybeMatrix,
     Number,
-    Severity,
     Source,
+    published_later,
     screen_only,
 )
+from tuirisk.state.severity import Severity
 from tuirisk.state.symbol import OrderImpact, SymbolState
 
 
@@ -65,27 +67,6 @@ class WatchlistState:
 
 
 @dataclass(frozen=True, slots=True)
-class LogEntry:
-    """A confirmed change of a symbol's severity; the newest is last in the log."""
-
-    time_ms: int
-    symbol: str
-    kind: Literal["severity"]
-    before: str
-    """Severity; empty where none was known."""
-    after: str
-    """Severity."""
-    score: Number
-    """Total score at the change, 0–100."""
-    escalation: bool
-    """Whether the severity rose."""
-    rule: str = ""
-    """Code of what decided the severity: a recommendation's, or a note's."""
-    component: str = ""
-    """The component that weighed most in the score, where the score decided."""
-
-
-@dataclass(frozen=True, slots=True)
 class ScorePeak:
     """The highest score of a symbol in some time, and the minute (ms) it had it in."""
 
@@ -123,12 +104,19 @@ class EarlierRuns:
 class RiskState:
     """Everything that is known at ``time_ms`` (UTC, milliseconds)."""
 
-    time_ms: int
+    time_ms: int = field(metadata=MOMENT)
     source: Source
     connection: ConnectionState
     watchlist: WatchlistState
     account: AccountState | None
     symbols: Mapping[str, SymbolState]
+    alerts: tuple[LogEntry, ...] = published_later(())
+    """Entries of the log that somebody must know, newest last, at most 200."""
+    messages: tuple[Message, ...] = published_later(())
+    """What is wrong or incomplete, in the order in which it is shown."""
+    danger_order: tuple[str, ...] = screen_only(())
+    """The symbols, the most dangerous first: by severity, then by the smaller distance to
+    liquidation in σ, then by total score."""
     log: tuple[LogEntry, ...] = screen_only(())
     history_entries: int = screen_only(0)
     """How many entries, at the log's beginning, are of earlier runs."""

@@ -24,10 +24,11 @@ from tuirisk.state.number import (
     MaybeText,
     Missing,
     Number,
-    Severity,
     SymbolStatus,
+    published_later,
     screen_only,
 )
+from tuirisk.state.severity import Severity, SymbolSeverity
 
 DataFamily = Literal["candles", "depth", "mark", "funding", "open_interest", "flow"]
 
@@ -385,13 +386,14 @@ class SymbolState:
     liquidations: Liquidations
     position: Position | None
     stress: Stress | None
+    severity: SymbolSeverity = published_later(SymbolSeverity())
+    positions: tuple[Position, ...] = published_later(())
+    """Every position of the symbol; ``position`` is the one nearest to its liquidation."""
     freshness: Mapping[DataFamily, Freshness] = screen_only({})
     message: Reason | None = screen_only(None)
     """What is wrong or awaited, when the status is not ``ready``."""
     tick_size: float = screen_only(0.0)
     """Smallest step of the price, quote asset; 0 where it is not known."""
-    positions: tuple[Position, ...] = screen_only(())
-    """Every position of the symbol; ``position`` is the one nearest to its liquidation."""
     brackets: Brackets = screen_only(NO_BRACKETS)
     daily: DailyRisk = screen_only(NO_DAILY_RISK)
     confirmed: Severity | None = screen_only(None)

@@ -284,4 +284,4 @@ def test_crossing_one_and_five_per_cent_escalates() -> None:
         ("ok", "warning", True),
         ("warning", "critical", True),
     ]
-    assert [e.rule for e in state.log] == ["liquidation_over_1_percent", "add_margin_or_reduce"]
+    assert [e.cause for e in state.log] == ["liquidation_over_1_percent", "add_margin_or_reduce"]

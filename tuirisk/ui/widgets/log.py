@@ -285,7 +285,7 @@ def _why(view: View, entry: LogEntry, room: int) -> str:
     in it; empty where too little of it could be told.
     """
     words = view.words
-    rule = words.code("code", entry.rule) if entry.rule else ""
+    rule = words.code("code", entry.cause) if entry.cause else ""
     part = words.code("component", entry.component) if entry.component else ""
     whole = f"{part}: {rule}" if part else rule
     if cell_len(whole) <= room:

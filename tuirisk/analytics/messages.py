@@ -1,0 +1,28 @@
+"""The lines that say what is wrong or incomplete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tuirisk.events.events import ConnectionReport
+from tuirisk.language.reason import Reason
+from tuirisk.state import Message, Severity, SymbolState
+
+
+def messages(
+    connection: ConnectionReport, symbols: Mapping[str, SymbolState], notices: Sequence[Reason]
+) -> tuple[Message, ...]:
+    """Those of the connection, then of the symbols, then of the session (history, hooks)."""
+    found: list[Message] = []
+    if connection.message is not None:
+        found.append(_message(connection.message, None, "warning"))
+    for name, symbol in symbols.items():
+        if symbol.message is not None:
+            level: Severity = "warning" if symbol.status in ("stale", "error") else "unknown"
+            found.append(_message(symbol.message, name, level))
+    found += [_message(notice, None, "caution") for notice in notices]
+    return tuple(found)
+
+
+def _message(reason: Reason, symbol: str | None, level: Severity) -> Message:
+    return Message(reason.code, str(reason), symbol, level, reason)
