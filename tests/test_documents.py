@@ -1,0 +1,56 @@
+"""The documents name what exists, and the code cites only documents of the repository."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"]
+)
+OUTSIDE = re.compile(r"\b(DESIGN|METRICS|BINANCE\.md|REVIEW-\w+|PROVIDERS|FIELD\.md|STYLE\.md)\b")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_and_paths_of_a_document_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
+    for link in links:
+        assert (document.parent / link).exists(), link
+    for path in re.findall(r"(?<![/.\w])tuirisk/[\w/]+\.\w+\b", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_modules_named_by_the_architecture_exist() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = re.findall(
+        r"`((?:ui|feed|monitor|analytics|market|streams|watchlist)/[\w/]*\.py)`", text
+    )
+    assert len(named) > 10
+    places = ("tuirisk", "tuirisk/feed/binance")
+    for path in named:
+        assert any((ROOT / place / path).exists() for place in places), path
+
+
+def test_every_room_stands_in_the_architecture_document() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rooms = {p.parent.name for p in (ROOT / "tuirisk").glob("*/__init__.py")}
+    assert rooms
+    for room in rooms:
+        assert f"`{room}`" in text, room
+
+
+def test_no_code_cites_a_document_outside_the_repository() -> None:
+    folders = ("tuirisk", "tests", "benchmarks", "screenshots")
+    cited = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if OUTSIDE.search(line)
+    ]
+    assert cited == []
