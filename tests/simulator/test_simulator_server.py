@@ -37,12 +37,11 @@ async def silent(socket: Socket, seconds: float = 0.15) -> bool:
     [
         ("/public/stream?streams=", "btcusdt@depth@100ms"),
         ("/public/stream?streams=", "btcusdt@bookTicker"),
-        ("/public/stream?streams=", "btcusdt@depth20@100ms"),
         ("/market/stream?streams=", "btcusdt@kline_1h"),
         ("/market/stream?streams=", "btcusdt@markPrice@1s"),
         ("/market/stream?streams=", "btcusdt@aggTrade"),
         ("/market/stream?streams=", "!markPrice@arr@1s"),
-        ("/market/stream?streams=", "btcusdt@miniTicker"),
+        ("/market/stream?streams=", "!ticker@arr"),
         ("/market/stream?streams=", "btcusdt@ticker"),
         ("/stream?streams=", "btcusdt@depth@100ms"),
     ],
@@ -281,7 +280,7 @@ def test_serving_needs_the_right_address() -> None:
         connection.category = category
         return connection.serves(name)
 
-    assert serves("public", "btcusdt@depth20")
-    assert serves(None, "btcusdt@depth")
-    assert not serves("private", "btcusdt@depth")
+    assert serves("public", "btcusdt@bookTicker")
+    assert serves(None, "btcusdt@depth@100ms")
+    assert not serves("private", "btcusdt@depth@100ms")
     assert serves("market", "btcusdt@forceOrder")

@@ -16,7 +16,7 @@ from .rest_query import Query, Refusal
 from .scenarios import scenario as scenario_named
 from .seeding import STEP_MS, MarketFactor
 from .streams import StreamName, parse_stream
-from .symbol_market import MarketStep, SimulatedMarket
+from .symbol_market import SimulatedMarket
 
 _Handler = Callable[[Markets, Query], Answer]
 
@@ -32,7 +32,6 @@ ROUTES: dict[str, _Handler] = {
     "/fapi/v1/fundingInfo": rest_market.funding_info,
     "/fapi/v1/ticker/bookTicker": rest_market.book_ticker,
     "/fapi/v1/ticker/24hr": rest_market.day_ticker,
-    "/fapi/v1/aggTrades": rest_market.agg_trades,
     "/futures/data/openInterestHist": rest_statistics.open_interest_history,
     "/futures/data/topLongShortPositionRatio": rest_statistics.top_position_ratio,
     "/futures/data/globalLongShortAccountRatio": rest_statistics.account_ratio,
@@ -109,13 +108,10 @@ class Exchange:
         frames_out: list[Frame] = []
         while self.now_ms + STEP_MS <= now_ms:
             self.now_ms += STEP_MS
-            steps: list[tuple[SimulatedMarket, MarketStep]] = []
             for publisher in self._publishers.values():
                 step = publisher.market.advance(self.now_ms, self.frozen)
-                steps.append((publisher.market, step))
                 frames_out.extend(publisher.publish(step))
-            if self._all_market:
-                frames_out.extend(self._all_market_frames(steps))
+            frames_out.extend(self._all_market_frames())
             frames_out.extend(self.accounts.step(self._wanted.__contains__))
         return frames_out
 
@@ -143,30 +139,20 @@ class Exchange:
             publisher = self._publishers[symbol] = SymbolPublisher(market)
         return publisher
 
-    def _all_market_frames(self, steps: list[tuple[SimulatedMarket, MarketStep]]) -> list[Frame]:
-        out: list[Frame] = []
-        live = [(market, step) for market, step in steps if market.instrument.trading]
-        second = self.now_ms % 1_000 == 0
-        for name in self._all_market:
-            if name == "!forceOrder@arr":
-                for market, step in live:
-                    if step.force_order is not None:
-                        notation = frames.Notation(market.instrument)
-                        order = frames.force_order(market, notation, step.force_order)
-                        out.append((name, order))
-            elif name == "!bookTicker":
-                for market, step in live:
-                    if step.top_changed:
-                        notation = frames.Notation(market.instrument)
-                        out.append((name, frames.book_ticker(market, notation)))
-            elif second and (name != "!markPrice@arr" or self.now_ms % 3_000 == 0):
-                rows: list[Payload] = self._rows(name, [market for market, _ in live])
-                out.append((name, rows))
-        return out
+    def _all_market_frames(self) -> list[Frame]:
+        """The all-market streams' frames of a whole second; `!markPrice@arr` every third."""
+        if self.now_ms % 1_000:
+            return []
+        markets = [publisher.market for publisher in self._publishers.values()]
+        live = [market for market in markets if market.instrument.trading]
+        return [
+            (name, self._rows(name, live))
+            for name in self._all_market
+            if name != "!markPrice@arr" or self.now_ms % 3_000 == 0
+        ]
 
     def _rows(self, name: str, live: list[SimulatedMarket]) -> list[Payload]:
         if not name.startswith("!markPrice"):
-            row = frames.ticker if name == "!ticker@arr" else frames.mini_ticker
-            return [row(market, frames.Notation(market.instrument)) for market in live]
+            return [frames.ticker(market, frames.Notation(market.instrument)) for market in live]
         rows = [frames.mark_price(market) for market in live]
         return rows + [frames.coin_margined_mark(market) for market in live[:2]]

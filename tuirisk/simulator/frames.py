@@ -209,8 +209,18 @@ def ticker(market: SimulatedMarket, notation: Notation) -> Payload:
     day = day_summary(market)
     opened, closed = int(day["open"]), int(day["close"])
     volume = day["volume"] * market.instrument.step_size
-    return mini_ticker(market, notation) | {
+    return {
         "e": "24hrTicker",
+        "E": market.time,
+        "s": market.instrument.symbol,
+        "c": notation.price(closed),
+        "o": notation.price(opened),
+        "h": notation.price(int(day["high"])),
+        "l": notation.price(int(day["low"])),
+        "v": notation.quantity(int(day["volume"])),
+        "q": f"{day['quote']:.2f}",
+        "ps": market.instrument.symbol,
+        "st": _USDM,
         "p": notation.price(closed - opened),
         "P": f"{100 * (closed / opened - 1):.3f}",
         "w": f"{day['quote'] / max(volume, 1e-9):.8f}",
@@ -220,22 +230,4 @@ def ticker(market: SimulatedMarket, notation: Notation) -> Payload:
         "F": int(day["first_id"]),
         "L": int(day["first_id"] + day["trades"] - 1),
         "n": int(day["trades"]),
-    }
-
-
-def mini_ticker(market: SimulatedMarket, notation: Notation) -> Payload:
-    """A `24hrMiniTicker` event."""
-    day = day_summary(market)
-    return {
-        "e": "24hrMiniTicker",
-        "E": market.time,
-        "s": market.instrument.symbol,
-        "c": notation.price(int(day["close"])),
-        "o": notation.price(int(day["open"])),
-        "h": notation.price(int(day["high"])),
-        "l": notation.price(int(day["low"])),
-        "v": notation.quantity(int(day["volume"])),
-        "q": f"{day['quote']:.2f}",
-        "ps": market.instrument.symbol,
-        "st": _USDM,
     }

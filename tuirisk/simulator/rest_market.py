@@ -9,7 +9,7 @@ from .candles import INTERVALS, Bar
 from .exchange_info import exchange_info
 from .frames import Notation
 from .instruments import Instrument
-from .rest_query import Query, Refusal, invalid_parameter
+from .rest_query import Query, Refusal
 from .symbol_market import SimulatedMarket
 
 Body = Any
@@ -242,22 +242,3 @@ def _day_row(market: SimulatedMarket) -> dict[str, Any]:
         "lastId": int(day["first_id"] + day["trades"] - 1),
         "count": int(day["trades"]),
     }
-
-
-def agg_trades(exchange: Markets, query: Query) -> Answer:
-    """`aggTrades`: the latest trades since the market was first looked at."""
-    market = find_market(exchange, query)
-    limit = query.limit(500, 1_000)
-    notation = Notation(market.instrument)
-    if query.text("fromId") or query.text("startTime"):
-        raise invalid_parameter("fromId")
-    rows = [
-        {
-            key: value
-            for key, value in frames.agg_trade(market, notation, trade).items()
-            if key in ("a", "p", "q", "nq", "f", "l", "m")
-        }
-        | {"T": time}
-        for time, trade in list(market.recent_trades)[-limit:]
-    ]
-    return rows, 20

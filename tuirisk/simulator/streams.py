@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from .candles import INTERVALS
 
 PUBLIC, MARKET, PRIVATE = "public", "market", "private"
 
-DEPTH_STEPS = {"depth": 250, "depth@500ms": 500, "depth@100ms": 100, "depth@0ms": 100}
-"""Milliseconds between the events of a diff depth stream; the step is the finest there is."""
+DEPTH = "depth@100ms"
+"""The diff depth stream; one step of a market is 100 ms."""
 
-PARTIAL_DEPTH = re.compile(r"depth(5|10|20)(?:@(100|250|500)ms)?$")
-
-_PUBLIC_ALL = frozenset({"!bookTicker"})
-_MARKET_ALL = frozenset(
-    {"!markPrice@arr", "!markPrice@arr@1s", "!forceOrder@arr", "!ticker@arr", "!miniTicker@arr"}
-)
-_MARKET_KINDS = frozenset(
-    {"aggTrade", "markPrice", "markPrice@1s", "forceOrder", "ticker", "miniTicker"}
-)
+_MARKET_ALL = frozenset({"!markPrice@arr", "!markPrice@arr@1s", "!ticker@arr"})
+_MARKET_KINDS = frozenset({"aggTrade", "markPrice@1s", "forceOrder", "ticker"})
 
 
 class StreamName(NamedTuple):
@@ -33,12 +25,10 @@ class StreamName(NamedTuple):
 
 
 def parse_stream(name: str) -> StreamName | None:
-    """The stream of that name, or None for one the exchange does not have.
+    """The stream of that name, or None for one that is not served here.
 
     The exchange acknowledges those too and never sends anything.
     """
-    if name in _PUBLIC_ALL:
-        return StreamName(name, None, name, PUBLIC)
     if name in _MARKET_ALL:
         return StreamName(name, None, name, MARKET)
     symbol, separator, kind = name.partition("@")
@@ -49,7 +39,7 @@ def parse_stream(name: str) -> StreamName | None:
 
 
 def _category(kind: str) -> str | None:
-    if kind in DEPTH_STEPS or kind == "bookTicker" or PARTIAL_DEPTH.match(kind):
+    if kind in (DEPTH, "bookTicker"):
         return PUBLIC
     if kind in _MARKET_KINDS:
         return MARKET

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -106,7 +105,6 @@ class SimulatedMarket:
             first_id,
         )
         self.next_trade_id = first_id // 3_000
-        self.recent_trades: deque[tuple[int, SimulatedTrade]] = deque(maxlen=1_000)
         self._force_order: ForcedFill | None = None
         self._top = self._best()
 
@@ -223,7 +221,6 @@ class SimulatedMarket:
         self.derivatives.trade(quote, buys)
         trade = SimulatedTrade(self.next_trade_id, tick, quantity, quote, buys)
         self.next_trade_id += 1
-        self.recent_trades.append((self.time, trade))
         return trade
 
     def _steps_of(self, notional: float) -> int:
