@@ -42,7 +42,7 @@ def test_the_answer(recording: Path) -> None:
     largest = float(told["largest"].split()[1].replace(",", ""))
     assert 0 < largest <= float(told["var_budget"].replace(",", ""))
     assert told["liquidation"].split()[1].startswith("(-9.")
-    assert "bundled 2024-10-24" in told["liquidation"]
+    assert "table 2024-10-24" in told["liquidation"]
     assert "in 24 h" in told["P(liquidation)"]
     again = size("BTCUSDT", "--side", "long", "--leverage", "10x", "--replay", recording)
     assert again.stdout == done.stdout
@@ -66,7 +66,7 @@ def test_a_budget_of_the_configuration(recording: Path, tmp_path: Path) -> None:
     [
         (
             ("BTCUSDT", "--side", "long", "--leverage", "126"),
-            "tuirisk: BTCUSDT allows at most 125x leverage (bundled 2024-10-24 brackets)",
+            "tuirisk: BTCUSDT allows at most 125x leverage (table 2024-10-24 brackets)",
         ),
         (
             ("NOPEUSDT", "--side", "long", "--leverage", "3"),

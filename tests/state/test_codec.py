@@ -42,7 +42,7 @@ POSITION = tree(
     "side quantity entry_price notional unrealised_pnl leverage margin_mode"
     " liquidation_price distance distance_sigmas distance_atr margin_ratio"
     " maintenance_margin bracket_source p_liquidation_24h p_liquidation_7d max_size"
-    " max_size_limit p_liquidation_model p_liquidation_time",
+    " max_size_limit p_liquidation_model p_liquidation_time liquidation_range",
     levels=each("distance p_liquidation_24h p_liquidation_7d margin_ratio", LEVEL),
 )
 SYMBOL = tree(
@@ -134,7 +134,7 @@ SCHEMA = tree(
     alerts=[tree("time symbol kind before after cause text acknowledged")],
     messages=[tree("code text symbol level")],
 )
-ABSENT = {"account", "position", "stress", "symbol"}
+ABSENT = {"account", "position", "stress", "symbol", "liquidation_range"}
 """Whole parts that are null where there is nothing to speak of; no number is missing there."""
 
 

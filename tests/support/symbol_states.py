@@ -100,7 +100,7 @@ def held() -> Position:
         position(PRICE),
         distance_sigmas=-3.1,
         distance_atr=-2.7,
-        bracket_source="bundled 2024-10-24",
+        bracket_source="table 2024-10-24",
         max_size_limit="var_budget",
         leverage_setting=10.0,
         max_leverage=125.0,
@@ -177,7 +177,7 @@ def brackets() -> Brackets:
         Tier(5e4, 6e5, 100.0, 0.005, 50.0),
         Tier(6e5, Missing("no_cap"), 75.0, 0.0065, 950.0),
     )
-    return Brackets(tiers, "bundled 2024-10-24")
+    return Brackets(tiers, "table 2024-10-24")
 
 
 def full() -> SymbolState:

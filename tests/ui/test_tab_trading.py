@@ -10,7 +10,7 @@ from support.tab_driver import alone, block, drawn, said
 from support.ui_states import TIME, fill, symbol
 
 from tuirisk.events.intervals import HOUR_MS
-from tuirisk.state import Brackets, SymbolState, Tier
+from tuirisk.state import Brackets, SymbolState
 
 # Liquidity.
 
@@ -140,10 +140,8 @@ def test_the_bracket_of_the_position_is_marked() -> None:
     assert marked == [[">", "600k", "100x", "0.5%", "50"]]
 
 
-def test_brackets_are_told_without_a_position_and_a_guess_is_called_one() -> None:
-    guess = Brackets((Tier(0.0, 1e4, 8.0, 0.03, 0.0),), "conservative default")
-    text = said(alone(replace(symbol(), brackets=guess)), 5)
+def test_brackets_are_listed_without_a_position_and_unknown_ones_are_called_so() -> None:
+    text = said(alone(replace(symbol(), brackets=Brackets((), "none"))), 5)
     assert "No position" in text
-    assert "conservative estimate" in text
-    assert "conservative estimate" in text
+    assert "not known" in text
     assert "no cap" in said(alone(replace(symbol(), brackets=brackets())), 5)

@@ -65,7 +65,7 @@ def print_size(
     answer = _Answer(monitor, market, symbol, state.time_ms * 1_000_000, request)
     contract = answer.contract
     most = max(bracket.max_leverage for bracket in contract.brackets)
-    if largest_notional(contract.brackets, request.leverage) <= 0:
+    if contract.known and largest_notional(contract.brackets, request.leverage) <= 0:
         what = f"{request.symbol} allows at most {most:g}x leverage ({contract.source} brackets)"
         return _refuse(ExitCode.USAGE, what)
     print("\n".join(answer.lines()))
@@ -95,7 +95,7 @@ class _Answer:
         request, found = self._request, self.size
         head = f"{request.symbol} {request.side} {request.leverage:g}x at mark {_text(self._mark)}"
         if isinstance(found.quantity, Missing):
-            return [head, f"largest size   {_text(found.quantity)}", *self._limits()]
+            return [head, f"largest size   unknown  ({found.quantity.reason})", *self._limits()]
         position = self._opened(found.quantity)
         limit = WORDS[found.limit] if found.limit else ""
         return [
@@ -133,9 +133,8 @@ class _Answer:
             self._held(1.0), self._mark, self._desk, self._symbol.daily, config.risk, step
         )
         stale = self._symbol.freshness["depth"].stale
-        return largest_size(
-            asked, self.contract.brackets, self._market.book, unusable(self._market.book, stale)
-        )
+        brackets = self.contract.brackets if self.contract.known else ()
+        return largest_size(asked, brackets, self._market.book, unusable(self._market.book, stale))
 
     def _opened(self, quantity: float) -> Position:
         """The position alone, simulated; a size of 0 is looked at as one of the least lot."""

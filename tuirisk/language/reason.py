@@ -99,6 +99,8 @@ ReasonCode: TypeAlias = Literal[
     "no_frame",
     "not_measured",
     "no_liquidation_price",
+    "brackets_unknown",
+    "brackets_outdated",
     "margin_gone_everywhere",
     "margin_used",
     "no_position",

@@ -135,7 +135,7 @@ class Position:
     maintenance_margin: Number
     """Quote asset."""
     bracket_source: MaybeText
-    """``account``, ``bundled`` with its date, or ``conservative default``."""
+    """``account``, ``table`` with its date, or ``none`` where they are not known."""
     p_liquidation_24h: Number
     """Probability of liquidation within 24 hours, 0–1."""
     p_liquidation_7d: Number
@@ -148,6 +148,9 @@ class Position:
     """What the probabilities are from, a :data:`ChanceModel`."""
     p_liquidation_time: MaybeText = published_later(SIMULATING)
     """When the simulation's inputs were taken, ISO; Missing before the first."""
+    liquidation_range: tuple[Number, Number] | None = published_later(None)
+    """Between which prices the liquidation lies where brackets are not known, quote asset: by the
+    strictest brackets of any symbol, and by the mildest; None where they are known."""
     liquidation_due: bool = screen_only(False)
     """Whether the margin balance is below the maintenance margin at the mark price."""
     other_liquidation_price: Number = screen_only(NOT_YET)

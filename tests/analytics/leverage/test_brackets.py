@@ -1,59 +1,108 @@
-"""The bundled brackets against the recorded ones, and the guess for everybody else."""
+"""The bundled brackets against the recorded ones, and what is said of a symbol without any."""
 
 from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tuirisk.analytics.leverage import brackets as module
+from tuirisk.analytics.leverage.bracket_table import (
+    mildest_brackets,
+    strictest_brackets,
+    table_brackets,
+    table_date,
+    table_symbols,
+)
 from tuirisk.analytics.leverage.brackets import (
     ACCOUNT,
-    BUNDLED,
-    DEFAULT,
+    NONE,
     bracket_at,
     bracket_tiers,
     brackets_of,
     largest_notional,
 )
+from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.events.events import Bracket
 from tuirisk.state import Brackets, Missing, Tier
+
+ROOT = Path(__file__).parents[3]
+FILE = "leverage_tiers_2024-10-24.json.gz"
 
 
 @pytest.fixture(scope="module")
 def recorded(shared_data: Path) -> dict[str, Any]:
-    with gzip.open(shared_data / "reference" / "leverage_tiers_2024-10-24.json.gz") as file:
+    """Symbol → its recorded tiers."""
+    with gzip.open(shared_data / "reference" / FILE) as file:
         tiers: dict[str, Any] = json.load(file)
-    return {name: rows for name, rows in tiers.items() if name.endswith("/USDT:USDT")}
+    named = {}
+    for market, rows in tiers.items():
+        pair, _, settle = market.partition(":")
+        date = settle.partition("-")[2]
+        named[pair.replace("/", "") + (f"_{date}" if date else "")] = rows
+    return named
 
 
-@pytest.mark.parametrize("symbol", sorted(module._BUNDLED))
-def test_the_bundled_table_is_the_exchanges(symbol: str, recorded: dict[str, Any]) -> None:
-    found, source = brackets_of(symbol, ())
-    rows = recorded[symbol.removesuffix("USDT") + "/USDT:USDT"]
-    assert source == BUNDLED
-    assert len(found) == len(rows)
-    for bracket, row in zip(found, rows, strict=True):
-        assert bracket.notional_floor == row["minNotional"]
-        assert bracket.notional_cap == row["maxNotional"]
-        assert bracket.maintenance_rate == row["maintenanceMarginRate"]
-        assert bracket.max_leverage == row["maxLeverage"]
-        assert bracket.cumulative == pytest.approx(float(row["info"]["cum"]), abs=1e-6)
+def test_the_table_has_every_recorded_symbol_row_by_row(recorded: dict[str, Any]) -> None:
+    assert len(recorded) == 349
+    assert set(table_symbols()) == set(recorded)
+    for symbol, rows in recorded.items():
+        found, source = brackets_of(symbol, ())
+        assert source == f"table {table_date()}" == "table 2024-10-24"
+        assert len(found) == len(rows)
+        for bracket, row in zip(found, rows, strict=True):
+            assert bracket.notional_floor == row["minNotional"]
+            assert bracket.notional_cap == row["maxNotional"] or row["maxNotional"] > 1e18
+            assert bracket.maintenance_rate == row["maintenanceMarginRate"]
+            assert bracket.max_leverage == row["maxLeverage"]
+            assert bracket.cumulative == pytest.approx(float(row["info"]["cum"]), abs=1e-6)
 
 
-def test_the_default_asks_for_at_least_as_much_as_any_symbol(recorded: dict[str, Any]) -> None:
-    default, source = brackets_of("NOBODYUSDT", ())
-    assert source == DEFAULT
-    assert len(recorded) > 300
-    for rows in recorded.values():
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "TRXUSDT", "1000PEPEUSDT", "BTCSTUSDT", "ETHBTC"])
+def test_the_maintenance_margin_does_not_jump_between_brackets(symbol: str) -> None:
+    brackets = table_brackets(symbol)
+    for bracket in brackets[:-1]:
+        edge = bracket.notional_cap
+        beyond = maintenance_margin(brackets, edge * (1 + 1e-12))
+        assert beyond == pytest.approx(maintenance_margin(brackets, edge), rel=1e-9)
+
+
+def test_the_table_is_what_its_generator_makes(shared_data: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "bracket_table.py", shared_data / "reference" / FILE,
+         "2024-10-24"],
+        capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    bundled = ROOT / "tuirisk" / "analytics" / "leverage" / "bracket_table.json"
+    assert made == bundled.read_bytes()
+
+
+def test_the_extremes_of_the_table_bound_every_symbol_that_allows_the_notional(
+    recorded: dict[str, Any],
+) -> None:
+    strict, mild = strictest_brackets(), mildest_brackets()
+    for symbol, rows in recorded.items():
+        if symbol.endswith("BTC"):
+            continue
+        own = table_brackets(symbol)
         for row in rows:
-            for notional in (row["minNotional"] + 1, row["maxNotional"]):
-                ours = bracket_at(default, notional)
-                assert ours.maintenance_rate >= row["maintenanceMarginRate"]
-                assert ours.max_leverage <= row["maxLeverage"]
+            for notional in (row["minNotional"] + 1, min(row["maxNotional"], 1e12)):
+                least, most = bracket_at(mild, notional), bracket_at(strict, notional)
+                here = bracket_at(own, notional)
+                assert least.maintenance_rate <= here.maintenance_rate <= most.maintenance_rate
+                assert least.max_leverage >= here.max_leverage >= most.max_leverage
+                amount = maintenance_margin(own, notional) * (1 + 1e-12)
+                assert maintenance_margin(mild, notional) <= amount
+                assert amount <= maintenance_margin(strict, notional) * (1 + 1e-11)
+
+
+def test_a_symbol_in_neither_place_has_no_brackets_of_its_own() -> None:
+    assert brackets_of("NOBODYUSDT", ()) == (mildest_brackets(), NONE)
+    assert bracket_tiers("NOBODYUSDT", ()) == Brackets((), NONE)
 
 
 def test_the_accounts_own_brackets_win() -> None:
@@ -81,10 +130,8 @@ def test_the_screen_gets_every_bracket_with_its_source() -> None:
     told = (Bracket(0.0, 1e4, 0.01, 0.0, 50.0),)
     assert bracket_tiers("BTCUSDT", told) == Brackets((Tier(0.0, 1e4, 50.0, 0.01, 0.0),), "account")
     table = bracket_tiers("BTCUSDT", ())
-    assert table.source == BUNDLED
+    assert table.source == "table 2024-10-24"
     found, _ = brackets_of("BTCUSDT", ())
     assert [tier.cap for tier in table.tiers] == [bracket.notional_cap for bracket in found]
-    guess = bracket_tiers("NEWUSDT", ())
-    assert guess.source == DEFAULT
-    assert isinstance(guess.tiers[-1].cap, Missing)
+    assert isinstance(bracket_tiers("BTCSTUSDT", ()).tiers[-1].cap, Missing)
     assert bracket_tiers("BTCUSDT", ()) is table

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.analytics.leverage.brackets import Row, bracket_at, brackets_from_rows, brackets_of
+from tuirisk.analytics.leverage.bracket_table import Row, brackets_from_rows, strictest_brackets
+from tuirisk.analytics.leverage.brackets import bracket_at, brackets_of
 from tuirisk.analytics.leverage.margin import (
     LiquidationBarriers,
     liquidation_barriers,
@@ -26,7 +27,7 @@ def open_position(sign: int, quantity: float, entry_price: float) -> OpenPositio
 
 
 BTC, _ = brackets_of("BTCUSDT", ())
-CRUDE, _ = brackets_of("NOBODYUSDT", ())
+CRUDE = strictest_brackets()
 
 # Binance, "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts": a wallet of
 # 1 535 443.01 USDT behind a long of 109.488 BTC and one of 3 683.979 ETH, with the brackets of

@@ -32,7 +32,7 @@ def test_an_isolated_position() -> None:
     assert found.max_leverage == 125.0
     assert found.initial_margin == pytest.approx(33_500.0 / 20.0)
     assert found.free_collateral == pytest.approx(wallet + profit - 33_500.0 / 20.0)
-    assert found.bracket_source == "bundled 2024-10-24"
+    assert found.bracket_source == "table 2024-10-24"
     price = (0.5 * 66_000.0 - wallet) / (0.5 - 0.5 * 0.004)
     assert found.liquidation_price == pytest.approx(price)
     distance = price / 67_000.0 - 1

@@ -9,6 +9,7 @@ from math import nan
 import numpy as np
 import pytest
 
+from tuirisk.analytics.leverage.bracket_table import strictest_brackets
 from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.analytics.leverage.open_positions import OpenPosition, Side
@@ -23,7 +24,7 @@ from tuirisk.events.events import Bracket
 
 Floats = np.typing.NDArray[np.float64]
 BTC, _ = brackets_of("BTCUSDT", ())
-CRUDE, _ = brackets_of("NOBODYUSDT", ())
+CRUDE = strictest_brackets()
 FREE = (Bracket(0.0, 1e18, 0.0, 0.0, 1000.0),)
 """No maintenance margin: liquidated when nothing is left."""
 NO_CROSS = 0.0

@@ -8,9 +8,9 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from tuirisk.analytics.leverage.margin_balance import cross_margin, free_collateral
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import Portfolio
-from tuirisk.analytics.leverage.position import cross_margin, free_collateral
 from tuirisk.analytics.leverage.stress_result import AccountStress
 from tuirisk.analytics.market_risk.daily_risk import CONFIDENCE
 from tuirisk.analytics.market_risk.returns import simple_returns

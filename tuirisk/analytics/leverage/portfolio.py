@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.analytics.leverage.brackets import NONE, TABLE, brackets_of
 from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
@@ -22,12 +22,24 @@ NO_ENTRY = Missing("no_entry_price")
 class Contract:
     """A symbol's mark price and leverage brackets, lowest notional first, with their source, and
     the rate of the next funding.
+
+    Where the brackets are not known (see ``known``) they are the mildest there are.
     """
 
     mark: Number
     brackets: tuple[Bracket, ...]
     source: str
     funding_rate: Number = NO_MARK
+
+    @property
+    def known(self) -> bool:
+        """Whether the brackets are the symbol's own, as they are or once were."""
+        return self.source != NONE
+
+    @property
+    def dated(self) -> bool:
+        """Whether the brackets are those of a table, which may be out of date."""
+        return self.source.startswith(TABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class Portfolio:
                 continue
             part = self._margin(position)
             if isinstance(part, Missing):
-                return Missing("of_cross_margin", symbol=position.symbol, reason=part)
+                return of_cross(position.symbol, part)
             total += part
         return total
 
@@ -84,6 +96,11 @@ class Portfolio:
             position.profit(contract.mark),
             position.initial_margin(contract.mark),
         )
+
+
+def of_cross(symbol: str, reason: Missing) -> Missing:
+    """Why the cross margin cannot be had: what is missing of ``symbol``."""
+    return Missing("of_cross_margin", symbol=symbol, reason=reason)
 
 
 def portfolio_of(

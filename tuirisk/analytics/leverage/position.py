@@ -3,53 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from tuirisk.analytics.leverage.brackets import bracket_at
+from tuirisk.analytics.leverage.brackets import UNKNOWN, bracket_at
+from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.liquidation_chance import (
-    NO_LIQUIDATION,
-    NO_OTHER,
     Barriers,
+    LiquidationChance,
     liquidation_chance,
 )
-from tuirisk.analytics.leverage.margin import (
-    liquidation_barriers,
-    maintenance_margin,
-)
+from tuirisk.analytics.leverage.margin import maintenance_margin
+from tuirisk.analytics.leverage.margin_balance import free_collateral, margin_of, margin_ratio
 from tuirisk.analytics.leverage.open_positions import OpenPosition
-from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio
+from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Portfolio
 from tuirisk.analytics.leverage.sizing import SizeLimit
 from tuirisk.state import DailyRisk, Missing, Number, Position
-
-ALWAYS_DUE = Missing("margin_gone_everywhere")
-NO_BALANCE = Missing("margin_used")
-
-
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """A margin balance at the mark prices of now, quote asset.
-
-    ``outside`` is what other symbols leave of the wallet: WB − TMM + UPNL.
-    """
-
-    balance: Number
-    maintenance: Number
-    initial: Number
-    outside: Number
-
-    @property
-    def ratio(self) -> Number:
-        """Maintenance margin over margin balance; at 1 the positions are liquidated."""
-        return margin_ratio(self.maintenance, self.balance)
-
-
-def margin_ratio(maintenance: Number, balance: Number) -> Number:
-    """Maintenance margin over margin balance; Missing where nothing is left of the latter."""
-    if isinstance(maintenance, Missing):
-        return maintenance
-    if isinstance(balance, Missing):
-        return balance
-    return maintenance / balance if balance > 0 else NO_BALANCE
 
 
 def position_states(
@@ -84,9 +51,14 @@ def _position(
     mark = contract.mark
     margin = margin_of(position, portfolio)
     notional = _of(mark, lambda price: position.quantity * price)
-    near, far, due = _liquidation(position, portfolio, margin)
+    liquidation = liquidation_of(position, portfolio)
+    near = liquidation.near
     distance = _between(near, mark)
-    chance = liquidation_chance(position, portfolio, daily, Barriers(near, far, due))
+    by_bracket = notional if contract.known else UNKNOWN
+    barriers = Barriers(near, liquidation.far, liquidation.due)
+    chance = liquidation_chance(position, portfolio, daily, barriers)
+    if liquidation.bounds is not None and isinstance(near, Missing):
+        chance = LiquidationChance(near, near, near, near)
     return Position(
         side=position.side,
         quantity=position.quantity,
@@ -101,7 +73,7 @@ def _position(
         distance_atr=_over(_times(distance, mark), daily.atr),
         margin_ratio=margin.ratio,
         maintenance_margin=_of(
-            notional, lambda value: maintenance_margin(contract.brackets, value)
+            by_bracket, lambda value: maintenance_margin(contract.brackets, value)
         ),
         bracket_source=contract.source,
         p_liquidation_24h=chance.day,
@@ -110,80 +82,17 @@ def _position(
         max_size_limit=limit.limit,
         p_liquidation_model=chance.model,
         p_liquidation_time=chance.time,
-        liquidation_due=due,
-        other_liquidation_price=far,
+        liquidation_due=liquidation.due,
+        liquidation_range=liquidation.bounds,
+        other_liquidation_price=liquidation.far,
         leverage_setting=position.leverage if position.leverage > 0 else Missing("not_given"),
-        max_leverage=_of(notional, lambda v: bracket_at(contract.brackets, v).max_leverage),
+        max_leverage=_of(by_bracket, lambda v: bracket_at(contract.brackets, v).max_leverage),
         margin_balance=margin.balance,
         initial_margin=margin.initial,
         free_collateral=free_collateral(margin),
         size_limits=limit.limits,
         next_funding=_times(_times(contract.funding_rate, position.sign), notional),
     )
-
-
-def margin_of(position: OpenPosition, portfolio: Portfolio) -> Margin:
-    """The margin balance behind ``position``: its own, or that of all cross positions."""
-    if not position.isolated:
-        return cross_margin(portfolio, position.symbol)
-    contract = portfolio.contracts[position.symbol]
-    mark = contract.mark
-    if isinstance(mark, Missing) or not position.entry_price > 0:
-        reason = mark if isinstance(mark, Missing) else NO_ENTRY
-        return Margin(reason, reason, reason, reason)
-    maintenance = maintenance_margin(contract.brackets, position.quantity * mark)
-    return Margin(
-        position.wallet + position.profit(mark),
-        maintenance,
-        position.initial_margin(mark),
-        position.wallet,
-    )
-
-
-def cross_margin(portfolio: Portfolio, symbol: str = "") -> Margin:
-    """The cross margin; ``outside`` leaves the positions of ``symbol`` out."""
-    total, others = portfolio.cross(), portfolio.cross(without=symbol)
-    if isinstance(total, Missing):
-        return Margin(total, total, total, total)
-    assert not isinstance(others, Missing)
-    wallet = portfolio.open_positions.wallet
-    return Margin(
-        balance=wallet + total.profit,
-        maintenance=total.maintenance,
-        initial=total.initial,
-        outside=wallet - others.maintenance + others.profit,
-    )
-
-
-def free_collateral(margin: Margin) -> Number:
-    """Margin balance above the initial margin, at least 0."""
-    if isinstance(margin.balance, Missing):
-        return margin.balance
-    if isinstance(margin.initial, Missing):
-        return margin.initial
-    return max(0.0, margin.balance - margin.initial)
-
-
-def _liquidation(
-    position: OpenPosition, portfolio: Portfolio, margin: Margin
-) -> tuple[Number, Number, bool]:
-    """The nearest liquidation price, the one on the other side, and whether it is due."""
-    contract: Contract = portfolio.contracts[position.symbol]
-    mark = contract.mark
-    if isinstance(mark, Missing):
-        return mark, mark, False
-    if isinstance(margin.outside, Missing):
-        return margin.outside, margin.outside, False
-    together = (position,) if position.isolated else _sharing(position, portfolio)
-    barriers = liquidation_barriers(together, contract.brackets, margin.outside, mark)
-    near, far = barriers.nearest(mark), barriers.other(mark)
-    if near is None:
-        return ALWAYS_DUE if barriers.due else NO_LIQUIDATION, NO_OTHER, barriers.due
-    return near, NO_OTHER if far is None else far, barriers.due
-
-
-def _sharing(position: OpenPosition, portfolio: Portfolio) -> tuple[OpenPosition, ...]:
-    return tuple(h for h in portfolio.open_positions.of(position.symbol) if not h.isolated)
 
 
 def _of(value: Number, make: Callable[[float], float]) -> Number:

@@ -30,7 +30,7 @@ def position_limits(
     return tuple(
         largest_size(
             sizing_inputs(position, contract.mark, portfolio, daily, risk, symbol.listed.step_size),
-            contract.brackets,
+            contract.brackets if contract.known else (),
             symbol.book,
             reason,
         )

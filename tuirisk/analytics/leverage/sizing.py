@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import floor, inf
 
-from tuirisk.analytics.leverage.brackets import largest_notional
+from tuirisk.analytics.leverage.brackets import UNKNOWN, largest_notional
 from tuirisk.events.events import Bracket
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide, OrderBook
@@ -53,12 +53,12 @@ def largest_size(
     ``var_budget``: VaR × value ≤ budget. ``exit_slippage``: the exit's slippage against mid stays
     at or under ``slippage``; ``book_depth`` in its place where the known book ends before that.
     ``leverage_bracket``: the highest notional that may be held at ``leverage``. ``margin``: value
-    / leverage ≤ free equity.
+    / leverage ≤ free equity. ``brackets`` are empty where they are not known.
     """
     by_code: dict[str, Number] = {
         VAR_BUDGET: _of_value(_var_value(inputs), inputs.price),
         **_exit(inputs, book, unusable),
-        LEVERAGE_BRACKET: _of_value(largest_notional(brackets, inputs.leverage), inputs.price),
+        LEVERAGE_BRACKET: _of_value(_bracket_value(inputs, brackets), inputs.price),
         MARGIN: _of_value(_margin_value(inputs), inputs.price),
     }
     limits = {code: limit for code, limit in by_code.items() if limit != inf}
@@ -121,6 +121,10 @@ def _margin_value(inputs: SizingInputs) -> Number:
     if isinstance(inputs.free, Missing):
         return inputs.free
     return max(0.0, inputs.free) * max(inputs.leverage, 1.0)
+
+
+def _bracket_value(inputs: SizingInputs, brackets: tuple[Bracket, ...]) -> Number:
+    return largest_notional(brackets, inputs.leverage) if brackets else UNKNOWN
 
 
 def _of_value(value: Number, price: Number) -> Number:

@@ -11,11 +11,11 @@ from tuirisk.ui.widgets.cells import ValueCell
 
 
 def source_of(page: Page, source: MaybeText) -> str:
-    """Where brackets come from, in words: the account, a table of some date, or a guess."""
+    """Where brackets come from, in words: the account, a table of some date, or nowhere."""
     if not source:
         return fmt.DASH
     kind, _, date = source.partition(" ")
-    key = f"symbol.bracket_{kind}"
+    key = f"symbol.bracket_of_{kind}"
     return page.view.words(key, date=date) if page.view.words.has(key) else source
 
 
@@ -29,7 +29,9 @@ def bracket_table(page: Page) -> list[Line]:
         Span(source_of(page, part.source), "quiet"),
     )
     if not part.tiers:
-        return [title, *missing_reason(page, part.source)]
+        if not part.source:
+            return [title, *missing_reason(page, part.source)]
+        return [title, *paragraph(page, page.words("bracket_unknown"), "faint", 3)]
     active = _active(page)
     head = (
         f"  {page.words('up_to')}",
@@ -39,10 +41,7 @@ def bracket_table(page: Page) -> list[Line]:
     )
     rows = [_row(page, tier, i in active) for i, tier in enumerate(part.tiers)]
     lines = [title, *table(page, head, rows)]
-    note = page.words("bracket_note")
-    if isinstance(part.source, str) and part.source.startswith("conservative"):
-        note = page.words("bracket_guess")
-    return [*lines, *paragraph(page, note, "faint", 3)]
+    return [*lines, *paragraph(page, page.words("bracket_note"), "faint", 3)]
 
 
 def _active(page: Page) -> set[int]:

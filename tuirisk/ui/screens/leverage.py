@@ -123,8 +123,11 @@ def _distance(page: Page, position: Position) -> list[Line]:
     stale = page.stale("mark")
     role = "stale" if stale else distance_role(position)
     lines = [heading(page, page.words("liquidation"), age_label(page, "mark"))]
-    price = _price(page, position.liquidation_price, stale, role)
-    lines += fact_rows(page, [(page.words("liquidation_price"), [price])])
+    near, tick = position.liquidation_price, page.symbol.tick_size
+    price = [cells.liquidation_cell(page.view, position, near, fmt.price(near, tick), stale, role)]
+    if position.liquidation_range is not None:
+        price.append(ValueCell(cells.price_range(position.liquidation_range, tick), "quiet"))
+    lines += fact_rows(page, [(page.words("liquidation_price"), price)])
     if position.liquidation_due:
         lines += paragraph(page, page.words("due"), "critical", 1)
     for key, value, shown in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tuirisk.state import Missing, Number, SymbolState, present
+from tuirisk.state import Missing, Number, Position, SymbolState, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row, Span, measure
@@ -24,6 +24,25 @@ def value_cell(value: object, text: str, stale: bool, role: str = "text") -> Val
     if isinstance(value, Missing):
         return ValueCell(fmt.DASH, "quiet")
     return ValueCell(text + glyphs.STALE, "stale") if stale else ValueCell(text, role)
+
+
+def liquidation_cell(
+    view: View, position: Position, value: Number, text: str, stale: bool, role: str = "text"
+) -> ValueCell:
+    """The liquidation price or the way to it; ``none`` where no price liquidates the position."""
+    if cannot_be_liquidated(position):
+        return ValueCell(view.words("tile.none"), "quiet")
+    return value_cell(value, text, stale, role)
+
+
+def cannot_be_liquidated(position: Position) -> bool:
+    price = position.liquidation_price
+    return isinstance(price, Missing) and price.code == "no_liquidation_price"
+
+
+def price_range(bounds: tuple[Number, Number], tick: float) -> str:
+    """Two prices as ``near … far``; a dash for one that is none."""
+    return " … ".join(fmt.price(price, tick) for price in bounds)
 
 
 def add_steady(row: Row, shown: ValueCell, width: int) -> Row:

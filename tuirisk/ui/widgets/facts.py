@@ -9,9 +9,12 @@ from tuirisk.ui.render import format as fmt
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.cells import (
     ValueCell,
+    cannot_be_liquidated,
     change_role,
     funding_countdown,
     funding_rate,
+    liquidation_cell,
+    price_range,
     value_cell,
 )
 
@@ -43,8 +46,12 @@ def _position(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
     side = ValueCell(words.code("side", held.side), "up" if held.side == "long" else "down")
     size = value_cell(held.notional, fmt.compact(held.notional), stale)
     gain = value_cell(pnl, fmt.compact(pnl, signed=True), stale, change_role(pnl))
-    level = value_cell(price, fmt.price(price, symbol.tick_size), stale)
+    level = liquidation_cell(view, held, price, fmt.price(price, symbol.tick_size), stale)
     away = value_cell(distance, fmt.percent(distance, 1, signed=True), stale)
+    if cannot_be_liquidated(held):
+        away = ValueCell(words("detail.no_liquidation"), "quiet")
+    elif held.liquidation_range is not None:
+        away = ValueCell(price_range(held.liquidation_range, symbol.tick_size), "quiet")
     likely = value_cell(chance, fmt.percent(chance, 1), stale)
     return [
         Fact(words("detail.position"), (size, side, ValueCell(leverage, "text"))),

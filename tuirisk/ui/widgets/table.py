@@ -99,7 +99,7 @@ def _position(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     text = fmt.percent(held.distance, 1, signed=True)
     row = Row(width).extend([side])
     return cells.add_steady(
-        row, cells.value_cell(held.distance, text, stale, role), row.room
+        row, cells.liquidation_cell(view, held, held.distance, text, stale, role), row.room
     ).line()
 
 

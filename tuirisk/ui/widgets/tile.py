@@ -194,7 +194,8 @@ def _position(
     gain = cells.value_cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
     share, role = nearness(held)
     role = "stale" if stale else role
-    away = cells.value_cell(distance, fmt.percent(distance, 1, signed=True), stale, role)
+    text = fmt.percent(distance, 1, signed=True)
+    away = cells.liquidation_cell(view, held, distance, text, stale, role)
     row = Row(width, ground).add(" ").extend([side])
     if not tall:
         cells.add_steady(row, gain, 8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import inf
 from typing import Any
 
 import pytest
@@ -342,3 +343,20 @@ def test_a_trade_names_the_leg_of_hedge_mode(told: str, side: str) -> None:
     fill = fill_of(ps=told)
     assert fill is not None
     assert fill.position_side == side
+
+
+def test_a_row_of_brackets_that_is_no_good_takes_no_other_along() -> None:
+    row = {"bracket": 1, "initialLeverage": 1, "notionalCap": 9_223_372_036_854_775_807,
+           "notionalFloor": 0, "maintMarginRatio": 0.5, "cum": 0.0}  # fmt: skip
+    told: list[Any] = [
+        {"symbol": "BTCSTUSDT", "brackets": [row]},
+        {"symbol": "EMPTYUSDT", "brackets": []},
+        {"symbol": "BADUSDT", "brackets": [{**row, "maintMarginRatio": "NaN"}]},
+        {"brackets": [row]},
+        "nonsense",
+        {"symbol": "ETHUSDT", "brackets": [{**row, "notionalCap": 50_000}]},
+    ]
+    found = schema.leverage_brackets(json.dumps(told).encode())
+    assert set(found) == {"BTCSTUSDT", "ETHUSDT"}
+    assert found["BTCSTUSDT"][0].notional_cap == inf
+    assert found["ETHUSDT"][0].notional_cap == 50_000

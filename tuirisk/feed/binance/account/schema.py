@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Annotated, Literal, TypeAlias, TypeVar
 
 import msgspec
@@ -19,6 +20,8 @@ _T = TypeVar("_T")
 Amount: TypeAlias = Annotated[float, Meta(ge=-1e18, le=1e18)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0, le=1e18)]
 NotNegative: TypeAlias = Annotated[float, Meta(ge=0, le=1e18)]
+UNBOUNDED = 1e15
+"""Quote asset. The exchange writes 2**63 - 1 where a bracket has no cap."""
 Side: TypeAlias = Literal["BOTH", "LONG", "SHORT"]
 _POSITION_SIDE: Mapping[Side, Literal["both", "long", "short"]] = {
     "BOTH": "both",
@@ -80,7 +83,7 @@ class ListenKey(msgspec.Struct, frozen=True):
 
 class BracketRow(msgspec.Struct, frozen=True):
     initialLeverage: Positive
-    notionalCap: Positive
+    notionalCap: Annotated[float, Meta(gt=0)]
     notionalFloor: NotNegative
     maintMarginRatio: Annotated[float, Meta(gt=0, le=1)]
     cum: NotNegative
@@ -88,7 +91,7 @@ class BracketRow(msgspec.Struct, frozen=True):
 
 class SymbolBrackets(msgspec.Struct, frozen=True):
     symbol: Symbol
-    brackets: tuple[BracketRow, ...]
+    brackets: Annotated[tuple[BracketRow, ...], Meta(min_length=1)]
     notionalCoef: Annotated[float, Meta(gt=0, le=1e6)] = 1.0
 
 
@@ -263,23 +266,35 @@ def rights(body: bytes) -> KeyPermissions:
 def leverage_brackets(body: bytes) -> dict[str, tuple[Bracket, ...]]:
     """The brackets of every symbol, lowest notional first, as they hold for this account.
 
+    A symbol whose row cannot be understood is left out, and takes no other along.
+    """
+    found: dict[str, tuple[Bracket, ...]] = {}
+    for raw in _decode(list[msgspec.Raw], body):
+        try:
+            row = _decode(SymbolBrackets, bytes(raw))
+        except BadAnswer:
+            continue
+        found[row.symbol] = _brackets(row)
+    return found
+
+
+def _brackets(row: SymbolBrackets) -> tuple[Bracket, ...]:
+    """The symbol's brackets; a cap that no position can reach is none.
+
     ``notionalCoef`` ("user symbol bracket multiplier", only there when an account's brackets were
     adjusted) multiplies floors and caps. The cumulative amount is a sum of floors times steps of
     the rate, so it is multiplied too and ``notional × rate − cum`` stays continuous.
     """
-    return {
-        row.symbol: tuple(
-            Bracket(
-                each.notionalFloor * row.notionalCoef,
-                each.notionalCap * row.notionalCoef,
-                each.maintMarginRatio,
-                each.cum * row.notionalCoef,
-                each.initialLeverage,
-            )
-            for each in sorted(row.brackets, key=lambda bracket: bracket.notionalFloor)
+    return tuple(
+        Bracket(
+            each.notionalFloor * row.notionalCoef,
+            inf if each.notionalCap >= UNBOUNDED else each.notionalCap * row.notionalCoef,
+            each.maintMarginRatio,
+            each.cum * row.notionalCoef,
+            each.initialLeverage,
         )
-        for row in _decode(list[SymbolBrackets], body)
-    }
+        for each in sorted(row.brackets, key=lambda bracket: bracket.notionalFloor)
+    )
 
 
 def _decode(kind: type[_T], body: bytes) -> _T:
