@@ -1,0 +1,56 @@
+"""What the log has told of the positions, and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from tuirisk.events.events import OrderFill
+
+PositionSide: TypeAlias = Literal["both", "long", "short"]
+"""``both`` in one-way mode, where a symbol has one position that may turn."""
+Leg: TypeAlias = tuple[str, PositionSide]
+"""Symbol and position side: what can be opened and closed by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPosition:
+    """A position as it was last told. ``quantity`` (base asset) is below 0 when short."""
+
+    quantity: float
+    entry_price: float
+    isolated_wallet: float | None
+    """Quote asset; None with cross margin."""
+    liquidation_price: float | None = None
+    """As it was assessed; None where there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingChange:
+    """A leg that is not as the log told it, while its reason may still arrive."""
+
+    since_ms: int
+    active_ms: int
+    """When its quantity or its trades last changed."""
+    quantity: float
+    """As the account has it now, below 0 when short."""
+    fills: tuple[OrderFill, ...] = ()
+    """Trades that no event has told of yet, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PositionLedger:
+    """What is remembered of the positions between two assessments."""
+
+    source: Literal["account", "config"]
+    wallet: float
+    """Cross wallet when nothing was pending last, quote asset."""
+    quiet_ms: int
+    """When nothing was pending last."""
+    positions: Mapping[Leg, RecordedPosition]
+    fills_seen: int
+    """How many of the account's trades have been taken in."""
+    pending: Mapping[Leg, PendingChange] = field(default_factory=dict)
+    liquidated: Mapping[str, int] = field(default_factory=dict)
+    """Symbol → time (ms) of its newest liquidation, for some minutes."""
