@@ -200,10 +200,11 @@ def assess_market(
     config: Config | None = None,
     previous: RiskState | None = None,
     known: Mapping[str, Severity] | None = None,
+    earlier: EarlierRuns | None = None,
 ) -> RiskState:
     return assess(
         market, config or Config(), now_ns, previous,
-        connection=LIVE, source="simulator", earlier_runs=EarlierRuns(known or {}),
+        connection=LIVE, source="simulator", earlier_runs=earlier or EarlierRuns(known or {}),
     )  # fmt: skip
 
 

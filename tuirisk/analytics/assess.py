@@ -8,6 +8,7 @@ from dataclasses import replace
 from tuirisk.analytics.leverage.account import account_state
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
+from tuirisk.analytics.leverage.position_log import position_log
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist_state
 from tuirisk.analytics.messages import messages
@@ -79,7 +80,7 @@ def assess(
     log = previous.log if previous is not None else earlier_runs.log
     history_entries = len(earlier_runs.log)
     own_log = log[history_entries:]
-    entries: list[LogEntry] = []
+    ledger, entries = position_log(market, positions, previous, earlier_runs.log, time_ms)
     for name in _names(market, config):
         old = past.get(name)
         if name in market.refused:
@@ -105,6 +106,7 @@ def assess(
         messages=messages(connection, symbols, notices),
         danger_order=danger_order(symbols),
         log=log,
+        position_ledger=ledger,
         history_entries=history_entries,
         absence=earlier_runs.absence,
         notices=notices,

@@ -175,6 +175,21 @@ ReasonCode: TypeAlias = Literal[
     "hook_failed",
     "times_by_now",
     "not_applicable",
+    "position_long",
+    "position_short",
+    "position_price",
+    "position_pnl",
+    "position_opened",
+    "position_increased",
+    "position_reduced",
+    "position_closed",
+    "position_flipped",
+    "position_liquidated",
+    "position_liquidated_in_part",
+    "position_deleveraged",
+    "position_deleveraged_in_part",
+    "position_settled",
+    "position_settled_in_part",
 ]
 """Every code that has a sentence. ``text`` is for what came as text: an error's, a snapshot's."""
 

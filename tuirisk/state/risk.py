@@ -21,6 +21,7 @@ from tuirisk.state.number import (
     published_later,
     screen_only,
 )
+from tuirisk.state.position_ledger import PositionLedger
 from tuirisk.state.severity import Severity
 from tuirisk.state.symbol import OrderImpact, SymbolState
 
@@ -118,6 +119,8 @@ class RiskState:
     """The symbols, the most dangerous first: by severity, then by the smaller distance to
     liquidation in σ, then by total score."""
     log: tuple[LogEntry, ...] = screen_only(())
+    position_ledger: PositionLedger | None = screen_only(None)
+    """The positions as the log has told them; None in a state that was not assessed."""
     history_entries: int = screen_only(0)
     """How many entries, at the log's beginning, are of earlier runs."""
     absence: AbsenceSummary | None = screen_only(None)

@@ -31,7 +31,11 @@ def beginning(
 ) -> SeverityTracker:
     """Where a symbol begins that is new to the watchlist: at what the log of this run said last
     of it, else at the severity ``known`` from an earlier run."""
-    said = (entry.after for entry in reversed(log) if entry.symbol == symbol)
+    said = (
+        entry.after
+        for entry in reversed(log)
+        if entry.kind == "severity" and symbol in (entry.symbol, *entry.symbols)
+    )
     last = next(said, None) or known.get(symbol)
     return UNKNOWN if last is None else SeverityTracker(cast(Severity, last), {})
 
