@@ -3,11 +3,12 @@
     python -m benchmarks.stress
 
 10 000 paths of the stationary bootstrap with funding at its times and the first touch of the
-liquidation price, for one isolated position. The peer holds all paths × steps at once: it gathers
-the returns by fancy indexing, sums them up, and looks at the whole matrix. It is handed the very
-indices that our walk draws, and is timed without drawing them, then with drawing its own; our
-time always includes the drawing. Results must be equal (P&L to 1e-9, the same paths liquidated)
-or the run ends with an error. The last lines are the peak memory of both as positions are added.
+liquidation price by each bar's low, for one isolated position. The peer holds all paths × steps at
+once: it gathers the returns by fancy indexing, sums them up, and looks at the whole matrix. It is
+handed the very indices that our walk draws, and is timed without drawing them, then with drawing
+its own; our time always includes the drawing. Results must be equal (P&L to 1e-9, the same paths
+liquidated) or the run ends with an error. The last lines are the peak memory of both as positions
+are added.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tuirisk.analytics.stress.paths import (
     SimulatedAsset,
     simulate_paths,
 )
-from tuirisk.analytics.stress.return_models import blocks
+from tuirisk.analytics.stress.return_models import BarMoves, blocks
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -42,8 +43,11 @@ EVERY = 32
 """Steps between fundings: 8 h."""
 
 
-def returns(symbols: int) -> Floats:
-    return np.random.default_rng(7).standard_t(4, (symbols, BARS)) * 0.0015
+def bars(symbols: int) -> BarMoves:
+    rng = np.random.default_rng(7)
+    returns = rng.standard_t(4, (symbols, BARS)) * 0.0015
+    low, high = np.abs(rng.normal(0.0, 0.001, (2, symbols, BARS)))
+    return BarMoves(returns, np.minimum(-low, -returns), np.maximum(high, -returns))
 
 
 def asset(number: int, steps: int) -> SimulatedAsset:
@@ -54,8 +58,8 @@ def asset(number: int, steps: int) -> SimulatedAsset:
     return SimulatedAsset(held.symbol, MARK, brackets, (held,), (0.0002,), RATE, settlements)
 
 
-def ours(series: Floats, steps: int, paths: int = PATHS) -> PathOutcome:
-    assets = [asset(number, steps) for number in range(len(series))]
+def ours(series: BarMoves, steps: int, paths: int = PATHS) -> PathOutcome:
+    assets = [asset(number, steps) for number in range(len(series.returns))]
     found = simulate_paths(
         blocks(series, BLOCK), assets, 0.0, SEED, paths=paths, horizons={"": steps}
     )
@@ -64,13 +68,14 @@ def ours(series: Floats, steps: int, paths: int = PATHS) -> PathOutcome:
 
 def indices(steps: int) -> Indices:
     """The bars our walk draws, shape (paths, steps): a walk whose growth is the bar's number."""
-    numbers = np.log(np.arange(1.0, BARS + 1.0))[np.newaxis]
-    walk = blocks(numbers, BLOCK)(np.random.default_rng([*SEED, 0]), PATHS, steps)
+    numbers = np.arange(1.0, BARS + 1.0)
+    moves = BarMoves.of_closes(np.log(numbers)[np.newaxis])
+    walk = blocks(moves, BLOCK)(np.random.default_rng([*SEED, 0]), PATHS, steps)
     drawn = np.empty((steps, PATHS))
     for row in drawn:
         row[:] = 1.0
         walk.advance(row[np.newaxis])
-    return np.ascontiguousarray(np.rint(drawn - 1.0).astype(np.int64).T)
+    return np.ascontiguousarray(np.rint(drawn * numbers.mean() - 1.0).astype(np.int64).T)
 
 
 def draw(steps: int) -> Indices:
@@ -84,19 +89,23 @@ def draw(steps: int) -> Indices:
     return (np.take_along_axis(starts, began, axis=1) + column - began) % BARS
 
 
-def fancy(series: Floats, drawn: Indices) -> tuple[Floats, NDArray[np.bool_]]:
+def fancy(series: BarMoves, drawn: Indices) -> tuple[Floats, NDArray[np.bool_]]:
     """P&L and liquidation of every path from the whole matrix of prices."""
     steps = drawn.shape[1]
     held = asset(0, steps)
-    prices = MARK * np.exp(np.cumsum(series[0][drawn], axis=1))
+    growth = series.returns[0] - np.log(np.exp(series.returns[0]).mean())
+    prices = MARK * np.exp(np.cumsum(growth[drawn], axis=1))
+    lows = prices * np.exp(series.low[0])[drawn]
     paid = np.zeros_like(prices)
     for step in held.settlements:
         paid[:, step - 1] = QUANTITY * RATE * prices[:, step - 1]
     paid = np.cumsum(paid, axis=1)
-    bracket = held.brackets[0]
-    excess = held.positions[0].wallet - paid + QUANTITY * (prices - MARK)
-    excess -= QUANTITY * prices * bracket.maintenance_rate - bracket.cumulative
-    dead = (excess <= 0.0).any(axis=1)
+    bracket, dead = held.brackets[0], np.zeros(len(prices), np.bool_)
+    # A low comes before the funding at its bar's end, the close after it.
+    for price, taken in ((lows, np.pad(paid[:, :-1], ((0, 0), (1, 0)))), (prices, paid)):
+        excess = held.positions[0].wallet - taken + QUANTITY * (price - MARK)
+        excess -= QUANTITY * price * bracket.maintenance_rate - bracket.cumulative
+        dead |= (excess <= 0.0).any(axis=1)
     gain = QUANTITY * (prices[:, -1] - MARK) - paid[:, -1]
     return np.where(dead, -held.positions[0].wallet, gain), dead
 
@@ -121,7 +130,7 @@ def peak(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    series = returns(1)
+    series = bars(1)
     print(
         f"{'10 000 paths, one position':<34}{'tuirisk':>12}{'peer':>12}{'ratio':>9}{'drawing':>12}"
     )
@@ -138,7 +147,7 @@ def main() -> None:
             f"{peer / mine:7.1f} ×{both / mine:10.1f} ×"
         )
     for count in (1, 10, 50):
-        most = peak(partial(ours, returns(count), HORIZONS["24h"]))
+        most = peak(partial(ours, bars(count), HORIZONS["24h"]))
         print(f"peak memory, 24 h, {count:>3} positions{most:12.1f} MiB")
     whole = peak(lambda: fancy(series, draw(HORIZONS["24h"])))
     print(f"peak memory, 24 h, the peer's one{whole:13.1f} MiB")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from tuirisk.analytics.leverage.open_positions import OpenPositions
@@ -24,9 +23,6 @@ from tuirisk.analytics.stress.what_if import WhatIfRequest
 from tuirisk.config.model import Config
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, Position
-
-MAX_LOAD = 0.1
-"""Share of time that price moves alone may keep a processor busy with simulations."""
 
 
 class StressSimulation:
@@ -50,7 +46,7 @@ class StressSimulation:
         self, market: Market, positions: OpenPositions, config: Config, now: int
     ) -> StressResult | None:
         """Start a simulation if one is due at local time ``now`` (ns); the newest result."""
-        self._collect(now)
+        self._collect()
         if not positions.positions:
             self.result, self._baseline = None, None
             return None
@@ -75,15 +71,11 @@ class StressSimulation:
         if self.task is not None:
             self.task.add_done_callback(_retrieve_exception)
 
-    def _collect(self, now: int) -> None:
+    def _collect(self) -> None:
         task, inputs = self.task, self._inputs
         if task is None or inputs is None or not task.done():
             return
         self.task = self._inputs = None
-        if self._baseline is not None:
-            took_ms = now / 1e6 - inputs.time_ms
-            pause_ms = max(self._baseline.pause_ms, took_ms / MAX_LOAD)
-            self._baseline = replace(self._baseline, pause_ms=pause_ms)
         error = task.exception()
         if error is None:
             self.result = task.result()

@@ -46,14 +46,14 @@ def two_points(mean: float, sigma: float, n: int = 1_000) -> Floats:
     return found
 
 
-@pytest.mark.parametrize("mean", [0.0, -3e-5, 5e-5])
+@pytest.mark.parametrize("trend", [0.0, -3e-5, 5e-5])
 @pytest.mark.parametrize("wallet", [3.0, 6.0, 10.0])
 @pytest.mark.parametrize("side", ["long", "short"])
-def test_the_first_touch_of_a_brownian_motion(mean: float, wallet: float, side: Side) -> None:
+def test_the_first_touch_of_a_brownian_motion(trend: float, wallet: float, side: Side) -> None:
     sigma, paths = 0.0025, 40_000
     one = position(side, wallet)
     found = simulate_paths(
-        gaussian(two_points(mean, sigma)),
+        gaussian(two_points(trend, sigma)),
         [one],
         0.0,
         (5,),
@@ -61,6 +61,7 @@ def test_the_first_touch_of_a_brownian_motion(mean: float, wallet: float, side: 
         horizons={"d": 96, "w": 400},
     )
     sign = 1 if side == "long" else -1
+    mean = -(sigma**2) / 2  # The trend of the returns is not one of the prices.
     barrier = sign * float(np.log(1.0 - sign * wallet / 100.0))
     for name, steps in (("d", 96), ("w", 400)):
         exact = first_passage(barrier, sign * mean, sigma, steps)
@@ -78,7 +79,7 @@ def test_pnl_quantiles_of_a_brownian_motion() -> None:
     )["d"]
     assert not found.liquidated.any()
     for probability in (0.01, 0.05, 0.5, 0.95):
-        exact = 100 * exp(norm(1e-5 * steps, sigma * sqrt(steps)).ppf(probability)) - 100
+        exact = 100 * exp(norm(-(sigma**2) / 2 * steps, sigma * sqrt(steps)).ppf(probability)) - 100
         below = float((found.total <= exact).mean())
         assert below == pytest.approx(
             probability, abs=4 * sqrt(probability * (1 - probability) / paths)

@@ -19,7 +19,9 @@ from support.build import (
     ready_market,
 )
 
+from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
+from tuirisk.analytics.leverage.portfolio import portfolio_of
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.analytics.stress.inputs import (
     StressBaseline,
@@ -231,17 +233,24 @@ def test_the_first_is_due_and_then_nothing_for_a_while(market: Market) -> None:
     assert later(market, held, -1.0, before), "a replay went back"
 
 
-def test_a_quarter_of_a_bars_sigma_matters(market: Market) -> None:
+def test_a_quarter_of_a_days_sigma_or_of_the_distance_is_due_at_once(market: Market) -> None:
     before, held = begun(market)
-    sigma = float(gathered(market).returns[0].std())
-    market.apply(mark_price(BTC, 67_000.0 * (1 + 0.24 * sigma)))
-    assert not later(market, held, 60.0, before)
-    market.apply(mark_price(BTC, 67_000.0 * (1 - 0.26 * sigma)))
-    assert later(market, held, 60.0, before)
-    assert not later(market, held, 9.0, before), "but never on every tick"
-    slow = replace(before, pause_ms=70_000.0)
-    assert not later(market, held, 60.0, slow)
-    assert later(market, held, 71.0, slow)
+    found = gathered(market)
+    mark = found.assets[0].mark
+    near = min(
+        abs(price / mark - 1.0)
+        for position in held.of(BTC)
+        for prices in [liquidation_of(position, portfolio_of(market, held))]
+        for price in (prices.near, prices.far)
+        if isinstance(price, float)
+    )
+    matters = 0.25 * min(near, float(found.sigmas[0]))
+    assert before.moves[BTC] == pytest.approx(matters)
+    for sign in (-1, 1):
+        market.apply(mark_price(BTC, mark * (1 + sign * 0.99 * matters)))
+        assert not later(market, held, 60.0, before)
+        market.apply(mark_price(BTC, mark * (1 + sign * 1.01 * matters)))
+        assert later(market, held, 0.1, before)
 
 
 def test_what_changes_at_once_is_due_at_once(market: Market) -> None:

@@ -19,7 +19,7 @@ from tuirisk.analytics.stress.paths import (
     SimulationStopped,
     simulate_paths,
 )
-from tuirisk.analytics.stress.return_models import MakeWalk, blocks, gaussian
+from tuirisk.analytics.stress.return_models import BarMoves, MakeWalk, blocks, gaussian
 from tuirisk.events.events import Bracket
 
 Floats = np.typing.NDArray[np.float64]
@@ -55,6 +55,12 @@ class Scripted:
 
     def advance(self, prices: Floats) -> None:
         prices[:] = next(self._prices)
+
+    def low(self, row: int, price: Floats) -> Floats:
+        return price
+
+    def high(self, row: int, price: Floats) -> Floats:
+        return price
 
 
 def scripted(prices: Floats) -> MakeWalk:
@@ -231,7 +237,9 @@ def test_the_same_seed_gives_the_same_bits() -> None:
     assets, wallet = CASES["cross of two"]
 
     def run(seed: int) -> PathOutcome:
-        return simulate_paths(blocks(returns, 12.0), assets, wallet, (seed,), paths=500)["7d"]
+        return simulate_paths(
+            blocks(BarMoves.of_closes(returns), 12.0), assets, wallet, (seed,), paths=500
+        )["7d"]
 
     one, again, other = run(1), run(1), run(2)
     assert one.profit.tobytes() == again.profit.tobytes()
@@ -245,7 +253,7 @@ def test_with_many_symbols_fewer_paths_are_held_at_once(monkeypatch: pytest.Monk
     assets = [asset(holding(f"S{i}", wallet=5.0)) for i in range(4)]
     returns = np.random.default_rng(1).normal(0, 0.01, (4, 800))
     sizes: list[int] = []
-    make = blocks(returns, 5.0)
+    make = blocks(BarMoves.of_closes(returns), 5.0)
 
     def noted(rng: np.random.Generator, paths: int, steps: int):  # type: ignore[no-untyped-def]
         sizes.append(paths)

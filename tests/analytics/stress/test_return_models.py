@@ -11,6 +11,7 @@ from scipy import optimize, stats
 
 from tuirisk.analytics.stress.block_length import DEFAULT, expected_block, optimal_block
 from tuirisk.analytics.stress.return_models import (
+    BarMoves,
     MakeWalk,
     blocks,
     fit_degrees,
@@ -33,11 +34,13 @@ def played(make: MakeWalk, paths: int, steps: int, symbols: int = 1, seed: int =
 
 
 def drawn(expected: float, bars: int, paths: int, steps: int) -> np.typing.NDArray[np.int64]:
-    """The bars a block walk draws, shape (steps, paths): each bar's growth is its number."""
-    numbers = np.log(np.arange(1.0, bars + 1.0))[np.newaxis]
-    prices = played(blocks(numbers, expected), paths, steps)[:, 0]
-    growth = np.divide(prices, np.vstack((np.ones(paths), prices[:-1])))
-    return np.rint(growth).astype(np.int64) - 1
+    """The bars a block walk draws, shape (steps, paths): each bar's growth tells its number."""
+    numbers = np.arange(1.0, bars + 1.0)
+    moves = BarMoves.of_closes(np.log(numbers)[np.newaxis])
+    prices = played(blocks(moves, expected), paths, steps)[:, 0]
+    growth = np.divide(prices, np.vstack((np.ones(paths), prices[:-1]))) * numbers.mean()
+    found: np.typing.NDArray[np.int64] = np.rint(growth).astype(np.int64) - 1
+    return found
 
 
 @pytest.mark.parametrize("expected", [1.0, 4.0, 30.0])
@@ -65,9 +68,14 @@ def test_each_bar_is_as_likely_at_every_step() -> None:
 def test_blocks_are_the_same_for_every_symbol() -> None:
     rng = np.random.default_rng(3)
     one = rng.normal(0, 0.01, 500)
-    prices = played(blocks(np.vstack((one, 2 * one, -one)), 10.0), 50, 200, symbols=3)
-    np.testing.assert_allclose(np.log(prices[:, 1]), 2 * np.log(prices[:, 0]), atol=1e-12)
-    np.testing.assert_allclose(np.log(prices[:, 2]), -np.log(prices[:, 0]), atol=1e-12)
+    returns = np.vstack((one, 2 * one, -one))
+    prices = played(blocks(BarMoves.of_closes(returns), 10.0), 50, 200, symbols=3)
+    steps = np.arange(1.0, 201.0)[:, np.newaxis]
+    first, second, third = (
+        np.log(prices[:, row]) + steps * np.log(np.exp(returns[row]).mean()) for row in range(3)
+    )
+    np.testing.assert_allclose(second, 2 * first, atol=1e-12)
+    np.testing.assert_allclose(third, -first, atol=1e-12)
 
 
 def test_volatility_clusters_survive_the_blocks() -> None:
@@ -77,10 +85,38 @@ def test_volatility_clusters_survive_the_blocks() -> None:
     for i in range(1, series.size):
         series[i] += 0.6 * series[i - 1]
     true = np.var([series[i : i + 24].sum() for i in range(0, series.size - 24, 24)])
-    single = np.log(played(blocks(series[np.newaxis], 1.0), 20_000, 24)[-1, 0]).var()
-    blocked = np.log(played(blocks(series[np.newaxis], 40.0), 20_000, 24)[-1, 0]).var()
+    moves = BarMoves.of_closes(series[np.newaxis])
+    single = np.log(played(blocks(moves, 1.0), 20_000, 24)[-1, 0]).var()
+    blocked = np.log(played(blocks(moves, 40.0), 20_000, 24)[-1, 0]).var()
     assert single < 0.5 * true
     assert blocked == pytest.approx(true, rel=0.15)
+
+
+def test_a_trend_of_the_past_is_no_forecast() -> None:
+    """Growth factors have a mean of 1, whatever the mean of the returns is."""
+    rng = np.random.default_rng(9)
+    returns = rng.normal(0.002, 0.01, (1, 2_000))
+    for make in (blocks(BarMoves.of_closes(returns), 1.0), gaussian(returns)):
+        last = played(make, 40_000, 96)[-1, 0]
+        assert last.mean() == pytest.approx(1.0, abs=5 * last.std() / sqrt(last.size))
+
+
+def test_each_bars_low_and_high_are_drawn_with_its_return() -> None:
+    rng = np.random.default_rng(4)
+    returns = rng.normal(0.0, 0.01, (2, 300))
+    spread = np.abs(returns)
+    walk = blocks(BarMoves(returns, -0.5 * spread, 2.0 * spread), 8.0)(rng, 100, 60)
+    prices = np.ones((2, 100))
+    drift = np.log(np.exp(returns).mean(axis=1))
+    for _ in range(60):
+        before = prices.copy()
+        walk.advance(prices)
+        for row in (0, 1):
+            moved = np.abs(np.log(prices[row] / before[row]) + drift[row])
+            low = walk.low(row, prices[row]).copy()
+            np.testing.assert_allclose(np.log(low / prices[row]), -0.5 * moved, atol=1e-12)
+            high = walk.high(row, prices[row])
+            np.testing.assert_allclose(np.log(high / prices[row]), 2.0 * moved, atol=1e-12)
 
 
 def moments() -> Floats:
@@ -93,14 +129,14 @@ def moments() -> Floats:
 
 
 @pytest.mark.parametrize("make", [gaussian, lambda r: student_t(r, 6.0)], ids=["normal", "t"])
-def test_means_and_covariances_are_those_of_the_returns(make) -> None:  # type: ignore[no-untyped-def]
+def test_covariances_are_those_of_the_returns_and_there_is_no_drift(make) -> None:  # type: ignore[no-untyped-def]
     returns, paths = moments(), 200_000
     steps = np.log(played(make(returns), paths, 1, symbols=2)[0])
     deviation = returns.std(axis=1, ddof=1)
     error = deviation / sqrt(paths)
-    assert np.abs(steps.mean(axis=1) - returns.mean(axis=1)) == pytest.approx(
-        np.zeros(2), abs=5 * error.max()
-    )
+    np.testing.assert_allclose(steps.mean(axis=1), -(deviation**2) / 2, atol=5 * error.max())
+    if make is gaussian:
+        np.testing.assert_allclose(np.exp(steps).mean(axis=1), 1.0, atol=5 * error.max())
     np.testing.assert_allclose(np.cov(steps), np.cov(returns), rtol=0.03)
 
 
@@ -110,7 +146,7 @@ def test_student_t_quantiles_within_their_own_error(degrees: float) -> None:
     step = np.log(played(student_t(returns, degrees), paths, 1)[0, 0])
     scale = returns.std(ddof=1) * sqrt((degrees - 2) / degrees)
     for probability in (0.001, 0.01, 0.05, 0.5, 0.95, 0.99):
-        exact = stats.t(degrees, returns.mean(), scale)
+        exact = stats.t(degrees, -returns.var(ddof=1) / 2, scale)
         below = float((step <= exact.ppf(probability)).mean())
         error = sqrt(probability * (1 - probability) / paths)
         assert below == pytest.approx(probability, abs=4 * error)

@@ -12,6 +12,7 @@ from tuirisk.analytics.assess import assess
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.value_at_risk import historical_es, historical_var
+from tuirisk.analytics.stress.filtered import filtered_moves
 from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
 from tuirisk.analytics.stress.paths import HORIZONS, simulate_paths
 from tuirisk.analytics.stress.return_models import blocks
@@ -65,9 +66,12 @@ def test_the_published_numbers_are_those_of_the_bootstrap() -> None:
     found = RESULT.symbols[BTC]
     assert found.block is not None
     assert isinstance(found.block, float)
-    make = blocks(INPUTS.returns, found.block)
-    outcomes = simulate_paths(make, INPUTS.assets, 9_000.0, (1, 0), paths=PATHS)
-    for name in HORIZONS:
+    scaled = filtered_moves(INPUTS.moves, INPUTS.sigmas)
+    for number, (name, moves) in enumerate((("24h", scaled), ("7d", INPUTS.moves))):
+        make, horizons = blocks(moves, found.block), {name: HORIZONS[name]}
+        outcomes = simulate_paths(
+            make, INPUTS.assets, 9_000.0, (1, number), paths=PATHS, horizons=horizons
+        )
         profit = outcomes[name].profit[0]
         assert found.horizons[name].var_95 == pytest.approx(historical_var(profit, 0.95))
         assert found.horizons[name].es_95 == pytest.approx(historical_es(profit, 0.95))

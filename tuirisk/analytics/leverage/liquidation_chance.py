@@ -66,7 +66,8 @@ def liquidation_chance(
         # The closed form is of one price; this margin hangs on several.
         return LiquidationChance(simulated_day, simulated_week, "simulation", time)
     mean = (simulated_day + day) / 2.0
-    return LiquidationChance(mean, simulated_week, "simulation_and_extremes", time)
+    longer = max(mean, simulated_week) if not isinstance(simulated_week, Missing) else week
+    return LiquidationChance(mean, longer, "simulation_and_extremes", time)
 
 
 def closed_form(
@@ -101,7 +102,7 @@ def closed_form(
             down = distance < 0.0
             day += p_touch(distance, sigma, extremes.day_down if down else extremes.day_up)
             week += p_touch(distance, weekly, extremes.week_down if down else extremes.week_up)
-    return min(day, 1.0), min(week, 1.0), model
+    return min(day, 1.0), min(max(day, week), 1.0), model
 
 
 def _simulated(portfolio: Portfolio, position: OpenPosition) -> StressResult | None:

@@ -15,24 +15,27 @@ from tuirisk.market.candles import Column
 LAMBDA = 0.94
 BURN_IN = 30
 """Returns whose mean square starts the recursion; they are not filtered themselves."""
-DECAY = LAMBDA ** np.arange(1, 1_025)
-"""λᵗ; the recursion is solved this many days at a time, well within the range of floats."""
+SPAN = 1_024
+"""Returns at a time that the recursion is solved for: λᵗ stays well within the range of floats."""
 
 
-def ewma_volatility(returns: Column) -> Column:
+def ewma_volatility(
+    returns: Column, decay_factor: float = LAMBDA, burn_in: int = BURN_IN
+) -> Column:
     """One-step forecasts, shape ``(n + 1,)``: element t is made from the returns before t.
 
-    σ²ₜ = λ σ²ₜ₋₁ + (1 - λ) r²ₜ₋₁, means taken as zero. The first 30 elements are NaN, as all of
-    them are for 30 returns or fewer.
+    σ²ₜ = λ σ²ₜ₋₁ + (1 - λ) r²ₜ₋₁, means taken as zero, λ = ``decay_factor``. The first ``burn_in``
+    elements are NaN, as all of them are for as many returns or fewer.
     """
     volatility = np.full(returns.size + 1, np.nan)
-    if returns.size > BURN_IN:
+    if returns.size > burn_in:
         squares = np.square(returns)
-        variance = float(squares[:BURN_IN].mean())
-        volatility[BURN_IN] = sqrt(variance)
-        for first in range(BURN_IN, returns.size, DECAY.size):
-            weighted = (1.0 - LAMBDA) * squares[first : first + DECAY.size]
-            decay = DECAY[: weighted.size]
+        decays = decay_factor ** np.arange(1, SPAN + 1)
+        variance = float(squares[:burn_in].mean())
+        volatility[burn_in] = sqrt(variance)
+        for first in range(burn_in, returns.size, SPAN):
+            weighted = (1.0 - decay_factor) * squares[first : first + SPAN]
+            decay = decays[: weighted.size]
             path = decay * (variance + np.cumsum(weighted / decay))
             volatility[first + 1 : first + 1 + path.size] = np.sqrt(path)
             variance = float(path[-1])

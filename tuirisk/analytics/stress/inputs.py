@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from math import ceil, nan
+from math import ceil, nan, sqrt
 
 import numpy as np
 
 from tuirisk.analytics.leverage.account import Times, shared_times
+from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio, portfolio_of
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
-from tuirisk.analytics.market_risk.returns import ZERO_VARIANCE, log_returns, no_variance
+from tuirisk.analytics.market_risk.daily_extremes import sigma_forecasts
+from tuirisk.analytics.market_risk.returns import (
+    ZERO_VARIANCE,
+    finite,
+    log_returns,
+    no_variance,
+)
 from tuirisk.analytics.score.freshness import DEPTH_BUDGET
+from tuirisk.analytics.stress.filtered import DAY_STEPS
 from tuirisk.analytics.stress.paths import HORIZONS, STEP_MS, SimulatedAsset
+from tuirisk.analytics.stress.return_models import BarMoves
 from tuirisk.analytics.stress.scenarios import Shock, shocks
 from tuirisk.config.model import Config
 from tuirisk.events.intervals import HOUR_MS, MINUTE_MS
@@ -29,9 +38,9 @@ INTERVAL = "15m"
 MINIMUM_RETURNS = 672
 """A week of 15m bars, to draw a week from."""
 MOVE_SIGMAS = 0.25
-"""A price that moved this many standard deviations of a 15m bar is worth a new simulation …"""
-MOVE_PAUSE_MS = 10_000
-"""… but not more often than this, and a slow one less often yet."""
+"""A price that moved this many daily standard deviations calls for a new simulation at once …"""
+MOVE_DISTANCE = 0.25
+"""… and one that moved by this share of the distance to a liquidation price."""
 OLDEST_MS = 5 * MINUTE_MS
 DEFAULT_FUNDING_HOURS = 8
 
@@ -40,19 +49,28 @@ DEFAULT_FUNDING_HOURS = 8
 class StressInputs:
     """Everything a simulation needs; nothing in it changes any more.
 
-    ``returns`` has shape (assets, bars): the 15m log returns of the bars at which every asset has
-    one. ``refused`` holds the positions that cannot be simulated. ``exits`` has the slippage of
-    each position's exit, now under ``""`` and under each shock's name.
+    ``moves`` are the 15m bars at which every asset has a return, one row an asset; ``sigmas`` the
+    forecast σ of each one's 24 h log return. ``triggers`` are the moves of each mark price, a
+    fraction of it, that call for the next simulation. ``refused`` holds the positions that cannot
+    be simulated. ``exits`` has the slippage of each position's exit, now under ``""`` and under
+    each shock's name.
     """
 
     time_ms: int
     seed: int
     open_positions: OpenPositions
     assets: tuple[SimulatedAsset, ...]
-    returns: Column
+    moves: BarMoves
+    sigmas: Column
+    triggers: Mapping[str, float]
     refused: Mapping[OpenPosition, Missing]
     shocks: tuple[Shock, ...]
     exits: Mapping[OpenPosition, Mapping[str, Number]]
+
+    @property
+    def returns(self) -> Column:
+        """15m log returns, shape (assets, bars)."""
+        return self.moves.returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +84,10 @@ class StressTrigger:
 
 @dataclass(frozen=True, slots=True)
 class StressBaseline:
-    """The trigger a simulation started from, and by symbol the move (a fraction) that matters.
-
-    No move matters before ``pause_ms`` have passed.
-    """
+    """The trigger a simulation started from, and by symbol the move (a fraction) that matters."""
 
     trigger: StressTrigger
     moves: Mapping[str, float]
-    pause_ms: float = MOVE_PAUSE_MS
 
 
 def stress_trigger(market: Market, positions: OpenPositions, now: int) -> StressTrigger:
@@ -105,8 +119,8 @@ def simulation_due(baseline: StressBaseline | None, now: StressTrigger) -> bool:
     """Whether what moved since ``baseline`` matters.
 
     Positions, wallet, brackets, a closed bar, the next funding time or whether there is a book
-    changed; a price moved more than a quarter of a 15m bar's σ (after a pause); or five minutes
-    have passed. Time that runs backwards (a replay) counts as passed.
+    changed; a price moved by a quarter of the distance to liquidation or of a day's σ; or five
+    minutes have passed. Time that runs backwards (a replay) counts as passed.
     """
     if baseline is None:
         return True
@@ -115,10 +129,8 @@ def simulation_due(baseline: StressBaseline | None, now: StressTrigger) -> bool:
         return True
     if now.marks.keys() != baseline.trigger.marks.keys():
         return True
-    if age < baseline.pause_ms:
-        return False
     return any(
-        abs(mark / baseline.trigger.marks[name] - 1.0) > baseline.moves.get(name, 0.0)
+        abs(mark / baseline.trigger.marks[name] - 1.0) >= baseline.moves[name]
         for name, mark in now.marks.items()
         if name in baseline.moves
     )
@@ -126,10 +138,7 @@ def simulation_due(baseline: StressBaseline | None, now: StressTrigger) -> bool:
 
 def stress_baseline(inputs: StressInputs, start: StressTrigger) -> StressBaseline:
     """The baseline that the next triggers are compared with."""
-    moves = MOVE_SIGMAS * inputs.returns.std(axis=1) if inputs.assets else ()
-    return StressBaseline(
-        start, {a.symbol: float(m) for a, m in zip(inputs.assets, moves, strict=True)}
-    )
+    return StressBaseline(start, inputs.triggers)
 
 
 def stress_inputs(
@@ -143,7 +152,7 @@ def stress_inputs(
         for name in positions.symbols
         if any(position not in refused for position in positions.of(name))
     ]
-    rows = [_returns(market.symbols[name].candles[INTERVAL].bars()) for name in simulated]
+    rows = [_moves(market.symbols[name].candles[INTERVAL].bars()) for name in simulated]
     times = reduce(shared_times, (t for t, _ in rows)) if rows else np.empty(0, np.int64)
     if rows and times.size < MINIMUM_RETURNS:
         reason = Missing("few_common_15m_returns", have=times.size, need=MINIMUM_RETURNS)
@@ -161,10 +170,55 @@ def stress_inputs(
         _asset(name, market.symbols[name], portfolio.contracts[name], exits, exchange_ms)
         for name in simulated
     )
-    returns = np.array([r[np.searchsorted(t, times)] for t, r in rows])
-    return StressInputs(
-        now // 1_000_000, config.risk.seed, positions, assets, returns, refused, shock_table, exits
+    # (assets, 3, bars): returns, lows and highs at the common times.
+    common = np.array([m[:, np.searchsorted(t, times)] for t, m in rows])
+    common = common.reshape(len(rows), 3, times.size)
+    moves = BarMoves(common[:, 0], common[:, 1], common[:, 2])
+    sigmas = np.array(
+        [
+            forecast_sigma(market.symbols[name].candles["1d"].bars(), row)
+            for name, row in zip(simulated, moves.returns, strict=True)
+        ]
     )
+    return StressInputs(
+        time_ms=now // 1_000_000,
+        seed=config.risk.seed,
+        open_positions=positions,
+        assets=assets,
+        moves=moves,
+        sigmas=sigmas,
+        triggers=_triggers(portfolio, assets, sigmas),
+        refused=refused,
+        shocks=shock_table,
+        exits=exits,
+    )
+
+
+def forecast_sigma(bars_1d: Bars, returns: Column) -> float:
+    """Forecast σ of the 24 h log return: EWMA of the daily ones.
+
+    Of a coin too young for that the standard deviation of its 15m ``returns``, times √96.
+    """
+    sigma = float(sigma_forecasts(finite(log_returns(bars_1d)))[-1])
+    return sigma if sigma > 0.0 else float(returns.std()) * sqrt(DAY_STEPS)
+
+
+def _triggers(
+    portfolio: Portfolio, assets: Sequence[SimulatedAsset], sigmas: Column
+) -> dict[str, float]:
+    """By symbol the move of its mark price, a fraction, that calls for the next simulation."""
+    found: dict[str, float] = {}
+    for asset, sigma in zip(assets, sigmas.tolist(), strict=True):
+        moves = [MOVE_SIGMAS * sigma]
+        for position in asset.positions:
+            prices = liquidation_of(position, portfolio)
+            moves += [
+                MOVE_DISTANCE * abs(price / asset.mark - 1.0)
+                for price in (prices.near, prices.far)
+                if not isinstance(price, Missing)
+            ]
+        found[asset.symbol] = min(moves)
+    return found
 
 
 def _refused(market: Market, portfolio: Portfolio) -> dict[OpenPosition, Missing]:
@@ -193,7 +247,7 @@ def _unfit(market: Market, position: OpenPosition, contract: Contract) -> Missin
         return SIMULATING
     if not position.entry_price > 0:
         return NO_ENTRY
-    _, returns = _returns(symbol.candles[INTERVAL].bars())
+    returns = finite(log_returns(symbol.candles[INTERVAL].bars()))
     if returns.size < MINIMUM_RETURNS:
         return Missing("few_15m_returns", have=returns.size, need=MINIMUM_RETURNS)
     if no_variance(returns, float(returns.std())):
@@ -201,11 +255,19 @@ def _unfit(market: Market, position: OpenPosition, contract: Contract) -> Missin
     return None
 
 
-def _returns(bars: Bars) -> tuple[Times, Column]:
-    """Times of the bars that have a log return, and the returns."""
+def _moves(bars: Bars) -> tuple[Times, Column]:
+    """Times of the bars that have a log return, and their moves.
+
+    The moves have shape (3, bars): returns, lows and highs against the close, as in BarMoves.
+    """
     returns = log_returns(bars)
     there = np.isfinite(returns)
-    return bars.open_time[1:][there], returns[there]
+    close, low, high = (column[1:][there] for column in (bars.close, bars.low, bars.high))
+    # A low or high that is no price counts as the close.
+    low = np.where(low > 0.0, np.minimum(low, close), close)
+    high = np.where(np.isfinite(high), np.maximum(high, close), close)
+    moves = np.array([returns[there], np.log(low / close), np.log(high / close)])
+    return bars.open_time[1:][there], moves
 
 
 def _asset(

@@ -1,8 +1,8 @@
 """Simulated paths of all positions: first touch of liquidation, funding, P&L at the horizons.
 
-Steps are 15 minutes; the mark price is looked at once a step (a touch between two steps and back
-is not seen). Funding is paid at the first step at or after its real time, at the mark price of
-that step and the rate predicted now.
+Steps are 15 minutes. The price of an account of one symbol is followed through each step's low and
+high, accounts of several symbols are looked at once a step. Funding is paid at the first step at or
+after its real time, at the mark price of that step and the rate predicted now.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tuirisk.analytics.stress.margin_paths import (
     MarginAccount,
     SimulatedPosition,
 )
-from tuirisk.analytics.stress.return_models import MakeWalk
+from tuirisk.analytics.stress.return_models import MakeWalk, ReturnGenerator
 from tuirisk.events.events import Bracket
 from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.market.candles import Column
@@ -112,7 +112,7 @@ def simulate_paths(
             if stopped():
                 raise SimulationStopped
             walk.advance(state.prices)
-            state.look(step)
+            state.look(step, walk)
             if step in names:
                 parts[names[step]].append(state.outcome())
     return {name: _joined(found) for name, found in parts.items()}
@@ -148,12 +148,14 @@ class _PathState:
             for step in asset.settlements:
                 self._settling.setdefault(step, []).append(row)
 
-    def look(self, step: int) -> None:
+    def look(self, step: int, walk: ReturnGenerator) -> None:
         """Take in the prices of ``step``: liquidations, then funding."""
         for row in self._lows:
-            np.minimum(self._low[row], self.prices[row], out=self._low[row])
+            low = walk.low(row, self.prices[row])
+            np.minimum(self._low[row], low, out=self._low[row])
         for row in self._highs:
-            np.maximum(self._high[row], self.prices[row], out=self._high[row])
+            high = walk.high(row, self.prices[row])
+            np.maximum(self._high[row], high, out=self._high[row])
         for account in self._shared:
             account.check_step(self.prices)
         rows = self._settling.get(step)

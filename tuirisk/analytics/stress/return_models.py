@@ -1,12 +1,14 @@
 """Joint random walks of several prices in 15-minute steps: resampled, Gaussian, Student-t.
 
-All start from log returns of shape (symbols, bars), one row a symbol, columns of one time. A walk
-holds nothing but the present step of each path, so its memory does not grow with its length.
+All start from log returns of shape (symbols, bars), one row a symbol, columns of one time, and
+none has a drift: the trend of the last month is not a forecast. A walk holds nothing but the
+present step of each path, so its memory does not grow with its length.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from math import lgamma, sqrt
 from typing import Protocol
@@ -24,9 +26,34 @@ DEGREES = (2.1, 100.0)
 GOLDEN = (sqrt(5.0) - 1.0) / 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class BarMoves:
+    """Log moves of common bars, each of shape (symbols, bars).
+
+    ``returns`` are close to close, ``low`` ≤ 0 and ``high`` ≥ 0 each bar's against its own close.
+    """
+
+    returns: Column
+    low: Column
+    high: Column
+
+    @classmethod
+    def of_closes(cls, returns: Column) -> BarMoves:
+        """Bars that are known by their closes alone."""
+        return cls(returns, np.zeros_like(returns), np.zeros_like(returns))
+
+
 class ReturnGenerator(Protocol):
     def advance(self, prices: Column) -> None:
         """Move ``prices``, shape (symbols, paths), one step on, in place."""
+        ...
+
+    def low(self, row: int, price: Column) -> Column:
+        """Lowest price of one symbol within the step that ended at ``price``."""
+        ...
+
+    def high(self, row: int, price: Column) -> Column:
+        """Highest price of one symbol within the step that ended at ``price``."""
         ...
 
 
@@ -34,21 +61,29 @@ MakeWalk = Callable[[Generator, int, int], ReturnGenerator]
 """(random numbers, paths, steps) → a walk."""
 
 
-def blocks(returns: Column, expected: float) -> MakeWalk:
+def blocks(moves: BarMoves, expected: float) -> MakeWalk:
     """The stationary bootstrap: blocks of geometric length (mean ``expected``), the same ones for
-    every symbol, joined end to end and wrapped around (Politis & Romano, JASA 89, 1994)."""
-    growth = np.exp(returns)
-    return lambda rng, paths, steps: _Blocks(growth, expected, rng, paths, steps)
+    every symbol, joined end to end and wrapped around (Politis & Romano, JASA 89, 1994).
+
+    Each bar's low and high are drawn with its return. Growth factors are divided by their mean.
+    """
+    growth = np.exp(moves.returns)
+    growth /= growth.mean(axis=1, keepdims=True)
+    low, high = np.exp(moves.low), np.exp(moves.high)
+    return lambda rng, paths, steps: _Blocks(growth, low, high, expected, rng, paths, steps)
 
 
 def gaussian(returns: Column) -> MakeWalk:
-    """Independent normal steps with the means and covariances of ``returns``."""
+    """Independent normal steps with the covariances of ``returns``, a martingale."""
     mean, root = _moments(returns)
     return lambda rng, paths, steps: _Normal(mean, root, None, rng, paths)
 
 
 def student_t(returns: Column, degrees: float) -> MakeWalk:
-    """Independent multivariate-t steps with the means and covariances of ``returns``."""
+    """Independent multivariate-t steps with the covariances of ``returns``.
+
+    Shifted as the Gaussian ones: the exponential of a Student-t has no mean to divide by.
+    """
     mean, root = _moments(returns)
     scale = sqrt((degrees - 2.0) / degrees)
     return lambda rng, paths, steps: _Normal(mean, root * scale, degrees, rng, paths)
@@ -79,14 +114,15 @@ def fit_degrees(returns: Column) -> float:
 
 
 def _moments(returns: Column) -> tuple[Column, Column]:
-    """Means, shape (symbols, 1), and a root of the covariance matrix (ddof 1).
+    """Means −σ²/2, shape (symbols, 1), and a root of the covariance matrix (ddof 1).
 
-    The root is by eigenvalues: two symbols that move as one have no Cholesky factor.
+    With these means the prices have no drift. The root is by eigenvalues: two symbols that move as
+    one have no Cholesky factor.
     """
     covariance = np.atleast_2d(np.cov(returns))
     values, vectors = np.linalg.eigh(covariance)
     root: Column = vectors * np.sqrt(np.maximum(values, 0.0))
-    return returns.mean(axis=1, keepdims=True), root
+    return -0.5 * covariance.diagonal()[:, np.newaxis], root
 
 
 class _Blocks:
@@ -97,10 +133,19 @@ class _Blocks:
     """
 
     def __init__(
-        self, growth: Column, expected: float, rng: Generator, paths: int, steps: int
+        self,
+        growth: Column,
+        low: Column,
+        high: Column,
+        expected: float,
+        rng: Generator,
+        paths: int,
+        steps: int,
     ) -> None:
         n = growth.shape[1]
-        self._table = growth[:, np.arange(-steps, n + steps) % n]
+        wrapped = np.arange(-steps, n + steps) % n
+        self._table = growth[:, wrapped]
+        self._low, self._high = low[:, wrapped], high[:, wrapped]
         self._n, self._steps, self._step = n, steps, 0
         self._rng, self._paths = rng, paths
         self._probability = 1.0 / max(expected, 1.0)
@@ -118,6 +163,18 @@ class _Blocks:
             np.take(row[step:], self._base, out=self._buffer, mode="clip")
             price *= self._buffer
         self._step += 1
+
+    def low(self, row: int, price: Column) -> Column:
+        return self._extreme(self._low[row], price)
+
+    def high(self, row: int, price: Column) -> Column:
+        return self._extreme(self._high[row], price)
+
+    def _extreme(self, table: Column, price: Column) -> Column:
+        """``price`` times the factor of the bar each path has just drawn; valid until the next."""
+        np.take(table[self._step - 1 :], self._base, out=self._buffer, mode="clip")
+        np.multiply(self._buffer, price, out=self._buffer)
+        return self._buffer
 
     def _ended(self) -> NDArray[np.int64]:
         """Paths whose block ends before this step."""
@@ -157,3 +214,9 @@ class _Normal:
             mixing = self._rng.standard_gamma(self._degrees / 2.0, self._shape[1])
             shocks *= np.sqrt(self._degrees / 2.0 / mixing)
         prices *= np.exp(shocks + self._mean)
+
+    def low(self, row: int, price: Column) -> Column:
+        return price
+
+    def high(self, row: int, price: Column) -> Column:
+        return price

@@ -1,7 +1,9 @@
 """Monte Carlo of all positions: P&L, VaR, ES and P(liquidation) after 24 h and 7 d.
 
 Pure: the same inputs give the same bits. The numbers published are those of the stationary block
-bootstrap; Gaussian and Student-t models are for comparison. Money is in the quote asset.
+bootstrap: over 24 h of bars scaled to the forecast volatility (filtered historical simulation),
+over 7 d of the bars as they are; Gaussian and Student-t models are for comparison. No model has a
+drift. Money is in the quote asset.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from tuirisk.analytics.leverage.stress_result import (
     no_stress,
 )
 from tuirisk.analytics.stress.block_length import expected_block
+from tuirisk.analytics.stress.filtered import filtered_moves
 from tuirisk.analytics.stress.inputs import StressInputs
 from tuirisk.analytics.stress.paths import (
     HORIZONS,
@@ -68,22 +71,25 @@ def simulate(
     if not inputs.assets:
         return refusal(inputs, NOTHING)
     block, degrees = expected_block(inputs.returns), fit_degrees(inputs.returns)
-    models: dict[str, MakeWalk] = {
-        "bootstrap": blocks(inputs.returns, block),
-        "gaussian": gaussian(inputs.returns),
-        "student_t": student_t(inputs.returns, degrees),
-    }
-    outcomes = {
-        name: simulate_paths(
+    day, week = ({name: HORIZONS[name]} for name in ("24h", "7d"))
+    runs: tuple[tuple[str, MakeWalk, Mapping[str, int]], ...] = (
+        ("bootstrap", blocks(filtered_moves(inputs.moves, inputs.sigmas), block), day),
+        ("bootstrap", blocks(inputs.moves, block), week),
+        ("gaussian", gaussian(inputs.returns), HORIZONS),
+        ("student_t", student_t(inputs.returns, degrees), HORIZONS),
+    )
+    outcomes: dict[str, dict[str, PathOutcome]] = {}
+    for number, (name, make, horizons) in enumerate(runs):
+        found = simulate_paths(
             make,
             inputs.assets,
             inputs.open_positions.wallet,
             (inputs.seed, number),
             paths=paths,
+            horizons=horizons,
             stopped=stopped,
         )
-        for number, (name, make) in enumerate(models.items())
-    }
+        outcomes.setdefault(name, {}).update(found)
     return _Report(inputs, outcomes, block, degrees, paths).result()
 
 
@@ -110,8 +116,7 @@ class _Report:
         for position, reason in inputs.refused.items():
             symbols[position.symbol] = no_stress(reason, inputs.time_ms)
         chances: dict[OpenPosition, Chances] = {
-            position: (self._chance("24h", [row]), self._chance("7d", [row]))
-            for position, row in self._rows.items()
+            position: self._chances([row]) for position, row in self._rows.items()
         }
         chances |= {position: (reason, reason) for position, reason in inputs.refused.items()}
         return StressResult(
@@ -151,16 +156,19 @@ class _Report:
 
     def _model(self, name: str, row: int, accounts: list[int]) -> ModelRisk:
         losses = {h: _var(o.profit[row]) for h, o in self._outcomes[name].items()}
-        return ModelRisk(
-            self._chance("24h", accounts, name),
-            self._chance("7d", accounts, name),
-            losses["24h"],
-            losses["7d"],
-        )
+        day, week = self._chances(accounts, name)
+        return ModelRisk(day, week, losses["24h"], losses["7d"])
 
-    def _chance(self, name: str, accounts: list[int], model: str = "bootstrap") -> float:
-        """Share of the paths on which any of ``accounts`` is liquidated."""
-        return float(self._outcomes[model][name].liquidated[accounts].any(axis=0).mean())
+    def _chances(self, accounts: list[int], model: str = "bootstrap") -> tuple[float, float]:
+        """Shares of the paths on which any of ``accounts`` is liquidated within 24 h and 7 d.
+
+        The week's is at least the day's: in a storm its paths, of all the past month, are calmer.
+        """
+        day, week = (
+            float(self._outcomes[model][name].liquidated[accounts].any(axis=0).mean())
+            for name in ("24h", "7d")
+        )
+        return day, max(day, week)
 
     def _book_refusal(self, asset: SimulatedAsset) -> Missing | None:
         costs = (self._inputs.exits[position][""] for position in asset.positions)
@@ -182,7 +190,7 @@ class _Report:
                 for name, o in outcomes.items()
             },
             histogram(outcomes["24h"].total),
-            (self._chance("24h", every), self._chance("7d", every)),
+            self._chances(every),
             tuple(
                 ScenarioResult(
                     shock.name,
