@@ -338,3 +338,43 @@ async def test_what_is_said_on_the_screen_is_in_the_log_file_too(
             await settle(pilot)
             assert failure in said(app)
     assert [r.getMessage() for r in caplog.records if r.levelname == "WARNING"] == [failure]
+
+
+def liquidation(seconds_ago: int) -> LogEntry:
+    return LogEntry(
+        TIME - seconds_ago * 1000,
+        "BTCUSDT",
+        "liquidated",
+        "long 0.52",
+        "",
+        cause="liquidation",
+        text="long 0.52 liquidated at 74,436.1, P&L -1,512.30",
+        pnl=-1_512.3,
+        quantity=0.52,
+        price=74_436.1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "long 0.52 liquidated at 74,436.1, P&L -1,512.30"),
+        ("zh", "多 0.52 被强平，价格 74,436.1，盈亏 -1,512.30"),
+    ],
+)
+def test_a_liquidation_is_told_with_its_loss_as_critical(language: str, says: str) -> None:
+    shown = replace(ready(), log=(*LOG[:1], liquidation(2)))
+    view = View(CONFIG, Words(language), "nord", state=shown, chosen="BTCUSDT")
+    row = Log().draw(view, 120, 12).lines[1]
+    assert says in "".join(span.text for span in row)
+    assert row[0].text.strip() == "!!"
+    assert row[0].role == "critical"
+
+
+def test_the_alert_of_a_liquidation_says_what_was_lost_and_comes_first() -> None:
+    words = Words("en")
+    assert body([liquidation(1)], words) == (
+        "BTCUSDT long 0.52 liquidated at 74,436.1, P&L -1,512.30"
+    )
+    worst = entry(1, "ETHUSDT", "ok", "critical", 90.0, escalation=True)
+    assert body([worst, liquidation(1)], words).startswith("BTCUSDT long 0.52 liquidated")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tuirisk.language.words import Words
 from tuirisk.state import SEVERITIES, LogEntry, RiskState
+from tuirisk.state.position_text import POSITION_KINDS, forced_by_exchange, position_sentence
 
 NAMED = 3
 """Symbols that one alert names; of the others it says how many."""
@@ -20,13 +21,24 @@ def title(state: RiskState, venue: str, words: Words) -> str:
 
 def body(entries: Sequence[LogEntry], words: Words) -> str:
     """``BTCUSDT CRITICAL: Reduce or hedge now``; of several symbols the worst come first."""
+    if len(entries) == 1 and entries[0].kind in POSITION_KINDS:
+        return _short(entries[0], words)
     if len(entries) == 1:
         why = words.code("code", entries[0].cause)
         return _short(entries[0], words) + (why and f": {why}")
-    ranked = sorted(entries, key=lambda entry: _RANKS.get(entry.after, 0), reverse=True)
+    ranked = sorted(entries, key=_rank, reverse=True)
     named = ", ".join(_short(entry, words) for entry in ranked[:NAMED])
     return named + (f" +{len(entries) - NAMED}" if len(entries) > NAMED else "")
 
 
+def _rank(entry: LogEntry) -> int:
+    """How bad it is: what the exchange forced comes before every severity."""
+    if forced_by_exchange(entry):
+        return len(_RANKS)
+    return _RANKS.get(entry.after, 0)
+
+
 def _short(entry: LogEntry, words: Words) -> str:
+    if entry.kind in POSITION_KINDS:
+        return f"{entry.symbol} {words.reason(position_sentence(entry))}"
     return f"{entry.symbol} {words.code('severity', entry.after)}"

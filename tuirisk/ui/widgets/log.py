@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 from tuirisk.state import SEVERITIES, AbsenceSummary, LogEntry, Missing
+from tuirisk.state.position_text import POSITION_KINDS, forced_by_exchange, position_sentence
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure
@@ -220,9 +221,9 @@ def _line(view: View, item: Item, columns: _Columns, width: int) -> Line:
         return _rule(item.line, width)
     entry = item.entry
     unread = not item.old and view.is_unread(entry)
-    known = entry.after in SEVERITIES
-    role = entry.after if known else "text"
-    row = Row(width).cell(glyphs.MARKS[entry.after] if known else "", 3, role)
+    level = _level(entry)
+    role = level or "text"
+    row = Row(width).cell(glyphs.MARKS[level] if level else "", 3, role)
     row.add("* " if unread else "  ", "strong")
     row.cell(_time(view, entry), columns.time, "strong" if unread else "quiet").add("  ")
     row.cell(entry.symbol, columns.name, "strong" if unread else "text", "<").add("  ")
@@ -267,8 +268,17 @@ def _dated(view: View, time_ms: int, text: str) -> str:
     return text if day == fmt.day(view.time_ms, view.config.ui.utc) else f"{day} {text}"
 
 
+def _level(entry: LogEntry) -> str:
+    """The severity that the entry is shown as; empty for none."""
+    if entry.kind == "severity":
+        return entry.after if entry.after in SEVERITIES else ""
+    return "critical" if forced_by_exchange(entry) else ""
+
+
 def _change(view: View, entry: LogEntry) -> str:
-    """``CAUTION > WARNING``."""
+    """``CAUTION > WARNING``; of another kind its name."""
+    if entry.kind != "severity":
+        return view.words.code("alert", entry.kind)
     words = [view.words.code("severity", code) for code in (entry.before, entry.after) if code]
     return " > ".join(words)
 
@@ -282,9 +292,14 @@ def _score(view: View, entry: LogEntry, width: int) -> tuple[Span, ...]:
 
 def _why(view: View, entry: LogEntry, room: int) -> str:
     """What decided, and where that was the score as a whole and there is room, what weighed most
-    in it; empty where too little of it could be told.
+    in it; of another kind what happened. Empty where too little of it could be told.
     """
     words = view.words
+    if entry.kind != "severity":
+        said = entry.text
+        if entry.kind in POSITION_KINDS:
+            said = words.reason(position_sentence(entry))
+        return fit(said, room) if room >= 12 else ""
     rule = words.code("code", entry.cause) if entry.cause else ""
     part = words.code("component", entry.component) if entry.component else ""
     whole = f"{part}: {rule}" if part else rule
