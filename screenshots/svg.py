@@ -38,7 +38,7 @@ class StillScreen:
     def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         return False
 
-    def ask(self, order: OrderSize | None) -> bool:
+    def set_order(self, order: OrderSize | None) -> bool:
         return False
 
     def stop(self) -> None:

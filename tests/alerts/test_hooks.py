@@ -101,7 +101,7 @@ def test_a_command_that_fails_is_tried_thrice_and_named_without_its_arguments(
 
     line = Hooks(
         AlertsConfig(on_escalation=(sys.executable, "-c", fail, str(file), "hunter2")),
-        say=say,
+        report=say,
         rng=random.Random(1),
         environ={},
         timing=QUICK,

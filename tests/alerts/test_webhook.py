@@ -129,7 +129,7 @@ def never(*_, **__):
     threading.Event().wait()
 socket.getaddrinfo = never
 line = LogEntry(1, "BTCUSDT", "severity", "ok", "warning", 1.0, True)
-hooks = Hooks(AlertsConfig(webhook="http://example.test/"), say=print, rng=random.Random(1),
+hooks = Hooks(AlertsConfig(webhook="http://example.test/"), report=print, rng=random.Random(1),
               environ={})
 hooks.send(replace(build.state(()), log=(line,)))
 assert asked.wait(30)

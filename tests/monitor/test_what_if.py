@@ -128,7 +128,7 @@ def test_a_thread_that_has_ended_says_that_it_will_not_answer() -> None:
     thread = MonitorThread(Ends, Config(), lambda _: None, lambda _: None)  # type: ignore[arg-type]
     thread.stop(timeout=PATIENCE)
     assert thread.what_if(WISH, lambda _: None) is False
-    assert thread.ask(OrderSize("notional", 1e5)) is False
+    assert thread.set_order(OrderSize("notional", 1e5)) is False
 
 
 async def test_each_state_tells_the_cost_of_the_order_that_is_asked_about() -> None:

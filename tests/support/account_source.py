@@ -45,7 +45,7 @@ async def following(
     server: EmbeddedExchange,
     *symbols: str,
     held: Keys | None = None,
-    find_keys: Callable[[], Keys | None] | None = None,
+    resolve_keys: Callable[[], Keys | None] | None = None,
     timing: AccountTiming = QUICK,
     recorder: Recorder | None = None,
 ) -> AsyncIterator[Watcher]:
@@ -57,7 +57,7 @@ async def following(
         rng=random.Random(5),
         name="simulator",
         timing=StreamTiming(between_connects=0.1),
-        find_keys=find_keys or (lambda: held or keys()),
+        resolve_keys=resolve_keys or (lambda: held or keys()),
         account_timing=timing,
         recorder=recorder,
     )

@@ -27,7 +27,7 @@ def hooks(
     config = AlertsConfig(on_escalation=command, webhook=webhook)
     return Hooks(
         config,
-        say=lambda reason: said.append(str(reason)),
+        report=lambda reason: said.append(str(reason)),
         rng=random.Random(1),
         environ={"PATH": "/bin"} | environ,
         timing=timing,

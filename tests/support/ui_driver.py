@@ -45,7 +45,7 @@ class FakeMonitor:
         self.wishes.append((wish, answer))
         return self.answers
 
-    def ask(self, order: OrderSize | None) -> bool:
+    def set_order(self, order: OrderSize | None) -> bool:
         self.orders.append(order)
         return self.answers
 

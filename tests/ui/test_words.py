@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 from support.ui_states import position, symbol
 
-from tuirisk.feed.binance.rest.errors import fault_of_answer, fault_of_error, fault_of_status
+from tuirisk.feed.binance.rest.errors import answer_error, network_error, status_error
 from tuirisk.language.reason import Reason, ReasonCode, joined
 from tuirisk.language.tables import table
 from tuirisk.language.words import LANGUAGES, Words, choose_language
@@ -151,11 +151,11 @@ def faults() -> list[Reason]:
     """What a connection may say."""
     error = aiohttp.ClientConnectorError(SimpleNamespace(), OSError(111, "Connection refused"))  # type: ignore[arg-type]
     errors = (error, TimeoutError(), OSError(113, "No route to host"), aiohttp.ClientError())
-    made = [fault_of_error("7", one) for one in errors]
-    made += [fault_of_status("7", status) for status in (302, 403, 404, 407, 451, 500)]
-    made += [fault_of_status("7", 400, (-1121, "7"))]
+    made = [network_error("7", one) for one in errors]
+    made += [status_error("7", status) for status in (302, 403, 404, 407, 451, 500)]
+    made += [status_error("7", 400, (-1121, "7"))]
     for status, body in ((418, b""), (429, b""), (200, b"<html>")):
-        fault = fault_of_answer("7", status, {}, body)
+        fault = answer_error("7", status, {}, body)
         assert fault is not None
         made.append(fault)
     reasons = [fault.reason for fault in made]

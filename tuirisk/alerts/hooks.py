@@ -64,12 +64,12 @@ class Hooks:
         self,
         config: AlertsConfig,
         *,
-        say: Callable[[Reason], None],
+        report: Callable[[Reason], None],
         rng: random.Random,
         environ: Mapping[str, str],
         timing: DeliveryTiming | None = None,
     ) -> None:
-        """``say`` is called in the hooks' threads."""
+        """``report`` is called in the hooks' threads."""
         timing = timing or DeliveryTiming()
         self._log: Sequence[LogEntry] | None = None
         self._lines: list[_DeliveryQueue] = []
@@ -80,7 +80,7 @@ class Hooks:
                 _DeliveryQueue(
                     f"on_escalation ({Path(command[0]).name})",
                     lambda body: run_command(command, body, timing.limit, clean),
-                    say,
+                    report,
                     rng,
                     timing,
                 )
@@ -89,7 +89,7 @@ class Hooks:
             url = config.webhook
             self._lines.append(
                 _DeliveryQueue(
-                    "webhook", lambda body: post(url, body, timing.limit), say, rng, timing
+                    "webhook", lambda body: post(url, body, timing.limit), report, rng, timing
                 )
             )
 
@@ -233,13 +233,13 @@ class _DeliveryQueue:
         self,
         name: str,
         attempt: Callable[[bytes], None],
-        say: Callable[[Reason], None],
+        report: Callable[[Reason], None],
         rng: random.Random,
         timing: DeliveryTiming,
     ) -> None:
         self._name = name
         self._attempt = attempt
-        self._say = say
+        self._report = report
         self._rng = rng
         self._timing = timing
         self._queue: queue.Queue[bytes | None] = queue.Queue(timing.queue)
@@ -255,7 +255,7 @@ class _DeliveryQueue:
         if self._queue.full():
             with contextlib.suppress(queue.Empty):
                 self._queue.get_nowait()
-                self._say(Reason("hook_too_slow", what=self._name))
+                self._report(Reason("hook_too_slow", what=self._name))
         with contextlib.suppress(queue.Full):
             self._queue.put_nowait(body)
 
@@ -283,7 +283,7 @@ class _DeliveryQueue:
             except HookFailure as failure:
                 last = number == self._timing.tries - 1
                 if failure.final or last or self._stopped.is_set():
-                    self._say(Reason("hook_failed", what=f"{self._name}: {failure}"))
+                    self._report(Reason("hook_failed", what=f"{self._name}: {failure}"))
                     return
             bound = self._timing.pause * 2**number
             self._stopped.wait(self._rng.uniform(bound / 2, bound))

@@ -86,7 +86,7 @@ class _Answer:
         self._monitor, self._market, self._symbol = monitor, market, symbol
         self._now, self._request = now, request
         self.contract = contract_of(monitor.market, request.symbol)
-        self._desk: Portfolio = portfolio_of(
+        self._portfolio: Portfolio = portfolio_of(
             monitor.market, open_positions(monitor.market.account, monitor.config)
         )
         self.size = self._largest()
@@ -118,7 +118,7 @@ class _Answer:
     def _limits(self) -> list[str]:
         return [f"  {code:<17}{_text(limit)}" for code, limit in self.size.limits.items()]
 
-    def _held(self, quantity: float) -> OpenPosition:
+    def _position(self, quantity: float) -> OpenPosition:
         price = self._mark or 1.0
         leverage = self._request.leverage
         wallet = quantity * price / leverage
@@ -130,7 +130,7 @@ class _Answer:
         config = self._monitor.config
         step = self._market.listed.step_size
         asked = sizing_inputs(
-            self._held(1.0), self._mark, self._desk, self._symbol.daily, config.risk, step
+            self._position(1.0), self._mark, self._portfolio, self._symbol.daily, config.risk, step
         )
         stale = self._symbol.freshness["depth"].stale
         brackets = self.contract.brackets if self.contract.known else ()
@@ -139,7 +139,9 @@ class _Answer:
     def _opened(self, quantity: float) -> Position:
         """The position alone, simulated; a size of 0 is looked at as one of the least lot."""
         least = self._market.listed.step_size or 1e-9
-        alone = replace(self._desk.open_positions, positions=(self._held(max(quantity, least)),))
+        alone = replace(
+            self._portfolio.open_positions, positions=(self._position(max(quantity, least)),)
+        )
         inputs = stress_inputs(self._monitor.market, alone, self._monitor.config, self._now)
         bench = portfolio_of(self._monitor.market, alone, simulate(inputs))
         (found,) = position_states(self._request.symbol, bench, self._symbol.daily, (self.size,))

@@ -68,7 +68,7 @@ class LiveSession:
         from tuirisk.alerts.hooks import Hooks
 
         return Hooks(
-            self._config.alerts, say=self._add_notice, rng=self._rng, environ=self._environ
+            self._config.alerts, report=self._add_notice, rng=self._rng, environ=self._environ
         )
 
     def earlier_runs(self, now_ms: int) -> EarlierRuns:

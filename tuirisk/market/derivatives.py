@@ -62,7 +62,7 @@ class DerivativesData:
     def __init__(self) -> None:
         self.mark: MarkPrice | None = None
         self.mark_version = 0
-        self.terms: FundingSchedule | None = None
+        self.funding_schedule: FundingSchedule | None = None
         self.settlements: dict[int, tuple[float, bool]] = {}
         """Settlement time (ms) → (rate, regular), in time order."""
         self.funding_version = 0
@@ -82,7 +82,7 @@ class DerivativesData:
         self.mark_version += 1
 
     def set_funding_schedule(self, event: FundingSchedule) -> None:
-        self.terms = event
+        self.funding_schedule = event
         self.funding_version += 1
 
     def set_brackets(self, event: LeverageBrackets) -> None:

@@ -71,7 +71,7 @@ def live(config: Config, record: Path | None, session: LiveSession | None = None
             cadence=1 / config.ui.refresh_hz,
             recorder=RecordingWriter(record) if record else None,
             rng=random.Random(),
-            find_keys=partial(resolve_credentials, given),
+            resolve_keys=partial(resolve_credentials, given),
         )
         if session is None:
             return source
@@ -127,7 +127,7 @@ class _DemoSource:
             recorder=recorder,
             name=self.name,
             rng=random.Random(options.seed),
-            find_keys=lambda: keys,
+            resolve_keys=lambda: keys,
         )
         self._feed = feed
         self.batches = feed.batches

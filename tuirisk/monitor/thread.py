@@ -74,7 +74,7 @@ class MonitorThread:
         self._call_source(lambda _: monitor.what_if(position, answer))
         return True
 
-    def ask(self, order: OrderSize | None) -> bool:
+    def set_order(self, order: OrderSize | None) -> bool:
         """From the next state on, compute the impact of ``order`` (``RiskState.order_impacts``).
 
         False where no state will come: the monitor has not started, or has ended.

@@ -49,7 +49,7 @@ def test_funding_history_is_stale_when_a_settlement_is_overdue() -> None:
     room = 8 * HOUR_MS + 600_000 - (NOW_MS - newest)
     assert not later(made, room)["funding"].stale
     assert later(made, room + 1)["funding"].stale
-    made.derivatives.terms = None
+    made.derivatives.funding_schedule = None
     fresh = later(made, room + 1)["funding"]
     assert not fresh.stale
     assert isinstance(fresh.budget_ms, Missing)

@@ -51,7 +51,7 @@ async def test_two_symbols_become_ready_with_all_their_history(hosts: set[str]) 
             assert len(known.derivatives.settlements) >= 270
             assert known.derivatives.ratios["global"]
             assert known.derivatives.ratios["top"]
-            assert known.derivatives.terms is not None
+            assert known.derivatives.funding_schedule is not None
         report = seen.report
         assert {s.name for s in report.streams} >= {"depth@100ms", "kline_15m", "aggTrade"}
         assert 50 < max(batch.connection.used_weight_1m or 0 for batch in seen.batches) < 200

@@ -47,7 +47,7 @@ def funding_state(
     derivatives: DerivativesData, history: Settlements, risk: RiskConfig, exchange_ms: float
 ) -> Funding:
     """The funding part; ``history`` as :func:`settlements` gives it."""
-    mark, terms = derivatives.mark, derivatives.terms
+    mark, terms = derivatives.mark, derivatives.funding_schedule
     rate = mark.funding_rate if mark else NO_MARK
     rate_8h = per_8h(rate, terms)
     percentile = rate_percentile(rate, history)

@@ -109,6 +109,6 @@ def _funding(derivatives: DerivativesData, exchange_ms: float) -> tuple[Number, 
         return Missing("no_settlement_known"), Missing("no_settlement_known")
     newest = next(reversed(derivatives.settlements))
     since = max(0.0, exchange_ms - newest)
-    if derivatives.terms is None:
+    if derivatives.funding_schedule is None:
         return since, Missing("funding_interval_unknown")
-    return since, derivatives.terms.interval_hours * HOUR + PUBLISHING_MS
+    return since, derivatives.funding_schedule.interval_hours * HOUR + PUBLISHING_MS

@@ -107,7 +107,7 @@ def stress_trigger(market: Market, positions: OpenPositions, now: int) -> Stress
                 symbol.was_ready,
                 symbol.candles[INTERVAL].version,
                 derivatives.brackets,
-                derivatives.terms,
+                derivatives.funding_schedule,
                 mark.next_funding_time if mark is not None else None,
                 not unusable(symbol.book, stale=False),
             )
@@ -298,7 +298,7 @@ def settlement_steps(derivatives: DerivativesData, exchange_ms: float) -> tuple[
     From the announced time on at the symbol's own interval, 8 h where the exchange has not told
     one; none where no time is announced.
     """
-    mark, terms = derivatives.mark, derivatives.terms
+    mark, terms = derivatives.mark, derivatives.funding_schedule
     if mark is None or mark.next_funding_time <= 0:
         return ()
     every = (terms.interval_hours if terms else DEFAULT_FUNDING_HOURS) * HOUR_MS

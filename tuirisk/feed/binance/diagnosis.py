@@ -20,7 +20,7 @@ from tuirisk.feed.binance.account.credentials import (
 from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest import client as rest
-from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, FaultKind, fault_of_error
+from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ErrorKind, ExchangeError, network_error
 from tuirisk.feed.binance.rest.rate_limiter import SHARE, URGENT, WEIGHT_LIMIT, RateLimiter
 from tuirisk.feed.binance.streams.routing import Route, route, stream_url
 from tuirisk.feed.binance.streams.websocket import open_socket
@@ -34,7 +34,7 @@ TOLERATED_OFFSET_MS = 1_000.0
 PROBES = ("depth@100ms", "markPrice@1s")
 """One stream that speaks at once for each of the divided addresses."""
 
-_REMEDIES: dict[FaultKind, str] = {
+_REMEDIES: dict[ErrorKind, str] = {
     "unreachable": "check the network, and proxy, rest_url and stream_url in [exchange]",
     "country": "set proxy in [exchange], or go through another network",
     "firewall": "wait some minutes, or go through another network or proxy",
@@ -73,8 +73,8 @@ async def diagnose(config: Config, environ: Mapping[str, str], clock: Clock) -> 
     return findings
 
 
-def _failed(what: str, fault: Fault) -> Finding:
-    return Finding(what, "error", str(fault), _REMEDIES[fault.kind])
+def _failed(what: str, error: ExchangeError) -> Finding:
+    return Finding(what, "error", str(error), _REMEDIES[error.kind])
 
 
 def _addresses(config: ExchangeConfig) -> list[Finding]:
@@ -93,10 +93,10 @@ async def _rest_and_clock(client: rest.RestClient, clock: Clock) -> tuple[list[F
         sent = clock.now_ns()
         frame = await client.get(rest.TIME, URGENT)
         told = decode.decode(frame)
-    except Fault as fault:
-        return [_failed("REST", fault)], 0.0
+    except ExchangeError as error:
+        return [_failed("REST", error)], 0.0
     except decode.BadFrame:
-        garbled = Fault("garbled", Reason("unreadable_answer", what="GET /fapi/v1/time"))
+        garbled = ExchangeError("garbled", Reason("unreadable_answer", what="GET /fapi/v1/time"))
         return [_failed("REST", garbled)], 0.0
     server_time = getattr(told[0], "server_time", 0) if told else 0
     offset_ms = server_time - (sent + frame.received) / 2e6
@@ -117,13 +117,13 @@ async def _listings(client: rest.RestClient, symbols: tuple[str, ...]) -> list[F
     try:
         frame = await client.get(rest.EXCHANGE_INFO, URGENT)
         info = decode.decode_exchange_info(frame.body)
-    except Fault as fault:
-        return [_failed("symbols", fault)]
+    except ExchangeError as error:
+        return [_failed("symbols", error)]
     except decode.BadFrame as error:
         return [
             _failed(
                 "symbols",
-                Fault("garbled", Reason.from_text(f"exchangeInfo is unreadable: {error}")),
+                ExchangeError("garbled", Reason.from_text(f"exchangeInfo is unreadable: {error}")),
             )
         ]
     return [
@@ -179,7 +179,7 @@ async def _socket(
             session, stream_url(base, where, (stream,)), http_proxy(exchange)
         )
     except NETWORK_ERRORS as error:
-        return _failed(what, fault_of_error(urlsplit(base).hostname or "", error))
+        return _failed(what, network_error(urlsplit(base).hostname or "", error))
 
     async def hear() -> None:
         async for message in socket:
@@ -228,8 +228,8 @@ async def _rights(signed: SignedClient, exchange: ExchangeConfig) -> list[Findin
         return [Finding("API key", "warning", detail)]
     try:
         rights = await signed.permissions()
-    except Fault as fault:
-        return [_key_failed("API key", fault)]
+    except ExchangeError as error:
+        return [_key_failed("API key", error)]
     if rights.refusal:
         remedy = "make a read-only key in Binance's API management"
         return [Finding("API key", "error", f"not used: {rights.refusal}", remedy)]
@@ -242,15 +242,15 @@ async def _rights(signed: SignedClient, exchange: ExchangeConfig) -> list[Findin
 async def _account(signed: SignedClient) -> Finding:
     try:
         held = sum(1 for row in await signed.position_risk() if row.positionAmt)
-    except Fault as fault:
-        return _key_failed("account", fault)
+    except ExchangeError as error:
+        return _key_failed("account", error)
     return Finding("account", "ok", f"readable; positions: {held}")
 
 
-def _key_failed(what: str, fault: Fault) -> Finding:
-    if fault.code == CLOCK_OFF:
-        return Finding(what, "error", str(fault), "synchronise the clock (NTP)")
-    if fault.code is not None:
+def _key_failed(what: str, error: ExchangeError) -> Finding:
+    if error.code == CLOCK_OFF:
+        return Finding(what, "error", str(error), "synchronise the clock (NTP)")
+    if error.code is not None:
         remedy = "make a new read-only key, allowed for this address, and set it"
-        return Finding(what, "error", str(fault), remedy)
-    return _failed(what, fault)
+        return Finding(what, "error", str(error), remedy)
+    return _failed(what, error)

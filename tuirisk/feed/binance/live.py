@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import Batch
-from tuirisk.feed.binance.account.account import AccountFeed, FindKeys
+from tuirisk.feed.binance.account.account import AccountFeed, ResolveKeys
 from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.endpoints import endpoints
 from tuirisk.feed.binance.pipeline import Pipeline, Recorder
@@ -33,7 +33,7 @@ class LiveSource:
     """Receives ``symbols`` and never gives up: the connection report carries what is wrong.
 
     ``latency_ms`` of the report is the round trip of ``GET /fapi/v1/time``, asked twice a minute.
-    With the keys that ``find_keys`` returns the account is followed too. A symbol in which the
+    With the keys that ``resolve_keys`` returns the account is followed too. A symbol in which the
     account opens a position is added; one that is removed while its position stays open is not
     added again before the account has closed that position and opened another.
     All methods are to be called in the loop that runs :meth:`batches`.
@@ -53,7 +53,7 @@ class LiveSource:
         recorder: Recorder | None = None,
         name: SourceName = "binance",
         timing: StreamTiming | None = None,
-        find_keys: FindKeys = _no_keys,
+        resolve_keys: ResolveKeys = _no_keys,
         account_timing: AccountTiming | None = None,
     ) -> None:
         endpoints(config)
@@ -63,7 +63,7 @@ class LiveSource:
         self.pipeline = Pipeline(recorder, self._snapshot_wanted)
         self._config = config
         self._timing = timing or StreamTiming()
-        self._find_keys = find_keys
+        self._resolve_keys = resolve_keys
         self._account_timing = account_timing or AccountTiming()
         self._cadence = cadence
         self._symbols = dict.fromkeys(symbols)
@@ -119,7 +119,7 @@ class LiveSource:
         )
         account = self._account = AccountFeed(
             self._config,
-            self._find_keys,
+            self._resolve_keys,
             session,
             self.pipeline,
             self.add,

@@ -105,8 +105,8 @@ class ExchangeSession:
         if sockets.error is not None:
             return sockets.error.reason
         if failing:
-            (symbol, _), fault = next(iter(failing.items()))
-            reason = fault.reason
+            (symbol, _), error = next(iter(failing.items()))
+            reason = error.reason
             if len(failing) > 1:
                 reason = Reason("and_more", reason=reason, count=len(failing) - 1)
             return Reason("of_symbol", symbol=symbol, reason=reason) if symbol else reason

@@ -80,7 +80,7 @@ class MonitorLink:
 
     def set_order(self, order: OrderSize | None) -> bool:
         """Have states tell what ``order`` would cost; False where none will come any more."""
-        return self._handle is None or self._handle.ask(order)
+        return self._handle is None or self._handle.set_order(order)
 
     def ask_what_if(self, position: WhatIfPosition) -> None:
         """Have :class:`WhatIfAnswered` posted for ``position``, without an answer if need be."""

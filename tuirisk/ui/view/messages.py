@@ -70,7 +70,7 @@ class MonitorHandle(Protocol):
         False where nothing will answer.
         """
 
-    def ask(self, order: OrderSize | None) -> bool:
+    def set_order(self, order: OrderSize | None) -> bool:
         """From the next state on, have ``RiskState.order_impacts`` give what ``order`` would cost.
 
         False where no state will come any more.

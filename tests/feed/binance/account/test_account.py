@@ -351,7 +351,7 @@ async def test_half_a_key_is_said_and_nothing_is_signed() -> None:
         raise KeysError("TUIRISK_API_SECRET is not set")
 
     with exchange() as server:
-        async with following(server, find_keys=half) as seen:
+        async with following(server, resolve_keys=half) as seen:
             await seen.until(lambda: seen.ready("BTCUSDT"))
             expected = "account not used: TUIRISK_API_SECRET is not set"
             await seen.until(lambda: expected in str(seen.report.message))
@@ -360,7 +360,7 @@ async def test_half_a_key_is_said_and_nothing_is_signed() -> None:
 
 async def test_without_keys_there_is_no_account_and_nothing_is_said() -> None:
     with exchange() as server:
-        async with following(server, find_keys=lambda: None) as seen:
+        async with following(server, resolve_keys=lambda: None) as seen:
             await seen.until(lambda: seen.report.status == "live")
         assert (seen.market.account, seen.report.message, stream(seen)) == (None, None, "")
         assert not any(path.startswith(SIGNED) for path, _ in server.requests)

@@ -98,7 +98,7 @@ async def test_network_errors_quote_no_request(where: str, logged: Everything) -
             if where == "rest":
                 seen.source.reconnect()
             await seen.until(lambda: seen.report.message is not None)
-            await seen.until(lambda: bool(seen.source._account._status_line.faults))  # type: ignore[union-attr]
+            await seen.until(lambda: bool(seen.source._account._status_line.errors))  # type: ignore[union-attr]
             messages = {str(batch.connection.message) for batch in seen.batches}
     assert leaks("\n".join(messages | set(logged.lines)), held) == []
 

@@ -26,7 +26,7 @@ from tuirisk.feed.binance.rest.backfill_plan import (
     missed_bars,
     statistics_pages,
 )
-from tuirisk.feed.binance.rest.errors import Fault, fault_of_answer, fault_of_error
+from tuirisk.feed.binance.rest.errors import ExchangeError, answer_error, network_error
 from tuirisk.feed.binance.rest.rate_limiter import RateLimiter
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.clock import WallClock
@@ -113,7 +113,7 @@ def test_pauses_use_their_whole_range() -> None:
     ],
 )
 def test_every_bad_answer_has_a_plain_line(status: int, body: bytes, kind: str, words: str) -> None:
-    fault = fault_of_answer("GET /fapi/v1/time", status, {"Retry-After": "77"}, body)
+    fault = answer_error("GET /fapi/v1/time", status, {"Retry-After": "77"}, body)
     assert fault is not None
     assert fault.kind == kind
     assert words in str(fault)
@@ -122,12 +122,12 @@ def test_every_bad_answer_has_a_plain_line(status: int, body: bytes, kind: str, 
 
 
 def test_a_good_answer_is_no_fault() -> None:
-    assert fault_of_answer("GET /x", 200, {}, b' {"a":1}') is None
-    assert fault_of_answer("GET /x", 200, {}, b"[]") is None
+    assert answer_error("GET /x", 200, {}, b' {"a":1}') is None
+    assert answer_error("GET /x", 200, {}, b"[]") is None
 
 
 def test_without_a_word_on_how_long_we_stand_still_for_a_minute() -> None:
-    fault = fault_of_answer("GET /x", 429, {"Retry-After": "soon"}, b"")
+    fault = answer_error("GET /x", 429, {"Retry-After": "soon"}, b"")
     assert fault is not None
     assert fault.pause == 60.0
 
@@ -145,7 +145,7 @@ def test_without_a_word_on_how_long_we_stand_still_for_a_minute() -> None:
     ],
 )
 def test_errors_of_the_network_are_said_without_their_text(error: Exception, words: str) -> None:
-    fault = fault_of_error("fapi.binance.com", error)
+    fault = network_error("fapi.binance.com", error)
     assert "fapi.binance.com" in str(fault)
     assert words in str(fault)
     assert "secret" not in str(fault)
@@ -225,7 +225,7 @@ async def test_too_many_requests_stops_that_pool_for_as_long_as_told() -> None:
         return web.Response(status=429, headers={"Retry-After": "40"}, body=b"{}")
 
     async with server(handler) as url, client(url) as asked:
-        with pytest.raises(Fault, match="40 s"):
+        with pytest.raises(ExchangeError, match="40 s"):
             await asked.get(rest.OPEN_INTEREST_HISTORY, 0.0, symbol="X")
         assert asked.rate_limiter.budgets["data"].stopped_for > 39
         assert asked.rate_limiter.budgets["weight"].stopped_for == 0
@@ -239,13 +239,13 @@ async def test_a_redirect_is_not_followed() -> None:
         raise web.HTTPFound("/login")
 
     async with server(handler) as url, client(url) as asked:
-        with pytest.raises(Fault, match="login page"):
+        with pytest.raises(ExchangeError, match="login page"):
             await asked.get(rest.TIME, 0.0)
     assert seen == ["/fapi/v1/time"]
 
 
 async def test_nobody_there_is_said_plainly() -> None:
     async with client("http://127.0.0.1:9") as asked:
-        with pytest.raises(Fault, match="cannot reach") as caught:
+        with pytest.raises(ExchangeError, match="cannot reach") as caught:
             await asked.get(rest.TIME, 0.0)
     assert caught.value.kind == "unreachable"

@@ -22,7 +22,7 @@ from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapsho
 from tuirisk.feed.binance.account.status import AccountStatus, Subject
 from tuirisk.feed.binance.account.user_stream import AccountTiming, UserStream
 from tuirisk.feed.binance.pipeline import Pipeline
-from tuirisk.feed.binance.rest.errors import Fault
+from tuirisk.feed.binance.rest.errors import ExchangeError
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.task_group import first_of
@@ -34,7 +34,7 @@ LEAST_PAUSE = 1.0
 STALE_AFTER = 2.5
 """Missed reconciliations after which positions that nothing else follows are out of date."""
 
-FindKeys: TypeAlias = Callable[[], Keys | None]
+ResolveKeys: TypeAlias = Callable[[], Keys | None]
 _T = TypeVar("_T")
 
 
@@ -48,7 +48,7 @@ class AccountFeed:
     def __init__(
         self,
         config: ExchangeConfig,
-        find_keys: FindKeys,
+        resolve_keys: ResolveKeys,
         session: ExchangeSession,
         pipeline: Pipeline,
         add_symbol: Callable[[str], None],
@@ -58,7 +58,7 @@ class AccountFeed:
         timing: AccountTiming,
     ) -> None:
         self._config = config
-        self._find_keys = find_keys
+        self._resolve_keys = resolve_keys
         self._session = session
         self._pipeline = pipeline
         self._add_symbol = add_symbol
@@ -86,7 +86,7 @@ class AccountFeed:
         """``market`` with what there is to say of the account at ``now`` (ns)."""
         stale = self._stale(now)
         if self._stream is not None:
-            self._status_line.set_fault("stream", self._stream.trouble)
+            self._status_line.set_error("stream", self._stream.error)
         stream = self._stream_report(now)
         lost = stale or (stream is not None and stream.status == "closed")
         message = self._status_line.message(now, stale, market.message)
@@ -117,7 +117,7 @@ class AccountFeed:
         """Find the keys, judge them, then follow the account for ever."""
         try:
             # A keyring may wait for a person to unlock it.
-            keys = await asyncio.to_thread(self._find_keys)
+            keys = await asyncio.to_thread(self._resolve_keys)
         except KeysError as error:
             self._status_line.refusal = Reason.from_text(str(error))
             return
@@ -290,18 +290,18 @@ class AccountFeed:
         for again in (True, False):
             try:
                 answer = await ask()
-            except Fault as fault:
-                if again and fault.code == CLOCK_OFF:
+            except ExchangeError as error:
+                if again and error.code == CLOCK_OFF:
                     await self._session.backfill.server_time()
                     continue
-                self._status_line.set_fault(subject, fault)
+                self._status_line.set_error(subject, error)
                 return None
-            self._status_line.set_fault(subject, None)
+            self._status_line.set_error(subject, None)
             return answer
         return None
 
     async def _stand_back(self, subject: Subject, failures: int = 1) -> None:
-        fault = self._status_line.faults.get(subject)
-        lasting = fault is None or fault.lasting
+        error = self._status_line.errors.get(subject)
+        lasting = error is None or error.lasting
         seconds = self._timing.stand_back if lasting else 1.0 + full_jitter(self._rng, failures)
         await first_of(self._clock.sleep(seconds), self._retry.wait())

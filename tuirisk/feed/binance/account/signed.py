@@ -19,7 +19,12 @@ from tuirisk.feed.binance.account.credentials import Keys
 from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.endpoints import endpoints
 from tuirisk.feed.binance.rest.client import USED_WEIGHT, Answer, make_client
-from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_answer, fault_of_error
+from tuirisk.feed.binance.rest.errors import (
+    NETWORK_ERRORS,
+    ExchangeError,
+    answer_error,
+    network_error,
+)
 from tuirisk.feed.binance.rest.rate_limiter import URGENT, RateLimiter
 from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
@@ -52,7 +57,7 @@ _KEEP = _Kind("PUT /fapi/v1/listenKey", "futures_stream_keepalive", 1)
 
 
 class SignedClient:
-    """What a key can ask. Every method raises ``Fault`` for anything but a good answer.
+    """What a key can ask. Every method raises ``ExchangeError`` for anything but a good answer.
 
     To be made in the running loop. ``offset_ms`` tells the exchange's clock minus ``clock``.
     There is no request to end a listen key: it belongs to the account, and other programs may
@@ -118,15 +123,15 @@ class SignedClient:
             return decode(body)
         except schema.BadAnswer:
             pass
-        raise Fault("garbled", Reason("unreadable_answer", what=kind.name))
+        raise ExchangeError("garbled", Reason("unreadable_answer", what=kind.name))
 
     async def _request(self, kind: _Kind, *words: str, **more: object) -> bytes:
         async with self._acquire(kind):
             try:
                 return (await self._answer(kind, *words, **more)).body
-            except Fault as fault:
-                if fault.pause and kind.weight is not None:
-                    self._rate_limiter.stop("weight", fault.pause, banned=fault.kind == "banned")
+            except ExchangeError as error:
+                if error.pause and kind.weight is not None:
+                    self._rate_limiter.stop("weight", error.pause, banned=error.kind == "banned")
                 raise
 
     def _acquire(self, kind: _Kind) -> AbstractAsyncContextManager[None]:
@@ -142,31 +147,31 @@ class SignedClient:
         self._client.timestamp_offset = round(exchange_ms - time.time() * 1e3)
         host = self._spot_host if kind.weight is None else self._host
         answer: Answer | None = None
-        fault: Fault | None = None
+        failure: ExchangeError | None = None
         try:
             answer = await method(*words, **more)
         except NETWORK_ERRORS as error:
-            fault = fault_of_error(host, error)
+            failure = network_error(host, error)
         if answer is not None:
             used = answer.headers.get(USED_WEIGHT, "")
             if kind.weight is not None and used.isdigit():
                 self._rate_limiter.report_weight(int(used))
-            fault = fault_of_answer(kind.name, answer.status, answer.headers, answer.body)
-        if fault is not None:
+            failure = answer_error(kind.name, answer.status, answer.headers, answer.body)
+        if failure is not None:
             # Raised outside the handler: the network's exception holds the request, key and all.
-            raise _in_plain_words(fault)
+            raise _in_plain_words(failure)
         assert answer is not None
         return answer
 
 
-def _in_plain_words(fault: Fault) -> Fault:
+def _in_plain_words(error: ExchangeError) -> ExchangeError:
     """With what to do about it, where the key or the clock is at fault."""
-    if fault.code in BAD_KEY:
-        reason = Reason("api_key_refused", code=fault.code)
-    elif fault.code == BAD_SECRET:
+    if error.code in BAD_KEY:
+        reason = Reason("api_key_refused", code=error.code)
+    elif error.code == BAD_SECRET:
         reason = Reason("api_secret_wrong")
-    elif fault.code == CLOCK_OFF:
+    elif error.code == CLOCK_OFF:
         reason = Reason("clock_off")
     else:
-        return fault
-    return Fault("refused", reason, status=fault.status, code=fault.code)
+        return error
+    return ExchangeError("refused", reason, status=error.status, code=error.code)

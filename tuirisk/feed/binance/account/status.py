@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from tuirisk.feed.binance.rest.errors import Fault
+from tuirisk.feed.binance.rest.errors import ExchangeError
 from tuirisk.language.reason import Reason, joined
 
 MARGIN_CALL_SHOWN = 300.0
@@ -19,13 +19,13 @@ _ORDER: tuple[Subject, ...] = ("rights", "positions", "stream", "brackets")
 class AccountStatus:
     """Set as things happen; :meth:`line` is for the screen and, when it changes, for the log.
 
-    ``refusal`` is why the account is not used, ``faults`` what fails, ``warnings`` what is wrong
+    ``refusal`` is why the account is not used, ``errors`` what fails, ``warnings`` what is wrong
     with the key, ``left_out`` and ``dead`` positions that cannot be shown as they should.
     """
 
     def __init__(self) -> None:
         self.refusal: Reason | None = None
-        self.faults: dict[Subject, Fault] = {}
+        self.errors: dict[Subject, ExchangeError] = {}
         self.warnings: tuple[str, ...] = ()
         self.left_out: tuple[str, ...] = ()
         self.not_trading: Mapping[str, str] = {}
@@ -33,12 +33,12 @@ class AccountStatus:
         self._margin_call: tuple[str, int] = ("", 0)
         self._logged: Reason | None = None
 
-    def set_fault(self, subject: Subject, fault: Fault | None) -> None:
+    def set_error(self, subject: Subject, error: ExchangeError | None) -> None:
         """Note that something fails, or (None) that it does no more."""
-        if fault is None:
-            self.faults.pop(subject, None)
+        if error is None:
+            self.errors.pop(subject, None)
         else:
-            self.faults[subject] = fault
+            self.errors[subject] = error
 
     def record_margin_call(self, symbols: str, now: int) -> None:
         """Note a margin call (ns)."""
@@ -65,8 +65,8 @@ class AccountStatus:
         if symbols and (now - when) / 1e9 < MARGIN_CALL_SHOWN:
             found.append(Reason("margin_call", symbol=symbols))
         already = str(said or "")
-        faults = (self.faults[each].reason for each in _ORDER if each in self.faults)
-        worst = next((reason for reason in faults if str(reason) not in already), None)
+        errors = (self.errors[each].reason for each in _ORDER if each in self.errors)
+        worst = next((reason for reason in errors if str(reason) not in already), None)
         trouble = joined(worst, Reason("positions_out_of_date") if stale else None, by="reasons")
         if trouble is not None:
             found.append(Reason("of_account", reason=trouble))

@@ -19,7 +19,7 @@ from tuirisk.events.events import StreamStatus
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.signed import NO_LISTEN_KEY, SignedClient
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
-from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_error
+from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ExchangeError, network_error
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.streams.websocket import ClientSocket, open_socket
 from tuirisk.feed.binance.task_group import first_of
@@ -70,7 +70,7 @@ class UserStream:
         wait_to_connect: Callable[[], Awaitable[None]],
     ) -> None:
         self.connected = self.was_connected = False
-        self.trouble: Fault | None = None
+        self.error: ExchangeError | None = None
         self._base = endpoints(config).stream
         self._proxy = http_proxy(config)
         self._rest = rest
@@ -89,7 +89,7 @@ class UserStream:
         """``awaiting`` until it is open for the first time, or cannot be opened."""
         if self.connected:
             return "live"
-        return "closed" if self.trouble is not None or self.was_connected else "awaiting"
+        return "closed" if self.error is not None or self.was_connected else "awaiting"
 
     def reconnect(self) -> None:
         """Replace the connection, or try at once to have one."""
@@ -102,11 +102,11 @@ class UserStream:
             try:
                 listen_key = await self._rest.listen_key()
                 socket = await self._open(listen_key)
-            except Fault as fault:
-                self.trouble = fault
+            except ExchangeError as error:
+                self.error = error
                 self._failures += 1
                 continue
-            self.trouble = None
+            self.error = None
             self.connected = self.was_connected = True
             self._host.on_open()
             try:
@@ -125,9 +125,9 @@ class UserStream:
         try:
             return await open_socket(self._session, url, self._proxy)
         except NETWORK_ERRORS as error:
-            fault = fault_of_error(urlsplit(self._base).hostname or "", error)
+            failure = network_error(urlsplit(self._base).hostname or "", error)
         # Outside the handler: the network's exception holds the address, listen key and all.
-        raise fault
+        raise failure
 
     async def _serve(self, socket: ClientSocket, listen_key: str) -> None:
         """Until the socket ends, the key does, or someone is in a hurry."""
@@ -164,10 +164,10 @@ class UserStream:
             await self._clock.sleep(pause)
             try:
                 await self._rest.keep_listening(listen_key)
-            except Fault as fault:
-                if fault.code == NO_LISTEN_KEY:
+            except ExchangeError as error:
+                if error.code == NO_LISTEN_KEY:
                     return
-                failures = failures + 1 if not fault.lasting else 16
+                failures = failures + 1 if not error.lasting else 16
             else:
                 failures = 0
 
@@ -184,8 +184,8 @@ class UserStream:
 
     async def _pause(self) -> None:
         seconds = full_jitter(self._rng, self._failures)
-        if self.trouble is not None and self.trouble.lasting:
-            seconds = max(seconds, self.trouble.pause or self._timing.stand_back)
+        if self.error is not None and self.error.lasting:
+            seconds = max(seconds, self.error.pause or self._timing.stand_back)
         if seconds:
             self._reconnect.clear()
             await first_of(self._clock.sleep(seconds), self._reconnect.wait())

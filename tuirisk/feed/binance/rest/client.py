@@ -15,7 +15,12 @@ from binance import AsyncClient
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
-from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_answer, fault_of_error
+from tuirisk.feed.binance.rest.errors import (
+    NETWORK_ERRORS,
+    ExchangeError,
+    answer_error,
+    network_error,
+)
 from tuirisk.feed.binance.rest.rate_limiter import BudgetName, RateLimiter
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import RestFrame
@@ -130,16 +135,16 @@ class RestClient:
         """The answer to a request, status 200 and JSON by its looks.
 
         Raises:
-            Fault: anything else.
+            ExchangeError: anything else.
         """
         weight = kind.weight(int(parameters.get("limit", 0)))
         async with self.rate_limiter.budgets[kind.pool].acquire(weight, priority):
             sent = self._clock.now_ns()
             try:
                 answer = await self._ask(kind, parameters)
-            except Fault as fault:
-                if fault.pause:
-                    self.rate_limiter.stop(kind.pool, fault.pause, banned=fault.kind == "banned")
+            except ExchangeError as error:
+                if error.pause:
+                    self.rate_limiter.stop(kind.pool, error.pause, banned=error.kind == "banned")
                 raise
             received = self._clock.now_ns()
         if kind is TIME:
@@ -154,14 +159,14 @@ class RestClient:
         try:
             answer: Answer = await method(**parameters)
         except NETWORK_ERRORS as error:
-            raise fault_of_error(self._host, error) from error
+            raise network_error(self._host, error) from error
         used = answer.headers.get(USED_WEIGHT, "")
         if used.isdigit():
             self.rate_limiter.report_weight(int(used))
         what = f"GET {kind.path}"
-        fault = fault_of_answer(what, answer.status, answer.headers, answer.body)
-        if fault is not None:
-            raise fault
+        refusal = answer_error(what, answer.status, answer.headers, answer.body)
+        if refusal is not None:
+            raise refusal
         return answer
 
 

@@ -14,7 +14,7 @@ from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
 from tuirisk.language.reason import Reason, ReasonCode
 
-FaultKind: TypeAlias = Literal[
+ErrorKind: TypeAlias = Literal[
     "unreachable", "limited", "banned", "country", "firewall", "server", "refused", "garbled"
 ]
 
@@ -39,7 +39,7 @@ _SYSTEM_ERRORS: Mapping[int, ReasonCode] = {
 }
 
 
-class Fault(Exception):
+class ExchangeError(Exception):
     """A request failed. ``str()`` is one plain line without secrets.
 
     ``pause`` is for how many seconds the exchange wants no more; ``code`` its own error number.
@@ -47,7 +47,7 @@ class Fault(Exception):
 
     def __init__(
         self,
-        kind: FaultKind,
+        kind: ErrorKind,
         reason: Reason,
         *,
         status: int | None = None,
@@ -72,52 +72,56 @@ class _Refusal(msgspec.Struct):
     msg: str = ""
 
 
-def fault_of_answer(
+def answer_error(
     what: str, status: int, headers: Mapping[str, str], body: bytes
-) -> Fault | None:
-    """The fault that an HTTP answer to ``what`` stands for; None when it is a good one."""
+) -> ExchangeError | None:
+    """The error that an HTTP answer to ``what`` stands for; None when it is a good one."""
     if status == 200:
         if body.lstrip()[:1] in (b"{", b"["):
             return None
-        return Fault(
+        return ExchangeError(
             "garbled",
             Reason("not_json", what=what),
             status=status,
         )
     if status in (418, 429):
         return _limited(what, status, headers)
-    return fault_of_status(what, status, _refusal(body))
+    return status_error(what, status, _refusal(body))
 
 
-def fault_of_status(what: str, status: int, refusal: tuple[int, str] | None = None) -> Fault:
-    """The fault for a status that is not a success, of an answer or of a WebSocket handshake."""
+def status_error(what: str, status: int, refusal: tuple[int, str] | None = None) -> ExchangeError:
+    """The error for a status that is not a success, of an answer or of a WebSocket handshake."""
     if status == 451:
-        return Fault("country", Reason("country_not_served"), status=status)
+        return ExchangeError("country", Reason("country_not_served"), status=status)
     if refusal is not None and 400 <= status < 500:
         code, text = refusal
         reason = Reason("request_refused", what=what, text=text, code=code)
-        return Fault("refused", reason, status=status, code=code)
+        return ExchangeError("refused", reason, status=status, code=code)
     if status == 403:
-        return Fault("firewall", Reason("firewall_refused"), status=status)
+        return ExchangeError("firewall", Reason("firewall_refused"), status=status)
     if status == 407:
-        return Fault("refused", Reason("proxy_wants_password"), status=status)
+        return ExchangeError("refused", Reason("proxy_wants_password"), status=status)
     if 300 <= status < 400:
-        return Fault("garbled", Reason("redirected", what=what, status=status), status=status)
+        return ExchangeError(
+            "garbled", Reason("redirected", what=what, status=status), status=status
+        )
     if status >= 500:
-        return Fault("server", Reason("server_error", what=what, status=status), status=status)
-    return Fault("refused", Reason("not_found", what=what, status=status), status=status)
+        return ExchangeError(
+            "server", Reason("server_error", what=what, status=status), status=status
+        )
+    return ExchangeError("refused", Reason("not_found", what=what, status=status), status=status)
 
 
-def fault_of_error(host: str, error: BaseException) -> Fault:
-    """The fault for an exception of the network. Its text is not quoted: it may hold a query."""
+def network_error(host: str, error: BaseException) -> ExchangeError:
+    """The error for an exception of the network. Its text is not quoted: it may hold a query."""
     if isinstance(error, aiohttp.WSServerHandshakeError):
         what = f"the WebSocket of {host}"
         if error.status in (418, 429):
             return _limited(what, error.status, error.headers or {})
-        return fault_of_status(what, error.status)
+        return status_error(what, error.status)
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return fault_of_status("the proxy", error.status)
-    return Fault("unreachable", Reason("unreachable", host=host, reason=_why(error)))
+        return status_error("the proxy", error.status)
+    return ExchangeError("unreachable", Reason("unreachable", host=host, reason=_why(error)))
 
 
 def _why(error: BaseException) -> Reason:
@@ -143,15 +147,15 @@ def _of_system(error: OSError) -> Reason | None:
     return Reason.from_text(error.strerror) if error.strerror else None
 
 
-def _limited(what: str, status: int, headers: Mapping[str, str]) -> Fault:
-    kind: FaultKind = "banned" if status == 418 else "limited"
+def _limited(what: str, status: int, headers: Mapping[str, str]) -> ExchangeError:
+    kind: ErrorKind = "banned" if status == 418 else "limited"
     told = headers.get("Retry-After", "")
     pause = float(told) if told.isdigit() else DEFAULT_PAUSE[kind]
     if kind == "banned":
         reason = Reason("banned", seconds=round(pause))
     else:
         reason = Reason("too_many_requests", what=what, seconds=round(pause))
-    return Fault(kind, reason, status=status, pause=pause)
+    return ExchangeError(kind, reason, status=status, pause=pause)
 
 
 def _refusal(body: bytes) -> tuple[int, str] | None:

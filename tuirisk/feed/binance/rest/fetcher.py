@@ -10,7 +10,7 @@ from tuirisk.events.events import Event
 from tuirisk.feed.binance.decode import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.rest.client import Request, RestClient
-from tuirisk.feed.binance.rest.errors import Fault
+from tuirisk.feed.binance.rest.errors import ExchangeError
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
@@ -33,7 +33,7 @@ class Fetcher:
     def __init__(
         self, client: RestClient, pipeline: Pipeline, clock: Clock, rng: random.Random
     ) -> None:
-        self.failing: dict[tuple[str, str], Fault] = {}
+        self.failing: dict[tuple[str, str], ExchangeError] = {}
         self._rest = client
         self._pipeline = pipeline
         self._clock = clock
@@ -85,14 +85,14 @@ class Fetcher:
             try:
                 frame = await self._rest.get(kind, priority, **parameters)
                 events = self._process(frame, generation)
-            except Fault as fault:
-                if optional and fault.kind == "refused":
+            except ExchangeError as error:
+                if optional and error.kind == "refused":
                     self.failing.pop(key, None)
                     return []
                 failures += 1
-                if failures > 1 or fault.lasting:
-                    self.failing[key] = fault
-                pause = self._clock.sleep(self._stand_back(fault, failures))
+                if failures > 1 or error.lasting:
+                    self.failing[key] = error
+                pause = self._clock.sleep(self._stand_back(error, failures))
                 await first_of(pause, self._retry.wait())
                 continue
             self.failing.pop(key, None)
@@ -104,10 +104,10 @@ class Fetcher:
         except BadFrame as error:
             path = frame.request.partition("?")[0]
             reason = Reason("undecodable_answer", what=path, error=str(error))
-            raise Fault("garbled", reason) from error
+            raise ExchangeError("garbled", reason) from error
 
-    def _stand_back(self, fault: Fault, failures: int) -> float:
+    def _stand_back(self, error: ExchangeError, failures: int) -> float:
         pause = LEAST_PAUSE + full_jitter(self._rng, failures)
-        if fault.pause:
+        if error.pause:
             return pause
-        return LASTING_PAUSE + pause if fault.lasting else pause
+        return LASTING_PAUSE + pause if error.lasting else pause

@@ -14,7 +14,7 @@ import aiohttp
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
-from tuirisk.feed.binance.rest.errors import Fault
+from tuirisk.feed.binance.rest.errors import ExchangeError
 from tuirisk.feed.binance.streams.routing import Route, stream_url
 from tuirisk.feed.binance.streams.stream_connection import StreamConnection, StreamTiming
 from tuirisk.feed.binance.streams.stream_health import StreamHealth
@@ -78,7 +78,7 @@ class Sockets:
         self._last_force_order: dict[str, bytes] = {}
 
     @property
-    def error(self) -> Fault | None:
+    def error(self) -> ExchangeError | None:
         """Why some connection is not connected, if one is not."""
         return next((connection.error for connection in self.connections if connection.error), None)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tuirisk.events.intervals import SECOND_NS
-from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, Fault, fault_of_error
+from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ExchangeError, network_error
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.streams.routing import Route
 from tuirisk.feed.binance.streams.stream_health import StreamHealth
@@ -61,7 +61,7 @@ class StreamConnection:
         self.route = route
         self.streams: dict[str, None] = {}
         self.current: WebSocket | None = None
-        self.error: Fault | None = None
+        self.error: ExchangeError | None = None
         self._sockets = sockets
         self._failures = 0
         self._attention = asyncio.Event()
@@ -147,7 +147,7 @@ class StreamConnection:
             try:
                 connection = await self._sockets.open(self)
             except NETWORK_ERRORS as error:
-                self.error = fault_of_error(self._sockets.host, error)
+                self.error = network_error(self._sockets.host, error)
                 self._failures += 1
                 continue
             self.error = None
