@@ -348,7 +348,7 @@ def liquidation(seconds_ago: int) -> LogEntry:
         "long 0.52",
         "",
         cause="liquidation",
-        text="long 0.52 liquidated at 74,436.1, P&L -1,512.30",
+        text="long 0.52 liquidated, P&L -1,512.30 at 74,436.1",
         pnl=-1_512.3,
         quantity=0.52,
         price=74_436.1,
@@ -358,8 +358,8 @@ def liquidation(seconds_ago: int) -> LogEntry:
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("en", "long 0.52 liquidated at 74,436.1, P&L -1,512.30"),
-        ("zh", "多 0.52 被强平，价格 74,436.1，盈亏 -1,512.30"),
+        ("en", "long 0.52 liquidated, P&L -1,512.30 at 74,436.1"),
+        ("zh", "多 0.52 被强平，盈亏 -1,512.30，价格 74,436.1"),
     ],
 )
 def test_a_liquidation_is_told_with_its_loss_as_critical(language: str, says: str) -> None:
@@ -374,7 +374,7 @@ def test_a_liquidation_is_told_with_its_loss_as_critical(language: str, says: st
 def test_the_alert_of_a_liquidation_says_what_was_lost_and_comes_first() -> None:
     words = Words("en")
     assert body([liquidation(1)], words) == (
-        "BTCUSDT long 0.52 liquidated at 74,436.1, P&L -1,512.30"
+        "BTCUSDT long 0.52 liquidated, P&L -1,512.30 at 74,436.1"
     )
     worst = entry(1, "ETHUSDT", "ok", "critical", 90.0, escalation=True)
     assert body([worst, liquidation(1)], words).startswith("BTCUSDT long 0.52 liquidated")

@@ -43,8 +43,9 @@ def position_words(quantity: float) -> str:
 
 
 def position_sentence(entry: LogEntry) -> Reason:
-    """What happened to the position, without its symbol: ``long 0.52 liquidated at 74,436, P&L
-    -1,500.00``.
+    """What happened to the position, without its symbol.
+
+    ``long 0.52 liquidated, P&L -1,500.00 at 74,436.12``
     """
     whole, in_part = _BY_CAUSE.get(entry.cause, (_BY_KIND[entry.kind], _BY_KIND[entry.kind]))
     if entry.kind in ("opened", "increased", "flipped"):
@@ -55,7 +56,7 @@ def position_sentence(entry: LogEntry) -> Reason:
         before=_position(entry.before),
         after=_position(entry.after),
         quantity=entry.after.partition(" ")[2],
-        at=_told("position_price", entry.price, "{:,.8g}"),
+        at=_told("position_price", entry.price, "{:,.7g}"),
         pnl=_told("position_pnl", entry.pnl, "{:+,.2f}"),
     )
 

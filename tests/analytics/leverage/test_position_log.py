@@ -33,43 +33,43 @@ def entry(
     [
         (
             entry("opened", "", "long 0.52"),
-            "long 0.52 opened at 67,436.125",
-            "开仓 多 0.52，价格 67,436.125",
+            "long 0.52 opened at 67,436.12",
+            "开仓 多 0.52，价格 67,436.12",
         ),
         (
             entry("increased", "short 1", "short 1.5"),
-            "short 1 increased to 1.5 at 67,436.125",
-            "空 1 加仓至 1.5，价格 67,436.125",
+            "short 1 increased to 1.5 at 67,436.12",
+            "空 1 加仓至 1.5，价格 67,436.12",
         ),
         (
             entry("reduced", "long 0.5", "long 0.2", pnl=-31.5),
-            "long 0.5 reduced to 0.2 at 67,436.125, P&L -31.50",
-            "多 0.5 减仓至 0.2，价格 67,436.125，盈亏 -31.50",
+            "long 0.5 reduced to 0.2, P&L -31.50 at 67,436.12",
+            "多 0.5 减仓至 0.2，盈亏 -31.50，价格 67,436.12",
         ),
         (
             entry("flipped", "long 0.5", "short 0.2", pnl=1_200.0),
-            "long 0.5 turned short 0.2 at 67,436.125, P&L +1,200.00",
-            "多 0.5 反手为 空 0.2，价格 67,436.125，盈亏 +1,200.00",
+            "long 0.5 turned short 0.2, P&L +1,200.00 at 67,436.12",
+            "多 0.5 反手为 空 0.2，盈亏 +1,200.00，价格 67,436.12",
         ),
         (
             entry("liquidated", "long 0.5", "", "liquidation", -1_500.0),
-            "long 0.5 liquidated at 67,436.125, P&L -1,500.00",
-            "多 0.5 被强平，价格 67,436.125，盈亏 -1,500.00",
+            "long 0.5 liquidated, P&L -1,500.00 at 67,436.12",
+            "多 0.5 被强平，盈亏 -1,500.00，价格 67,436.12",
         ),
         (
             entry("liquidated", "long 0.5", "long 0.3", "liquidation", -500.0),
-            "long 0.5 liquidated in part, 0.3 left at 67,436.125, P&L -500.00",
-            "多 0.5 部分强平，剩余 0.3，价格 67,436.125，盈亏 -500.00",
+            "long 0.5 liquidated in part, 0.3 left, P&L -500.00 at 67,436.12",
+            "多 0.5 部分强平，剩余 0.3，盈亏 -500.00，价格 67,436.12",
         ),
         (
             entry("reduced", "short 0.5", "short 0.3", "adl", 80.0),
-            "short 0.5 reduced to 0.3 by automatic deleveraging (ADL) at 67,436.125, P&L +80.00",
-            "空 0.5 被自动减仓（ADL）至 0.3，价格 67,436.125，盈亏 +80.00",
+            "short 0.5 reduced to 0.3 by automatic deleveraging (ADL), P&L +80.00 at 67,436.12",
+            "空 0.5 被自动减仓（ADL）至 0.3，盈亏 +80.00，价格 67,436.12",
         ),
         (
             entry("closed", "long 0.5", "", "settlement", 0.0),
-            "long 0.5 settled by the exchange at 67,436.125, P&L +0.00",
-            "多 0.5 由交易所结算，价格 67,436.125，盈亏 +0.00",
+            "long 0.5 settled by the exchange, P&L +0.00 at 67,436.12",
+            "多 0.5 由交易所结算，盈亏 +0.00，价格 67,436.12",
         ),
     ],
 )
@@ -113,7 +113,7 @@ def test_a_liquidation_told_by_the_exchange_is_logged_and_alerts_in_the_same_sta
     state = after(market, first, (SHORT,), 5_000.0)[0]
     (found,) = entries(state)
     assert (found.symbol, found.kind, found.cause) == (BTC, "liquidated", "liquidation")
-    assert found.text == "long 0.5 liquidated at 64,000, P&L -1,600.00"
+    assert found.text == "long 0.5 liquidated, P&L -1,600.00 at 64,000"
     assert (found.pnl, found.quantity, found.price) == (-1_600.0, 0.5, 64_000.0)
     assert found in state.alerts
 
