@@ -70,7 +70,7 @@ def test_several_symbols_at_once_are_one_alert() -> None:
     assert Bell()(*both) == both
 
 
-def test_one_soon_after_another_waits_and_is_told_with_those_that_follow() -> None:
+def test_an_alert_soon_after_another_waits_and_rings_with_those_that_follow() -> None:
     bell = Bell()
     assert bell(entry(1))
     assert not bell(entry(2, "ETHUSDT"), after=1.0)

@@ -41,7 +41,7 @@ def test_a_command_gets_each_escalation_once_as_json(ready: RiskState, tmp_path:
     assert said == []
 
 
-def test_the_event_says_what_a_person_needs(ready: RiskState) -> None:
+def test_the_event_has_the_symbol_the_levels_and_the_reason(ready: RiskState) -> None:
     told = event(entry(1), ready)
     advice = ready.symbols["BTCUSDT"].recommendation
     assert told["schema"] == 1

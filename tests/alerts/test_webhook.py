@@ -64,7 +64,7 @@ async def test_a_webhook_gets_the_same_json_by_post(ready: RiskState) -> None:
     assert said == []
 
 
-async def test_a_server_in_trouble_is_asked_again(ready: RiskState) -> None:
+async def test_a_webhook_is_sent_again_after_a_server_error(ready: RiskState) -> None:
     said: list[str] = []
     async with server([503, 429, 200]) as (url, got):
         line = hooks(said, webhook=url)
@@ -76,7 +76,7 @@ async def test_a_server_in_trouble_is_asked_again(ready: RiskState) -> None:
 
 
 @pytest.mark.parametrize("status", [302, 400, 404])
-async def test_a_refusal_is_final_and_told_without_the_address(
+async def test_a_refusal_is_final_and_reported_without_the_address(
     ready: RiskState, status: int
 ) -> None:
     said: list[str] = []
@@ -100,7 +100,7 @@ async def test_a_server_that_does_not_answer_is_given_up_in_time(ready: RiskStat
     assert said == ["webhook: no answer within 0.1 s; an escalation was not passed on"]
 
 
-async def test_nobody_listening_is_told_without_the_address(ready: RiskState) -> None:
+async def test_a_refused_connection_is_reported_without_the_address(ready: RiskState) -> None:
     said: list[str] = []
     async with server([200]) as (url, _):
         pass
@@ -174,7 +174,7 @@ def test_an_address_that_is_none_is_final_and_not_repeated(url: str) -> None:
     assert failure.value.final
 
 
-async def test_a_slow_hook_blocks_nobody_and_keeps_the_newest(ready: RiskState) -> None:
+async def test_a_slow_hook_blocks_no_other_and_keeps_the_newest(ready: RiskState) -> None:
     said: list[str] = []
     release = asyncio.Event()
     got: list[str] = []

@@ -107,7 +107,7 @@ def test_a_symbol_that_is_not_there_is_named_and_the_others_are_printed(recorded
     assert state["symbols"]["DOGEUSDT"]["status"] == "error"
 
 
-def test_a_damaged_recording_plays_and_says_what_was_lost(recorded: Path, tmp_path: Path) -> None:
+def test_a_damaged_recording_plays_and_reports_its_losses(recorded: Path, tmp_path: Path) -> None:
     lines = gzip.decompress(recorded.read_bytes()).splitlines()
     lines[-80] = lines[-80][:25]
     packed = gzip.compress(b"\n".join(lines))

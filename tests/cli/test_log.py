@@ -47,7 +47,7 @@ def test_text(place: Path) -> None:
     ]
 
 
-def test_the_why_is_told_in_the_language_of_today_and_columns_line_up(place: Path) -> None:
+def test_reasons_are_in_the_chosen_language_and_columns_align(place: Path) -> None:
     done = tuirisk("log", "--lang", "zh", XDG_DATA_HOME=str(place))
     assert done.stdout.splitlines()[1:] == [
         "2026-11-22T12:07:30Z ! BTCUSDT       正常 > 警告           61.2  "
@@ -89,7 +89,7 @@ def test_nothing_kept_yet_is_no_mistake(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_in_that_time_is_said(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_period_is_reported(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert print_log(place / "tuirisk" / "history.sqlite3", NOW + 9, (), "csv") == 0
     told = capsys.readouterr()
     assert told.out == HEADING

@@ -180,7 +180,7 @@ def test_a_position_is_left_by_one_side_alone() -> None:
     assert [c.args for c in find(tree, "liquidity").children] == [("sell",)]
 
 
-def test_what_has_no_number_says_why() -> None:
+def test_a_missing_number_shows_its_reason() -> None:
     market = Market()
     market.apply(ev.SymbolRefused("NOPEUSDT", NOW_NS, Reason.from_text("no such symbol")))
     made = assess_market(market)

@@ -59,7 +59,7 @@ def test_the_rules_of_a_position(
 
 @pytest.mark.parametrize("held", [(), ("funding_extreme",), ("no_new_positions", "reduce_size")])
 @pytest.mark.parametrize("level", [0.5, 4.0])
-def test_each_rule_says_whether_it_holds(held: tuple[str, ...], level: float) -> None:
+def test_each_rule_shows_whether_it_holds(held: tuple[str, ...], level: float) -> None:
     base = state().symbols[BTC]
     assert isinstance(base.score.total, float)
     assert isinstance(base.score.components.funding, float)

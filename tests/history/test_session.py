@@ -57,7 +57,7 @@ def test_entries_of_an_earlier_run_are_neither_stored_nor_sent_again(
     again.close(PATIENCE)
 
 
-def test_what_watch_kept_since_the_screen_was_open_is_told_apart(
+def test_entries_of_watch_since_the_last_screen_are_marked(
     tmp_path: Path, ready: RiskState
 ) -> None:
     hour = 3_600_000
@@ -81,7 +81,7 @@ def test_what_watch_kept_since_the_screen_was_open_is_told_apart(
     session.close(PATIENCE)
 
 
-def test_a_failure_that_comes_again_is_told_again(tmp_path: Path, ready: RiskState) -> None:
+def test_a_repeated_failure_is_reported_again(tmp_path: Path, ready: RiskState) -> None:
     alerts = AlertsConfig(on_escalation=("/no/such/program",))
     session = session_in(tmp_path, Config(alerts=alerts))
     session.record(replace(ready, log=LOG[1:2]))

@@ -134,7 +134,7 @@ def test_the_thread_publishes_and_stops() -> None:
     assert failures == []
 
 
-def test_a_monitor_that_fails_says_why_once_in_one_line() -> None:
+def test_a_failed_monitor_reports_the_reason_once_in_one_line() -> None:
     source = Script([], then="fail")
     failed = threading.Event()
     failures: list[str] = []
@@ -150,7 +150,7 @@ def test_a_monitor_that_fails_says_why_once_in_one_line() -> None:
     assert source.closed.is_set()
 
 
-def test_what_is_asked_before_there_is_a_source_reaches_it() -> None:
+def test_calls_before_the_source_exists_reach_it() -> None:
     source = Script([batch(T0, LISTED)], then="wait")
     asked, arrived = threading.Event(), threading.Event()
 

@@ -108,7 +108,7 @@ async def test_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     await finished(simulation)
 
 
-async def test_a_simulation_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_simulation_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(inputs: Any, stopped: Callable[[], bool]) -> None:
         raise ZeroDivisionError("oops")
 

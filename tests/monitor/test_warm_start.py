@@ -141,7 +141,7 @@ async def test_no_more_is_given_than_the_exchange_will_replace(tmp_path: Path) -
     assert len(batch.events[1].candles) == 2_880
 
 
-async def test_whoever_asks_the_warm_source_asks_the_source(tmp_path: Path) -> None:
+async def test_a_warm_source_passes_calls_to_its_source(tmp_path: Path) -> None:
     history, script = opened(tmp_path), Script()
     source = WarmStart(script, history)
     source.add("A")

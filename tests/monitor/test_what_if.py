@@ -66,7 +66,7 @@ def test_more_leverage_is_liquidated_nearer_and_oftener(market: Market) -> None:
     assert isinstance(chances[0], float)
 
 
-def test_a_symbol_that_is_not_watched_cannot_be_asked_about(market: Market) -> None:
+def test_a_what_if_of_an_unwatched_symbol_is_refused(market: Market) -> None:
     state = assess_market(market, config=config())
     wish = replace(WISH, symbol="XYZUSDT")
     assert what_if_request(market, config(), wish, state.symbols[BTC], NOW_NS) is None
@@ -114,7 +114,7 @@ async def test_a_newer_question_stops_the_one_before_it(
     assert len(old) == 1
 
 
-def test_a_thread_that_has_ended_says_that_it_will_not_answer() -> None:
+def test_an_ended_thread_refuses_a_what_if() -> None:
     class Ends:
         name = "recording"
 
@@ -131,7 +131,7 @@ def test_a_thread_that_has_ended_says_that_it_will_not_answer() -> None:
     assert thread.set_order(OrderSize("notional", 1e5)) is False
 
 
-async def test_each_state_tells_the_cost_of_the_order_that_is_asked_about() -> None:
+async def test_each_state_has_the_cost_of_the_chosen_order() -> None:
     class Calm:
         """The market as it is, again and again."""
 

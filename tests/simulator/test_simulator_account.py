@@ -100,7 +100,7 @@ def move_mark(exchange: Exchange, symbol: str, mark: float) -> None:
     price.log_index = math.log(mark / (1.0 + price.mark_premium))
 
 
-def test_a_liquidation_closes_the_position_and_is_told_to_all_who_listen() -> None:
+def test_a_liquidation_closes_the_position_and_is_sent_to_every_listener() -> None:
     exchange = Exchange(["BTCUSDT"], start_ms=START)
     account = exchange.accounts.open(KEY, SECRET, 1_000.0)
     exchange.subscribe("btcusdt@forceOrder")

@@ -85,7 +85,7 @@ def test_time_never_goes_back() -> None:
     assert exchange.now_ms == START + 1_000
 
 
-def test_frozen_the_book_stands_and_the_chain_goes_on() -> None:
+def test_a_frozen_book_does_not_change_and_its_ids_go_on() -> None:
     exchange = Exchange(start_ms=START)
     for stream in ("depth@100ms", "markPrice@1s", "aggTrade"):
         exchange.subscribe(f"btcusdt@{stream}")

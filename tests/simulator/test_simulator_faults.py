@@ -133,7 +133,9 @@ async def test_handshakes_are_rejected(server: Server, client: Session) -> None:
 @pytest.mark.parametrize(
     ("status", "html"), [(429, False), (418, False), (403, True), (451, True), (502, True)]
 )
-async def test_rest_fails_as_told(server: Server, client: Session, status: int, html: bool) -> None:
+async def test_rest_fails_with_the_injected_status(
+    server: Server, client: Session, status: int, html: bool
+) -> None:
     server.faults.fail_rest("/fapi/v1/*", status, retry_after=7, times=1)
     url = server.rest_url + "/fapi/v1/time"
     async with client.get(url) as answer:

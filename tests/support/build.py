@@ -104,7 +104,7 @@ def events_of(symbol: str, seed: int = 1, now_ns: int = NOW_NS) -> list[ev.Event
     rng = np.random.default_rng([seed, *symbol.encode()])
     now_ms = now_ns // 1_000_000
     price = PRICES.get(symbol, 100.0)
-    told: list[ev.Event] = [listed(symbol, now_ns)]
+    events: list[ev.Event] = [listed(symbol, now_ns)]
     for interval, n in BARS.items():
         bars = candles_from(walk_to(price, n, BAR_SIGMA[interval], rng), interval, now_ms)
         forming = candle(
@@ -114,15 +114,15 @@ def events_of(symbol: str, seed: int = 1, now_ns: int = NOW_NS) -> list[ev.Event
             price,
             closed=False,
         )
-        told.append(ev.CandleHistory(symbol, now_ns, interval, (*bars, forming)))
-    told.append(book_around(symbol, price, rng, now_ns))
-    told.append(mark_price(symbol, price, now_ns))
-    told.append(ev.FundingSchedule(symbol, now_ns, 8, 0.003, -0.003))
-    told.append(funding_history(symbol, rng, now_ns))
-    told.append(open_interest_history(symbol, price, rng, now_ns))
-    told.append(ev.LongShortRatio(symbol, now_ns, "global", "5m", ((now_ms - MINUTE_MS, 1.25),)))
-    told += trades(symbol, price, rng, now_ns)
-    return told
+        events.append(ev.CandleHistory(symbol, now_ns, interval, (*bars, forming)))
+    events.append(book_around(symbol, price, rng, now_ns))
+    events.append(mark_price(symbol, price, now_ns))
+    events.append(ev.FundingSchedule(symbol, now_ns, 8, 0.003, -0.003))
+    events.append(funding_history(symbol, rng, now_ns))
+    events.append(open_interest_history(symbol, price, rng, now_ns))
+    events.append(ev.LongShortRatio(symbol, now_ns, "global", "5m", ((now_ms - MINUTE_MS, 1.25),)))
+    events += trades(symbol, price, rng, now_ns)
+    return events
 
 
 def funding_history(

@@ -1,4 +1,4 @@
-"""Hooks that are quick to give up, and what they are told."""
+"""Hooks with short timeouts, and the events they receive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def entry(time_ms: int, after: str = "warning", escalation: bool = True) -> LogE
 
 
 def hooks(
-    said: list[str],
+    reports: list[str],
     command: tuple[str, ...] = (),
     webhook: str = "",
     timing: DeliveryTiming = QUICK,
@@ -27,7 +27,7 @@ def hooks(
     config = AlertsConfig(on_escalation=command, webhook=webhook)
     return Hooks(
         config,
-        report=lambda reason: said.append(str(reason)),
+        report=lambda reason: reports.append(str(reason)),
         rng=random.Random(1),
         environ={"PATH": "/bin"} | environ,
         timing=timing,

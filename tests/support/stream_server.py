@@ -1,4 +1,4 @@
-"""A server of WebSocket streams that does as it is told, clocks, and sockets connected to it."""
+"""A server of WebSocket streams under the test's control, clocks, and sockets connected to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPEED = 25.0
 
 
 class FastTime:
-    """Time that runs ``speed`` times as fast, for waits too; ``slept`` are the waits asked for."""
+    """Time that runs ``speed`` times as fast, for waits too; ``slept`` are the requested waits."""
 
     def __init__(self, speed: float = SPEED) -> None:
         self.speed = speed

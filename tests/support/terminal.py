@@ -21,7 +21,7 @@ LEFT = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?2004l", b"\x1b[?1003l", b"\x1b[?10
 
 
 class Terminal:
-    """A process on a terminal of 120×40 that nobody else reads."""
+    """A process on a terminal of 120×40 that no other process reads."""
 
     def __init__(self, words: Sequence[str], home: Path) -> None:
         """``words`` follow the interpreter; ``home`` holds whatever is kept."""

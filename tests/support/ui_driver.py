@@ -1,4 +1,4 @@
-"""A monitor that says what the test wants, and eyes on the screen."""
+"""A monitor under the test's control, and readers of the screen."""
 
 from __future__ import annotations
 

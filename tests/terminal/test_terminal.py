@@ -105,7 +105,7 @@ def test_a_bug_is_shown_whole_on_demand(tmp_path: Path) -> None:
     assert b"Traceback" in terminal.afterwards
 
 
-def test_a_dead_feed_is_said_and_begun_anew(tmp_path: Path) -> None:
+def test_a_dead_feed_is_reported_and_restarted(tmp_path: Path) -> None:
     change = (
         "count = [0]; assess = monitor.Monitor._assess\n"
         "def wrong(self, batch):\n"
@@ -122,7 +122,7 @@ def test_a_dead_feed_is_said_and_begun_anew(tmp_path: Path) -> None:
     assert terminal.end() == 0
 
 
-def test_a_name_that_nobody_looks_up_does_not_keep_it(tmp_path: Path) -> None:
+def test_an_unanswered_name_lookup_does_not_delay_the_exit(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(
         '[exchange]\nrest_url = "http://nowhere.invalid"\nstream_url = "ws://nowhere.invalid"\n'

@@ -87,7 +87,7 @@ def test_a_busy_machine_gets_more_time_than_a_terminal_that_does_not_read(
     assert done == []
 
 
-def test_a_writer_that_nobody_reads_goes_on_and_the_terminal_is_reset(
+def test_a_writer_without_a_reader_goes_on_and_the_terminal_is_reset(
     monkeypatch: pytest.MonkeyPatch, terminal: tuple[int, int]
 ) -> None:
     monkeypatch.setattr(watchdog, "PROMPT_S", 0.0)

@@ -40,7 +40,7 @@ def _repeats(child: Node, node: Node) -> bool:
 
 
 def _phrase(wording: Wording, node: Node) -> str:
-    """Label, value, how it follows from what stands below, and what else is said of it."""
+    """Label, value, how it follows from the nodes below, and the asides."""
     value = wording.value(node)
     if isinstance(node.value, Missing):
         value = f"- [{value}]"

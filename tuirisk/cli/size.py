@@ -33,7 +33,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class SizeRequest:
-    """What ``tuirisk size`` is asked for."""
+    """The arguments of ``tuirisk size``."""
 
     symbol: str
     side: Side
@@ -73,7 +73,7 @@ def print_size(
 
 
 class _Answer:
-    """A position of the size asked for, as if it were opened now at the mark price."""
+    """A position of the largest size, as if it were opened now at the mark price."""
 
     def __init__(
         self,
@@ -92,17 +92,17 @@ class _Answer:
         self.size = self._largest()
 
     def lines(self) -> list[str]:
-        request, found = self._request, self.size
+        request, size = self._request, self.size
         head = f"{request.symbol} {request.side} {request.leverage:g}x at mark {_text(self._mark)}"
-        if isinstance(found.quantity, Missing):
-            return [head, f"largest size   unknown  ({found.quantity.reason})", *self._limits()]
-        position = self._opened(found.quantity)
-        limit = WORDS[found.limit] if found.limit else ""
+        if isinstance(size.quantity, Missing):
+            return [head, f"largest size   unknown  ({size.quantity.reason})", *self._limits()]
+        position = self._opened(size.quantity)
+        limit = WORDS[size.limit] if size.limit else ""
         return [
             head,
-            f"largest size   {_text(found.quantity)}  (notional {_text(position.notional)}, "
+            f"largest size   {_text(size.quantity)}  (notional {_text(position.notional)}, "
             f"margin {_text(position.initial_margin)})",
-            f"bound by       {found.limit}: {limit}",
+            f"bound by       {size.limit}: {limit}",
             *self._limits(),
             f"liquidation    {_text(position.liquidation_price)}  "
             f"({_text(position.distance, '+.2%')}; isolated margin; brackets: "
@@ -129,12 +129,12 @@ class _Answer:
     def _largest(self) -> SizeLimit:
         config = self._monitor.config
         step = self._market.listed.step_size
-        asked = sizing_inputs(
+        inputs = sizing_inputs(
             self._position(1.0), self._mark, self._portfolio, self._symbol.daily, config.risk, step
         )
         stale = self._symbol.freshness["depth"].stale
         brackets = self.contract.brackets if self.contract.known else ()
-        return largest_size(asked, brackets, self._market.book, unusable(self._market.book, stale))
+        return largest_size(inputs, brackets, self._market.book, unusable(self._market.book, stale))
 
     def _opened(self, quantity: float) -> Position:
         """The position alone, simulated; a size of 0 is looked at as one of the least lot."""
@@ -143,9 +143,11 @@ class _Answer:
             self._portfolio.open_positions, positions=(self._position(max(quantity, least)),)
         )
         inputs = stress_inputs(self._monitor.market, alone, self._monitor.config, self._now)
-        bench = portfolio_of(self._monitor.market, alone, simulate(inputs))
-        (found,) = position_states(self._request.symbol, bench, self._symbol.daily, (self.size,))
-        return found
+        portfolio = portfolio_of(self._monitor.market, alone, simulate(inputs))
+        (state,) = position_states(
+            self._request.symbol, portfolio, self._symbol.daily, (self.size,)
+        )
+        return state
 
 
 def _text(value: Number, form: str = ",.8g") -> str:

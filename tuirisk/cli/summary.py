@@ -12,7 +12,7 @@ HEADINGS = (
 
 
 def summary(state: RiskState) -> bytes:
-    """A heading, one line a symbol, and what the connection has to say; UTF-8."""
+    """A heading, one line a symbol, and the connection's message; UTF-8."""
     connection = state.connection
     lines = [f"{iso(state.time_ms)}  {state.source}  {connection.status}", HEADINGS]
     lines += [_line(name, symbol) for name, symbol in state.symbols.items()]

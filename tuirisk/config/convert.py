@@ -65,7 +65,7 @@ def table_keys(table: Any) -> dict[str, Any]:
 def every_key(table: Any = Config, path: str = "") -> Iterator[tuple[str, Any]]:
     """The path of every key with its annotation, outer tables first.
 
-    ``[]`` stands for each item of a list of tables: ``positions[].side``.
+    ``[]`` is each item of a list of tables: ``positions[].side``.
     """
     keys = table_keys(table)
     for name, kind in keys.items():
@@ -238,7 +238,7 @@ def _joined(path: str, name: str) -> str:
 
 
 def _bare(name: str) -> str:
-    """A key as it stands in the file: bare where TOML allows it, else quoted."""
+    """A key as written in the file: bare where TOML allows it, else quoted."""
     if len(name) > LONGEST_QUOTED:
         return "(a long key)"
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else quoted(name)

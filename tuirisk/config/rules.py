@@ -1,4 +1,4 @@
-"""What a value of ``config.toml`` must be beyond its type and range.
+"""The rules for values of ``config.toml`` beyond type and range.
 
 Each rule gives ``""`` for a right value, else what is wrong and what would be right. No rule
 repeats an address: proxies and webhooks carry passwords and tokens.

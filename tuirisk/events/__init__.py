@@ -1,1 +1,1 @@
-"""What a feed can say: immutable events, and sequences of them kept as columns."""
+"""The events of a feed, immutable, and sequences of them kept as columns."""

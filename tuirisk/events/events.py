@@ -281,7 +281,7 @@ class StreamReport(msgspec.Struct, frozen=True):
 
 
 class ConnectionReport(msgspec.Struct, frozen=True):
-    """What a source knows of its own health at the moment of a batch."""
+    """The health of a source at the moment of a batch."""
 
     status: Literal["connecting", "syncing", "live", "degraded", "offline"]
     latency_ms: float | None = None
@@ -294,7 +294,7 @@ class ConnectionReport(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """What came in since the last batch, and the time (UTC ns) at which to assess it."""
+    """The events since the last batch, and the time (UTC ns) at which to assess them."""
 
     now: int
     events: tuple[Event, ...]

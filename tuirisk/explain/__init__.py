@@ -20,7 +20,7 @@ COMPONENTS = ("market", "liquidity", "funding", "correlation")
 
 
 def explain(state: RiskState, symbol: str) -> Node:
-    """The tree of ``symbol``: score, coverage, recommendation, and what stands beside them.
+    """The tree of ``symbol``: score, coverage, recommendation, and the context beside them.
 
     Raises:
         KeyError: ``symbol`` is not in the state.

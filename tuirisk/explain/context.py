@@ -1,4 +1,4 @@
-"""What stands beside the score and carries no points: how far the other numbers can be trusted."""
+"""Context without points: how far the other numbers can be trusted."""
 
 from __future__ import annotations
 

@@ -41,14 +41,14 @@ class Node:
     value: Value
     unit: Unit
     args: tuple[str, ...] = ()
-    """What tells nodes of one code apart: ("15m", "7")."""
+    """The arguments that distinguish nodes of one code: ("15m", "7")."""
     note: str = ""
     """A code: that it decides, that it is stale …; empty for nothing to say."""
     rule: Rule = "given"
     weight: float | None = None
     """Its weight in the parent's ``weighted_mean``."""
     part: bool = True
-    """Whether the parent's rule counts it; False for what only stands beside."""
+    """Whether the parent's rule counts it; False of a node that is only context."""
     curve: tuple[tuple[float, float], ...] = ()
     limits: tuple[float, ...] = ()
     threshold: float | None = None

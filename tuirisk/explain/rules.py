@@ -47,7 +47,7 @@ def _rule(risk: SymbolState, rule: RuleState) -> Node:
 
 
 def _measures(risk: SymbolState, index: int, measures: tuple[RuleMeasure, ...]) -> Node:
-    """What a rule compares of one position: the measure itself where there is but one."""
+    """The measures that a rule compares of one position; the measure itself where there is one."""
     position = risk.positions[index]
     nodes = tuple(
         Node(

@@ -21,7 +21,7 @@ VALUES = {
 
 
 class Aside(NamedTuple):
-    """Something said of a node beside its value."""
+    """A remark on a node beside its value."""
 
     kind: Literal[
         "note", "weight", "threshold", "release", "limits", "rule", "map", "age", "budget"
@@ -39,7 +39,7 @@ class Wording:
     moment: Callable[[str], str] = str
 
     def label(self, node: Node) -> str:
-        """The node's name, with what tells it from its like."""
+        """The node's name, with the arguments that distinguish it from its like."""
         if node.code == "rule":
             return self.words.code("code", node.args[0])
         if node.code == "component":
@@ -65,7 +65,7 @@ class Wording:
         return self.words.code(VALUES.get(node.code, "explain"), value)
 
     def asides(self, node: Node) -> Iterator[Aside]:
-        """What is noteworthy, its weight, thresholds, how it follows from its parts, its age."""
+        """Remarks: its note, weight, thresholds, how it follows from its parts, its age."""
         words = self.words
         if node.note:
             key = f"explain.note_{node.note}"
@@ -91,7 +91,7 @@ class Wording:
         return self.words(f"explain.{key}", value=self.number(value, node))
 
     def _beyond(self, node: Node) -> str:
-        """What a rule by limits asks of its two parts, and the points it gives."""
+        """The limits that a rule sets its two parts, and the points it gives."""
         low, high = node.limits
         _, rate = (child for child in node.children if child.part)
         return self.words(

@@ -15,7 +15,7 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
 
-# Monotonic time stands still while a laptop sleeps; boot time does not.
+# Monotonic time stops while a laptop sleeps; boot time does not.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 

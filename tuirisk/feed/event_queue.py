@@ -1,4 +1,4 @@
-"""Events on their way to the market: bounded, and conflated when nobody collects them.
+"""Events on their way to the market: bounded, and conflated while no batch collects them.
 
 A reader may put at any speed; a consumer that is late loses nothing but intermediate states.
 """

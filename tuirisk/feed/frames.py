@@ -1,4 +1,4 @@
-"""What comes in, before it is understood: the one thing that is recorded and replayed."""
+"""Frames as received, before decoding: the one thing that is recorded and replayed."""
 
 from __future__ import annotations
 

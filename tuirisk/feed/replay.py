@@ -21,7 +21,7 @@ LONGEST_STEP = 60
 
 
 class RecordingContents:
-    """What a recording is about, from one quick look through it.
+    """The contents of a recording, from one pass over it.
 
     ``symbols`` in the order in which they appear; ``listings`` from its exchangeInfo, if any;
     ``first`` and ``last`` receive times (ns).

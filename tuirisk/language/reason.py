@@ -193,7 +193,7 @@ ReasonCode: TypeAlias = Literal[
 """Every code that has a sentence. ``text`` is for what came as text: an error's, a snapshot's."""
 
 Argument: TypeAlias = "str | int | float | Reason | tuple[str | Reason, ...]"
-"""What fills a placeholder. Text under the names ``thing``, ``things`` and ``family`` is a code."""
+"""A placeholder's value. Text under the names ``thing``, ``things`` and ``family`` is a code."""
 
 _SEPARATORS = {"things": ", ", "lines": " · "}
 """Between the parts of an argument that is a tuple, by its name; ``; `` between others."""
@@ -247,7 +247,7 @@ class Reason:
 
 @lru_cache(maxsize=4096)
 def sentence(reason: Reason, language: str) -> str:
-    """What ``reason`` says in ``language``.
+    """The sentence of ``reason`` in ``language``.
 
     Raises:
         KeyError: an argument that the template of its code names is missing.

@@ -62,8 +62,8 @@ def choose_language(wanted: str, environment: Mapping[str, str] | None = None) -
     locale = next((environment[name] for name in names if environment.get(name)), "C")
     if language_of(locale) in ("c", "posix"):
         return "en"
-    asked = [*environment.get("LANGUAGE", "").split(":"), locale]
-    return next((one for one in map(language_of, asked) if one in LANGUAGES), "en")
+    candidates = [*environment.get("LANGUAGE", "").split(":"), locale]
+    return next((one for one in map(language_of, candidates) if one in LANGUAGES), "en")
 
 
 def language_of(locale: str) -> str:

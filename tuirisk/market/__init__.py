@@ -1,1 +1,1 @@
-"""What is known now of each symbol: candles, book, tape, derivatives. One writer, no opinions."""
+"""The newest data of each symbol: candles, book, tape, derivatives. One writer; no risk numbers."""

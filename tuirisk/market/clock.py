@@ -19,8 +19,8 @@ class ClockOffset:
 
     @property
     def ms(self) -> float:
-        known = [value for value in (self._best, self._previous) if value is not None]
-        return max(known, default=0.0)
+        offsets = [value for value in (self._best, self._previous) if value is not None]
+        return max(offsets, default=0.0)
 
     def observe(self, event_time_ms: int, received_ns: int) -> None:
         difference = event_time_ms - received_ns / 1e6

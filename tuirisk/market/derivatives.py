@@ -1,4 +1,4 @@
-"""What only a perpetual has: mark and index price, funding, open interest, account ratios."""
+"""A perpetual's own data: mark and index price, funding, open interest, account ratios."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class OpenInterestPoints:
         return cls(np.empty(0, np.int64), np.empty(0), np.empty(0)).joined(rows)
 
     def joined(self, rows: Iterable[tuple[int, float, float]]) -> OpenInterestPoints:
-        """These and ``rows``, which win over what is known of their times."""
-        told = tuple(rows)
+        """These and ``rows``, which replace rows of the same time."""
+        new = tuple(rows)
         times, table = united(
             self.time,
             np.stack((self.contracts, self.value)),
-            *columns([time for time, _, _ in told], [row[1:] for row in told], 2),
+            *columns([time for time, _, _ in new], [row[1:] for row in new], 2),
             OPEN_INTEREST_ROWS,
         )
         return OpenInterestPoints(times, *table)

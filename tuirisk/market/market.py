@@ -42,7 +42,7 @@ class SymbolMarket:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What has not arrived yet, by the codes of ``waiting_for``."""
+        """Data not yet received, by the codes of ``waiting_for``."""
         awaited = {
             "candles": all(ring.answered for ring in self.candles.values()),
             "order_book": self.book.live,

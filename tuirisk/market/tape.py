@@ -1,4 +1,4 @@
-"""What was traded and what was liquidated, as time-ordered numpy columns of bounded length."""
+"""Trades and liquidations as time-ordered numpy columns of bounded length."""
 
 from __future__ import annotations
 

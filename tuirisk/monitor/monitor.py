@@ -38,7 +38,7 @@ class EventSource(Protocol):
 
 
 class Session(Protocol):
-    """What outlasts a live run: its history, and the hooks that its escalations go to."""
+    """The parts of a live run that outlast it: its history, and the hooks of its escalations."""
 
     def earlier_runs(self, now_ms: int) -> EarlierRuns: ...
     def notices(self) -> tuple[Reason, ...]: ...
@@ -46,7 +46,7 @@ class Session(Protocol):
 
 
 class Monitor:
-    """Turns the batches of a source into states. Owns the market: nobody else writes to it."""
+    """Turns the batches of a source into states. Owns the market: it alone writes to it."""
 
     def __init__(self, source: EventSource, config: Config, session: Session | None = None) -> None:
         """``session`` records every state; a demo, a replay and a single state have none."""

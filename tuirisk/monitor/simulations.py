@@ -118,6 +118,6 @@ class WhatIfSimulation:
 
 
 def _retrieve_exception(task: asyncio.Task[StressResult]) -> None:
-    """Retrieve the task's exception, or asyncio logs that nobody did."""
+    """Retrieve the task's exception, or asyncio logs that it was never retrieved."""
     if not task.cancelled():
         task.exception()

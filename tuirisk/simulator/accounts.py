@@ -23,7 +23,7 @@ Frame: TypeAlias = tuple[str, Payload]
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyPermissions:
-    """What a key may do."""
+    """The rights of a key."""
 
     reading: bool = True
     futures: bool = False
@@ -84,7 +84,7 @@ class ExchangeAccount:
         side: str = "BOTH",
     ) -> ExchangePosition:
         """Have a position of that signed quantity (0 closes it), entered at the mark price
-        unless said otherwise; cross margin without an `isolated_wallet`. What the isolated
+        unless `entry_price` is given; cross margin without an `isolated_wallet`. What the isolated
         wallet needs is not taken from the cross wallet, and no profit is paid: see `reduce`.
         KeyError for an unlisted symbol."""
         mark = self.mark(symbol)

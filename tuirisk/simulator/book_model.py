@@ -14,7 +14,7 @@ _CLOSE = 60
 
 @dataclass(frozen=True, slots=True)
 class BookShape:
-    """How much stands where.
+    """The quantity of an order book by distance from mid.
 
     `density` is steps of quantity per tick near the touch, `touch` the steps added at the best
     price, `half_depth` the distance in ticks at which density has halved, `window` the distance

@@ -68,7 +68,7 @@ def next_funding_time(instrument: Instrument, now_ms: int) -> int:
 
 @dataclass(frozen=True)
 class _Past:
-    """The derivatives' history, made when it is first asked for."""
+    """The derivatives' history, made at the first request."""
 
     instrument: Instrument
     scenario: MarketScenario

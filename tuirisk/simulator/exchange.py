@@ -46,7 +46,7 @@ class Exchange:
 
     `symbols` None lists the whole catalogue; `start_ms` is UTC milliseconds. The same arguments,
     subscriptions and steps give the same frames, and a symbol's do not depend on what else is
-    subscribed. A symbol costs nothing until it is first asked for. `accounts` holds the accounts,
+    subscribed. A symbol costs nothing until it is first requested. `accounts` holds the accounts,
     of which there is none until one is opened. ValueError for an unknown scenario.
     """
 

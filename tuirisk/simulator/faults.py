@@ -46,7 +46,7 @@ GARBAGE: dict[str, str] = {
 
 
 class Controls(Protocol):
-    """What faults ask of the server they are bound to; called in its loop."""
+    """The methods of a server that faults call, in its loop."""
 
     def send_raw(self, text: str, pattern: str) -> None:
         """Send `text` as it is to every socket with a stream matching `pattern`."""

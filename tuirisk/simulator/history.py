@@ -56,7 +56,7 @@ class MarketHistory:
         self.day_noise = rng.standard_normal(OLDER_DAYS)
 
     def bars_of_symbol(self, instrument: Instrument) -> SyntheticBars:
-        """The history of one symbol, the same whenever it is asked for."""
+        """The history of one symbol, the same at every call."""
         rng = array_generator(self.seed, instrument.symbol, "history")
         elapsed = (self.start_ms % _BASE_MS) / _BASE_MS
         span = np.ones(self.count)

@@ -14,7 +14,7 @@ _SOLD_PER_SECOND = 0.7
 
 @dataclass(frozen=True, slots=True)
 class LiquidationOrder:
-    """One liquidation: `long` tells whose position was closed (a long's order is a SELL)."""
+    """One liquidation: `long` is whether a long position was closed (its order is a SELL)."""
 
     long: bool
     notional: float

@@ -90,7 +90,7 @@ def scaled_brackets(rows: Iterable[MarginTier], coefficient: float) -> tuple[Mar
 
 
 def maintenance_margin(notional: float, rows: tuple[MarginTier, ...]) -> float:
-    """What must be left behind a position of that notional; the last bracket has no end."""
+    """The maintenance margin of a position of that notional; the last bracket has no end."""
     for row, following in pairwise(rows):
         if notional <= following.floor:
             return notional * row.rate - row.cumulative
@@ -119,7 +119,7 @@ def positions_to_liquidate(
 def wallets_lost(
     closed: Iterable[ExchangePosition], cross_wallet: float, mark_of: MarkOf
 ) -> list[float]:
-    """What each liquidated position costs: its own wallet, or its part of the cross wallet.
+    """The cost of each liquidated position: its own wallet, or its part of the cross wallet.
 
     A cross position loses what its mark price says, and by its notional a share of what is left.
     """

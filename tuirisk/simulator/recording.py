@@ -20,7 +20,7 @@ STREAMS = (
     "depth@100ms",
     "bookTicker",
 )
-"""What a session carries of every symbol."""
+"""The streams of every symbol in a session."""
 
 _PAGE = 1_500
 _SNAPSHOT_AFTER = 3
@@ -64,7 +64,7 @@ class _Recorder:
         self._known: dict[str, tuple[int, int]] = {}
 
     def warm_up(self, symbols: list[str]) -> Iterator[bytes]:
-        """What a monitor asks before its streams."""
+        """The REST answers that a monitor requests before its streams."""
         yield self._rest("/fapi/v1/exchangeInfo")
         yield self._rest("/fapi/v1/fundingInfo")
         for symbol in symbols:
@@ -114,7 +114,7 @@ class _Recorder:
             yield self._rest("/fapi/v1/depth", symbol=symbol, limit=1_000)
 
     def _is_near_the_edge(self, symbol: str) -> bool:
-        # A monitor asks again when the price is about to leave the levels it was told of.
+        # A monitor requests a snapshot again before the price leaves the levels it has received.
         lowest, highest = self._known[symbol]
         book = self._exchange.market(symbol).book
         margin = (highest - lowest) // 5

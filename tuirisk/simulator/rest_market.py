@@ -19,7 +19,7 @@ _DEPTH_WEIGHTS = {5: 2, 10: 2, 20: 2, 50: 2, 100: 5, 500: 10, 1_000: 20}
 
 
 class Markets(Protocol):
-    """What the answers are drawn from."""
+    """The data behind the answers."""
 
     instruments: dict[str, Instrument]
     start_ms: int
@@ -74,7 +74,7 @@ def klines(exchange: Markets, query: Query) -> Answer:
 
 
 def klines_weight(limit: int) -> int:
-    """What a klines request costs."""
+    """The weight of a klines request."""
     if limit < 100:
         return 1
     if limit < 500:

@@ -37,8 +37,8 @@ class SignedRequest:
 class SignedEndpoints:
     """Answers what needs a key.
 
-    A request's time is held against the one the exchange tells, however fast that runs: it may
-    be on its way for as long as at real speed.
+    The timestamp of a request is compared with the exchange's clock; at a higher clock speed it
+    may be under way for as long as at real speed.
     """
 
     def __init__(
@@ -96,8 +96,8 @@ class SignedEndpoints:
         window = query.integer("recvWindow") or _WINDOW_MS
         if window > _LONGEST_WINDOW_MS:
             raise Refusal(-1131, "recvWindow must be less than 60000.")
-        told = self._clock.now_ms() + self._faults.clock_offset_ms
-        late = (told - timestamp) / self._clock.speed
+        server_time = self._clock.now_ms() + self._faults.clock_offset_ms
+        late = (server_time - timestamp) / self._clock.speed
         if late < -_AHEAD_MS:
             raise Refusal(
                 -1021, "Timestamp for this request was 1000ms ahead of the server's time."

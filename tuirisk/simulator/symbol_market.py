@@ -42,7 +42,7 @@ class ForcedFill(NamedTuple):
 
 @dataclass(slots=True)
 class MarketStep:
-    """What one step of 100 ms did; `bids` and `asks` are absolute quantities by tick."""
+    """The changes of one step of 100 ms; `bids` and `asks` are absolute quantities by tick."""
 
     time: int
     trades: list[SimulatedTrade] = field(default_factory=list)
@@ -190,7 +190,7 @@ class SimulatedMarket:
         price = self.price
         for order in self._ladder.step(price.log_index, _STEP_S, price.ratio):
             price.push(self._ladder.impact(order))
-            # Most of a wave is matched inside; what reaches the book is a part of what stands.
+            # Most of a wave is matched inside; only a part reaches the book's levels.
             visible = 0.012 * self._depth * self._scale()
             quantity = self._steps_of(min(order.notional, visible))
             fills = self._execute(step, not order.long, quantity)

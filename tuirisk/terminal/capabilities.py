@@ -1,4 +1,4 @@
-"""What the terminal can show, from the environment and the command line."""
+"""The terminal's capabilities, from the environment and the command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _COLOURLESS = re.compile(r"|dumb|unknown|vt\d+.*|.*-m(ono)?")
 _FEW_GLYPHS = ("linux", "cons25", "vt52", "vt100", "vt102", "vt220")
 """Terminals whose font has neither eighths of a block nor braille, nor Chinese."""
 _COERCED = ("c.utf8", "utf8")
-"""What Python sets LC_CTYPE to for itself in a locale that is C or does not exist (PEP 538)."""
+"""The LC_CTYPE that Python sets itself in a locale that is C or does not exist (PEP 538)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ class Watchlists:
         )
 
     def delete(self, name: str) -> bool:
-        """Forget the list ``name``; False for ``default``, which always stands."""
+        """Forget the list ``name``; False for ``default``, which is never deleted."""
         return self._edit(lambda: self._delete(name))
 
     # The edits themselves, on the lists as they are.

@@ -38,7 +38,7 @@ def test_old_events_are_dropped_and_the_first_brackets_the_snapshot() -> None:
     assert sync.live
 
 
-def test_a_snapshot_older_than_the_buffer_is_asked_for_again() -> None:
+def test_a_snapshot_older_than_the_buffer_is_requested_again() -> None:
     sync = DepthSync("BTCUSDT")
     sync.on_diff(diff(10, 12, 9))
     assert sync.on_snapshot(snapshot(5)) == []

@@ -32,7 +32,7 @@ def exchange() -> EmbeddedExchange:
     return TestExchange(["BTCUSDT", "ETHUSDT"], speed=20.0)
 
 
-async def test_when_all_is_well_it_says_so() -> None:
+async def test_a_healthy_connection_has_only_ok_findings() -> None:
     with exchange() as server:
         found = await findings_on(server, "BTCUSDT", "ETHUSDT")
     assert {finding.status for finding in found.values()} == {"ok"}

@@ -104,7 +104,7 @@ async def test_a_stream_that_falls_silent_is_found_out_and_its_bar_fetched() -> 
         assert not seen.of(ev.DepthLost)
 
 
-async def test_streams_asked_for_on_the_retired_address_are_found_out(
+async def test_streams_on_the_retired_address_are_detected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def undivided(base: str, where: str, streams: tuple[str, ...]) -> str:
@@ -125,7 +125,9 @@ async def test_streams_asked_for_on_the_retired_address_are_found_out(
     ("status", "words"),
     [(451, "country"), (403, "firewall"), (503, "HTTP 503"), (418, "banned")],
 )
-async def test_a_start_without_rest_says_why_and_recovers(status: int, words: str) -> None:
+async def test_a_start_without_rest_reports_the_reason_and_recovers(
+    status: int, words: str
+) -> None:
     with small_exchange() as server:
         server.faults.fail_rest("*", status, retry_after=3 if status == 418 else None)
         async with watching(server, "BTCUSDT") as seen:
@@ -152,7 +154,7 @@ async def test_a_symbol_whose_history_fails_does_not_hold_up_the_others() -> Non
             await seen.until(lambda: seen.report.status == "live")
 
 
-async def test_an_answer_that_is_no_number_is_asked_for_again() -> None:
+async def test_an_answer_that_is_no_number_is_requested_again() -> None:
     with small_exchange() as server:
         row = '[[1,"NaN","1","1","1","1",2,"1",1,"1","1","0"]]'
         server.faults.fail_rest("/fapi/v1/klines", 200, body=row, times=2)

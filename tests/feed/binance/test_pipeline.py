@@ -47,7 +47,7 @@ def test_unknown_and_halted_symbols_are_named_and_left_out() -> None:
     assert "SETTLING" in str(reasons["OLDUSDT"])
 
 
-def test_a_snapshot_is_asked_for_once_and_again_after_a_gap() -> None:
+def test_a_snapshot_is_requested_once_and_again_after_a_gap() -> None:
     pipeline, asked = watching("BTCUSDT")
     pipeline.process_frame(depth(1, 3, 0))
     pipeline.process_frame(depth(4, 5, 3))

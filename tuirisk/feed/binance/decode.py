@@ -22,7 +22,7 @@ class BadFrame(Exception):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """What exchangeInfo says of a symbol."""
+    """A symbol's entry in exchangeInfo."""
 
     symbol: str
     status: str

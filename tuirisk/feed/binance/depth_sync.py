@@ -62,7 +62,7 @@ class DepthSync:
         return [diff]
 
     def on_snapshot(self, snapshot: DepthSnapshot) -> list[Event]:
-        """Take an answer of ``GET depth``, asked for or not."""
+        """Take an answer of ``GET depth``, requested or not."""
         if self.live and not self.wants_snapshot:
             return []
         if snapshot.bids and snapshot.asks and snapshot.bids[0][0] >= snapshot.asks[0][0]:

@@ -1,4 +1,4 @@
-"""What ``tuirisk doctor`` finds out about the way to the exchange. Secrets appear nowhere."""
+"""The checks of ``tuirisk doctor`` on the way to the exchange. Secrets appear nowhere."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ async def _rest_and_clock(client: rest.RestClient, clock: Clock) -> tuple[list[F
         await client.get(rest.TIME, URGENT)
         sent = clock.now_ns()
         frame = await client.get(rest.TIME, URGENT)
-        told = decode.decode(frame)
+        events = decode.decode(frame)
     except ExchangeError as error:
         return [_failed("REST", error)], 0.0
     except decode.BadFrame:
         garbled = ExchangeError("garbled", Reason("unreadable_answer", what="GET /fapi/v1/time"))
         return [_failed("REST", garbled)], 0.0
-    server_time = getattr(told[0], "server_time", 0) if told else 0
+    server_time = getattr(events[0], "server_time", 0) if events else 0
     offset_ms = server_time - (sent + frame.received) / 2e6
     findings = [Finding("REST", "ok", f"round trip {client.latency_ms or 0:.0f} ms")]
     if abs(offset_ms) > TOLERATED_OFFSET_MS:
@@ -224,7 +224,7 @@ async def _key(
 async def _rights(signed: SignedClient, exchange: ExchangeConfig) -> list[Finding]:
     """Judge a key by what it may do, as the account does before it is used."""
     if not signed.has_permissions_host:
-        detail = f"its rights cannot be asked for on {exchange.environment}"
+        detail = f"its rights cannot be requested on {exchange.environment}"
         return [Finding("API key", "warning", detail)]
     try:
         rights = await signed.permissions()

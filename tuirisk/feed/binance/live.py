@@ -32,7 +32,7 @@ def _no_keys() -> None:
 class LiveSource:
     """Receives ``symbols`` and never gives up: the connection report carries what is wrong.
 
-    ``latency_ms`` of the report is the round trip of ``GET /fapi/v1/time``, asked twice a minute.
+    ``latency_ms`` of the report is the round trip of ``GET /fapi/v1/time``, sent twice a minute.
     With the keys that ``resolve_keys`` returns the account is followed too. A symbol in which the
     account opens a position is added; one that is removed while its position stays open is not
     added again before the account has closed that position and opened another.

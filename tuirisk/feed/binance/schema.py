@@ -22,7 +22,7 @@ Levels: TypeAlias = tuple[tuple[Price, Quantity], ...]
 
 
 class Message(msgspec.Struct, tag_field="e", frozen=True, gc=False):
-    """A stream message, told apart by its event name ``e``."""
+    """A stream message; its event name ``e`` chooses the type."""
 
 
 class DepthUpdate(Message, tag="depthUpdate", frozen=True):

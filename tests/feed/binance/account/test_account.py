@@ -238,7 +238,7 @@ async def test_a_liquidation_whose_account_event_is_lost_is_read_at_once() -> No
             await seen.until(lambda: not positions(seen))
 
 
-async def test_a_margin_call_is_said() -> None:
+async def test_a_margin_call_is_reported() -> None:
     with exchange() as server:
         held = open_account(server)
         async with following(server) as seen:
@@ -325,7 +325,7 @@ async def test_a_clock_that_stays_off_is_one_line_with_the_remedy() -> None:
             await seen.until(lambda: seen.market.account is not None)
 
 
-async def test_without_rest_positions_are_said_to_be_out_of_date() -> None:
+async def test_without_rest_positions_are_reported_out_of_date() -> None:
     with exchange() as server:
         open_account(server)
         async with following(server, timing=replace(QUICK, reconcile=2.0)) as seen:
@@ -346,7 +346,7 @@ async def test_without_rest_positions_are_said_to_be_out_of_date() -> None:
             await seen.until(lambda: seen.report.status == "live" and not seen.report.message)
 
 
-async def test_half_a_key_is_said_and_nothing_is_signed() -> None:
+async def test_half_a_key_is_reported_and_nothing_is_signed() -> None:
     def half() -> Keys:
         raise KeysError("TUIRISK_API_SECRET is not set")
 
@@ -358,7 +358,7 @@ async def test_half_a_key_is_said_and_nothing_is_signed() -> None:
         assert not any(path.startswith(SIGNED) for path, _ in server.requests)
 
 
-async def test_without_keys_there_is_no_account_and_nothing_is_said() -> None:
+async def test_without_keys_there_is_no_account_and_no_message() -> None:
     with exchange() as server:
         async with following(server, resolve_keys=lambda: None) as seen:
             await seen.until(lambda: seen.report.status == "live")

@@ -79,7 +79,7 @@ def test_one_half_alone_is_named(there: str, missing: str, blank: str) -> None:
         ("-----BEGIN PRIVATE KEY-----\nMC4CAQ\n-----END PRIVATE KEY-----", "HMAC"),
     ],
 )
-def test_what_cannot_be_a_key_is_said_without_showing_it(secret: str, words: str) -> None:
+def test_an_invalid_key_is_reported_without_showing_it(secret: str, words: str) -> None:
     with pytest.raises(KeysError, match=words) as caught:
         found({KEY: A_KEY, SECRET: secret})
     line = str(caught.value)
@@ -102,7 +102,7 @@ def test_nothing_of_an_implausible_secret_is_ever_quoted(secret: str) -> None:
     assert secret not in complaint(secret)
 
 
-def test_without_variables_the_keyring_is_asked(keyring: dict[str, str]) -> None:
+def test_without_variables_the_keyring_is_read(keyring: dict[str, str]) -> None:
     keyring |= {"api_key": A_KEY, "api_secret": f"{A_SECRET}\n"}
     assert found({}) == (A_KEY, A_SECRET)
     assert found({KEY: "V" * 64, SECRET: "W" * 64}) == ("V" * 64, "W" * 64)
@@ -114,7 +114,7 @@ def test_half_a_key_in_the_keyring_is_named(keyring: dict[str, str]) -> None:
         found({})
 
 
-def test_a_locked_keyring_is_said_and_a_missing_one_is_not(keyring: dict[str, str]) -> None:
+def test_a_locked_keyring_is_reported_and_a_missing_one_is_not(keyring: dict[str, str]) -> None:
     keyring["error"] = "none"
     assert found({}) is None
     keyring["error"] = "locked"

@@ -86,7 +86,7 @@ def account_update(update: dict[str, Any], time: int) -> schema.AccountUpdate:
     return event
 
 
-def test_rest_alone_tells_the_whole_account() -> None:
+def test_rest_alone_gives_the_whole_account() -> None:
     state = book(
         risk("BTCUSDT", "-0.5", entryPrice="70000"),
         risk("ETHUSDT", "2", entryPrice="2000", isolatedWallet="410.5"),
@@ -157,7 +157,7 @@ def test_leverage_follows_the_setting() -> None:
     assert not made.configure(margin_mode)
 
 
-def test_what_only_rest_can_tell_is_asked_for() -> None:
+def test_fields_that_only_rest_has_are_requested() -> None:
     made = book(risk("BTCUSDT", "1"))
     assert not tell(made, BNB="3")
     assert not tell(made, {"s": "NEWUSDT", "pa": "1", "ep": "7"})
@@ -187,7 +187,7 @@ def test_with_multi_assets_margin_one_wallet_is_behind_all() -> None:
     assert made.state(7).wallet_balance == 490.0
 
 
-def test_hedge_mode_without_positions_is_what_was_asked() -> None:
+def test_hedge_mode_without_positions_comes_from_the_rest_answer() -> None:
     made = book()
     made.hedge_mode = True
     assert made.state(7).hedge_mode
@@ -278,7 +278,7 @@ def test_an_answer_behind_the_stream_changes_nothing_back(
     assert quantities(made) == [position.quantity for position in known.positions]
 
 
-def test_an_answer_asked_for_long_after_the_stream_counts_whatever_its_times_are() -> None:
+def test_an_answer_requested_long_after_the_stream_counts_whatever_its_times_are() -> None:
     made = book(risk("BTCUSDT", "2"))
     made.update(account_update(change("0"), CHANGED + 900), received=10 * SECOND)
     made.replace(answers(risk("BTCUSDT", "2")), requested=20 * SECOND)

@@ -81,7 +81,7 @@ async def test_a_snapshot_goes_before_history_and_equals_keep_their_order() -> N
     assert order == ["running", "depth", "a1", "a2", "b1"]
 
 
-async def test_one_that_gives_up_waiting_holds_nobody_up() -> None:
+async def test_a_cancelled_request_delays_no_other() -> None:
     pool = RequestBudget(1_000, 60.0, LeapingClock(), concurrent=1)
     order: list[str] = []
     release = asyncio.Event()
@@ -99,7 +99,7 @@ async def test_one_that_gives_up_waiting_holds_nobody_up() -> None:
     assert order == ["a", "c"]
 
 
-async def test_a_pool_told_to_stop_stands_still_and_the_others_go_on() -> None:
+async def test_a_stopped_pool_admits_no_request_and_the_others_go_on() -> None:
     clock = LeapingClock()
     gate = RateLimiter(clock)
     begun = clock.now

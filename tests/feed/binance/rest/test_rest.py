@@ -144,7 +144,7 @@ def test_without_a_word_on_how_long_we_stand_still_for_a_minute() -> None:
         (aiohttp.InvalidURL("https://x/?signature=secret"), "broke off"),
     ],
 )
-def test_errors_of_the_network_are_said_without_their_text(error: Exception, words: str) -> None:
+def test_network_errors_are_reported_without_their_text(error: Exception, words: str) -> None:
     fault = network_error("fapi.binance.com", error)
     assert "fapi.binance.com" in str(fault)
     assert words in str(fault)
@@ -176,7 +176,7 @@ async def client(url: str) -> AsyncIterator[rest.RestClient]:
         await made.close()
 
 
-async def test_the_bytes_come_back_as_they_are_with_the_weight_told() -> None:
+async def test_a_rest_answer_is_returned_unchanged_with_its_weight() -> None:
     async def handler(request: web.Request) -> web.Response:
         headers = {"X-MBX-USED-WEIGHT-1M": "1234"}
         return web.Response(body=b'[ 1 , "0.10" ]', headers=headers)
@@ -220,7 +220,7 @@ async def test_each_request_goes_where_it_says(
     assert seen == [(kind.path, {name: str(value) for name, value in parameters.items()})]
 
 
-async def test_too_many_requests_stops_that_pool_for_as_long_as_told() -> None:
+async def test_status_429_stops_its_pool_for_retry_after() -> None:
     async def handler(request: web.Request) -> web.Response:
         return web.Response(status=429, headers={"Retry-After": "40"}, body=b"{}")
 
@@ -244,7 +244,7 @@ async def test_a_redirect_is_not_followed() -> None:
     assert seen == ["/fapi/v1/time"]
 
 
-async def test_nobody_there_is_said_plainly() -> None:
+async def test_a_refused_connection_is_reported_plainly() -> None:
     async with client("http://127.0.0.1:9") as asked:
         with pytest.raises(ExchangeError, match="cannot reach") as caught:
             await asked.get(rest.TIME, 0.0)

@@ -115,7 +115,7 @@ async def test_asking_to_reconnect_ends_the_pause() -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_lost_connection_is_told_and_what_comes_back_too() -> None:
+async def test_a_lost_connection_and_its_return_are_reported() -> None:
     server = Exchange("speaks")
     async with running(server, "AUSDT") as (sockets, hearer):
         await until(lambda: sockets.health.worst() == "live")

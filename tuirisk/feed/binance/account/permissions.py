@@ -1,4 +1,4 @@
-"""What a key may do, and what tuirisk thinks of that: reading is all it needs."""
+"""The rights of a key, and warnings about those beyond reading."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class KeyPermissions(msgspec.Struct, frozen=True):
-    """The body of ``GET /sapi/v1/account/apiRestrictions``; what is not told is not given."""
+    """The body of ``GET /sapi/v1/account/apiRestrictions``; an absent right is not granted."""
 
     ipRestrict: bool = False
     enableReading: bool = False
@@ -31,7 +31,7 @@ class KeyPermissions(msgspec.Struct, frozen=True):
 
     @property
     def excess(self) -> tuple[str, ...]:
-        """What it may do beyond reading and withdrawing."""
+        """Rights beyond reading and withdrawing."""
         trading = (
             self.enableFutures
             or self.enableSpotAndMarginTrading
@@ -45,7 +45,7 @@ class KeyPermissions(msgspec.Struct, frozen=True):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What should be narrower, each with the remedy."""
+        """Rights that should be narrower, each with the remedy."""
         found = []
         if self.excess:
             may = " and ".join(self.excess)

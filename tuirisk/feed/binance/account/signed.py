@@ -1,4 +1,4 @@
-"""Signed requests through python-binance: asked once, recorded nowhere, quoted in no error.
+"""Signed requests through python-binance: sent once, recorded nowhere, quoted in no error.
 
 Timestamps follow the exchange's clock as it was measured, so this machine's may be off.
 """
@@ -59,7 +59,7 @@ _KEEP = _Kind("PUT /fapi/v1/listenKey", "futures_stream_keepalive", 1)
 class SignedClient:
     """What a key can ask. Every method raises ``ExchangeError`` for anything but a good answer.
 
-    To be made in the running loop. ``offset_ms`` tells the exchange's clock minus ``clock``.
+    To be made in the running loop. ``offset_ms`` is the exchange's clock minus ``clock``, ms.
     There is no request to end a listen key: it belongs to the account, and other programs may
     be listening with it.
     """
@@ -135,7 +135,7 @@ class SignedClient:
                 raise
 
     def _acquire(self, kind: _Kind) -> AbstractAsyncContextManager[None]:
-        # The spot host counts by itself, and is asked once.
+        # The spot host has its own count, and gets one request.
         if kind.weight is None:
             return nullcontext()
         return self._rate_limiter.budgets["weight"].acquire(kind.weight, URGENT)

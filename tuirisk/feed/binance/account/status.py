@@ -1,4 +1,4 @@
-"""What there is to say about the account, in one line: the most important first."""
+"""The account's message, in one line: the most important part first."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class AccountStatus:
         """Note a margin call (ns)."""
         self._margin_call = (symbols, now)
 
-    def message(self, now: int, stale: bool, said: Reason | None) -> Reason | None:
+    def message(self, now: int, stale: bool, connection: Reason | None) -> Reason | None:
         """One line at ``now`` (ns); ``stale`` when positions may be out of date.
 
-        What is ``said`` already of the connection is not said again.
+        ``connection`` is the message of the connection; its reasons are not repeated.
         """
         line = (
-            self._worst(now, stale, said)
+            self._worst(now, stale, connection)
             if self.refusal is None
             else Reason("account_not_used", reason=self.refusal)
         )
@@ -59,21 +59,21 @@ class AccountStatus:
             _log.info("%s", line or "account: all is well")
         return line
 
-    def _worst(self, now: int, stale: bool, said: Reason | None) -> Reason | None:
-        found: list[Reason] = []
+    def _worst(self, now: int, stale: bool, connection: Reason | None) -> Reason | None:
+        lines: list[Reason] = []
         symbols, when = self._margin_call
         if symbols and (now - when) / 1e9 < MARGIN_CALL_SHOWN:
-            found.append(Reason("margin_call", symbol=symbols))
-        already = str(said or "")
+            lines.append(Reason("margin_call", symbol=symbols))
+        already = str(connection or "")
         errors = (self.errors[each].reason for each in _ORDER if each in self.errors)
         worst = next((reason for reason in errors if str(reason) not in already), None)
         trouble = joined(worst, Reason("positions_out_of_date") if stale else None, by="reasons")
         if trouble is not None:
-            found.append(Reason("of_account", reason=trouble))
+            lines.append(Reason("of_account", reason=trouble))
         for symbol, status in self.not_trading.items():
-            found.append(Reason("position_not_trading", symbol=symbol, status=status))
+            lines.append(Reason("position_not_trading", symbol=symbol, status=status))
         if self.left_out:
-            found.append(Reason("positions_left_out", symbol=", ".join(self.left_out)))
+            lines.append(Reason("positions_left_out", symbol=", ".join(self.left_out)))
         if self.warnings:
-            found.append(Reason("key_warnings", what="; ".join(self.warnings)))
-        return joined(*found, by="lines")
+            lines.append(Reason("key_warnings", what="; ".join(self.warnings)))
+        return joined(*lines, by="lines")

@@ -40,10 +40,10 @@ class AccountTiming:
 
 
 class StreamHost(Protocol):
-    """Who is told, in the loop."""
+    """Receives the stream's events, in the loop."""
 
     def on_open(self) -> None:
-        """The stream is open: what happened before must be asked for."""
+        """The stream is open: earlier changes must be requested by REST."""
 
     def on_event(self, event: schema.UserEvent) -> None: ...
 
@@ -54,8 +54,8 @@ class StreamHost(Protocol):
 class UserStream:
     """Keeps the stream open.
 
-    ``connected`` tells whether it is open, ``was_connected`` whether it ever was; ``trouble``
-    why it is not.
+    ``connected`` is whether it is open, ``was_connected`` whether it ever was; ``error`` why it
+    is not.
     """
 
     def __init__(

@@ -20,7 +20,7 @@ OPEN_INTEREST_POLL = 60.0
 BARS_CHECK = 3_600.0
 STATISTICS_POLL = 300.0
 SETTLEMENT_DELAY = 15.0
-"""Seconds after a settlement until its rate is asked for."""
+"""Seconds after a settlement until its rate is requested."""
 SETTLEMENT_RETRY = 60.0
 SETTLEMENT_RETRIES = 10
 NO_FUNDING_POLL = 3_600.0
@@ -50,7 +50,7 @@ class Backfill:
         self._tasks = tasks
         self._running: dict[str, list[asyncio.Task[None]]] = {}
         self._awaited: dict[str, set[str]] = {}
-        self._bars_asked: dict[tuple[str, str], int] = {}
+        self._bars_requested: dict[tuple[str, str], int] = {}
         self._snapshots_wanted: set[str] = set()
         self._snapshots_running: set[str] = set()
         self._begun = 0
@@ -98,7 +98,7 @@ class Backfill:
         self._snapshots_wanted.discard(symbol)
         self._snapshots_running.discard(symbol)
         for interval in INTERVALS:
-            self._bars_asked.pop((symbol, interval), None)
+            self._bars_requested.pop((symbol, interval), None)
         self._fetcher.forget(symbol)
 
     def snapshot_wanted(self, symbol: str) -> None:
@@ -110,11 +110,11 @@ class Backfill:
 
     def stream_back(self, symbol: str, interval: str, last: int, received: int) -> None:
         """Klines flow (again), unheard since ``last``: fetch the bars that closed meanwhile."""
-        asked = self._bars_asked.get((symbol, interval))
-        if asked is None:
+        requested_ms = self._bars_requested.get((symbol, interval))
+        if requested_ms is None:
             return
-        known = self._exchange_ms(max(last, asked))
-        count = plan.missed_bars(interval, known, self._exchange_ms(received))
+        received_until = self._exchange_ms(max(last, requested_ms))
+        count = plan.missed_bars(interval, received_until, self._exchange_ms(received))
         if count:
             self._start(symbol, self._repair(symbol, interval, count))
 
@@ -137,7 +137,7 @@ class Backfill:
 
     async def _bars(self, symbol: str, interval: str, bars: int, priority: float) -> None:
         """Fetch the newest ``bars`` bars, newest page first; fewer where listing was later."""
-        self._bars_asked.setdefault((symbol, interval), self._clock.now_ns())
+        self._bars_requested.setdefault((symbol, interval), self._clock.now_ns())
         end: int | None = None
         for limit in plan.klines_pages(bars):
             history = await self._fetch_event(
@@ -193,9 +193,9 @@ class Backfill:
     async def _statistics(self, symbol: str, priority: float) -> None:
         """Open-interest history and account ratios: the newest, the older, then each new row."""
         rows = plan.STATISTICS_PAGE
-        asked = self._exchange_ms()
+        requested_ms = self._exchange_ms()
         await self._statistics_tail(symbol, rows, priority)
-        for start, end in plan.statistics_pages(int(asked)):
+        for start, end in plan.statistics_pages(int(requested_ms)):
             await self._fetch(
                 rest.OPEN_INTEREST_HISTORY,
                 symbol,
@@ -208,9 +208,9 @@ class Backfill:
             )
         while True:
             await self._clock.sleep(STATISTICS_POLL)
-            missed = (self._exchange_ms() - asked) / plan.PERIOD_MS
+            missed = (self._exchange_ms() - requested_ms) / plan.PERIOD_MS
             rows = min(plan.STATISTICS_PAGE, int(missed) + 3)
-            asked = self._exchange_ms()
+            requested_ms = self._exchange_ms()
             await self._statistics_tail(symbol, rows, priority)
 
     async def _statistics_tail(self, symbol: str, rows: int, priority: float) -> None:
@@ -223,7 +223,7 @@ class Backfill:
             await self._fetch(kind, symbol, priority, period=plan.PERIOD, limit=limit)
 
     async def _snapshots(self, symbol: str) -> None:
-        """Fetch snapshots until the book wants no more: one at a time, ever more slowly."""
+        """Fetch snapshots until the book is in sequence: one at a time, ever more slowly."""
         tries = 0
         while symbol in self._snapshots_wanted:
             self._snapshots_wanted.discard(symbol)

@@ -20,7 +20,7 @@ STATISTICS_PAGE = 500
 STATISTICS_SPAN_MS = 30 * DAY_MS
 """All that the exchange keeps of ``/futures/data``; it refuses a startTime before that."""
 STATISTICS_MARGIN_MS = 600_000
-"""For the time that passes until the last page is asked for."""
+"""For the time that passes until the last page is requested."""
 
 
 def klines_pages(bars: int) -> tuple[int, ...]:

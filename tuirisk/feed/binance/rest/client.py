@@ -83,7 +83,7 @@ GLOBAL_RATIO = Request(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the status, the headers and the body as they are."""
+    """An HTTP answer: the status, the headers and the unchanged body."""
 
     status: int
     headers: Mapping[str, str]

@@ -28,7 +28,7 @@ _PROXY_ERRORS = (
     ProxyTimeoutError,
 )
 NETWORK_ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError, *_PROXY_ERRORS)
-"""What a request or a handshake may raise for reasons outside this program."""
+"""Exceptions of a request or a handshake that have their cause outside this program."""
 
 
 _SYSTEM_ERRORS: Mapping[int, ReasonCode] = {
@@ -42,7 +42,8 @@ _SYSTEM_ERRORS: Mapping[int, ReasonCode] = {
 class ExchangeError(Exception):
     """A request failed. ``str()`` is one plain line without secrets.
 
-    ``pause`` is for how many seconds the exchange wants no more; ``code`` its own error number.
+    ``pause`` is the number of seconds without requests that the exchange demands; ``code`` its own
+    error number.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class _Refusal(msgspec.Struct):
 def answer_error(
     what: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> ExchangeError | None:
-    """The error that an HTTP answer to ``what`` stands for; None when it is a good one."""
+    """The error of an HTTP answer to ``what``; None of a success."""
     if status == 200:
         if body.lstrip()[:1] in (b"{", b"["):
             return None
@@ -141,7 +142,7 @@ def _why(error: BaseException) -> Reason:
 
 
 def _of_system(error: OSError) -> Reason | None:
-    """What the operating system calls ``error``, by code where it is one of the usual."""
+    """The reason of the operating system's ``error``, by code where it is a common one."""
     if error.errno is not None and error.errno in _SYSTEM_ERRORS:
         return Reason(_SYSTEM_ERRORS[error.errno])
     return Reason.from_text(error.strerror) if error.strerror else None
@@ -149,8 +150,8 @@ def _of_system(error: OSError) -> Reason | None:
 
 def _limited(what: str, status: int, headers: Mapping[str, str]) -> ExchangeError:
     kind: ErrorKind = "banned" if status == 418 else "limited"
-    told = headers.get("Retry-After", "")
-    pause = float(told) if told.isdigit() else DEFAULT_PAUSE[kind]
+    retry_after = headers.get("Retry-After", "")
+    pause = float(retry_after) if retry_after.isdigit() else DEFAULT_PAUSE[kind]
     if kind == "banned":
         reason = Reason("banned", seconds=round(pause))
     else:

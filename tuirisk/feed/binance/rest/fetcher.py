@@ -1,4 +1,4 @@
-"""One REST request, asked until it is well answered, into the pipeline."""
+"""One REST request, repeated until it succeeds; its answer goes into the pipeline."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ E = TypeVar("E", bound=Event)
 class Fetcher:
     """Asks through ``client`` and hands answers to ``pipeline``, retrying for ever.
 
-    ``failing`` tells what fails again and again, by (symbol, path).
+    ``failing`` has the newest error of each request that fails repeatedly, by (symbol, path).
     """
 
     def __init__(

@@ -3,7 +3,7 @@
 The exchange counts requests in three budgets (docs/binance.md): request weight a minute, shared
 by all programs of one address and reported in ``X-MBX-USED-WEIGHT-1M``; funding history;
 ``/futures/data``.
-No budget is used beyond :data:`SHARE`; one that was stopped admits nobody until it may go on.
+No budget is used beyond :data:`SHARE`; a stopped one admits no request until its pause is over.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class RequestBudget:
         return max(0, self._stopped_until - self._clock.now_ns()) / SECOND_NS
 
     def stop(self, seconds: float) -> None:
-        """Admit nobody for so long."""
+        """Admit no request for so many seconds."""
         until = self._clock.now_ns() + round(seconds * SECOND_NS)
         self._stopped_until = max(self._stopped_until, until)
 

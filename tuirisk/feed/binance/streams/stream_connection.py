@@ -38,7 +38,7 @@ class StreamTiming:
 
 
 class StreamConnectionHost(Protocol):
-    """What a connection needs of :class:`~tuirisk.feed.binance.streams.sockets.Sockets`."""
+    """The part of :class:`~tuirisk.feed.binance.streams.sockets.Sockets` that a connection uses."""
 
     host: str
     clock: Clock

@@ -35,9 +35,9 @@ class StreamHealth:
         return stream in self._streams
 
     def expect_first_frame(self, stream: str, now: int) -> None:
-        """The stream was asked for on an open connection."""
-        known = self._streams.get(stream)
-        self._streams[stream] = _Health("awaiting", now, known.last if known else None)
+        """The stream was subscribed on an open connection."""
+        state = self._streams.get(stream)
+        self._streams[stream] = _Health("awaiting", now, state.last if state else None)
 
     def record_frame(self, stream: str, received: int) -> int | None:
         """A frame came in: None if the stream was live, else when it was last heard (0: never)."""

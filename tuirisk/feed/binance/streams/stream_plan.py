@@ -26,7 +26,7 @@ class StreamKind:
 
     @property
     def prompt(self) -> bool:
-        """Whether it speaks within seconds of being asked for, whatever the market does."""
+        """Whether its first frame comes within seconds of subscribing in any market."""
         return self.first_frame is not None and self.first_frame <= PROMPT
 
 

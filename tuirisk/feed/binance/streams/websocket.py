@@ -59,7 +59,7 @@ class WebSocket:
         self.ended = asyncio.Event()
         self.leaving = asyncio.Event()
         self.refusal = ""
-        """What the exchange last answered to a subscription it did not like."""
+        """The exchange's newest refusal of a subscription."""
         self._unsubscribed: set[str] = set()
         self._socket = socket
         self._clock = clock
