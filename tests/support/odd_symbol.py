@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from msgspec import structs
-
 from support.bars import leaves
 from support.build import NOW_NS, assess_market, events_of, mark_price
 from tuirisk.config.model import Config
@@ -71,8 +69,7 @@ def paid_every(hours: int, rate: float = 0.0002) -> Change:
         )
         kept.append(ev.FundingSchedule(ODD, NOW_NS, hours, 0.02, -0.02))
         kept.append(ev.FundingHistory(ODD, NOW_NS, rows))
-        mark = mark_price(ODD, 100.0, rate=share)
-        kept.append(structs.replace(mark, next_funding_time=newest + step))
+        kept.append(mark_price(ODD, 100.0, rate=share))
         return kept
 
     return change

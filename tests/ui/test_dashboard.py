@@ -138,8 +138,7 @@ def test_the_status_has_what_the_table_has_no_column_for() -> None:
     first, second = texts(StatusLine(id="x").draw(view(ready().symbols["BTCUSDT"]), 80, 2).lines)
     for word in ("Risk under control", "normal 3h", "fund 3h57m", "live"):
         assert word in first
-    assert "your exit" in second
-    assert "bp" in second
+    assert "liq 59,996.9 -11.0%" in second
     late = texts(StatusLine(id="x").draw(view(degraded().symbols["SOLUSDT"]), 80, 2).lines)
     assert "candles?" in late[0]
 

@@ -72,7 +72,9 @@ async def test_an_escalation_rings_also_while_frozen_and_not_while_muted(
         assert len(rung) == 1
 
 
-async def test_x_acknowledges_the_chosen_symbols_alerts_then_all(make_app: MakeApp) -> None:
+async def test_x_acknowledges_the_chosen_symbols_alerts_alone_and_shift_x_all(
+    make_app: MakeApp,
+) -> None:
     app = make_app(FakeMonitor(critical()))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
@@ -81,6 +83,11 @@ async def test_x_acknowledges_the_chosen_symbols_alerts_then_all(make_app: MakeA
         await settle(pilot)
         assert "ALERTS 2" in screen_text(app), "those of BTCUSDT are seen"
         await pilot.press("x")
+        await settle(pilot)
+        assert "ALERTS 2" in screen_text(app), "those of other symbols are not"
+        [told] = [notification.message for notification in app._notifications]
+        assert told == "No alert of BTCUSDT to acknowledge; X acknowledges all"
+        await pilot.press("X")
         await settle(pilot)
         assert "ALERTS" not in screen_text(app)
         assert "CAUTION > WARNING" in screen_text(app), "the log keeps them"

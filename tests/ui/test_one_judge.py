@@ -14,7 +14,7 @@ import tuirisk
 from tuirisk.analytics.score.levels import level_rules
 from tuirisk.config.model import RiskConfig, Thresholds
 from tuirisk.ui.screens.leverage import distance_role
-from tuirisk.ui.widgets.tile import nearness
+from tuirisk.ui.widgets.positions import nearness
 
 ROOT = Path(tuirisk.__file__).parent
 ROOMS = ("ui", "explain", "alerts", "cli")

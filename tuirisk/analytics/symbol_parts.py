@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from tuirisk import state as st
 from tuirisk.analytics.derivatives import funding as funding_
 from tuirisk.analytics.derivatives import open_interest as open_interest_
-from tuirisk.analytics.derivatives.funding_interval import Settlements, rates_8h
 from tuirisk.analytics.derivatives.liquidation_clusters import liquidation_clusters
 from tuirisk.analytics.derivatives.liquidations import liquidations_state
 from tuirisk.analytics.leverage import position as position_
-from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.open_positions import larger_position, net_sign, only_side
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.position_limits import position_limits
@@ -32,7 +30,7 @@ from tuirisk.analytics.score import freshness as freshness_
 from tuirisk.analytics.score import levels
 from tuirisk.analytics.score import recommendation as recommendation_
 from tuirisk.config.model import Config
-from tuirisk.events.intervals import INTERVALS
+from tuirisk.events.intervals import HOUR_MS, INTERVALS
 from tuirisk.market.market import SymbolMarket
 
 HISTORY = ("open_interest_points", "open_interest_newest")
@@ -53,8 +51,7 @@ class SymbolParts:
     sample_percentiles: tuple[st.Number, st.Number]
     book_session: st.BookSession
     liquidity: st.Liquidity
-    settlements: Settlements
-    settled_8h: tuple[float, ...]
+    settlements: funding_.Settlements
     funding: st.Funding
     open_interest_zscore: st.Number
     open_interest: st.OpenInterest
@@ -84,7 +81,6 @@ class SymbolParts:
         self.exit = larger_position(self.own)
         self.fresh = freshness_.freshness(symbol, now, exchange_ms)
         self.versions = versions(symbol, self.fresh, exchange_ms)
-        self.versions["brackets"] = hash(symbol.derivatives.brackets)
         self.versions["open_positions"] = portfolio.version(name)
         self.cache = PartCache(previous, self.versions)
         self.bars = {interval: symbol.candles[interval].bars() for interval in INTERVALS}
@@ -135,9 +131,7 @@ def _liquidity(parts: SymbolParts) -> st.Liquidity:
 
 def _funding(parts: SymbolParts) -> st.Funding:
     derivatives = parts.symbol.derivatives
-    found = funding_.funding_state(
-        derivatives, parts.settlements, parts.settled_8h, parts.risk, parts.exchange_ms
-    )
+    found = funding_.funding_state(derivatives, parts.settlements, parts.risk, parts.exchange_ms)
     return levels.judge_funding(found, parts.rules)
 
 
@@ -146,7 +140,7 @@ def _open_interest(parts: SymbolParts) -> st.OpenInterest:
     return open_interest_.open_interest_state(
         parts.symbol.derivatives,
         parts.open_interest_zscore,
-        open_interest_.hour_changes(parts.symbol.derivatives, parts.symbol.prices, bars),
+        price_.price_change(bars, parts.price.last, parts.exchange_ms, HOUR_MS),
         price_.quote_volume_24h(bars),
     )
 
@@ -156,20 +150,8 @@ def _flow(parts: SymbolParts) -> st.Flow:
 
 
 def _clusters(parts: SymbolParts) -> tuple[st.Cluster, ...] | st.Missing:
-    derivatives = parts.symbol.derivatives
-    brackets, _ = brackets_of(parts.name, derivatives.brackets)
-    return liquidation_clusters(
-        derivatives.open_interest_history,
-        parts.bars["15m"],
-        parts.symbol.candles["15m"].forming,
-        parts.risk.leverage_mix,
-        brackets[0].maintenance_rate,
-    )
-
-
-def _liquidations(parts: SymbolParts) -> st.Liquidations:
-    volume = price_.quote_volume_24h(parts.bars["15m"])
-    return liquidations_state(parts.symbol.liquidations, parts.clusters, volume, parts.exchange_ms)
+    history = parts.symbol.derivatives.open_interest_history
+    return liquidation_clusters(history, parts.bars["15m"], parts.risk.leverage_mix)
 
 
 def _score(parts: SymbolParts) -> st.Score:
@@ -255,12 +237,6 @@ PARTS: tuple[Part[SymbolParts], ...] = (
         ("funding_data",),
         lambda s: s.funding.history,
     ),
-    Part(
-        "settled_8h",
-        lambda p: rates_8h(p.settlements),
-        ("settlements",),
-        lambda s: s.funding.settled_8h,
-    ),
     Part("funding", _funding, ("mark", "funding_data")),
     Part(
         "open_interest_zscore",
@@ -274,16 +250,11 @@ PARTS: tuple[Part[SymbolParts], ...] = (
         ("open_interest_data", "open_interest_zscore", *HISTORY, "15m", "second"),
     ),
     Part("flow", _flow, ("second",)),
-    Part(
-        "clusters",
-        _clusters,
-        ("15m", "forming", "brackets", *HISTORY),
-        lambda s: s.liquidations.clusters,
-    ),
+    Part("clusters", _clusters, ("15m", *HISTORY), lambda s: s.liquidations.clusters),
     Part(
         "liquidations",
-        _liquidations,
-        ("liquidation_data", "second", "clusters", "15m"),
+        lambda p: liquidations_state(p.symbol.liquidations, p.clusters, p.exchange_ms),
+        ("liquidation_data", "second", "clusters"),
     ),
     Part(
         "score",

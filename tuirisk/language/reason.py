@@ -74,6 +74,7 @@ ReasonCode: TypeAlias = Literal[
     "no_symbols",
     "one_symbol",
     "no_correlated_pair",
+    "no_correlation",
     "no_open_interest_before",
     "no_open_interest_hour_before",
     "zero_open_interest",

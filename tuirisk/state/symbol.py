@@ -245,8 +245,6 @@ class Carry:
     opportunity: bool | Missing
     side: MaybeText
     """``short_perp_long_spot`` or ``long_perp_short_spot``."""
-    annualised_expected: Number = published_later(NOT_YET)
-    """What 30 days are expected to pay ``side``, net of the same fees, a fraction a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +261,9 @@ class Funding:
     next_time: MaybeText
     """ISO 8601, UTC."""
     percentile: Number
-    """Rank of ``rate_8h`` among the settlements of 90 days, each per 8 h, 0–100."""
+    """Rank of ``rate`` among the settlements of 90 days, 0–100."""
     zscore: Number
-    """Of ``rate_8h`` among the settlements of 90 days, each per 8 h, standard deviations."""
+    """Of ``rate`` among the settlements of 90 days, standard deviations."""
     cumulative_3d: Number
     """Sum of the rates settled in 72 hours."""
     cumulative_3d_annualised: Number
@@ -282,8 +280,6 @@ class Funding:
     levels: Judgements = judged()
     history: tuple[tuple[int, float], ...] = screen_only(())
     """(settlement time ms, rate) of the last 90 days, newest last."""
-    settled_8h: tuple[float, ...] = screen_only(())
-    """Each rate of ``history`` as if paid every 8 hours, by its own interval."""
     holes: tuple[int, ...] = screen_only(())
     """Times (ms) at which a settlement is missing from ``history``, oldest first."""
     limit_used: Number = screen_only(NOT_YET)
@@ -406,3 +402,18 @@ class SymbolState:
     """Severities above ``confirmed`` → since when (ms) the assessed one has not been below."""
     versions: Mapping[str, int] = screen_only({})
     """Versions of the market data each part was computed from; lets ``assess`` reuse parts."""
+
+    @property
+    def legs(self) -> tuple[Position, ...]:
+        """Every position of the symbol, the one nearest to its liquidation first."""
+        if self.position is None:
+            return self.positions
+        return (self.position, *(leg for leg in self.positions if leg != self.position))
+
+    @property
+    def unrealised_pnl(self) -> Number:
+        """Unrealised P&L of all legs together, quote asset; missing where that of any leg is."""
+        total: Number = 0.0
+        for leg in self.legs:
+            total = total + leg.unrealised_pnl
+        return total

@@ -59,6 +59,10 @@ class CommandActions(HookedApp):
         """Tell the outcome of an edit."""
         raise NotImplementedError
 
+    def shown_key(self, name: str) -> str:
+        """The key of a command now."""
+        raise NotImplementedError
+
     def action_choose(self, step: int) -> None:
         symbols = self.view.symbols
         if symbols:
@@ -84,9 +88,15 @@ class CommandActions(HookedApp):
         self.update_view(muted=not self.view.muted)
 
     def action_acknowledge(self) -> None:
-        """The chosen symbol's escalations; all of them if it has none."""
-        unread = self.view.unread()
-        self._acknowledge([e for e in unread if e.symbol == self.view.chosen] or unread)
+        """The chosen symbol's alerts, and no other's."""
+        chosen = self.view.chosen
+        entries = [entry for entry in self.view.unread() if entry.symbol == chosen]
+        if entries:
+            self._acknowledge(entries)
+        else:
+            self.show_outcome(
+                "done.no_alert", symbol=chosen, press=self.shown_key("acknowledge_all")
+            )
 
     def action_acknowledge_all(self) -> None:
         self._acknowledge(self.view.unread())

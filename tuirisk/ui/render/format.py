@@ -59,6 +59,13 @@ def percent(value: float, places: int = 2, signed: bool = False) -> str:
 
 
 @_dash_if_missing
+def leverage(value: float) -> str:
+    """A leverage in five cells at most: ``1.46x``, ``16.3x``, ``217x``."""
+    places = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{places}f}x"
+
+
+@_dash_if_missing
 def slippage_bps(value: float) -> str:
     """A fraction in basis points, about three digits and no unit: 0.00041 is ``4.1``."""
     return basis_points(value * 1e4)

@@ -24,11 +24,11 @@ from tuirisk.ui.screens.layout import (
 from tuirisk.ui.screens.liquidation_map import liquidation_map
 from tuirisk.ui.screens.pnl_histogram import outcomes
 from tuirisk.ui.view.view import level_role
-from tuirisk.ui.widgets import cells
+from tuirisk.ui.widgets import cells, positions
 from tuirisk.ui.widgets.cells import ValueCell
 
-FULL = {"distance": 0.25, "sigmas": 8.0, "atr": 8.0}
-"""The distance at which a bar is full."""
+FAR = {"distance": 0.25, "sigmas": 8.0, "atr": 8.0}
+"""The distance at which a bar is empty."""
 LEAST = 36
 """Cells that a block of numbers needs."""
 
@@ -72,7 +72,7 @@ def _standing(page: Page, position: Position) -> list[Line]:
     side = ValueCell(words.code("side", position.side), "up" if position.side == "long" else "down")
     mode = ValueCell(page.code("mode", position.margin_mode), "quiet")
     tick = page.symbol.tick_size
-    pnl, notional = position.unrealised_pnl, position.notional
+    pnl, notional, effective = position.unrealised_pnl, position.notional, position.leverage
     rows = [
         (page.words("side"), [side, mode]),
         (
@@ -91,7 +91,8 @@ def _standing(page: Page, position: Position) -> list[Line]:
         (
             page.words("leverage"),
             [
-                _times(position.leverage, stale, "strong"),
+                cells.value_cell(effective, fmt.leverage(effective), stale, "strong"),
+                ValueCell(page.words("effective"), "quiet"),
                 ValueCell(page.words("chosen"), "quiet"),
                 _times(position.leverage_setting, False),
             ],
@@ -139,7 +140,8 @@ def _distance(page: Page, position: Position) -> list[Line]:
         row = Row(page.width).add(" ").cell(page.words(f"unit_{key}"), 10, "quiet", "<")
         row.cell(cell.text, 8, cell.role).add("  ")
         if not isinstance(value, Missing):
-            row.extend(level_bar(abs(value) / FULL[key], row.room - 1, role, plain=page.plain))
+            share = positions.nearer(value, FAR[key])
+            row.extend(level_bar(share, row.room - 1, role, plain=page.plain))
         lines.append(row.line())
     lines += fact_rows(
         page,

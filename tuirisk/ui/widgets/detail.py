@@ -13,7 +13,7 @@ from tuirisk.state import Missing, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure, wrap
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets import cells, spark
+from tuirisk.ui.widgets import cells, positions, spark
 from tuirisk.ui.widgets.canvas import Canvas, Drawn
 from tuirisk.ui.widgets.drivers import drivers
 from tuirisk.ui.widgets.facts import Fact, facts
@@ -48,8 +48,9 @@ class Detail(Canvas, can_focus=True):
         listed = facts(view, symbol)
         label = max(cell_len(fact.label) for fact in listed)
         parted = 2 if height >= AIRY else 0
+        held = 4 + len(symbol.legs) if symbol.legs else 0
         used = 1 + sum(map(len, groups)) + len(ages) + parted
-        most = height - used - min(len(missing), 2) - (URGENT + 4 * (symbol.position is not None))
+        most = height - used - min(len(missing), 2) - (URGENT + held)
         groups[0] += _notes(view, symbol, width, max(LEAST_NOTES, most))
         used = 1 + sum(map(len, groups)) + len(ages) + parted
         kept = listed[: max(0, height - used - min(len(missing), 2))]
@@ -64,7 +65,7 @@ class Detail(Canvas, can_focus=True):
 
 class StatusLine(Canvas):
     """The chosen symbol where there is no room for the panel: what to do, and in a second row
-    why its first missing number is missing.
+    its positions, else why its first missing number is missing.
     """
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -85,7 +86,8 @@ class StatusLine(Canvas):
         if height < 2:
             return Drawn([_reason(view, symbol, row.add("  ")).line()])
         _present(view, symbol, row)
-        second = _exit(view, symbol, Row(width, "title").add(" "))
+        second = _held(view, symbol, Row(width, "title").add(" "))
+        second = _exit(view, symbol, second)
         _reason(view, symbol, second)
         notes = ", ".join(view.words.code("note", note) for note in symbol.recommendation.notes)
         if notes and second.room > 16:
@@ -108,6 +110,28 @@ def _present(view: View, symbol: SymbolState, row: Row) -> None:
     row.right(*parts, margin=1)
 
 
+def _held(view: View, symbol: SymbolState, row: Row) -> Row:
+    """The leg nearest to liquidation, the others, the P&L of all, and how far the liquidation is;
+    what has no room is left out from the end.
+    """
+    if not symbol.legs:
+        return row
+    words, held = view.words, symbol.legs[0]
+    leverage, pnl = positions.effective_leverage(view, symbol, held), positions.summed(view, symbol)
+    away, price = positions.distance(view, symbol, held), held.liquidation_price
+    likely, stale = held.p_liquidation_24h, view.stale(symbol, "mark")
+    chance = cells.value_cell(likely, fmt.percent(likely, 1), stale)
+    level = cells.value_cell(price, fmt.price(price, symbol.tick_size), stale)
+    row.extend([positions.side(view, symbol, held), Span(" "), Span(*leverage), Span("  ")])
+    others = positions.other_legs(view, symbol, row.room)
+    row.extend([*others, Span("  ")] if others else ())
+    row.extend([Span(f"{words('detail.pnl')} ", "quiet"), Span(*pnl), Span("  ")])
+    shown = [away] if cells.cannot_be_liquidated(held) else [level, away]
+    spans = [span for cell in shown for span in (Span(*cell), Span(" "))]
+    row.extend([Span(f"{words('tile.liquidation')} ", "quiet"), *spans, Span(" ")])
+    return row.extend([Span(f"{words('detail.chance')} ", "quiet"), Span(*chance), Span("  ")])
+
+
 def _exit(view: View, symbol: SymbolState, row: Row) -> Row:
     """What closing the position would cost, and up to which price it would walk."""
     held, impact = symbol.position, symbol.liquidity.impact
@@ -118,7 +142,10 @@ def _exit(view: View, symbol: SymbolState, row: Row) -> Row:
     size = f"{fmt.compact(impact.notional)} {view.words('impact.exit')} "
     cost = cells.value_cell(fill.slippage, f"{fmt.slippage_bps(fill.slippage)} bp", stale)
     end = cells.value_cell(fill.worst, fmt.price(fill.worst, symbol.tick_size), stale)
-    row.add(size, "quiet").add(*end).add("  ").add(*cost).add("  ")
+    parts = [Span(size, "quiet"), Span(*end), Span("  "), Span(*cost), Span("  ")]
+    if measure(parts) > row.room:
+        return row
+    row.extend(parts)
     if fill.exhausted is True:
         row.add(f"{view.words('impact.thin')}  ", "critical")
     return row

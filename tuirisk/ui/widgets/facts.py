@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tuirisk.state import Missing, Position, SymbolState
+from tuirisk.state import Missing, Position, SymbolState, mapped, or_none
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets import positions
 from tuirisk.ui.widgets.cells import (
     ValueCell,
     cannot_be_liquidated,
-    change_role,
     funding_countdown,
     funding_rate,
     liquidation_cell,
@@ -28,7 +28,7 @@ class Fact(NamedTuple):
 def facts(view: View, symbol: SymbolState) -> list[Fact]:
     """Facts of ``symbol`` in the order in which they give way to lack of room (last first)."""
     return [
-        *([] if symbol.position is None else _position(view, symbol, symbol.position)),
+        *_positions(view, symbol),
         _regime(view, symbol),
         *_funding(view, symbol),
         _interest(view, symbol),
@@ -38,27 +38,40 @@ def facts(view: View, symbol: SymbolState) -> list[Fact]:
     ]
 
 
-def _position(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
-    words, stale = view.words, view.stale(symbol, "mark")
-    pnl, price, distance = held.unrealised_pnl, held.liquidation_price, held.distance
-    chance = held.p_liquidation_24h
-    leverage = fmt.multiple(held.leverage)
-    side = ValueCell(words.code("side", held.side), "up" if held.side == "long" else "down")
+def _positions(view: View, symbol: SymbolState) -> list[Fact]:
+    """The leg nearest to liquidation, the others, and the P&L of all."""
+    if not symbol.legs:
+        return []
+    words, stale, held = view.words, view.stale(symbol, "mark"), symbol.legs[0]
+    price, chance = held.liquidation_price, held.p_liquidation_24h
     size = value_cell(held.notional, fmt.compact(held.notional), stale)
-    gain = value_cell(pnl, fmt.compact(pnl, signed=True), stale, change_role(pnl))
+    side = positions.side(view, symbol, held)
+    leverage = value_cell(held.leverage, fmt.leverage(held.leverage), stale)
+    chosen = mapped(lambda x: words("detail.set", value=fmt.multiple(x)), held.leverage_setting)
     level = liquidation_cell(view, held, price, fmt.price(price, symbol.tick_size), stale)
-    away = value_cell(distance, fmt.percent(distance, 1, signed=True), stale)
+    away = positions.distance(view, symbol, held)
     if cannot_be_liquidated(held):
         away = ValueCell(words("detail.no_liquidation"), "quiet")
     elif held.liquidation_range is not None:
         away = ValueCell(price_range(held.liquidation_range, symbol.tick_size), "quiet")
     likely = value_cell(chance, fmt.percent(chance, 1), stale)
     return [
-        Fact(words("detail.position"), (size, side, ValueCell(leverage, "text"))),
-        Fact(words("detail.pnl"), (gain,)),
+        Fact(words("detail.position"), (size, ValueCell(side.text, side.role))),
+        Fact(words("detail.leverage"), (leverage, ValueCell(or_none(chosen) or "", "quiet"))),
+        *(_leg(view, symbol, leg) for leg in symbol.legs[1:]),
+        Fact(words("detail.pnl"), (positions.summed(view, symbol),)),
         Fact(words("detail.liquidation"), (level, away)),
         Fact(words("detail.chance"), (likely,)),
     ]
+
+
+def _leg(view: View, symbol: SymbolState, leg: Position) -> Fact:
+    """Another leg: its size, side and P&L."""
+    stale = view.stale(symbol, "mark")
+    side = positions.side(view, symbol, leg)
+    size = value_cell(leg.notional, fmt.compact(leg.notional), stale)
+    gain = positions.profit(view, symbol, leg.unrealised_pnl)
+    return Fact(view.words("detail.other_leg"), (size, ValueCell(side.text, side.role), gain))
 
 
 def _regime(view: View, symbol: SymbolState) -> Fact:

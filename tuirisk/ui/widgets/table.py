@@ -12,8 +12,7 @@ from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets import cells, spark
-from tuirisk.ui.widgets.tile import nearness
+from tuirisk.ui.widgets import cells, positions, spark
 
 Draw = Callable[[View, SymbolState, int], tuple[Span, ...]]
 
@@ -88,19 +87,32 @@ def _interest(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
 
 
 def _position(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
-    """Side of the position and how far the mark is from its liquidation."""
-    held = symbol.position
-    if held is None:
+    """Side of the leg nearest to liquidation, how many more there are, and how far that is."""
+    if not symbol.legs:
         return ()
-    stale = view.stale(symbol, "mark")
-    colour = "stale" if stale else "up" if held.side == "long" else "down"
-    side = Span(view.words.code("side", held.side), colour)
-    role = "stale" if stale else nearness(held)[1]
-    text = fmt.percent(held.distance, 1, signed=True)
-    row = Row(width).extend([side])
-    return cells.add_steady(
-        row, cells.liquidation_cell(view, held, held.distance, text, stale, role), row.room
-    ).line()
+    held, more = symbol.legs[0], len(symbol.legs) - 1
+    row = Row(width).extend([positions.side(view, symbol, held)])
+    row.add(f"+{more}" if more else "", "strong")
+    return cells.add_steady(row, positions.distance(view, symbol, held), row.room).line()
+
+
+def _pnl(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    """The P&L of all legs together."""
+    return _one(positions.summed(view, symbol)) if symbol.legs else ()
+
+
+def _leverage(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    """The effective leverage of the leg nearest to liquidation."""
+    if not symbol.legs:
+        return ()
+    leverage = symbol.legs[0].leverage
+    text = fmt.leverage(leverage)
+    return _one(cells.value_cell(leverage, text, view.stale(symbol, "mark")))
+
+
+def _legs(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    """The legs beside the nearest one."""
+    return positions.other_legs(view, symbol, width)
 
 
 def _fresh(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
@@ -130,9 +142,12 @@ def row_text(view: View, name: str) -> str:
 
 
 LAST = 11
+POSITION = 13
+HEDGED = 15
+"""Cells of the position; of one with another leg beside it."""
 SPARK = 4
 MORE_SPARK = 7
-NARROW_SPARK = 10
+NARROW_SPARK = 12
 """Least cells of the sparkline, and by how many it grows before columns of a rank above this."""
 COLUMNS = (
     Column("risk", 0, 4, _total),
@@ -141,16 +156,21 @@ COLUMNS = (
     Column("change", 3, 8, lambda v, s, w: _one(cells.change_24h(v, s))),
     Column("components", 6, 4, _components, "<"),
     Column("spark", 7, SPARK, lambda v, s, w: tuple(spark.spark(v, s, w)[0]), "<"),
-    Column("regime", 11, 10, _regime, "<"),
+    Column("regime", 13, 10, _regime, "<"),
     Column("funding", 4, 9, lambda v, s, w: _one(cells.funding_rate(v, s))),
-    Column("position", 5, 13, _position, "<"),
-    Column("next", 10, 6, lambda v, s, w: _one(cells.funding_countdown(v, s))),
-    Column("spread", 13, 8, _spread),
-    Column("slippage", 9, 8, _slippage),
-    Column("open_interest", 12, 8, _interest),
-    Column("fresh", 8, 7, _fresh, "<"),
-    Column("advice", 14, 30, _advice, "<"),
+    Column("position", 5, POSITION, _position, "<"),
+    Column("pnl", 8, 8, _pnl),
+    Column("legs", 9, 17, _legs, "<"),
+    Column("leverage", 14, 7, _leverage),
+    Column("next", 12, 6, lambda v, s, w: _one(cells.funding_countdown(v, s))),
+    Column("spread", 16, 8, _spread),
+    Column("slippage", 11, 8, _slippage),
+    Column("open_interest", 15, 8, _interest),
+    Column("fresh", 10, 7, _fresh, "<"),
+    Column("advice", 17, 30, _advice, "<"),
 )
+NEEDED_LEGS = {"position": 1, "pnl": 1, "leverage": 1, "legs": 2}
+"""How many positions any symbol has at least where a column is of use."""
 
 
 _SORT_OF = {"risk": "score", "change": "change", "funding": "funding", "position": "distance"}
@@ -164,21 +184,22 @@ def _last(view: View) -> int:
     return max([len(view.words("table.last")) * 2, *(cell_len(text) + 1 for text in prices)])
 
 
-def chosen_columns(width: int, held: bool = True, last: int = LAST) -> list[Column]:
+def chosen_columns(width: int, legs: int = 1, last: int = LAST) -> list[Column]:
     """The columns that fit in ``width`` cells, in their order on the screen.
 
-    ``held``: whether any symbol has a position; ``last``: cells of the widest price.
+    ``legs``: the most positions that one symbol has; ``last``: cells of the widest price.
     """
     kept: list[Column] = []
     room = width
+    widths = {"last": last, "position": HEDGED if legs > 1 else POSITION}
     by_rank = sorted(COLUMNS, key=lambda c: c.rank)
-    for column in (replace(c, width=last) if c.key == "last" else c for c in by_rank):
+    for column in (replace(c, width=widths.get(c.key, c.width)) for c in by_rank):
         if column.rank > NARROW_SPARK and room >= MORE_SPARK:
             for i, before in enumerate(kept):
                 if before.key == "spark" and before.width == SPARK:
                     kept[i] = replace(before, width=SPARK + MORE_SPARK)
                     room -= MORE_SPARK
-        if column.key == "position" and not held:
+        if legs < NEEDED_LEGS.get(column.key, 0):
             continue
         if column.width + 1 > room:
             break
@@ -208,8 +229,9 @@ def draw_table(view: View, width: int, height: int) -> list[Line]:
         return [Row(width, "title").line(), none.line()]
     names = max(cell_len(name) for name in (view.words("table.symbol"), *symbols))
     size = min(names, max(4, width - 6))
-    held = any(view.holds(name) for name in symbols)
-    columns = _stretched(chosen_columns(width - size - 2, held, _last(view)), width - size - 2)
+    held = (view.symbol(name) for name in symbols)
+    legs = max((len(symbol.legs) for symbol in held if symbol is not None), default=0)
+    columns = _stretched(chosen_columns(width - size - 2, legs, _last(view)), width - size - 2)
     rows = [_heading(view, columns, size, width)]
     rows += [_row(view, name, columns, size, width) for name in symbols[first : first + height - 1]]
     return rows

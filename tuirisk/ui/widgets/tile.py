@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tuirisk.state import Missing, Position, SymbolState
+from tuirisk.state import Missing, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
 from tuirisk.ui.view.view import View, level_role
-from tuirisk.ui.widgets import cells, spark
+from tuirisk.ui.widgets import cells, positions, spark
 
 TILE_HEIGHT = 10
 TILE_HEIGHTS = (16, 14, 12, TILE_HEIGHT)
@@ -30,9 +30,6 @@ ROOMY = 34
 """From this width on the components have their names."""
 AWAITED = 4
 """How many things a symbol waits for before it is ready."""
-FAR_SIGMAS = 5.0
-FAR = 0.25
-"""A distance to liquidation at which its bar is full: in daily sigmas, or as a fraction."""
 
 
 def draw_tile(view: View, name: str, width: int, height: int = TILE_HEIGHT) -> list[Line]:
@@ -105,23 +102,23 @@ def _awaiting(
 def _numbers(view: View, symbol: SymbolState, width: int, ground: str, height: int) -> list[Line]:
     """The score and its components, funding, the regime, the position, and how fresh it all is.
 
-    What rows are left go to the chart of volatility. Where any symbol has a position, every tile
-    keeps the rows for one.
+    What rows are left go to the chart of volatility. Where any symbol has positions, every tile
+    keeps the rows that those with the most take.
     """
     rows = [*_score(view, symbol, width, ground), _funding(view, symbol, width, ground)]
-    held = []
-    if shows_positions(view):
-        held = [Row(width, ground).line()] * (2 if height > TILE_HEIGHT else 1)
-    if symbol.position is not None:
-        held = _position(view, symbol, symbol.position, width, ground, tall=height > TILE_HEIGHT)
+    tall = height > TILE_HEIGHT
+    held = _positions(view, symbol, width, ground, tall=tall)
+    held += [Row(width, ground).line()] * (position_rows(view, tall=tall) - len(held))
     chart_rows = height - 2 - len(rows) - 1 - len(held) - 1
     rows += _regime(view, symbol, width, ground, chart_rows)
     return [*rows, *held, _fresh(view, symbol, width, ground)]
 
 
-def shows_positions(view: View) -> bool:
-    """Whether every tile keeps room for a position."""
-    return any(view.holds(name) for name in view.symbols)
+def position_rows(view: View, *, tall: bool) -> int:
+    """How many rows every tile keeps for positions."""
+    symbols = [view.symbol(name) for name in view.symbols]
+    count = max((len(one.legs) for one in symbols if one is not None), default=0)
+    return min(1, count) if not tall else 3 if count > 1 else 2 * count
 
 
 def _score(view: View, symbol: SymbolState, width: int, ground: str) -> list[Line]:
@@ -183,40 +180,35 @@ def _funding(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
     return cells.add_steady(row, cells.funding_countdown(view, symbol), COUNTDOWN).line()
 
 
-def _position(
-    view: View, symbol: SymbolState, held: Position, width: int, ground: str, tall: bool
+def _positions(
+    view: View, symbol: SymbolState, width: int, ground: str, *, tall: bool
 ) -> list[Line]:
-    """Side, profit, and how far the liquidation is: its bar is full where that is far."""
-    words, stale = view.words, view.stale(symbol, "mark")
-    pnl, distance = held.unrealised_pnl, held.distance
-    role = "stale" if stale else "up" if held.side == "long" else "down"
-    side = Span(words.code("side", held.side), role)
-    gain = cells.value_cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
-    share, role = nearness(held)
-    role = "stale" if stale else role
-    text = fmt.percent(distance, 1, signed=True)
-    away = cells.liquidation_cell(view, held, distance, text, stale, role)
-    row = Row(width, ground).add(" ").extend([side])
+    """The leg nearest to liquidation; the other leg and the P&L of both in a row of their own."""
+    if not symbol.legs:
+        return []
+    held, others = symbol.legs[0], len(symbol.legs) - 1
+    row = Row(width, ground).add(" ").extend([positions.side(view, symbol, held)])
     if not tall:
-        cells.add_steady(row, gain, 8)
-        cells.meter(row, share, row.room - DISTANCE, role)
-        return [cells.add_steady(row, away, DISTANCE).line()]
-    leverage = f" {fmt.multiple(held.leverage)}" if held.leverage else ""
-    row.add(leverage, "stale" if stale else "text")
+        row.add(f"+{others}" if others else "", "strong")
+        cells.add_steady(row, positions.summed(view, symbol), 8)
+        return [positions.distance_meter(row, view, symbol, held, DISTANCE).line()]
+    leverage = positions.effective_leverage(view, symbol, held)
+    row.add(f" {leverage.text}", leverage.role)
+    gain = positions.profit(view, symbol, held.unrealised_pnl)
     rows = [cells.add_steady(row, gain, row.room).line()]
-    row = Row(width, ground).add(" ").add(words("tile.liquidation"), "quiet").add(" ")
-    cells.meter(row, share, row.room - DISTANCE, role)
-    return [*rows, cells.add_steady(row, away, DISTANCE).line()]
+    row = Row(width, ground).add(" ").add(view.words("tile.liquidation"), "quiet").add(" ")
+    rows.append(positions.distance_meter(row, view, symbol, held, DISTANCE).line())
+    return [*rows, _others(view, symbol, width, ground)] if others else rows
 
 
-def nearness(held: Position) -> tuple[float, str]:
-    """(length of the distance's bar, its role)."""
-    sigmas, judgement = held.distance_sigmas, held.levels.get("distance")
-    if not isinstance(sigmas, Missing):
-        return min(1.0, abs(sigmas) / FAR_SIGMAS), level_role(judgement, "ok")
-    if isinstance(held.distance, Missing):
-        return 0.0, "quiet"
-    return min(1.0, abs(held.distance) / FAR), level_role(judgement, "bar")
+def _others(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
+    """``+1 short 0.1 +54   =+238``: the other leg and the P&L of all."""
+    total = positions.summed(view, symbol)
+    sum_of_all = cells.ValueCell(f"={total.text}", total.role)
+    row = Row(width, ground).add(" ")
+    size = cell_len(sum_of_all.text.rstrip(glyphs.STALE)) + 1
+    row.extend(positions.other_legs(view, symbol, row.room - size - 1))
+    return cells.add_steady(row.pad_to(width - size), sum_of_all, size).line()
 
 
 def _fresh(view: View, symbol: SymbolState, width: int, ground: str) -> Line:

@@ -19,7 +19,7 @@ from tuirisk.ui.widgets.tile import (
     TILE_HEIGHTS,
     TILE_WIDTH,
     draw_tile,
-    shows_positions,
+    position_rows,
 )
 
 BELOW = {16: 37, 14: 26, 12: 24, TILE_HEIGHT: 19}
@@ -81,7 +81,7 @@ class Tile(SymbolCanvas):
 
     def show(self, view: View) -> None:
         name = view.symbols[self.index] if self.index < len(view.symbols) else ""
-        due = (*view_key(view), shows_positions(view), symbol_key(view.symbol(name)))
+        due = (*view_key(view), position_rows(view, tall=True), symbol_key(view.symbol(name)))
         if due != self._drawn:
             self._drawn = due
             super().show(view)
