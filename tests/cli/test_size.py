@@ -53,6 +53,20 @@ def test_a_short_is_liquidated_above(recording: Path) -> None:
     assert fields(done.stdout)["liquidation"].split()[1].startswith("(+19.")
 
 
+def test_a_leverage_that_the_rules_call_dangerous_at_any_size_is_not_recommended(
+    recording: Path,
+) -> None:
+    done = size("ETHUSDT", "--side", "short", "--leverage", "60", "--replay", recording)
+    told = fields(done.stdout)
+    assert done.returncode == 0
+    assert float(told["largest"].split()[1]) == 0.0
+    assert "liquidation_distance: " in told["bound"]
+    listed = [line.split() for line in done.stdout.splitlines() if line.startswith("  ")]
+    numbers = [float(words[1].replace(",", "")) for words in listed]
+    assert numbers == sorted(numbers)
+    assert "liquidation_distance" in {words[0] for words in listed}
+
+
 def test_a_budget_of_the_configuration(recording: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("[account]\nequity = 1_000_000\n[risk]\nvar_budget = 1.0\n")

@@ -9,7 +9,15 @@ from tuirisk.analytics.leverage.open_positions import OpenPosition, Side, open_p
 from tuirisk.analytics.leverage.portfolio import Portfolio, contract_of, portfolio_of
 from tuirisk.analytics.leverage.position import position_states
 from tuirisk.analytics.leverage.position_limits import sizing_inputs
-from tuirisk.analytics.leverage.sizing import SizeLimit, largest_size
+from tuirisk.analytics.leverage.safe_distance import DAY_CHANCE, WEEK_CHANCE
+from tuirisk.analytics.leverage.sizing import (
+    CHANCE_7D,
+    CHANCE_24H,
+    SizeLimit,
+    largest_size,
+    whole_lots,
+)
+from tuirisk.analytics.score.recommendation import RULES
 from tuirisk.analytics.stress.inputs import stress_inputs
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.cli.errors import print_error
@@ -27,8 +35,16 @@ WORDS = {
     "exit_slippage": "exit at no more than the slippage limit",
     "book_depth": "exit within the known order book",
     "leverage_bracket": "notional that the bracket allows at this leverage",
-    "margin": "margin within the free equity",
+    "margin": "margin within the available balance",
+    "liquidation_distance": "liquidation at least 2 daily sigmas away",
+    "p_liquidation_24h": "P(liquidation) within 24 h at most 1 %",
+    "p_liquidation_7d": "P(liquidation) within 7 d at most 20 %",
 }
+
+MARKET_RULES = ("reduce_or_hedge", "no_new_positions", "fast_move", "funding_extreme")
+"""Rules that no size changes; they are printed beside the answer."""
+ATTEMPTS = 4
+"""Sizes that are simulated before none is recommended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +112,8 @@ class _Answer:
         head = f"{request.symbol} {request.side} {request.leverage:g}x at mark {_text(self._mark)}"
         if isinstance(size.quantity, Missing):
             return [head, f"largest size   unknown  ({size.quantity.reason})", *self._limits()]
-        position = self._opened(size.quantity)
+        size, position = self._confirmed(size, size.quantity)
+        self.size = size
         limit = WORDS[size.limit] if size.limit else ""
         return [
             head,
@@ -109,14 +126,49 @@ class _Answer:
             f"{self.contract.source})",
             f"P(liquidation) {_text(position.p_liquidation_24h, '.2%')} in 24 h, "
             f"{_text(position.p_liquidation_7d, '.2%')} in 7 d",
+            *self._market_rules(),
         ]
+
+    def _market_rules(self) -> list[str]:
+        """What holds of the market whatever the position."""
+        rules = self._symbol.recommendation.rules
+        codes = [r.code for r in rules if r.holds and r.code in MARKET_RULES]
+        return [f"market         {code}: {RULES[code][1]}" for code in codes]
+
+    def _confirmed(self, found: SizeLimit, quantity: float) -> tuple[SizeLimit, Position]:
+        """The size at which the simulation, too, leaves every rule clear; halved until it does."""
+        position = self._opened(quantity)
+        for attempt in range(ATTEMPTS):
+            failing = _failing(position)
+            if not failing or quantity <= 0.0:
+                break
+            last = attempt == ATTEMPTS - 1
+            quantity = 0.0 if last else whole_lots(quantity / 2, self._market.listed.step_size)
+            found = replace(
+                found,
+                quantity=quantity,
+                limit=failing,
+                limits={
+                    failing: quantity,
+                    **{k: v for k, v in found.limits.items() if k != failing},
+                },
+            )
+            position = self._opened(quantity)
+        return found, position
 
     @property
     def _mark(self) -> Number:
         return self.contract.mark
 
     def _limits(self) -> list[str]:
-        return [f"  {code:<17}{_text(limit)}" for code, limit in self.size.limits.items()]
+        return [
+            f"  {code:<21}{_text(limit)}{self._used() if code == 'var_budget' else ''}"
+            for code, limit in self.size.limits.items()
+        ]
+
+    def _used(self) -> str:
+        used = self.size.budget_used
+        return f"  (budget already used {used:.0%})" if used else ""
 
     def _position(self, quantity: float) -> OpenPosition:
         price = self._mark or 1.0
@@ -127,14 +179,16 @@ class _Answer:
         )
 
     def _largest(self) -> SizeLimit:
-        config = self._monitor.config
-        step = self._market.listed.step_size
         inputs = sizing_inputs(
-            self._position(1.0), self._mark, self._portfolio, self._symbol.daily, config.risk, step
+            self._position(1.0),
+            self.contract,
+            self._market,
+            self._portfolio,
+            self._symbol.daily,
+            self._monitor.config.risk,
         )
         stale = self._symbol.freshness["depth"].stale
-        brackets = self.contract.brackets if self.contract.known else ()
-        return largest_size(inputs, brackets, self._market.book, unusable(self._market.book, stale))
+        return largest_size(inputs, self._market.book, unusable(self._market.book, stale))
 
     def _opened(self, quantity: float) -> Position:
         """The position alone, simulated; a size of 0 is looked at as one of the least lot."""
@@ -148,6 +202,13 @@ class _Answer:
             self._request.symbol, portfolio, self._symbol.daily, (self.size,)
         )
         return state
+
+
+def _failing(position: Position) -> str:
+    """The limit that the simulated chances exceed; empty where they exceed none."""
+    if (position.p_liquidation_24h or 0.0) > DAY_CHANCE:
+        return CHANCE_24H
+    return CHANCE_7D if (position.p_liquidation_7d or 0.0) > WEEK_CHANCE else ""
 
 
 def _text(value: Number, form: str = ",.8g") -> str:

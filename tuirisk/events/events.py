@@ -210,12 +210,14 @@ class AccountReport(Event, frozen=True):
     """The whole account (``symbol`` is empty): replaces what was known of it.
 
     ``wallet_balance`` is the cross wallet (quote asset, without unrealised PnL). ``hedge_mode``
-    allows a long and a short of one symbol at once.
+    allows a long and a short of one symbol at once. ``available_balance`` is what may become the
+    margin of new positions, open orders counted (quote asset); None where it is not known now.
     """
 
     wallet_balance: float
     hedge_mode: bool
     positions: tuple[AccountPosition, ...]
+    available_balance: float | None = None
 
 
 FillReason: TypeAlias = Literal["user", "liquidation", "adl", "settlement"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from math import inf
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,16 +14,57 @@ from hypothesis import strategies as st
 from support.build import depth_snapshot
 
 from tuirisk.analytics.leverage.brackets import brackets_of
-from tuirisk.analytics.leverage.sizing import SizingInputs, exit_limit, largest_size
-from tuirisk.analytics.liquidity.book_walk import Levels, walk
-from tuirisk.language.reason import Reason
-from tuirisk.market.book import OrderBook
-from tuirisk.state import Missing, Number
-
-BTC, _ = brackets_of("BTCUSDT", ())
-TERMS = SizingInputs(
-    sign=1, leverage=10.0, price=100.0, var=0.04, budget=200.0, free=10_000.0, slippage=0.005
+from tuirisk.analytics.leverage.margin import liquidation_barriers
+from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions, Side
+from tuirisk.analytics.leverage.portfolio import Contract, Portfolio
+from tuirisk.analytics.leverage.safe_distance import largest_quantity, safe_distances
+from tuirisk.analytics.leverage.sizing import (
+    SLIPPAGE,
+    SizingInputs,
+    exit_limit,
+    largest_size,
+    passes,
 )
+from tuirisk.analytics.liquidity.book_walk import Levels, walk
+from tuirisk.analytics.market_risk.daily_extremes import p_touch_brownian
+from tuirisk.analytics.score import levels as level_rules_
+from tuirisk.analytics.score.composite import SLIPPAGE_CURVE
+from tuirisk.config.model import RiskConfig, Thresholds
+from tuirisk.market.book import OrderBook
+from tuirisk.state import DailyRisk, Missing, Number
+
+NAME = "XUSDT"
+BTC, _ = brackets_of("BTCUSDT", ())
+NOWHERE = Missing("not_computed_yet")
+CALM = DailyRisk(0.01, "1d", NOWHERE, NOWHERE, NOWHERE)
+
+
+def template(side: Side = "long", leverage: float = 10.0, isolated: bool = True) -> OpenPosition:
+    return OpenPosition(NAME, side, 1.0, 100.0, leverage, isolated, 10.0)
+
+
+def portfolio(
+    price: Number = 100.0, wallet: float = 10_000.0, source: str = "account"
+) -> Portfolio:
+    held = OpenPositions("config", wallet, wallet, False, ())
+    return Portfolio(held, {NAME: Contract(price, BTC, source)}, None)
+
+
+def losing(share: float) -> Callable[[float], float]:
+    """The VaR of an account that holds nothing else: ``share`` of the value."""
+    return lambda quantity: share * quantity * 100.0
+
+
+TERMS = SizingInputs(
+    position=template(),
+    portfolio=portfolio(),
+    daily=CALM,
+    thresholds=Thresholds(),
+    var=losing(0.04),
+    budget=200.0,
+    free=10_000.0,
+)
+RICH = replace(TERMS, budget=1e9, free=1e9)
 
 
 def book(levels: int = 50, quantity: float = 10_000.0) -> OrderBook:
@@ -32,54 +76,136 @@ def book(levels: int = 50, quantity: float = 10_000.0) -> OrderBook:
 
 
 def test_the_var_budget_binds() -> None:
-    found = largest_size(TERMS, BTC, book(), None)
+    found = largest_size(TERMS, book(), None)
     assert found.quantity == pytest.approx(200.0 / 0.04 / 100.0)
     assert found.limit == "var_budget"
-    assert found.limits == {
-        "var_budget": pytest.approx(50.0),
-        "exit_slippage": pytest.approx(found.limits["exit_slippage"]),
-        "leverage_bracket": pytest.approx(2.3e8 / 100.0),
-        "margin": pytest.approx(1_000.0),
-    }
+    assert found.limits["leverage_bracket"] == pytest.approx(2.3e8 / 100.0)
+    assert found.limits["margin"] == pytest.approx(1_000.0)
+    assert next(iter(found.limits)) == "var_budget"
+    numbers = [limit for limit in found.limits.values() if isinstance(limit, float)]
+    assert numbers == sorted(numbers)
+
+
+def test_a_budget_that_is_used_up_leaves_nothing_and_says_how_much_is_used() -> None:
+    found = largest_size(replace(TERMS, var=lambda q: 960.0 - 10.0 * q), book(), None)
+    assert (found.quantity, found.limit) == (0.0, "var_budget")
+    assert found.budget_used == pytest.approx(4.8)
+
+
+def test_a_hedge_is_sized_up_to_the_first_size_over_the_budget() -> None:
+    found = largest_size(replace(TERMS, var=lambda q: abs(150.0 - 10.0 * q)), book(), None)
+    assert found.quantity == pytest.approx(35.0)
 
 
 def test_the_margin_binds() -> None:
-    found = largest_size(replace(TERMS, budget=1e6), BTC, book(), None)
+    found = largest_size(replace(TERMS, budget=1e6), book(), None)
     assert found.quantity == pytest.approx(1_000.0)
     assert found.limit == "margin"
-    broke = largest_size(replace(TERMS, free=-5.0), BTC, book(), None)
+    broke = largest_size(replace(TERMS, free=-5.0), book(), None)
     assert (broke.quantity, broke.limit) == (0.0, "margin")
 
 
 def test_the_exit_binds() -> None:
-    rich = replace(TERMS, budget=1e9, free=1e9)
     made = book()
-    found = largest_size(rich, BTC, made, None)
+    found = largest_size(RICH, made, None)
     assert found.limit == "exit_slippage"
     assert not isinstance(found.quantity, Missing)
     levels = Levels(1, made.bids.levels())
     at = walk(levels, 100.0, quantity=found.quantity).slippage
-    assert at == pytest.approx(0.005, rel=1e-9)
+    assert at == pytest.approx(0.004, rel=1e-6)
     beyond = walk(levels, 100.0, quantity=found.quantity * 1.001).slippage
     assert not isinstance(beyond, Missing)
-    assert beyond > 0.005
+    assert beyond > 0.004
 
 
 def test_the_end_of_the_book_binds() -> None:
-    rich = replace(TERMS, budget=1e9, free=1e9)
-    found = largest_size(rich, BTC, book(levels=3), None)
+    found = largest_size(RICH, book(levels=3), None)
     assert (found.quantity, found.limit) == (30_000.0, "book_depth")
 
 
 def test_the_bracket_binds() -> None:
-    rich = replace(TERMS, budget=1e9, free=1e9, leverage=125.0)
-    found = largest_size(rich, BTC, book(), None)
+    still = replace(CALM, sigma=0.0005)
+    found = largest_size(
+        replace(RICH, position=template(leverage=125.0), daily=still), book(), None
+    )
     assert (found.quantity, found.limit) == (500.0, "leverage_bracket")
-    assert largest_size(replace(rich, leverage=126.0), BTC, book(), None).quantity == 0.0
+    over = replace(RICH, position=template(leverage=126.0), daily=still)
+    assert largest_size(over, book(), None).quantity == 0.0
+
+
+@pytest.mark.parametrize("side", ["long", "short"])
+@pytest.mark.parametrize("isolated", [True, False])
+@pytest.mark.parametrize("leverage", [3.0, 10.0, 20.0])
+@pytest.mark.parametrize("sigma", [0.01, 0.02, 0.05])
+def test_liquidation_stays_as_far_as_the_rules_ask(
+    side: Side, isolated: bool, leverage: float, sigma: float
+) -> None:
+    """Against the barriers themselves and the reflection principle, by trying."""
+    daily = replace(CALM, sigma=sigma)
+    inputs = replace(
+        RICH, position=template(side, leverage, isolated), daily=daily, var=losing(0.0)
+    )
+    found = largest_size(inputs, book(quantity=1e9), None)
+
+    def clear(quantity: float) -> bool:
+        wallet = quantity * 100.0 / leverage if isolated else 10_000.0
+        sized = replace(inputs.position, quantity=quantity)
+        barriers = liquidation_barriers((sized,), BTC, wallet, 100.0)
+        near = barriers.nearest(100.0)
+        if near is None:
+            return not barriers.due
+        away = near / 100.0 - 1.0
+        week = p_touch_brownian(away, sigma * 7**0.5)
+        return abs(away) >= 2 * sigma and p_touch_brownian(away, sigma) <= 0.01 and week <= 0.2
+
+    assert not isinstance(found.quantity, Missing)
+    assert found.quantity == 0.0 or clear(found.quantity)
+    more = found.quantity * 1.001 + 1e-6
+    if found.limit in ("liquidation_distance", "p_liquidation_24h", "p_liquidation_7d"):
+        assert not clear(more)
+    else:
+        assert found.limit == "leverage_bracket"
+
+
+@given(
+    left=st.floats(0.0, 1e6),
+    gain=st.floats(-10.0, 10.0),
+    price=st.floats(1.0, 200.0),
+    share=st.floats(0.0, 0.999),
+)
+def test_the_largest_quantity_is_where_the_excess_ends(
+    left: float, gain: float, price: float, share: float
+) -> None:
+    def excess(quantity: float) -> float:
+        notional = quantity * price
+        bracket = next((b for b in BTC if notional <= b.notional_cap), BTC[-1])
+        kept = notional * bracket.maintenance_rate - bracket.cumulative
+        return left + quantity * gain - kept
+
+    found = largest_quantity(left, gain, price, BTC)
+    slack = 1e-9 * (1.0 + left)
+    if found == inf:
+        assert excess(1e12) >= -slack
+        return
+    assert excess(share * found) >= -slack
+    assert excess(found * 1.01 + 1e-3) <= slack
+
+
+def test_the_thresholds_are_those_of_the_rules() -> None:
+    rules = level_rules_.level_rules(RiskConfig())
+    assert dict(rules["distance_sigmas"].steps)["warning"] == 2.0
+    assert dict(rules["p_liquidation_24h"].steps)["warning"] == 0.01
+    assert dict(rules["p_liquidation_7d"].steps)["warning"] == 0.20
+    at, points = zip(*SLIPPAGE_CURVE, strict=True)
+    assert float(np.interp(SLIPPAGE, at, points)) == pytest.approx(Thresholds().reduce_size)
+    safe = safe_distances(1, CALM, Thresholds())
+    assert safe.sigmas == pytest.approx(0.02)
+    assert p_touch_brownian(-(safe.day or 0.0), 0.01) == pytest.approx(0.01)
+    assert p_touch_brownian(-(safe.week or 0.0), 0.01 * 7**0.5) == pytest.approx(0.2)
 
 
 def test_a_loss_that_is_none_is_no_limit() -> None:
-    found = largest_size(replace(TERMS, var=-0.01), BTC, book(), None)
+    found = largest_size(replace(TERMS, var=losing(0.0)), book(), None)
     assert "var_budget" not in found.limits
     assert found.limit == "margin"
 
@@ -88,25 +214,40 @@ def test_a_loss_that_is_none_is_no_limit() -> None:
     ("change", "reason"),
     [
         ({"var": Missing.from_text("insufficient history")}, "insufficient history"),
-        ({"price": Missing.from_text("no mark")}, "no mark"),
+        ({"portfolio": portfolio(Missing.from_text("no mark"))}, "no mark"),
         ({"budget": Missing.from_text("no equity")}, "no equity"),
         ({"free": Missing.from_text("no equity")}, "no equity"),
+        ({"daily": replace(CALM, sigma=Missing.from_text("no sigma"))}, "no sigma"),
     ],
 )
-def test_a_limit_that_is_not_known_leaves_no_size(change: dict[str, Number], reason: str) -> None:
-    found = largest_size(replace(TERMS, **change), BTC, book(), None)  # type: ignore[arg-type]
+def test_a_limit_that_is_not_known_leaves_no_size(change: dict[str, Any], reason: str) -> None:
+    found = largest_size(replace(TERMS, **change), book(), None)
     assert found.quantity == found.limit == Missing.from_text(reason)
 
 
+def test_unknown_brackets_leave_no_size() -> None:
+    found = largest_size(replace(TERMS, portfolio=portfolio(source="none")), book(), None)
+    assert isinstance(found.quantity, Missing)
+    assert found.quantity.code == "brackets_unknown"
+
+
 def test_a_book_that_cannot_be_used_leaves_no_size() -> None:
-    found = largest_size(TERMS, BTC, OrderBook(), Reason("not_received_yet", thing="order_book"))
-    assert found.quantity == Missing("not_received_yet", thing="order_book")
+    reason = Missing.from_text("order book not received yet")
+    assert largest_size(TERMS, OrderBook(), reason).quantity == reason
 
 
 def test_sizes_are_whole_lots() -> None:
-    assert largest_size(replace(TERMS, step=0.3), BTC, book(), None).quantity == pytest.approx(49.8)
-    assert largest_size(replace(TERMS, step=0.1), BTC, book(), None).quantity == pytest.approx(50.0)
-    assert largest_size(replace(TERMS, step=100.0), BTC, book(), None).quantity == 0.0
+    lots = replace(TERMS, var=losing(0.039999))
+    for step, quantity in ((0.3, 49.8), (0.1, 50.0), (100.0, 0.0)):
+        found = largest_size(replace(lots, step=step), book(), None)
+        assert found.quantity == pytest.approx(quantity)
+
+
+def test_what_is_allowed_passes_and_what_is_forbidden_does_not() -> None:
+    assert passes(TERMS, 0.0)
+    assert passes(TERMS, 49.0)
+    assert not passes(TERMS, 51.0)
+    assert not passes(replace(RICH, position=template(leverage=60.0)), 1.0)
 
 
 @given(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 
 import numpy as np
@@ -105,6 +105,45 @@ def account_value_at_risk(portfolio: Portfolio, daily: Mapping[str, Bars]) -> Nu
     The days are those on which every symbol with a position has a return, at least 100 of them;
     each gives Σ net notional · simple return, at today's marks. 0 where longs and shorts cancel.
     """
+    days = _joint_days(portfolio, daily)
+    if isinstance(days, Missing):
+        return days
+    return historical_var(days[1], CONFIDENCE)
+
+
+def var_of_size(
+    position: OpenPosition, others: Portfolio, bars: Bars
+) -> Callable[[float], float] | Missing:
+    """The account's one-day VaR (quote asset) by the quantity of ``position``, at today's marks.
+
+    ``others`` are the other positions, ``bars`` the 1d bars of the position's symbol. It is never
+    negative: the account's VaR is 0 where it would be a gain.
+    """
+    mark = others.contracts[position.symbol].mark
+    if isinstance(mark, Missing):
+        return mark
+    own = _returns(bars)
+    held = _joint_days(others, others.daily_bars)
+    if held is NO_POSITIONS:
+        common, base = own[0], np.zeros(own[0].size)
+    elif isinstance(held, Missing):
+        return held
+    else:
+        common = shared_times(held[0], own[0])
+        base = held[1][np.searchsorted(held[0], common)]
+    need = MINIMUM[CONFIDENCE]
+    if common.size < need:
+        return Missing("few_common_returns", have=common.size, need=need)
+    unit = position.sign * mark * own[1][np.searchsorted(own[0], common)]
+
+    def value_at_risk(quantity: float) -> float:
+        return max(0.0, historical_var(base + quantity * unit, CONFIDENCE) or 0.0)
+
+    return value_at_risk
+
+
+def _joint_days(portfolio: Portfolio, daily: Mapping[str, Bars]) -> tuple[Times, Column] | Missing:
+    """The days on which every symbol with a position has a return, and the P&L of each."""
     nets: dict[str, float] = {}
     for position in portfolio.open_positions.positions:
         mark = portfolio.contracts[position.symbol].mark
@@ -123,7 +162,7 @@ def account_value_at_risk(portfolio: Portfolio, daily: Mapping[str, Bars]) -> Nu
     profit = np.zeros(common.size)
     for net, (days, returns) in zip(nets.values(), rows, strict=True):
         profit += net * returns[np.searchsorted(days, common)]
-    return historical_var(profit, CONFIDENCE)
+    return common, profit
 
 
 def shared_times(one: Times, other: Times) -> Times:

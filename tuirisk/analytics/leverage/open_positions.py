@@ -47,6 +47,8 @@ class OpenPositions:
     """All positions of the account; ``wallet`` is the cross wallet, without unrealised PnL.
 
     ``equity`` is what the configuration states; None where the account's own figures count.
+    ``available`` is the exchange's own figure of what may be margin, open orders counted, as long
+    as it is up to date.
     """
 
     source: Literal["account", "config"]
@@ -54,6 +56,7 @@ class OpenPositions:
     equity: float | None
     hedge_mode: bool
     positions: tuple[OpenPosition, ...]
+    available: float | None = None
 
     def of(self, symbol: str) -> tuple[OpenPosition, ...]:
         return tuple(position for position in self.positions if position.symbol == symbol)
@@ -91,6 +94,7 @@ def open_positions(account: AccountReport | None, config: Config) -> OpenPositio
                 for p in account.positions
                 if isfinite(p.quantity) and p.quantity > 0
             ),
+            account.available_balance,
         )
     wallets = [p.wallet_balance for p in config.positions if p.margin_mode == "cross"]
     equity = config.account.equity

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tuirisk.analytics.leverage.brackets import NONE, TABLE, brackets_of
 from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.events.events import Bracket
+from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, Number
 
@@ -67,6 +68,8 @@ class Portfolio:
     stress: StressResult | None
     over_budget: bool = False
     """Whether the account's one-day VaR exceeds its budget."""
+    daily_bars: Mapping[str, Bars] = field(default_factory=dict)
+    """The 1d bars of every symbol with a position; empty ones of a symbol not watched."""
 
     def cross(self, without: str = "") -> CrossMargin | Missing:
         """Sums over the cross positions, but those of the symbol ``without``."""
@@ -108,8 +111,16 @@ def portfolio_of(
 ) -> Portfolio:
     """The portfolio at the newest mark prices of ``market``."""
     return Portfolio(
-        positions, {name: contract_of(market, name) for name in positions.symbols}, stress
+        positions,
+        {name: contract_of(market, name) for name in positions.symbols},
+        stress,
+        daily_bars={name: _daily_bars(market, name) for name in positions.symbols},
     )
+
+
+def _daily_bars(market: Market, name: str) -> Bars:
+    symbol = market.symbols.get(name)
+    return (symbol.candles["1d"] if symbol is not None else CandleRing("1d")).bars()
 
 
 def contract_of(market: Market, name: str) -> Contract:

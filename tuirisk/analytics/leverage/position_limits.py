@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from tuirisk.analytics.leverage.account import equity_of, free_equity
+from tuirisk.analytics.leverage.account import equity_of, free_equity, var_of_size
 from tuirisk.analytics.leverage.open_positions import OpenPosition
-from tuirisk.analytics.leverage.portfolio import Portfolio
+from tuirisk.analytics.leverage.portfolio import Contract, Portfolio
 from tuirisk.analytics.leverage.sizing import SizeLimit, SizingInputs, largest_size
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket
-from tuirisk.state import DailyRisk, DataFamily, Freshness, Missing, Number
+from tuirisk.state import DailyRisk, DataFamily, Freshness, Missing, Number, mapped
 
 
 def position_limits(
@@ -29,10 +30,7 @@ def position_limits(
     reason = unusable(symbol.book, fresh["depth"].stale)
     return tuple(
         largest_size(
-            sizing_inputs(position, contract.mark, portfolio, daily, risk, symbol.listed.step_size),
-            contract.brackets if contract.known else (),
-            symbol.book,
-            reason,
+            sizing_inputs(position, contract, symbol, portfolio, daily, risk), symbol.book, reason
         )
         for position in portfolio.open_positions.of(name)
     )
@@ -40,21 +38,50 @@ def position_limits(
 
 def sizing_inputs(
     position: OpenPosition,
-    price: Number,
+    contract: Contract,
+    symbol: SymbolMarket,
     portfolio: Portfolio,
     daily: DailyRisk,
     risk: RiskConfig,
-    step: float,
 ) -> SizingInputs:
-    """The inputs of the largest size of ``position``, all other positions unchanged."""
+    """The inputs of the largest size of ``position``, all other positions unchanged.
+
+    A position that is held is sized as if it were opened anew at the mark price.
+    """
     equity = equity_of(portfolio)
+    others = _without(position, portfolio, contract)
     return SizingInputs(
-        sign=position.sign,
-        leverage=position.leverage,
-        price=price,
-        var=daily.var_long if position.sign > 0 else daily.var_short,
-        budget=equity if isinstance(equity, Missing) else risk.var_budget * equity,
-        free=free_equity(portfolio, besides=position),
-        slippage=risk.thresholds.slippage_high,
-        step=step,
+        position=position,
+        portfolio=others,
+        daily=daily,
+        thresholds=risk.thresholds,
+        var=var_of_size(position, others, symbol.candles["1d"].bars()),
+        budget=mapped(lambda value: risk.var_budget * max(0.0, value), equity),
+        free=_free(position, portfolio, contract.mark),
+        step=symbol.listed.step_size,
     )
+
+
+def _without(position: OpenPosition, portfolio: Portfolio, contract: Contract) -> Portfolio:
+    """The portfolio without ``position``, whose unrealised PnL stays in the cross wallet."""
+    held = portfolio.open_positions
+    wallet = held.wallet
+    if position in held.positions and not position.isolated:
+        mark = contract.mark
+        wallet += 0.0 if isinstance(mark, Missing) else position.profit(mark)
+    rest = tuple(other for other in held.positions if other != position)
+    return replace(
+        portfolio,
+        open_positions=replace(held, positions=rest, wallet=wallet),
+        contracts={**portfolio.contracts, position.symbol: contract},
+    )
+
+
+def _free(position: OpenPosition, portfolio: Portfolio, mark: Number) -> Number:
+    """What may be the position's margin: the exchange's figure where it gives one."""
+    held = portfolio.open_positions
+    if held.available is None:
+        return free_equity(portfolio, besides=position)
+    if position not in held.positions:
+        return held.available
+    return mark if isinstance(mark, Missing) else held.available + position.initial_margin(mark)

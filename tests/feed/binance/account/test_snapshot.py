@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from math import inf
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tuirisk.events.events import AccountPosition, Bracket, OrderFill
 from tuirisk.feed.binance.account import schema
@@ -343,6 +345,17 @@ def test_a_trade_names_the_leg_of_hedge_mode(told: str, side: str) -> None:
     fill = fill_of(ps=told)
     assert fill is not None
     assert fill.position_side == side
+
+
+def test_the_available_balance_counts_until_the_stream_changes_anything() -> None:
+    made = book(risk("BTCUSDT", "2"))
+    assert made.state(7).available_balance is None, "not told"
+    told = answers(risk("BTCUSDT", "2"))
+    account = replace(told.account, availableBalance=41.5)
+    made.replace(dataclasses.replace(told, account=account))
+    assert made.state(7).available_balance == 41.5
+    made.update(account_update(change("1"), CHANGED + 900))
+    assert made.state(7).available_balance is None
 
 
 def test_a_row_of_brackets_that_is_no_good_takes_no_other_along() -> None:

@@ -45,6 +45,7 @@ class AccountAnswer(msgspec.Struct, frozen=True):
 
     totalCrossWalletBalance: Amount
     assets: tuple[AssetBalance, ...] = ()
+    availableBalance: Amount | None = None
 
 
 class RiskRow(msgspec.Struct, frozen=True):

@@ -65,6 +65,8 @@ class AccountSnapshot:
         """Whether the last answers of REST were behind the stream: they are to be read again."""
         self._wallet = 0.0
         self._quote_wallet = 0.0
+        self._available: float | None = None
+        """The available balance as REST told it; None once the stream changed anything since."""
         self._positions: dict[_Leg, AccountPosition] = {}
         self._row_times: dict[_Leg, int] = {}
         """Leg → when it last changed as REST has it, ms."""
@@ -79,6 +81,7 @@ class AccountSnapshot:
         assets = {row.asset: row.crossWalletBalance for row in told.account.assets}
         self._wallet = told.account.totalCrossWalletBalance
         self._quote_wallet = assets.get(QUOTE, self._wallet)
+        self._available = told.account.availableBalance
         multi_assets = abs(self._wallet - self._quote_wallet) > MULTI_ASSETS
         self._config = dict(told.config)
         self._positions = {}
@@ -114,6 +117,7 @@ class AccountSnapshot:
         What REST has as changed later is not changed back.
         """
         complete = True
+        self._available = None
         for balance in event.a.B:
             if balance.a == QUOTE:
                 self._set_quote_wallet(balance)
@@ -145,7 +149,9 @@ class AccountSnapshot:
     def state(self, received: int) -> AccountReport:
         """The complete account, positions by symbol and side."""
         positions = sorted(self._positions.values(), key=lambda p: (p.symbol, p.side))
-        return AccountReport("", received, self._wallet, self._hedged, tuple(positions))
+        return AccountReport(
+            "", received, self._wallet, self._hedged, tuple(positions), self._available
+        )
 
     @property
     def _hedged(self) -> bool:
