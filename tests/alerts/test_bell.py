@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.alerts.bell import PACE, BellGate, Notifier, new_entries, notification, notifier
+from tuirisk.alerts.bell import PACE, BellGate, Notifier, notification, notifier
+from tuirisk.alerts.new_alerts import new_alerts
 from tuirisk.config.model import AlertsConfig
 from tuirisk.state import LogEntry
 
@@ -103,7 +104,7 @@ def test_a_replay_that_goes_back_rings_again() -> None:
 
 def test_a_log_shortened_at_its_start_has_only_its_new_entries_new() -> None:
     old = tuple(entry(i) for i in range(5))
-    assert new_entries(old, (*old[2:], entry(9))) == [entry(9)]
+    assert new_alerts(old, (*old[2:], entry(9))) == [entry(9)]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import pytest
 from support import build
 from support.hooks import PATIENCE, QUICK, WRITE, entry, hooks
 
-from tuirisk.alerts.hooks import DeliveryTiming, HookFailure, Hooks, event, run_command
+from tuirisk.alerts.event import alert_event
+from tuirisk.alerts.hooks import DeliveryTiming, HookFailure, Hooks, run_command
 from tuirisk.config.model import AlertsConfig
 from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState
@@ -42,7 +43,7 @@ def test_a_command_gets_each_escalation_once_as_json(ready: RiskState, tmp_path:
 
 
 def test_the_event_has_the_symbol_the_levels_and_the_reason(ready: RiskState) -> None:
-    told = event(entry(1), ready)
+    told = alert_event(entry(1), ready, "mainnet")
     advice = ready.symbols["BTCUSDT"].recommendation
     assert told["schema"] == 1
     assert told["score"] == 61.5
@@ -50,10 +51,12 @@ def test_the_event_has_the_symbol_the_levels_and_the_reason(ready: RiskState) ->
     assert told["recommendation"] == {"code": advice.code, "text": advice.text}
     assert told["text"] == f"BTCUSDT ok > warning (score 62): {advice.text}"
     why = replace(entry(1), cause="liquidation_over_1_percent", component="")
-    told = event(why, ready)
+    told = alert_event(why, ready, "mainnet")
     assert told["rule"] == "liquidation_over_1_percent"
     assert told["text"] == "BTCUSDT ok > warning (score 62): liquidation over 1 percent"
-    unknown = event(replace(entry(1), symbol="GONEUSDT", score=Missing.from_text("none")), ready)
+    unknown = alert_event(
+        replace(entry(1), symbol="GONEUSDT", score=Missing.from_text("none")), ready, "mainnet"
+    )
     assert unknown["score"] is None
     assert unknown["mark"] is None
     assert unknown["recommendation"] is None

@@ -14,7 +14,8 @@ from aiohttp import web
 from support import build
 from support.hooks import PATIENCE, entry, hooks
 
-from tuirisk.alerts.hooks import DeliveryTiming, HookFailure, event, post
+from tuirisk.alerts.event import alert_event
+from tuirisk.alerts.hooks import DeliveryTiming, HookFailure, post
 from tuirisk.state import RiskState
 
 
@@ -60,7 +61,7 @@ async def test_a_webhook_gets_the_same_json_by_post(ready: RiskState) -> None:
         state = replace(ready, log=(entry(1),))
         line.send(state)
         await asyncio.to_thread(line.close, PATIENCE)
-    assert got == [{"type": "application/json", "body": event(entry(1), state)}]
+    assert got == [{"type": "application/json", "body": alert_event(entry(1), state, "mainnet")}]
     assert said == []
 
 

@@ -126,6 +126,15 @@ def test_watch_prints_json_lines(recorded: Path) -> None:
     assert all(line["schema"] == 2 for line in lines)
 
 
+def test_watch_of_a_recording_is_readable_and_ends_with_it(recorded: Path) -> None:
+    done = tuirisk("watch", "--replay", recorded)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[1] for line in done.stdout.splitlines()[:2]] == ["BTCUSDT", "ETHUSDT"]
+    events = tuirisk("watch", "--events", "--replay", recorded)
+    assert events.returncode == 0, events.stderr
+    assert all(json.loads(line)["schema"] == 1 for line in events.stdout.splitlines())
+
+
 def test_a_reader_that_goes_away_is_no_error(recorded: Path) -> None:
     words = [sys.executable, "-m", "tuirisk", "snapshot", "--json", "--replay", str(recorded)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:

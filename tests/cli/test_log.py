@@ -63,7 +63,9 @@ def test_csv_since_and_symbols(place: Path) -> None:
         {
             "time": "2026-11-22T12:07:30.001Z", "symbol": "BTCUSDT", "kind": "severity",
             "before": "ok", "after": "warning", "score": "61.25", "escalation": "true",
-            "rule": "no_new_positions", "component": "market",
+            "rule": "no_new_positions", "component": "market", "text": "", "symbols": "",
+            "pnl": "", "quantity": "", "price": "", "count": "1",
+            "since": "2026-11-22T12:07:30.001Z", "repeats": "0", "acknowledged": "false",
         }
     ]  # fmt: skip
 
@@ -74,7 +76,9 @@ def test_json_lines(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert first == {
         "time": "2026-11-22T12:07:30.000Z", "symbol": "BTCUSDT", "kind": "severity",
         "before": "", "after": "ok", "score": None, "escalation": False,
-        "rule": "", "component": "", "reasons": {"score": "insufficient data"},
+        "rule": "", "component": "", "text": "", "symbols": [], "pnl": None, "quantity": None,
+        "price": None, "count": 1, "since": "2026-11-22T12:07:30.000Z", "repeats": 0,
+        "acknowledged": False, "reasons": {"score": "insufficient data"},
     }  # fmt: skip
     assert second["score"] == 61.25
     assert second["escalation"] is True
@@ -93,7 +97,7 @@ def test_an_empty_period_is_reported(place: Path, capsys: pytest.CaptureFixture[
     assert print_log(place / "tuirisk" / "history.sqlite3", NOW + 9, (), "csv") == 0
     told = capsys.readouterr()
     assert told.out == HEADING
-    assert told.err == "tuirisk: no severity changes logged in that time\n"
+    assert told.err == "tuirisk: nothing logged in that time\n"
 
 
 def test_no_cell_is_a_formula(tmp_path: Path, ready: RiskState) -> None:

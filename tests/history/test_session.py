@@ -119,7 +119,7 @@ def test_faults_of_the_history_and_the_hooks_are_notices(tmp_path: Path, ready: 
 def watched(*more: str, data: Path) -> None:
     """Run ``watch`` until BTCUSDT is ready."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tuirisk", "watch", "--symbols", "BTCUSDT", *more],
+        [sys.executable, "-m", "tuirisk", "watch", "--json", "--symbols", "BTCUSDT", *more],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(XDG_DATA_HOME=str(data)),
     ) as running:  # fmt: skip
         assert running.stdout is not None

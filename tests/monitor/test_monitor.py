@@ -14,7 +14,7 @@ from tuirisk.events.events import Batch, ConnectionReport, SymbolListed
 from tuirisk.language.reason import Reason
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.thread import MonitorThread
-from tuirisk.state import AbsenceSummary, EarlierRuns, LogEntry, RiskState
+from tuirisk.state import AbsenceSummary, Acknowledgement, EarlierRuns, LogEntry, RiskState
 
 PATIENCE = 60.0
 """Real seconds after which a test has failed."""
@@ -98,6 +98,9 @@ class RecordedSession:
 
     def notices(self) -> tuple[Reason, ...]:
         return tuple(Reason.from_text(f"notice {number}") for number, _ in enumerate(self.recorded))
+
+    def acknowledgements(self, now_ms: int) -> tuple[Acknowledgement, ...]:
+        return ()
 
     def record(self, state: RiskState) -> None:
         self.recorded.append(state)

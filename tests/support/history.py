@@ -16,7 +16,10 @@ from tuirisk.state import LogEntry, Missing, RiskState
 
 NOW = build.NOW_NS // 1_000_000
 PATIENCE = 10.0
-HEADING = "time,symbol,kind,before,after,score,escalation,rule,component\n"
+HEADING = (
+    "time,symbol,kind,before,after,score,escalation,rule,component,"
+    "text,symbols,pnl,quantity,price,count,since,repeats,acknowledged\n"
+)
 LOG = (
     LogEntry(NOW, "BTCUSDT", "severity", "", "ok", Missing.from_text("insufficient data"), False),
     LogEntry(

@@ -1,4 +1,4 @@
-"""Which escalations alert, and how a terminal is told. Pure: times come from the log."""
+"""Which alerts ring, and how a terminal is told. Pure: times come from the log."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from tuirisk.alerts.new_alerts import new_alerts
 from tuirisk.config.model import AlertsConfig
 from tuirisk.state import LogEntry
 
 Notifier = Literal["osc9", "osc777"]
 LONGEST_NOTIFICATION = 200
 PACE = 3.0
-"""Least seconds between two alerts, however many symbols escalate."""
+"""Least seconds between two bells, however many alerts there are."""
 _BY_PROGRAM: Mapping[str, Notifier] = {
     "iTerm.app": "osc9",
     "WezTerm": "osc9",
@@ -40,8 +41,8 @@ class BellGate:
 
     def __init__(self, config: AlertsConfig) -> None:
         self._config = config
-        self._rung: dict[str, int] = {}
-        """Symbol → time (ms) of the last escalation that alerted."""
+        self._rung: dict[str | tuple[str, tuple[str, ...]], int] = {}
+        """Symbol → time (ms) of its last alert that rang. Several symbols are one of their own."""
         self._waiting: list[LogEntry] = []
         self._told = -PACE
 
@@ -53,7 +54,7 @@ class BellGate:
         muted: bool,
         now: float,
     ) -> tuple[LogEntry, ...]:
-        """The escalations to tell of at ``now`` (seconds of a monotonic clock).
+        """The alerts to tell of at ``now`` (seconds of a monotonic clock).
 
         Those that ``previous_log`` does not have, and those that waited for the last alert to be
         over; call it again for them. One that does not alert (muted, or in a cooldown) starts no
@@ -62,12 +63,13 @@ class BellGate:
         if muted:
             self._waiting.clear()
             return ()
-        for entry in new_entries(previous_log, log):
-            last = self._rung.get(entry.symbol)
+        for entry in new_alerts(previous_log, log):
+            subject = entry.symbol or (entry.kind, entry.symbols)
+            last = self._rung.get(subject)
             # A time before the last alert means a replay went back: that is no cooldown.
-            quiet = last is not None and 0 <= entry.time_ms - last < self._cooldown_ms
-            if entry.escalation and not quiet:
-                self._rung[entry.symbol] = entry.time_ms
+            quiet = last is not None and 0 <= entry.alert_ms - last < self._cooldown_ms
+            if not quiet:
+                self._rung[subject] = entry.alert_ms
                 self._waiting.append(entry)
         if not self._waiting or now - self._told < PACE:
             return ()
@@ -77,14 +79,6 @@ class BellGate:
     @property
     def _cooldown_ms(self) -> float:
         return self._config.bell_cooldown * 1000
-
-
-def new_entries(previous: Sequence[LogEntry], log: Sequence[LogEntry]) -> list[LogEntry]:
-    """Entries of ``log`` (oldest first, perhaps shortened at its start) not in ``previous``."""
-    if previous is log:
-        return []
-    known = set(previous)
-    return [entry for entry in log if entry not in known]
 
 
 def notifier(environ: Mapping[str, str]) -> Notifier | None:

@@ -1,4 +1,4 @@
-"""Sends escalations to a command and a webhook, each in the background.
+"""Sends alerts to a command and a webhook, each in the background.
 
 Each hook has a thread of its own and a short queue: one that is slow or broken holds up neither
 the monitor nor the other. An attempt has a time limit and is repeated a few times, more and more
@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tuirisk import __version__
-from tuirisk.alerts.bell import new_entries
+from tuirisk.alerts.event import Venue, alert_event
+from tuirisk.alerts.new_alerts import AlertReader
 from tuirisk.config.model import AlertsConfig
 from tuirisk.language.reason import Reason
-from tuirisk.state import LogEntry, Missing, Number, RiskState
-from tuirisk.state.codec import iso
+from tuirisk.state import RiskState
 
 if TYPE_CHECKING:
     from urllib.request import Request
@@ -58,7 +58,7 @@ class HookFailure(Exception):
 
 
 class Hooks:
-    """What the configuration names, told of every escalation from the first state on."""
+    """What the configuration names, told of every alert from the first state on."""
 
     def __init__(
         self,
@@ -67,11 +67,13 @@ class Hooks:
         report: Callable[[Reason], None],
         rng: random.Random,
         environ: Mapping[str, str],
+        venue: Venue = "mainnet",
         timing: DeliveryTiming | None = None,
     ) -> None:
-        """``report`` is called in the hooks' threads."""
+        """``venue`` is where live data come from; ``report`` is called in the hooks' threads."""
         timing = timing or DeliveryTiming()
-        self._log: Sequence[LogEntry] | None = None
+        self._venue = venue
+        self._reader = AlertReader()
         self._lines: list[_DeliveryQueue] = []
         if config.on_escalation:
             command = tuple(config.on_escalation)
@@ -94,16 +96,13 @@ class Hooks:
             )
 
     def send(self, state: RiskState) -> None:
-        """Queue the escalations that are new in the log of ``state``; never blocks."""
-        if not self._lines or state.log is self._log:
+        """Queue the alerts that are new in ``state``; never blocks."""
+        if not self._lines:
             return
-        known = state.log[: state.history_entries] if self._log is None else self._log
-        for entry in new_entries(known, state.log):
-            if entry.escalation:
-                body = msgspec.json.encode(event(entry, state))
-                for line in self._lines:
-                    line.put(body)
-        self._log = state.log
+        for entry in self._reader.read(state):
+            body = msgspec.json.encode(alert_event(entry, state, self._venue))
+            for line in self._lines:
+                line.put(body)
 
     def close(self, timeout: float = 0.3) -> None:
         """Give what waits one attempt, within ``timeout`` seconds; no more retries."""
@@ -111,32 +110,6 @@ class Hooks:
             line.stop()
         for line in self._lines:
             line.join(timeout)
-
-
-def event(entry: LogEntry, state: RiskState) -> dict[str, object]:
-    """An escalation as a hook gets it: schema 1, docs/alerts.md."""
-    symbol = state.symbols.get(entry.symbol)
-    score = _plain(entry.score)
-    told = "" if score is None else f" (score {score:.0f})"
-    advice = symbol.recommendation if symbol else None
-    why = entry.cause.replace("_", " ")
-    if advice is not None and entry.cause in ("", advice.code):
-        why = advice.text
-    return {
-        "schema": 1,
-        "event": "escalation",
-        "time": iso(entry.time_ms),
-        "source": state.source,
-        "symbol": entry.symbol,
-        "before": entry.before,
-        "after": entry.after,
-        "score": score,
-        "mark": _plain(symbol.price.mark) if symbol else None,
-        "recommendation": {"code": advice.code, "text": advice.text} if advice else None,
-        "rule": entry.cause,
-        "component": entry.component,
-        "text": f"{entry.symbol} {entry.before} > {entry.after}{told}{why and f': {why}'}",
-    }
 
 
 def run_command(
@@ -287,10 +260,6 @@ class _DeliveryQueue:
                     return
             bound = self._timing.pause * 2**number
             self._stopped.wait(self._rng.uniform(bound / 2, bound))
-
-
-def _plain(value: Number) -> float | None:
-    return None if isinstance(value, Missing) else float(value)
 
 
 def _reason(error: OSError) -> str:

@@ -24,6 +24,8 @@ def body(entries: Sequence[LogEntry], words: Words) -> str:
     if len(entries) == 1 and entries[0].kind in POSITION_KINDS:
         return _short(entries[0], words)
     if len(entries) == 1:
+        if entries[0].kind != "severity" and words.language == "en":
+            return entries[0].text
         why = words.code("code", entries[0].cause)
         return _short(entries[0], words) + (why and f": {why}")
     ranked = sorted(entries, key=_rank, reverse=True)
@@ -41,4 +43,7 @@ def _rank(entry: LogEntry) -> int:
 def _short(entry: LogEntry, words: Words) -> str:
     if entry.kind in POSITION_KINDS:
         return f"{entry.symbol} {words.reason(position_sentence(entry))}"
-    return f"{entry.symbol} {words.code('severity', entry.after)}"
+    names = entry.symbol or ", ".join(entry.symbols) or words("alert.account")
+    severity = entry.kind == "severity"
+    code = words.code("severity", entry.after) if severity else words.code("alert", entry.kind)
+    return f"{names} {code}"

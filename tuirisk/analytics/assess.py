@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from tuirisk.analytics.leverage.account import account_state
@@ -13,7 +13,7 @@ from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist_state
 from tuirisk.analytics.messages import messages
 from tuirisk.analytics.order_impact import order_impacts
-from tuirisk.analytics.score import escalation
+from tuirisk.analytics.score import blindness, escalation, repetition
 from tuirisk.analytics.score.danger import danger_order
 from tuirisk.analytics.score.levels import judge_account, level_rules
 from tuirisk.analytics.score.recommendation import BY_SCORE, deciding
@@ -25,8 +25,8 @@ from tuirisk.language.reason import Reason
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market, SymbolMarket
 from tuirisk.state import (
-    ALERTS,
     AccountState,
+    Acknowledgement,
     ConnectionState,
     EarlierRuns,
     LogEntry,
@@ -58,6 +58,8 @@ def assess(
     listed: tuple[str, ...] = (),
     earlier_runs: EarlierRuns = NO_EARLIER_RUNS,
     notices: tuple[Reason, ...] = (),
+    acknowledgements: Collection[Acknowledgement] = (),
+    headless: bool = False,
 ) -> RiskState:
     """The state of all symbols at local time ``now`` (UTC, ns); pure.
 
@@ -69,6 +71,8 @@ def assess(
     ``stress`` is their newest simulation. ``order`` is the order whose impact is computed for
     every symbol. ``listed`` names every perpetual that trades. Only severities that
     differ from the last ones of ``earlier_runs`` are logged. ``notices`` are the session's.
+    ``acknowledgements`` are those since ``previous``. ``headless``: nobody looks, so that a first
+    severity that is critical is an alert.
     """
     time_ms = now // 1_000_000
     exchange_ms = market.clock.exchange_ms(now)
@@ -78,6 +82,7 @@ def assess(
     past = previous.symbols if previous is not None else {}
     symbols: dict[str, SymbolState] = {}
     log = previous.log if previous is not None else earlier_runs.log
+    log = repetition.acknowledged(log, acknowledgements)
     history_entries = len(earlier_runs.log)
     own_log = log[history_entries:]
     ledger, entries = position_log(market, positions, previous, earlier_runs.log, time_ms)
@@ -94,7 +99,17 @@ def assess(
         symbols[name] = state
         if change is not None:
             entries.append(_log_entry(name, state, change, time_ms))
-    log = escalation.append(log, entries, history_entries)
+    if headless:
+        entries = [repetition.alerting(entry) for entry in entries]
+    sights, blind = blindness.advance_sights(
+        previous.sights if previous is not None else {},
+        blindness.data_ages(symbols, positions, market.account, now),
+        time_ms,
+        config.alerts.blind_seconds * 1000,
+    )
+    log = escalation.append(log, [*entries, *blind], history_entries)
+    begun = repetition.just_ready(past, symbols) if headless else ()
+    log = repetition.repeated(log, symbols, time_ms, config.alerts.repeat_seconds * 1000, begun)
     return RiskState(
         time_ms=time_ms,
         source=source,
@@ -102,11 +117,12 @@ def assess(
         watchlist=_watchlist(market, symbols, previous),
         account=account,
         symbols=symbols,
-        alerts=tuple(entry for entry in log[history_entries:] if entry.escalation)[-ALERTS:],
+        alerts=repetition.alerts(log, history_entries),
         messages=messages(connection, symbols, notices),
         danger_order=danger_order(symbols),
         log=log,
         position_ledger=ledger,
+        sights=sights,
         history_entries=history_entries,
         absence=earlier_runs.absence,
         notices=notices,

@@ -82,8 +82,16 @@ def _parser() -> Parser:
     size.add_argument(
         "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
     )
-    watch = command("watch", "print a JSON line on every severity change and once a minute")
-    watch.add_argument("--json", action="store_true", help="JSON lines (the only format)")
+    watch = command("watch", "print a line on every change of a severity or a position")
+    watch.epilog = "Events are described in docs/alerts.md."
+    shape = watch.add_mutually_exclusive_group()
+    for name, text in (
+        ("json", "a whole state as JSON on every change and once a minute"),
+        ("events", "each alert as JSON, as the hooks get it"),
+    ):
+        shape.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="text", help=text
+        )
     for headless in (snapshot, explain, size, watch):
         _add_source_options(headless)
     log = command("log", "print the logged severity changes, oldest first")

@@ -1,4 +1,4 @@
-"""``tuirisk log``: the recommendation log of all live runs, as text, CSV or JSON lines.
+"""``tuirisk log``: the log of all live runs, as text, CSV or JSON lines.
 
 docs/alerts.md describes the format: columns and keys are only ever added at the end.
 """
@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TextIO
 
 import msgspec
-from rich.cells import cell_len
 
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
-from tuirisk.cli.summary import number_text
+from tuirisk.cli.log_line import log_line
 from tuirisk.config.model import ConfigError
 from tuirisk.history.database import HistoryError
 from tuirisk.history.log import stored_log
@@ -28,6 +27,7 @@ from tuirisk.state.codec import iso
 
 COLUMNS = (
     "time", "symbol", "kind", "before", "after", "score", "escalation", "rule", "component",
+    "text", "symbols", "pnl", "quantity", "price", "count", "since", "repeats", "acknowledged",
 )  # fmt: skip
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
@@ -48,7 +48,7 @@ def print_log(
 
     try:
         if not write(stored_log(path, since_ms, symbols)):
-            print_error("no severity changes logged in that time")
+            print_error("nothing logged in that time")
     except FileNotFoundError:
         write(())
         print_error(f"no log yet ({path}); the live monitor and `tuirisk watch` write it")
@@ -85,22 +85,8 @@ def _text(entries: Iterable[LogEntry], out: TextIO, words: Words) -> int:
     count = 0
     for entry in entries:
         count += 1
-        codes = [words.code("severity", code) for code in (entry.before, entry.after) if code]
-        change = " > ".join(codes)
-        score = number_text(entry.score, ".1f")
-        mark = "!" if entry.escalation else " "
-        parts = [words.code("component", entry.component)] if entry.component else []
-        why = ": ".join([*parts, *([words.code("code", entry.cause)] if entry.cause else [])])
-        line = (
-            f"{iso(entry.time_ms)[:-5]}Z {mark} {_padded(entry.symbol, 14)}"
-            f"{_padded(change, 20)}{score:>6}  {why}"
-        )
-        out.write(line.rstrip() + "\n")
+        out.write(log_line(entry, words) + "\n")
     return count
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * max(1, width - cell_len(text))
 
 
 def _csv(entries: Iterable[LogEntry], out: TextIO) -> int:
@@ -109,13 +95,15 @@ def _csv(entries: Iterable[LogEntry], out: TextIO) -> int:
     rows.writerow(COLUMNS)
     for entry in entries:
         count += 1
-        body = _plain(entry) | {"escalation": "true" if entry.escalation else "false"}
-        rows.writerow([_inert(body[name]) for name in COLUMNS])
+        body = _plain(entry) | {"symbols": " ".join(entry.symbols)}
+        rows.writerow([_cell(body[name]) for name in COLUMNS])
     return count
 
 
-def _inert(value: object) -> object:
-    """``value`` as no spreadsheet takes it for a formula."""
+def _cell(value: object) -> object:
+    """``value`` as no spreadsheet takes it for a formula; a boolean in lower case."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
     return f"'{value}" if formula else value
 
@@ -125,7 +113,7 @@ def _json(entries: Iterable[LogEntry], out: TextIO) -> int:
     for entry in entries:
         count += 1
         body = _plain(entry)
-        if isinstance(entry.score, Missing):
+        if isinstance(entry.score, Missing) and entry.kind == "severity":
             body["reasons"] = {"score": entry.score.reason}
         out.write(msgspec.json.encode(body).decode() + "\n")
     return count
@@ -142,4 +130,13 @@ def _plain(entry: LogEntry) -> dict[str, object]:
         "escalation": entry.escalation,
         "rule": entry.cause,
         "component": entry.component,
+        "text": entry.text,
+        "symbols": list(entry.symbols),
+        "pnl": or_none(entry.pnl),
+        "quantity": or_none(entry.quantity),
+        "price": or_none(entry.price),
+        "count": entry.count,
+        "since": iso(entry.first_ms),
+        "repeats": entry.repeats,
+        "acknowledged": entry.acknowledged,
     }

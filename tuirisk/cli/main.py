@@ -81,7 +81,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             case "watch":
                 from tuirisk.cli.watch import watch
 
-                return watch(make_source, config, session)
+                return watch(make_source, config, arguments.form, session)
             case _:
                 return _screen(arguments, make_source, config, session, watchlists)
     except (ConfigError, RecordingError) as error:
@@ -114,7 +114,7 @@ def _screen(
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         print_error(
             "the screen needs a terminal; use `tuirisk snapshot --json` for one state "
-            "or `tuirisk watch --json` for a stream"
+            "or `tuirisk watch` for a line a change"
         )
         return ExitCode.USAGE
     # Until the first paint: looking for garbage among what is imported takes a tenth of it.

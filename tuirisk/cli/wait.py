@@ -18,12 +18,16 @@ OFFLINE_MS = 5_000
 
 @asynccontextmanager
 async def open_monitor(
-    make_source: MakeSource, config: Config, session: Session | None = None
+    make_source: MakeSource,
+    config: Config,
+    session: Session | None = None,
+    *,
+    headless: bool = False,
 ) -> AsyncIterator[tuple[Monitor, AsyncIterator[RiskState]]]:
-    """A monitor and its states; its source is closed at the end."""
+    """A monitor and its states; its source is closed at the end. See :class:`Monitor`."""
     source = make_source()
     try:
-        monitor = Monitor(source, config, session)
+        monitor = Monitor(source, config, session, headless=headless)
         async with aclosing(monitor.states()) as states:  # type: ignore[type-var]
             yield monitor, states
     finally:

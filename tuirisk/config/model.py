@@ -171,6 +171,10 @@ class AlertsConfig:
     """Seconds that a severity must last to be confirmed."""
     bell_cooldown: NotNegative = 60.0
     """Least seconds between two bells or notifications of a symbol."""
+    blind_seconds: Positive = 30.0
+    """Seconds without data of a symbol that holds a position before that is an alert."""
+    repeat_seconds: Positive = 300.0
+    """Seconds after which an unacknowledged critical alert is repeated."""
     desktop: bool = True
     """A desktop notification beside the bell, where the terminal has them."""
     on_escalation: tuple[str, ...] = ()

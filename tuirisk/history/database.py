@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.config.paths import data_directory, set_aside
 
-SCHEMA = 3
+SCHEMA = 4
 """Kept in ``PRAGMA user_version``."""
 _SCORES = """
 CREATE TABLE scores (
@@ -51,6 +51,26 @@ CREATE TABLE candle_series (
     PRIMARY KEY (symbol, interval)
 ) WITHOUT ROWID;
 """
+ALERT_COLUMNS = {
+    "first_ms": "INTEGER NOT NULL DEFAULT 0",
+    "alerted_ms": "INTEGER NOT NULL DEFAULT 0",
+    "repeats": "INTEGER NOT NULL DEFAULT 0",
+    "acknowledged": "INTEGER NOT NULL DEFAULT 0",
+    "text": "TEXT NOT NULL DEFAULT ''",
+    "symbols": "TEXT NOT NULL DEFAULT ''",
+    "count": "INTEGER NOT NULL DEFAULT 1",
+    "pnl": "REAL",
+    "quantity": "REAL",
+    "price": "REAL",
+    "component_before": "REAL",
+    "component_after": "REAL",
+}
+"""Columns of the log since schema 4."""
+_CREATE_ALERTS = "".join(f",\n    {name} {kind}" for name, kind in ALERT_COLUMNS.items())
+_ADD_ALERTS = "\n".join(
+    f"ALTER TABLE log ADD COLUMN {name} {kind};" for name, kind in ALERT_COLUMNS.items()
+)
+_LOG_BY_FIRST = "CREATE INDEX log_by_first ON log (first_ms);"
 _CREATE = f"""
 CREATE TABLE log (
     id INTEGER PRIMARY KEY,
@@ -64,16 +84,25 @@ CREATE TABLE log (
     reason TEXT NOT NULL,
     escalation INTEGER NOT NULL,
     rule TEXT NOT NULL DEFAULT '',
-    component TEXT NOT NULL DEFAULT ''
+    component TEXT NOT NULL DEFAULT ''{_CREATE_ALERTS}
 );
 CREATE INDEX log_by_time ON log (time_ms);
+{_LOG_BY_FIRST}
 {_SCORES}
 {_CANDLES}
 """
+_FROM_3 = f"""
+{_ADD_ALERTS}
+{_LOG_BY_FIRST}
+UPDATE log SET first_ms = time_ms, alerted_ms = time_ms,
+    acknowledged = escalation AND time_ms <= coalesce((SELECT time_ms FROM presence), 0);
+"""
+"""What was logged while a screen was open counts as seen."""
 _FROM_2 = f"""
 DROP TABLE pages;
 DROP TABLE rings;
 {_CANDLES}
+{_FROM_3}
 """
 """Candles in the pages of schema 2 are dropped: they come again from the exchange."""
 _FROM_1 = f"""
@@ -86,7 +115,7 @@ INSERT INTO scores SELECT symbol, time_ms, total, '' FROM scores_1
 DROP TABLE scores_1;
 {_FROM_2}
 """
-_MIGRATIONS = {0: _CREATE, 1: _FROM_1, 2: _FROM_2}
+_MIGRATIONS = {0: _CREATE, 1: _FROM_1, 2: _FROM_2, 3: _FROM_3}
 """By schema version: the statements that make the present tables of it."""
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from tuirisk.alerts.bell import new_entries
 from tuirisk.events.events import Candle, CandleHistory
 from tuirisk.events.intervals import DAY_MS
 from tuirisk.history import candles, log, scores
@@ -22,7 +21,7 @@ from tuirisk.history.database import (
 )
 from tuirisk.history.writer import Writer
 from tuirisk.language.reason import Reason
-from tuirisk.state import AbsenceSummary, LogEntry, RiskState, Severity
+from tuirisk.state import AbsenceSummary, Acknowledgement, LogEntry, RiskState, Severity
 
 T = TypeVar("T")
 LOG_DAYS = 90
@@ -98,6 +97,10 @@ class History:
         """The severity that each symbol had last; without those older than a week."""
         return self._read(scores.last_severities, {})
 
+    def acknowledgements(self, since_ms: int) -> tuple[Acknowledgement, ...]:
+        """What was acknowledged, by any run, of the entries from ``since_ms`` on."""
+        return self._read(lambda reader: log.acknowledgements(reader, since_ms), ())
+
     def absence_summary(self, now_ms: int) -> AbsenceSummary | None:
         """The highest scores since the screen was last open (``entries`` is 0)."""
         return self._read(lambda reader: scores.absence_summary(reader, now_ms), None)
@@ -130,7 +133,7 @@ class History:
         self._newest = state.time_ms
         if state.log is not self._log:
             known = state.log[: state.history_entries] if self._log is None else self._log
-            entries = new_entries(known, state.log)
+            entries = _changed(known, state.log)
             self._log = state.log
             self._write(lambda connection: log.store(connection, self._run, entries))
         minute = self._minute.add(state)
@@ -187,6 +190,12 @@ class History:
         self._report(Reason("history_unusable", what=f"{error_text(error)} ({self.path}{kept})"))
         if writer is not None:
             writer.close(timeout=0.0)
+
+
+def _changed(previous: Sequence[LogEntry], log: Sequence[LogEntry]) -> list[LogEntry]:
+    """Entries of ``log`` that are not in ``previous`` as they are now."""
+    known = set(previous)
+    return [entry for entry in log if entry not in known]
 
 
 def _open(path: Path, report: Callable[[Reason], None]) -> sqlite3.Connection:

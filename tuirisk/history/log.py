@@ -10,62 +10,160 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tuirisk.history.database import HistoryError, error_text, version
-from tuirisk.state import LogEntry, Missing, or_none
+from tuirisk.history.database import ALERT_COLUMNS, SCHEMA, HistoryError, error_text, version
+from tuirisk.state import (
+    NOT_APPLICABLE,
+    SAME_ALERT_MS,
+    Acknowledgement,
+    LogEntry,
+    Missing,
+    Number,
+    or_none,
+)
 
-_COLUMNS = "time_ms, symbol, kind, before, after, score, reason, escalation, rule, component"
-_COLUMNS_1 = _COLUMNS.replace("rule, component", "'' AS rule, '' AS component")
-"""The same of schema 1."""
-SAME_CHANGE_MS = 10_000
+_COLUMNS_1 = (
+    "time_ms", "symbol", "kind", "before", "after", "score", "reason", "escalation",
+)  # fmt: skip
+_COLUMNS_2 = ("rule", "component")
+_COLUMNS = (*_COLUMNS_1, *_COLUMNS_2, *ALERT_COLUMNS)
+SAME_CHANGE_MS = SAME_ALERT_MS
 """Two programs that watch a symbol log the same change within this time of each other."""
 
+_Row = Mapping[str, Any]
 _Change = tuple[str, str, str, str]
 """symbol, kind, before, after"""
+_INSERT = (
+    f"INSERT INTO log (run, {', '.join(_COLUMNS)}) "
+    f"VALUES (:run, {', '.join(f':{name}' for name in _COLUMNS)})"
+)
+_UPDATE = """
+UPDATE log SET before = :before, after = :after, score = :score, reason = :reason,
+    escalation = :escalation, rule = :rule, component = :component, text = :text,
+    symbols = :symbols, component_before = :component_before, component_after = :component_after,
+    time_ms = CASE WHEN :count > count THEN :time_ms ELSE time_ms END,
+    alerted_ms = CASE
+        WHEN :repeats > repeats OR :count > count THEN max(alerted_ms, :alerted_ms)
+        ELSE alerted_ms END,
+    repeats = max(repeats, :repeats),
+    acknowledged = CASE
+        WHEN :acknowledged THEN 1
+        WHEN :alerted_ms > alerted_ms AND :count > count THEN 0
+        ELSE acknowledged END,
+    count = max(count, :count)
+WHERE id = :id
+"""
+"""Of two programs that log the same swings, the one that counted more is kept."""
 
 
 def store(connection: sqlite3.Connection, run: int, entries: Sequence[LogEntry]) -> None:
-    """Add ``entries``, except changes that another run has logged at about the same time.
+    """Add ``entries``, or renew the rows of those that are logged already.
+
+    Logged already is an entry of this run that was counted on, repeated or acknowledged, and a
+    change that another run has logged at about the same time.
 
     Raises:
         sqlite3.Error: they cannot be written.
     """
     if not entries:
         return
-    times = [entry.time_ms for entry in entries]
-    others: defaultdict[_Change, list[int]] = defaultdict(list)
-    for symbol, kind, before, after, time_ms in connection.execute(
-        "SELECT symbol, kind, before, after, time_ms FROM log "
-        "WHERE run <> ? AND time_ms BETWEEN ? AND ? ORDER BY time_ms",
-        (run, min(times) - SAME_CHANGE_MS, max(times) + SAME_CHANGE_MS),
-    ):
-        others[symbol, kind, before, after].append(time_ms)
-    connection.executemany(
-        "INSERT INTO log (run, time_ms, symbol, kind, before, after, score, reason, escalation, "
-        "rule, component) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(run, *_row(entry)) for entry in entries if not _logged_in(others, entry)],
+    logged = _Logged(connection, run, entries)
+    for entry in entries:
+        row = _row(entry) | {"run": run}
+        found = logged.find(entry)
+        if found is None:
+            connection.execute(_INSERT, row)
+        else:
+            connection.execute(_UPDATE, row | {"id": found})
+
+
+class _Logged:
+    """The rows near some entries in time: this run's own, and those of other runs."""
+
+    def __init__(self, connection: sqlite3.Connection, run: int, near: Sequence[LogEntry]) -> None:
+        times = [entry.first_ms for entry in near]
+        self._own: dict[tuple[object, ...], int] = {}
+        self._others: defaultdict[_Change, list[tuple[int, int]]] = defaultdict(list)
+        """Change → (time of the first, ms, and id), oldest first."""
+        for (
+            number,
+            of_run,
+            first_ms,
+            symbol,
+            kind,
+            before,
+            after,
+            rule,
+            symbols,
+        ) in connection.execute(
+            "SELECT id, run, first_ms, symbol, kind, before, after, rule, symbols FROM log "
+            "WHERE first_ms BETWEEN ? AND ? ORDER BY first_ms",
+            (min(times) - SAME_CHANGE_MS, max(times) + SAME_CHANGE_MS),
+        ):
+            if of_run == run:
+                # Levels that swing change places.
+                detail = () if kind == "severity" else (before, rule, symbols)
+                self._own[symbol, kind, first_ms, detail] = number
+            else:
+                self._others[symbol, kind, before, after].append((first_ms, number))
+
+    def find(self, entry: LogEntry) -> int | None:
+        """The id of the row of ``entry``: this run's own first, else that of another run."""
+        swings = entry.kind == "severity"
+        detail = () if swings else (entry.before, entry.cause, _names(entry))
+        own = self._own.get((entry.symbol, entry.kind, entry.first_ms, detail))
+        if own is not None:
+            return own
+        rows = self._others.get((entry.symbol, entry.kind, entry.before, entry.after), ())
+        index = bisect_left(rows, (entry.first_ms - SAME_CHANGE_MS, 0))
+        if index < len(rows) and rows[index][0] <= entry.first_ms + SAME_CHANGE_MS:
+            return rows[index][1]
+        return None
+
+
+def _row(entry: LogEntry) -> dict[str, object]:
+    missing = isinstance(entry.score, Missing)
+    return {
+        "time_ms": entry.time_ms,
+        "symbol": entry.symbol,
+        "kind": entry.kind,
+        "before": entry.before,
+        "after": entry.after,
+        "score": or_none(entry.score),
+        "reason": str(entry.score) if missing else "",
+        "escalation": entry.escalation,
+        "rule": entry.cause,
+        "component": entry.component,
+        "first_ms": entry.first_ms,
+        "alerted_ms": entry.alert_ms,
+        "repeats": entry.repeats,
+        "acknowledged": entry.acknowledged,
+        "text": entry.text,
+        "symbols": _names(entry),
+        "count": entry.count,
+        "pnl": or_none(entry.pnl),
+        "quantity": or_none(entry.quantity),
+        "price": or_none(entry.price),
+        "component_before": or_none(entry.component_before),
+        "component_after": or_none(entry.component_after),
+    }
+
+
+def _names(entry: LogEntry) -> str:
+    return ",".join(entry.symbols)
+
+
+def acknowledgements(connection: sqlite3.Connection, since_ms: int) -> tuple[Acknowledgement, ...]:
+    """What was acknowledged, by any run, of the entries from ``since_ms`` on.
+
+    Raises:
+        sqlite3.Error: they cannot be read.
+    """
+    rows = connection.execute(
+        "SELECT symbol, kind, first_ms, before, after, count FROM log "
+        "WHERE time_ms >= ? AND acknowledged AND escalation",
+        (since_ms,),
     )
-
-
-def _logged_in(others: Mapping[_Change, Sequence[int]], entry: LogEntry) -> bool:
-    times = others.get((entry.symbol, entry.kind, entry.before, entry.after), ())
-    index = bisect_left(times, entry.time_ms - SAME_CHANGE_MS)
-    return index < len(times) and times[index] <= entry.time_ms + SAME_CHANGE_MS
-
-
-def _row(entry: LogEntry) -> tuple[object, ...]:
-    reason = entry.score.reason if isinstance(entry.score, Missing) else ""
-    return (
-        entry.time_ms,
-        entry.symbol,
-        entry.kind,
-        entry.before,
-        entry.after,
-        or_none(entry.score),
-        reason,
-        entry.escalation,
-        entry.cause,
-        entry.component,
-    )
+    return tuple(Acknowledgement(*row) for row in rows)
 
 
 def newest_entries(
@@ -98,9 +196,8 @@ def stored_log(path: Path, since_ms: int = 0, symbols: Collection[str] = ()) -> 
 def _entries(
     connection: sqlite3.Connection, since_ms: int, symbols: Collection[str], schema: int
 ) -> Iterator[LogEntry]:
-    columns = _COLUMNS if schema > 1 else _COLUMNS_1
     with _sqlite_errors_as_history_errors(), contextlib.closing(connection):
-        for row in _select(connection, since_ms, columns=columns) if schema else ():
+        for row in _select(connection, since_ms, schema=schema) if schema else ():
             entry = _entry(row)
             if not symbols or entry.symbol in symbols:
                 yield entry
@@ -115,23 +212,61 @@ def _sqlite_errors_as_history_errors() -> Iterator[None]:
 
 
 def _select(
-    connection: sqlite3.Connection, since_ms: int, newest: int = -1, columns: str = _COLUMNS
-) -> Iterator[tuple[Any, ...]]:
+    connection: sqlite3.Connection, since_ms: int, newest: int = -1, schema: int = SCHEMA
+) -> Iterator[_Row]:
     """Rows for :func:`_entry` from ``since_ms`` on, oldest first.
 
-    ``newest`` limits them to so many of the newest; -1 does not.
+    ``newest`` limits them to so many of the newest; -1 does not. Columns that ``schema`` does not
+    have are left out.
     """
-    selected = f"SELECT id, {columns} FROM log WHERE time_ms >= ? ORDER BY time_ms DESC, id DESC"
-    return connection.execute(
+    columns: tuple[str, ...] = _COLUMNS_1
+    if schema > 1:
+        columns += _COLUMNS_2
+    if schema > 3:
+        columns += tuple(ALERT_COLUMNS)
+    selected = (
+        f"SELECT id, {', '.join(columns)} FROM log "
+        "WHERE time_ms >= ? ORDER BY time_ms DESC, id DESC"
+    )
+    cursor = connection.execute(
         f"SELECT * FROM ({selected} LIMIT ?) ORDER BY time_ms, id", (since_ms, newest)
+    )
+    return (dict(zip(("id", *columns), row, strict=True)) for row in cursor)
+
+
+def _entry(row: _Row) -> LogEntry:
+    """The log entry of a row that :func:`_select` gives."""
+    score, time_ms = row["score"], row["time_ms"]
+    count, first_ms = row.get("count", 1), row.get("first_ms") or time_ms
+    alerted_ms = row.get("alerted_ms") or first_ms
+    return LogEntry(
+        time_ms=time_ms,
+        symbol=row["symbol"],
+        kind=row["kind"],
+        before=row["before"],
+        after=row["after"],
+        score=Missing.from_text(row["reason"]) if score is None else score,
+        escalation=bool(row["escalation"]),
+        cause=row.get("rule", ""),
+        component=row.get("component", ""),
+        text=row.get("text", ""),
+        acknowledged=bool(row.get("acknowledged", 0)),
+        component_before=_number(row, "component_before"),
+        component_after=_number(row, "component_after"),
+        count=count,
+        since_ms=first_ms if count > 1 else 0,
+        symbols=tuple(filter(None, row.get("symbols", "").split(","))),
+        pnl=_number(row, "pnl"),
+        quantity=_number(row, "quantity"),
+        price=_number(row, "price"),
+        alerted_ms=0 if alerted_ms == first_ms else alerted_ms,
+        repeats=row.get("repeats", 0),
     )
 
 
-def _entry(row: tuple[Any, ...]) -> LogEntry:
-    """The log entry of a row that :func:`_select` gives."""
-    _, time_ms, symbol, kind, before, after, score, reason, escalation, rule, component = row
-    number = Missing.from_text(reason) if score is None else score
-    return LogEntry(time_ms, symbol, kind, before, after, number, bool(escalation), rule, component)
+def _number(row: _Row, name: str) -> Number:
+    value = row.get(name)
+    return NOT_APPLICABLE if value is None else float(value)
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:

@@ -67,7 +67,8 @@ def last_severities(connection: sqlite3.Connection) -> dict[str, Severity]:
     ).fetchone()
     latest: dict[str, tuple[int, str]] = {}
     for symbol, severity, time_ms in connection.execute(
-        "SELECT symbol, after, max(time_ms) FROM log WHERE time_ms > ? GROUP BY symbol "
+        "SELECT symbol, after, max(time_ms) FROM log WHERE time_ms > ? AND kind = 'severity' "
+        "GROUP BY symbol "
         "UNION ALL "
         f"SELECT symbol, severity, max(time_ms) + {MINUTE_MS} FROM scores "
         "WHERE time_ms > ? AND severity <> '' GROUP BY symbol",

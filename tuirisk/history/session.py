@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
 from tuirisk.language.reason import Reason
-from tuirisk.state import EarlierRuns, RiskState
+from tuirisk.state import Acknowledgement, EarlierRuns, RiskState
 
 if TYPE_CHECKING:
     from tuirisk.alerts.hooks import Hooks
@@ -26,6 +26,8 @@ LOG_MS = 7 * 86_400_000
 """How far back the log on the screen begins."""
 LOG_ENTRIES = 200
 NOTICES = 20
+POLL_MS = 2_000
+"""How often is looked for what other programs acknowledged."""
 
 
 class LiveSession:
@@ -53,6 +55,7 @@ class LiveSession:
         """Of the notices, which the threads of the history and the hooks add to."""
         self._closed = False
         self._earlier_runs: EarlierRuns | None = None
+        self._polled_ms = 0
 
     @cached_property
     def history(self) -> History:
@@ -68,7 +71,11 @@ class LiveSession:
         from tuirisk.alerts.hooks import Hooks
 
         return Hooks(
-            self._config.alerts, report=self._add_notice, rng=self._rng, environ=self._environ
+            self._config.alerts,
+            report=self._add_notice,
+            rng=self._rng,
+            environ=self._environ,
+            venue=self._config.exchange.venue,
         )
 
     def earlier_runs(self, now_ms: int) -> EarlierRuns:
@@ -85,6 +92,13 @@ class LiveSession:
                 absence = replace(absence, entries=missed)
             self._earlier_runs = EarlierRuns({}, log, absence)
         return replace(self._earlier_runs, severities=self.history.last_severities())
+
+    def acknowledgements(self, now_ms: int) -> tuple[Acknowledgement, ...]:
+        """What any run has acknowledged of the log; empty most of the time, as it is a poll."""
+        if 0 <= now_ms - self._polled_ms < POLL_MS:
+            return ()
+        self._polled_ms = now_ms
+        return self.history.acknowledgements(now_ms - LOG_MS)
 
     def notices(self) -> tuple[Reason, ...]:
         """What went wrong with the history and the hooks, one line each, newest last."""

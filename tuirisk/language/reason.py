@@ -190,6 +190,10 @@ ReasonCode: TypeAlias = Literal[
     "position_deleveraged_in_part",
     "position_settled",
     "position_settled_in_part",
+    "symbols_blind",
+    "symbols_sighted",
+    "account_blind",
+    "account_sighted",
 ]
 """Every code that has a sentence. ``text`` is for what came as text: an error's, a snapshot's."""
 

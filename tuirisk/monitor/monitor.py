@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from typing import Protocol
 
@@ -14,7 +14,16 @@ from tuirisk.events.events import Batch
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.monitor.simulations import StressSimulation, WhatIfSimulation
-from tuirisk.state import EarlierRuns, OrderSize, Position, RiskState, Source, WhatIfPosition
+from tuirisk.state import (
+    Acknowledgement,
+    EarlierRuns,
+    LogEntry,
+    OrderSize,
+    Position,
+    RiskState,
+    Source,
+    WhatIfPosition,
+)
 
 
 class EventSource(Protocol):
@@ -42,17 +51,30 @@ class Session(Protocol):
 
     def earlier_runs(self, now_ms: int) -> EarlierRuns: ...
     def notices(self) -> tuple[Reason, ...]: ...
+    def acknowledgements(self, now_ms: int) -> tuple[Acknowledgement, ...]: ...
     def record(self, state: RiskState) -> None: ...
 
 
 class Monitor:
     """Turns the batches of a source into states. Owns the market: it alone writes to it."""
 
-    def __init__(self, source: EventSource, config: Config, session: Session | None = None) -> None:
-        """``session`` records every state; a demo, a replay and a single state have none."""
+    def __init__(
+        self,
+        source: EventSource,
+        config: Config,
+        session: Session | None = None,
+        *,
+        headless: bool = False,
+    ) -> None:
+        """``session`` records every state; a demo, a replay and a single state have none.
+
+        ``headless``: nobody looks, so a first severity that is critical is an alert.
+        """
         self.source = source
         self.config = config
         self._session = session
+        self._headless = headless
+        self._acknowledged: list[Acknowledgement] = []
         self._earlier_runs = NO_EARLIER_RUNS
         self.market = Market()
         self.state: RiskState | None = None
@@ -101,8 +123,23 @@ class Monitor:
             listed=batch.listed,
             earlier_runs=self._earlier_runs,
             notices=() if session is None else session.notices(),
+            acknowledgements=self._acknowledgements(),
+            headless=self._headless,
         )
         return self.state
+
+    def _acknowledgements(self) -> tuple[Acknowledgement, ...]:
+        """Those of this run since the last state, and those that other runs have stored."""
+        own, self._acknowledged = self._acknowledged, []
+        stored = () if self._session is None else self._session.acknowledgements(self._now // 10**6)
+        return (*own, *stored)
+
+    def acknowledge(self, entries: Iterable[LogEntry]) -> None:
+        """Acknowledge alerts of the log: from the next state on, in this run and later ones.
+
+        Call it in the event loop.
+        """
+        self._acknowledged += map(Acknowledgement.of, entries)
 
     def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
         """Evaluate ``position`` as of the newest state; call it in the event loop.

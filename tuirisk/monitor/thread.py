@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
-from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 
 if TYPE_CHECKING:
     from tuirisk.monitor.monitor import EventSource, Monitor, Session
@@ -83,6 +83,17 @@ class MonitorThread:
         if monitor is None or self._closed.is_set():
             return False
         monitor.order = order
+        return True
+
+    def acknowledge(self, entries: Iterable[LogEntry]) -> bool:
+        """See ``Monitor.acknowledge``: the next state has these alerts acknowledged.
+
+        False where no state will come: the monitor has not started, or has ended.
+        """
+        monitor, chosen = self._monitor, tuple(entries)
+        if monitor is None or self._closed.is_set():
+            return False
+        self._call_source(lambda _: monitor.acknowledge(chosen))
         return True
 
     def stop(self, timeout: float = 0.3) -> None:

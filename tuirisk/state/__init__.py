@@ -5,7 +5,16 @@ never stand here. Ratios are decimals, money and prices are in the quote asset, 
 Fields marked ``screen_only`` feed the screen and are left out of the published JSON.
 """
 
-from tuirisk.state.alert import ALERTS, NOT_APPLICABLE, AlertKind, LogEntry, Message
+from tuirisk.state.alert import (
+    ALERTS,
+    NOT_APPLICABLE,
+    SAME_ALERT_MS,
+    Acknowledgement,
+    AlertKind,
+    LogEntry,
+    Message,
+    Sight,
+)
 from tuirisk.state.codec import from_json, to_json
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
 from tuirisk.state.judgement import Judgement, Judgements, LevelRule
@@ -98,6 +107,9 @@ from tuirisk.state.symbol import (
 
 __all__ = [
     "ALERTS",
+    "SAME_ALERT_MS",
+    "Acknowledgement",
+    "Sight",
     "AlertKind",
     "Message",
     "NOT_APPLICABLE",

@@ -24,6 +24,8 @@ AlertKind = Literal[
 NOT_APPLICABLE = Missing("not_applicable")
 ALERTS = 200
 """Alerts that the state publishes at most."""
+SAME_ALERT_MS = 10_000
+"""Two programs that watch a symbol log the same alert within this time of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,66 @@ class LogEntry:
     """Of a position's event: base asset that was opened or closed."""
     price: Number = screen_only(NOT_APPLICABLE)
     """Of a position's event: at which price, quote asset."""
+    alerted_ms: int = screen_only(0)
+    """When it last alerted (ms), where that was not when it happened first; else 0."""
+    repeats: int = screen_only(0)
+    """How often it was repeated for want of an acknowledgement."""
+
+    @property
+    def first_ms(self) -> int:
+        """When it happened first (ms): this does not change while swings are counted."""
+        return self.since_ms or self.time_ms
+
+    @property
+    def alert_ms(self) -> int:
+        """When it last alerted (ms)."""
+        return self.alerted_ms or self.first_ms
+
+    @property
+    def occurrence(self) -> tuple[object, ...]:
+        """What tells its alerts apart: a repetition is another, a higher count is not."""
+        swings = self.kind == "severity"
+        detail = () if swings else (self.before, self.cause, self.symbols)
+        return (self.first_ms, self.symbol, self.kind, detail, self.alert_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Which alert somebody has seen."""
+
+    symbol: str
+    kind: AlertKind
+    first_ms: int
+    before: str
+    after: str
+    count: int
+    """Later swings of the same entry are not covered."""
+
+    @classmethod
+    def of(cls, entry: LogEntry) -> Acknowledgement:
+        """The acknowledgement of ``entry`` as it is now."""
+        return cls(entry.symbol, entry.kind, entry.first_ms, entry.before, entry.after, entry.count)
+
+    def covers(self, entry: LogEntry) -> bool:
+        """Whether ``entry`` is meant, as this program or another one logged it."""
+        if (entry.symbol, entry.kind) != (self.symbol, self.kind) or entry.count > self.count:
+            return False
+        if entry.first_ms == self.first_ms and entry.kind == "severity":
+            return True
+        near = abs(entry.first_ms - self.first_ms) <= SAME_ALERT_MS
+        return near and (entry.before, entry.after) == (self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Whether data of a symbol with a position come, or of the account; UTC milliseconds."""
+
+    seen_ms: int
+    """Time of the newest data; of the first state where none ever came."""
+    blind_since_ms: int | None = None
+    """Time of the last data before the alert that none come; None while there is no such alert."""
+    back_ms: int | None = None
+    """Since when data come again; None while they do not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tuirisk.events.events import StreamStatus
 from tuirisk.language.reason import Reason
-from tuirisk.state.alert import LogEntry, Message
+from tuirisk.state.alert import LogEntry, Message, Sight
 from tuirisk.state.judgement import LevelRule
 from tuirisk.state.leverage import AccountState
 from tuirisk.state.number import (
@@ -123,6 +123,8 @@ class RiskState:
     """The positions as the log has told them; None in a state that was not assessed."""
     history_entries: int = screen_only(0)
     """How many entries, at the log's beginning, are of earlier runs."""
+    sights: Mapping[str, Sight] = screen_only({})
+    """Whether data come, by symbol with a position; under ``""`` those of the account."""
     absence: AbsenceSummary | None = screen_only(None)
     """None where it is not known when the screen was last open."""
     notices: tuple[Reason, ...] = screen_only(())

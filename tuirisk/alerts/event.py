@@ -1,0 +1,64 @@
+"""An alert as JSON, for the hooks and ``tuirisk watch --events`` (docs/alerts.md)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tuirisk.state import LogEntry, RiskState, or_none
+from tuirisk.state.codec import iso
+
+SCHEMA = 1
+Venue = Literal["mainnet", "testnet", "demo", "own"]
+
+
+def alert_event(entry: LogEntry, state: RiskState, venue: Venue) -> dict[str, object]:
+    """``entry`` of the log of ``state``, whose live data come from ``venue``.
+
+    The keys up to ``text`` are those of schema 1; ``event`` is the kind of the alert, and
+    ``escalation`` for a rise of the severity.
+    """
+    symbol = state.symbols.get(entry.symbol)
+    advice = symbol.recommendation if symbol else None
+    return {
+        "schema": SCHEMA,
+        "event": "escalation" if entry.kind == "severity" else entry.kind,
+        "time": iso(entry.alert_ms),
+        "source": _source(state, venue),
+        "symbol": entry.symbol,
+        "before": entry.before,
+        "after": entry.after,
+        "score": or_none(entry.score),
+        "mark": or_none(symbol.price.mark) if symbol else None,
+        "recommendation": {"code": advice.code, "text": advice.text} if advice else None,
+        "rule": entry.cause if entry.kind == "severity" else "",
+        "component": entry.component,
+        "text": alert_text(entry, state),
+        "kind": entry.kind,
+        "cause": entry.cause,
+        "symbols": list(entry.symbols or (entry.symbol,) if entry.symbol or entry.symbols else ()),
+        "pnl": or_none(entry.pnl),
+        "quantity": or_none(entry.quantity),
+        "price": or_none(entry.price),
+        "count": entry.count,
+        "repeat": entry.repeats,
+    }
+
+
+def alert_text(entry: LogEntry, state: RiskState) -> str:
+    """One English line that can stand alone: the symbols, what changed, and why."""
+    if entry.kind != "severity":
+        named = not entry.symbol or entry.symbol in entry.text
+        return entry.text if named else f"{entry.symbol} {entry.text}"
+    symbol = state.symbols.get(entry.symbol)
+    score = or_none(entry.score)
+    scored = "" if score is None else f" (score {score:.0f})"
+    why = entry.text or entry.cause.replace("_", " ")
+    if symbol is not None and entry.cause in ("", symbol.recommendation.code):
+        why = symbol.recommendation.text
+    names = entry.symbol or ", ".join(entry.symbols)
+    return f"{names} {entry.before} > {entry.after}{scored}{why and f': {why}'}"
+
+
+def _source(state: RiskState, venue: Venue) -> str:
+    """Who sent the data: an own server or a test environment is not Binance."""
+    return venue if state.source == "binance" and venue != "mainnet" else state.source
