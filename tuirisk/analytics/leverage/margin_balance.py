@@ -8,7 +8,7 @@ from tuirisk.analytics.leverage.brackets import UNKNOWN
 from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Portfolio, of_cross
-from tuirisk.state import Missing, Number
+from tuirisk.state import Missing, Number, ratio
 
 NO_BALANCE = Missing("margin_used")
 
@@ -33,11 +33,7 @@ class Margin:
 
 def margin_ratio(maintenance: Number, balance: Number) -> Number:
     """Maintenance margin over margin balance; Missing where nothing is left of the latter."""
-    if isinstance(maintenance, Missing):
-        return maintenance
-    if isinstance(balance, Missing):
-        return balance
-    return maintenance / balance if balance > 0 else NO_BALANCE
+    return ratio(maintenance, balance, NO_BALANCE)
 
 
 def margin_of(position: OpenPosition, portfolio: Portfolio) -> Margin:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from tuirisk.analytics.leverage.brackets import UNKNOWN, bracket_at
 from tuirisk.analytics.leverage.liquidation import liquidation_of
@@ -16,7 +17,9 @@ from tuirisk.analytics.leverage.margin_balance import free_collateral, margin_of
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Portfolio
 from tuirisk.analytics.leverage.sizing import SizeLimit
-from tuirisk.state import DailyRisk, Missing, Number, Position
+from tuirisk.state import DailyRisk, Missing, Position, mapped, ratio
+
+STILL = Missing("price_does_not_move")
 
 
 def position_states(
@@ -50,10 +53,10 @@ def _position(
     contract = portfolio.contracts[position.symbol]
     mark = contract.mark
     margin = margin_of(position, portfolio)
-    notional = _of(mark, lambda price: position.quantity * price)
+    notional = position.quantity * mark
     liquidation = liquidation_of(position, portfolio)
     near = liquidation.near
-    distance = _between(near, mark)
+    distance = near / mark - 1.0
     by_bracket = notional if contract.known else UNKNOWN
     barriers = Barriers(near, liquidation.far, liquidation.due)
     chance = liquidation_chance(position, portfolio, daily, barriers)
@@ -64,17 +67,15 @@ def _position(
         quantity=position.quantity,
         entry_price=position.entry_price,
         notional=notional,
-        unrealised_pnl=_of(mark, position.profit) if position.entry_price > 0 else NO_ENTRY,
+        unrealised_pnl=mapped(position.profit, mark) if position.entry_price > 0 else NO_ENTRY,
         leverage=margin_ratio(notional, margin.balance),
         margin_mode=position.margin_mode,
         liquidation_price=near,
         distance=distance,
-        distance_sigmas=_over(distance, daily.sigma),
-        distance_atr=_over(_times(distance, mark), daily.atr),
+        distance_sigmas=ratio(distance, daily.sigma, STILL),
+        distance_atr=ratio(distance * mark, daily.atr, STILL),
         margin_ratio=margin.ratio,
-        maintenance_margin=_of(
-            by_bracket, lambda value: maintenance_margin(contract.brackets, value)
-        ),
+        maintenance_margin=mapped(partial(maintenance_margin, contract.brackets), by_bracket),
         bracket_source=contract.source,
         p_liquidation_24h=chance.day,
         p_liquidation_7d=chance.week,
@@ -86,35 +87,12 @@ def _position(
         liquidation_range=liquidation.bounds,
         other_liquidation_price=liquidation.far,
         leverage_setting=position.leverage if position.leverage > 0 else Missing("not_given"),
-        max_leverage=_of(by_bracket, lambda v: bracket_at(contract.brackets, v).max_leverage),
+        max_leverage=mapped(
+            lambda value: bracket_at(contract.brackets, value).max_leverage, by_bracket
+        ),
         margin_balance=margin.balance,
         initial_margin=margin.initial,
         free_collateral=free_collateral(margin),
         size_limits=limit.limits,
-        next_funding=_times(_times(contract.funding_rate, position.sign), notional),
+        next_funding=contract.funding_rate * position.sign * notional,
     )
-
-
-def _of(value: Number, make: Callable[[float], float]) -> Number:
-    return value if isinstance(value, Missing) else make(value)
-
-
-def _between(price: Number, mark: Number) -> Number:
-    """Where the price must go, as a fraction of the mark."""
-    if isinstance(price, Missing):
-        return price
-    return mark if isinstance(mark, Missing) else price / mark - 1.0
-
-
-def _times(value: Number, factor: Number) -> Number:
-    if isinstance(value, Missing):
-        return value
-    return factor if isinstance(factor, Missing) else value * factor
-
-
-def _over(value: Number, unit: Number) -> Number:
-    if isinstance(value, Missing):
-        return value
-    if isinstance(unit, Missing):
-        return unit
-    return value / unit if unit > 0 else Missing("price_does_not_move")
