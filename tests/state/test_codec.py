@@ -42,7 +42,8 @@ POSITION = tree(
     "side quantity entry_price notional unrealised_pnl leverage margin_mode"
     " liquidation_price distance distance_sigmas distance_atr margin_ratio"
     " maintenance_margin bracket_source p_liquidation_24h p_liquidation_7d max_size"
-    " max_size_limit p_liquidation_model p_liquidation_time liquidation_range",
+    " max_size_limit p_liquidation_model p_liquidation_time liquidation_range"
+    " margin_to_add notional_to_cut",
     levels=each("distance p_liquidation_24h p_liquidation_7d margin_ratio", LEVEL),
 )
 SYMBOL = tree(
@@ -134,7 +135,15 @@ SCHEMA = tree(
     alerts=[tree("time symbol kind before after cause text acknowledged")],
     messages=[tree("code text symbol level")],
 )
-ABSENT = {"account", "position", "stress", "symbol", "liquidation_range"}
+ABSENT = {
+    "account",
+    "position",
+    "stress",
+    "symbol",
+    "liquidation_range",
+    "margin_to_add",
+    "notional_to_cut",
+}
 """Whole parts that are null where there is nothing to speak of; no number is missing there."""
 
 
@@ -255,7 +264,7 @@ def unexplained(value: Any, path: str = "") -> list[str]:
     reasons = value.get("reasons", {})
     assert all(isinstance(reason, str) for reason in reasons.values())
     gaps = {k for k, v in value.items() if has_gap(v)}
-    gaps -= {name for name in ABSENT if value.get(name, 0) is None}
+    gaps -= {name for name in ABSENT - set(reasons) if value.get(name, 0) is None}
     wrong = [f"{path}.{name}" for name in gaps ^ set(reasons)]
     for name, inner in value.items():
         if name != "reasons":

@@ -104,7 +104,7 @@ def _price(parts: SymbolParts) -> st.Price:
 def _positions(parts: SymbolParts) -> tuple[st.Position, ...]:
     name, portfolio, daily = parts.name, parts.portfolio, parts.daily
     limits = position_limits(name, parts.symbol, portfolio, daily, parts.risk, parts.fresh)
-    found = position_.position_states(name, portfolio, daily, limits)
+    found = position_.position_states(name, portfolio, daily, limits, parts.risk.thresholds)
     return tuple(levels.judge_position(position, parts.rules) for position in found)
 
 

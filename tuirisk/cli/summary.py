@@ -28,8 +28,18 @@ def _line(name: str, symbol: SymbolState) -> str:
         f"{number_text(symbol.score.total, '.0f'):>7}{symbol.score.coverage:>7.0%}"
         f"{number_text(symbol.funding.rate_8h, '+.4%'):>10}"
         f"{number_text(symbol.liquidity.spread_bps, '.2f', 'bp'):>9}"
-        f"  {symbol.recommendation.text}"
+        f"  {symbol.recommendation.text}{_advice(symbol)}"
     )
+
+
+def _advice(symbol: SymbolState) -> str:
+    """What ends the rule on leverage of the position nearest to liquidation."""
+    position = symbol.position
+    if position is None or position.margin_to_add is None:
+        return ""
+    left = position.quantity_left
+    cut = "" if left is None else f", or cut to {left:.6g}"
+    return f" (add {position.margin_to_add:,.6g}{cut})"
 
 
 def number_text(value: Number, form: str, unit: str = "") -> str:

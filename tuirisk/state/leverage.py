@@ -151,6 +151,12 @@ class Position:
     liquidation_range: tuple[Number, Number] | None = published_later(None)
     """Between which prices the liquidation lies where brackets are not known, quote asset: by the
     strictest brackets of any symbol, and by the mildest; None where they are known."""
+    margin_to_add: float | None = published_later(None)
+    """What ends every rule on leverage, quote asset; None where none holds, or nothing ends it …"""
+    notional_to_cut: float | None = published_later(None)
+    """… and what to close instead, its margin kept, quote asset."""
+    quantity_left: float | None = screen_only(None)
+    """What is left of the position after that cut, base asset."""
     liquidation_due: bool = screen_only(False)
     """Whether the margin balance is below the maintenance margin at the mark price."""
     other_liquidation_price: Number = screen_only(NOT_YET)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from tuirisk.analytics.leverage.advice import advice
 from tuirisk.analytics.leverage.brackets import UNKNOWN, bracket_at
 from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.liquidation_chance import (
@@ -17,18 +18,24 @@ from tuirisk.analytics.leverage.margin_balance import free_collateral, margin_of
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Portfolio
 from tuirisk.analytics.leverage.sizing import SizeLimit
+from tuirisk.config.model import Thresholds
 from tuirisk.state import DailyRisk, Missing, Position, mapped, ratio
 
 STILL = Missing("price_does_not_move")
+THRESHOLDS = Thresholds()
 
 
 def position_states(
-    symbol: str, portfolio: Portfolio, daily: DailyRisk, limits: Sequence[SizeLimit]
+    symbol: str,
+    portfolio: Portfolio,
+    daily: DailyRisk,
+    limits: Sequence[SizeLimit],
+    thresholds: Thresholds = THRESHOLDS,
 ) -> tuple[Position, ...]:
     """The states of the symbol's positions, in their order; ``limits`` has one for each."""
     positions = portfolio.open_positions.of(symbol)
     return tuple(
-        _position(position, portfolio, daily, limit)
+        _position(position, portfolio, daily, limit, thresholds)
         for position, limit in zip(positions, limits, strict=True)
     )
 
@@ -48,7 +55,11 @@ def nearest_to_liquidation(positions: Sequence[Position]) -> Position | None:
 
 
 def _position(
-    position: OpenPosition, portfolio: Portfolio, daily: DailyRisk, limit: SizeLimit
+    position: OpenPosition,
+    portfolio: Portfolio,
+    daily: DailyRisk,
+    limit: SizeLimit,
+    thresholds: Thresholds,
 ) -> Position:
     contract = portfolio.contracts[position.symbol]
     mark = contract.mark
@@ -62,6 +73,8 @@ def _position(
     chance = liquidation_chance(position, portfolio, daily, barriers)
     if liquidation.bounds is not None and isinstance(near, Missing):
         chance = LiquidationChance(near, near, near, near)
+    chances = chance.day, chance.week
+    advised = advice(position, portfolio, daily, thresholds, liquidation, chances)
     return Position(
         side=position.side,
         quantity=position.quantity,
@@ -85,6 +98,9 @@ def _position(
         p_liquidation_time=chance.time,
         liquidation_due=liquidation.due,
         liquidation_range=liquidation.bounds,
+        margin_to_add=advised.margin_to_add,
+        notional_to_cut=advised.notional_to_cut,
+        quantity_left=advised.quantity_left,
         other_liquidation_price=liquidation.far,
         leverage_setting=position.leverage if position.leverage > 0 else Missing("not_given"),
         max_leverage=mapped(

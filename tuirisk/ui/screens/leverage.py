@@ -128,7 +128,11 @@ def _distance(page: Page, position: Position) -> list[Line]:
     price = [cells.liquidation_cell(page.view, position, near, fmt.price(near, tick), stale, role)]
     if position.liquidation_range is not None:
         price.append(ValueCell(cells.price_range(position.liquidation_range, tick), "quiet"))
-    lines += fact_rows(page, [(page.words("liquidation_price"), price)])
+    rows = [(page.words("liquidation_price"), price)]
+    advised = cells.advice_cells(page.view, position, stale)
+    if advised:
+        rows.append((page.view.words("detail.add_margin"), [*advised]))
+    lines += fact_rows(page, rows)
     if position.liquidation_due:
         lines += paragraph(page, page.words("due"), "critical", 1)
     for key, value, shown in (

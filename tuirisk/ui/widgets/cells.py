@@ -40,6 +40,18 @@ def cannot_be_liquidated(position: Position) -> bool:
     return isinstance(price, Missing) and price.code == "no_liquidation_price"
 
 
+def advice_cells(view: View, position: Position, stale: bool) -> tuple[ValueCell, ...]:
+    """The margin to add, and the quantity to cut to instead; nothing where neither is advised."""
+    margin, left = position.margin_to_add, position.quantity_left
+    if margin is None:
+        return ()
+    cells = [value_cell(margin, fmt.compact(margin), stale, "strong")]
+    if left is not None:
+        text = view.words("detail.cut_to", quantity=fmt.compact(left))
+        cells.append(ValueCell(text, "stale" if stale else "text"))
+    return tuple(cells)
+
+
 def price_range(bounds: tuple[Number, Number], tick: float) -> str:
     """Two prices as ``near … far``; a dash for one that is none."""
     return " … ".join(fmt.price(price, tick) for price in bounds)

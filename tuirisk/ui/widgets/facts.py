@@ -10,6 +10,7 @@ from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import positions
 from tuirisk.ui.widgets.cells import (
     ValueCell,
+    advice_cells,
     cannot_be_liquidated,
     funding_countdown,
     funding_rate,
@@ -62,7 +63,14 @@ def _positions(view: View, symbol: SymbolState) -> list[Fact]:
         Fact(words("detail.pnl"), (positions.summed(view, symbol),)),
         Fact(words("detail.liquidation"), (level, away)),
         Fact(words("detail.chance"), (likely,)),
+        *_advice(view, symbol, held),
     ]
+
+
+def _advice(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
+    """The margin to add or the quantity to cut to, where a rule on leverage holds."""
+    cells = advice_cells(view, held, view.stale(symbol, "mark"))
+    return [Fact(view.words("detail.add_margin"), cells)] if cells else []
 
 
 def _leg(view: View, symbol: SymbolState, leg: Position) -> Fact:
