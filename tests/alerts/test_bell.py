@@ -58,6 +58,19 @@ def test_the_cooldown_is_each_symbols_own_and_by_the_logs_time() -> None:
     assert bell(entry(160))
 
 
+def test_what_the_exchange_forced_rings_in_a_cooldown_too() -> None:
+    bell = Bell(cooldown=60.0)
+    assert bell(entry(100))
+    liquidated = LogEntry(
+        110_000, "BTCUSDT", "liquidated", "long 0.5", "long 0.3", cause="liquidation"
+    )
+    closed = LogEntry(120_000, "BTCUSDT", "closed", "long 0.3", "", cause="user")
+    deleveraged = LogEntry(130_000, "BTCUSDT", "closed", "long 0.3", "", cause="adl")
+    assert bell(liquidated) == (liquidated,)
+    assert not bell(closed)
+    assert bell(deleveraged) == (deleveraged,)
+
+
 def test_a_score_that_flaps_rings_once_a_cooldown() -> None:
     bell = Bell(cooldown=60.0)
     rung: list[LogEntry] = []

@@ -9,6 +9,7 @@ from typing import Literal
 from tuirisk.alerts.new_alerts import new_alerts
 from tuirisk.config.model import AlertsConfig
 from tuirisk.state import LogEntry
+from tuirisk.state.position_text import forced_by_exchange
 
 Notifier = Literal["osc9", "osc777"]
 LONGEST_NOTIFICATION = 200
@@ -35,6 +36,8 @@ _BY_TERM: Mapping[str, Notifier] = {
 
 class BellGate:
     """At most one alert a symbol per ``bell_cooldown`` seconds, and one in three seconds for all.
+
+    A liquidation, or what else the exchange did to a position, rings in a cooldown too.
 
     The cooldown is by the log's time; the three seconds are a person's, for a replay may be quick.
     """
@@ -68,7 +71,7 @@ class BellGate:
             last = self._rung.get(subject)
             # A time before the last alert means a replay went back: that is no cooldown.
             quiet = last is not None and 0 <= entry.alert_ms - last < self._cooldown_ms
-            if not quiet:
+            if not quiet or forced_by_exchange(entry):
                 self._rung[subject] = entry.alert_ms
                 self._waiting.append(entry)
         if not self._waiting or now - self._told < PACE:

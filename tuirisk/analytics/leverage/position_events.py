@@ -52,7 +52,7 @@ class PositionEvent:
     @property
     def quantity(self) -> float:
         """What was opened or closed, base asset."""
-        return abs(self.after - self.before)
+        return abs(_tidy(self.after - self.before))
 
     @property
     def forced(self) -> bool:
