@@ -101,7 +101,7 @@ SYMBOL = tree(
     funding=tree(
         "rate interval_hours rate_8h annualised next_time percentile zscore cumulative_3d"
         " cumulative_3d_annualised cap floor basis signal",
-        carry=tree("annualised_net opportunity side"),
+        carry=tree("annualised_net annualised_expected opportunity side"),
         levels=each("rate rate_8h cumulative_3d_annualised", LEVEL),
     ),
     open_interest=tree(

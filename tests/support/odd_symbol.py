@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from msgspec import structs
+
 from support.bars import leaves
 from support.build import NOW_NS, assess_market, events_of, mark_price
 from tuirisk.config.model import Config
@@ -69,7 +71,8 @@ def paid_every(hours: int, rate: float = 0.0002) -> Change:
         )
         kept.append(ev.FundingSchedule(ODD, NOW_NS, hours, 0.02, -0.02))
         kept.append(ev.FundingHistory(ODD, NOW_NS, rows))
-        kept.append(mark_price(ODD, 100.0, rate=share))
+        mark = mark_price(ODD, 100.0, rate=share)
+        kept.append(structs.replace(mark, next_funding_time=newest + step))
         return kept
 
     return change

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tuirisk import state as st
 from tuirisk.analytics.derivatives import funding as funding_
 from tuirisk.analytics.derivatives import open_interest as open_interest_
+from tuirisk.analytics.derivatives.funding_interval import Settlements, rates_8h
 from tuirisk.analytics.derivatives.liquidation_clusters import liquidation_clusters
 from tuirisk.analytics.derivatives.liquidations import liquidations_state
 from tuirisk.analytics.leverage import position as position_
@@ -51,7 +52,8 @@ class SymbolParts:
     sample_percentiles: tuple[st.Number, st.Number]
     book_session: st.BookSession
     liquidity: st.Liquidity
-    settlements: funding_.Settlements
+    settlements: Settlements
+    settled_8h: tuple[float, ...]
     funding: st.Funding
     open_interest_zscore: st.Number
     open_interest: st.OpenInterest
@@ -131,7 +133,9 @@ def _liquidity(parts: SymbolParts) -> st.Liquidity:
 
 def _funding(parts: SymbolParts) -> st.Funding:
     derivatives = parts.symbol.derivatives
-    found = funding_.funding_state(derivatives, parts.settlements, parts.risk, parts.exchange_ms)
+    found = funding_.funding_state(
+        derivatives, parts.settlements, parts.settled_8h, parts.risk, parts.exchange_ms
+    )
     return levels.judge_funding(found, parts.rules)
 
 
@@ -236,6 +240,12 @@ PARTS: tuple[Part[SymbolParts], ...] = (
         lambda p: funding_.settlements(p.symbol.derivatives, p.exchange_ms),
         ("funding_data",),
         lambda s: s.funding.history,
+    ),
+    Part(
+        "settled_8h",
+        lambda p: rates_8h(p.settlements),
+        ("settlements",),
+        lambda s: s.funding.settled_8h,
     ),
     Part("funding", _funding, ("mark", "funding_data")),
     Part(

@@ -26,6 +26,7 @@ from tuirisk.state.number import (
     Number,
     SymbolStatus,
     published_later,
+    published_later,
     screen_only,
 )
 from tuirisk.state.severity import Severity, SymbolSeverity
@@ -245,6 +246,8 @@ class Carry:
     opportunity: bool | Missing
     side: MaybeText
     """``short_perp_long_spot`` or ``long_perp_short_spot``."""
+    annualised_expected: Number = published_later(NOT_YET)
+    """What 30 days are expected to pay ``side``, net of the same fees, a fraction a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +264,9 @@ class Funding:
     next_time: MaybeText
     """ISO 8601, UTC."""
     percentile: Number
-    """Rank of ``rate`` among the settlements of 90 days, 0–100."""
+    """Rank of ``rate_8h`` among the settlements of 90 days, each per 8 h, 0–100."""
     zscore: Number
-    """Of ``rate`` among the settlements of 90 days, standard deviations."""
+    """Of ``rate_8h`` among the settlements of 90 days, each per 8 h, standard deviations."""
     cumulative_3d: Number
     """Sum of the rates settled in 72 hours."""
     cumulative_3d_annualised: Number
@@ -280,6 +283,8 @@ class Funding:
     levels: Judgements = judged()
     history: tuple[tuple[int, float], ...] = screen_only(())
     """(settlement time ms, rate) of the last 90 days, newest last."""
+    settled_8h: tuple[float, ...] = screen_only(())
+    """Each rate of ``history`` as if paid every 8 hours, by its own interval."""
     holes: tuple[int, ...] = screen_only(())
     """Times (ms) at which a settlement is missing from ``history``, oldest first."""
     limit_used: Number = screen_only(NOT_YET)

@@ -18,7 +18,7 @@ from support.odd_symbol import (
 )
 
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
-from tuirisk.analytics.score.composite import cumulative_points, rate_points
+from tuirisk.analytics.score.composite import CUMULATIVE_CURVE, RATE_CURVE, interpolate
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.state import Missing
 
@@ -36,8 +36,8 @@ def test_funding_is_measured_by_the_symbols_own_interval(hours: int) -> None:
     assert part.cumulative_3d == pytest.approx(9 * 0.0002, rel=0.05)
     assert odd.freshness["funding"].budget_ms == hours * HOUR_MS + PUBLISHING_MS
     assert isinstance(part.cumulative_3d_annualised, float)
-    points = cumulative_points(part.cumulative_3d_annualised)
-    assert odd.score.components.funding == points > rate_points(0.0002)
+    points = interpolate(part.cumulative_3d_annualised, CUMULATIVE_CURVE)
+    assert odd.score.components.funding == points > interpolate(0.0002, RATE_CURVE)
 
 
 def test_one_watchlist_with_three_intervals() -> None:

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from scipy.stats import percentileofscore
 from support.build import NOW_NS, mark_price
 
 from tuirisk.analytics.derivatives.funding import (
-    Settlements,
     carry,
     cumulative_3d,
     funding_state,
@@ -23,6 +23,7 @@ from tuirisk.analytics.derivatives.funding import (
     settlements,
     signal,
 )
+from tuirisk.analytics.derivatives.funding_interval import Settlements, rates_8h
 from tuirisk.config.model import RiskConfig
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
@@ -45,30 +46,33 @@ def known(
     rate: float = 0.0001, hours: int | None = 8, paid: list[float] | None = None
 ) -> DerivativesData:
     derivatives = DerivativesData()
-    derivatives.set_mark(mark_price("X", 100.0, rate=rate))
+    mark = mark_price("X", 100.0, rate=rate)
+    step = (hours or 8) * HOUR_MS
+    derivatives.set_mark(structs.replace(mark, next_funding_time=(NOW_MS // step + 1) * step))
     if hours is not None:
         derivatives.set_funding_schedule(ev.FundingSchedule("X", NOW_NS, hours, 0.003, -0.002))
-    rows = tuple((t, r, True) for t, r in history(paid if paid is not None else [0.0001] * 40))
+    given = paid if paid is not None else [0.0001] * 80
+    rows = tuple((t, r, True) for t, r in history(given, step))
     derivatives.merge_funding(ev.FundingHistory("X", NOW_NS, rows))
     return derivatives
 
 
 def part(derivatives: DerivativesData) -> Funding:
-    return funding_state(derivatives, settlements(derivatives, NOW_MS), RISK, NOW_MS)
+    rows = settlements(derivatives, NOW_MS)
+    return funding_state(derivatives, rows, rates_8h(rows), RISK, NOW_MS)
 
 
 @given(st.lists(rates, min_size=30, max_size=120), st.integers(0, 119))
 def test_percentile_and_zscore_are_scipys(paid: list[float], pick: int) -> None:
     rate = paid[pick % len(paid)]
-    rows = history(paid)
-    assert rate_percentile(rate, rows) == pytest.approx(
+    assert rate_percentile(rate, paid) == pytest.approx(
         percentileofscore(paid, rate, kind="mean"), rel=1e-9
     )
     spread = float(np.std(paid, ddof=1))
     if min(paid) == max(paid):
-        assert rate_zscore(rate, rows) == Missing("zero_variance")
+        assert rate_zscore(rate, paid) == Missing("zero_variance")
     elif spread > 1e-12:
-        assert rate_zscore(rate, rows) == pytest.approx(
+        assert rate_zscore(rate, paid) == pytest.approx(
             (rate - float(np.mean(paid))) / spread, rel=1e-9, abs=1e-9
         )
 
@@ -76,7 +80,7 @@ def test_percentile_and_zscore_are_scipys(paid: list[float], pick: int) -> None:
 @given(st.lists(rates, min_size=30, max_size=60), rates, rates)
 def test_a_higher_rate_never_ranks_lower(paid: list[float], one: float, other: float) -> None:
     low, high = sorted((one, other))
-    ranks = [rate_percentile(rate, history(paid)) for rate in (low, high)]
+    ranks = [rate_percentile(rate, paid) for rate in (low, high)]
     assert ranks == sorted(ranks)  # type: ignore[type-var]
 
 
@@ -185,6 +189,9 @@ def test_carry_nets_both_legs_over_the_holding_time() -> None:
     negative = carry(-0.12, RISK)
     assert negative.annualised_net == pytest.approx(0.12 - cost, rel=1e-12)
     assert (negative.opportunity, negative.side) == (False, "long_perp_short_spot")
+    for annualised_3d, direction, part in ((0.25, 1, made), (-0.12, -1, negative)):
+        expected = direction * (0.075 + 0.485 * annualised_3d) - cost
+        assert part.annualised_expected == pytest.approx(expected, rel=1e-12)
     assert isinstance(carry(Missing.from_text("short"), RISK).opportunity, Missing)
 
 

@@ -37,6 +37,10 @@ def inputs(**changes: object) -> ScoreInputs:
     return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
 
 
+def curve_of(curve: made.Curve) -> Callable[[float], float]:
+    return lambda value: made.interpolate(abs(value), curve)
+
+
 @pytest.mark.parametrize(
     ("points", "at"),
     [
@@ -45,7 +49,7 @@ def inputs(**changes: object) -> ScoreInputs:
             {0: 0, 0.001: 25, 0.002: 50, 0.0035: 65, 0.005: 80, 0.01: 100, 1: 100},
         ),
         (
-            made.rate_points,
+            curve_of(made.RATE_CURVE),
             {
                 0: 0,
                 0.0001: 20,
@@ -57,7 +61,10 @@ def inputs(**changes: object) -> ScoreInputs:
                 1: 100,
             },
         ),
-        (made.cumulative_points, {0: 0, 0.1: 40, -0.2: 80, 0.3: 90, 0.4: 100, 5: 100}),
+        (
+            curve_of(made.CUMULATIVE_CURVE),
+            {0: 0, 0.1095: 20, -0.2: 50, 0.3: 75, 0.4: 100, 5: 100},
+        ),
         (made.drawdown_points, {0: 0, 0.5: 50, 1: 100, 2: 100}),
     ],
 )
@@ -69,8 +76,11 @@ def test_maps(points: Callable[[float], float], at: Mapping[float, float]) -> No
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_maps_never_fall(one: float, other: float) -> None:
     low, high = sorted((one, other))
-    for points in (made.liquidity_points, made.rate_points, made.cumulative_points):
-        assert 0 <= points(low) <= points(high) <= 100
+    for curve in (made.SLIPPAGE_CURVE, made.RATE_CURVE, made.CUMULATIVE_CURVE):
+        for most in (80.0, 100.0):
+            points = curve_of(made.ending_at(curve, most))
+            assert 0 <= points(low) <= points(high) <= most
+            assert points(high) == pytest.approx(min(curve_of(curve)(high), most))
 
 
 @pytest.mark.parametrize(

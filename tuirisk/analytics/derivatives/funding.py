@@ -6,13 +6,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise, takewhile
 
 import numpy as np
 
+from tuirisk.analytics.derivatives.funding_interval import (
+    LONGEST_INTERVAL_MS,
+    SLACK_MS,
+    Settlements,
+    interval_hours,
+)
 from tuirisk.config.model import RiskConfig
 from tuirisk.events.events import FundingSchedule, MarkPrice
-from tuirisk.events.intervals import DAY_MS, HOUR_MS, MINUTE_MS
+from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.state import Carry, Funding, MaybeText, Missing, Number
 from tuirisk.state.codec import iso
@@ -20,17 +27,14 @@ from tuirisk.state.codec import iso
 HOURS_PER_YEAR = 8_760
 HISTORY_DAYS = 90
 CUMULATIVE_DAYS = 3
-LONGEST_INTERVAL_MS = 8 * HOUR_MS
-SLACK_MS = MINUTE_MS
-"""Settlements are stamped some milliseconds after the hour."""
 PUBLISHING_MS = 10 * MINUTE_MS
 """What the exchange and the poll may take to show a settlement after its time."""
 MIN_SETTLEMENTS = 30
 EXTREME_PERCENTILES = (5.0, 95.0)
+EXPECTED_BASE, EXPECTED_SHARE = 0.075, 0.485
+"""The funding of 30 days, annualised, regressed on that of the 3 days before them."""
 INTERVAL_UNKNOWN = Missing("funding_interval_unknown")
 NO_MARK = Missing("not_received_yet", thing="mark_price")
-
-Settlements = tuple[tuple[int, float], ...]
 
 
 def settlements(derivatives: DerivativesData, exchange_ms: float) -> Settlements:
@@ -44,25 +48,31 @@ def settlements(derivatives: DerivativesData, exchange_ms: float) -> Settlements
 
 
 def funding_state(
-    derivatives: DerivativesData, history: Settlements, risk: RiskConfig, exchange_ms: float
+    derivatives: DerivativesData,
+    history: Settlements,
+    settled: Sequence[float],
+    risk: RiskConfig,
+    exchange_ms: float,
 ) -> Funding:
-    """The funding part; ``history`` as :func:`settlements` gives it."""
+    """The funding part; ``history`` is :func:`settlements`, ``settled`` their ``rates_8h``."""
     mark, terms = derivatives.mark, derivatives.funding_schedule
     rate = mark.funding_rate if mark else NO_MARK
-    rate_8h = per_8h(rate, terms)
-    percentile = rate_percentile(rate, history)
+    interval = interval_hours(derivatives, exchange_ms)
+    hours = INTERVAL_UNKNOWN if interval is None else float(interval)
+    rate_8h = rate * 8 / hours
+    percentile = rate_percentile(rate_8h, settled)
     cumulative = cumulative_3d(history, exchange_ms)
     annualised_3d = cumulative * (365 / CUMULATIVE_DAYS)
     return Funding(
         rate=rate,
-        interval_hours=float(terms.interval_hours) if terms else INTERVAL_UNKNOWN,
+        interval_hours=hours,
         rate_8h=rate_8h,
-        annualised=rate * (HOURS_PER_YEAR / terms.interval_hours) if terms else INTERVAL_UNKNOWN,
+        annualised=rate_8h * (HOURS_PER_YEAR / 8),
         next_time=iso(mark.next_funding_time)
         if mark and mark.next_funding_time > 0
         else Missing("no_funding_time"),
         percentile=percentile,
-        zscore=rate_zscore(rate, history),
+        zscore=rate_zscore(rate_8h, settled),
         cumulative_3d=cumulative,
         cumulative_3d_annualised=annualised_3d,
         cap=_limit(terms, "cap"),
@@ -71,41 +81,36 @@ def funding_state(
         signal=signal(rate_8h, percentile, risk),
         carry=carry(annualised_3d, risk),
         history=history,
+        settled_8h=tuple(settled),
         holes=holes(history),
         limit_used=limit_used(rate, _limit(terms, "cap"), _limit(terms, "floor")),
     )
 
 
-def per_8h(rate: Number, terms: FundingSchedule | None) -> Number:
-    """The rate as if paid every eight hours: r · 8 / interval."""
-    return rate * (8 / terms.interval_hours) if terms else INTERVAL_UNKNOWN
+def rate_percentile(rate_8h: Number, settled: Sequence[float]) -> Number:
+    """Percentile rank (0–100, ties half) of the rate among the ``settled``, all per 8 h.
 
-
-def rate_percentile(rate: Number, history: Settlements) -> Number:
-    """Percentile rank (0–100, ties half) of ``rate`` among the settlements.
-
-    As ``scipy.stats.percentileofscore(kind="mean")``. Rates are compared as they were paid: after
-    a change of the funding interval old and new ones are of different lengths.
+    As ``scipy.stats.percentileofscore(kind="mean")``.
     """
-    if isinstance(rate, Missing):
-        return rate
-    if len(history) < MIN_SETTLEMENTS:
-        return _short(history)
-    below = sum(paid < rate for _, paid in history)
-    at_most = sum(paid <= rate for _, paid in history)
-    return 50.0 * (below + at_most) / len(history)
+    if isinstance(rate_8h, Missing):
+        return rate_8h
+    if len(settled) < MIN_SETTLEMENTS:
+        return _short(settled)
+    below = sum(paid < rate_8h for paid in settled)
+    at_most = sum(paid <= rate_8h for paid in settled)
+    return 50.0 * (below + at_most) / len(settled)
 
 
-def rate_zscore(rate: Number, history: Settlements) -> Number:
-    """(rate − mean) / standard deviation (ddof 1) of the settlements."""
-    if isinstance(rate, Missing):
-        return rate
-    if len(history) < MIN_SETTLEMENTS:
-        return _short(history)
-    paid = np.array([value for _, value in history])
+def rate_zscore(rate_8h: Number, settled: Sequence[float]) -> Number:
+    """(rate − mean) / standard deviation (ddof 1) of the ``settled``, all per 8 h."""
+    if isinstance(rate_8h, Missing):
+        return rate_8h
+    if len(settled) < MIN_SETTLEMENTS:
+        return _short(settled)
+    paid = np.array(settled)
     if paid.min() == paid.max():
         return Missing("zero_variance")
-    return float((rate - paid.mean()) / paid.std(ddof=1))
+    return float((rate_8h - paid.mean()) / paid.std(ddof=1))
 
 
 def cumulative_3d(history: Settlements, exchange_ms: float) -> Number:
@@ -185,14 +190,18 @@ def carry(annualised_3d: Number, risk: RiskConfig) -> Carry:
     """Cash-and-carry at the funding of the last 3 days, net of both legs' round-trip fees.
 
     Fees are spread over ``carry_holding_days`` and annualised. The side is the one that earns:
-    ``short_perp_long_spot`` when longs pay.
+    ``short_perp_long_spot`` when longs pay. What spot borrowed for the other side costs is not
+    included. The expected net is at 0.075 + 0.485 · annualised: what 30 days paid, regressed on
+    the 3 days before them.
     """
     if isinstance(annualised_3d, Missing):
-        return Carry(annualised_3d, annualised_3d, annualised_3d)
+        return Carry(annualised_3d, annualised_3d, annualised_3d, annualised_3d)
     cost = 2 * (risk.perpetual_fee + risk.spot_fee) * 365 / risk.carry_holding_days
     net = abs(annualised_3d) - cost
     side = "short_perp_long_spot" if annualised_3d >= 0 else "long_perp_short_spot"
-    return Carry(net, net > risk.min_carry, side)
+    expected = EXPECTED_BASE + EXPECTED_SHARE * annualised_3d
+    expected_net = (expected if annualised_3d >= 0 else -expected) - cost
+    return Carry(net, net > risk.min_carry, side, expected_net)
 
 
 def _limit(terms: FundingSchedule | None, which: str) -> Number:
@@ -202,5 +211,5 @@ def _limit(terms: FundingSchedule | None, which: str) -> Number:
     return Missing("funding_limit_not_listed", limit=which) if limit is None else limit
 
 
-def _short(history: Settlements) -> Missing:
-    return Missing("few_settlements", have=len(history), need=MIN_SETTLEMENTS)
+def _short(settled: Sequence[float]) -> Missing:
+    return Missing("few_settlements", have=len(settled), need=MIN_SETTLEMENTS)

@@ -35,8 +35,10 @@ Curve = tuple[tuple[float, float], ...]
 
 SLIPPAGE_CURVE: Curve = ((0.0, 0.0), (0.002, 50.0), (0.005, 80.0), (0.01, 100.0))
 RATE_CURVE: Curve = ((0.0, 0.0), (0.0001, 20.0), (0.0003, 50.0), (0.0005, 80.0), (0.001, 100.0))
-CUMULATIVE_CURVE: Curve = ((0.0, 0.0), (0.2, 80.0), (0.4, 100.0))
+CUMULATIVE_CURVE: Curve = ((0.0, 0.0), (0.1095, 20.0), (0.2, 50.0), (0.4, 100.0))
 SHARE_CURVE: Curve = ((0.0, 0.0), (1.0, 100.0))
+UNSIGNALLED_POINTS = 80.0
+"""What funding gives at most while its signal is neutral."""
 CONE_SHARE = 0.7
 DRAWDOWN_SHARE = 0.3
 UNUSUAL_RATE_POINTS = 70.0
@@ -159,26 +161,22 @@ def liquidity(impact: Impact, side: str | None) -> Component:
 
 
 def funding(part: Funding, risk: RiskConfig) -> Component:
-    """The largest of the rate's, the 3-day sum's, the cap's and the percentile's points."""
+    """The largest of the rate's, the 3-day sum's, the cap's and the percentile's points.
+
+    More than 80 only where the signal is overheated: each map ends there while it is neutral.
+    """
     if isinstance(part.rate_8h, Missing):
         return part.rate_8h, ()
-    assert not isinstance(part.rate, Missing)
-    cumulative = part.cumulative_3d_annualised
     out = UNUSUAL_RATE_POINTS if unusual(part.rate_8h, part.percentile, risk) else 0.0
+    most = UNSIGNALLED_POINTS if part.signal == "neutral" else 100.0
     terms = (
-        ScoreInput("rate_8h", part.rate_8h, rate_points(part.rate_8h), RATE_CURVE),
-        ScoreInput(
+        _mapped("rate_8h", part.rate_8h, ending_at(RATE_CURVE, most)),
+        _mapped(
             "cumulative_3d_annualised",
-            cumulative,
-            mapped(cumulative_points, cumulative),
-            CUMULATIVE_CURVE,
+            part.cumulative_3d_annualised,
+            ending_at(CUMULATIVE_CURVE, most),
         ),
-        ScoreInput(
-            "limit_used",
-            part.limit_used,
-            100 * part.limit_used,
-            SHARE_CURVE,
-        ),
+        _mapped("limit_used", part.limit_used, ending_at(SHARE_CURVE, most)),
         ScoreInput(
             "percentile",
             part.percentile,
@@ -188,6 +186,11 @@ def funding(part: Funding, risk: RiskConfig) -> Component:
         ),
     )
     return _largest((term.points for term in terms), Missing("no_funding_rate")), terms
+
+
+def _mapped(name: str, value: Number, curve: Curve) -> ScoreInput:
+    points = mapped(lambda known: interpolate(abs(known), curve), value)
+    return ScoreInput(name, value, points, curve)
 
 
 def correlation(timeframes: Timeframes) -> Component:
@@ -224,16 +227,6 @@ def liquidity_points(slippage: float) -> float:
     return interpolate(slippage, SLIPPAGE_CURVE)
 
 
-def rate_points(rate_8h: float) -> float:
-    """|rate per 8 h|: 0 → 0, 0.01 % → 20, 0.03 % → 50, 0.05 % → 80, 0.1 % → 100."""
-    return interpolate(abs(rate_8h), RATE_CURVE)
-
-
-def cumulative_points(annualised: float) -> float:
-    """|3-day funding, annualised|: 0 → 0, 20 % → 80, 40 % → 100."""
-    return interpolate(abs(annualised), CUMULATIVE_CURVE)
-
-
 def drawdown_points(severity: float) -> float:
     """Severity 0–1 × 100."""
     return 100 * min(1.0, max(0.0, severity))
@@ -249,6 +242,13 @@ def interpolate(x: float, curve: Sequence[tuple[float, float]]) -> float:
             return before_y + (at_y - before_y) * (x - before_x) / (at_x - before_x)
         before_x, before_y = at_x, at_y
     return before_y
+
+
+def ending_at(curve: Curve, most: float) -> Curve:
+    """The rising ``curve`` up to where it reaches ``most`` points, flat from there."""
+    below = [knot for knot in curve if knot[1] < most]
+    (x0, y0), (x1, y1) = curve[len(below) - 1], curve[len(below)]
+    return (*below, (x0 + (x1 - x0) * (most - y0) / (y1 - y0), most))
 
 
 def _largest(values: Iterable[Number], missing: Missing) -> Number:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
+from tuirisk.analytics.derivatives.funding_interval import interval_hours
 from tuirisk.language.reason import Reason
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.derivatives import DerivativesData
@@ -109,6 +110,7 @@ def _funding(derivatives: DerivativesData, exchange_ms: float) -> tuple[Number, 
         return Missing("no_settlement_known"), Missing("no_settlement_known")
     newest = next(reversed(derivatives.settlements))
     since = max(0.0, exchange_ms - newest)
-    if derivatives.funding_schedule is None:
+    hours = interval_hours(derivatives, exchange_ms)
+    if hours is None:
         return since, Missing("funding_interval_unknown")
-    return since, derivatives.funding_schedule.interval_hours * HOUR + PUBLISHING_MS
+    return since, hours * HOUR + PUBLISHING_MS

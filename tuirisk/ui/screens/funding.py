@@ -208,9 +208,12 @@ def _three_days(page: Page) -> list[Line]:
     lines += _own_next(page)
     net = words("detail.per_year", value=fmt.percent(carry.annualised_net, 1, signed=True))
     days = page.view.config.risk.carry_holding_days
-    lines += fact_rows(
-        page, [(page.words("carry_net"), [cells.value_cell(carry.annualised_net, net, stale)])]
-    )
+    due = words("detail.per_year", value=fmt.percent(carry.annualised_expected, 1, signed=True))
+    nets = [
+        (page.words("carry_net"), [cells.value_cell(carry.annualised_net, net, stale)]),
+        (page.words("carry_expected"), [cells.value_cell(carry.annualised_expected, due, stale)]),
+    ]
+    lines += fact_rows(page, nets)
     if carry.side:
         lines += paragraph(page, page.code("carry", carry.side), limit=2)
         lines += paragraph(page, page.words("carry_terms", days=f"{days:g}"), "faint", 2)
