@@ -83,7 +83,7 @@ def test_a_mark_price_changes_price_and_funding() -> None:
     before = assess_market(market)
     market.apply(mark_price(BTC, 67_100.0, NOW_NS + 1_000_000, rate=0.00012))
     after = assess_market(market, NOW_NS + 1_000_000, previous=before)
-    assert changed(before, after) == {"price", "funding", "score"}
+    assert changed(before, after) == {"price", "funding", "score", "recommendation"}
     assert after.symbols[BTC].funding.history is before.symbols[BTC].funding.history
 
 

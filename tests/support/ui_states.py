@@ -144,7 +144,12 @@ def funding(rate: float) -> Funding:
         floor=-0.02,
         basis=0.0004,
         signal="overheated_longs" if rate > 0.0005 else "neutral",
-        carry=Carry(annualised_net=rate * 900 - 0.02, opportunity=False, side="short_perpetual", annualised_expected=rate * 450),
+        carry=Carry(
+            annualised_net=rate * 900 - 0.02,
+            opportunity=False,
+            side="short_perpetual",
+            annualised_expected=rate * 450,
+        ),
     )
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import log
 from typing import Any, Generic, TypeVar
 
+from tuirisk.events.events import Candle
 from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import DataFamily, Freshness, SymbolState
@@ -24,14 +26,15 @@ def versions(
     """Versions of all data that a part is computed from.
 
     ``listed`` distinguishes a symbol from an earlier listing of the same name, whose versions
-    began at zero as well. ``second`` is the exchange's, for windows that slide with time;
-    ``stale`` has one bit a data family.
+    began at zero as well. ``forming`` changes with each 0.1 % of the forming 15m bar; ``second``
+    is the exchange's, for windows that slide with time; ``stale`` has one bit a data family.
     """
     derivatives = symbol.derivatives
     history = derivatives.open_interest_history
     return {
         "listed": symbol.listed.received,
         **{interval: ring.version for interval, ring in symbol.candles.items()},
+        "forming": _forming_version(symbol.candles["15m"].forming),
         "book": symbol.book.version,
         "book_usable": int(not unusable(symbol.book, fresh["depth"].stale)),
         "samples": symbol.samples.version,
@@ -44,6 +47,14 @@ def versions(
         "second": int(exchange_ms // 1000),
         "stale": sum(family.stale << bit for bit, family in enumerate(fresh.values())),
     }
+
+
+def _forming_version(bar: Candle | None) -> int:
+    """Of a forming bar, for what needs its prices to a tenth of a percent only."""
+    if bar is None or not min(bar.low, bar.high, bar.close) > 0:
+        return 0
+    steps = (int(1_000 * log(price)) for price in (bar.low, bar.high, bar.close))
+    return hash((bar.open_time, *steps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from tuirisk.analytics.derivatives.funding_interval import Settlements, rates_8h
 from tuirisk.analytics.derivatives.liquidation_clusters import liquidation_clusters
 from tuirisk.analytics.derivatives.liquidations import liquidations_state
 from tuirisk.analytics.leverage import position as position_
+from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.open_positions import larger_position, net_sign, only_side
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.position_limits import position_limits
@@ -31,7 +32,7 @@ from tuirisk.analytics.score import freshness as freshness_
 from tuirisk.analytics.score import levels
 from tuirisk.analytics.score import recommendation as recommendation_
 from tuirisk.config.model import Config
-from tuirisk.events.intervals import HOUR_MS, INTERVALS
+from tuirisk.events.intervals import INTERVALS
 from tuirisk.market.market import SymbolMarket
 
 HISTORY = ("open_interest_points", "open_interest_newest")
@@ -83,6 +84,7 @@ class SymbolParts:
         self.exit = larger_position(self.own)
         self.fresh = freshness_.freshness(symbol, now, exchange_ms)
         self.versions = versions(symbol, self.fresh, exchange_ms)
+        self.versions["brackets"] = hash(symbol.derivatives.brackets)
         self.versions["open_positions"] = portfolio.version(name)
         self.cache = PartCache(previous, self.versions)
         self.bars = {interval: symbol.candles[interval].bars() for interval in INTERVALS}
@@ -144,7 +146,7 @@ def _open_interest(parts: SymbolParts) -> st.OpenInterest:
     return open_interest_.open_interest_state(
         parts.symbol.derivatives,
         parts.open_interest_zscore,
-        price_.price_change(bars, parts.price.last, parts.exchange_ms, HOUR_MS),
+        open_interest_.hour_changes(parts.symbol.derivatives, parts.symbol.prices, bars),
         price_.quote_volume_24h(bars),
     )
 
@@ -154,8 +156,20 @@ def _flow(parts: SymbolParts) -> st.Flow:
 
 
 def _clusters(parts: SymbolParts) -> tuple[st.Cluster, ...] | st.Missing:
-    history = parts.symbol.derivatives.open_interest_history
-    return liquidation_clusters(history, parts.bars["15m"], parts.risk.leverage_mix)
+    derivatives = parts.symbol.derivatives
+    brackets, _ = brackets_of(parts.name, derivatives.brackets)
+    return liquidation_clusters(
+        derivatives.open_interest_history,
+        parts.bars["15m"],
+        parts.symbol.candles["15m"].forming,
+        parts.risk.leverage_mix,
+        brackets[0].maintenance_rate,
+    )
+
+
+def _liquidations(parts: SymbolParts) -> st.Liquidations:
+    volume = price_.quote_volume_24h(parts.bars["15m"])
+    return liquidations_state(parts.symbol.liquidations, parts.clusters, volume, parts.exchange_ms)
 
 
 def _score(parts: SymbolParts) -> st.Score:
@@ -260,11 +274,16 @@ PARTS: tuple[Part[SymbolParts], ...] = (
         ("open_interest_data", "open_interest_zscore", *HISTORY, "15m", "second"),
     ),
     Part("flow", _flow, ("second",)),
-    Part("clusters", _clusters, ("15m", *HISTORY), lambda s: s.liquidations.clusters),
+    Part(
+        "clusters",
+        _clusters,
+        ("15m", "forming", "brackets", *HISTORY),
+        lambda s: s.liquidations.clusters,
+    ),
     Part(
         "liquidations",
-        lambda p: liquidations_state(p.symbol.liquidations, p.clusters, p.exchange_ms),
-        ("liquidation_data", "second", "clusters"),
+        _liquidations,
+        ("liquidation_data", "second", "clusters", "15m"),
     ),
     Part(
         "score",

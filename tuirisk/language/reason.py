@@ -74,7 +74,6 @@ ReasonCode: TypeAlias = Literal[
     "no_symbols",
     "one_symbol",
     "no_correlated_pair",
-    "no_correlation",
     "no_open_interest_before",
     "no_open_interest_hour_before",
     "zero_open_interest",

@@ -51,7 +51,6 @@ class CandleRing:
         self.capacity = capacity or CAPACITY[interval]
         self.version = 0
         self.received: int | None = None
-        self.streaming = False
         self.forming: Candle | None = None
         self.cached_until: int | None = None
         """Open time of the newest bar of an earlier run, until the exchange has answered."""

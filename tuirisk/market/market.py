@@ -138,7 +138,6 @@ class Market:
     def _candle_forming(self, market: SymbolMarket, event: ev.CandleForming) -> None:
         ring = market.candles.get(event.interval)
         if ring is not None:
-            ring.streaming = True
             ring.set_forming(event.candle, event.received)
             if event.interval == "15m":
                 time_ms = int(self.clock.exchange_ms(event.received))
@@ -147,7 +146,6 @@ class Market:
     def _candle_closed(self, market: SymbolMarket, event: ev.CandleClosed) -> None:
         ring = market.candles.get(event.interval)
         if ring is not None:
-            ring.streaming = True
             ring.close(event.candle, event.received)
 
     def _candle_history(self, market: SymbolMarket, event: ev.CandleHistory) -> None:

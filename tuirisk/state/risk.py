@@ -64,7 +64,9 @@ class WatchlistState:
     mean_correlation: Number = NOT_YET
     """Mean over all pairs, −1 to 1."""
     effective_bets: Number = NOT_YET
-    """Number of independent bets, 1 to the number of symbols."""
+    """Number of independent bets, 1 to ``bets_symbols``."""
+    bets_symbols: int = screen_only(0)
+    """Number of symbols whose pairs all have a number, which the bets are of."""
 
 
 @dataclass(frozen=True, slots=True)

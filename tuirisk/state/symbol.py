@@ -26,7 +26,6 @@ from tuirisk.state.number import (
     Number,
     SymbolStatus,
     published_later,
-    published_later,
     screen_only,
 )
 from tuirisk.state.severity import Severity, SymbolSeverity

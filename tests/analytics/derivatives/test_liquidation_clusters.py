@@ -6,18 +6,22 @@ import math
 
 import numpy as np
 import pytest
+from msgspec import structs
 from support.bars import from_columns
+from support.build import candle
 
 from tuirisk.analytics.derivatives import liquidation_clusters as clusters_
 from tuirisk.analytics.derivatives.liquidation_clusters import (
     BUCKET,
     liquidation_price,
-    maintenance_rate,
 )
+from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.events.events import Candle
 from tuirisk.market.candles import Bars
 from tuirisk.market.derivatives import OpenInterestPoints
 from tuirisk.state import Cluster, Missing
 
+RATE = 0.004
 MIX = {"5": 0.2, "20": 0.5, "100": 0.3}
 STEP = 300_000
 History = dict[int, tuple[float, float]]
@@ -38,9 +42,11 @@ def market(n_bars: int = 96, seed: int = 3) -> tuple[History, Bars]:
     return {first + i * STEP: (c, c * p) for i, (c, p) in enumerate(rows)}, bars
 
 
-def clusters(history: History, bars: Bars, mix: dict[str, float]) -> tuple[Cluster, ...] | Missing:
+def clusters(
+    history: History, bars: Bars, mix: dict[str, float], forming: Candle | None = None
+) -> tuple[Cluster, ...] | Missing:
     points = OpenInterestPoints.of((time, *row) for time, row in history.items())
-    return clusters_.liquidation_clusters(points, bars, mix)
+    return clusters_.liquidation_clusters(points, bars, forming, mix, RATE)
 
 
 def plain(history: History, bars: Bars, mix: dict[str, float]) -> dict[int, list[float]]:
@@ -56,7 +62,7 @@ def plain(history: History, bars: Bars, mix: dict[str, float]) -> dict[int, list
         after = [k for k in range(len(bars)) if bars.open_time[k] >= times[i]]
         for leverage, share in mix.items():
             for side in (1, -1):
-                level = float(liquidation_price(entry, float(leverage), side))
+                level = float(liquidation_price(entry, float(leverage), side, RATE))
                 if side > 0 and any(bars.low[k] <= level for k in after):
                     continue
                 if side < 0 and any(bars.high[k] >= level for k in after):
@@ -82,11 +88,23 @@ def test_clusters_are_the_plain_loops() -> None:
 
 @pytest.mark.parametrize("leverage", [5.0, 20.0, 100.0])
 @pytest.mark.parametrize("side", [1, -1])
-def test_liquidation_price_is_where_margin_meets_maintenance(leverage: float, side: int) -> None:
+@pytest.mark.parametrize("given", [0.004, 0.2])
+def test_liquidation_price_is_where_margin_meets_maintenance(
+    leverage: float, side: int, given: float
+) -> None:
     entry, quantity = 250.0, 3.0
-    level = float(liquidation_price(entry, leverage, side))
+    level = float(liquidation_price(entry, leverage, side, given))
     margin = entry * quantity / leverage + side * quantity * (level - entry)
-    assert margin == pytest.approx(quantity * level * maintenance_rate(leverage), rel=1e-9)
+    maintenance = quantity * level * min(given, 0.5 / leverage)
+    assert margin == pytest.approx(maintenance, rel=1e-9)
+
+
+def test_fifty_times_on_bitcoin_ends_at_one_point_six_percent() -> None:
+    brackets, _ = brackets_of("BTCUSDT", ())
+    rate = brackets[0].maintenance_rate
+    for leverage, away in ((50.0, 0.016), (25.0, 0.036)):
+        level = float(liquidation_price(100.0, leverage, 1, rate))
+        assert 1 - level / 100.0 == pytest.approx(away, abs=2e-4)
 
 
 def rise(bars: Bars, row: int, contracts: float = 110.0) -> History:
@@ -116,6 +134,39 @@ def test_a_price_that_trades_through_ends_what_stood_there() -> None:
     assert total(clusters(rise(bars, 5), bars, {"20": 1.0})) == pytest.approx((0.0, 1_000.0))
     bars = flat(high=110.0)
     assert total(clusters(rise(bars, 5), bars, {"20": 1.0})) == pytest.approx((1_000.0, 0.0))
+
+
+def during(bars: Bars, low: float, close: float, high: float = 100.0) -> Candle:
+    made = candle(int(bars.open_time[-1]) + bars.interval_ms, "15m", 100.0, close, closed=False)
+    return structs.replace(made, low=low, high=high)
+
+
+def test_the_forming_bar_trades_through_as_well() -> None:
+    bars = flat()
+    history = rise(bars, 5)
+    fallen = during(bars, low=90.0, close=99.0)
+    assert total(clusters(history, bars, {"20": 1.0}, fallen)) == pytest.approx((0.0, 1_000.0))
+    risen = during(bars, low=100.0, close=100.0, high=110.0)
+    assert total(clusters(history, bars, {"20": 1.0}, risen)) == pytest.approx((1_000.0, 0.0))
+
+
+def test_of_a_rise_inside_the_forming_bar_only_the_price_of_now_counts() -> None:
+    bars = flat()
+    late = {time + 5 * 900_000 + STEP: row for time, row in rise(bars, 5).items()}
+    for low, close, longs in ((90.0, 99.0, 1_000.0), (90.0, 94.0, 0.0)):
+        found = total(clusters(late, bars, {"20": 1.0}, during(bars, low, close)))
+        assert found == pytest.approx((longs, 1_000.0))
+
+
+def test_no_long_stands_above_the_price_and_no_short_below_it() -> None:
+    history, bars = market()
+    last = float(bars.close[-1])
+    forming = during(bars, low=0.95 * last, close=0.96 * last, high=last)
+    made = clusters(history, bars, MIX, forming)
+    assert not isinstance(made, Missing)
+    edge = 1 + clusters_.BUCKET
+    assert all(c.price < 0.96 * last * edge for c in made if c.long)
+    assert all(c.price > 0.96 * last / edge for c in made if c.short)
 
 
 def test_what_was_traded_before_the_rise_does_not_matter() -> None:

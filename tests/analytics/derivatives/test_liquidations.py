@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import pandas as pd
 import pytest
 from support.build import NOW_NS
 
@@ -13,6 +16,9 @@ from tuirisk.market.tape import LiquidationTape
 from tuirisk.state import Missing
 
 NOW_MS = NOW_NS // 1_000_000
+GONE = Missing.from_text("gone")
+VOLUME = 1e7
+"""0.002 % of it is 200."""
 
 
 def taped(orders: list[tuple[float, str, float]], hours: float | None = 24.0) -> LiquidationTape:
@@ -27,25 +33,25 @@ def taped(orders: list[tuple[float, str, float]], hours: float | None = 24.0) ->
 
 def test_a_sell_order_liquidates_a_long() -> None:
     orders = [(90.0, "SELL", 7.0), (30.0, "BUY", 50.0), (4.0, "SELL", 300.0), (1.0, "BUY", 20.0)]
-    part = liquidations_state(taped(orders), (), NOW_MS)
+    part = liquidations_state(taped(orders), (), VOLUME, NOW_MS)
     assert part.sampled is True
     assert (part.long_5m, part.short_5m) == (300.0, 20.0)
     assert (part.long_1h, part.short_1h) == (300.0, 70.0)
 
 
 def test_a_quiet_tape_is_zero_and_no_tape_is_missing() -> None:
-    quiet = liquidations_state(taped([]), (), NOW_MS)
+    quiet = liquidations_state(taped([]), (), VOLUME, NOW_MS)
     assert (quiet.long_5m, quiet.short_1h, quiet.cascade) == (0.0, 0.0, False)
-    unwatched = liquidations_state(taped([], hours=None), (), NOW_MS)
+    unwatched = liquidations_state(taped([], hours=None), (), VOLUME, NOW_MS)
     reason = Missing("liquidations_not_watched")
     assert {unwatched.long_5m, unwatched.short_1h, unwatched.cascade} == {reason}
 
 
 def test_a_cascade_needs_an_hour() -> None:
-    assert cascade(taped([(1.0, "SELL", 1e6)], hours=0.99), NOW_MS) == Missing(
+    assert cascade(taped([(1.0, "SELL", 1e6)], hours=0.99), VOLUME, NOW_MS) == Missing(
         "few_liquidation_buckets", have=11, need=12
     )
-    assert cascade(taped([], hours=1.0), NOW_MS) is False
+    assert cascade(taped([], hours=1.0), VOLUME, NOW_MS) is False
 
 
 def usual(seed: int = 4) -> list[tuple[float, str, float]]:
@@ -53,22 +59,41 @@ def usual(seed: int = 4) -> list[tuple[float, str, float]]:
     return [(5.0 * (288 - i) - 1.0, "SELL", size) for i, size in enumerate(sizes)]
 
 
-@pytest.mark.parametrize(("sigmas", "expected"), [(2.999, False), (3.001, True)])
-def test_a_cascade_is_three_sigma_above_the_day(sigmas: float, expected: bool) -> None:
+@pytest.mark.parametrize(("factor", "expected"), [(0.999, False), (1.001, True)])
+def test_a_cascade_is_beyond_the_days_usual(factor: float, expected: bool) -> None:
     orders = usual()
-    earlier = np.array([0.0, *(size for _, _, size in orders)])
-    now = float(earlier.mean() + sigmas * earlier.std(ddof=1))
-    assert cascade(taped([*orders, (2.0, "BUY", now)]), NOW_MS) is expected
+    logs = pd.Series([size for _, _, size in orders]).map(math.log)
+    now = factor * math.exp(logs.quantile(0.995))
+    tape = taped([*orders, (2.0, "BUY", now)])
+    assert cascade(tape, VOLUME, NOW_MS) is expected
+    assert cascade(tape, 1e3 * VOLUME, NOW_MS) is False, "and large for the market"
 
 
-def test_a_first_liquidation_has_nothing_to_be_compared_with() -> None:
-    assert cascade(taped([(1.0, "SELL", 1e6)]), NOW_MS) == Missing("zero_variance")
+@pytest.mark.parametrize(("notional", "expected"), [(199.0, False), (201.0, True)])
+def test_after_a_quiet_day_the_volume_decides(notional: float, expected: bool) -> None:
+    assert cascade(taped([(1.0, "SELL", notional)]), VOLUME, NOW_MS) is expected
+    assert cascade(taped([(1.0, "SELL", notional)]), GONE, NOW_MS) == GONE
 
 
-def test_scale_does_not_matter() -> None:
-    orders = [*usual(), (2.0, "SELL", 4_000.0)]
-    scaled = [(m, side, n * 1e3) for m, side, n in orders]
-    assert cascade(taped(orders), NOW_MS) == cascade(taped(scaled), NOW_MS) is True
+def test_ten_million_after_twenty_quiet_hours_are_a_cascade() -> None:
+    burst = [((200 - i) / 60, "SELL", 50_000.0) for i in range(200)]
+    assert cascade(taped(burst, hours=20.0), 1e9, NOW_MS) is True
+
+
+def test_twenty_five_dollars_are_no_cascade() -> None:
+    assert cascade(taped([(600.0, "SELL", 20.0), (1.0, "SELL", 25.0)]), VOLUME, NOW_MS) is False
+
+
+def test_random_liquidations_are_seldom_a_cascade() -> None:
+    rng = np.random.default_rng(6)
+    times = np.cumsum(rng.exponential(2.0, 1_700))
+    sizes = rng.lognormal(math.log(3_000.0), 1.2, times.size)
+    minutes = times[-1] - times
+    orders = [(m, "SELL", size) for m, size in zip(minutes.tolist(), sizes.tolist(), strict=True)]
+    tape = taped(orders, hours=60.0)
+    steps = range(24 * 12)
+    flagged = [cascade(tape, VOLUME, NOW_MS - 5 * MINUTE_MS * step) for step in steps]
+    assert sum(one is True for one in flagged) <= 4
 
 
 def test_the_hour_is_told_in_steps_of_the_clock() -> None:
@@ -76,7 +101,7 @@ def test_the_hour_is_told_in_steps_of_the_clock() -> None:
     into = NOW_MS % step / MINUTE_MS
     orders = [(into + 7.0, "BUY", 50.0), (into + 6.0, "SELL", 3.0), (into + 5.0, "SELL", 4.0),
               (0.0, "SELL", 9.0)]  # fmt: skip
-    hour = liquidations_state(taped(orders), (), NOW_MS).hour
+    hour = liquidations_state(taped(orders), (), VOLUME, NOW_MS).hour
     assert len(hour) == 12
     assert hour[9] == (3.0, 50.0)
     assert hour[10] == (4.0, 0.0), "a step begins on its first millisecond"
@@ -84,11 +109,14 @@ def test_the_hour_is_told_in_steps_of_the_clock() -> None:
     assert set(hour[:9]) == {(0.0, 0.0)}
 
 
-def test_a_step_from_before_the_symbol_was_watched_is_missing() -> None:
+def test_a_step_that_ended_before_the_symbol_was_watched_is_missing() -> None:
     step = 5 * MINUTE_MS
     hours = (NOW_MS % step + 2.5 * step) / HOUR_MS
-    hour = liquidations_state(taped([(1.0, "SELL", 5.0)], hours), (), NOW_MS).hour
-    assert [isinstance(longs, Missing) for longs, _ in hour] == [True] * 9 + [False] * 3
-    assert sum(longs for longs, _ in hour if not isinstance(longs, Missing)) == 5.0
+    first = (NOW_MS % step + 2.2 * step) / MINUTE_MS
+    orders = [(first, "SELL", 4.0), (1.0, "SELL", 5.0)]
+    hour = liquidations_state(taped(orders, hours), (), VOLUME, NOW_MS).hour
+    assert hour[8] == (4.0, 0.0), "the step in which watching began has what was seen"
+    assert [isinstance(longs, Missing) for longs, _ in hour] == [True] * 8 + [False] * 4
+    assert sum(longs for longs, _ in hour if not isinstance(longs, Missing)) == 9.0
     assert all(isinstance(v, float | Missing) for pair in hour for v in pair)
-    assert liquidations_state(taped([], hours=None), (), NOW_MS).hour == ()
+    assert liquidations_state(taped([], hours=None), (), VOLUME, NOW_MS).hour == ()

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from support.bars import from_closes
 from support.build import NOW_NS, mark_price, open_interest_history
 
 from tuirisk.analytics.derivatives.open_interest import (
     crowding,
+    hour_changes,
     open_interest_change,
     open_interest_state,
     open_interest_value,
@@ -19,11 +21,14 @@ from tuirisk.analytics.derivatives.open_interest import (
 )
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
+from tuirisk.market.candles import Bars
 from tuirisk.market.derivatives import DerivativesData
+from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.state import Missing, Number
 
 STEP = 300_000
 START = 1_795_000_000_000 // STEP * STEP
+GONE = Missing.from_text("gone")
 Rows = list[tuple[int, float, float]]
 
 
@@ -137,6 +142,58 @@ def test_quadrant(price: Number, interest: Number, expected: str | Missing) -> N
     assert quadrant(price, interest) == expected
 
 
+def minutes(start_ms: int, prices: list[float]) -> RecentPrices:
+    made = RecentPrices()
+    for i, price in enumerate(prices):
+        made.last.record(start_ms + i * 60_000, price)
+    return made
+
+
+def hour_bars(end_ms: int, closes: list[float]) -> Bars:
+    bars = from_closes(closes, "15m")
+    bars.open_time[:] += end_ms - 900_000 - int(bars.open_time[-1])
+    return bars
+
+
+def test_price_and_open_interest_change_over_the_same_hour() -> None:
+    rows = walk(40)
+    derivatives = known(rows)
+    newest = rows[-1][0] + 140_000
+    derivatives.set_open_interest(ev.OpenInterestReading("X", NOW_NS, newest, 2_000.0))
+    rng = np.random.default_rng(1)
+    prices = (100 * np.exp(np.cumsum(rng.normal(0, 1e-3, 75)))).tolist()
+    start = newest - 74 * 60_000
+    series = pd.Series(prices, index=[start + i * 60_000 for i in range(75)])
+    before = rows[-13][0]
+    assert before <= newest - HOUR_MS < rows[-12][0]
+    expected = series[newest] / series[series.index <= before].iloc[-1] - 1
+    price, interest = hour_changes(derivatives, minutes(start, prices), hour_bars(newest, [1.0]))
+    assert price == pytest.approx(expected, rel=1e-12)
+    assert interest == pytest.approx(2_000.0 / rows[-13][1] - 1, rel=1e-12)
+
+
+def test_before_an_hour_of_prices_the_hour_is_that_of_closed_bars() -> None:
+    rows = walk(40)
+    end = next(t for t, _, _ in reversed(rows) if t % 900_000 == 0)
+    bars = hour_bars(end, [100.0, 101.0, 102.0, 103.0, 104.0, 99.0])
+    contracts = {t: c for t, c, _ in rows}
+    price, interest = hour_changes(known(rows), RecentPrices(), bars)
+    assert price == pytest.approx(99.0 / 101.0 - 1, rel=1e-12)
+    assert interest == pytest.approx(contracts[end] / contracts[end - HOUR_MS] - 1, rel=1e-12)
+
+
+def test_without_a_common_hour_there_is_no_quadrant() -> None:
+    rows = walk(40)
+    end = next(t for t, _, _ in reversed(rows) if t % 900_000 == 0)
+    unknown = (Missing("no_price_before", minutes=60),) * 2
+    closes = [100.0 + i for i in range(6)]
+    for bars in (hour_bars(end, closes[:4]), hour_bars(end - 2 * HOUR_MS, closes)):
+        assert hour_changes(known(rows), RecentPrices(), bars) == unknown
+    hole = [row for row in rows if row[0] != end]
+    assert hour_changes(known(hole), RecentPrices(), hour_bars(end, closes)) == unknown
+    assert quadrant(*unknown) == unknown[0]
+
+
 def test_crowding() -> None:
     assert crowding(50.0, 200.0) == 0.25
     assert crowding(50.0, 0.0) == Missing("no_volume")
@@ -145,7 +202,9 @@ def test_crowding() -> None:
 
 
 def test_nothing_known_is_all_missing() -> None:
-    part = open_interest_state(DerivativesData(), open_interest_zscore(DerivativesData()), 0.1, 1.0)
+    part = open_interest_state(
+        DerivativesData(), open_interest_zscore(DerivativesData()), (GONE, GONE), 1.0
+    )
     assert all(isinstance(getattr(part, name), Missing) for name in part.__slots__)
 
 
@@ -154,7 +213,7 @@ def test_the_newest_ratio_of_all_accounts() -> None:
     for kind, ratio in (("global", 1.5), ("top", 9.0)):
         rows = ((START, 1.1), (START + STEP, ratio))
         derivatives.set_ratio(ev.LongShortRatio("X", NOW_NS, kind, "5m", rows))  # type: ignore[arg-type]
-    assert open_interest_state(derivatives, 0.0, 0.1, 1.0).long_short_ratio == 1.5
+    assert open_interest_state(derivatives, 0.0, (0.1, 0.1), 1.0).long_short_ratio == 1.5
 
 
 def test_built_history_has_a_zscore() -> None:

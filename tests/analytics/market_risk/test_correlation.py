@@ -101,7 +101,7 @@ def test_none_and_one() -> None:
     missing = Missing("no_symbols")
     assert watchlist_state({}) == WatchlistState((), missing, missing, missing)
     found = watchlist_state({"A": from_closes(random_closes(300), "1h")})
-    assert found == WatchlistState(("A",), ((1.0,),), Missing("one_symbol"), 1.0)
+    assert found == WatchlistState(("A",), ((1.0,),), Missing("one_symbol"), 1.0, 1)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 168])
@@ -113,7 +113,7 @@ def test_a_symbol_with_little_history_has_no_cells(n: int) -> None:
     missing = Missing("few_bars", have=max(n - 1, 0), need=168)
     assert [row[3] for row in found.correlation] == [missing] * 4
     assert found.mean_correlation == pytest.approx(watchlist_state(related(3)).mean_correlation)
-    assert found.effective_bets == Missing("no_correlation", symbol="NEW")
+    assert found.effective_bets == pytest.approx(watchlist_state(related(3)).effective_bets)
 
 
 @pytest.mark.parametrize("growth", [1.0, 1.0001])
@@ -122,14 +122,28 @@ def test_a_price_that_stands_still_has_no_correlation(growth: float) -> None:
     found = watchlist_state(related(2) | {"STILL": still})
     assert not isinstance(found.correlation, Missing)
     assert found.correlation[2] == (Missing("zero_variance"),) * 3
-    assert found.effective_bets == Missing("no_correlation", symbol="STILL")
+    assert found.effective_bets == watchlist_state(related(2)).effective_bets
 
 
 def test_nothing_anywhere() -> None:
     empty = from_closes([], "1h")
     found = watchlist_state({"A": empty, "B": empty})
     assert found.mean_correlation == Missing("no_correlated_pair")
-    assert found.effective_bets == Missing("no_correlation", symbol="A")
+    assert found.effective_bets == Missing("no_correlated_pair")
+
+
+def test_bets_are_of_the_symbols_whose_pairs_are_all_known() -> None:
+    series = related(6)
+    for name, rows in (("S1USDT", slice(None, 400)), ("S4USDT", slice(400, None))):
+        series[name] = cut(series[name], rows)
+    expected = by_pandas(series)
+    assert np.isnan(expected[1, 4])
+    assert np.isnan(expected).sum(axis=1).tolist() == [0, 1, 0, 0, 1, 0]
+    kept = [0, 2, 3, 4, 5]
+    shares = np.linalg.eigvalsh(expected[np.ix_(kept, kept)]) / len(kept)
+    found = watchlist_state(series)
+    assert found.effective_bets == pytest.approx(1 / np.sum(shares**2), rel=1e-9)
+    assert found.bets_symbols == 5
 
 
 @given(st.integers(0, 30), st.floats(1e-6, 1e6))

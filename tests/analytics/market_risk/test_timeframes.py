@@ -68,9 +68,45 @@ def test_the_interval_surrounds_the_random_walk() -> None:
     low, high = matrix(found.interval_low), matrix(found.interval_high)
     assert (low[OFF] < walk[OFF]).all()
     assert (walk[OFF] < high[OFF]).all()
-    naive = 1.96 * (1 - walk**2) / np.sqrt(672)
-    assert (low[0, 2], high[0, 2]) == pytest.approx((0.0586, 0.1452), abs=1e-3)
-    assert high[1, 2] - low[1, 2] > 2 * naive[1, 2]
+
+
+def by_corrcoef(closes: Floats) -> tuple[Floats, Floats]:
+    """The interval by numpy.corrcoef, one draw of signs at a time."""
+    returns = np.diff(np.log(closes[-768:]))
+    signs = 2 * np.random.default_rng(15).integers(0, 2, (400, 767), dtype=np.int8) - 1
+    drawn = []
+    for row in signs:
+        walk = pd.Series(np.concatenate(([0.0], np.cumsum(row * returns))))
+        drawn.append(np.corrcoef([walk.diff(k).to_numpy()[-672:] for k in (1, 4, 96)]))
+    low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
+    return low, high
+
+
+@pytest.mark.parametrize("symbol", ["SOL", "BTC"])
+def test_the_interval_is_of_the_same_returns_with_random_signs(
+    shared_data: Path, symbol: str
+) -> None:
+    bars = real(shared_data, symbol, "15m", 3_072)
+    low, high = by_corrcoef(bars.close)
+    found = of(bars)
+    np.testing.assert_allclose(matrix(found.interval_low), low, atol=1e-5)
+    np.testing.assert_allclose(matrix(found.interval_high), high, atol=1e-5)
+
+
+def test_bursts_of_volatility_alone_are_seldom_outside_the_interval() -> None:
+    """Where every walk had one interval, a fifth of these (GARCH, Student's t) fell outside."""
+    rng = np.random.default_rng(9)
+    runs, outside = 300, np.zeros((3, 3))
+    for _ in range(runs):
+        shocks = rng.standard_t(4, 1_268) / 2**0.5
+        returns, variance = np.empty(1_268), 1.0
+        for i, shock in enumerate(shocks):
+            returns[i] = shock * variance**0.5
+            variance = 0.02 + 0.12 * returns[i] ** 2 + 0.86 * variance
+        found = of(from_closes(np.exp(np.cumsum(0.002 * returns[500:])), "15m"))
+        value = matrix(found.correlation)
+        outside += (value < matrix(found.interval_low)) | (value > matrix(found.interval_high))
+    assert (outside[OFF] / runs < 0.09).all()
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 767])
@@ -90,7 +126,8 @@ def test_rows_that_cross_a_hole_are_left_out() -> None:
     keep[600 - 228 : 600 - 228 + 96] = False
     np.testing.assert_allclose(matrix(found.correlation), np.corrcoef(rows[:, keep]), rtol=1e-9)
     whole = of(from_closes(closes, "15m"))
-    assert (matrix(found.interval_low)[OFF] < matrix(whole.interval_low)[OFF]).all()
+    widths = [matrix(f.interval_high) - matrix(f.interval_low) for f in (found, whole)]
+    assert (widths[0][OFF] > widths[1][OFF]).all()
     many = of(from_closes(closes, "15m", holes=range(240, 900, 90)))
     assert isinstance(many.correlation, Missing)
     assert many.correlation.reason.startswith("holes leave ")

@@ -55,25 +55,28 @@ def test_funding_history_is_stale_when_a_settlement_is_overdue() -> None:
     assert isinstance(fresh.budget_ms, Missing)
 
 
-def test_bars_of_rest_are_stale_only_when_one_is_overdue() -> None:
+def test_bars_are_stale_when_a_closed_one_is_a_minute_overdue() -> None:
     made = symbol()
     last = made.candles["15m"].last_open_time
     assert last is not None
-    room = last + 2 * 900_000 + 30_000 - NOW_MS
+    room = last + 2 * 900_000 + 60_000 - NOW_MS
     assert room > 60_000
     assert not later(made, room)["candles"].stale
-    assert later(made, room)["candles"].age_ms == 30_000
+    assert later(made, room)["candles"].age_ms == 60_000
     assert later(made, room + 1)["candles"].stale
 
 
-def test_a_silent_stream_of_bars_is_stale_after_thirty_seconds() -> None:
+def test_a_stream_of_bars_without_trades_is_not_stale() -> None:
     made = symbol()
-    ring = made.candles["1h"]
-    ring.streaming = True
-    assert not later(made, 30_000)["candles"].stale
-    assert later(made, 30_001)["candles"].stale
-    ring.set_forming(candle(NOW_MS // HOUR_MS * HOUR_MS, "1h", 1.0, 1.0), NOW_NS + 20_000 * MS)
-    assert not later(made, 50_000)["candles"].stale
+    opened = NOW_MS // HOUR_MS * HOUR_MS
+    made.candles["1h"].set_forming(candle(opened, "1h", 1.0, 1.0), NOW_NS)
+    last = made.candles["15m"].last_open_time
+    assert last is not None
+    quiet = last + 2 * 900_000 - NOW_MS
+    assert quiet > 35_000
+    for ms in (35_000, quiet):
+        assert not later(made, ms)["candles"].stale
+        assert later(made, ms)["candles"].age_ms == 0.0
 
 
 def test_what_never_came_is_missing_and_not_stale() -> None:

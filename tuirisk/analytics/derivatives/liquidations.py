@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log
+
 import numpy as np
 
 from tuirisk.events.intervals import MINUTE_MS
@@ -11,16 +13,22 @@ from tuirisk.state import Cluster, Liquidations, Missing, Number
 BUCKET_MS = 5 * MINUTE_MS
 DAY_BUCKETS = 288
 HOUR_BUCKETS = 12
-CASCADE_Z = 3.0
+CASCADE_VOLUME = 0.00002
+"""Share of a day's quote volume below which 5 minutes are no cascade."""
+CASCADE_QUANTILE = 0.995
 NOT_WATCHED = Missing("liquidations_not_watched")
 
 
 def liquidations_state(
-    tape: LiquidationTape, clusters: tuple[Cluster, ...] | Missing, exchange_ms: float
+    tape: LiquidationTape,
+    clusters: tuple[Cluster, ...] | Missing,
+    day_volume: Number,
+    exchange_ms: float,
 ) -> Liquidations:
     """Notional liquidated a side (quote asset) over 5 minutes and an hour.
 
-    Totals are of what was sampled since the symbol was added.
+    Totals are of what was sampled since the symbol was added; ``day_volume`` is the quote volume
+    of 24 h.
     """
     long_5m, short_5m = _sides(tape, exchange_ms, 5)
     long_1h, short_1h = _sides(tape, exchange_ms, 60)
@@ -30,7 +38,7 @@ def liquidations_state(
         short_5m=short_5m,
         long_1h=long_1h,
         short_1h=short_1h,
-        cascade=cascade(tape, exchange_ms),
+        cascade=cascade(tape, day_volume, exchange_ms),
         clusters=clusters,
         hour=last_hour(tape, int(exchange_ms)),
     )
@@ -39,7 +47,8 @@ def liquidations_state(
 def last_hour(tape: LiquidationTape, now: int) -> tuple[tuple[Number, Number], ...]:
     """(longs, shorts) in each of the clock's last twelve steps of 5 min, the running one last.
 
-    A step that began before the symbol was watched is Missing.
+    A step that ended before the symbol was watched is Missing; the one in which watching began
+    has what was seen of it.
     """
     first = (now // BUCKET_MS - HOUR_BUCKETS + 1) * BUCKET_MS
     if tape.since_ms is None:
@@ -51,18 +60,19 @@ def last_hour(tape: LiquidationTape, now: int) -> tuple[tuple[Number, Number], .
         np.bincount(places[side], np.abs(signed[side]), HOUR_BUCKETS).astype(np.float64).tolist()
         for side in (signed > 0, signed < 0)
     ]
-    young = min(HOUR_BUCKETS - 1, max(0, -((first - tape.since_ms) // BUCKET_MS)))
+    young = min(HOUR_BUCKETS - 1, max(0, (tape.since_ms - first) // BUCKET_MS))
     return (
         *((NOT_WATCHED, NOT_WATCHED),) * young,
         *list(zip(*sums, strict=True))[young:],
     )
 
 
-def cascade(tape: LiquidationTape, exchange_ms: float) -> bool | Missing:
-    """Whether the last 5 minutes' notional is 3 σ (ddof 1) above those before it in 24 hours.
+def cascade(tape: LiquidationTape, day_volume: Number, exchange_ms: float) -> bool | Missing:
+    """Whether the last 5 minutes' notional is out of the ordinary, and large for the market.
 
-    Needs an hour of 5-minute buckets. Where none of them saw a liquidation there is no measure of
-    what is usual, and a quiet five minutes is the only thing that can be judged.
+    It exceeds the 99.5 % quantile (of logarithms) of the 24 hours' earlier buckets of 5 minutes
+    that saw any liquidation, and 0.002 % of ``day_volume``. Where no bucket saw one, the volume
+    alone decides. Needs an hour of buckets.
     """
     if tape.since_ms is None:
         return NOT_WATCHED
@@ -77,9 +87,12 @@ def cascade(tape: LiquidationTape, exchange_ms: float) -> bool | Missing:
     current, earlier = float(buckets[0]), buckets[1:]
     if current == 0:
         return False
-    if earlier.min() == earlier.max():
-        return Missing("zero_variance")
-    return bool((current - earlier.mean()) / earlier.std(ddof=1) >= CASCADE_Z)
+    if isinstance(day_volume, Missing):
+        return day_volume
+    usual = earlier[earlier > 0]
+    if usual.size and log(current) <= np.quantile(np.log(usual), CASCADE_QUANTILE):
+        return False
+    return current > CASCADE_VOLUME * day_volume
 
 
 def _sides(tape: LiquidationTape, exchange_ms: float, minutes: int) -> tuple[Number, Number]:

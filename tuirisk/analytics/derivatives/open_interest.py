@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from tuirisk.events.intervals import DAY_MS, HOUR_MS
-from tuirisk.market.derivatives import DerivativesData
+from tuirisk.market.candles import Bars
+from tuirisk.market.derivatives import DerivativesData, OpenInterestPoints
+from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.state import MaybeText, Missing, Number, OpenInterest, ratio
 
 PERIOD_MS = 300_000
@@ -23,25 +25,24 @@ NONE_YET = Missing("not_received_yet", thing="open_interest")
 def open_interest_state(
     derivatives: DerivativesData,
     history_zscore: Number,
-    price_change_1h: Number,
+    hour: tuple[Number, Number],
     day_volume: Number,
 ) -> OpenInterest:
     """The open-interest part.
 
-    ``history_zscore`` is :func:`zscore`, which only a new point of the history changes;
-    ``price_change_1h`` a fraction, ``day_volume`` the quote volume of 24 h.
+    ``history_zscore`` is :func:`open_interest_zscore`, which only a new point of the history
+    changes; ``hour`` is :func:`hour_changes`, ``day_volume`` the quote volume of 24 h.
     """
     newest = derivatives.open_interest
     ratio = derivatives.ratios.get("global")
     worth = open_interest_value(derivatives)
-    change_1h = open_interest_change(derivatives, HOUR_MS)
     return OpenInterest(
         contracts=NONE_YET if newest is None else newest[1],
         value=worth,
-        change_1h=change_1h,
+        change_1h=open_interest_change(derivatives, HOUR_MS),
         change_24h=open_interest_change(derivatives, DAY_MS),
         zscore=history_zscore,
-        quadrant=quadrant(price_change_1h, change_1h),
+        quadrant=quadrant(*hour),
         crowding=crowding(worth, day_volume),
         long_short_ratio=Missing("not_received_yet", thing="account_ratio")
         if ratio is None
@@ -68,13 +69,58 @@ def open_interest_change(derivatives: DerivativesData, span_ms: int) -> Number:
     newest = derivatives.open_interest
     if newest is None:
         return NONE_YET
-    then = newest[0] - span_ms
     history = derivatives.open_interest_history
-    row = int(np.searchsorted(history.time, then, side="right")) - 1
-    if row < 0 or then - history.time[row] > TOLERANCE_MS:
+    row = _row_before(history, newest[0] - span_ms)
+    if row is None:
         return Missing("no_open_interest_before", hours=span_ms // HOUR_MS)
-    before = float(history.contracts[row])
-    return newest[1] / before - 1 if before > 0 else Missing("zero_open_interest")
+    return _growth(newest[1], float(history.contracts[row]))
+
+
+def hour_changes(
+    derivatives: DerivativesData, prices: RecentPrices, bars: Bars
+) -> tuple[Number, Number]:
+    """Changes of price and of open interest over the same hour, fractions.
+
+    The hour ends with the newest open interest, where the price of both its ends is known to the
+    minute; else with the newest closed bar of ``bars`` (15m), by closes and by points of the
+    history at those very times.
+    """
+    newest, history = derivatives.open_interest, derivatives.open_interest_history
+    if newest is None:
+        return NONE_YET, NONE_YET
+    row = _row_before(history, newest[0] - HOUR_MS)
+    if row is None:
+        reason = Missing("no_open_interest_before", hours=1)
+        return reason, reason
+    change = prices.ratio(int(history.time[row]), newest[0])
+    if change is not None:
+        return change - 1, _growth(newest[1], float(history.contracts[row]))
+    return _bar_hour(history, bars, newest[0])
+
+
+def _bar_hour(history: OpenInterestPoints, bars: Bars, newest_ms: int) -> tuple[Number, Number]:
+    unknown = Missing("no_price_before", minutes=60)
+    count = HOUR_MS // bars.interval_ms
+    if len(bars) <= count or bars.open_time[-1] - bars.open_time[-1 - count] != HOUR_MS:
+        return unknown, unknown
+    end = int(bars.open_time[-1]) + bars.interval_ms
+    if abs(newest_ms - end) > 2 * bars.interval_ms:
+        return unknown, unknown
+    rows = np.searchsorted(history.time, (end - HOUR_MS, end))
+    if rows[1] >= len(history) or (history.time[rows] != (end - HOUR_MS, end)).any():
+        return unknown, unknown
+    before, after = history.contracts[rows].tolist()
+    return float(bars.close[-1] / bars.close[-1 - count]) - 1, _growth(after, before)
+
+
+def _row_before(history: OpenInterestPoints, time_ms: int) -> int | None:
+    """The row of the newest point at or before ``time_ms``, two periods older at most."""
+    row = int(np.searchsorted(history.time, time_ms, side="right")) - 1
+    return None if row < 0 or time_ms - history.time[row] > TOLERANCE_MS else row
+
+
+def _growth(after: float, before: float) -> Number:
+    return after / before - 1 if before > 0 else Missing("zero_open_interest")
 
 
 def open_interest_zscore(derivatives: DerivativesData) -> Number:

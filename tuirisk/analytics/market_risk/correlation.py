@@ -28,7 +28,7 @@ def watchlist_state(closes: Mapping[str, Bars]) -> WatchlistState:
     correlated (Pearson) over the bars at which both have a return, at least 168 of them, as
     ``pandas.DataFrame.corr`` does. ``mean_correlation`` is over the pairs that have a number.
     ``effective_bets`` = 1/Σ pᵢ² with pᵢ the eigenvalues over their sum: from 1, all move as one,
-    to the number of symbols; it needs every pair.
+    to the number of symbols; symbols without pairs are left out of it.
     """
     symbols = tuple(closes)
     if not symbols:
@@ -39,7 +39,8 @@ def watchlist_state(closes: Mapping[str, Bars]) -> WatchlistState:
         tuple(_cell(r, n) for r, n in zip(row, row_counts, strict=True))
         for row, row_counts in zip(correlation.tolist(), counts.tolist(), strict=True)
     )
-    return WatchlistState(symbols, cells, _mean(correlation), _effective_bets(correlation, symbols))
+    bets, counted = _effective_bets(correlation)
+    return WatchlistState(symbols, cells, _mean(correlation), bets, counted)
 
 
 def _aligned(series: tuple[Bars, ...]) -> Column:
@@ -92,9 +93,16 @@ def _mean(correlation: Column) -> Number:
     return float(pairs.mean()) if pairs.size else Missing("no_correlated_pair")
 
 
-def _effective_bets(correlation: Column, symbols: tuple[str, ...]) -> Number:
-    """1/Σ pᵢ² = N²/Σ cᵢⱼ², as the squared eigenvalues of a symmetric matrix sum to its squares."""
-    lacking = np.isnan(correlation).sum(axis=1)
-    if lacking.any():
-        return Missing("no_correlation", symbol=symbols[int(lacking.argmax())])
-    return float(len(symbols) ** 2 / np.square(correlation).sum())
+def _effective_bets(correlation: Column) -> tuple[Number, int]:
+    """1/Σ pᵢ² = N²/Σ cᵢⱼ², as the squared eigenvalues of a symmetric matrix sum to its squares.
+
+    Over the symbols all of whose pairs are known once those that lack most are left out; with
+    their number.
+    """
+    kept = correlation
+    while len(kept) and (lacking := np.isnan(kept).sum(axis=1)).any():
+        rest = np.arange(len(kept)) != lacking.argmax()
+        kept = kept[np.ix_(rest, rest)]
+    if len(kept) < min(2, len(correlation)):
+        return Missing("no_correlated_pair"), 0
+    return float(len(kept) ** 2 / np.square(kept).sum()), len(kept)

@@ -19,7 +19,8 @@ from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolStatus, 
 
 MARK_BUDGET = 5_000.0
 DEPTH_BUDGET = 5_000.0
-CANDLES_BUDGET = 30_000.0
+CANDLES_BUDGET = 60_000.0
+"""A closed bar may be so late. Kline frames come with trades: that none comes says nothing."""
 FLOW_BUDGET = 60_000.0
 """Trades come when somebody trades: a quiet minute alone is unusual on a listed perpetual."""
 OPEN_INTEREST_BUDGET = 600_000.0
@@ -34,7 +35,7 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
     open_interest = derivatives.open_interest
     funding_age, funding_budget = _funding(derivatives, exchange_ms)
     return {
-        "candles": _judge(_candles_age(symbol, now, exchange_ms), CANDLES_BUDGET),
+        "candles": _judge(_candles_age(symbol, exchange_ms), CANDLES_BUDGET),
         "depth": _judge(_age(symbol.book.received, now, "order_book"), DEPTH_BUDGET),
         "mark": _judge(_age(mark.received if mark else None, now, "mark_price"), MARK_BUDGET),
         "funding": _judge(funding_age, funding_budget),
@@ -84,13 +85,12 @@ def _age(received: int | None, now: int, what: str) -> Number:
     return max(0.0, (now - received) / 1e6)
 
 
-def _candles_age(symbol: SymbolMarket, now: int, exchange_ms: float) -> Number:
-    ages = (_ring_age(ring, now, exchange_ms) for ring in symbol.candles.values())
-    return maximum(0.0, *ages)
+def _candles_age(symbol: SymbolMarket, exchange_ms: float) -> Number:
+    return maximum(0.0, *(_ring_age(ring, exchange_ms) for ring in symbol.candles.values()))
 
 
-def _ring_age(ring: CandleRing, now: int, exchange_ms: float) -> Number:
-    """Silence of a streaming ring, or how long its next closed bar is overdue; the longer.
+def _ring_age(ring: CandleRing, exchange_ms: float) -> Number:
+    """How long the next closed bar of a ring is overdue.
 
     Bars of an earlier run are as old as the newest of them, until the exchange has answered.
     """
@@ -99,9 +99,7 @@ def _ring_age(ring: CandleRing, now: int, exchange_ms: float) -> Number:
         return max(0.0, exchange_ms - (ring.cached_until + ring.interval_ms))
     if ring.received is None or last is None:
         return Missing("no_candles", interval=ring.interval)
-    overdue = max(0.0, exchange_ms - (last + 2 * ring.interval_ms))
-    silence = max(0.0, (now - ring.received) / 1e6) if ring.streaming else 0.0
-    return max(overdue, silence)
+    return max(0.0, exchange_ms - (last + 2 * ring.interval_ms))
 
 
 def _funding(derivatives: DerivativesData, exchange_ms: float) -> tuple[Number, Number]:

@@ -44,7 +44,7 @@ def watchlist_correlation(page: Page) -> list[Line]:
         lines = _row(page, names, watch.correlation, chosen)
     stale = page.stale("candles")
     bets = fmt.decimal(watch.effective_bets, 1)
-    of = page.words("bets_of", value=bets, count=len(names))
+    of = page.words("bets_of", value=bets, count=watch.bets_symbols)
     shown = [
         (page.words("mean_correlation"), [
             cells.value_cell(watch.mean_correlation, fmt.decimal(watch.mean_correlation), stale)
