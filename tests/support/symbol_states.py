@@ -231,5 +231,5 @@ def rich() -> RiskState:
     made = state({"BTCUSDT": full(), "ETHUSDT": other})
     return replace(
         made,
-        watchlist=WatchlistState(("BTCUSDT", "ETHUSDT"), ((1.0, 0.82), (0.82, 1.0)), 0.82, 1.2),
+        watchlist=WatchlistState(("BTCUSDT", "ETHUSDT"), ((1.0, 0.82), (0.82, 1.0)), 0.82, 1.2, 2),
     )

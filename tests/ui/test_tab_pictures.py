@@ -92,7 +92,7 @@ def test_a_long_watchlist_shows_the_chosen_row_nearest_first() -> None:
     names = tuple(f"COIN{i:02d}USDT" for i in range(20))
     matrix = tuple(tuple(1.0 if i == j else 0.01 * (i + j) for j in range(20)) for i in range(20))
     what = state(dict.fromkeys(names, full()))
-    text = said(replace(what, watchlist=WatchlistState(names, matrix, 0.2, 9.0)), 1)
+    text = said(replace(what, watchlist=WatchlistState(names, matrix, 0.2, 9.0, len(names))), 1)
     rows = [row for row in text.splitlines() if row.startswith(" COIN")]
     assert [row.split()[:2] for row in rows[:2]] == [["COIN19", "0.19"], ["COIN18", "0.18"]]
     assert len(rows) == 12
