@@ -155,16 +155,20 @@ def _interval(bars: Bars, rows: NDArray[np.bool_]) -> tuple[MaybeMatrix, MaybeMa
     returns[~np.isfinite(returns)] = 0.0
     walks = np.zeros((DRAWS, NEED), dtype=np.float32)
     np.cumsum(_signs() * returns.astype(np.float32), axis=1, out=walks[:, 1:])
-    ends = HORIZONS[-1] + np.flatnonzero(rows)
-    drawn = []
-    for horizon in HORIZONS:
-        column = walks[:, ends] - walks[:, ends - horizon]
-        column -= column.mean(axis=1, keepdims=True)
-        column /= np.sqrt(np.einsum("ij,ij->i", column, column))[:, None]
-        drawn.append(column)
+    drawn = [walks[:, -ROWS:] - walks[:, -ROWS - horizon : -horizon] for horizon in HORIZONS]
+    if not rows.all():
+        drawn = [column[:, rows] for column in drawn]
+    means = [column.mean(axis=1) for column in drawn]
+
+    def covariance(i: int, j: int) -> NDArray[np.float32]:
+        products = np.einsum("ij,ij->i", drawn[i], drawn[j]) / drawn[i].shape[1]
+        covariances: NDArray[np.float32] = products - means[i] * means[j]
+        return covariances
+
+    variances = [covariance(i, i) for i in range(len(HORIZONS))]
     low, high = np.eye(len(HORIZONS)), np.eye(len(HORIZONS))
     for i, j in combinations(range(len(HORIZONS)), 2):
-        found = np.einsum("ij,ij->i", drawn[i], drawn[j])
+        found = covariance(i, j) / np.sqrt(variances[i] * variances[j])
         low[i, j], high[i, j] = np.quantile(found, TAILS)
         low[j, i], high[j, i] = low[i, j], high[i, j]
     return _matrix(low), _matrix(high)
