@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from support.bars import from_closes
+from support.bars import cut, from_closes
 from support.build import NOW_NS, mark_price, open_interest_history
 
 from tuirisk.analytics.derivatives.open_interest import (
@@ -172,25 +172,29 @@ def test_price_and_open_interest_change_over_the_same_hour() -> None:
     assert interest == pytest.approx(2_000.0 / rows[-13][1] - 1, rel=1e-12)
 
 
-def test_before_an_hour_of_prices_the_hour_is_that_of_closed_bars() -> None:
-    rows = walk(40)
-    end = next(t for t, _, _ in reversed(rows) if t % 900_000 == 0)
-    bars = hour_bars(end, [100.0, 101.0, 102.0, 103.0, 104.0, 99.0])
+def test_before_an_hour_of_prices_it_begins_with_a_bar() -> None:
+    rows = walk(60)
+    newest = rows[-1][0]
+    opened = (newest - HOUR_MS) // 900_000 * 900_000
+    bars = hour_bars(opened + 4 * 900_000, [100.0, 101.0, 102.0, 103.0, 104.0])
+    at = int(np.flatnonzero(bars.open_time == opened)[0])
     contracts = {t: c for t, c, _ in rows}
-    price, interest = hour_changes(known(rows), RecentPrices(), bars)
-    assert price == pytest.approx(99.0 / 101.0 - 1, rel=1e-12)
-    assert interest == pytest.approx(contracts[end] / contracts[end - HOUR_MS] - 1, rel=1e-12)
+    price, interest = hour_changes(known(rows), minutes(newest, [90.0]), bars)
+    assert price == pytest.approx(90.0 / bars.open[at] - 1, rel=1e-12)
+    assert interest == pytest.approx(contracts[newest] / contracts[opened] - 1, rel=1e-12)
 
 
 def test_without_a_common_hour_there_is_no_quadrant() -> None:
-    rows = walk(40)
-    end = next(t for t, _, _ in reversed(rows) if t % 900_000 == 0)
+    rows = walk(60)
+    newest = rows[-1][0]
+    opened = (newest - HOUR_MS) // 900_000 * 900_000
     unknown = (Missing("no_price_before", minutes=60),) * 2
-    closes = [100.0 + i for i in range(6)]
-    for bars in (hour_bars(end, closes[:4]), hour_bars(end - 2 * HOUR_MS, closes)):
-        assert hour_changes(known(rows), RecentPrices(), bars) == unknown
-    hole = [row for row in rows if row[0] != end]
-    assert hour_changes(known(hole), RecentPrices(), hour_bars(end, closes)) == unknown
+    bars = hour_bars(opened + 4 * 900_000, [100.0 + i for i in range(5)])
+    now = minutes(newest, [90.0])
+    hole = [row for row in rows if row[0] != opened]
+    assert hour_changes(known(rows), RecentPrices(), bars) == unknown
+    assert hour_changes(known(rows), now, cut(bars, bars.open_time > opened)) == unknown
+    assert hour_changes(known(hole), now, bars) == unknown
     assert quadrant(*unknown) == unknown[0]
 
 

@@ -81,9 +81,8 @@ def hour_changes(
 ) -> tuple[Number, Number]:
     """Changes of price and of open interest over the same hour, fractions.
 
-    The hour ends with the newest open interest, where the price of both its ends is known to the
-    minute; else with the newest closed bar of ``bars`` (15m), by closes and by points of the
-    history at those very times.
+    The hour ends with the newest open interest. Where no price of its beginning was recorded, it
+    begins with the newest bar of ``bars`` (15m) that opened before it.
     """
     newest, history = derivatives.open_interest, derivatives.open_interest_history
     if newest is None:
@@ -95,22 +94,24 @@ def hour_changes(
     change = prices.ratio(int(history.time[row]), newest[0])
     if change is not None:
         return change - 1, _growth(newest[1], float(history.contracts[row]))
-    return _bar_hour(history, bars, newest[0])
+    return _since_bar(derivatives, prices, bars, newest)
 
 
-def _bar_hour(history: OpenInterestPoints, bars: Bars, newest_ms: int) -> tuple[Number, Number]:
-    unknown = Missing("no_price_before", minutes=60)
-    count = HOUR_MS // bars.interval_ms
-    if len(bars) <= count or bars.open_time[-1] - bars.open_time[-1 - count] != HOUR_MS:
+def _since_bar(
+    derivatives: DerivativesData, prices: RecentPrices, bars: Bars, newest: tuple[int, float]
+) -> tuple[Number, Number]:
+    """Both changes since the newest bar that opened at least an hour before ``newest``."""
+    time_ms, contracts = newest
+    opened = (time_ms - HOUR_MS) // bars.interval_ms * bars.interval_ms
+    history, price = derivatives.open_interest_history, prices.last.at(time_ms)
+    row, point = np.searchsorted(bars.open_time, opened), np.searchsorted(history.time, opened)
+    known = row < len(bars) and point < len(history)
+    if price is None or not known or (bars.open_time[row], history.time[point]) != (opened, opened):
+        unknown = Missing("no_price_before", minutes=60)
         return unknown, unknown
-    end = int(bars.open_time[-1]) + bars.interval_ms
-    if abs(newest_ms - end) > 2 * bars.interval_ms:
-        return unknown, unknown
-    rows = np.searchsorted(history.time, (end - HOUR_MS, end))
-    if rows[1] >= len(history) or (history.time[rows] != (end - HOUR_MS, end)).any():
-        return unknown, unknown
-    before, after = history.contracts[rows].tolist()
-    return float(bars.close[-1] / bars.close[-1 - count]) - 1, _growth(after, before)
+    return _growth(price, float(bars.open[row])), _growth(
+        contracts, float(history.contracts[point])
+    )
 
 
 def _row_before(history: OpenInterestPoints, time_ms: int) -> int | None:
