@@ -8,12 +8,14 @@ import pytest
 from support.build import NOW_NS, assess_market
 from support.positions import BTC, ETH, told
 
+from tuirisk.analytics.leverage.position_log import unacknowledged_liquidations
 from tuirisk.config.model import Config
 from tuirisk.events import events as ev
 from tuirisk.language.reason import sentence
 from tuirisk.market.market import Market
 from tuirisk.state import EarlierRuns, LogEntry, RiskState
 from tuirisk.state.alert import AlertKind
+from tuirisk.state.position_ledger import PositionLedger
 from tuirisk.state.position_text import forced_by_exchange, position_sentence
 
 SECOND = 1_000_000_000
@@ -155,6 +157,16 @@ def test_a_liquidation_of_an_earlier_run_is_remembered_for_its_time() -> None:
         {BTC: time_ms - 5 * 60_000},
         {},
     ]
+
+
+def test_a_liquidation_counts_until_it_is_acknowledged() -> None:
+    old = LogEntry(7, BTC, "liquidated", "long 0.5", "", cause="liquidation")
+    ledger = PositionLedger("account", 0.0, 9, {}, 0, {}, {BTC: 8, ETH: 9})
+    newer = replace(old, time_ms=8)
+    assert unacknowledged_liquidations(ledger, (old, newer)) == {BTC, ETH}
+    seen = tuple(replace(entry, acknowledged=True) for entry in (old, newer))
+    assert unacknowledged_liquidations(ledger, seen[:1]) == {BTC, ETH}, "an earlier one"
+    assert unacknowledged_liquidations(ledger, seen) == {ETH}
 
 
 def test_a_position_that_comes_and_goes_does_not_hide_the_severity_logged_before() -> None:

@@ -92,3 +92,16 @@ def test_a_reader_gives_each_alert_once_and_none_of_earlier_runs(ready: RiskStat
     assert reader.read(replace(state, time_ms=state.time_ms + 1)) == []
     again = replace(CRITICAL, alerted_ms=301_000, repeats=1)
     assert reader.read(replace(state, log=(again, own))) == [again]
+
+
+def test_a_liquidation_is_repeated_in_place_of_the_severity_that_was_acknowledged(
+    ready: RiskState,
+) -> None:
+    symbols = at_level(ready, "critical")
+    seen = replace(CRITICAL, acknowledged=True)
+    liquidated = LogEntry(2_000, "BTCUSDT", "liquidated", "long 0.5", "", cause="liquidation")
+    other = replace(liquidated, symbol="ETHUSDT")
+    log = repeated((seen, liquidated, other), symbols, 302_000, REPEAT)
+    assert [entry.repeats for entry in log] == [0, 1, 0]
+    log = (seen, replace(liquidated, acknowledged=True))
+    assert repeated(log, symbols, 302_000, REPEAT) is log

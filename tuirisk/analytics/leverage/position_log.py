@@ -57,6 +57,14 @@ def position_log(
     return ledger, [_entry(event, time_ms) for event in events]
 
 
+def unacknowledged_liquidations(ledger: PositionLedger, log: Sequence[LogEntry]) -> frozenset[str]:
+    """Symbols liquidated a short while ago, unless ``log`` has that somebody acknowledged it."""
+    if not ledger.liquidated:
+        return frozenset()
+    seen = {(e.symbol, e.time_ms) for e in log if e.kind == "liquidated" and e.acknowledged}
+    return frozenset(name for name, at in ledger.liquidated.items() if (name, at) not in seen)
+
+
 def _liquidated(log: Sequence[LogEntry], time_ms: int) -> dict[str, int]:
     return {
         entry.symbol: entry.time_ms

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from tuirisk.state import ALERTS, Acknowledgement, LogEntry, SymbolState
+from tuirisk.state.position_text import forced_by_exchange
 
 Log = tuple[LogEntry, ...]
 
@@ -61,9 +62,10 @@ def repeated(
 ) -> Log:
     """``log`` with the alerts repeated that are due; the same object where none is.
 
-    Due is the newest severity alert of a symbol that is critical still, when nobody acknowledged
-    it within ``repeat_ms`` of its last time; of the symbols ``at_once`` without that wait. While a
-    symbol is warming nothing is known of it, so it is not repeated.
+    Due is the newest alert of a symbol that is critical still, of its severity or of what the
+    exchange did to its position, when nobody acknowledged it within ``repeat_ms`` of its last
+    time; of the symbols ``at_once`` without that wait. While a symbol is warming nothing is known
+    of it, so it is not repeated.
     """
     due: dict[int, None] = {}
     for name, symbol in symbols.items():
@@ -86,9 +88,12 @@ def repeated(
 
 
 def _newest(log: Log, name: str) -> int | None:
-    """Index of the newest severity entry of ``name``; None unless it is a critical alert."""
+    """Index of the newest entry of ``name`` that is of its severity or of what the exchange did to
+    its position; None unless it is a critical alert."""
     for place in range(len(log) - 1, -1, -1):
         entry = log[place]
+        if forced_by_exchange(entry) and entry.symbol == name:
+            return place
         if entry.kind == "severity" and (entry.symbol == name or name in entry.symbols):
             return place if entry.escalation and entry.after == "critical" else None
     return None
