@@ -2,33 +2,83 @@
 
 from __future__ import annotations
 
-from tuirisk.state import Missing, Number, RiskState, SymbolState
+from collections.abc import Mapping
+
+from tuirisk.cli.messages import message_line
+from tuirisk.state import (
+    AccountState,
+    Missing,
+    Number,
+    Position,
+    RiskState,
+    Severity,
+    SymbolState,
+)
 from tuirisk.state.codec import iso
 
+MARKS: Mapping[Severity, str] = {
+    "critical": "!!",
+    "warning": "!",
+    "caution": "^",
+    "unknown": "?",
+    "ok": "",
+}
 HEADINGS = (
-    f"{'SYMBOL':<14}{'STATUS':<9}{'LAST':>14}{'24h':>9}{'SCORE':>7}{'COVER':>7}"
-    f"{'FUND/8h':>10}{'SPREAD':>9}  RECOMMENDATION"
+    f"{'':<3}{'SYMBOL':<14}{'STATUS':<9}{'LAST':>14}{'24h':>9}{'SCORE':>7}{'COVER':>7}"
+    f"{'FUND/8h':>10}{'SPREAD':>9}  SEVERITY"
 )
 
 
 def summary(state: RiskState) -> bytes:
-    """A heading, one line a symbol, and the connection's message; UTF-8."""
-    connection = state.connection
-    lines = [f"{iso(state.time_ms)}  {state.source}  {connection.status}", HEADINGS]
-    lines += [_line(name, symbol) for name, symbol in state.symbols.items()]
-    if connection.message:
-        lines.append(str(connection.message))
+    """A heading, one line a symbol and position, the account and the messages; UTF-8.
+
+    The most dangerous symbol comes first.
+    """
+    lines = [f"{iso(state.time_ms)}  {state.source}  {state.connection.status}", HEADINGS]
+    for name in state.danger_order or state.symbols:
+        symbol = state.symbols[name]
+        lines.append(_line(name, symbol))
+        lines += [_position(position) for position in symbol.positions]
+    if state.account is not None:
+        lines.append(_account(state.account))
+    lines += [message_line(message) for message in state.messages if message.level != "unknown"]
     return ("\n".join(lines) + "\n").encode()
 
 
 def _line(name: str, symbol: SymbolState) -> str:
+    severity = symbol.severity
+    held = " (held)" if severity.held else ""
     return (
-        f"{name:<14}{symbol.status:<9}{number_text(symbol.price.last, '.10g'):>14}"
+        f"{MARKS[severity.level]:<3}{name:<14}{symbol.status:<9}"
+        f"{number_text(symbol.price.last, '.10g'):>14}"
         f"{number_text(symbol.price.change_24h, '+.2%'):>9}"
         f"{number_text(symbol.score.total, '.0f'):>7}{symbol.score.coverage:>7.0%}"
         f"{number_text(symbol.funding.rate_8h, '+.4%'):>10}"
         f"{number_text(symbol.liquidity.spread_bps, '.2f', 'bp'):>9}"
-        f"  {symbol.recommendation.text}{_advice(symbol)}"
+        f"  {severity.level}{held}: {severity.text or symbol.recommendation.text}{_advice(symbol)}"
+    )
+
+
+def _position(position: Position) -> str:
+    due = "  liquidation due" if position.liquidation_due else ""
+    return (
+        f"   {position.side} {position.quantity:.10g} at {position.entry_price:.10g}, "
+        f"{number_text(position.leverage, '.3g', 'x')} {position.margin_mode}"
+        f"  P&L {number_text(position.unrealised_pnl, '+,.2f')}"
+        f"  liquidation {number_text(position.liquidation_price, '.10g')}"
+        f"  distance {number_text(position.distance, '.1%')}"
+        f" = {number_text(position.distance_sigmas, '.1f')} sigma"
+        f"  P(liquidation) 24h {number_text(position.p_liquidation_24h, '.1%')}{due}"
+    )
+
+
+def _account(account: AccountState) -> str:
+    return (
+        f"account  equity {number_text(account.equity, ',.2f')}"
+        f"  P&L {number_text(account.unrealised_pnl, '+,.2f')}"
+        f"  margin ratio {number_text(account.margin_ratio, '.1%')}"
+        f"  VaR 1d 95 % {number_text(account.var_1d_95, ',.2f')}"
+        f" of {number_text(account.var_budget, ',.2f')}"
     )
 
 

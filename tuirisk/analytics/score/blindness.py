@@ -118,13 +118,6 @@ def _entries(
 def _entry(
     kind: Literal["blind", "sighted"], names: tuple[str, ...], seconds: int, time_ms: int
 ) -> LogEntry:
-    if names == (ACCOUNT,):
-        reason = Reason("account_blind" if kind == "blind" else "account_sighted", count=seconds)
-    else:
-        symbol = ", ".join(names)
-        reason = Reason(
-            "symbols_blind" if kind == "blind" else "symbols_sighted", symbol=symbol, count=seconds
-        )
     return LogEntry(
         time_ms=time_ms,
         symbol=names[0] if len(names) == 1 else "",
@@ -132,6 +125,17 @@ def _entry(
         before="",
         after="",
         cause="account_late" if names == (ACCOUNT,) else "no_data",
-        text=str(reason),
+        text=str(_sentence(kind, names, seconds)),
         symbols=names if len(names) > 1 else (),
     )
+
+
+def _sentence(kind: Literal["blind", "sighted"], names: tuple[str, ...], seconds: int) -> Reason:
+    symbol = ", ".join(names)
+    if names == (ACCOUNT,):
+        if kind == "blind":
+            return Reason("account_blind", count=seconds)
+        return Reason("account_sighted", count=seconds)
+    if kind == "blind":
+        return Reason("symbols_blind", symbol=symbol, count=seconds)
+    return Reason("symbols_sighted", symbol=symbol, count=seconds)

@@ -16,7 +16,7 @@ from tuirisk.feed.binance.streams.sockets import Listener, Sockets
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
-from tuirisk.language.reason import Reason
+from tuirisk.language.reason import Reason, joined
 
 Status: TypeAlias = Literal["connecting", "syncing", "live", "degraded", "offline"]
 
@@ -69,8 +69,9 @@ class ExchangeSession:
     def report(self, now: int) -> ConnectionReport:
         """The connection's health at ``now`` (ns)."""
         status, message = self._state()
-        if message is None and self._pipeline.recording_error:
-            message = Reason.from_text(self._pipeline.recording_error)
+        if self._pipeline.recording_error:
+            stopped = Reason.from_text(self._pipeline.recording_error)
+            message = joined(message, stopped, by="lines")
         return ConnectionReport(
             status=status,
             latency_ms=self.rest.latency_ms,
