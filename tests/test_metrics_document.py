@@ -86,7 +86,9 @@ def test_every_rule_and_note_is_described() -> None:
     from tuirisk.analytics.leverage import position_notes
     from tuirisk.analytics.score import recommendation
 
-    assert {path.removeprefix("recommendation.") for path in rules()} == set(recommendation.RULES)
+    assert {path.removeprefix("recommendation.") for path in rules()} == set(
+        recommendation.SENTENCES
+    )
     text = DOCUMENT.read_text(encoding="utf-8")
     source = Path(recommendation.__file__).read_text(encoding="utf-8")
     source += Path(position_notes.__file__).read_text(encoding="utf-8")

@@ -110,8 +110,12 @@ def test_a_stale_book_leaves_the_score_and_comes_back() -> None:
     stale = assess_market(market, now, previous=before).symbols[BTC]
     assert stale.status == "stale"
     assert stale.liquidity.mid == Missing("stale", reason=Missing("order_book_late"))
-    assert stale.score.components.liquidity == Missing("stale_family", family="depth")
-    assert stale.score.coverage == pytest.approx(0.7)
+    assert stale.score.carried == ("liquidity",)
+    assert stale.score.total == before.symbols[BTC].score.total
+    assert (stale.recommendation.code, stale.recommendation.severity) == (
+        "insufficient_data",
+        "unknown",
+    )
     touch_book(market, BTC, now)
     back = assess_market(market, now).symbols[BTC]
     assert (back.status, back.score.coverage) == ("ready", 1.0)
@@ -156,13 +160,19 @@ def lived(market: Market, config: Config, steps: int, dry_from: int) -> list[Ris
 
 
 def test_an_escalation_is_logged_when_it_has_held() -> None:
-    states = lived(ready_market(), Config(), steps=12, dry_from=2)
+    states = lived(ready_market(), Config(), steps=14, dry_from=2)
     (line,) = states[-1].log
     assert (line.before, line.after, line.escalation) == ("ok", "caution", True)
-    assert (line.cause, line.component) == ("reduce_size", ""), "no score decided that"
-    confirmed = [s.symbols[BTC].confirmed for s in states]
-    assert confirmed == ["ok"] * 8 + ["caution"] * 4
-    assert line.time_ms == states[8].time_ms
+    assert (line.cause, line.component) == ("reduce_size", "liquidity")
+    assert isinstance(line.component_before, float)
+    assert line.component_before < 10.0
+    assert line.component_after == 100.0
+    levels = [s.symbols[BTC].severity.level for s in states]
+    assert levels == ["ok"] * 10 + ["caution"] * 4
+    assert line.time_ms == states[10].time_ms
+    assert line.text == (
+        "BTCUSDT ok > caution: Reduce size, enter and exit in parts (liquidity 1 > 100)"
+    )
 
 
 def test_what_an_earlier_run_ended_with_is_no_news_and_what_differs_is() -> None:
@@ -197,7 +207,7 @@ def test_a_loss_of_data_is_no_escalation() -> None:
     after = assess_market(market, late, previous=before)
     late_again = assess_market(market, late + 10 * SECOND, previous=after)
     assert late_again.symbols[BTC].recommendation.code == "insufficient_data"
-    assert late_again.symbols[BTC].confirmed == "ok"
+    assert late_again.symbols[BTC].severity.level == "unknown"
     assert late_again.log is before.log
 
 

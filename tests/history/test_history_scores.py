@@ -14,7 +14,16 @@ from support import build
 from tuirisk.history import history as history_module
 from tuirisk.history.history import History
 from tuirisk.history.log import stored_log
-from tuirisk.state import AbsenceSummary, LogEntry, Missing, Number, RiskState, ScorePeak, Severity
+from tuirisk.state import (
+    AbsenceSummary,
+    LogEntry,
+    Missing,
+    Number,
+    RiskState,
+    ScorePeak,
+    Severity,
+    SeverityTracker,
+)
 
 NOW = build.NOW_NS // 1_000_000 // 60_000 * 60_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -36,7 +45,9 @@ def at(state: RiskState, time_ms: int, severity: Severity = "ok", **totals: Numb
     symbols = {}
     for name, total in totals.items():
         one = state.symbols[name]
-        symbols[name] = replace(one, score=replace(one.score, total=total), confirmed=severity)
+        symbols[name] = replace(
+            one, score=replace(one.score, total=total), tracker=SeverityTracker(severity)
+        )
     return replace(state, time_ms=time_ms, log=(), symbols=symbols)
 
 

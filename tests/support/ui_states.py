@@ -11,7 +11,7 @@ from tuirisk.analytics.derivatives.funding import holes, limit_used
 from tuirisk.analytics.market_risk.timeframes import shortfalls
 from tuirisk.analytics.score import levels
 from tuirisk.analytics.score.levels import Rules
-from tuirisk.analytics.score.rules import evaluate
+from tuirisk.analytics.score.rules import RuleInputs, evaluate
 from tuirisk.config.model import Config, PositionConfig, RiskConfig, Thresholds
 from tuirisk.language.reason import Reason
 from tuirisk.state import (
@@ -345,7 +345,8 @@ def judged(symbol: SymbolState, rules: Rules = RULES) -> SymbolState:
     paid = replace(part, holes=holes(part.history), limit_used=used)
     short = shortfalls(frames.correlation, frames.interval_low)
     advice = symbol.recommendation
-    states = evaluate(symbol.score, symbol.positions, Thresholds(), advice.held)
+    inputs = RuleInputs(symbol.score, symbol.positions)
+    states = evaluate(inputs, Thresholds(), advice.rules)
     decided = tuple(replace(r, state="decides") if r.code == advice.code else r for r in states)
     return replace(
         symbol,

@@ -13,10 +13,9 @@ from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist_state
 from tuirisk.analytics.messages import messages
 from tuirisk.analytics.order_impact import order_impacts
-from tuirisk.analytics.score import blindness, escalation, repetition
+from tuirisk.analytics.score import blindness, escalation, log_folding, repetition
 from tuirisk.analytics.score.danger import danger_order
 from tuirisk.analytics.score.levels import judge_account, level_rules
-from tuirisk.analytics.score.recommendation import BY_SCORE, deciding
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.unavailable import unavailable_symbol_state
 from tuirisk.config.model import Config
@@ -34,6 +33,7 @@ from tuirisk.state import (
     OrderSize,
     RiskState,
     Severity,
+    SeverityTracker,
     Source,
     StreamState,
     SymbolState,
@@ -93,12 +93,10 @@ def assess(
             continue
         symbol = market.symbols[name]
         tracker = _tracker(name, symbol, old, own_log, earlier_runs.severities)
-        state, change = symbol_state(
-            name, symbol, config, now, exchange_ms, old, portfolio, tracker
-        )
+        state, entry = symbol_state(name, symbol, config, now, exchange_ms, old, portfolio, tracker)
         symbols[name] = state
-        if change is not None:
-            entries.append(_log_entry(name, state, change, time_ms))
+        if entry is not None:
+            entries.append(entry)
     if headless:
         entries = [repetition.alerting(entry) for entry in entries]
     sights, blind = blindness.advance_sights(
@@ -107,7 +105,7 @@ def assess(
         time_ms,
         config.alerts.blind_seconds * 1000,
     )
-    log = escalation.append(log, [*entries, *blind], history_entries)
+    log = log_folding.append(log, [*entries, *blind], history_entries)
     begun = repetition.just_ready(past, symbols) if headless else ()
     log = repetition.repeated(log, symbols, time_ms, config.alerts.repeat_seconds * 1000, begun)
     return RiskState(
@@ -146,7 +144,10 @@ def _unavailable(
     versions = {"open_positions": portfolio.version(name)}
     if old is not None and (old.status, old.message, old.versions) == ("error", reason, versions):
         return old
-    return unavailable_symbol_state(name, reason, config, portfolio)
+    state = unavailable_symbol_state(name, reason, config, portfolio)
+    if old is None or old.tracker.confirmed is None:
+        return state
+    return replace(state, tracker=old.tracker, severity=replace(old.severity, held=True))
 
 
 def _portfolio(
@@ -159,7 +160,7 @@ def _portfolio(
     if state is not None:
         state = judge_account(state, level_rules(config.risk))
     over = state is not None and state.within_budget is False
-    return replace(portfolio, over_budget=over), state
+    return replace(portfolio, over_budget=over, account=state), state
 
 
 def _tracker(
@@ -168,32 +169,11 @@ def _tracker(
     old: SymbolState | None,
     log: tuple[LogEntry, ...],
     known: Mapping[str, Severity],
-) -> escalation.SeverityTracker:
+) -> SeverityTracker:
     """The severity tracker of the previous state, or of a symbol that has just been added."""
     if old is None or old.versions.get("listed") != symbol.listed.received:
         return escalation.beginning(name, log, known)
-    return escalation.SeverityTracker(old.confirmed, old.rising)
-
-
-def _log_entry(
-    name: str, state: SymbolState, change: escalation.SeverityChange, time_ms: int
-) -> LogEntry:
-    """The entry with the rule that decided, and the component that weighed most in it."""
-    rule = deciding(state.recommendation, change.after)
-    component = _heaviest(state) if rule in BY_SCORE else ""
-    entry = escalation.entry(change, name, time_ms, state.score.total)
-    return replace(entry, cause=rule, component=component)
-
-
-def _heaviest(state: SymbolState) -> str:
-    """The component with the largest part in the score; empty where none has a number."""
-    parts = state.score.components
-    shares = {
-        name: weight * value
-        for name, weight in state.score.weights.items()
-        if not isinstance(value := getattr(parts, name), Missing)
-    }
-    return max(shares, key=lambda name: shares[name], default="")
+    return old.tracker
 
 
 def _watchlist(

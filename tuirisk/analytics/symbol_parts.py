@@ -31,6 +31,7 @@ from tuirisk.analytics.score import composite as score_
 from tuirisk.analytics.score import freshness as freshness_
 from tuirisk.analytics.score import levels
 from tuirisk.analytics.score import recommendation as recommendation_
+from tuirisk.analytics.score.rules import RuleInputs
 from tuirisk.config.model import Config
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.market.market import SymbolMarket
@@ -62,6 +63,7 @@ class SymbolParts:
     clusters: tuple[st.Cluster, ...] | st.Missing
     liquidations: st.Liquidations
     score: st.Score
+    score_memory: st.ScoreMemory
     recommendation: st.Recommendation
 
     def __init__(
@@ -73,12 +75,15 @@ class SymbolParts:
         exchange_ms: float,
         previous: st.SymbolState | None,
         portfolio: Portfolio,
+        confirmed: st.Severity | None,
     ) -> None:
         self.name = name
         self.symbol = symbol
         self.risk = config.risk
         self.rules = levels.level_rules(config.risk)
+        self.now_ms = now // 1_000_000
         self.exchange_ms = exchange_ms
+        self.confirmed = confirmed
         self.portfolio = portfolio
         self.own = portfolio.open_positions.of(name)
         self.exit = larger_position(self.own)
@@ -182,17 +187,29 @@ def _score(parts: SymbolParts) -> st.Score:
         side=only_side(parts.own),
         fresh=parts.fresh,
     )
-    return levels.judge_score(score_.score(inputs, parts.risk), parts.rules)
+    old = parts.cache.previous
+    memory = old.score_memory if old is not None else st.NO_SCORE_MEMORY
+    made, parts.score_memory = score_.score(inputs, parts.risk, memory, parts.now_ms)
+    return levels.judge_score(made, parts.rules)
 
 
 def _recommendation(parts: SymbolParts) -> st.Recommendation:
-    old = parts.cache.previous
+    old, account = parts.cache.previous, parts.portfolio.account
+    inputs = RuleInputs(
+        score=parts.score,
+        positions=parts.positions,
+        price_known=not parts.fresh["mark"].stale,
+        liquidated=parts.name in parts.portfolio.liquidated,
+        move_5m_sigmas=parts.price.move_5m_sigmas,
+        account_var=account.var_1d_95 if account is not None else st.NOT_YET,
+        var_budget=account.var_budget if account is not None else st.NOT_YET,
+    )
     return recommendation_.recommendation(
-        parts.score,
-        parts.positions,
+        inputs,
         parts.risk.thresholds,
         _notes(parts),
-        old.recommendation.held if old is not None else (),
+        old.recommendation.rules if old is not None else (),
+        parts.confirmed,
     )
 
 
@@ -285,19 +302,7 @@ PARTS: tuple[Part[SymbolParts], ...] = (
         _liquidations,
         ("liquidation_data", "second", "clusters", "15m"),
     ),
-    Part(
-        "score",
-        _score,
-        (
-            "volatility",
-            "drawdown",
-            "timeframes",
-            "liquidity",
-            "funding",
-            "open_positions",
-            "stale",
-        ),
-    ),
+    Part("score", _score, None),
     Part("recommendation", _recommendation, None),
 )
 """Every part below the parts it depends on."""

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from tuirisk.analytics.leverage.portfolio import Portfolio
-from tuirisk.analytics.score.escalation import UNKNOWN
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.config.model import Config
 from tuirisk.events.events import SymbolListed
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import SymbolMarket
-from tuirisk.state import Missing, SymbolState
+from tuirisk.state import NOTHING_CONFIRMED, Missing, SymbolState
 
 
 def unavailable_symbol_state(
@@ -21,7 +20,7 @@ def unavailable_symbol_state(
 ) -> SymbolState:
     """All fields of a symbol's state, with ``reason`` as every :class:`Missing` number's reason."""
     nothing = SymbolMarket(SymbolListed(name, 0))
-    empty, _ = symbol_state(name, nothing, config, 0, 0.0, None, portfolio, UNKNOWN)
+    empty, _ = symbol_state(name, nothing, config, 0, 0.0, None, portfolio, NOTHING_CONFIRMED)
     state = cast(SymbolState, _with_reason(empty, Missing.because(reason)))
     versions = {"open_positions": portfolio.version(name)}
     return dataclasses.replace(state, status="error", message=reason, versions=versions)

@@ -168,7 +168,9 @@ class AlertsConfig:
     bell: bool = True
     """Ring the terminal's bell when a severity rises."""
     confirm_seconds: NotNegative = 3.0
-    """Seconds that a severity must last to be confirmed."""
+    """Seconds that a rise in severity must last to be confirmed."""
+    release_seconds: NotNegative = 30.0
+    """Seconds that a fall must last."""
     bell_cooldown: NotNegative = 60.0
     """Least seconds between two bells or notifications of a symbol."""
     blind_seconds: Positive = 30.0

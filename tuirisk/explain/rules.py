@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 
-from tuirisk.explain.node import Node, fact
+from tuirisk.explain.node import Node, Unit, fact
 from tuirisk.state import Missing, RuleMeasure, RuleState, SymbolState
+
+UNITS: Mapping[str, Unit] = {
+    "distance_sigmas": "number",
+    "move_5m_sigmas": "number",
+    "var_1d_95": "money",
+}
+"""Of measures that are neither points nor fractions."""
 
 
 def recommendation(risk: SymbolState) -> Node:
     """The decision, a child for every rule, the notes beside it and the severity confirmed."""
     advice = risk.recommendation
-    confirmed = risk.confirmed or Missing("unconfirmed")
+    confirmed = risk.tracker.confirmed or Missing("unconfirmed")
     return Node(
         "recommendation",
         advice.code,
@@ -20,23 +28,35 @@ def recommendation(risk: SymbolState) -> Node:
         children=(
             *(_rule(risk, rule) for rule in advice.rules),
             *(fact("note", code, "text") for code in advice.notes),
-            fact("confirmed_severity", confirmed, "text", note="rising" if risk.rising else ""),
+            fact(
+                "confirmed_severity",
+                confirmed,
+                "text",
+                note="rising" if risk.tracker.rising else "",
+            ),
         ),
     )
 
 
+def _movement(risk: SymbolState) -> str:
+    """Whether the severity is about to rise, is held for want of an input, or neither."""
+    if risk.tracker.rising:
+        return "rising"
+    return "held" if risk.severity.held else ""
+
+
 def _rule(risk: SymbolState, rule: RuleState) -> Node:
-    """A rule on points is one number; a rule on positions has their measures below it."""
-    points = next((m for m in rule.measures if m.position is None), None)
-    if points is not None:
+    """A rule on the symbol is one number; a rule on positions has their measures below it."""
+    own = next((m for m in rule.measures if m.position is None), None)
+    if own is not None:
         return Node(
             "rule",
-            points.value,
-            "points",
+            own.value,
+            UNITS.get(own.name, "points"),
             (rule.code,),
             note=rule.state,
-            threshold=points.threshold,
-            release=points.release,
+            threshold=own.threshold,
+            release=own.release,
         )
     measures = tuple(
         _measures(risk, index, tuple(of))
@@ -53,7 +73,7 @@ def _measures(risk: SymbolState, index: int, measures: tuple[RuleMeasure, ...]) 
         Node(
             measure.name,
             measure.value,
-            "number" if measure.name == "distance_sigmas" else "fraction",
+            UNITS.get(measure.name, "fraction"),
             part=False,
             threshold=measure.threshold,
             release=measure.release,

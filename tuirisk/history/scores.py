@@ -34,7 +34,7 @@ class MinuteScores:
             if symbol.status == "ready" and not isinstance(total, Missing):
                 before = self._rows.get(name)
                 peak = total if before is None else max(total, before[2])
-                self._rows[name] = name, begins, float(peak), symbol.confirmed or ""
+                self._rows[name] = name, begins, float(peak), symbol.tracker.confirmed or ""
         return finished
 
     def rows(self) -> list[Row]:

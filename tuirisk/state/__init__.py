@@ -79,8 +79,15 @@ from tuirisk.state.risk import (
     StreamState,
     WatchlistState,
 )
-from tuirisk.state.severity import SEVERITIES, Severity, SymbolSeverity
+from tuirisk.state.severity import (
+    NOTHING_CONFIRMED,
+    SEVERITIES,
+    Severity,
+    SeverityTracker,
+    SymbolSeverity,
+)
 from tuirisk.state.symbol import (
+    NO_SCORE_MEMORY,
     Carry,
     Cluster,
     Components,
@@ -102,10 +109,17 @@ from tuirisk.state.symbol import (
     RuleState,
     Score,
     ScoreInput,
+    ScoreMemory,
     SymbolState,
+    VerdictState,
 )
 
 __all__ = [
+    "NOTHING_CONFIRMED",
+    "NO_SCORE_MEMORY",
+    "ScoreMemory",
+    "SeverityTracker",
+    "VerdictState",
     "ALERTS",
     "SAME_ALERT_MS",
     "Acknowledgement",

@@ -28,7 +28,12 @@ from tuirisk.state.number import (
     published_later,
     screen_only,
 )
-from tuirisk.state.severity import Severity, SymbolSeverity
+from tuirisk.state.severity import (
+    NOTHING_CONFIRMED,
+    Severity,
+    SeverityTracker,
+    SymbolSeverity,
+)
 
 DataFamily = Literal["candles", "depth", "mark", "funding", "open_interest", "flow"]
 
@@ -78,6 +83,19 @@ class ScoreInput:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreMemory:
+    """What the next score needs of those before it; times are UTC milliseconds."""
+
+    components: Mapping[str, tuple[float, int]]
+    """Component → its last points of its own, and when it had them."""
+    liquidity: tuple[tuple[int, float], ...]
+    """(time, points of liquidity) of the last 5 s, oldest first."""
+
+
+NO_SCORE_MEMORY = ScoreMemory({}, ())
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """The composite score, 0–100; higher is more dangerous (docs/metrics.md)."""
 
@@ -87,6 +105,8 @@ class Score:
     components: Components
     weights: Mapping[str, float]
     """Weight of each component, summing to 1."""
+    carried: tuple[str, ...] = published_later(())
+    """Components whose data are missing: each keeps its last points, after 5 min at least 50."""
     levels: Judgements = judged()
     terms: Mapping[str, tuple[ScoreInput, ...]] = screen_only({})
     """What each component is made of."""
@@ -98,14 +118,25 @@ class Score:
 class RuleMeasure:
     """A number that a rule of the recommendation compares with its threshold."""
 
-    name: Literal["points", "distance_sigmas", "p_liquidation_24h"]
+    name: Literal[
+        "points",
+        "distance_sigmas",
+        "p_liquidation_24h",
+        "p_liquidation_7d",
+        "move_5m_sigmas",
+        "var_1d_95",
+    ]
     value: Number
     threshold: float
     """Beyond which the rule holds, in the unit of ``value`` …"""
     release: float
     """… and to which a rule that holds must come back: the hysteresis."""
     position: int | None = None
-    """Index in the symbol's ``positions``; None of the score."""
+    """Index in the symbol's ``positions``; None of the symbol as a whole."""
+
+
+VerdictState = Literal["decides", "holds", "held_by_hysteresis", "held", "clear", "unknown"]
+"""``held``: its measure is missing and it held before; ``unknown``: missing, and it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +144,14 @@ class RuleState:
     """One rule of the recommendation, as it was evaluated."""
 
     code: str
-    state: Literal["decides", "holds", "held_by_hysteresis", "clear", "unknown"]
-    """``unknown`` where its measure is missing."""
+    state: VerdictState
     holds: bool
     """Also where the measure is missing and the rule held before."""
     measures: tuple[RuleMeasure, ...]
+    severity: Severity
+    """What the rule means where it decides."""
+    known: bool = True
+    """Whether every measure is known now: none missing, carried or from a late mark price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +167,19 @@ class Recommendation:
     """Every rule, in the order in which the first that holds decides."""
 
     @property
-    def held(self) -> tuple[str, ...]:
-        """Codes of the rules that hold, in their order; the hysteresis reads them."""
+    def holding(self) -> tuple[str, ...]:
+        """Codes of the rules that hold, in their order."""
         return tuple(rule.code for rule in self.rules if rule.holds)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Codes of the rules whose inputs are all known."""
+        return frozenset(rule.code for rule in self.rules if rule.known)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that the rules read is known."""
+        return all(rule.known for rule in self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,10 +444,8 @@ class SymbolState:
     """Smallest step of the price, quote asset; 0 where it is not known."""
     brackets: Brackets = screen_only(NO_BRACKETS)
     daily: DailyRisk = screen_only(NO_DAILY_RISK)
-    confirmed: Severity | None = screen_only(None)
-    """The severity that has held for ``confirm_seconds``; None before the first assessment."""
-    rising: Mapping[Severity, int] = screen_only({})
-    """Severities above ``confirmed`` → since when (ms) the assessed one has not been below."""
+    tracker: SeverityTracker = screen_only(NOTHING_CONFIRMED)
+    score_memory: ScoreMemory = screen_only(NO_SCORE_MEMORY)
     versions: Mapping[str, int] = screen_only({})
     """Versions of the market data each part was computed from; lets ``assess`` reuse parts."""
 

@@ -1,4 +1,4 @@
-"""The first rule that holds, its hysteresis, and the notes beside it."""
+"""The first rule that holds, what is said where not all is known, and the notes beside it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.build import state
+from support.ui_states import position, symbol
 
-from tuirisk.analytics.score.recommendation import RULES, deciding, notes, recommendation
-from tuirisk.analytics.score.rules import WATCH
-from tuirisk.config.model import Config, PositionConfig, Thresholds
+from tuirisk.analytics.score.recommendation import (
+    SENTENCES,
+    deciding,
+    notes,
+    recommendation,
+)
+from tuirisk.analytics.score.rules import SEVERITY_OF, RuleInputs
+from tuirisk.config.model import Thresholds
+from tuirisk.language.words import Words
 from tuirisk.state import (
-    SIMULATING,
     Components,
     Freshness,
     Missing,
@@ -28,18 +34,30 @@ from tuirisk.state import (
 
 GONE = Missing.from_text("gone")
 LIMITS = Thresholds()
-HELD = Config(positions=(PositionConfig("BTCUSDT", "long", 1.0, 67_000.0),))
 STATE: SymbolState = state().symbols["BTCUSDT"]
 
 
-def scored(total: Number, funding: Number = 0.0, liquidity: Number = 0.0) -> Score:
-    return Score(total, 1.0, Components(0.0, liquidity, funding, 0.0), {})
+def scored(
+    total: Number, funding: Number = 0.0, liquidity: Number = 0.0, coverage: float = 1.0
+) -> Score:
+    parts = Components(0.0, liquidity, funding, 0.0)
+    return dataclasses.replace(symbol().score, total=total, coverage=coverage, components=parts)
 
 
 def advise(
-    given_score: Score, held: tuple[str, ...] = (), stands: Position | None = None
+    given_score: Score,
+    past: Recommendation | None = None,
+    *positions: Position,
+    confirmed: Severity | None = None,
 ) -> Recommendation:
-    return recommendation(given_score, (stands,) if stands else (), LIMITS, (), held)
+    rules = () if past is None else past.rules
+    return recommendation(RuleInputs(given_score, positions), LIMITS, (), rules, confirmed)
+
+
+def placed(sigmas: Number = 9.0, day: Number = 0.0, week: Number = 0.0) -> Position:
+    return dataclasses.replace(
+        position(100.0), distance_sigmas=sigmas, p_liquidation_24h=day, p_liquidation_7d=week
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +71,9 @@ def advise(
         (scored(10.0, funding=80.0, liquidity=70.1), "reduce_size", "caution"),
         (scored(10.0, liquidity=70.0), "under_control", "ok"),
         (scored(70.0, funding=99.0), "no_new_positions", "warning"),
-        (scored(GONE, funding=99.0), "insufficient_data", "caution"),
+        (scored(GONE, funding=99.0), "funding_extreme", "caution"),
+        (scored(GONE), "insufficient_data", "unknown"),
+        (scored(10.0, coverage=0.8), "insufficient_data", "unknown"),
     ],
 )
 def test_the_first_rule_that_holds(given_score: Score, code: str, severity: str) -> None:
@@ -61,17 +81,46 @@ def test_the_first_rule_that_holds(given_score: Score, code: str, severity: str)
     assert (made.code, made.severity) == (code, severity)
 
 
-def test_texts() -> None:
-    assert advise(scored(10.0)).text == "Risk under control"
-    assert advise(scored(99.0)).text == "Reduce or hedge now"
-    assert {code: text for code, (_, text) in RULES.items()} == {
-        "add_margin_or_reduce": "Add margin or reduce now",
-        "reduce_or_hedge": "Reduce or hedge now",
-        "no_new_positions": "No new positions, tighten stops",
-        "funding_extreme": "Funding extreme, beware of a reversal",
-        "reduce_size": "Reduce size, enter and exit in parts",
-        "under_control": "Risk under control",
-    }
+def test_every_rule_has_a_sentence_of_its_own_in_both_languages() -> None:
+    english, chinese = Words("en"), Words("zh")
+    assert set(SENTENCES) == {*SEVERITY_OF, "under_control", "insufficient_data"}
+    for code, sentence in SENTENCES.items():
+        assert english(f"code.{code}") == sentence
+        assert any(character >= "\u4e00" for character in chinese(f"code.{code}"))
+
+
+@pytest.mark.parametrize(
+    ("own", "code", "severity"),
+    [
+        (placed(0.99), "add_margin_or_reduce", "critical"),
+        (placed(1.5), "watch_margin", "warning"),
+        (placed(9.0, 0.0042, 0.525), "watch_margin", "warning"),
+        (placed(9.0, 0.0101), "watch_margin", "warning"),
+        (placed(9.0, 0.051), "add_margin_or_reduce", "critical"),
+        (placed(9.0), "under_control", "ok"),
+        (placed(9.0, GONE, GONE), "insufficient_data", "unknown"),
+    ],
+)
+def test_a_position_decides_with_its_own_sentence(own: Position, code: str, severity: str) -> None:
+    made = advise(scored(10.0), None, own)
+    assert (made.code, made.severity, made.text) == (code, severity, SENTENCES[code])
+
+
+@given(
+    st.one_of(st.floats(0, 100), st.just(GONE)),
+    st.one_of(st.floats(0, 1), st.just(GONE)),
+    st.one_of(st.floats(0, 1), st.just(GONE)),
+    st.one_of(st.floats(-9, 0), st.just(GONE)),
+)
+def test_the_severity_is_that_of_the_sentence_and_never_ok_without_all_inputs(
+    total: Number, day: Number, week: Number, sigmas: Number
+) -> None:
+    made = advise(scored(total), None, placed(sigmas, day, week))
+    if made.code in SEVERITY_OF:
+        assert made.severity == SEVERITY_OF[made.code]
+    assert (made.severity == "ok") == (made.code == "under_control")
+    if GONE in (total, day, week, sigmas):
+        assert made.severity != "ok"
 
 
 @pytest.mark.parametrize(
@@ -84,118 +133,57 @@ def test_texts() -> None:
     ],
 )
 def test_a_rule_holds_until_three_points_below(measure: str, threshold: float, code: str) -> None:
-    def at(points: float, held: tuple[str, ...]) -> tuple[str, ...]:
+    def at(points: float, past: Recommendation | None = None) -> Recommendation:
         values = {"total": 10.0, "funding": 0.0, "liquidity": 0.0} | {measure: points}
-        return advise(scored(**values), held).held
+        return advise(scored(**values), past)
 
-    assert code not in at(threshold, ())
-    held = at(threshold + 0.1, ())
-    assert code in held
-    held = at(threshold - 2.9, held)
-    assert code in held
-    assert code not in at(threshold - 3.0, held)
+    assert code not in at(threshold).holding
+    made = at(threshold + 0.1)
+    assert code in made.holding
+    made = at(threshold - 2.9, made)
+    assert code in made.holding
+    assert code not in at(threshold - 3.0, made).holding
 
 
 def test_a_rule_behind_another_keeps_its_hysteresis() -> None:
-    held = advise(scored(81.0)).held
-    assert held == ("reduce_or_hedge", "no_new_positions")
-    assert advise(scored(58.0), held).code == "no_new_positions"
+    made = advise(scored(81.0))
+    assert made.holding == ("reduce_or_hedge", "no_new_positions")
+    assert advise(scored(58.0), made).code == "no_new_positions"
     assert advise(scored(58.0)).code == "under_control"
 
 
-def test_a_moment_without_data_does_not_undo_hysteresis() -> None:
-    held = advise(scored(82.0, funding=81.0)).held
-    blind = advise(scored(GONE, funding=GONE), held)
-    assert blind.code == "insufficient_data"
-    assert advise(scored(78.0, funding=78.0), blind.held).code == "reduce_or_hedge"
+def test_a_held_rule_decides() -> None:
+    blind = advise(scored(GONE), advise(scored(64.2)))
+    assert (blind.code, blind.severity) == ("no_new_positions", "warning")
+    assert [r.state for r in blind.rules if r.code == blind.code] == ["held"]
+    assert advise(scored(58.0), blind).code == "no_new_positions"
+    assert advise(scored(56.0), blind).code == "under_control"
 
 
-def test_a_rule_without_a_measure_does_not_decide() -> None:
-    held = advise(scored(10.0, funding=90.0)).held
-    assert advise(scored(10.0, funding=GONE), held).code == "under_control"
+@pytest.mark.parametrize(
+    ("confirmed", "severity"),
+    [(None, "unknown"), ("ok", "unknown"), ("caution", "caution"), ("critical", "critical")],
+)
+def test_without_enough_data_the_severity_is_held(
+    confirmed: Severity | None, severity: str
+) -> None:
+    made = advise(scored(GONE), confirmed=confirmed)
+    assert (made.code, made.severity) == ("insufficient_data", severity)
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=30))
 def test_a_path_never_flaps_within_the_hysteresis(path: list[float]) -> None:
-    held: tuple[str, ...] = ()
+    past: Recommendation | None = None
     for total in path:
-        made = advise(scored(total), held)
+        made = advise(scored(total), past)
         if total > 80:
             assert made.code == "reduce_or_hedge"
         if total <= 57:
             assert made.code == "under_control"
         if 77 < total <= 80:
-            assert (made.code == "reduce_or_hedge") == ("reduce_or_hedge" in held)
-        held = made.held
-
-
-def stands(sigmas: Number = GONE, probability: Number = GONE) -> Position:
-    made = state(config=HELD).symbols["BTCUSDT"].position
-    assert made is not None
-    return dataclasses.replace(made, distance_sigmas=sigmas, p_liquidation_24h=probability)
-
-
-@pytest.mark.parametrize(
-    ("stand", "fires"),
-    [
-        (stands(), False),
-        (stands(sigmas=0.99), True),
-        (stands(sigmas=-0.99), True),
-        (stands(sigmas=1.0), False),
-        (stands(probability=0.051), True),
-        (stands(sigmas=3.0, probability=0.05), False),
-    ],
-)
-def test_a_position_near_its_liquidation_comes_first(stand: Position, fires: bool) -> None:
-    made = advise(scored(90.0), stands=stand)
-    assert (made.code == "add_margin_or_reduce") is fires
-    assert (advise(scored(GONE), stands=stand).code == "add_margin_or_reduce") is fires
-
-
-def test_distance_has_hysteresis_too() -> None:
-    held = advise(scored(1.0), stands=stands(sigmas=0.99)).held
-    assert advise(scored(1.0), held, stands(sigmas=1.02)).code == "add_margin_or_reduce"
-    assert advise(scored(1.0), held, stands(sigmas=1.04)).code == "under_control"
-
-
-def test_five_per_cent_and_a_liquidation_that_is_due_decide() -> None:
-    held = advise(scored(1.0), stands=stands(probability=0.051)).held
-    assert advise(scored(1.0), held, stands(probability=0.049)).code == "add_margin_or_reduce"
-    assert advise(scored(1.0), held, stands(probability=0.048)).code == "under_control"
-    due = dataclasses.replace(stands(), liquidation_due=True)
-    assert advise(scored(1.0), stands=due).severity == "critical"
-
-
-@pytest.mark.parametrize(
-    ("total", "chance", "severity"),
-    [
-        (1.0, 0.01, "ok"),
-        (1.0, 0.0101, "warning"),
-        (70.0, 0.02, "warning"),
-        (90.0, 0.02, "critical"),
-        (1.0, 0.051, "critical"),
-        (GONE, 0.02, "warning"),
-    ],
-)
-def test_one_per_cent_is_at_least_a_warning(total: Number, chance: float, severity: str) -> None:
-    made = advise(scored(total), stands=stands(probability=chance))
-    assert made.severity == severity
-    assert ("liquidation_over_1_percent" in made.notes) == (chance > 0.01)
-
-
-def test_one_per_cent_has_hysteresis_and_outlasts_a_simulation() -> None:
-    held = advise(scored(1.0), stands=stands(probability=0.0101)).held
-    assert advise(scored(1.0), held, stands(probability=0.0098)).severity == "warning"
-    assert advise(scored(1.0), held, stands(probability=0.0096)).severity == "ok"
-    assert advise(scored(1.0), held, stands(probability=SIMULATING)).severity == "warning"
-    assert advise(scored(1.0), held, stands(probability=GONE)).severity == "ok"
-    assert advise(scored(1.0), (), stands(probability=SIMULATING)).severity == "ok"
-    assert advise(scored(1.0), held).severity == "ok", "the position was closed"
-
-
-def test_any_of_a_symbols_positions_decides() -> None:
-    pair = (stands(probability=0.001), stands(probability=0.2))
-    assert recommendation(scored(1.0), pair, LIMITS, (), ()).code == "add_margin_or_reduce"
+            held = past is not None and "reduce_or_hedge" in past.holding
+            assert (made.code == "reduce_or_hedge") == held
+        past = made
 
 
 def noted(contract_type: str = "PERPETUAL", stale: str = "", **changes: object) -> tuple[str, ...]:
@@ -239,13 +227,12 @@ def test_notes() -> None:
         ("no_new_positions", ("no_new_positions", "reduce_size"), "warning", "no_new_positions"),
         ("no_new_positions", ("no_new_positions", "reduce_size"), "caution", "reduce_size"),
         ("no_new_positions", ("no_new_positions",), "caution", "no_new_positions"),
-        ("reduce_size", ("reduce_size", WATCH), "warning", WATCH),
-        ("under_control", (WATCH,), "warning", WATCH),
+        ("reduce_size", ("watch_margin", "reduce_size"), "warning", "watch_margin"),
     ],
 )
 def test_what_made_a_severity_that_was_confirmed(
     code: str, held: tuple[str, ...], severity: Severity, why: str
 ) -> None:
-    rules = tuple(RuleState(name, "holds", True, ()) for name in held)
+    rules = tuple(RuleState(name, "holds", True, (), SEVERITY_OF[name]) for name in held)
     advice = Recommendation(code, "warning", "", (), rules)
     assert deciding(advice, severity) == why

@@ -13,15 +13,19 @@ from support.build import state
 
 from tuirisk.analytics.derivatives.funding import limit_used
 from tuirisk.analytics.score import composite as made
-from tuirisk.analytics.score.composite import ScoreInputs, combine, score
+from tuirisk.analytics.score.composite import ScoreInputs, combine
 from tuirisk.config.model import RiskConfig, Thresholds, Weights
-from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolState
+from tuirisk.state import DataFamily, Freshness, Missing, Number, Score, ScoreMemory, SymbolState
 
 RISK = RiskConfig()
 GONE = Missing.from_text("gone")
 NAMES = ("market", "liquidity", "funding", "correlation")
 WEIGHTS = {"market": 0.3, "liquidity": 0.3, "funding": 0.2, "correlation": 0.2}
 STATE: SymbolState = state().symbols["BTCUSDT"]
+
+
+def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
+    return made.score(inputs, risk)[0]
 
 
 def inputs(**changes: object) -> ScoreInputs:
@@ -104,14 +108,70 @@ def test_total_is_the_weighted_mean() -> None:
     assert coverage == pytest.approx(0.7)
 
 
-def test_coverage_of_one_half_is_enough_and_less_is_not() -> None:
-    values: dict[str, Number] = {"market": 10.0, "liquidity": GONE, "funding": 30.0}
+def test_coverage_above_one_half_is_enough_and_one_half_is_not() -> None:
+    values: dict[str, Number] = {"market": 10.0, "liquidity": 35.0, "funding": GONE}
     values["correlation"] = GONE
     total, coverage = combine(values, WEIGHTS, 0.5)
-    assert total == pytest.approx(18.0)
-    assert coverage == 0.5
-    values["funding"] = GONE
-    assert combine(values, WEIGHTS, 0.5) == (Missing("low_coverage", have=0.3, need=0.5), 0.3)
+    assert total == pytest.approx(22.5)
+    assert coverage == pytest.approx(0.6)
+    values |= {"liquidity": GONE, "funding": 30.0}
+    assert combine(values, WEIGHTS, 0.5) == (Missing("low_coverage", have=0.5, need=0.5), 0.5)
+
+
+MINUTE = 60_000
+LOST: dict[DataFamily, Freshness] = {
+    **STATE.freshness,
+    "candles": Freshness(9e9, 1.0, True),
+    "depth": Freshness(9e9, 1.0, True),
+}
+
+
+def test_a_lost_component_keeps_its_points_for_five_minutes_and_counts_half_after_that() -> None:
+    before, memory = made.score(inputs(), RISK, ScoreMemory({}, ()), 0)
+    fresh = dict(STATE.freshness) | {"depth": LOST["depth"]}
+    for time_ms, least in ((1_000, 0.0), (5 * MINUTE - 1, 0.0), (5 * MINUTE, 50.0)):
+        lost, after = made.score(inputs(fresh=fresh), RISK, memory, time_ms)
+        assert lost.carried == ("liquidity",)
+        assert after.components == dict(memory.components) | {
+            name: (points, time_ms)
+            for name, (points, _) in memory.components.items()
+            if name != "liquidity"
+        }
+        old = before.components.liquidity
+        assert isinstance(old, float)
+        assert lost.components.liquidity == max(old, least)
+        assert lost.total >= before.total  # type: ignore[operator]
+        assert lost.coverage == pytest.approx(0.7 if least else 1.0)
+
+
+def test_too_much_lost_for_too_long_leaves_no_total() -> None:
+    _, memory = made.score(inputs(), RISK, ScoreMemory({}, ()), 0)
+    soon, _ = made.score(inputs(fresh=LOST), RISK, memory, 5 * MINUTE - 1)
+    late, _ = made.score(inputs(fresh=LOST), RISK, memory, 5 * MINUTE)
+    assert isinstance(soon.total, float)
+    assert isinstance(late.total, Missing)
+
+
+@given(st.sets(st.sampled_from(sorted(STATE.freshness))), st.integers(0, 20 * MINUTE))
+def test_lost_data_never_lower_the_total(lost: set[DataFamily], time_ms: int) -> None:
+    before, memory = made.score(inputs(), RISK, ScoreMemory({}, ()), 0)
+    stale = Freshness(9e9, 1.0, True)
+    fresh = {name: stale if name in lost else f for name, f in STATE.freshness.items()}
+    after, _ = made.score(inputs(fresh=fresh), RISK, memory, time_ms)
+    assert isinstance(before.total, float)
+    assert isinstance(after.total, Missing) or after.total >= before.total - 1e-9
+
+
+def test_liquidity_is_the_median_of_its_last_five_seconds() -> None:
+    worse = dataclasses.replace(STATE.liquidity.impact.sell, slippage=0.02)
+    bad = dataclasses.replace(STATE.liquidity.impact, sell=worse)
+    first, memory = made.score(inputs(), RISK, ScoreMemory({}, ()), 0)
+    _, memory = made.score(inputs(), RISK, memory, 1_000)
+    flicker, memory = made.score(inputs(impact=bad), RISK, memory, 2_000)
+    assert flicker.components.liquidity == first.components.liquidity
+    for time_ms in (3_000, 4_000, 5_000):
+        lasting, memory = made.score(inputs(impact=bad), RISK, memory, time_ms)
+    assert lasting.components.liquidity == 100.0
 
 
 def test_weights_of_zero_make_no_total() -> None:

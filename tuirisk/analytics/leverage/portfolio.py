@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tuirisk.analytics.leverage.brackets import NONE, TABLE, brackets_of
@@ -12,7 +12,7 @@ from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.events.events import Bracket
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market
-from tuirisk.state import Missing, Number
+from tuirisk.state import AccountState, Missing, Number
 
 NOT_WATCHED = Missing("not_watched")
 NO_MARK = Missing("not_received_yet", thing="mark_price")
@@ -70,6 +70,9 @@ class Portfolio:
     """Whether the account's one-day VaR exceeds its budget."""
     daily_bars: Mapping[str, Bars] = field(default_factory=dict)
     """The 1d bars of every symbol with a position; empty ones of a symbol not watched."""
+    account: AccountState | None = None
+    liquidated: Collection[str] = ()
+    """Symbols with a position that was liquidated a short while ago."""
 
     def cross(self, without: str = "") -> CrossMargin | Missing:
         """Sums over the cross positions, but those of the symbol ``without``."""

@@ -1,18 +1,20 @@
 """The composite score, 0–100, higher is more dangerous, and the maps it is made of.
 
-``total = Σ w·component / Σ w`` over the components that have a number; ``coverage`` is the share
-of weight they carry, and below ``minimum_coverage`` there is no total. Each component comes with
-its terms, so that every point can be traced. What is past its budget leaves the score.
+``total = Σ w·component / Σ w`` over the components that have a number, their own or a carried one;
+``coverage`` is the share of weight they have, and where it does not exceed ``minimum_coverage``
+there is no total. Each component comes with its terms, so that every point can be traced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuirisk.analytics.derivatives.funding import EXTREME_PERCENTILES, unusual
+from tuirisk.analytics.score.carrying import carried, smoothed
 from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
+    NO_SCORE_MEMORY,
     Components,
     DataFamily,
     DrawdownWindow,
@@ -24,6 +26,7 @@ from tuirisk.state import (
     Number,
     Score,
     ScoreInput,
+    ScoreMemory,
     Timeframes,
     Volatility,
     mapped,
@@ -62,8 +65,15 @@ class ScoreInputs:
 Component = tuple[Number, tuple[ScoreInput, ...]]
 
 
-def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
-    """The composite score of one symbol."""
+def score(
+    inputs: ScoreInputs,
+    risk: RiskConfig,
+    past: ScoreMemory = NO_SCORE_MEMORY,
+    time_ms: int = 0,
+) -> tuple[Score, ScoreMemory]:
+    """The composite score of one symbol at ``time_ms`` (UTC), and what the next one needs of it;
+    ``past`` is what it needs of the one before.
+    """
     made: dict[str, Component] = {
         "market": market(inputs.volatility, inputs.drawdown),
         "liquidity": liquidity(inputs.impact, inputs.side),
@@ -86,9 +96,10 @@ def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
         "funding": risk.weights.funding,
         "correlation": risk.weights.correlation,
     }
-    values = {name: value for name, (value, _) in made.items()}
-    total, coverage = combine(values, weights, risk.thresholds.minimum_coverage)
-    return Score(
+    own, memory = smoothed({name: value for name, (value, _) in made.items()}, past, time_ms)
+    values, names, old = carried(own, memory, time_ms)
+    total, coverage = combine(values, weights, risk.thresholds.minimum_coverage, old)
+    result = Score(
         total=total,
         coverage=coverage,
         components=Components(
@@ -96,23 +107,28 @@ def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
         ),
         weights=weights,
         terms={name: terms for name, (_, terms) in made.items()},
+        carried=names,
         worst_drawdown=100 * worst_severity(inputs.drawdown),
     )
+    return result, memory
 
 
 def combine(
-    values: Mapping[str, Number], weights: Mapping[str, float], minimum: float
+    values: Mapping[str, Number],
+    weights: Mapping[str, float],
+    minimum: float,
+    old: Collection[str] = (),
 ) -> tuple[Number, float]:
-    """(total, coverage) of the components ``values``."""
+    """(total, coverage) of the components ``values``; ``old`` ones do not count as covered."""
     everything = sum(weights.values())
     known = {name: value for name, value in values.items() if not isinstance(value, Missing)}
-    carried = sum(weights[name] for name in known)
+    present = sum(weights[name] for name in known)
     if not everything > 0:
         return Missing("zero_weights"), 0.0
-    coverage = min(1.0, carried / everything)
-    if coverage < minimum - ROUNDING or not carried > 0:
+    coverage = min(1.0, sum(weights[name] for name in known if name not in old) / everything)
+    if coverage <= minimum + ROUNDING or not present > 0:
         return Missing("low_coverage", have=round(coverage, 2), need=minimum), coverage
-    return sum(weights[name] * value for name, value in known.items()) / carried, coverage
+    return sum(weights[name] * value for name, value in known.items()) / present, coverage
 
 
 def market(volatility: Volatility, drawdown: Mapping[str, DrawdownWindow]) -> Component:

@@ -1,43 +1,48 @@
-"""Escalations: rises in severity that held long enough to be believed."""
+"""How a severity is confirmed: rises that held for some seconds, falls that held for longer.
+
+What is not known never lowers a severity: while an input is missing that was there when the
+severity was confirmed, it stands.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
-from tuirisk.state import SEVERITIES, LogEntry, Number, Severity
+from tuirisk.state import (
+    NOTHING_CONFIRMED,
+    SEVERITIES,
+    LogEntry,
+    Severity,
+    SeverityTracker,
+)
 
-LOG_ENTRIES = 500
+UNMEASURED_MS = 300_000
+"""How long what an earlier run knew stands against a lower level that rests on part of the inputs:
+the simulation and the history have arrived by then if they ever do."""
 
 
 @dataclass(frozen=True, slots=True)
-class SeverityTracker:
-    """What is remembered of one symbol between two assessments.
+class Assessment:
+    """The severity that one assessment found."""
 
-    ``confirmed`` is the severity that holds, None before the first. ``rising`` gives, for each
-    severity above it, since when (ms) the assessed severity has not been below.
-    """
+    severity: Severity | None
+    """``unknown`` where no rule holds and not all is known; None while nothing counts yet."""
+    known: frozenset[str]
+    """Rules whose inputs are known."""
+    complete: bool
+    """Whether the inputs of all rules are known."""
+    at_once: bool = False
+    """Whether a rise needs no confirmation: liquidated, or due."""
 
-    confirmed: Severity | None
-    rising: Mapping[Severity, int]
 
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """How long a level must hold, milliseconds."""
 
-UNKNOWN = SeverityTracker(None, {})
-
-
-def beginning(
-    symbol: str, log: Sequence[LogEntry], known: Mapping[str, Severity]
-) -> SeverityTracker:
-    """Where a symbol begins that is new to the watchlist: at what the log of this run said last
-    of it, else at the severity ``known`` from an earlier run."""
-    said = (
-        entry.after
-        for entry in reversed(log)
-        if entry.kind == "severity" and symbol in (entry.symbol, *entry.symbols)
-    )
-    last = next(said, None) or known.get(symbol)
-    return UNKNOWN if last is None else SeverityTracker(cast(Severity, last), {})
+    rise_ms: float
+    fall_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,60 +57,121 @@ class SeverityChange:
         return self.before is not None and rank(self.after) > rank(self.before)
 
 
+def beginning(
+    symbol: str, log: Sequence[LogEntry], known: Mapping[str, Severity]
+) -> SeverityTracker:
+    """Where a symbol begins that is new to the watchlist: at what the log of this run said last
+    of it, else at the severity ``known`` from an earlier run."""
+    levels = (
+        entry.after
+        for entry in reversed(log)
+        if entry.kind == "severity" and entry.symbol == symbol
+    )
+    last = next(levels, None) or known.get(symbol)
+    return NOTHING_CONFIRMED if last is None else SeverityTracker(cast(Severity, last))
+
+
 def rank(severity: Severity) -> int:
+    """The place of ``severity`` in the order of danger."""
     return SEVERITIES.index(severity)
 
 
 def advance(
-    standing: SeverityTracker, assessed: Severity | None, time_ms: int, confirm_ms: float
+    tracker: SeverityTracker, found: Assessment, time_ms: int, wait: Confirmation
 ) -> tuple[SeverityTracker, SeverityChange | None]:
-    """Take one assessment in.
+    """The tracker after one assessment, and the change of the confirmed severity.
 
-    A fall is confirmed at once; a rise when the severity has stayed at least that high for
-    ``confirm_ms``. ``assessed`` is None when nothing can be said (warming, insufficient data):
-    what was confirmed stands, and a rise under way starts anew. A first severity is a change
-    unless it is ``ok``: that a symbol is calm as it should be is no news.
+    The first level that a run measures is confirmed at once. A first severity is a change unless
+    it is ``ok``: that a symbol is calm as it should be is no news.
     """
-    before = standing.confirmed
-    if assessed is None:
-        return SeverityTracker(before, {}), None
-    if before is None and assessed == "ok":
-        return SeverityTracker(assessed, {}), None
-    if before is None or rank(assessed) < rank(before):
-        return SeverityTracker(assessed, {}), SeverityChange(before, assessed)
-    rising = {
-        severity: standing.rising.get(severity, time_ms)
-        for severity in SEVERITIES[rank(before) + 1 : rank(assessed) + 1]
+    tracker = _with_inputs(tracker, found, time_ms)
+    before, level = tracker.confirmed, found.severity
+    if level is None or (level == "unknown" and before in (None, "ok")):
+        return replace(tracker, rising={}, falling={}), None
+    if before is None or (not tracker.measured and _counts_as_first(level, before, found)):
+        return _confirmed(tracker, level, found, time_ms)
+    if rank(level) > rank(before):
+        return _rise(tracker, level, found, time_ms, wait.rise_ms)
+    if rank(level) < rank(before):
+        return _fall(tracker, level, found, time_ms, wait.fall_ms)
+    return replace(tracker, rising={}, falling={}, measured=True), None
+
+
+def missing_inputs(tracker: SeverityTracker, found: Assessment) -> frozenset[str]:
+    """Rules whose inputs were known while the severity stood, and are missing now."""
+    return tracker.inputs - found.known
+
+
+def _with_inputs(tracker: SeverityTracker, found: Assessment, time_ms: int) -> SeverityTracker:
+    since = tracker.incomplete_since_ms
+    since = None if found.complete else time_ms if since is None else since
+    inputs = tracker.inputs | found.known if tracker.measured else tracker.inputs
+    if (inputs, since) == (tracker.inputs, tracker.incomplete_since_ms):
+        return tracker
+    return replace(tracker, inputs=inputs, incomplete_since_ms=since)
+
+
+def _counts_as_first(level: Severity, before: Severity, found: Assessment) -> bool:
+    """Whether a run may replace what an earlier one knew: by a higher level, or by all inputs."""
+    return found.complete or rank(level) > rank(before)
+
+
+def _rise(
+    tracker: SeverityTracker, level: Severity, found: Assessment, time_ms: int, wait_ms: float
+) -> tuple[SeverityTracker, SeverityChange | None]:
+    before = tracker.confirmed
+    assert before is not None
+    rising: dict[Severity, int] = {
+        severity: tracker.rising.get(severity, time_ms)
+        for severity in SEVERITIES[rank(before) + 1 : rank(level) + 1]
+        if severity != "unknown"
     }
-    held = [severity for severity, since in rising.items() if time_ms - since >= confirm_ms]
-    if not held:
-        return SeverityTracker(before, rising), None
-    after = held[-1]
+    if found.at_once:
+        return _confirmed(tracker, level, found, time_ms)
+    lasting = [severity for severity, since in rising.items() if time_ms - since >= wait_ms]
+    if not lasting:
+        return replace(tracker, rising=rising, falling={}), None
+    after = lasting[-1]
     left = {severity: since for severity, since in rising.items() if rank(severity) > rank(after)}
-    return SeverityTracker(after, left), SeverityChange(before, after)
+    confirmed, change = _confirmed(tracker, after, found, time_ms)
+    return replace(confirmed, rising=left), change
 
 
-def entry(change: SeverityChange, symbol: str, time_ms: int, total: Number) -> LogEntry:
-    """The change as a line of the log; ``before`` is empty where nothing was known before."""
-    return LogEntry(
-        time_ms=time_ms,
-        symbol=symbol,
-        kind="severity",
-        before=change.before or "",
-        after=change.after,
-        score=total,
-        escalation=change.escalation,
+def _fall(
+    tracker: SeverityTracker, level: Severity, found: Assessment, time_ms: int, wait_ms: float
+) -> tuple[SeverityTracker, SeverityChange | None]:
+    before = tracker.confirmed
+    assert before is not None
+    if missing_inputs(tracker, found):
+        return replace(tracker, rising={}, falling={}), None
+    falling = {
+        severity: tracker.falling.get(severity, time_ms)
+        for severity in SEVERITIES[rank(level) : rank(before)]
+    }
+    if not tracker.measured:
+        wait_ms = max(wait_ms, UNMEASURED_MS)
+    lasting = [severity for severity, since in falling.items() if time_ms - since >= wait_ms]
+    if not lasting:
+        return replace(tracker, rising={}, falling=falling), None
+    after = lasting[0]
+    left = {severity: since for severity, since in falling.items() if rank(severity) < rank(after)}
+    confirmed, change = _confirmed(tracker, after, found, time_ms)
+    return replace(confirmed, falling=left), change
+
+
+def _confirmed(
+    tracker: SeverityTracker, level: Severity, found: Assessment, time_ms: int
+) -> tuple[SeverityTracker, SeverityChange | None]:
+    before = tracker.confirmed
+    changed = level != before
+    after = SeverityTracker(
+        level,
+        measured=True,
+        inputs=found.known,
+        components=tracker.components,
+        rule=tracker.rule,
+        since_ms=time_ms if changed or not tracker.measured else tracker.since_ms,
+        incomplete_since_ms=tracker.incomplete_since_ms,
     )
-
-
-def append(
-    log: tuple[LogEntry, ...], entries: list[LogEntry], history_entries: int = 0
-) -> tuple[LogEntry, ...]:
-    """``log`` with ``entries`` at its end; the same object where there are none.
-
-    The first ``history_entries`` are of earlier runs; of this run's the newest 500 are kept.
-    """
-    if not entries:
-        return log
-    own = (*log[history_entries:], *entries)[-LOG_ENTRIES:]
-    return (*log[:history_entries], *own)
+    news = changed and not (before is None and level == "ok")
+    return after, SeverityChange(before, level) if news else None

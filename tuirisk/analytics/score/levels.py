@@ -11,7 +11,12 @@ from dataclasses import replace
 
 from tuirisk.analytics.liquidity.book_walk import slippage_rule
 from tuirisk.analytics.market_risk.cone import CONE_HIGH, CONE_LOW
-from tuirisk.analytics.score.rules import WATCH_PROBABILITY
+from tuirisk.analytics.score.rules import (
+    FULL_COVERAGE,
+    SIGMAS_WARNING,
+    WATCH_PROBABILITY,
+    WEEK_PROBABILITY,
+)
 from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
     SEVERITIES,
@@ -28,14 +33,8 @@ from tuirisk.state import (
 
 Rules = Mapping[str, LevelRule]
 
-SIGMAS_WARNING = 2.0
-"""Times ``liquidation_sigmas``: the distance below which a position is watched."""
-WEEK_PROBABILITY = 0.20
-"""P(liquidation, 7 d) that is worth a warning."""
 NEUTRAL_ROUNDING = 1.001
 """Rates come rounded to 8 decimals: one of 1 h, 8 times taken, may exceed the neutral one."""
-FULL_COVERAGE = 0.995
-"""Coverage that is written as 100 %."""
 MARGIN_RATIO = LevelRule("margin_ratio", (("critical", 0.8), ("warning", 0.5)))
 LIMIT_USED = LevelRule("limit_used", (("critical", 0.8), ("warning", 0.5)))
 VERY_EXPENSIVE = LevelRule("funding_3d", (("caution", 0.20),))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tuirisk.analytics.score.rules import LEVERAGE, WATCH, evaluate
+from tuirisk.analytics.score.rules import RuleInputs, evaluate
 from tuirisk.config.model import Thresholds
 from tuirisk.state import (
     SEVERITIES,
@@ -17,71 +17,70 @@ from tuirisk.state import (
     Funding,
     Liquidations,
     Liquidity,
-    Missing,
-    Position,
     Recommendation,
     RuleState,
-    Score,
     Severity,
     Timeframes,
     Volatility,
 )
 
-RULES: dict[str, tuple[Severity, str]] = {
-    "add_margin_or_reduce": ("critical", "Add margin or reduce now"),
-    "reduce_or_hedge": ("critical", "Reduce or hedge now"),
-    "no_new_positions": ("warning", "No new positions, tighten stops"),
-    "funding_extreme": ("caution", "Funding extreme, beware of a reversal"),
-    "reduce_size": ("caution", "Reduce size, enter and exit in parts"),
-    "under_control": ("ok", "Risk under control"),
+UNDER_CONTROL = "under_control"
+INSUFFICIENT_DATA = "insufficient_data"
+SENTENCES: dict[str, str] = {
+    "liquidated": "Liquidation: act now",
+    "liquidation_due": "Liquidation: act now",
+    "add_margin_or_reduce": "Add margin or reduce now",
+    "reduce_or_hedge": "Reduce or hedge now",
+    "watch_margin": "Liquidation is near: watch the margin",
+    "no_new_positions": "No new positions, tighten stops",
+    "fast_move": "Fast move: check the stops",
+    "account_over_budget": "Account risk over budget",
+    "funding_extreme": "Funding extreme, beware of a reversal",
+    "reduce_size": "Reduce size, enter and exit in parts",
+    UNDER_CONTROL: "Risk under control",
+    INSUFFICIENT_DATA: "Not enough data to judge",
 }
-WATCH_SEVERITY: Severity = "warning"
-CAUTION: Severity = "caution"
+"""Code of a rule → what it says, in the order in which the rules decide."""
 BY_SCORE = ("reduce_or_hedge", "no_new_positions")
 """Rules about the score as a whole."""
-INSUFFICIENT_DATA = "insufficient_data"
-INSUFFICIENT_TEXT = "Insufficient data"
+COMPONENT_OF = {"funding_extreme": "funding", "reduce_size": "liquidity"}
+"""Rule → the component of the score that it reads."""
 
 
 def recommendation(
-    score: Score,
-    positions: tuple[Position, ...],
+    inputs: RuleInputs,
     thresholds: Thresholds,
     notes: tuple[str, ...],
-    held: tuple[str, ...],
+    past: tuple[RuleState, ...] = (),
+    confirmed: Severity | None = None,
 ) -> Recommendation:
-    """The decision for one symbol; ``held`` are the rules that held a moment ago.
+    """The decision for one symbol.
 
-    Without a total the code is ``insufficient_data``, of severity ``caution``: not knowing is no
-    reason for calm. A position near its liquidation is said all the same. Rules whose measure is
-    missing keep their place in ``held``, so that a moment without data does not undo hysteresis.
-    While the liquidation of a position is likelier than 1 % in 24 hours the severity is at least
-    ``warning``, whatever rule decides, so that crossing 1 % escalates as crossing 5 % does.
+    ``past`` are the rules of the assessment before, ``confirmed`` is the severity that stands.
+    Where no rule holds, the risk is under control only if all that the rules read is known; else
+    the severity that stands is held, ``unknown`` at least.
     """
-    rules = evaluate(score, positions, thresholds, held)
-    holding = tuple(rule.code for rule in rules if rule.holds)
-    deciding = next((rule.code for rule in rules if _decides(rule)), "")
-    if isinstance(score.total, Missing) and deciding != LEVERAGE:
-        code, severity, text = INSUFFICIENT_DATA, CAUTION, INSUFFICIENT_TEXT
+    rules = evaluate(inputs, thresholds, past)
+    first = next((rule for rule in rules if rule.holds), None)
+    severity: Severity
+    if first is not None:
+        code, severity = first.code, first.severity
+    elif all(rule.known for rule in rules):
+        code, severity = UNDER_CONTROL, "ok"
     else:
-        code = deciding or "under_control"
-        severity, text = RULES[code]
-    if WATCH in holding:
-        severity = max(severity, WATCH_SEVERITY, key=SEVERITIES.index)
-        notes = (*notes, WATCH)
-    rules = tuple(replace(r, state="decides") if r.code == code else r for r in rules)
-    return Recommendation(code, severity, text, notes, rules)
+        code, severity = INSUFFICIENT_DATA, max(confirmed or "ok", "unknown", key=SEVERITIES.index)
+    rules = tuple(
+        replace(rule, state="decides") if rule is first and rule.state != "held" else rule
+        for rule in rules
+    )
+    return Recommendation(code, severity, SENTENCES[code], notes, rules)
 
 
 def deciding(advice: Recommendation, severity: Severity) -> str:
-    """The code of what makes ``severity``, as far as it holds: of a rule, or of the likelihood of
-    a liquidation. Else of what decides now, for a severity is confirmed later than assessed."""
-    for code in (advice.code, *advice.held):
-        if code in RULES and RULES[code][0] == severity:
-            return code
-    if severity == WATCH_SEVERITY and WATCH in advice.held:
-        return WATCH
-    return advice.code
+    """The code of the rule that makes ``severity``, as far as one that holds does; else of what
+    decides now, for a severity is confirmed later than assessed."""
+    makes = (rule.code for rule in advice.rules if rule.holds and rule.severity == severity)
+    return next(makes, advice.code)
 
 
 def notes(
@@ -114,8 +113,3 @@ def notes(
     if contract_type != "PERPETUAL":
         said.append("tradifi_perpetual")
     return tuple(said)
-
-
-def _decides(rule: RuleState) -> bool:
-    """Whether the rule holds by what was measured, and is one that decides."""
-    return rule.holds and rule.state != "unknown" and rule.code != WATCH

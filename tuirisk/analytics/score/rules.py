@@ -1,104 +1,239 @@
 """The rules of the recommendation against what was measured, with their hysteresis.
 
 A rule that held is released only when its measure is ``hysteresis`` points below its threshold;
-for the measures of a position, when it is that many hundredths of the threshold beyond it.
+for other measures, when it is that many hundredths of the threshold beyond it. A rule whose
+measure is missing keeps its last verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from tuirisk.config.model import Thresholds
-from tuirisk.state import SIMULATING, Missing, Number, Position, RuleMeasure, RuleState, Score
+from tuirisk.state import (
+    Missing,
+    Number,
+    Position,
+    RuleMeasure,
+    RuleState,
+    Score,
+    Severity,
+    VerdictState,
+)
 
+LIQUIDATED = "liquidated"
+DUE = "liquidation_due"
 LEVERAGE = "add_margin_or_reduce"
-WATCH = "liquidation_over_1_percent"
-"""The rule that decides nothing, but keeps the severity at a warning."""
+WATCH = "watch_margin"
+FAST_MOVE = "fast_move"
+OVER_BUDGET = "account_over_budget"
 WATCH_PROBABILITY = 0.01
-"""P(liquidation, 24 h) above which it holds."""
+"""P(liquidation, 24 h) that is worth a warning."""
+WEEK_PROBABILITY = 0.20
+"""P(liquidation, 7 d) that is worth a warning."""
+SIGMAS_WARNING = 2.0
+"""Times ``liquidation_sigmas``: the distance below which a position is watched."""
+FAST_SIGMAS = 4.0
+"""A move of 5 minutes that is fast, in σ of 5 minutes; against a position it is a warning."""
+VERY_FAST_SIGMAS = 6.0
+"""One that is a warning without a position too."""
+FULL_COVERAGE = 0.995
+"""Coverage from which every component of the score is known."""
+LIQUIDATION_CODES = frozenset({"no_liquidation_price", "margin_gone_everywhere"})
+"""Why a distance is missing although all is known: no price, or any price, liquidates."""
+
+SEVERITY_OF: Mapping[str, Severity] = {
+    LIQUIDATED: "critical",
+    DUE: "critical",
+    LEVERAGE: "critical",
+    "reduce_or_hedge": "critical",
+    WATCH: "warning",
+    "no_new_positions": "warning",
+    FAST_MOVE: "warning",
+    OVER_BUDGET: "caution",
+    "funding_extreme": "caution",
+    "reduce_size": "caution",
+}
+"""Rule → its severity, in the order in which they decide. A fast move without an open position
+that it goes against is a caution up to 6 σ."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInputs:
+    """What the rules read of one symbol."""
+
+    score: Score
+    positions: tuple[Position, ...] = ()
+    price_known: bool = True
+    """Whether the mark price is fresh; at a stale one what positions measure may raise alone."""
+    liquidated: bool = False
+    """Whether a position of the symbol was liquidated a short while ago."""
+    move_5m_sigmas: Number = 0.0
+    """Of the last price in 5 minutes, in σ of that time; signed."""
+    account_var: Number = 0.0
+    """One-day VaR of the account, quote asset …"""
+    var_budget: Number = 0.0
+    """… and its budget."""
 
 
 def evaluate(
-    score: Score,
-    positions: tuple[Position, ...],
-    thresholds: Thresholds,
-    held: Collection[str],
+    inputs: RuleInputs, thresholds: Thresholds, past: Collection[RuleState] = ()
 ) -> tuple[RuleState, ...]:
-    """Every rule in the order in which they decide, :data:`WATCH` last.
+    """Every rule in the order in which they decide.
 
-    ``held`` are the codes of those that held a moment ago. None is ``decides`` yet.
+    ``past`` are the rules of the assessment before. None is ``decides`` yet.
     """
-    slack = thresholds.hysteresis
-    measured = (
-        ("reduce_or_hedge", score.total, thresholds.reduce_or_hedge),
-        ("no_new_positions", score.total, thresholds.no_new_positions),
-        ("funding_extreme", score.components.funding, thresholds.funding_extreme),
-        ("reduce_size", score.components.liquidity, thresholds.reduce_size),
-    )
-    due = any(position.liquidation_due for position in positions)
-    near = tuple(_leverage_measures(positions, thresholds))
-    likely = tuple(
-        _probability(index, position, WATCH_PROBABILITY, slack)
-        for index, position in enumerate(positions)
-    )
+    held = {rule.code for rule in past if rule.holds}
+    score, slack = inputs.score, thresholds.hysteresis
+    whole = score.coverage >= FULL_COVERAGE and not score.carried
+
+    def points(code: str, value: Number, threshold: float, known: bool) -> RuleState:
+        measure = RuleMeasure("points", value, threshold, threshold - slack)
+        return _state(code, (measure,), known, code in held)
+
+    def component(code: str, name: str, threshold: float) -> RuleState:
+        value: Number = getattr(score.components, name)
+        return points(code, value, threshold, name not in score.carried)
+
     return (
-        _position_rule(LEVERAGE, near, due, LEVERAGE in held),
-        *(
-            _score_rule(code, value, threshold, slack, code in held)
-            for code, value, threshold in measured
-        ),
-        _position_rule(WATCH, likely, False, WATCH in held),
+        _liquidated(inputs.liquidated),
+        _due(inputs, DUE in held),
+        _position_rule(LEVERAGE, tuple(_near(inputs, thresholds)), inputs, LEVERAGE in held),
+        points("reduce_or_hedge", score.total, thresholds.reduce_or_hedge, whole),
+        _position_rule(WATCH, tuple(_watched(inputs, thresholds)), inputs, WATCH in held),
+        points("no_new_positions", score.total, thresholds.no_new_positions, whole),
+        _fast_move(inputs, slack, next((r for r in past if r.code == FAST_MOVE), None)),
+        _over_budget(inputs, OVER_BUDGET in held),
+        component("funding_extreme", "funding", thresholds.funding_extreme),
+        component("reduce_size", "liquidity", thresholds.reduce_size),
     )
 
 
-def _score_rule(
-    code: str, value: Number, threshold: float, hysteresis: float, held: bool
-) -> RuleState:
-    """A rule on points; without them it stays as it was, so that a gap undoes no hysteresis."""
-    measure = RuleMeasure("points", value, threshold, threshold - hysteresis)
-    if isinstance(value, Missing):
-        return RuleState(code, "unknown", held, (measure,))
-    return _state(code, value > threshold, held and value > measure.release, (measure,))
+def _liquidated(holds: bool) -> RuleState:
+    state: VerdictState = "holds" if holds else "clear"
+    return RuleState(LIQUIDATED, state, holds, (), SEVERITY_OF[LIQUIDATED])
 
 
-def _position_rule(
-    code: str, measures: tuple[RuleMeasure, ...], due: bool, held: bool
-) -> RuleState:
-    """A rule on positions: it holds where any measure passes, or a liquidation is ``due``."""
-    beyond = due or any(_passes(measure, measure.threshold) for measure in measures)
-    kept = held and any(
-        measure.value == SIMULATING or _passes(measure, measure.release) for measure in measures
+def _due(inputs: RuleInputs, held: bool) -> RuleState:
+    """A liquidation is due at the mark price; without one the last verdict stands."""
+    if any(position.liquidation_due for position in inputs.positions):
+        return RuleState(DUE, "holds", True, (), SEVERITY_OF[DUE])
+    known = inputs.price_known and not any(
+        _missing(position.liquidation_price) for position in inputs.positions
     )
-    return _state(code, beyond, kept, measures)
+    return _clear(DUE) if known else _unmeasured(DUE, (), held)
 
 
-def _state(code: str, beyond: bool, kept: bool, measures: tuple[RuleMeasure, ...]) -> RuleState:
-    if beyond:
-        return RuleState(code, "holds", True, measures)
-    return RuleState(code, "held_by_hysteresis" if kept else "clear", kept, measures)
+def _near(inputs: RuleInputs, thresholds: Thresholds) -> Iterator[RuleMeasure]:
+    near, likely = thresholds.liquidation_sigmas, thresholds.liquidation_probability
+    slack = thresholds.hysteresis / 100
+    for index, position in enumerate(inputs.positions):
+        yield _distance(index, position, near, slack)
+        yield _probability("p_liquidation_24h", position.p_liquidation_24h, likely, slack, index)
 
 
-def _passes(measure: RuleMeasure, threshold: float) -> bool:
-    if isinstance(measure.value, Missing):
-        return False
-    if measure.name == "distance_sigmas":
-        return abs(measure.value) < threshold
-    return measure.value > threshold
-
-
-def _leverage_measures(
-    positions: tuple[Position, ...], thresholds: Thresholds
-) -> Iterator[RuleMeasure]:
-    near, slack = thresholds.liquidation_sigmas, thresholds.hysteresis
-    for index, position in enumerate(positions):
-        release = near * (1 + slack / 100)
-        yield RuleMeasure("distance_sigmas", position.distance_sigmas, near, release, index)
-        yield _probability(index, position, thresholds.liquidation_probability, slack)
+def _watched(inputs: RuleInputs, thresholds: Thresholds) -> Iterator[RuleMeasure]:
+    near, slack = SIGMAS_WARNING * thresholds.liquidation_sigmas, thresholds.hysteresis / 100
+    for index, position in enumerate(inputs.positions):
+        yield _distance(index, position, near, slack)
+        day, week = position.p_liquidation_24h, position.p_liquidation_7d
+        yield _probability("p_liquidation_24h", day, WATCH_PROBABILITY, slack, index)
+        yield _probability("p_liquidation_7d", week, WEEK_PROBABILITY, slack, index)
 
 
 def _probability(
-    index: int, position: Position, threshold: float, hysteresis: float
+    name: Literal["p_liquidation_24h", "p_liquidation_7d"],
+    value: Number,
+    limit: float,
+    slack: float,
+    index: int,
 ) -> RuleMeasure:
-    """P(liquidation, 24 h); while it is being simulated a rule that held goes on holding."""
-    release = threshold * (1 - hysteresis / 100)
-    return RuleMeasure("p_liquidation_24h", position.p_liquidation_24h, threshold, release, index)
+    return RuleMeasure(name, value, limit, limit * (1 - slack), index)
+
+
+def _distance(index: int, position: Position, near: float, slack: float) -> RuleMeasure:
+    value = position.distance_sigmas
+    return RuleMeasure("distance_sigmas", value, near, near * (1 + slack), index)
+
+
+def _position_rule(
+    code: str, measures: tuple[RuleMeasure, ...], inputs: RuleInputs, held: bool
+) -> RuleState:
+    """A rule on positions: it holds where any measure passes."""
+    return _state(code, measures, inputs.price_known, held)
+
+
+def _fast_move(inputs: RuleInputs, slack: float, past: RuleState | None) -> RuleState:
+    """A move of 5 minutes; from 6 σ, and against a position from 4 σ, it is a warning."""
+    move = inputs.move_5m_sigmas
+    measure = RuleMeasure("move_5m_sigmas", move, FAST_SIGMAS, FAST_SIGMAS * (1 - slack / 100))
+    state = _state(FAST_MOVE, (measure,), True, past is not None and past.holds)
+    if not state.holds:
+        return state
+    if isinstance(move, Missing):
+        warning = past is not None and past.severity == "warning"
+    else:
+        very_fast = VERY_FAST_SIGMAS
+        if past is not None and past.holds and past.severity == "warning":
+            very_fast *= 1 - slack / 100
+        against = any(
+            (position.side == "long") == (move < 0) and abs(move) >= measure.release
+            for position in inputs.positions
+        )
+        warning = against or abs(move) >= very_fast
+    return replace(state, severity="warning" if warning else "caution")
+
+
+def _over_budget(inputs: RuleInputs, held: bool) -> RuleState:
+    """The account's VaR is over its budget while the symbol holds a position."""
+    if not inputs.positions:
+        return _clear(OVER_BUDGET)
+    budget = inputs.var_budget
+    if isinstance(budget, Missing):
+        measure = RuleMeasure("var_1d_95", budget, 0.0, 0.0)
+    else:
+        measure = RuleMeasure("var_1d_95", inputs.account_var, budget, budget)
+    return _state(OVER_BUDGET, (measure,), inputs.price_known, held)
+
+
+def _state(code: str, measures: tuple[RuleMeasure, ...], known: bool, held: bool) -> RuleState:
+    """A rule that holds where any measure passes its threshold, or held and passes its release.
+
+    ``known`` is False where the measures stand on something that is missing now.
+    """
+    severity = SEVERITY_OF[code]
+    known = known and not any(_missing(measure.value) for measure in measures)
+    if any(_passes(measure, measure.threshold) for measure in measures):
+        return RuleState(code, "holds", True, measures, severity, known)
+    if not known:
+        return _unmeasured(code, measures, held)
+    kept = held and any(_passes(measure, measure.release) for measure in measures)
+    return RuleState(code, "held_by_hysteresis" if kept else "clear", kept, measures, severity)
+
+
+def _clear(code: str) -> RuleState:
+    return RuleState(code, "clear", False, (), SEVERITY_OF[code])
+
+
+def _unmeasured(code: str, measures: tuple[RuleMeasure, ...], held: bool) -> RuleState:
+    """A rule that cannot be judged: it holds where it held before."""
+    state: VerdictState = "held" if held else "unknown"
+    return RuleState(code, state, held, measures, SEVERITY_OF[code], known=False)
+
+
+def _missing(value: Number) -> bool:
+    """Whether a measure is not known; that no price liquidates is known."""
+    return isinstance(value, Missing) and value.code not in LIQUIDATION_CODES
+
+
+def _passes(measure: RuleMeasure, threshold: float) -> bool:
+    value = measure.value
+    if isinstance(value, Missing):
+        return False
+    if measure.name == "distance_sigmas":
+        return abs(value) < threshold
+    if measure.name == "move_5m_sigmas":
+        return abs(value) >= threshold
+    return value > threshold

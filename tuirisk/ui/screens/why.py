@@ -24,6 +24,7 @@ NOTE_ROLES = {
     "decides": "critical",
     "holds": "warning",
     "held_by_hysteresis": "caution",
+    "held": "warning",
     "exhausted": "critical",
     "unknown": "caution",
 }

@@ -1,0 +1,123 @@
+"""How entries join the log: swings between two levels fold, many rises together are one alert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from tuirisk.analytics.score.escalation import rank
+from tuirisk.state import LogEntry, Severity
+
+LOG_ENTRIES = 500
+SWING_MS = 600_000
+"""A level that returns within so long of its last change swings."""
+TOGETHER = 5
+"""Rises that are one alert, …"""
+TOGETHER_MS = 10_000
+"""… where they come within so long."""
+
+Log = tuple[LogEntry, ...]
+
+
+def append(log: Log, entries: Sequence[LogEntry], history_entries: int = 0) -> Log:
+    """``log`` with ``entries`` at its end; the same object where there are none.
+
+    The first ``history_entries`` are of earlier runs and stay as they are; of this run's the
+    newest 500 are kept. A symbol that rises, falls and rises between the same two levels has one
+    entry with a count from then on. Five or more symbols that rise within 10 s are one alert.
+    """
+    if not entries:
+        return log
+    own = log[history_entries:]
+    for entry in entries:
+        own = _folded(own, entry) if entry.kind == "severity" else (*own, entry)
+    own = _together(own, entries[-1].time_ms)
+    return (*log[:history_entries], *own[-LOG_ENTRIES:])
+
+
+def _folded(log: Log, entry: LogEntry) -> Log:
+    """``log`` with ``entry``, and with what it repeats taken out."""
+    same = [
+        place
+        for place, one in enumerate(log)
+        if one.kind == "severity" and one.symbol == entry.symbol
+    ]
+    if not same or not _swings(log[same[-1]], entry):
+        return (*log, entry)
+    last = log[same[-1]]
+    if last.count > 1:
+        return _replaced(log, same[-1:], _swing(last, entry, last.count, last.since_ms))
+    if len(same) > 1 and _rises(entry) and _swings(log[same[-2]], last):
+        first = log[same[-2]]
+        return _replaced(log, same[-2:], _swing(first, entry, 1, first.time_ms))
+    return (*log, entry)
+
+
+def _swings(last: LogEntry, entry: LogEntry) -> bool:
+    """Whether ``entry`` undoes ``last``, a short while after it."""
+    back = (entry.before, entry.after) == (last.after, last.before)
+    return back and entry.before != "" and entry.time_ms - last.time_ms < SWING_MS
+
+
+def _swing(alert: LogEntry, entry: LogEntry, count: int, since_ms: int) -> LogEntry:
+    """``entry`` as one of several swings: an alert where the first rise was one.
+
+    A rise counts one more; to ``critical`` nobody has acknowledged it yet.
+    """
+    rises = _rises(entry)
+    unseen = rises and entry.after == "critical"
+    return replace(
+        entry,
+        count=count + rises,
+        since_ms=since_ms,
+        escalation=alert.escalation or entry.escalation,
+        acknowledged=alert.acknowledged and not unseen,
+    )
+
+
+def _rises(entry: LogEntry) -> bool:
+    before, after = _severity(entry.before), _severity(entry.after)
+    return rank(after) > rank(before)
+
+
+def _severity(level: str) -> Severity:
+    return cast(Severity, level)
+
+
+def _replaced(log: Log, places: Sequence[int], entry: LogEntry) -> Log:
+    return (*(one for place, one in enumerate(log) if place not in places), entry)
+
+
+def _together(log: Log, time_ms: int) -> Log:
+    """``log`` with one alert in place of those of five or more symbols that rose within 10 s.
+
+    Their entries stay, as no alerts of their own.
+    """
+    rises = [
+        (place, entry)
+        for place, entry in enumerate(log)
+        if entry.kind == "severity" and entry.escalation and entry.count == 1
+        if time_ms - entry.time_ms < TOGETHER_MS
+    ]
+    names = dict.fromkeys(n for _, entry in rises for n in entry.symbols or (entry.symbol,))
+    if len(names) < TOGETHER or not any(entry.symbol for _, entry in rises):
+        return log
+    worst = max((entry for _, entry in rises), key=lambda one: rank(_severity(one.after)))
+    places = [place for place, entry in rises if not entry.symbol]
+    singles = {place for place, entry in rises if entry.symbol}
+    kept = tuple(
+        replace(entry, escalation=False) if place in singles else entry
+        for place, entry in enumerate(log)
+        if place not in places
+    )
+    alert = replace(
+        worst,
+        time_ms=time_ms,
+        symbol="",
+        before="",
+        symbols=tuple(names),
+        component="",
+        text=f"{len(names)} symbols rise up to {worst.after}: {', '.join(names)}",
+    )
+    return (*kept, alert)
