@@ -41,7 +41,7 @@ def test_every_language_has_the_same_keys_and_placeholders(language: str) -> Non
         assert other[key].strip(), key
 
 
-CODES = ("await", "field", "note", "reason", "theme", "thing")
+CODES = ("await", "code", "field", "note", "reason", "theme", "thing")
 """Sections whose keys are codes of the state, the theme files or the exchange's messages."""
 STARTS = re.compile(
     r"driver\.drawdown_|explain\.(note|rule)_|"
@@ -182,6 +182,9 @@ def test_every_number_that_may_be_missing_has_a_name(language: str) -> None:
     names = {field.name for field in fields if field.metadata.get("published", True)}
     never = {
         "weights",
+        "carried",
+        "p_liquidation_model",
+        "p_liquidation_time",
         "sampled",
         "grades",
         "levels",

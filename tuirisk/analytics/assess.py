@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from tuirisk.analytics.leverage.account import account_state
+from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
 from tuirisk.analytics.leverage.position_log import position_log
@@ -15,6 +16,7 @@ from tuirisk.analytics.messages import messages
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.score import blindness, escalation, log_folding, repetition
 from tuirisk.analytics.score.danger import danger_order
+from tuirisk.analytics.score.freshness import MARK_BUDGET
 from tuirisk.analytics.score.levels import judge_account, level_rules
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.unavailable import unavailable_symbol_state
@@ -78,7 +80,7 @@ def assess(
     exchange_ms = market.clock.exchange_ms(now)
     if positions is None:
         positions = open_positions(market.account, config)
-    portfolio, account = _portfolio(market, positions, config, stress)
+    portfolio, account = _portfolio(market, positions, config, stress, now)
     past = previous.symbols if previous is not None else {}
     symbols: dict[str, SymbolState] = {}
     log = previous.log if previous is not None else earlier_runs.log
@@ -86,6 +88,7 @@ def assess(
     history_entries = len(earlier_runs.log)
     own_log = log[history_entries:]
     ledger, entries = position_log(market, positions, previous, earlier_runs.log, time_ms)
+    portfolio = replace(portfolio, liquidated=frozenset(ledger.liquidated))
     for name in _names(market, config):
         old = past.get(name)
         if name in market.refused:
@@ -151,10 +154,15 @@ def _unavailable(
 
 
 def _portfolio(
-    market: Market, positions: OpenPositions, config: Config, stress: StressResult | None
+    market: Market,
+    positions: OpenPositions,
+    config: Config,
+    stress: StressResult | None,
+    now: int,
 ) -> tuple[Portfolio, AccountState | None]:
     """The portfolio that every symbol's positions are assessed in, and the account's state."""
     portfolio = portfolio_of(market, positions, stress)
+    portfolio = with_substituted_marks(portfolio, market, now, MARK_BUDGET)
     daily = {name: _bars(market, name, "1d") for name in positions.symbols}
     state = account_state(portfolio, config.risk, daily)
     if state is not None:

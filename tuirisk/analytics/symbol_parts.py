@@ -224,7 +224,9 @@ def _notes(parts: SymbolParts) -> tuple[str, ...]:
         parts.fresh,
     )
     over_budget = parts.portfolio.over_budget
-    return market + position_notes(parts.positions, over_budget, parts.fresh["mark"].stale)
+    late = ("mark_price_substituted",) if parts.name in parts.portfolio.substituted else ()
+    stale = parts.fresh["mark"].stale
+    return market + late + position_notes(parts.positions, over_budget, stale)
 
 
 PARTS: tuple[Part[SymbolParts], ...] = (

@@ -285,7 +285,12 @@ def test_crossing_one_and_five_per_cent_escalates() -> None:
         )
     assert state is not None
     assert [(e.before, e.after, e.escalation) for e in state.log] == [
-        ("ok", "warning", True),
+        ("", "caution", False),
+        ("caution", "warning", True),
         ("warning", "critical", True),
     ]
-    assert [e.cause for e in state.log] == ["liquidation_over_1_percent", "add_margin_or_reduce"]
+    assert [e.cause for e in state.log] == [
+        "account_over_budget",
+        "watch_margin",
+        "add_margin_or_reduce",
+    ]

@@ -73,6 +73,8 @@ class Portfolio:
     account: AccountState | None = None
     liquidated: Collection[str] = ()
     """Symbols with a position that was liquidated a short while ago."""
+    substituted: Collection[str] = ()
+    """Symbols whose mark price is late, and valued by another price."""
 
     def cross(self, without: str = "") -> CrossMargin | Missing:
         """Sums over the cross positions, but those of the symbol ``without``."""
