@@ -29,7 +29,6 @@ ReasonCode: TypeAlias = Literal[
     "order_book_gap",
     "connection_lost",
     "few_common_15m_returns",
-    "no_exit",
     "no_funding_rate",
     "no_timeframes",
     "not_watched",

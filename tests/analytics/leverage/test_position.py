@@ -130,7 +130,7 @@ def test_a_position_that_is_past_its_liquidation() -> None:
     assert found.margin_ratio == Missing("margin_used")
     assert found.free_collateral == 0.0
     advice = made.symbols[BTC].recommendation
-    assert (advice.code, advice.severity) == ("add_margin_or_reduce", "critical")
+    assert (advice.code, advice.severity) == ("liquidation_due", "critical")
     assert "liquidation_due" in advice.notes
     ruin = replace(LONG, entry_price=500_000.0, margin_mode="cross")
     gone = only(state(SHORT, ruin), ETH)
