@@ -17,7 +17,7 @@ from tuirisk.analytics.leverage.sizing import (
     largest_size,
     whole_lots,
 )
-from tuirisk.analytics.score.recommendation import RULES
+from tuirisk.analytics.score.recommendation import SENTENCES
 from tuirisk.analytics.stress.inputs import stress_inputs
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.cli.errors import print_error
@@ -133,7 +133,7 @@ class _Answer:
         """What holds of the market whatever the position."""
         rules = self._symbol.recommendation.rules
         codes = [r.code for r in rules if r.holds and r.code in MARKET_RULES]
-        return [f"market         {code}: {RULES[code][1]}" for code in codes]
+        return [f"market         {code}: {SENTENCES[code]}" for code in codes]
 
     def _confirmed(self, found: SizeLimit, quantity: float) -> tuple[SizeLimit, Position]:
         """The size at which the simulation, too, leaves every rule clear; halved until it does."""
