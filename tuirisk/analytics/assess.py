@@ -9,7 +9,7 @@ from tuirisk.analytics.leverage.account import account_state
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
-from tuirisk.analytics.leverage.position_log import position_log
+from tuirisk.analytics.leverage.position_log import position_log, unacknowledged_liquidations
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist_state
 from tuirisk.analytics.messages import messages
@@ -88,7 +88,7 @@ def assess(
     history_entries = len(earlier_runs.log)
     own_log = log[history_entries:]
     ledger, entries = position_log(market, positions, previous, earlier_runs.log, time_ms)
-    portfolio = replace(portfolio, liquidated=frozenset(ledger.liquidated))
+    portfolio = replace(portfolio, liquidated=unacknowledged_liquidations(ledger, log))
     for name in _names(market, config):
         old = past.get(name)
         if name in market.refused:
