@@ -46,6 +46,9 @@ def test_text_names_the_change_and_what_rose(ready: RiskState) -> None:
         "market 40 > 91: Reduce or hedge now"
     )
     assert list(lines.of(replace(ready, log=(RISE,)))) == []
+    again = replace(RISE, alerted_ms=RISE.time_ms + 300_000, repeats=1)
+    (line,) = lines.of(replace(ready, log=(again,)))
+    assert line.decode().endswith("Reduce or hedge now (repeated ×1, last at 12:12:30Z)")
 
 
 def test_json_is_a_state_a_change_and_one_a_minute(ready: RiskState) -> None:

@@ -58,9 +58,13 @@ def _points(value: Number) -> str:
 
 
 def _count(entry: LogEntry, words: Words) -> str:
-    if entry.count < 2:
-        return ""
-    return " " + words("alert.count", count=entry.count, since=iso(entry.first_ms)[11:16])
+    counts = []
+    if entry.count > 1:
+        counts.append(words("alert.count", count=entry.count, since=iso(entry.first_ms)[11:16]))
+    if entry.repeats:
+        last = iso(entry.alert_ms)[11:19]
+        counts.append(words("alert.repeated", count=entry.repeats, last=last))
+    return "".join(f" {text}" for text in counts)
 
 
 def _padded(text: str, width: int) -> str:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tuirisk.simulator.clock import SimulatedClock
     from tuirisk.simulator.embedded import EmbeddedExchange
 
+ACCOUNT_READING_S = 60.0
+"""How often the account of the embedded exchange is read, in the exchange's seconds."""
 MakeSource = Callable[[], "EventSource"]
 
 
@@ -111,6 +113,7 @@ class _DemoSource:
     def __init__(
         self, config: Config, options: DemoOptions, recorder: RecordingWriter | None
     ) -> None:
+        from tuirisk.feed.binance.account.user_stream import AccountTiming
         from tuirisk.feed.binance.live import LiveSource
         from tuirisk.simulator.embedded import EmbeddedExchange
 
@@ -128,6 +131,8 @@ class _DemoSource:
             name=self.name,
             rng=random.Random(options.seed),
             resolve_keys=lambda: keys,
+            # Its waits are in real seconds, the age of what it read in the exchange's.
+            account_timing=AccountTiming(reconcile=ACCOUNT_READING_S / max(1.0, options.speed)),
         )
         self._feed = feed
         self.batches = feed.batches
