@@ -183,8 +183,28 @@ def test_the_presets_fall_as_the_recorded_days_did(shared_data) -> None:  # type
     march = worst(crash_of_2020(shared_data), 1_583_971_200_000)
     assert named["2020-03-12"].price == pytest.approx(march, abs=0.005)
     for name, day in (("2024-08-05", 1_722_816_000_000), ("2025-10-10", 1_760_054_400_000)):
-        falls = [worst(real(shared_data, coin, "1d"), day) for coin in ("SOL", "BNB")]
-        assert named[name].altcoins == pytest.approx(np.mean(falls), abs=0.02)
+        for coin in ("SOL", "BNB"):
+            fall = worst(real(shared_data, coin, "1d"), day)
+            assert named[name].of(f"{coin}USDT") == pytest.approx(fall, abs=0.001)
+
+
+def test_each_symbol_has_its_own_shock_and_the_rest_the_worst_known() -> None:
+    october = next(one for one in PRESETS if one.name == "2025-10-10")
+    changes = [october.of(s) for s in (BTC, "ETHUSDC", "XRPUSDT", "DOGEUSDT", "PEPEUSDT")]
+    assert changes == [-0.165, -0.221, -0.579, -0.662, -0.662]
+    assert october.of("BTCDOMUSDT") == -0.662, "another coin whose name begins alike"
+
+
+def test_rises_hurt_shorts_and_falls_hurt_longs() -> None:
+    for side, sign in (("long", 1.0), ("short", -1.0)):
+        position = PositionConfig(BTC, side, 0.5, 67_000.0, 2.0)  # type: ignore[arg-type]
+        config = replace(CONFIG, positions=(position,), scenarios=())
+        table = simulate(inputs(ready_market((BTC,)), config), 100).symbols[BTC].scenarios
+        assert [one.name for one in table] == [one.name for one in PRESETS]
+        for one in table:
+            assert one.pnl * one.price * sign > 0  # type: ignore[operator]
+        changes = [one.price for one in table if isinstance(one.price, float)]
+        assert min(changes) < 0 < max(changes)
 
 
 # When it cannot, or not yet.

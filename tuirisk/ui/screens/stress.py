@@ -23,7 +23,9 @@ from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
 
 WITH_PRICE = 48
-"""Cells from which on a scenario's row has room for its price."""
+"""Cells from which on a scenario's row has room for its price …"""
+WITH_NAME = 90
+"""… and for its name beside the date."""
 
 
 def draw(page: Page, height: int) -> list[Line]:
@@ -58,7 +60,11 @@ def _scenarios(page: Page, stress: Stress) -> list[Line]:
 
 def _scenario(page: Page, scenario: ScenarioResult, most: float) -> Line:
     pnl, stale = scenario.pnl, page.stale("mark")
-    row = Row(page.width).add(" ").cell(scenario.name, 14, "text", "<")
+    name = page.code("scenario", scenario.name)
+    if page.width >= WITH_NAME:
+        row = Row(page.width).add(" ").cell(name, 30, "text", "<")
+    else:
+        row = Row(page.width).add(" ").cell(scenario.name, 14, "text", "<")
     if page.width >= WITH_PRICE:
         row.cell(fmt.percent(scenario.price, 1, signed=True), 8, "quiet").add(" ")
     shown = cells.value_cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
