@@ -51,6 +51,7 @@ from tuirisk.state import (
     Volatility,
     WatchlistState,
 )
+from tuirisk.state.codec import iso
 
 TIME = 1_795_348_931_000
 """2026-11-22 12:02:11 UTC."""
@@ -247,6 +248,8 @@ def position(price: float, side: Literal["long", "short"] = "long") -> Position:
         p_liquidation_7d=0.09,
         max_size=1.2,
         max_size_limit="exit slippage",
+        p_liquidation_model="simulation_and_extremes",
+        p_liquidation_time=iso(TIME - 42_000),
     )
 
 

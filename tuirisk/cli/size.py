@@ -124,8 +124,8 @@ class _Answer:
             f"liquidation    {_text(position.liquidation_price)}  "
             f"({_text(position.distance, '+.2%')}; isolated margin; brackets: "
             f"{self.contract.source})",
-            f"P(liquidation) {_text(position.p_liquidation_24h, '.2%')} in 24 h, "
-            f"{_text(position.p_liquidation_7d, '.2%')} in 7 d",
+            f"P(liquidation) {_chance(position.p_liquidation_24h)} in 24 h, "
+            f"{_chance(position.p_liquidation_7d)} in 7 d",
             *self._market_rules(),
         ]
 
@@ -213,6 +213,11 @@ def _failing(position: Position) -> str:
 
 def _text(value: Number, form: str = ",.8g") -> str:
     return f"-  ({value.reason})" if isinstance(value, Missing) else f"{value:{form}}"
+
+
+def _chance(value: Number) -> str:
+    """A probability estimated from 10 000 paths, which is never said to be 0."""
+    return "< 0.1%" if isinstance(value, float) and value < 0.001 else _text(value, ".2%")
 
 
 def _refuse(code: int, line: str) -> int:

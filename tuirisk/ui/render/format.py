@@ -66,6 +66,12 @@ def leverage(value: float) -> str:
 
 
 @_dash_if_missing
+def chance(value: float, places: int = 2) -> str:
+    """A probability estimated from 10 000 paths, which is never said to be 0."""
+    return "<0.1%" if value < 0.001 else percent(value, places if value < 0.1 else 1)
+
+
+@_dash_if_missing
 def slippage_bps(value: float) -> str:
     """A fraction in basis points, about three digits and no unit: 0.00041 is ``4.1``."""
     return basis_points(value * 1e4)

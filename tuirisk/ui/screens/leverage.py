@@ -155,6 +155,7 @@ def _distance(page: Page, position: Position) -> list[Line]:
                 [
                     *_chance(page, position, "24h"),
                     *_chance(page, position, "7d"),
+                    cells.chance_source(page.view, position),
                 ],
             ),
         ],
@@ -168,16 +169,9 @@ def _chance(page: Page, position: Position, horizon: str) -> list[ValueCell]:
     role = level_role(position.levels.get(name))
     return [
         ValueCell(horizon, "faint"),
-        cells.value_cell(value, chance_text(value), page.stale("mark"), role),
+        cells.value_cell(value, fmt.chance(value), page.stale("mark"), role),
         ValueCell("", "text"),
     ]
-
-
-def chance_text(value: Number) -> str:
-    """A simulated probability; no path touching is not the same as impossible."""
-    if isinstance(value, Missing) or value >= 0.1:
-        return fmt.percent(value, 1)
-    return "<0.01%" if value < 0.0001 else fmt.percent(value)
 
 
 def _margin(page: Page, position: Position) -> list[Line]:

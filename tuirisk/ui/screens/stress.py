@@ -17,7 +17,6 @@ from tuirisk.ui.screens.layout import (
     paragraph,
     table,
 )
-from tuirisk.ui.screens.leverage import chance_text
 from tuirisk.ui.screens.what_if_block import what_if_block
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
@@ -132,8 +131,8 @@ def _models(page: Page, stress: Stress) -> list[Line]:
         (
             page.code("model", name),
             [
-                cells.value_cell(m.p_liquidation_24h, chance_text(m.p_liquidation_24h), stale),
-                cells.value_cell(m.p_liquidation_7d, chance_text(m.p_liquidation_7d), stale),
+                cells.value_cell(m.p_liquidation_24h, fmt.chance(m.p_liquidation_24h), stale),
+                cells.value_cell(m.p_liquidation_7d, fmt.chance(m.p_liquidation_7d), stale),
                 cells.value_cell(m.var_95_24h, fmt.compact(m.var_95_24h), stale),
                 cells.value_cell(m.var_95_7d, fmt.compact(m.var_95_7d), stale),
             ],

@@ -18,7 +18,7 @@ from tuirisk.ui.screens.layout import (
     missing_reason,
     paragraph,
 )
-from tuirisk.ui.screens.leverage import chance_text, distance_role
+from tuirisk.ui.screens.leverage import distance_role
 from tuirisk.ui.screens.what_if_form import FIELDS, WhatIfForm
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
@@ -91,7 +91,7 @@ def _faces(
         ("liquidation_price", lambda p: p.liquidation_price, lambda n: fmt.price(n, tick)),
         ("unit_distance", lambda p: p.distance, lambda n: fmt.percent(n, 1, signed=True)),
         ("unit_sigmas", lambda p: p.distance_sigmas, lambda n: fmt.decimal(n, 1, signed=True)),
-        ("chance_24h", lambda p: p.p_liquidation_24h, chance_text),
-        ("chance_7d", lambda p: p.p_liquidation_7d, chance_text),
+        ("chance_24h", lambda p: p.p_liquidation_24h, fmt.chance),
+        ("chance_7d", lambda p: p.p_liquidation_7d, fmt.chance),
         ("initial", lambda p: p.initial_margin, fmt.compact),
     )

@@ -141,3 +141,13 @@ def freshness(view: View, symbol: SymbolState | None, width: int) -> ValueCell:
     while len(names) > 1 and measure((Span(" ".join(names)),)) > width:
         names.pop()
     return ValueCell(" ".join(names), "stale")
+
+
+def chance_source(view: View, position: Position) -> ValueCell:
+    """How old the simulation in P(liquidation) is, or that the closed form stands alone."""
+    model, time = position.p_liquidation_model, position.p_liquidation_time
+    if isinstance(model, Missing):
+        return ValueCell("", "text")
+    if model in ("daily_extremes", "brownian") or isinstance(time, Missing):
+        return ValueCell(view.words("detail.closed_form"), "quiet")
+    return ValueCell(view.words("detail.simulated", value=fmt.since(time, view.time_ms)), "quiet")

@@ -12,6 +12,7 @@ from tuirisk.ui.widgets.cells import (
     ValueCell,
     advice_cells,
     cannot_be_liquidated,
+    chance_source,
     funding_countdown,
     funding_rate,
     liquidation_cell,
@@ -55,14 +56,14 @@ def _positions(view: View, symbol: SymbolState) -> list[Fact]:
         away = ValueCell(words("detail.no_liquidation"), "quiet")
     elif held.liquidation_range is not None:
         away = ValueCell(price_range(held.liquidation_range, symbol.tick_size), "quiet")
-    likely = value_cell(chance, fmt.percent(chance, 1), stale)
+    likely = value_cell(chance, fmt.chance(chance, 1), stale)
     return [
         Fact(words("detail.position"), (size, ValueCell(side.text, side.role))),
         Fact(words("detail.leverage"), (leverage, ValueCell(or_none(chosen) or "", "quiet"))),
         *(_leg(view, symbol, leg) for leg in symbol.legs[1:]),
         Fact(words("detail.pnl"), (positions.summed(view, symbol),)),
         Fact(words("detail.liquidation"), (level, away)),
-        Fact(words("detail.chance"), (likely,)),
+        Fact(words("detail.chance"), (likely, chance_source(view, held))),
         *_advice(view, symbol, held),
     ]
 
