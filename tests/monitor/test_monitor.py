@@ -106,6 +106,19 @@ class RecordedSession:
         self.recorded.append(state)
 
 
+async def test_an_acknowledgement_is_in_the_next_state_and_the_session_records_it() -> None:
+    session = RecordedSession()
+    monitor = Monitor(Script([batch(T0, LISTED), batch(T0 + 250)]), Config(), session)
+    seen = []
+    async for state in monitor.states():
+        seen.append([entry.acknowledged for entry in state.log])
+        monitor.acknowledge(state.log)
+    alerts = [entry.escalation for entry in session.recorded[0].log]
+    assert any(alerts)
+    assert seen == [[False] * len(alerts), alerts]
+    assert [e.acknowledged for e in session.recorded[1].log] == alerts
+
+
 async def test_a_state_is_complete_when_it_is_recorded_and_published_as_it_is() -> None:
     session = RecordedSession()
     source = Script([batch(T0, LISTED), batch(T0 + 250)])
