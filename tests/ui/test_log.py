@@ -369,6 +369,8 @@ def test_a_liquidation_is_told_with_its_loss_as_critical(language: str, says: st
     assert says in "".join(span.text for span in row)
     assert row[0].text.strip() == "!!"
     assert row[0].role == "critical"
+    narrow = "".join(span.text for span in Log().draw(view, 80, 12).lines[1])
+    assert narrow.rstrip().endswith("-1,512.30"), "the loss, however narrow"
 
 
 def test_the_alert_of_a_liquidation_says_what_was_lost_and_comes_first() -> None:

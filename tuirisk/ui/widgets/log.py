@@ -284,6 +284,9 @@ def _change(view: View, entry: LogEntry) -> str:
 
 
 def _score(view: View, entry: LogEntry, width: int) -> tuple[Span, ...]:
+    """The score; of a position's event what it realised."""
+    if not isinstance(entry.pnl, Missing):
+        return (Span(f"{entry.pnl:+,.2f}", "text"),)
     if isinstance(entry.score, Missing):
         return ()
     number = fmt.score(entry.score)
