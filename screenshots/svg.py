@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tuirisk.config.model import Config
-from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.themes.themes import load_themes
 from tuirisk.ui.view.messages import MonitorHandle
@@ -39,6 +39,9 @@ class StillScreen:
         return False
 
     def set_order(self, order: OrderSize | None) -> bool:
+        return False
+
+    def acknowledge(self, entries: Iterable[LogEntry]) -> bool:
         return False
 
     def stop(self) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from textual.pilot import Pilot
 
-from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import EDITS, TuiriskApp
 
 
@@ -47,6 +47,10 @@ class FakeMonitor:
 
     def set_order(self, order: OrderSize | None) -> bool:
         self.orders.append(order)
+        return self.answers
+
+    def acknowledge(self, entries: Iterable[LogEntry]) -> bool:
+        self.calls += [f"acknowledge {entry.symbol} {entry.time_ms}" for entry in entries]
         return self.answers
 
     def stop(self) -> None:

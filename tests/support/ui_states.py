@@ -44,6 +44,7 @@ from tuirisk.state import (
     Score,
     Severity,
     StreamState,
+    SymbolSeverity,
     SymbolState,
     SymbolStatus,
     Timeframes,
@@ -341,6 +342,14 @@ def state(
     )
 
 
+def standing(symbol: SymbolState) -> SymbolSeverity:
+    """The severity of the symbol's recommendation, confirmed; one that a test set stays."""
+    advice = symbol.recommendation
+    if symbol.severity != SymbolSeverity() or advice.code == "insufficient_data":
+        return symbol.severity
+    return SymbolSeverity(advice.severity, advice.code, TIME, text=advice.text)
+
+
 def judged(symbol: SymbolState, rules: Rules = RULES) -> SymbolState:
     """``symbol`` with what analytics derives from its numbers, levels above all."""
     position, part, frames = symbol.position, symbol.funding, symbol.timeframes
@@ -354,6 +363,7 @@ def judged(symbol: SymbolState, rules: Rules = RULES) -> SymbolState:
     return replace(
         symbol,
         recommendation=replace(advice, rules=decided),
+        severity=standing(symbol),
         timeframes=replace(frames, shortfall=short),
         score=levels.judge_score(symbol.score, rules),
         liquidity=levels.judge_liquidity(symbol.liquidity, rules),

@@ -62,7 +62,16 @@ def pictured(what: RiskState) -> RiskState:
     """``what`` with the first symbol's every picture, as fresh or stale as that symbol is."""
     name = next(iter(five()))
     one = what.symbols[name]
-    own = ("status", "message", "age_ms", "freshness", "price", "score", "recommendation")
+    own = (
+        "status",
+        "message",
+        "age_ms",
+        "freshness",
+        "price",
+        "score",
+        "recommendation",
+        "severity",
+    )
     whole = replace(full(), **{part: getattr(one, part) for part in own})
     return replace(what, symbols={**what.symbols, name: judged(whole)}, listed=LISTED)
 

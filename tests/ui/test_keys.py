@@ -75,13 +75,17 @@ async def test_an_escalation_rings_also_while_frozen_and_not_while_muted(
 async def test_x_acknowledges_the_chosen_symbols_alerts_alone_and_shift_x_all(
     make_app: MakeApp,
 ) -> None:
-    app = make_app(FakeMonitor(critical()))
+    monitor = FakeMonitor(critical())
+    app = make_app(monitor)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         assert "ALERTS 5" in screen_text(app)
         await pilot.press("x")
         await settle(pilot)
         assert "ALERTS 2" in screen_text(app), "those of BTCUSDT are seen"
+        told_monitor = [call for call in monitor.calls if call.startswith("acknowledge")]
+        assert len(told_monitor) == 3
+        assert all("BTCUSDT" in call for call in told_monitor), "later runs know it too"
         await pilot.press("x")
         await settle(pilot)
         assert "ALERTS 2" in screen_text(app), "those of other symbols are not"

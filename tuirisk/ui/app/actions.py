@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,8 @@ class CommandActions(HookedApp):
         symbols = self.view.symbols
         if symbols:
             index = symbols.index(self.view.chosen) if self.view.chosen in symbols else 0
-            self.update_view(chosen=symbols[(index + step) % len(symbols)])
+            chosen = symbols[(index + step) % len(symbols)]
+            self.update_view(chosen=chosen, follow_chosen=True)
 
     def on_symbol_clicked(self, message: SymbolClicked) -> None:
         """The first click chooses a symbol, one on the chosen symbol opens it."""
@@ -76,7 +77,7 @@ class CommandActions(HookedApp):
             self.action_open()
         elif symbol in self.view.watched:
             kept = self.view.filter if symbol in self.view.symbols else ""
-            self.update_view(chosen=symbol, filter=kept)
+            self.update_view(chosen=symbol, filter=kept, follow_chosen=True)
         else:
             self.show_outcome("add.unwatched", wrong=True, symbol=symbol)
 
@@ -101,7 +102,9 @@ class CommandActions(HookedApp):
     def action_acknowledge_all(self) -> None:
         self._acknowledge(self.view.unread())
 
-    def _acknowledge(self, entries: Iterable[LogEntry]) -> None:
+    def _acknowledge(self, entries: Sequence[LogEntry]) -> None:
+        """At once on the screen, and in the monitor so that later runs know it too."""
+        self.monitor.acknowledge(entries)
         if self.updates.acknowledge(entries):
             self.paint()
 
@@ -208,7 +211,7 @@ class CommandActions(HookedApp):
     def action_sort(self) -> None:
         now = SORTS.index(self.view.sort)
         sort = SORTS[(now + 1) % len(SORTS)]
-        self.update_view(sort=sort)
+        self.update_view(sort=sort, follow_chosen=False)
         self.show_outcome(f"sorted.{sort}")
 
     def action_filter(self) -> None:

@@ -29,6 +29,8 @@ def first_view(
         words,
         theme,
         chosen=config.symbols[0] if config.symbols else "",
+        sort="danger",
+        follow_chosen=False,
         ascii=terminal.ascii,
         colourless=terminal.colourless,
         commands=bound,

@@ -7,7 +7,7 @@ from functools import partial
 
 from textual.message import Message
 
-from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.view.messages import (
     Connect,
     MonitorFailed,
@@ -77,6 +77,11 @@ class MonitorLink:
                 self._handle.add(symbol)
             for symbol in gone:
                 self._handle.remove(symbol)
+
+    def acknowledge(self, entries: Sequence[LogEntry]) -> None:
+        """Have alerts acknowledged, in later runs too."""
+        if self._handle is not None:
+            self._handle.acknowledge(entries)
 
     def set_order(self, order: OrderSize | None) -> bool:
         """Have states tell what ``order`` would cost; False where none will come any more."""

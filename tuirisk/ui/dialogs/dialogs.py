@@ -19,7 +19,7 @@ from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
 from tuirisk.ui.view.commands import Command
 from tuirisk.ui.view.keys import display
-from tuirisk.ui.view.view import View
+from tuirisk.ui.view.view import SEVERITY_ROLES, View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
 
 
@@ -100,7 +100,10 @@ def _keys(command: Command) -> str:
 
 
 def _signs() -> list[tuple[str, str, str]]:
-    signs = [(mark, f"severity.{severity}", severity) for severity, mark in glyphs.MARKS.items()]
+    signs = [
+        (mark, f"severity.{severity}", SEVERITY_ROLES[severity])
+        for severity, mark in glyphs.MARKS.items()
+    ]
     return [
         *signs,
         (glyphs.STALE, "help.stale", "stale"),

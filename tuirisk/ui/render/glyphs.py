@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from tuirisk.state import Missing, Number
 
-MARKS = {"ok": "✓", "caution": "^", "warning": "!", "critical": "!!"}
+MARKS = {"ok": "✓", "unknown": "?", "caution": "^", "warning": "!", "critical": "!!"}
 STATUS_MARKS = {"warming": "~", "stale": "?", "error": "x", "unscored": "-"}
 POINTER = ">"
 STALE = "?"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from textual.message import Message
 
-from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 
 
 class StateChanged(Message):
@@ -72,6 +72,12 @@ class MonitorHandle(Protocol):
 
     def set_order(self, order: OrderSize | None) -> bool:
         """From the next state on, have ``RiskState.order_impacts`` give what ``order`` would cost.
+
+        False where no state will come any more.
+        """
+
+    def acknowledge(self, entries: Iterable[LogEntry]) -> bool:
+        """From the next state on, have these alerts acknowledged, in later runs too.
 
         False where no state will come any more.
         """

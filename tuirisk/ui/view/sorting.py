@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from tuirisk.state import Missing, Number, SymbolState, magnitude
 from tuirisk.ui.view.view import View
 
-SORTS = ("list", "score", "name", "change", "funding", "distance")
+SORTS = ("danger", "list", "score", "name", "change", "funding", "distance")
 
 
 def filter_symbols(symbols: Sequence[str], text: str) -> tuple[str, ...]:
@@ -18,8 +18,10 @@ def filter_symbols(symbols: Sequence[str], text: str) -> tuple[str, ...]:
 
 def sort_symbols(view: View, symbols: Sequence[str]) -> tuple[str, ...]:
     """``symbols`` by the view's sort; those without the number come last, in their old order."""
-    if view.sort == "list":
-        place = {name: i for i, name in enumerate(view.listing)}
+    if view.sort in ("danger", "list"):
+        dangers = () if view.state is None else view.state.danger_order
+        order = dangers if view.sort == "danger" and dangers else view.listing
+        place = {name: i for i, name in enumerate(order)}
         return tuple(sorted(symbols, key=lambda name: place.get(name, len(place))))
     if view.sort == "name":
         return tuple(sorted(symbols))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tuirisk.config.model import Config
 from tuirisk.language.words import Words
 from tuirisk.state import (
+    SEVERITIES,
     DataFamily,
     Judgement,
     LevelRule,
@@ -19,6 +20,8 @@ from tuirisk.state import (
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.view.commands import EVERY, Command
 
+SEVERITY_ROLES = {severity: severity for severity in SEVERITIES} | {"unknown": "stale"}
+"""The role of each severity; what is not known has that of an old number."""
 LOG_FILTERS = ("all", "escalations", "chosen", "this_run")
 
 
@@ -31,6 +34,8 @@ class View:
     theme: str
     state: RiskState | None = None
     chosen: str = ""
+    follow_chosen: bool = True
+    """Whether the table scrolls with the chosen symbol; its top stays in view otherwise."""
     frozen: bool = False
     muted: bool = False
     acknowledged: Mapping[str, int] = field(default_factory=dict)
@@ -124,12 +129,20 @@ class View:
             state, word = symbol.status, f"status.{symbol.status}"
         elif self.lost:
             state, word = "stale", "status.stale"
-        elif symbol.recommendation.code == "insufficient_data":
+        elif symbol.severity.level == "unknown" and _unscored(symbol):
             state, word = "unscored", "status.unscored"
         else:
-            severity = symbol.recommendation.severity
-            return glyphs.MARKS[severity], self.words(f"severity.{severity}"), severity
+            return self._severity_badge(symbol)
         return glyphs.STATUS_MARKS[state], self.words(word), state
+
+    def _severity_badge(self, symbol: SymbolState) -> tuple[str, str, str]:
+        """The severity that stands; with ``?`` where an input is missing, and then never green."""
+        level = symbol.severity.level
+        partial = level == "ok" and level_role(symbol.score.levels.get("coverage"), "") != ""
+        uncertain = symbol.severity.held or partial
+        word = self.words(f"severity.{level}") + (glyphs.STALE if uncertain else "")
+        dimmed = level == "ok" and uncertain
+        return glyphs.MARKS[level], word, "stale" if dimmed else SEVERITY_ROLES[level]
 
     def role_of(self, score: object, usual: str = "bar") -> str:
         """The role of a score of 0–100, ``usual`` where it is ok."""
@@ -160,7 +173,13 @@ class View:
         return tuple(entry for entry in log if self.is_unread(entry))
 
     def is_unread(self, entry: LogEntry) -> bool:
+        if entry.acknowledged:
+            return False
         return entry.escalation and entry.time_ms > self.acknowledged.get(entry.symbol, -1)
+
+
+def _unscored(symbol: SymbolState) -> bool:
+    return symbol.recommendation.code == "insufficient_data"
 
 
 def level_role(judgement: Judgement | None, usual: str = "text") -> str:

@@ -133,7 +133,7 @@ def _right(view: View) -> list[Item]:
         items.append((3, words("header.muted"), "caution"))
     if view.filter:
         items.append((2, words("header.filter", value=view.filter), "accent"))
-    if view.sort != "list":
+    if view.sort not in ("danger", "list"):
         items.append((4, words("header.sort", value=words(f"sort.{view.sort}")), "accent"))
     if view.list_name:
         items.append((5, words("header.list", value=view.list_name), "quiet"))

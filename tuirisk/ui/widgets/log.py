@@ -12,7 +12,7 @@ from tuirisk.state.position_text import POSITION_KINDS, forced_by_exchange, posi
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure
-from tuirisk.ui.view.view import View
+from tuirisk.ui.view.view import SEVERITY_ROLES, View
 from tuirisk.ui.widgets.canvas import Drawn, Hit, ScrollRange
 from tuirisk.ui.widgets.watchlist import SymbolCanvas
 
@@ -222,7 +222,7 @@ def _line(view: View, item: Item, columns: _Columns, width: int) -> Line:
     entry = item.entry
     unread = not item.old and view.is_unread(entry)
     level = _level(entry)
-    role = level or "text"
+    role = SEVERITY_ROLES.get(level, "text")
     row = Row(width).cell(glyphs.MARKS[level] if level else "", 3, role)
     row.add("* " if unread else "  ", "strong")
     row.cell(_time(view, entry), columns.time, "strong" if unread else "quiet").add("  ")

@@ -126,9 +126,12 @@ def _advice(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
 
 
 def advice(view: View, symbol: SymbolState) -> str:
-    """The recommendation in the screen's language; the state's own text for an unknown code."""
-    key = f"code.{symbol.recommendation.code}"
-    return view.words(key) if view.words.has(key) else symbol.recommendation.text
+    """The sentence of the rule that decided the severity, in the screen's language; the state's
+    own text for an unknown code.
+    """
+    key = f"code.{symbol.severity.rule}"
+    text = symbol.severity.text or symbol.recommendation.text
+    return view.words(key) if view.words.has(key) else text
 
 
 def row_text(view: View, name: str) -> str:
@@ -233,15 +236,58 @@ def draw_table(view: View, width: int, height: int) -> list[Line]:
     legs = max((len(symbol.legs) for symbol in held if symbol is not None), default=0)
     columns = _stretched(chosen_columns(width - size - 2, legs, _last(view)), width - size - 2)
     rows = [_heading(view, columns, size, width)]
-    rows += [_row(view, name, columns, size, width) for name in symbols[first : first + height - 1]]
+    shown = symbols_shown(view, height)
+    rows += [_row(view, name, columns, size, width) for name in shown]
+    if len(shown) < len(symbols) and len(rows) < height:
+        rows.append(_hidden(view, first, shown, width))
     return rows
 
 
+def symbols_shown(view: View, height: int) -> tuple[str, ...]:
+    """The symbols that have a row in a table of ``height`` rows."""
+    first = first_row(view, height)
+    return view.symbols[first : first + _rows(view, height)]
+
+
 def first_row(view: View, height: int) -> int:
-    """Index of the first symbol shown, such that the chosen one is among those shown."""
+    """Index of the first symbol shown: the first of all, or such that the chosen one is shown."""
     symbols = view.symbols
+    if not view.follow_chosen:
+        return 0
     index = symbols.index(view.chosen) if view.chosen in symbols else 0
-    return max(0, min(index - (height - 1) // 2, len(symbols) - (height - 1)))
+    count = _rows(view, height)
+    return max(0, min(index - count // 2, len(symbols) - count))
+
+
+def _rows(view: View, height: int) -> int:
+    """Rows for symbols under the heading; where some have none, the last row tells of them."""
+    room = max(1, height - 1)
+    return room if len(view.symbols) <= room else max(1, room - 1)
+
+
+def _hidden(view: View, first: int, shown: tuple[str, ...], width: int) -> Line:
+    """``▲1  7 more ▼  worst hidden APTUSDT !! CRITICAL``; shorter where there is less room."""
+    below = len(view.symbols) - first - len(shown)
+    order = () if view.state is None else view.state.danger_order
+    rest = set(view.symbols) - set(shown)
+    hidden = [name for name in (*order, *view.symbols) if name in rest]
+    mark, word, role = view.badge(view.symbol(hidden[0]))
+    row = Row(width).add(" ")
+    if first:
+        row.add(view.words("table.above", value=first) + "  ", "quiet")
+    if below:
+        row.add(view.words("table.below", value=below) + "  ", "quiet")
+    named = Span(f"{hidden[0]} {mark} {word}", role)
+    label = Span(view.words("table.worst_hidden") + " ", "quiet")
+    for spans in ((label, named), (named,), (Span(f"{short_name(hidden[0])} {mark}", role),)):
+        if measure(spans) < row.room:
+            return row.extend(spans).line()
+    return row.line()
+
+
+def short_name(name: str) -> str:
+    """The base asset, for where the whole symbol does not fit."""
+    return next((name[: -len(q)] for q in ("USDT", "USDC") if name.endswith(q)), name)
 
 
 def _heading(view: View, columns: list[Column], size: int, width: int) -> Line:

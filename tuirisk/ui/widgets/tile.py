@@ -14,6 +14,7 @@ from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
 from tuirisk.ui.view.view import View, level_role
 from tuirisk.ui.widgets import cells, positions, spark
+from tuirisk.ui.widgets.table import short_name
 
 TILE_HEIGHT = 10
 TILE_HEIGHTS = (16, 14, 12, TILE_HEIGHT)
@@ -47,11 +48,6 @@ def draw_tile(view: View, name: str, width: int, height: int = TILE_HEIGHT) -> l
     if symbol is not None and symbol.volatility.spark:
         tail += _regime(view, symbol, width, ground, 0)
     return rows + [blank] * (height - len(rows) - len(tail)) + tail
-
-
-def short_name(name: str) -> str:
-    """The base asset, for where the whole symbol does not fit."""
-    return next((name[: -len(q)] for q in ("USDT", "USDC") if name.endswith(q)), name)
 
 
 def _name(view: View, name: str, symbol: SymbolState | None, width: int, ground: str) -> Line:

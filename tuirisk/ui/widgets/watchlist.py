@@ -13,7 +13,7 @@ from textual.widget import Widget
 from tuirisk.ui.view.changes import symbol_key, view_key
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
-from tuirisk.ui.widgets.table import draw_table, first_row
+from tuirisk.ui.widgets.table import draw_table, symbols_shown
 from tuirisk.ui.widgets.tile import (
     TILE_HEIGHT,
     TILE_HEIGHTS,
@@ -100,8 +100,7 @@ class Table(SymbolCanvas):
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
         """The table; each row below the heading is a hit whose target is its symbol."""
-        first = first_row(view, height)
-        shown = view.symbols[first : first + height - 1]
+        shown = symbols_shown(view, height)
         hits = tuple(Hit(y, 0, width, symbol) for y, symbol in enumerate(shown, 1))
         return Drawn(draw_table(view, width, height), hits)
 

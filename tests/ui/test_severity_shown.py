@@ -1,0 +1,97 @@
+"""How a severity is shown: what is not known is never calm, and the worst is never hidden."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.ui_states import CONFIG, many, state, symbol
+
+from tuirisk.analytics.score.danger import danger_order
+from tuirisk.language.words import Words
+from tuirisk.state import SymbolSeverity, SymbolState
+from tuirisk.ui.render.rows import Line
+from tuirisk.ui.view.sorting import SORTS, sort_symbols
+from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.table import advice, draw_table
+from tuirisk.ui.widgets.tile import TILE_WIDTH, draw_tile
+
+
+def view(**symbols: SymbolState) -> View:
+    made = state(symbols)
+    made = replace(made, danger_order=danger_order(made.symbols))
+    return View(CONFIG, Words("en"), "nord", state=made, chosen=next(iter(symbols)))
+
+
+def texts(rows: list[Line]) -> list[str]:
+    return ["".join(span.text for span in row) for row in rows]
+
+
+def standing(level: str, rule: str, *, held: bool = False) -> SymbolState:
+    severity = SymbolSeverity(level, rule, 1, held=held, text="As it was")  # type: ignore[arg-type]
+    return replace(symbol(), severity=severity)
+
+
+def test_an_unknown_severity_is_neither_green_nor_ok() -> None:
+    shown = view(BTCUSDT=standing("unknown", "under_control"))
+    assert shown.badge(shown.symbol("BTCUSDT")) == ("?", "UNKNOWN", "stale")
+
+
+@pytest.mark.parametrize("level", ["ok", "caution", "warning", "critical"])
+def test_a_severity_that_is_held_is_marked_and_never_green(level: str) -> None:
+    shown = view(BTCUSDT=standing(level, "no_new_positions", held=True))
+    _, word, role = shown.badge(shown.symbol("BTCUSDT"))
+    assert word.endswith("?")
+    assert role != "ok"
+    assert any(word in row for row in texts(draw_tile(shown, "BTCUSDT", TILE_WIDTH, 12)))
+
+
+def test_ok_below_full_coverage_is_marked_and_not_green() -> None:
+    half = symbol()
+    shown = view(BTCUSDT=replace(half, score=replace(half.score, coverage=0.5)))
+    assert shown.badge(shown.symbol("BTCUSDT"))[1:] == ("OK?", "stale")
+
+
+def test_the_sentence_is_that_of_the_rule_which_decided_the_severity() -> None:
+    shown = view(BTCUSDT=standing("warning", "no_new_positions"))
+    one = shown.symbol("BTCUSDT")
+    assert one is not None
+    assert one.recommendation.code == "under_control"
+    assert advice(shown, one) == "No new positions, tighten stops"
+    shown = view(BTCUSDT=standing("warning", "a_rule_of_tomorrow"))
+    one = shown.symbol("BTCUSDT")
+    assert one is not None
+    assert advice(shown, one) == "As it was"
+
+
+def test_danger_is_the_first_sort_and_follows_the_state() -> None:
+    shown = view(AUSDT=symbol(), BUSDT=standing("critical", "reduce_or_hedge"))
+    assert SORTS[0] == "danger"
+    assert sort_symbols(replace(shown, sort="danger"), shown.watched) == ("BUSDT", "AUSDT")
+
+
+@pytest.mark.parametrize("follow", [False, True])
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+@pytest.mark.parametrize("height", [3, 4, 7, 12, 16])
+def test_no_symbol_of_the_worst_severity_is_hidden_without_being_named(
+    width: int, height: int, follow: bool
+) -> None:
+    made = many(16)
+    names = list(made.symbols)
+    symbols = dict(made.symbols) | {names[-1]: standing("critical", "reduce_or_hedge")}
+    shown = replace(view(**symbols), follow_chosen=follow)
+    rows = texts(draw_table(shown, width, height))
+    assert len(rows) == height
+    assert any("COIN15" in row and "!!" in row for row in rows)
+
+
+def test_hidden_rows_are_counted_above_and_below() -> None:
+    names = [f"{letter}USDT" for letter in "ABCDEFGHIJ"]
+    shown = view(**dict.fromkeys(names, symbol()))
+    rows = texts(draw_table(replace(shown, chosen="EUSDT"), 80, 6))
+    assert "▲2" in rows[-1]
+    assert "4 more ▼" in rows[-1]
+    assert "worst hidden" in rows[-1]
+    top = texts(draw_table(replace(shown, chosen="JUSDT", follow_chosen=False), 80, 6))
+    assert "AUSDT" in top[1], "a table whose cursor nobody moved stays at its top"
+    assert "6 more ▼" in top[-1]
