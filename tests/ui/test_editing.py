@@ -68,11 +68,11 @@ async def test_sorts_put_the_worst_first_and_say_so(
     make_app: MakeApp, size: tuple[int, int]
 ) -> None:
     first = {"score": "XRPUSDT", "name": "BNBUSDT", "change": "SOLUSDT", "funding": "XRPUSDT",
-             "distance": "BTCUSDT", "list": "BTCUSDT"}  # fmt: skip
+             "distance": "BTCUSDT", "list": "BTCUSDT", "danger": "BTCUSDT"}  # fmt: skip
     app = make_app(FakeMonitor(ready()))
     async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
-        for sort in (*SORTS[1:], "list"):
+        for sort in (*SORTS[1:], SORTS[0]):
             await pilot.press("s")
             await settle(pilot)
             assert app.view.sort == sort
@@ -87,7 +87,8 @@ async def test_a_sorted_list_keeps_its_order_for_some_seconds(make_app: MakeApp)
     app = make_app(monitor)
     async with app.run_test() as pilot:
         await settle(pilot)
-        await pilot.press("s")
+        await pilot.press("s", "s")
+        assert app.view.sort == "score"
         worse = five()
         worse["BNBUSDT"] = symbol(components=(99.0, 99.0, 99.0, 99.0))
         for late, leads in ((200, "XRPUSDT"), (9_000, "BNBUSDT")):

@@ -182,7 +182,7 @@ async def test_without_a_score_no_severity_is_claimed(make_app: MakeApp) -> None
     assert "NO SCORE" in text
     assert " OK" not in text
     assert "CAUTION" not in text
-    assert "Not enough data for a score" in text
+    assert "Not enough data to judge" in text
 
 
 async def test_a_failed_monitor_says_why(make_app: MakeApp) -> None:

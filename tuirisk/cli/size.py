@@ -9,11 +9,9 @@ from tuirisk.analytics.leverage.open_positions import OpenPosition, Side, open_p
 from tuirisk.analytics.leverage.portfolio import Portfolio, contract_of, portfolio_of
 from tuirisk.analytics.leverage.position import position_states
 from tuirisk.analytics.leverage.position_limits import sizing_inputs
-from tuirisk.analytics.leverage.safe_distance import DAY_CHANCE, WEEK_CHANCE
 from tuirisk.analytics.leverage.sizing import (
-    CHANCE_7D,
-    CHANCE_24H,
     SizeLimit,
+    exceeded_chance,
     largest_size,
     whole_lots,
 )
@@ -139,7 +137,7 @@ class _Answer:
         """The size at which the simulation, too, leaves every rule clear; halved until it does."""
         position = self._opened(quantity)
         for attempt in range(ATTEMPTS):
-            failing = _failing(position)
+            failing = exceeded_chance(position)
             if not failing or quantity <= 0.0:
                 break
             last = attempt == ATTEMPTS - 1
@@ -202,13 +200,6 @@ class _Answer:
             self._request.symbol, portfolio, self._symbol.daily, (self.size,)
         )
         return state
-
-
-def _failing(position: Position) -> str:
-    """The limit that the simulated chances exceed; empty where they exceed none."""
-    if (position.p_liquidation_24h or 0.0) > DAY_CHANCE:
-        return CHANCE_24H
-    return CHANCE_7D if (position.p_liquidation_7d or 0.0) > WEEK_CHANCE else ""
 
 
 def _text(value: Number, form: str = ",.8g") -> str:

@@ -29,7 +29,7 @@ from tuirisk.config.model import Thresholds
 from tuirisk.events.events import Bracket
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide, OrderBook
-from tuirisk.state import DailyRisk, MaybeByName, MaybeText, Missing, Number
+from tuirisk.state import DailyRisk, MaybeByName, MaybeText, Missing, Number, Position
 
 VAR_BUDGET = "var_budget"
 EXIT_SLIPPAGE = "exit_slippage"
@@ -281,3 +281,10 @@ def whole_lots(quantity: float, step: float) -> float:
     """``quantity`` in whole lots of ``step`` (0: any quantity), never more."""
     # A hair more, or a quantity of exactly n lots would lose one to rounding.
     return round(floor(quantity / step + 1e-9) * step, 12) if step > 0 else quantity
+
+
+def exceeded_chance(position: Position) -> str:
+    """The limit that the simulated chances of ``position`` exceed; empty where none is exceeded."""
+    if (position.p_liquidation_24h or 0.0) > DAY_CHANCE:
+        return CHANCE_24H
+    return CHANCE_7D if (position.p_liquidation_7d or 0.0) > WEEK_CHANCE else ""
