@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,8 @@ def shared_data() -> Path:
     if not data.is_dir():
         pytest.skip("real recordings are not beside this checkout (../shared/data)")
     return data
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than cores: tests of the screen wait a fifth of their time."""
+    return (os.cpu_count() or 1) + 1

@@ -87,9 +87,16 @@ def kept(what: RiskState) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "make", [ready, critical, loading, degraded, offline, lambda: many(9)],
-    ids=["ready", "critical", "loading", "degraded", "offline", "many"],
-)  # fmt: skip
+    "make",
+    [
+        pytest.param(ready, id="ready"),
+        pytest.param(degraded, id="degraded"),
+        pytest.param(critical, id="critical", marks=pytest.mark.slow),
+        pytest.param(loading, id="loading", marks=pytest.mark.slow),
+        pytest.param(offline, id="offline", marks=pytest.mark.slow),
+        pytest.param(lambda: many(9), id="many", marks=pytest.mark.slow),
+    ],
+)
 async def test_a_chinese_screen_is_chinese_and_aligned(
     make_app: MakeApp, make: Callable[[], RiskState]
 ) -> None:

@@ -112,7 +112,7 @@ async def test_the_footer_offers_what_belongs_to_the_focused_panel(
                 assert entry in row
 
 
-@pytest.mark.parametrize("place", ["dashboard", "stress tab"])
+@pytest.mark.parametrize("place", ["dashboard", pytest.param("stress tab", marks=pytest.mark.slow)])
 async def test_the_palette_runs_every_command(
     make_app: MakeApp, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,8 @@ MakeApp = Callable[..., TuiriskApp]
 THEMES = {file.name: file for file in load_themes().files if not file.ansi}
 PAGES = ("", *"1234567", "escape", "question_mark", "escape", "a", "escape", "t", "escape", "W",
          "escape", "slash", "escape", "y", "ctrl+p", "escape")  # fmt: skip
+IN_EVERY_RUN = ("nord", "light", "contrast")
+"""Themes whose screens are drawn by default; the others are slow tests."""
 STRUCTURE = ("track", "band", "core")
 """Roles of what a chart stands on, as are the bodies of areas, whose colours are mixed: only an
 end, a curve or a figure has to be made out."""
@@ -77,7 +79,13 @@ async def drawn(make_app: MakeApp, theme: str) -> AsyncIterator[Segment]:
                     yield segment
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    "theme",
+    [
+        name if name in IN_EVERY_RUN else pytest.param(name, marks=pytest.mark.slow)
+        for name in THEMES
+    ],
+)
 async def test_everything_drawn_can_be_made_out(make_app: MakeApp, theme: str) -> None:
     file = THEMES[theme]
     text, mark = (7.0, 4.5) if theme == "contrast" else (4.5, 3.0)

@@ -40,7 +40,7 @@ async def everywhere(pilot: Pilot[int]) -> AsyncIterator[str]:
         await settle(pilot)
 
 
-@pytest.mark.parametrize("make", [critical, loading])
+@pytest.mark.parametrize("make", [critical, pytest.param(loading, marks=pytest.mark.slow)])
 async def test_ascii_is_ascii_everywhere(make_app: MakeApp, make: Callable[[], RiskState]) -> None:
     app = make_app(FakeMonitor(pictured(make())), terminal=Terminal(ascii=True))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
@@ -105,7 +105,11 @@ async def test_without_colour_the_two_curves_of_impact_have_signs(make_app: Make
 
 
 @pytest.mark.parametrize(
-    ("make", "language"), [(critical, "zh"), (lambda: many(9), "en")], ids=["critical", "many"]
+    ("make", "language"),
+    [
+        pytest.param(critical, "zh", id="critical"),
+        pytest.param(lambda: many(9), "en", id="many", marks=pytest.mark.slow),
+    ],
 )
 async def test_no_size_is_refused_and_growing_back_restores(
     make_app: MakeApp, make: Callable[[], RiskState], language: str
