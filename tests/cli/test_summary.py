@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from support.positions import BTC, ETH, LONG, SHORT, state
 
-from tuirisk.cli.summary import summary
+from tuirisk.cli.summary import chance_text, summary
 from tuirisk.state import Message, Severity
 
 
@@ -29,3 +30,10 @@ def test_danger_comes_first_with_its_mark_position_and_account() -> None:
     assert lines[5].startswith("   long 0.5 at 66000, ")
     assert lines[6].startswith("account  equity 2")
     assert lines[7:] == ["webhook: no answer"]
+
+
+@pytest.mark.parametrize(
+    ("chance", "text"), [(0.0, "< 0.1%"), (0.0009, "< 0.1%"), (0.001, "0.1%"), (0.2, "20.0%")]
+)
+def test_a_chance_is_never_printed_as_zero(chance: float, text: str) -> None:
+    assert chance_text(chance, ".1%") == text

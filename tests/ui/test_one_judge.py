@@ -77,6 +77,7 @@ def judgements(tree: ast.Module) -> Iterator[str]:
 
 ALLOWED = {
     "cli/size.py": "how many digits a probability has",
+    "cli/summary.py": "how many digits a probability has",
     "ui/app/": "how long nothing arrived",
     "ui/screens/symbol.py": "when to ask again",
     "ui/screens/funding.py": "from which share of the cap on the chart reaches to it",
