@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from tuirisk.analytics.leverage.liquidation import Liquidation, sharing_margin
+from tuirisk.analytics.leverage.liquidation import LiquidationEstimate, sharing_margin
 from tuirisk.analytics.leverage.margin import margin_excess
 from tuirisk.analytics.leverage.margin_balance import margin_of
 from tuirisk.analytics.leverage.open_positions import OpenPosition
@@ -47,7 +47,7 @@ def advice(
     portfolio: Portfolio,
     daily: DailyRisk,
     thresholds: Thresholds,
-    liquidation: Liquidation,
+    liquidation: LiquidationEstimate,
     chances: tuple[Number, Number],
 ) -> Advice:
     """What ends the rules on ``position``, whose ``chances`` are those of 24 h and 7 d.
@@ -75,7 +75,7 @@ def advice(
 
 
 def _holds(
-    liquidation: Liquidation,
+    liquidation: LiquidationEstimate,
     mark: float,
     daily: DailyRisk,
     thresholds: Thresholds,

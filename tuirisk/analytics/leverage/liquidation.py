@@ -28,7 +28,7 @@ PriceRange = tuple[Number, Number]
 
 
 @dataclass(frozen=True, slots=True)
-class Liquidation:
+class LiquidationEstimate:
     """The nearer liquidation price and the one on the other side (quote asset).
 
     ``due``: the margin is used up at the mark price. ``bounds`` are given in place of a price that
@@ -41,7 +41,7 @@ class Liquidation:
     bounds: PriceRange | None = None
 
 
-def liquidation_of(position: OpenPosition, portfolio: Portfolio) -> Liquidation:
+def liquidation_of(position: OpenPosition, portfolio: Portfolio) -> LiquidationEstimate:
     """Where ``position`` is liquidated, alone or with all that shares its margin."""
     contract = portfolio.contracts[position.symbol]
     mark = contract.mark
@@ -49,20 +49,20 @@ def liquidation_of(position: OpenPosition, portfolio: Portfolio) -> Liquidation:
     if isinstance(barriers, Missing) or isinstance(mark, Missing):
         reason = barriers if isinstance(barriers, Missing) else mark
         assert isinstance(reason, Missing)
-        return Liquidation(reason, reason, False)
+        return LiquidationEstimate(reason, reason, False)
     if not contract.known:
-        return Liquidation(UNKNOWN, UNKNOWN, False, _bounds(position, portfolio, mark))
+        return LiquidationEstimate(UNKNOWN, UNKNOWN, False, _bounds(position, portfolio, mark))
     if barriers.due and outdated(position, contract):
         stale = replace(contract, source=NONE)
         unsure = replace(portfolio, contracts={**portfolio.contracts, position.symbol: stale})
         reason = Missing("brackets_outdated", table=contract.source.partition(" ")[2])
-        return Liquidation(reason, reason, False, _bounds(position, unsure, mark))
+        return LiquidationEstimate(reason, reason, False, _bounds(position, unsure, mark))
     near, far = barriers.nearest(mark), barriers.other(mark)
     bounds = None if _all_known(position, portfolio) else _bounds(position, portfolio, mark)
     if near is None:
         none = ALWAYS_DUE if barriers.due else NO_LIQUIDATION
-        return Liquidation(none, NO_OTHER, barriers.due, bounds)
-    return Liquidation(near, NO_OTHER if far is None else far, barriers.due, bounds)
+        return LiquidationEstimate(none, NO_OTHER, barriers.due, bounds)
+    return LiquidationEstimate(near, NO_OTHER if far is None else far, barriers.due, bounds)
 
 
 def outdated(position: OpenPosition, contract: Contract) -> bool:

@@ -150,7 +150,7 @@ def _book_ticker(m: sc.BookTicker, received: int) -> ev.Event:
     return ev.BestQuote(m.s, received, m.u, m.b, m.B, m.a, m.A)
 
 
-_STREAM: dict[type[sc.Message], Callable[[Any, int], ev.Event | None]] = {
+_STREAM: dict[type[sc.StreamEvent], Callable[[Any, int], ev.Event | None]] = {
     sc.DepthUpdate: _depth,
     sc.KlineUpdate: _kline,
     sc.AggTrade: _agg_trade,

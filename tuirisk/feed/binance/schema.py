@@ -21,11 +21,11 @@ Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40)]
 Levels: TypeAlias = tuple[tuple[Price, Quantity], ...]
 
 
-class Message(msgspec.Struct, tag_field="e", frozen=True, gc=False):
+class StreamEvent(msgspec.Struct, tag_field="e", frozen=True, gc=False):
     """A stream message; its event name ``e`` chooses the type."""
 
 
-class DepthUpdate(Message, tag="depthUpdate", frozen=True):
+class DepthUpdate(StreamEvent, tag="depthUpdate", frozen=True):
     E: Time
     s: Symbol
     U: Id
@@ -51,13 +51,13 @@ class KlineBar(msgspec.Struct, frozen=True):
     Q: Quantity
 
 
-class KlineUpdate(Message, tag="kline", frozen=True):
+class KlineUpdate(StreamEvent, tag="kline", frozen=True):
     s: Symbol
     k: KlineBar
     st: int = 1
 
 
-class AggTrade(Message, tag="aggTrade", frozen=True):
+class AggTrade(StreamEvent, tag="aggTrade", frozen=True):
     s: Symbol
     a: Id
     p: Price
@@ -67,7 +67,7 @@ class AggTrade(Message, tag="aggTrade", frozen=True):
     st: int = 1
 
 
-class RawTrade(Message, tag="trade", frozen=True):
+class RawTrade(StreamEvent, tag="trade", frozen=True):
     """``@trade``: not subscribed to, but found in other collectors' captures."""
 
     s: Symbol
@@ -79,7 +79,7 @@ class RawTrade(Message, tag="trade", frozen=True):
     X: str = "MARKET"
 
 
-class MarkPriceUpdate(Message, tag="markPriceUpdate", frozen=True):
+class MarkPriceUpdate(StreamEvent, tag="markPriceUpdate", frozen=True):
     E: Time
     s: Symbol
     p: Price
@@ -98,11 +98,11 @@ class ForcedOrder(msgspec.Struct, frozen=True):
     st: int = 1
 
 
-class LiquidationOrderFields(Message, tag="forceOrder", frozen=True):
+class LiquidationOrderFields(StreamEvent, tag="forceOrder", frozen=True):
     o: ForcedOrder
 
 
-class BookTicker(Message, tag="bookTicker", frozen=True):
+class BookTicker(StreamEvent, tag="bookTicker", frozen=True):
     u: Id
     s: Symbol
     b: Price
