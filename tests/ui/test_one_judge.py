@@ -76,7 +76,6 @@ def judgements(tree: ast.Module) -> Iterator[str]:
 
 
 ALLOWED = {
-    "cli/size.py": "how many digits a probability has",
     "cli/summary.py": "how many digits a probability has",
     "ui/app/": "how long nothing arrived",
     "ui/screens/symbol.py": "when to ask again",

@@ -20,6 +20,7 @@ from tuirisk.analytics.stress.inputs import stress_inputs
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
+from tuirisk.cli.summary import chance_text
 from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config
 from tuirisk.market.book import unusable
@@ -207,8 +208,8 @@ def _text(value: Number, form: str = ",.8g") -> str:
 
 
 def _chance(value: Number) -> str:
-    """A probability estimated from 10 000 paths, which is never said to be 0."""
-    return "< 0.1%" if isinstance(value, float) and value < 0.001 else _text(value, ".2%")
+    """A probability, with the reason where it is missing."""
+    return _text(value) if isinstance(value, Missing) else chance_text(value, ".2%")
 
 
 def _refuse(code: int, line: str) -> int:

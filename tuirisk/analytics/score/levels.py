@@ -9,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from tuirisk.analytics.leverage.safe_distance import DAY_CHANCE, SIGMAS, WEEK_CHANCE
 from tuirisk.analytics.liquidity.book_walk import slippage_rule
 from tuirisk.analytics.market_risk.cone import CONE_HIGH, CONE_LOW
-from tuirisk.analytics.score.rules import (
-    FULL_COVERAGE,
-    SIGMAS_WARNING,
-    WATCH_PROBABILITY,
-    WEEK_PROBABILITY,
-)
+from tuirisk.analytics.score.rules import FULL_COVERAGE
 from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
     SEVERITIES,
@@ -43,7 +39,7 @@ DEPTH = LevelRule("depth_percentile", (("caution", 10.0),), "below")
 SHORTFALL = LevelRule("shortfall", (("caution", 0.0),))
 CORRELATION = LevelRule("correlation", (("warning", 0.8), ("caution", 0.5)), "from")
 COVERAGE = LevelRule("coverage", (("caution", FULL_COVERAGE),), "below")
-P_LIQUIDATION_7D = LevelRule("p_liquidation_7d", (("warning", WEEK_PROBABILITY),))
+P_LIQUIDATION_7D = LevelRule("p_liquidation_7d", (("warning", WEEK_CHANCE),))
 
 
 def level_rules(risk: RiskConfig) -> Rules:
@@ -57,10 +53,8 @@ def level_rules(risk: RiskConfig) -> Rules:
         COVERAGE,
         LevelRule("minimum_coverage", (("caution", limits.minimum_coverage),), "below"),
         LevelRule("neutral_rate", (("caution", risk.neutral_rate_8h),)),
-        LevelRule(
-            "distance_sigmas", (("critical", near), ("warning", SIGMAS_WARNING * near)), "below"
-        ),
-        LevelRule("p_liquidation_24h", (("critical", likely), ("warning", WATCH_PROBABILITY))),
+        LevelRule("distance_sigmas", (("critical", near), ("warning", SIGMAS * near)), "below"),
+        LevelRule("p_liquidation_24h", (("critical", likely), ("warning", DAY_CHANCE))),
         P_LIQUIDATION_7D,
         MARGIN_RATIO,
         slippage_rule(limits.slippage_medium, limits.slippage_high),

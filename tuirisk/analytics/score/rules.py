@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tuirisk.analytics.leverage.safe_distance import DAY_CHANCE, SIGMAS, WEEK_CHANCE
 from tuirisk.config.model import Thresholds
 from tuirisk.state import (
     Missing,
@@ -29,12 +30,6 @@ LEVERAGE = "add_margin_or_reduce"
 WATCH = "watch_margin"
 FAST_MOVE = "fast_move"
 OVER_BUDGET = "account_over_budget"
-WATCH_PROBABILITY = 0.01
-"""P(liquidation, 24 h) that is worth a warning."""
-WEEK_PROBABILITY = 0.20
-"""P(liquidation, 7 d) that is worth a warning."""
-SIGMAS_WARNING = 2.0
-"""Times ``liquidation_sigmas``: the distance below which a position is watched."""
 FAST_SIGMAS = 4.0
 """A move of 5 minutes that is fast, in σ of 5 minutes; against a position it is a warning."""
 VERY_FAST_SIGMAS = 6.0
@@ -135,12 +130,12 @@ def _near(inputs: RuleInputs, thresholds: Thresholds) -> Iterator[RuleMeasure]:
 
 
 def _watched(inputs: RuleInputs, thresholds: Thresholds) -> Iterator[RuleMeasure]:
-    near, slack = SIGMAS_WARNING * thresholds.liquidation_sigmas, thresholds.hysteresis / 100
+    near, slack = SIGMAS * thresholds.liquidation_sigmas, thresholds.hysteresis / 100
     for index, position in enumerate(inputs.positions):
         yield _distance(index, position, near, slack)
         day, week = position.p_liquidation_24h, position.p_liquidation_7d
-        yield _probability("p_liquidation_24h", day, WATCH_PROBABILITY, slack, index)
-        yield _probability("p_liquidation_7d", week, WEEK_PROBABILITY, slack, index)
+        yield _probability("p_liquidation_24h", day, DAY_CHANCE, slack, index)
+        yield _probability("p_liquidation_7d", week, WEEK_CHANCE, slack, index)
 
 
 def _probability(
