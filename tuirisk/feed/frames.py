@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from tuirisk.foreign.text import printable
+
 
 class StreamFrame(msgspec.Struct, frozen=True):
     """A WebSocket text frame ``{"stream": …, "data": …}`` and its receive time (UTC ns)."""
@@ -33,4 +35,4 @@ def stream_name(data: bytes) -> str | None:
         return None
     first = data.find(b'"', start + 8, start + 16)
     last = data.find(b'"', first + 1, first + 96) if first >= 0 else -1
-    return data[first + 1 : last].decode("utf-8", "replace") if last > 0 else None
+    return printable(data[first + 1 : last].decode("utf-8", "replace")) if last > 0 else None

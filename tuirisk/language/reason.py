@@ -5,9 +5,11 @@ The sentence of each code is a template in ``locale/*.toml`` under ``[reason]``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal, Self, TypeAlias, cast
 
+from tuirisk.foreign.text import printable
 from tuirisk.language.tables import table
 
 ReasonCode: TypeAlias = Literal[
@@ -118,6 +120,10 @@ ReasonCode: TypeAlias = Literal[
     "and_more",
     "of_symbol",
     "not_json",
+    "answer_too_large",
+    "answer_unreadable_encoding",
+    "task_failed",
+    "recording_stopped",
     "country_not_served",
     "request_refused",
     "firewall_refused",
@@ -206,7 +212,7 @@ class Reason:
     """Why something is as it is: a code and what fills the placeholders of its sentence.
 
     Immutable. Two reasons are equal when their codes and arguments are. ``str()`` is the English
-    sentence.
+    sentence: one line, for texts among the arguments are made printable.
     """
 
     __slots__ = ("args", "code")
@@ -216,7 +222,7 @@ class Reason:
 
     def __init__(self, code: ReasonCode, /, **args: Argument) -> None:
         object.__setattr__(self, "code", code)
-        object.__setattr__(self, "args", tuple(sorted(args.items())))
+        object.__setattr__(self, "args", tuple(sorted(_printable_items(args))))
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -282,6 +288,11 @@ def _filling(name: str, value: Argument, language: str) -> object:
         # The published English names a family as the keys of the JSON do.
         return value if language == "en" else table(language)[f"family.{value}"]
     return thing(str(value), language) if name in ("thing", "things") else value
+
+
+def _printable_items(args: dict[str, Argument]) -> Iterator[tuple[str, Argument]]:
+    for name, value in args.items():
+        yield name, printable(value, most=None) if isinstance(value, str) else value
 
 
 def _rebuilt(kind: type[Reason], code: str, args: tuple[tuple[str, Argument], ...]) -> Reason:

@@ -15,6 +15,8 @@ from tuirisk.language.reason import Reason
 
 SNAPSHOT_LEVELS = 1_000
 """Levels a side that the exchange gives at most; fewer means that there are no more."""
+MOST_LEVELS = 20_000
+"""Levels a side that are kept: the nearest ones."""
 STALE_BOOK = Reason("stale", reason=Reason("order_book_late"))
 
 
@@ -46,6 +48,14 @@ class BookSide:
                 quantities[key] = quantity
             elif quantities.pop(key, None) is not None:
                 del keys[bisect_left(keys, key)]
+
+    def drop_far(self, most: int) -> bool:
+        """Keep the ``most`` best levels; whether any was dropped."""
+        far = self.keys[:-most]
+        for key in far:
+            del self.quantities[key]
+        del self.keys[: len(far)]
+        return bool(far)
 
     def best(self) -> float | None:
         return self.sign * self.keys[-1] if self.keys else None
@@ -96,6 +106,10 @@ class OrderBook:
             return
         self.bids.apply(diff.bids)
         self.asks.apply(diff.asks)
+        if self.bids.drop_far(MOST_LEVELS):
+            self.bid_floor = max(self.bid_floor, self.bids.worst() or 0.0)
+        if self.asks.drop_far(MOST_LEVELS):
+            self.ask_ceiling = min(self.ask_ceiling, self.asks.worst() or float("inf"))
         self.last_update_id = diff.last_id
         self._touch(diff.received)
 

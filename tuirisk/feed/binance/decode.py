@@ -12,6 +12,8 @@ from tuirisk.events import events as ev
 from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.feed.binance import schema as sc
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame
+from tuirisk.foreign.decoding import UndecodableError, decode_json
+from tuirisk.foreign.text import printable
 
 Query = dict[str, str]
 COUNTED_TRADES = frozenset({"MARKET", ""})
@@ -33,11 +35,15 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class ExchangeInfo(msgspec.Struct, frozen=True):
-    """``weight_limit`` in request weight a minute, ``server_time`` in UTC milliseconds."""
+    """``weight_limit`` in request weight a minute, ``server_time`` in UTC milliseconds.
+
+    ``unreadable`` is the number of symbols that could not be understood and are left out.
+    """
 
     server_time: int
     weight_limit: int | None
     listings: dict[str, Listing]
+    unreadable: int = 0
 
 
 def decode_exchange_info(body: bytes) -> ExchangeInfo:
@@ -48,18 +54,27 @@ def decode_exchange_info(body: bytes) -> ExchangeInfo:
     """
     info = _decode(_EXCHANGE_INFO, body)
     limits = (r.limit for r in info.rateLimits if r.rateLimitType == "REQUEST_WEIGHT")
-    listings = {
-        row.symbol: Listing(
-            row.symbol,
-            row.status,
-            row.contractType,
-            max((f.tickSize for f in row.filters if f.filterType == "PRICE_FILTER"), default=0.0),
-            max((f.stepSize for f in row.filters if f.filterType == "LOT_SIZE"), default=0.0),
-            row.liquidationFee,
-        )
-        for row in info.symbols
-    }
-    return ExchangeInfo(info.serverTime, next(limits, None), listings)
+    listings: dict[str, Listing] = {}
+    unreadable = 0
+    for raw in info.symbols:
+        try:
+            row = _decode(_SYMBOL_ROW, bytes(raw))
+        except BadFrame:
+            unreadable += 1
+        else:
+            listings[row.symbol] = _listing(row)
+    return ExchangeInfo(info.serverTime, next(limits, None), listings, unreadable)
+
+
+def _listing(row: sc.SymbolRow) -> Listing:
+    return Listing(
+        row.symbol,
+        printable(row.status),
+        printable(row.contractType),
+        max((f.tickSize for f in row.filters if f.filterType == "PRICE_FILTER"), default=0.0),
+        max((f.stepSize for f in row.filters if f.filterType == "LOT_SIZE"), default=0.0),
+        row.liquidationFee,
+    )
 
 
 def decode_funding_info(body: bytes) -> dict[str, sc.FundingInfoRow]:
@@ -94,9 +109,9 @@ def decode(frame: Frame) -> list[ev.Event]:
 
 def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
     try:
-        return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadFrame(str(error)) from error
+        return decode_json(decoder, body)
+    except UndecodableError as error:
+        raise BadFrame(str(error)) from None
 
 
 def _decode_stream(frame: StreamFrame) -> list[ev.Event]:
@@ -286,4 +301,5 @@ _OPEN_INTEREST = _decoder(sc.OpenInterestBody)
 _OPEN_INTEREST_HISTORY = _decoder(list[sc.OpenInterestRow])
 _RATIO = _decoder(list[sc.RatioRow])
 _EXCHANGE_INFO = _decoder(sc.ExchangeInfoBody)
+_SYMBOL_ROW = _decoder(sc.SymbolRow)
 _TIME = _decoder(sc.ServerTimeBody)

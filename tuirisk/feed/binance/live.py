@@ -127,12 +127,10 @@ class LiveSource:
             rng=self.rng,
             timing=self._account_timing,
         )
-        session.tasks.start(self._run(session, account))
-        session.tasks.start(session.sockets.check_forever())
+        session.tasks.keep(lambda: self._run(session, account), self.clock)
+        session.tasks.keep(session.sockets.check_forever, self.clock)
         try:
             while not self._closed:
-                if session.tasks.failure is not None:
-                    raise session.tasks.failure
                 now = self.clock.now_ns()
                 report = account.report(session.report(now), now)
                 events = self.pipeline.queue.drain()
@@ -178,7 +176,10 @@ class LiveSource:
         await session.backfill.server_time()
         await self._refresh(session)
         session.tasks.start(account.run())
-        session.tasks.start(self._keep_listings(session))
+        session.tasks.keep(lambda: self._keep_listings(session), self.clock)
+        session.tasks.keep(lambda: self._keep_time(session), self.clock)
+
+    async def _keep_time(self, session: ExchangeSession) -> None:
         while True:
             await self.clock.sleep(TIME_POLL)
             await session.backfill.server_time()

@@ -186,13 +186,16 @@ class Pipeline:
         try:
             events = self._decode(frame)
         except BadFrame as error:
-            self.dropped_frames += 1
-            self.last_drop = str(error)
+            self._count_drop(str(error))
             raise
         for event in events:
             if generation is None or generation == self.generation(event.symbol):
                 self._route(event)
         return events
+
+    def _count_drop(self, what: str) -> None:
+        self.dropped_frames += 1
+        self.last_drop = what
 
     def _decode(self, frame: Frame) -> list[ev.Event]:
         """The events of a frame; exchangeInfo and fundingInfo are kept for all symbols."""
@@ -202,6 +205,8 @@ class Pipeline:
                 info = decode.decode_exchange_info(frame.body)
                 self.listings = info.listings
                 self.request_weight_limit = info.weight_limit
+                if info.unreadable:
+                    self._count_drop(f"{info.unreadable} symbols of exchangeInfo")
                 return [ev.ServerTime("", frame.received, info.server_time)]
             if path == "/fapi/v1/fundingInfo":
                 self._funding = decode.decode_funding_info(frame.body)

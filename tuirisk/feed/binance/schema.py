@@ -17,8 +17,12 @@ Quantity: TypeAlias = Annotated[float, Meta(ge=0, le=1e18)]
 Rate: TypeAlias = Annotated[float, Meta(ge=-10, le=10)]
 Time: TypeAlias = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
 Id: TypeAlias = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
-Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40)]
-Levels: TypeAlias = tuple[tuple[Price, Quantity], ...]
+Size: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
+Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^\w+$")]
+"""Letters of any script, digits and ``_``: nothing that a terminal obeys."""
+MOST_LEVELS = 20_000
+"""Of a side of a book, in one message; the exchange gives 1 000 at most."""
+Levels: TypeAlias = Annotated[tuple[tuple[Price, Quantity], ...], Meta(max_length=MOST_LEVELS)]
 
 
 class StreamEvent(msgspec.Struct, tag_field="e", frozen=True, gc=False):
@@ -191,27 +195,27 @@ class RatioRow(msgspec.Struct, frozen=True):
 
 class Filter(msgspec.Struct, frozen=True):
     filterType: str
-    tickSize: float = 0.0
-    stepSize: float = 0.0
+    tickSize: Size = 0.0
+    stepSize: Size = 0.0
 
 
 class SymbolRow(msgspec.Struct, frozen=True):
     symbol: Symbol
     status: str
     contractType: str = "PERPETUAL"
-    liquidationFee: float = 0.0
+    liquidationFee: Rate = 0.0
     filters: tuple[Filter, ...] = ()
 
 
 class RateLimit(msgspec.Struct, frozen=True):
     rateLimitType: str
-    limit: int
+    limit: Annotated[int, Meta(ge=1, le=10_000_000)]
     interval: str = ""
 
 
 class ExchangeInfoBody(msgspec.Struct, frozen=True):
     serverTime: Time
-    symbols: tuple[SymbolRow, ...]
+    symbols: list[msgspec.Raw]
     rateLimits: tuple[RateLimit, ...] = ()
 
 

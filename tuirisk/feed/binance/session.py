@@ -69,8 +69,11 @@ class ExchangeSession:
     def report(self, now: int) -> ConnectionReport:
         """The connection's health at ``now`` (ns)."""
         status, message = self._state()
+        if self.tasks.failure is not None:
+            status = "degraded" if status == "live" else status
+            message = joined(message, self.tasks.failure, by="lines")
         if self._pipeline.recording_error:
-            stopped = Reason.from_text(self._pipeline.recording_error)
+            stopped = Reason("recording_stopped", what=self._pipeline.recording_error)
             message = joined(message, stopped, by="lines")
         return ConnectionReport(
             status=status,

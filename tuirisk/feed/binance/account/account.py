@@ -142,9 +142,10 @@ class AccountFeed:
             timing=self._timing,
             wait_to_connect=session.sockets.wait_to_connect,
         )
-        session.tasks.start(self._refresh_brackets(rest))
-        session.tasks.start(self._stream.run())
-        await self._reconcile_forever(rest)
+        tasks, clock = session.tasks, self._clock
+        tasks.keep(lambda: self._refresh_brackets(rest), clock)
+        tasks.keep(self._stream.run, clock)
+        tasks.keep(lambda: self._reconcile_forever(rest), clock)
 
     def reconnect(self) -> None:
         """Try again at once whatever was given up or lost."""

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from math import inf
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -15,6 +16,7 @@ from msgspec import Meta
 from tuirisk.events.events import Bracket, FillReason, OrderFill
 from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.schema import Symbol, Time
+from tuirisk.foreign.decoding import UndecodableError, decode_json
 
 _T = TypeVar("_T")
 Amount: TypeAlias = Annotated[float, Meta(ge=-1e18, le=1e18)]
@@ -300,6 +302,13 @@ def _brackets(row: SymbolBrackets) -> tuple[Bracket, ...]:
 
 def _decode(kind: type[_T], body: bytes) -> _T:
     try:
-        return msgspec.json.decode(body, type=kind, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        untyped: Any = kind
+        decoder: msgspec.json.Decoder[_T] = _decoder(untyped)
+        return decode_json(decoder, body)
+    except UndecodableError:
         raise BadAnswer from None
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind, strict=False)

@@ -153,9 +153,8 @@ class SignedClient:
         except NETWORK_ERRORS as error:
             failure = network_error(host, error)
         if answer is not None:
-            used = answer.headers.get(USED_WEIGHT, "")
-            if kind.weight is not None and used.isdigit():
-                self._rate_limiter.report_weight(int(used))
+            if kind.weight is not None:
+                self._rate_limiter.report_weight_header(answer.headers.get(USED_WEIGHT))
             failure = answer_error(kind.name, answer.status, answer.headers, answer.body)
         if failure is not None:
             # Raised outside the handler: the network's exception holds the request, key and all.

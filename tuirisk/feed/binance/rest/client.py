@@ -15,6 +15,14 @@ from binance import AsyncClient
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
+from tuirisk.feed.binance.rest.body import (
+    ACCEPT_ENCODING,
+    MIB,
+    MOST_BODY,
+    BodyTooLarge,
+    UnknownEncoding,
+    read_body,
+)
 from tuirisk.feed.binance.rest.errors import (
     NETWORK_ERRORS,
     ExchangeError,
@@ -24,6 +32,7 @@ from tuirisk.feed.binance.rest.errors import (
 from tuirisk.feed.binance.rest.rate_limiter import BudgetName, RateLimiter
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import RestFrame
+from tuirisk.language.reason import Reason
 
 TIMEOUT = aiohttp.ClientTimeout(total=30.0, sock_connect=10.0, sock_read=10.0)
 USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
@@ -94,7 +103,14 @@ class _Client(AsyncClient):  # type: ignore[misc]
     """python-binance's client, returning answers instead of interpreting them."""
 
     async def _handle_response(self, response: aiohttp.ClientResponse) -> Answer:
-        return Answer(response.status, response.headers, await response.read())
+        what = f"{response.method} {response.url.path}"
+        try:
+            return Answer(response.status, response.headers, await read_body(response))
+        except BodyTooLarge:
+            reason = Reason("answer_too_large", what=what, most=MOST_BODY // MIB)
+        except UnknownEncoding:
+            reason = Reason("answer_unreadable_encoding", what=what)
+        raise ExchangeError("garbled", reason, status=response.status)
 
 
 def make_client(config: ExchangeConfig, key: str = "", secret: str = "") -> AsyncClient:
@@ -108,10 +124,11 @@ def make_client(config: ExchangeConfig, key: str = "", secret: str = "") -> Asyn
         api_key=key or None,
         api_secret=secret or None,
         https_proxy=http_proxy(config),
-        session_params={"connector": connector(config)},
+        session_params={"connector": connector(config), "auto_decompress": False},
         # A redirect leads away from the exchange, so none is followed.
         requests_params={"timeout": TIMEOUT, "allow_redirects": False},
     )
+    client.session.headers["Accept-Encoding"] = ACCEPT_ENCODING
     client.FUTURES_URL = where.rest + "/fapi"
     client.FUTURES_DATA_URL = where.rest + "/futures/data"
     client.MARGIN_API_URL = where.spot + "/sapi"
@@ -160,9 +177,7 @@ class RestClient:
             answer: Answer = await method(**parameters)
         except NETWORK_ERRORS as error:
             raise network_error(self._host, error) from error
-        used = answer.headers.get(USED_WEIGHT, "")
-        if used.isdigit():
-            self.rate_limiter.report_weight(int(used))
+        self.rate_limiter.report_weight_header(answer.headers.get(USED_WEIGHT))
         what = f"GET {kind.path}"
         refusal = answer_error(what, answer.status, answer.headers, answer.body)
         if refusal is not None:

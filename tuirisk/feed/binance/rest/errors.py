@@ -6,12 +6,17 @@ import asyncio
 import errno
 import ssl
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Annotated, Literal, TypeAlias
 
 import aiohttp
 import msgspec
 from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
+from msgspec import Meta
 
+from tuirisk.foreign.decoding import UndecodableError, decimal, decode_json
+from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason, ReasonCode
 
 ErrorKind: TypeAlias = Literal[
@@ -20,6 +25,8 @@ ErrorKind: TypeAlias = Literal[
 
 DEFAULT_PAUSE = {"limited": 60.0, "banned": 120.0}
 """Seconds to stand still when a 429 or 418 does not say how long."""
+LONGEST_PAUSE = {"limited": 3_600, "banned": 3 * 86_400}
+"""Seconds that are obeyed at most; the exchange's own bans last three days at most."""
 
 _PROXY_ERRORS = (
     aiohttp.ClientProxyConnectionError,
@@ -27,6 +34,7 @@ _PROXY_ERRORS = (
     ProxyError,
     ProxyTimeoutError,
 )
+_LONGEST_DATE = 40
 NETWORK_ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError, *_PROXY_ERRORS)
 """Exceptions of a request or a handshake that have their cause outside this program."""
 
@@ -69,8 +77,11 @@ class ExchangeError(Exception):
 
 
 class _Refusal(msgspec.Struct):
-    code: int = 0
+    code: Annotated[int, Meta(ge=-1_000_000, le=1_000_000)] = 0
     msg: str = ""
+
+
+_REFUSAL = msgspec.json.Decoder(_Refusal)
 
 
 def answer_error(
@@ -150,8 +161,9 @@ def _of_system(error: OSError) -> Reason | None:
 
 def _limited(what: str, status: int, headers: Mapping[str, str]) -> ExchangeError:
     kind: ErrorKind = "banned" if status == 418 else "limited"
-    retry_after = headers.get("Retry-After", "")
-    pause = float(retry_after) if retry_after.isdigit() else DEFAULT_PAUSE[kind]
+    pause = retry_after(headers, LONGEST_PAUSE[kind])
+    if pause is None:
+        pause = DEFAULT_PAUSE[kind]
     if kind == "banned":
         reason = Reason("banned", seconds=round(pause))
     else:
@@ -159,10 +171,35 @@ def _limited(what: str, status: int, headers: Mapping[str, str]) -> ExchangeErro
     return ExchangeError(kind, reason, status=status, pause=pause)
 
 
+def retry_after(headers: Mapping[str, str], most: int) -> float | None:
+    """The seconds that ``Retry-After`` asks for, at most ``most``; None where it says nothing.
+
+    A date counts from the ``Date`` of the same answer, by the same clock.
+    """
+    text = headers.get("Retry-After", "").strip()
+    seconds = decimal(text, most)
+    if seconds is not None:
+        return float(seconds)
+    until, now = _http_date(text), _http_date(headers.get("Date", ""))
+    if until is None or now is None:
+        return None
+    return min(max(0.0, (until - now).total_seconds()), float(most))
+
+
+def _http_date(text: str) -> datetime | None:
+    if not 20 <= len(text) <= _LONGEST_DATE:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
 def _refusal(body: bytes) -> tuple[int, str] | None:
     """The exchange's own (code, message), where the body has one; HTML has none."""
     try:
-        refusal = msgspec.json.decode(body, type=_Refusal)
-    except msgspec.DecodeError:
+        refusal = decode_json(_REFUSAL, body)
+    except UndecodableError:
         return None
-    return (refusal.code, refusal.msg) if refusal.msg else None
+    return (refusal.code, printable(refusal.msg)) if refusal.msg else None

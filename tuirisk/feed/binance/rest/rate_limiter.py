@@ -19,6 +19,7 @@ from typing import Literal, TypeAlias
 
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.clock import Clock
+from tuirisk.foreign.decoding import decimal
 
 BudgetName: TypeAlias = Literal["weight", "funding", "data"]
 
@@ -27,6 +28,7 @@ SHARE = 0.8
 WEIGHT_LIMIT = 2_400
 WEIGHT_WINDOW = 60.0
 _LONGEST_NAP = 1.0
+_MOST_WEIGHT = 10_000_000
 
 URGENT = 0.0
 """Priority of what must not wait behind history: the lower goes first, equals in order."""
@@ -160,6 +162,12 @@ class RateLimiter:
         """Take ``X-MBX-USED-WEIGHT-1M`` of an answer."""
         self.reported_weight = used
         self.budgets["weight"].reconcile(used)
+
+    def report_weight_header(self, text: str | None) -> None:
+        """Take the header's text; one that is no whole number says nothing."""
+        used = decimal(text or "", _MOST_WEIGHT)
+        if used is not None:
+            self.report_weight(used)
 
     def stop(self, budget: BudgetName, seconds: float, *, banned: bool = False) -> None:
         """Obey a 429 (that budget) or a 418 (all of them)."""

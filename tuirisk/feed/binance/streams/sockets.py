@@ -201,5 +201,5 @@ class Sockets:
                 return connection
         connection = StreamConnection(route, self)
         self.connections.append(connection)
-        self._tasks.start(connection.run())
+        self._tasks.keep(connection.run, self.clock)
         return connection

@@ -13,6 +13,8 @@ import msgspec
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import StreamFrame, stream_name
+from tuirisk.foreign.decoding import UndecodableError, any_json, decode_json
+from tuirisk.foreign.text import printable
 
 MESSAGE_PAUSE = 0.2
 """Seconds between our messages: half of the 10 a second that are allowed."""
@@ -20,6 +22,7 @@ HANDSHAKE = 15.0
 HEARTBEAT = 20.0
 """Seconds between our pings; without a pong in half of that the connection is dead."""
 CLOSE_WAIT = 0.1
+_ANY = any_json()
 
 ClientSocket: TypeAlias = aiohttp.ClientWebSocketResponse[bool]
 Deliver: TypeAlias = Callable[[str | None, StreamFrame], None]
@@ -108,14 +111,14 @@ class WebSocket:
     def _is_reply(self, data: bytes) -> bool:
         """Whether this answers a SUBSCRIBE: good or bad, the stream's own frames decide."""
         try:
-            reply = msgspec.json.decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            reply = decode_json(_ANY, data)
+        except UndecodableError:
             return False
         if not isinstance(reply, dict) or "id" not in reply:
             return False
         problem = reply.get("error", reply)
         if isinstance(problem, dict) and "msg" in problem:
-            self.refusal = str(problem["msg"])[:200]
+            self.refusal = printable(str(problem["msg"]))
         return True
 
     async def _send(self, method: str, names: list[str]) -> bool:
