@@ -50,6 +50,7 @@ async def answer(body: bytes, encoding: str) -> bytes:
         (gzip.compress(GOOD), "gzip"),
         (zlib.compress(GOOD), "deflate"),
     ],
+    ids=["plain", "identity", "gzip", "deflate"],
 )
 async def test_a_body_comes_as_it_was_before_packing(body: bytes, encoding: str) -> None:
     assert await answer(body, encoding) == GOOD
