@@ -122,11 +122,3 @@ def test_a_column_forgets_what_is_old_and_keeps_the_rest() -> None:
     assert times.tolist() == list(range(99_500, 100_000, 10))
     assert values[-1] == 9_999.0
     assert len(column) < 2_000
-
-
-def test_the_clock_offset_is_the_least_delayed_difference() -> None:
-    market = watched()
-    for delay in (80, 20, 50):
-        received = (T0 + 90_000 + delay) * NS
-        market.apply(ev.DepthDiff("BTCUSDT", received, 1, 2, 0, T0, (), ()))
-    assert market.clock.ms == pytest.approx(-90_020)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from tuirisk.analytics.connection import connection_state, with_lag
 from tuirisk.analytics.leverage.account import account_state
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
@@ -28,16 +29,13 @@ from tuirisk.market.market import Market, SymbolMarket
 from tuirisk.state import (
     AccountState,
     Acknowledgement,
-    ConnectionState,
     EarlierRuns,
     LogEntry,
-    Missing,
     OrderSize,
     RiskState,
     Severity,
     SeverityTracker,
     Source,
-    StreamState,
     SymbolState,
     WatchlistState,
 )
@@ -108,13 +106,14 @@ def assess(
         time_ms,
         config.alerts.blind_seconds * 1000,
     )
+    connection = with_lag(connection, market, symbols, now)
     log = log_folding.append(log, [*entries, *blind], history_entries)
     begun = repetition.just_ready(past, symbols) if headless else ()
     log = repetition.repeated(log, symbols, time_ms, config.alerts.repeat_seconds * 1000, begun)
     return RiskState(
         time_ms=time_ms,
         source=source,
-        connection=_connection(connection),
+        connection=connection_state(connection),
         watchlist=_watchlist(market, symbols, previous),
         account=account,
         symbols=symbols,
@@ -162,7 +161,9 @@ def _portfolio(
 ) -> tuple[Portfolio, AccountState | None]:
     """The portfolio that every symbol's positions are assessed in, and the account's state."""
     portfolio = portfolio_of(market, positions, stress)
-    portfolio = with_substituted_marks(portfolio, market, now, MARK_BUDGET)
+    portfolio = with_substituted_marks(
+        portfolio, market, market.clock.exchange_ms(now), MARK_BUDGET
+    )
     daily = {name: _bars(market, name, "1d") for name in positions.symbols}
     state = account_state(portfolio, config.risk, daily)
     if state is not None:
@@ -203,20 +204,3 @@ def _bars(market: Market, name: str, interval: str) -> Bars:
     symbol = market.symbols.get(name)
     ring = symbol.candles[interval] if symbol else CandleRing(interval)
     return ring.bars()
-
-
-def _connection(report: ConnectionReport) -> ConnectionState:
-    unknown = Missing("not_measured")
-    return ConnectionState(
-        status=report.status,
-        latency_ms=unknown if report.latency_ms is None else report.latency_ms,
-        used_weight_1m=unknown if report.used_weight_1m is None else report.used_weight_1m,
-        reconnects=report.reconnects,
-        resyncs=report.resyncs,
-        dropped_frames=report.dropped_frames,
-        streams=tuple(
-            StreamState(s.name, s.status, Missing("no_frame") if s.age_ms is None else s.age_ms)
-            for s in report.streams
-        ),
-        message=report.message,
-    )

@@ -33,7 +33,7 @@ def symbol_state(
         name, symbol, config, now, exchange_ms, previous, portfolio, tracker.confirmed
     )
     parts.cache.fill(parts, PARTS)
-    status, message = freshness_.status(symbol, parts.fresh)
+    status, message = freshness_.status(symbol, parts.fresh, now)
     severity, tracker, entry = judge_severity(
         name, parts.score, parts.recommendation, status, tracker, parts.now_ms, config.alerts
     )

@@ -50,17 +50,24 @@ def closed_bars(rows: Iterable[Row]) -> ColumnarSequence[Candle]:
 
 
 class CandleForming(Event, frozen=True):
-    """The bar of ``interval`` (``15m``, ``1h``, ``1d``) that has not closed yet."""
+    """The bar of ``interval`` (``15m``, ``1h``, ``1d``) that has not closed yet.
+
+    ``event_time`` is when the exchange sent it, 0 where that is not stated.
+    """
 
     interval: str
     candle: Candle
+    event_time: int = 0
 
 
 class CandleClosed(Event, frozen=True):
-    """The bar of ``interval`` that has just closed, as the stream reported it."""
+    """The bar of ``interval`` that has just closed, as the stream reported it at ``event_time``
+    (0 where that is not stated).
+    """
 
     interval: str
     candle: Candle
+    event_time: int = 0
 
 
 class CandleHistory(Event, frozen=True):
@@ -266,7 +273,10 @@ class SymbolRemoved(Event, frozen=True):
 
 
 class ServerTime(Event, frozen=True):
-    """The exchange's clock as REST reported it (``symbol`` is empty), UTC milliseconds."""
+    """The exchange's clock by ``GET /fapi/v1/time`` (``symbol`` is empty), UTC milliseconds.
+
+    ``received`` is the middle of the request's round trip.
+    """
 
     server_time: int
 

@@ -88,6 +88,8 @@ class OrderBook:
         self.reason: Reason | None = Reason("not_received_yet", thing="order_book")
         self.version = 0
         self.received: int | None = None
+        self.event_time = 0
+        """The exchange's time of the newest event (UTC ms); 0 where it states none."""
         self.last_update_id = 0
         self.bid_floor = 0.0
         self.ask_ceiling = float("inf")
@@ -98,6 +100,7 @@ class OrderBook:
         self.bid_floor = self._bound(self.bids, 0.0)
         self.ask_ceiling = self._bound(self.asks, float("inf"))
         self.last_update_id = snapshot.last_update_id
+        self.event_time = snapshot.event_time
         self._touch(snapshot.received)
 
     def apply(self, diff: DepthDiff) -> None:
@@ -111,6 +114,7 @@ class OrderBook:
         if self.asks.drop_far(MOST_LEVELS):
             self.ask_ceiling = min(self.ask_ceiling, self.asks.worst() or float("inf"))
         self.last_update_id = diff.last_id
+        self.event_time = max(self.event_time, diff.event_time)
         self._touch(diff.received)
 
     def invalidate(self, reason: Reason) -> None:

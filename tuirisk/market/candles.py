@@ -51,6 +51,8 @@ class CandleRing:
         self.capacity = capacity or CAPACITY[interval]
         self.version = 0
         self.received: int | None = None
+        self.answered = False
+        """Whether REST has answered for this timeframe in this run."""
         self.forming: Candle | None = None
         self.cached_until: int | None = None
         """Open time of the newest bar of an earlier run, until the exchange has answered."""
@@ -64,11 +66,6 @@ class CandleRing:
     def last_open_time(self) -> int | None:
         """Open time of the newest closed bar."""
         return int(self._times[-1]) if self._times.size else None
-
-    @property
-    def answered(self) -> bool:
-        """Whether the bars are the exchange's word in this run."""
-        return self.received is not None and self.cached_until is None
 
     def preload(self, candles: Sequence[Candle]) -> None:
         """Take closed bars of an earlier run (oldest first); ignored once anything is known."""
@@ -84,6 +81,7 @@ class CandleRing:
         no bar is missing between the two.
         """
         answer = tuple(candles)
+        self.answered = True
         if self.cached_until is not None:
             self._judge_preloaded(answer, self.cached_until)
         self._merge_closed([candle for candle in answer if candle.closed], received)

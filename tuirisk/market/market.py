@@ -13,7 +13,7 @@ from tuirisk.events.intervals import INTERVALS
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
-from tuirisk.market.clock import ClockOffset
+from tuirisk.market.clock import ExchangeClock
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.market.samples import BookSamples
@@ -58,7 +58,7 @@ class Market:
     def __init__(self) -> None:
         self.symbols: dict[str, SymbolMarket] = {}
         self.refused: dict[str, Reason] = {}
-        self.clock = ClockOffset()
+        self.clock = ExchangeClock()
         self.account: ev.AccountReport | None = None
         """The account's positions and wallet; None without a key."""
         self.order_fills: deque[ev.OrderFill] = deque(maxlen=ORDER_FILLS)
@@ -109,7 +109,7 @@ class Market:
 
     def _membership(self, event: ev.Event) -> None:
         if isinstance(event, ev.ServerTime):
-            self.clock.observe(event.server_time, event.received)
+            self.clock.measure(event.server_time, event.received)
             return
         if isinstance(event, ev.AccountReport):
             self.account = event
@@ -169,7 +169,6 @@ class Market:
         self._check_crossed(market)
 
     def _depth_diff(self, market: SymbolMarket, event: ev.DepthDiff) -> None:
-        self.clock.observe(event.event_time, event.received)
         market.book.apply(event)
         self._check_crossed(market)
 
@@ -188,7 +187,6 @@ class Market:
             self._distrust(market, Reason("order_book_disagrees"))
 
     def _mark_price(self, market: SymbolMarket, event: ev.MarkPrice) -> None:
-        self.clock.observe(event.event_time, event.received)
         market.derivatives.set_mark(event)
         market.prices.mark.record(event.event_time, event.mark)
 

@@ -77,6 +77,8 @@ class Tape:
         self.since_ms: int | None = None
         self.version = 0
         self.received: int | None = None
+        self.last_time = 0
+        """When the newest trade was made, UTC ms."""
 
     def add_trade(self, trade: Trade) -> None:
         """Take a trade; one already seen (its id is not newer) changes nothing."""
@@ -95,6 +97,7 @@ class Tape:
         if self.since_ms is None:
             self.since_ms = trade.trade_time
         self.received = trade.received
+        self.last_time = max(self.last_time, trade.trade_time)
         self.version += 1
 
 

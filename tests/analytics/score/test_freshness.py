@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.build import NOW_NS, candle, mark_price, ready_market
+from msgspec.structs import replace
+from support.build import NOW_NS, assess_market, candle, mark_price, ready_market
 
-from tuirisk.analytics.score.freshness import age, freshness, status
+from tuirisk.analytics.score.freshness import age, freshness, lagging, status
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.language.reason import Reason
@@ -23,6 +24,10 @@ def symbol() -> SymbolMarket:
 
 def later(made: SymbolMarket, ms: float) -> dict[DataFamily, Freshness]:
     return freshness(made, NOW_NS + int(ms * MS), NOW_MS + ms)
+
+
+def status_later(made: SymbolMarket, ms: int) -> tuple[str, Reason | None]:
+    return status(made, later(made, ms), NOW_NS + ms * MS)
 
 
 @pytest.mark.parametrize(
@@ -97,16 +102,48 @@ def test_age_is_of_the_older_of_book_and_mark() -> None:
 )
 def test_status_of_a_symbol_that_was_ready(ms: int, expected: tuple[str, Reason | None]) -> None:
     made = symbol()
-    assert status(made, later(made, ms)) == expected
+    assert status_later(made, ms) == expected
 
 
 def test_status_names_the_mark_price_the_book_and_what_is_awaited() -> None:
     made = symbol()
-    made.book.received = NOW_NS + 6_000 * MS
-    assert status(made, later(made, 6_000)) == ("stale", Reason("mark_price_late"))
+    made.book.event_time = NOW_MS + 6_000
+    assert status_later(made, 6_000) == ("stale", Reason("mark_price_late"))
     made.book.invalidate(Reason.from_text("gap in the updates"))
-    assert status(made, later(made, 0)) == ("stale", Reason.from_text("gap in the updates"))
+    assert status_later(made, 0) == ("stale", Reason.from_text("gap in the updates"))
     new = SymbolMarket(made.listed)
     new.derivatives.set_mark(mark_price(NAME, 1.0))
     awaited = Reason("waiting_for", things=("candles", "order_book", "funding_history"))
-    assert status(new, later(new, 0)) == ("warming", awaited)
+    assert status_later(new, 0) == ("warming", awaited)
+
+
+def test_frames_that_come_late_are_stale_whenever_they_were_received() -> None:
+    made = symbol()
+    made.book.received = NOW_NS + 60_000 * MS
+    assert status_later(made, 60_000) == ("stale", Reason("order_book_lags", seconds=60))
+    made.book.event_time = NOW_MS + 60_000
+    made.derivatives.set_mark(replace(mark_price(NAME, 1.0), received=NOW_NS + 59_000 * MS))
+    assert status_later(made, 60_000) == ("stale", Reason("mark_price_lags", seconds=60))
+    assert lagging(made, later(made, 60_000), NOW_NS + 60_000 * MS) == {"mark": 60}
+
+
+def test_the_connection_is_degraded_by_how_far_its_frames_lag() -> None:
+    market = ready_market((NAME,))
+    book = market.symbols[NAME].book
+    for ms, lag in ((5_000, None), (5_400, 5), (8_000, 8)):
+        book.received = NOW_NS + ms * MS
+        state = assess_market(market, NOW_NS + ms * MS)
+        assert state.symbols[NAME].status == ("stale" if lag else "ready")
+        assert state.connection.status == ("degraded" if lag else "live")
+        told = state.connection.message
+        assert told == (Reason("streams_lag", seconds=lag) if lag else None)
+
+
+def test_forming_bars_are_no_answer_of_rest() -> None:
+    made = SymbolMarket(symbol().listed)
+    for interval, ring in made.candles.items():
+        ring.set_forming(candle(NOW_MS // HOUR_MS * HOUR_MS, interval, 1.0, 1.0), NOW_NS)
+    assert "candles" in made.missing
+    for ring in made.candles.values():
+        ring.merge((), NOW_NS)
+    assert "candles" not in made.missing

@@ -145,11 +145,10 @@ def test_what_no_count_of_trades_can_be_is_a_bad_frame(trades: object) -> None:
         decode.decode(rest("/fapi/v1/klines?symbol=BTCUSDT&interval=15m&limit=499", [row]))
 
 
-def test_exchange_info_carries_the_server_time() -> None:
+def test_the_time_of_exchange_info_moves_no_clock() -> None:
     pipeline = Pipeline()
-    assert pipeline.process_answer(exchange_info("BTCUSDT"), None) == [
-        ev.ServerTime("", T0 * NS, T0)
-    ]
+    assert pipeline.process_answer(exchange_info("BTCUSDT"), None) == []
+    assert not pipeline.clock.measured
 
 
 json_value = st.recursive(

@@ -10,9 +10,9 @@ from tuirisk.market.market import Market, SymbolMarket
 
 
 def with_substituted_marks(
-    portfolio: Portfolio, market: Market, now: int, budget_ms: float
+    portfolio: Portfolio, market: Market, exchange_ms: float, budget_ms: float
 ) -> Portfolio:
-    """``portfolio`` at local time ``now`` (ns) with the worst known price for each late mark.
+    """``portfolio`` at the exchange's time with the worst known price for each late mark.
 
     Where the mark price is older than ``budget_ms`` the positions of its symbol are valued at the
     worst for them of last trade, mid of the book and index, those that came after it.
@@ -21,7 +21,7 @@ def with_substituted_marks(
     for name, contract in portfolio.contracts.items():
         symbol = market.symbols.get(name)
         mark = None if symbol is None else symbol.derivatives.mark
-        if symbol is None or mark is None or now - mark.received <= budget_ms * 1e6:
+        if symbol is None or mark is None or exchange_ms - mark.event_time <= budget_ms:
             continue
         net = sum(
             position.sign * position.quantity for position in portfolio.open_positions.of(name)

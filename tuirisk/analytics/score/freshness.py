@@ -1,8 +1,8 @@
 """How old each family of numbers is, and whether that is past its budget.
 
-Ages of what is streamed count from its receipt, by the local clock; ages of what carries its own
-time (bars, open interest, settlements) count from that time, by the exchange's clock. A family
-that never arrived is not stale: its numbers are missing for their own reasons.
+An age is the exchange's time now less the event's own time: that something was just received
+proves nothing. A family that never arrived is not stale: its numbers are missing for their own
+reasons.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Mapping
 
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
 from tuirisk.analytics.derivatives.funding_interval import interval_hours
-from tuirisk.language.reason import Reason
+from tuirisk.events.events import MarkPrice
+from tuirisk.language.reason import Reason, ReasonCode
+from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import SymbolMarket
@@ -26,18 +28,22 @@ FLOW_BUDGET = 60_000.0
 OPEN_INTEREST_BUDGET = 600_000.0
 """Twice the five minutes between points of its history."""
 HOUR = 3_600_000.0
+_LATE: tuple[tuple[DataFamily, ReasonCode, ReasonCode], ...] = (
+    ("depth", "order_book_late", "order_book_lags"),
+    ("mark", "mark_price_late", "mark_price_lags"),
+)
+"""(family, the reason where nothing comes, where it comes late)."""
 
 
 def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFamily, Freshness]:
     """Ages in milliseconds at local time ``now`` (ns), the exchange's being ``exchange_ms``."""
     derivatives = symbol.derivatives
-    mark = derivatives.mark
     open_interest = derivatives.open_interest
     funding_age, funding_budget = _funding(derivatives, exchange_ms)
     return {
         "candles": _judge(_candles_age(symbol, exchange_ms), CANDLES_BUDGET),
-        "depth": _judge(_age(symbol.book.received, now, "order_book"), DEPTH_BUDGET),
-        "mark": _judge(_age(mark.received if mark else None, now, "mark_price"), MARK_BUDGET),
+        "depth": _judge(book_age(symbol.book, now, exchange_ms), DEPTH_BUDGET),
+        "mark": _judge(mark_age(derivatives.mark, exchange_ms), MARK_BUDGET),
         "funding": _judge(funding_age, funding_budget),
         "open_interest": _judge(
             max(0.0, exchange_ms - open_interest[0])
@@ -45,24 +51,45 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
             else Missing("not_received_yet", thing="open_interest"),
             OPEN_INTEREST_BUDGET,
         ),
-        "flow": _judge(_age(symbol.tape.received, now, "trades"), FLOW_BUDGET),
+        "flow": _judge(_since(symbol.tape.last_time, exchange_ms, "trades"), FLOW_BUDGET),
     }
 
 
 def status(
-    symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness]
+    symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness], now: int
 ) -> tuple[SymbolStatus, Reason | None]:
-    """The symbol's status and, when it is not ready, what is awaited or wrong."""
+    """The symbol's status at local time ``now`` (ns) and, when it is not ready, what is awaited
+    or wrong."""
     missing = symbol.missing
     if not symbol.was_ready:
         return "warming", Reason("waiting_for", things=missing)
     if not symbol.book.live:
         return "stale", symbol.book.reason
-    if fresh["depth"].stale:
-        return "stale", Reason("order_book_late")
-    if fresh["mark"].stale:
-        return "stale", Reason("mark_price_late")
+    late = lagging(symbol, fresh, now)
+    for family, silent, lags in _LATE:
+        if fresh[family].stale:
+            seconds = late.get(family)
+            return "stale", Reason(silent) if seconds is None else Reason(lags, seconds=seconds)
     return "ready", None
+
+
+def lagging(
+    symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness], now: int
+) -> dict[DataFamily, int]:
+    """By how many seconds each stream is behind that still delivers, but past its budget."""
+    mark = symbol.derivatives.mark
+    received: dict[DataFamily, int | None] = {
+        "depth": symbol.book.received if symbol.book.live else None,
+        "mark": None if mark is None else mark.received,
+    }
+    found: dict[DataFamily, int] = {}
+    for family, at in received.items():
+        age_ms, budget_ms = fresh[family].age_ms, fresh[family].budget_ms
+        if at is None or isinstance(age_ms, Missing) or isinstance(budget_ms, Missing):
+            continue
+        if fresh[family].stale and (now - at) / 1e6 <= budget_ms:
+            found[family] = round(age_ms / 1000)
+    return found
 
 
 def age(fresh: Mapping[DataFamily, Freshness]) -> Number:
@@ -79,10 +106,26 @@ def _judge(age_ms: Number, budget_ms: Number) -> Freshness:
     return Freshness(age_ms, budget_ms, stale)
 
 
-def _age(received: int | None, now: int, what: str) -> Number:
-    if received is None:
+def book_age(book: OrderBook, now: int, exchange_ms: float) -> Number:
+    """Milliseconds since the newest event of the book, at local time ``now`` (ns).
+
+    Since its receipt where it states no time, as the snapshots of some collectors.
+    """
+    if book.received is not None and not book.event_time:
+        return max(0.0, (now - book.received) / 1e6)
+    return _since(book.event_time, exchange_ms, "order_book")
+
+
+def mark_age(mark: MarkPrice | None, exchange_ms: float) -> Number:
+    """Milliseconds since the mark price was made."""
+    return _since(0 if mark is None else mark.event_time, exchange_ms, "mark_price")
+
+
+def _since(time_ms: int, exchange_ms: float, what: str) -> Number:
+    """Milliseconds since ``time_ms`` by the exchange's clock; 0 is no time."""
+    if not time_ms:
         return Missing("not_received_yet", thing=what)
-    return max(0.0, (now - received) / 1e6)
+    return max(0.0, exchange_ms - time_ms)
 
 
 def _candles_age(symbol: SymbolMarket, exchange_ms: float) -> Number:

@@ -21,7 +21,7 @@ from tuirisk.analytics.market_risk.returns import (
     log_returns,
     no_variance,
 )
-from tuirisk.analytics.score.freshness import DEPTH_BUDGET
+from tuirisk.analytics.score.freshness import DEPTH_BUDGET, book_age
 from tuirisk.analytics.stress.filtered import DAY_STEPS
 from tuirisk.analytics.stress.paths import HORIZONS, STEP_MS, SimulatedAsset
 from tuirisk.analytics.stress.return_models import BarMoves
@@ -159,13 +159,13 @@ def stress_inputs(
         refused = dict.fromkeys(positions.positions, reason)
         simulated, rows = [], []
     shock_table = shocks(config.scenarios)
+    exchange_ms = market.clock.exchange_ms(now)
     exits = {
-        position: _exits(market.symbols[name], position, shock_table, now)
+        position: _exits(market.symbols[name], position, shock_table, now, exchange_ms)
         for name in simulated
         for position in positions.of(name)
         if position not in refused
     }
-    exchange_ms = market.clock.exchange_ms(now)
     assets = tuple(
         _asset(name, market.symbols[name], portfolio.contracts[name], exits, exchange_ms)
         for name in simulated
@@ -310,15 +310,19 @@ def settlement_steps(derivatives: DerivativesData, exchange_ms: float) -> tuple[
 
 
 def _exits(
-    symbol: SymbolMarket, position: OpenPosition, table: Sequence[Shock], now: int
+    symbol: SymbolMarket,
+    position: OpenPosition,
+    table: Sequence[Shock],
+    now: int,
+    exchange_ms: float,
 ) -> Mapping[str, Number]:
     """Slippage of closing ``position`` (a fraction of mid) in today's book and in each shocked one.
 
     A book ``depth`` times thinner costs what an order ``depth`` times larger does today; a wider
     spread costs half of what it widens by.
     """
-    received = symbol.book.received
-    stale = received is None or (now - received) / 1e6 > DEPTH_BUDGET
+    age = book_age(symbol.book, now, exchange_ms)
+    stale = isinstance(age, Missing) or age > DEPTH_BUDGET
     reason = unusable(symbol.book, stale)
     if reason:
         return dict.fromkeys(["", *(shock.name for shock in table)], Missing.because(reason))

@@ -35,12 +35,11 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class ExchangeInfo(msgspec.Struct, frozen=True):
-    """``weight_limit`` in request weight a minute, ``server_time`` in UTC milliseconds.
+    """``weight_limit`` is in request weight a minute.
 
     ``unreadable`` is the number of symbols that could not be understood and are left out.
     """
 
-    server_time: int
     weight_limit: int | None
     listings: dict[str, Listing]
     unreadable: int = 0
@@ -63,7 +62,7 @@ def decode_exchange_info(body: bytes) -> ExchangeInfo:
             unreadable += 1
         else:
             listings[row.symbol] = _listing(row)
-    return ExchangeInfo(info.serverTime, next(limits, None), listings, unreadable)
+    return ExchangeInfo(next(limits, None), listings, unreadable)
 
 
 def _listing(row: sc.SymbolRow) -> Listing:
@@ -131,7 +130,7 @@ def _kline(m: sc.KlineUpdate, received: int) -> ev.Event:
     candle = ev.Candle(k.t, k.T, k.o, k.h, k.l, k.c, k.v, k.q, k.n, k.V, k.Q, k.x)
     _check_candle(candle)
     kind = ev.CandleClosed if k.x else ev.CandleForming
-    return kind(m.s, received, k.i, candle)
+    return kind(m.s, received, k.i, candle, m.E)
 
 
 def _check_candle(candle: ev.Candle) -> None:

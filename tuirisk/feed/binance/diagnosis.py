@@ -90,7 +90,6 @@ async def _rest_and_clock(client: rest.RestClient, clock: Clock) -> tuple[list[F
     try:
         # The first request also pays for the handshakes; the second one is the round trip.
         await client.get(rest.TIME, URGENT)
-        sent = clock.now_ns()
         frame = await client.get(rest.TIME, URGENT)
         events = decode.decode(frame)
     except ExchangeError as error:
@@ -99,7 +98,7 @@ async def _rest_and_clock(client: rest.RestClient, clock: Clock) -> tuple[list[F
         garbled = ExchangeError("garbled", Reason("unreadable_answer", what="GET /fapi/v1/time"))
         return [_failed("REST", garbled)], 0.0
     server_time = getattr(events[0], "server_time", 0) if events else 0
-    offset_ms = server_time - (sent + frame.received) / 2e6
+    offset_ms = server_time - frame.received / 1e6
     findings = [Finding("REST", "ok", f"round trip {client.latency_ms or 0:.0f} ms")]
     if abs(offset_ms) > TOLERATED_OFFSET_MS:
         detail = f"this machine is {abs(offset_ms) / 1e3:.1f} s {_side(offset_ms)} the exchange"

@@ -16,10 +16,9 @@ from tuirisk.feed.binance.pipeline import Pipeline, Recorder
 from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.streams.stream_plan import symbol_of
-from tuirisk.feed.clock import Clock
+from tuirisk.feed.clock import Clock, StandstillWatch
 from tuirisk.language.reason import Reason
 
-TIME_POLL = 30.0
 LISTINGS_POLL = 3_600.0
 
 SourceName: TypeAlias = Literal["binance", "simulator", "recording"]
@@ -32,7 +31,7 @@ def _no_keys() -> None:
 class LiveSource:
     """Receives ``symbols`` and never gives up: the connection report carries what is wrong.
 
-    ``latency_ms`` of the report is the round trip of ``GET /fapi/v1/time``, sent twice a minute.
+    ``latency_ms`` of the report is the round trip of ``GET /fapi/v1/time``, sent every minute.
     With the keys that ``resolve_keys`` returns the account is followed too. A symbol in which the
     account opens a position is added; one that is removed while its position stays open is not
     added again before the account has closed that position and opened another.
@@ -129,8 +128,16 @@ class LiveSource:
         )
         session.tasks.keep(lambda: self._run(session, account), self.clock)
         session.tasks.keep(session.sockets.check_forever, self.clock)
+        standstill = StandstillWatch()
+        times_refused = 0
         try:
             while not self._closed:
+                stood_still = standstill.check()
+                if stood_still or self.pipeline.times_refused != times_refused:
+                    times_refused = self.pipeline.times_refused
+                    session.server_clock.measure_soon()
+                if stood_still:
+                    account.read_soon()
                 now = self.clock.now_ns()
                 report = account.report(session.report(now), now)
                 events = self.pipeline.queue.drain()
@@ -162,6 +169,8 @@ class LiveSource:
             self._session.backfill.stream_back(symbol_of(stream), interval, last, received)
 
     def on_lost(self, streams: Iterable[str], reason: Reason) -> None:
+        if self._session is not None:
+            self._session.server_clock.measure_soon()
         for stream in streams:
             if "@depth" in stream:
                 self.pipeline.depth_lost(symbol_of(stream), reason, self.clock.now_ns())
@@ -173,16 +182,11 @@ class LiveSource:
     # Tasks
 
     async def _run(self, session: ExchangeSession, account: AccountFeed) -> None:
-        await session.backfill.server_time()
+        await session.server_clock.measure_once()
         await self._refresh(session)
         session.tasks.start(account.run())
         session.tasks.keep(lambda: self._keep_listings(session), self.clock)
-        session.tasks.keep(lambda: self._keep_time(session), self.clock)
-
-    async def _keep_time(self, session: ExchangeSession) -> None:
-        while True:
-            await self.clock.sleep(TIME_POLL)
-            await session.backfill.server_time()
+        session.tasks.keep(session.server_clock.keep, self.clock)
 
     async def _keep_listings(self, session: ExchangeSession) -> None:
         await session.backfill.funding_info()

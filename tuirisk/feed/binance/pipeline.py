@@ -13,10 +13,12 @@ from tuirisk.events import events as ev
 from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.decode import BadFrame, Listing
 from tuirisk.feed.binance.depth_sync import DepthSync
+from tuirisk.feed.binance.event_times import EventTimes
 from tuirisk.feed.binance.schema import FundingInfoRow
 from tuirisk.feed.event_queue import EventQueue
 from tuirisk.feed.frames import Frame, RestFrame
 from tuirisk.language.reason import Reason
+from tuirisk.market.clock import ExchangeClock
 
 DEFAULT_FUNDING_HOURS = 8
 
@@ -47,12 +49,16 @@ class Pipeline:
         on_snapshot_wanted: Callable[[str], None] = _nobody,
     ) -> None:
         self.queue = EventQueue()
+        self.clock = ExchangeClock()
         self.listings: Mapping[str, Listing] = {}
         self.request_weight_limit: int | None = None
         self.dropped_frames = 0
         self.last_drop = ""
+        self.times_refused = 0
+        """How many of the dropped frames have a time that cannot be true."""
         self._recorder = recorder
         self._on_snapshot_wanted = on_snapshot_wanted
+        self._times = EventTimes(self.clock)
         self._syncs: dict[str, DepthSync] = {}
         self._snapshots_requested: set[str] = set()
         self._generations: dict[str, int] = {}
@@ -133,6 +139,7 @@ class Pipeline:
         if sync is not None:
             self._lost_resyncs += sync.resyncs
         self._snapshots_requested.discard(symbol)
+        self._times.forget(symbol)
         self._generations[symbol] = self.generation(symbol) + 1
         self.queue.discard_symbol(symbol)
         self.queue.put(ev.SymbolRemoved(symbol, received))
@@ -185,6 +192,7 @@ class Pipeline:
             self._recorder.write(frame)
         try:
             events = self._decode(frame)
+            self._check_times(events, answer=isinstance(frame, RestFrame))
         except BadFrame as error:
             self._count_drop(str(error))
             raise
@@ -207,7 +215,7 @@ class Pipeline:
                 self.request_weight_limit = info.weight_limit
                 if info.unreadable:
                     self._count_drop(f"{info.unreadable} symbols of exchangeInfo")
-                return [ev.ServerTime("", frame.received, info.server_time)]
+                return []
             if path == "/fapi/v1/fundingInfo":
                 self._funding = decode.decode_funding_info(frame.body)
                 for symbol in self._syncs:
@@ -215,9 +223,19 @@ class Pipeline:
                 return []
         return decode.decode(frame)
 
+    def _check_times(self, events: list[ev.Event], *, answer: bool) -> None:
+        for event in events:
+            fault = self._times.fault(event, answer=answer)
+            if fault:
+                self.times_refused += 1
+                raise BadFrame(fault)
+
     def _route(self, event: ev.Event) -> None:
         if isinstance(event, ev.ServerTime):
+            self.clock.measure(event.server_time, event.received)
             self.queue.put(event)
+            return
+        if self._times.superseded(event):
             return
         sync = self._syncs.get(event.symbol)
         if sync is None:

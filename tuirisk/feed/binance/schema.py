@@ -58,6 +58,7 @@ class KlineBar(msgspec.Struct, frozen=True):
 class KlineUpdate(StreamEvent, tag="kline", frozen=True):
     s: Symbol
     k: KlineBar
+    E: Time = 0
     st: int = 1
 
 
@@ -214,7 +215,6 @@ class RateLimit(msgspec.Struct, frozen=True):
 
 
 class ExchangeInfoBody(msgspec.Struct, frozen=True):
-    serverTime: Time
     symbols: list[msgspec.Raw]
     rateLimits: tuple[RateLimit, ...] = ()
 

@@ -12,6 +12,7 @@ from tuirisk.feed.binance.rest.backfill import Backfill
 from tuirisk.feed.binance.rest.client import RestClient
 from tuirisk.feed.binance.rest.fetcher import Fetcher
 from tuirisk.feed.binance.rest.rate_limiter import RateLimiter
+from tuirisk.feed.binance.rest.server_clock import ServerClock
 from tuirisk.feed.binance.streams.sockets import Listener, Sockets
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.task_group import TaskGroup
@@ -44,7 +45,10 @@ class ExchangeSession:
         self.rate_limiter = RateLimiter(clock)
         self.rest = RestClient(config, self.rate_limiter, clock)
         self.fetcher = Fetcher(self.rest, pipeline, clock, rng)
-        self.backfill = Backfill(self.fetcher, clock=clock, rng=rng, tasks=self.tasks)
+        self.server_clock = ServerClock(self.rest, self.fetcher, pipeline, clock)
+        self.backfill = Backfill(
+            self.fetcher, pipeline.clock, clock=clock, rng=rng, tasks=self.tasks
+        )
         self.sockets = Sockets(
             config,
             listener,
@@ -65,6 +69,7 @@ class ExchangeSession:
         """Replace every connection and ask again at once for what had failed."""
         self.sockets.reconnect()
         self.fetcher.retry_now()
+        self.server_clock.measure_soon()
 
     def report(self, now: int) -> ConnectionReport:
         """The connection's health at ``now`` (ns)."""

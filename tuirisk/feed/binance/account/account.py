@@ -129,7 +129,7 @@ class AccountFeed:
             keys,
             session.rate_limiter,
             self._clock,
-            lambda: session.backfill.offset_ms,
+            lambda: self._pipeline.clock.ms,
         )
         while not await self._admitted(rest):
             await self._stand_back("rights")
@@ -165,10 +165,10 @@ class AccountFeed:
     # Called by the user-data stream
 
     def on_open(self) -> None:
-        self._read_soon()
+        self.read_soon()
 
     def on_unreadable(self) -> None:
-        self._read_soon()
+        self.read_soon()
 
     def on_event(self, event: schema.UserEvent) -> None:
         if isinstance(event, schema.OrderUpdate):
@@ -177,13 +177,13 @@ class AccountFeed:
                 self._pipeline.queue_account(fill)
             if fill is not None and fill.reason != "user":
                 # A forced trade must not wait for an ACCOUNT_UPDATE that was lost.
-                self._read_soon()
+                self.read_soon()
             return
         self._events_since_request.append(event)
         if self._reported_at is not None and self._apply(event):
             self._report_account()
         else:
-            self._read_soon()
+            self.read_soon()
 
     # Tasks
 
@@ -240,15 +240,16 @@ class AccountFeed:
         self._snapshot.replace(snapshot, requested)
         self._read_at, self._maybe_missed = self._clock.now_ns(), False
         if self._snapshot.contradicted:
-            self._read_soon()
+            self.read_soon()
         # What came in meanwhile may be newer than the answers; all of it is absolute.
         for event in self._events_since_request:
             if not self._apply(event):
-                self._read_soon()
+                self.read_soon()
         self._report_account()
         return True
 
-    def _read_soon(self) -> None:
+    def read_soon(self) -> None:
+        """Ask REST for everything: something may have been missed."""
         self._maybe_missed = True
         self._attention.set()
 
@@ -293,7 +294,7 @@ class AccountFeed:
                 answer = await ask()
             except ExchangeError as error:
                 if again and error.code == CLOCK_OFF:
-                    await self._session.backfill.server_time()
+                    await self._session.server_clock.measure()
                     continue
                 self._status_line.set_error(subject, error)
                 return None

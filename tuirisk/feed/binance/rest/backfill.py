@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Coroutine
 
-from tuirisk.events.events import CandleHistory, FundingHistory, MarkPrice, ServerTime
+from tuirisk.events.events import CandleHistory, FundingHistory, MarkPrice
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.feed.binance.rest import backfill_plan as plan
 from tuirisk.feed.binance.rest import client as rest
@@ -15,6 +15,7 @@ from tuirisk.feed.binance.rest.rate_limiter import URGENT
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
+from tuirisk.market.clock import ExchangeClock
 
 OPEN_INTEREST_POLL = 60.0
 BARS_CHECK = 3_600.0
@@ -36,12 +37,18 @@ _FIRST, _REPAIR, _SYMBOLS, _LAZY = URGENT, 1.0, 10.0, 100_000.0
 
 
 class Backfill:
-    """Runs what each symbol needs; ``offset_ms`` is the exchange's clock minus ours."""
+    """Runs what each symbol needs."""
 
     def __init__(
-        self, fetcher: Fetcher, *, clock: Clock, rng: random.Random, tasks: TaskGroup
+        self,
+        fetcher: Fetcher,
+        exchange_clock: ExchangeClock,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        tasks: TaskGroup,
     ) -> None:
-        self.offset_ms = 0.0
+        self._exchange_clock = exchange_clock
         self._fetcher = fetcher
         self._fetch = fetcher.fetch
         self._fetch_event = fetcher.fetch_event
@@ -61,13 +68,6 @@ class Backfill:
         return not any(self._awaited.values())
 
     # Facts of the whole exchange
-
-    async def server_time(self) -> None:
-        """Learn the exchange's clock, and with it the round trip."""
-        before = self._clock.now_ns()
-        answer = await self._fetch_event(ServerTime, rest.TIME, "", _FIRST)
-        middle_ms = (before + self._clock.now_ns()) / 2e6
-        self.offset_ms = answer.server_time - middle_ms
 
     async def exchange_info(self) -> None:
         """Learn what is listed, and the limits."""
@@ -245,4 +245,4 @@ class Backfill:
         tasks.append(self._tasks.start(work))
 
     def _exchange_ms(self, now_ns: int | None = None) -> float:
-        return (self._clock.now_ns() if now_ns is None else now_ns) / 1e6 + self.offset_ms
+        return self._exchange_clock.exchange_ms(self._clock.now_ns() if now_ns is None else now_ns)

@@ -151,6 +151,8 @@ class RestClient:
     async def get(self, kind: Request, priority: float, **parameters: str | int) -> RestFrame:
         """The answer to a request, status 200 and JSON by its looks.
 
+        The answer with the exchange's time is stamped with the middle of its round trip.
+
         Raises:
             ExchangeError: anything else.
         """
@@ -166,6 +168,8 @@ class RestClient:
             received = self._clock.now_ns()
         if kind is TIME:
             self.latency_ms = (received - sent) / 1e6
+            # What the exchange read from its clock, it read about in the middle of the round trip.
+            received = (sent + received) // 2
         return RestFrame(received, request_line(kind, parameters), answer.status, answer.body)
 
     async def close(self) -> None:

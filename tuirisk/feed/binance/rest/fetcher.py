@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from tuirisk.events.events import Event
@@ -22,6 +23,7 @@ LASTING_PAUSE = 30.0
 """Seconds to wait after a lasting error (the rate limiter waits after a 429 or 418)."""
 
 E = TypeVar("E", bound=Event)
+T = TypeVar("T")
 
 
 class Fetcher:
@@ -78,17 +80,34 @@ class Fetcher:
         """
         parameters: dict[str, str | int] = {"symbol": symbol} if symbol else {}
         parameters |= {name: value for name, value in given.items() if value is not None}
-        key = (symbol, kind.path)
+
+        async def ask() -> list[Event]:
+            generation = self._pipeline.generation(symbol) if symbol else None
+            frame = await self._rest.get(kind, priority, **parameters)
+            return self._process(frame, generation)
+
+        return await self._until_good((symbol, kind.path), ask, optional=optional) or []
+
+    async def answer(self, kind: Request, priority: float) -> RestFrame:
+        """Ask until there is an answer, and return it without passing it to the pipeline."""
+        frame = await self._until_good(("", kind.path), lambda: self._rest.get(kind, priority))
+        assert frame is not None
+        return frame
+
+    async def _until_good(
+        self, key: tuple[str, str], ask: Callable[[], Awaitable[T]], *, optional: bool = False
+    ) -> T | None:
+        """What ``ask`` gives, asked until it raises no ``ExchangeError``; None where an
+        ``optional`` request is refused.
+        """
         failures = 0
         while True:
-            generation = self._pipeline.generation(symbol) if symbol else None
             try:
-                frame = await self._rest.get(kind, priority, **parameters)
-                events = self._process(frame, generation)
+                answer = await ask()
             except ExchangeError as error:
                 if optional and error.kind == "refused":
                     self.failing.pop(key, None)
-                    return []
+                    return None
                 failures += 1
                 if failures > 1 or error.lasting:
                     self.failing[key] = error
@@ -96,7 +115,7 @@ class Fetcher:
                 await first_of(pause, self._retry.wait())
                 continue
             self.failing.pop(key, None)
-            return events
+            return answer
 
     def _process(self, frame: RestFrame, generation: int | None) -> list[Event]:
         try:

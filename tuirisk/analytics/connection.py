@@ -1,0 +1,48 @@
+"""The connection's state: what its source reports, and how far the streams are behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from tuirisk.analytics.score.freshness import lagging
+from tuirisk.events.events import ConnectionReport
+from tuirisk.language.reason import Reason, joined
+from tuirisk.market.market import Market
+from tuirisk.state import ConnectionState, Missing, StreamState, SymbolState
+
+
+def with_lag(
+    report: ConnectionReport, market: Market, symbols: Mapping[str, SymbolState], now: int
+) -> ConnectionReport:
+    """``report``, degraded where frames come at local time ``now`` (ns) but past their budget."""
+    late = [
+        seconds
+        for name, symbol in market.symbols.items()
+        if name in symbols
+        for seconds in lagging(symbol, symbols[name].freshness, now).values()
+    ]
+    if not late:
+        return report
+    status = "degraded" if report.status == "live" else report.status
+    lag = Reason("streams_lag", seconds=max(late))
+    return replace(report, status=status, message=joined(lag, report.message, by="lines"))
+
+
+def connection_state(report: ConnectionReport) -> ConnectionState:
+    """The published form of ``report``."""
+    unknown = Missing("not_measured")
+    return ConnectionState(
+        status=report.status,
+        latency_ms=unknown if report.latency_ms is None else report.latency_ms,
+        used_weight_1m=unknown if report.used_weight_1m is None else report.used_weight_1m,
+        reconnects=report.reconnects,
+        resyncs=report.resyncs,
+        dropped_frames=report.dropped_frames,
+        streams=tuple(
+            StreamState(s.name, s.status, Missing("no_frame") if s.age_ms is None else s.age_ms)
+            for s in report.streams
+        ),
+        message=report.message,
+    )
