@@ -201,10 +201,11 @@ def assess_market(
     previous: RiskState | None = None,
     known: Mapping[str, Severity] | None = None,
     earlier: EarlierRuns | None = None,
+    connection: ev.ConnectionReport = LIVE,
 ) -> RiskState:
     return assess(
         market, config or Config(), now_ns, previous,
-        connection=LIVE, source="simulator", earlier_runs=earlier or EarlierRuns(known or {}),
+        connection=connection, source="simulator", earlier_runs=earlier or EarlierRuns(known or {}),
     )  # fmt: skip
 
 

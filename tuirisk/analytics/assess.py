@@ -17,7 +17,7 @@ from tuirisk.analytics.messages import messages
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.score import blindness, escalation, log_folding, repetition
 from tuirisk.analytics.score.danger import danger_order
-from tuirisk.analytics.score.freshness import MARK_BUDGET
+from tuirisk.analytics.score.freshness import MARK_BUDGET, account_late
 from tuirisk.analytics.score.levels import judge_account, level_rules
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.unavailable import unavailable_symbol_state
@@ -78,7 +78,9 @@ def assess(
     exchange_ms = market.clock.exchange_ms(now)
     if positions is None:
         positions = open_positions(market.account, config)
+    late = account_late(market.account, now, awaited=connection.account_awaited)
     portfolio, account = _portfolio(market, positions, config, stress, now)
+    portfolio = replace(portfolio, account_late=late)
     past = previous.symbols if previous is not None else {}
     symbols: dict[str, SymbolState] = {}
     log = previous.log if previous is not None else earlier_runs.log

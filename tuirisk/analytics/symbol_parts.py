@@ -198,7 +198,9 @@ def _recommendation(parts: SymbolParts) -> st.Recommendation:
     inputs = RuleInputs(
         score=parts.score,
         positions=parts.positions,
-        price_known=not parts.fresh["mark"].stale,
+        marks_known=not parts.fresh["mark"].stale and parts.portfolio.marks_known(parts.name),
+        portfolio_known=not parts.portfolio.late_marks,
+        account_known=not parts.portfolio.account_late,
         liquidated=parts.name in parts.portfolio.liquidated,
         move_5m_sigmas=parts.price.move_5m_sigmas,
         account_var=account.var_1d_95 if account is not None else st.NOT_YET,
@@ -224,9 +226,11 @@ def _notes(parts: SymbolParts) -> tuple[str, ...]:
         parts.fresh,
     )
     over_budget = parts.portfolio.over_budget
-    late = ("mark_price_substituted",) if parts.name in parts.portfolio.substituted else ()
+    portfolio = parts.portfolio
+    late = ("mark_price_substituted",) if parts.name in portfolio.substituted else ()
+    account = ("account_late",) if portfolio.account_late else ()
     stale = parts.fresh["mark"].stale
-    return market + late + position_notes(parts.positions, over_budget, stale)
+    return market + late + account + position_notes(parts.positions, over_budget, stale)
 
 
 PARTS: tuple[Part[SymbolParts], ...] = (

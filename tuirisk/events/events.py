@@ -303,6 +303,8 @@ class ConnectionReport(msgspec.Struct, frozen=True):
     dropped_frames: int = 0
     streams: tuple[StreamReport, ...] = ()
     message: Reason | None = None
+    account_awaited: bool = False
+    """Whether there is an account to be read, or that is not known yet."""
 
 
 class Batch(msgspec.Struct, frozen=True):

@@ -74,3 +74,63 @@ def test_a_mark_price_that_comes_counts_alone() -> None:
     symbol = blind("long", 66_900.0, mark=True).symbols[BTC]
     assert symbol.positions[0].notional == pytest.approx(6_690.0)
     assert "mark_price_substituted" not in symbol.recommendation.notes
+
+
+def with_index(index: float, *positions: PositionConfig) -> RiskState:
+    """The mark stream is dead and nothing else comes; the index came with the last mark price."""
+    market = ready_market()
+    config = Config(account=AccountConfig(equity=1_000.0), positions=positions)
+    market.apply(ev.MarkPrice(BTC, NOW_NS, NOW_NS // 10**6, 67_000.0, index, 0.0001, 0))
+    state = assess_market(market, NOW_NS, config)
+    assert not state.symbols[BTC].positions[0].liquidation_due
+    return assess_market(market, NOW_NS + 6 * SECOND, config, state)
+
+
+def position(
+    side: str, mode: str, quantity: float = 0.1, entry: float = 67_000.0
+) -> PositionConfig:
+    return PositionConfig(BTC, side, quantity, entry, 10.0, mode)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mode", ["isolated", "cross"])
+@pytest.mark.parametrize(("side", "index"), [("long", 55_000.0), ("short", 80_000.0)])
+def test_the_index_alone_beyond_the_liquidation_price_is_critical(
+    side: str, index: float, mode: str
+) -> None:
+    symbol = with_index(index, position(side, mode)).symbols[BTC]
+    assert symbol.positions[0].liquidation_due
+    assert symbol.severity.level == "critical"
+    assert "mark_price_substituted" in symbol.recommendation.notes
+
+
+@pytest.mark.parametrize("witness", ["trade", "book"])
+@pytest.mark.parametrize("mode", ["isolated", "cross"])
+@pytest.mark.parametrize(("side", "price"), [("long", 55_000.0), ("short", 80_000.0)])
+def test_one_witness_beyond_the_liquidation_price_is_critical(
+    side: str, price: float, mode: str, witness: str
+) -> None:
+    market = ready_market()
+    config = Config(account=AccountConfig(equity=1_000.0), positions=(position(side, mode),))
+    state = assess_market(market, NOW_NS, config)
+    now = NOW_NS + 6 * SECOND
+    (trade if witness == "trade" else book)(market, price, now)
+    symbol = assess_market(market, now, config, state).symbols[BTC]
+    assert symbol.positions[0].liquidation_due
+    assert (symbol.severity.level, symbol.severity.rule) == ("critical", "liquidation_due")
+
+
+@pytest.mark.parametrize("price", [55_000.0, 80_000.0])
+def test_the_smaller_leg_of_a_hedge_is_liquidated_too(price: float) -> None:
+    """Whatever the net position, the price counts that is worst for either leg."""
+    market = ready_market()
+    small, large = ("long", "short") if price < 67_000.0 else ("short", "long")
+    config = Config(
+        account=AccountConfig(equity=100_000.0),
+        positions=(position(small, "isolated"), position(large, "isolated", 0.5)),
+    )
+    state = assess_market(market, NOW_NS, config)
+    now = NOW_NS + 6 * SECOND
+    trade(market, price, now)
+    symbol = assess_market(market, now, config, state).symbols[BTC]
+    assert {p.side for p in symbol.positions if p.liquidation_due} == {small}
+    assert symbol.severity.level == "critical"

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from tuirisk.analytics.score.blindness import (
     ACCOUNT,
-    ACCOUNT_BUDGET_MS,
     BACK_MS,
     TOGETHER_MS,
     advance_sights,
 )
+from tuirisk.analytics.score.freshness import ACCOUNT_BUDGET
 from tuirisk.state import LogEntry, Missing, Number, Sight
 
 START = 1_000_000
@@ -76,7 +76,7 @@ def test_the_account_has_its_own_budget_and_its_own_alert() -> None:
     watch = Watch()
     watch.at(0, BTCUSDT=0.0, account=0.0)
     assert watch.at(89, BTCUSDT=0.0, account=89_000.0) == []
-    (blind,) = watch.at(90, BTCUSDT=0.0, account=ACCOUNT_BUDGET_MS)
+    (blind,) = watch.at(90, BTCUSDT=0.0, account=ACCOUNT_BUDGET)
     assert (blind.symbol, blind.symbols, blind.cause) == ("", (), "account_late")
     assert blind.text == "account: not read for 90 s"
 
@@ -110,7 +110,7 @@ def test_no_source_is_lost_twice_or_returns_before_it_was_lost(
                 blind -= names
         assert {name for name, one in sights.items() if one.blind_since_ms is not None} == blind
         for name, sight in sights.items():
-            limit = ACCOUNT_BUDGET_MS if name == ACCOUNT else LIMIT
+            limit = ACCOUNT_BUDGET if name == ACCOUNT else LIMIT
             if time_ms - sight.seen_ms >= limit:
                 assert name in blind, "silence past the limit is never unsaid"
             if sight.back_ms is not None:

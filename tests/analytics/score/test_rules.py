@@ -144,8 +144,8 @@ def test_a_liquidation_that_is_due_or_happened() -> None:
 
 
 def test_a_late_mark_price_may_raise_a_rule_and_never_clears_it() -> None:
-    near = RuleInputs(scored(0.0), (placed(0.5),), price_known=False)
-    far = RuleInputs(scored(0.0), (placed(5.0),), price_known=False)
+    near = RuleInputs(scored(0.0), (placed(0.5),), marks_known=False)
+    far = RuleInputs(scored(0.0), (placed(5.0),), marks_known=False)
     assert rule(LEVERAGE, near).state == "holds"
     assert rule(LEVERAGE, far).state == "unknown"
     assert rule(LEVERAGE, far, held=True).state == "held"
@@ -186,6 +186,20 @@ def test_the_account_over_its_budget_counts_where_a_position_is() -> None:
     assert rule(OVER_BUDGET, replace(over, positions=())).state == "clear"
     assert rule(OVER_BUDGET, replace(over, account_var=200.0)).state == "clear"
     assert rule(OVER_BUDGET, replace(over, account_var=GONE), held=True).state == "held"
+
+
+def test_an_account_that_is_late_clears_no_rule_on_positions() -> None:
+    late = RuleInputs(scored(0.0), (placed(9.0),), account_known=False)
+    for code in (DUE, LEVERAGE, WATCH, OVER_BUDGET):
+        assert rule(code, late).state == "unknown"
+        assert rule(code, late, held=True).state == "held"
+        assert rule(code, replace(late, positions=())).state == "unknown"
+
+
+def test_the_account_is_not_within_its_budget_by_a_late_mark_of_another_symbol() -> None:
+    within = RuleInputs(scored(0.0), (placed(9.0),), account_var=1.0, var_budget=200.0)
+    assert rule(OVER_BUDGET, within).state == "clear"
+    assert rule(OVER_BUDGET, replace(within, portfolio_known=False)).state == "unknown"
 
 
 def test_a_carried_component_is_not_known() -> None:

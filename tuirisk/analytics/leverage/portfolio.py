@@ -75,6 +75,10 @@ class Portfolio:
     """Symbols with a position that was liquidated a short while ago."""
     substituted: Collection[str] = ()
     """Symbols whose mark price is late, and valued by another price."""
+    late_marks: Collection[str] = ()
+    """Symbols with a position whose mark price is late, or not there."""
+    account_late: bool = False
+    """Whether the account was not read within its budget: its positions may be others."""
 
     def cross(self, without: str = "") -> CrossMargin | Missing:
         """Sums over the cross positions, but those of the symbol ``without``."""
@@ -87,6 +91,11 @@ class Portfolio:
                 return of_cross(position.symbol, part)
             total += part
         return total
+
+    def marks_known(self, symbol: str) -> bool:
+        """Whether the mark prices that the margin of ``symbol``'s positions rests on are fresh."""
+        sharing = self.open_positions.sharing_margin(symbol)
+        return not any(position.symbol in self.late_marks for position in sharing)
 
     def version(self, symbol: str) -> int:
         """Tells whether the symbol's positions changed."""

@@ -10,14 +10,13 @@ from dataclasses import replace
 from typing import Literal
 
 from tuirisk.analytics.leverage.open_positions import OpenPositions
+from tuirisk.analytics.score.freshness import ACCOUNT_BUDGET
 from tuirisk.events.events import AccountReport
 from tuirisk.language.reason import Reason
 from tuirisk.state import DataFamily, LogEntry, Missing, Number, Sight, SymbolState
 
 ACCOUNT = ""
 """Name of the account among the symbols."""
-ACCOUNT_BUDGET_MS = 90_000.0
-"""The account is read once a minute: after so long, two readings were missed or failed."""
 TOGETHER_MS = 10_000.0
 """Symbols whose data stopped within this time of each other are one alert."""
 BACK_MS = 3_000
@@ -53,7 +52,7 @@ def advance_sights(
     ``ages`` (the position was closed) is forgotten without an alert.
     """
     now = {name: _seen(sights.get(name), age, time_ms) for name, age in ages.items()}
-    limits = {name: ACCOUNT_BUDGET_MS if name == ACCOUNT else blind_ms for name in now}
+    limits = {name: ACCOUNT_BUDGET if name == ACCOUNT else blind_ms for name in now}
     silence = {name: time_ms - sight.seen_ms for name, sight in now.items()}
     entries: list[LogEntry] = []
 

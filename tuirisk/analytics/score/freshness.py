@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
 from tuirisk.analytics.derivatives.funding_interval import interval_hours
-from tuirisk.events.events import MarkPrice
+from tuirisk.events.events import AccountReport, MarkPrice
 from tuirisk.language.reason import Reason, ReasonCode
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
@@ -27,6 +27,8 @@ FLOW_BUDGET = 60_000.0
 """Trades come when somebody trades: a quiet minute alone is unusual on a listed perpetual."""
 OPEN_INTEREST_BUDGET = 600_000.0
 """Twice the five minutes between points of its history."""
+ACCOUNT_BUDGET = 90_000.0
+"""The account is read once a minute: after so long, a reading was missed or failed."""
 HOUR = 3_600_000.0
 _LATE: tuple[tuple[DataFamily, ReasonCode, ReasonCode], ...] = (
     ("depth", "order_book_late", "order_book_lags"),
@@ -53,6 +55,16 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
         ),
         "flow": _judge(_since(symbol.tape.last_time, exchange_ms, "trades"), FLOW_BUDGET),
     }
+
+
+def account_late(account: AccountReport | None, now: int, *, awaited: bool) -> bool:
+    """Whether the positions of the account are not known at local time ``now`` (ns).
+
+    ``awaited``: there is one to be read, or that is not known yet.
+    """
+    if account is None:
+        return awaited
+    return now - account.received > ACCOUNT_BUDGET * 1e6
 
 
 def status(

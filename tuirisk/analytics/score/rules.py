@@ -61,8 +61,13 @@ class RuleInputs:
 
     score: Score
     positions: tuple[Position, ...] = ()
-    price_known: bool = True
-    """Whether the mark price is fresh; at a stale one what positions measure may raise alone."""
+    marks_known: bool = True
+    """Whether the mark prices that the margin of the positions rests on are fresh; at stale ones
+    what positions measure may raise alone."""
+    portfolio_known: bool = True
+    """Whether the mark prices of all positions of the account are fresh."""
+    account_known: bool = True
+    """Whether the account was read within its budget: else the positions may be others."""
     liquidated: bool = False
     """Whether a position of the symbol was liquidated a short while ago."""
     move_5m_sigmas: Number = 0.0
@@ -115,7 +120,7 @@ def _due(inputs: RuleInputs, held: bool) -> RuleState:
     """A liquidation is due at the mark price; without one the last verdict stands."""
     if any(position.liquidation_due for position in inputs.positions):
         return RuleState(DUE, "holds", True, (), SEVERITY_OF[DUE])
-    known = inputs.price_known and not any(
+    known = _positions_known(inputs) and not any(
         _missing(position.liquidation_price) for position in inputs.positions
     )
     return _clear(DUE) if known else _unmeasured(DUE, (), held)
@@ -157,7 +162,11 @@ def _position_rule(
     code: str, measures: tuple[RuleMeasure, ...], inputs: RuleInputs, held: bool
 ) -> RuleState:
     """A rule on positions: it holds where any measure passes."""
-    return _state(code, measures, inputs.price_known, held)
+    return _state(code, measures, _positions_known(inputs), held)
+
+
+def _positions_known(inputs: RuleInputs) -> bool:
+    return inputs.marks_known and inputs.account_known
 
 
 def _fast_move(inputs: RuleInputs, slack: float, past: RuleState | None) -> RuleState:
@@ -184,13 +193,14 @@ def _fast_move(inputs: RuleInputs, slack: float, past: RuleState | None) -> Rule
 def _over_budget(inputs: RuleInputs, held: bool) -> RuleState:
     """The account's VaR is over its budget while the symbol holds a position."""
     if not inputs.positions:
-        return _clear(OVER_BUDGET)
+        return _clear(OVER_BUDGET) if inputs.account_known else _unmeasured(OVER_BUDGET, (), held)
     budget = inputs.var_budget
     if isinstance(budget, Missing):
         measure = RuleMeasure("var_1d_95", budget, 0.0, 0.0)
     else:
         measure = RuleMeasure("var_1d_95", inputs.account_var, budget, budget)
-    return _state(OVER_BUDGET, (measure,), inputs.price_known, held)
+    known = inputs.portfolio_known and inputs.account_known
+    return _state(OVER_BUDGET, (measure,), known, held)
 
 
 def _state(code: str, measures: tuple[RuleMeasure, ...], known: bool, held: bool) -> RuleState:

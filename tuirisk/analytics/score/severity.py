@@ -72,10 +72,11 @@ def _published(
     time_ms: int,
     wait: Confirmation,
 ) -> SymbolSeverity:
-    """What stands; never ``ok`` when an input has been missing for the time of a rise."""
+    """What stands; never ``ok`` when an input has been missing for the time of a rise, nor by
+    what an earlier run knew."""
     gap = tracker.incomplete_since_ms
     confirmed = tracker.confirmed
-    blind = gap is not None and time_ms - gap >= wait.rise_ms
+    blind = gap is not None and (time_ms - gap >= wait.rise_ms or not tracker.measured)
     if confirmed is None or (confirmed == "ok" and blind):
         since = tracker.since_ms if gap is None else gap
         held = confirmed is not None

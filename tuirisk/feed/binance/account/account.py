@@ -79,6 +79,8 @@ class AccountFeed:
         self._maybe_missed = False
         """Whether something may have been missed since."""
         self._position_symbols: set[str] = set()
+        self._no_keys = False
+        """Whether there is no account to be read."""
 
     # Reports
 
@@ -95,6 +97,7 @@ class AccountFeed:
             status="degraded" if lost and market.status == "live" else market.status,
             streams=market.streams if stream is None else (*market.streams, stream),
             message=joined(market.message, message, by="lines"),
+            account_awaited=not self._no_keys and self._reported_at is None,
         )
 
     def _stale(self, now: int) -> bool:
@@ -122,6 +125,7 @@ class AccountFeed:
             self._status_line.refusal = Reason.from_text(str(error))
             return
         if keys is None:
+            self._no_keys = True
             return
         session = self._session
         rest = self._rest = SignedClient(
