@@ -12,10 +12,13 @@ from tuirisk.state import Message, Severity, SymbolState
 def messages(
     connection: ConnectionReport, symbols: Mapping[str, SymbolState], notices: Sequence[Reason]
 ) -> tuple[Message, ...]:
-    """Those of the connection, then of the symbols, then of the session (history, hooks)."""
+    """Those of the connection and of what it dropped, then of the symbols, then of the session
+    (history, hooks).
+    """
     found: list[Message] = []
     if connection.message is not None:
         found.append(_message(connection.message, None, "warning"))
+    found += [_message(drop, None, "caution") for drop in connection.drops]
     for name, symbol in symbols.items():
         if symbol.message is not None:
             level: Severity = "warning" if symbol.status in ("stale", "error") else "unknown"

@@ -82,12 +82,16 @@ class CandleHistory(Event, frozen=True):
 
 
 class DepthSnapshot(Event, frozen=True):
-    """A whole book (as far as the exchange gives it): replaces whatever was known."""
+    """A whole book (as far as the exchange gives it): replaces whatever was known.
+
+    ``still``: it confirms, after a silence of the depth stream, that the book has not changed.
+    """
 
     last_update_id: int
     event_time: int
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
+    still: bool = False
 
 
 class DepthDiff(Event, frozen=True):
@@ -125,6 +129,10 @@ class Trade(Event, frozen=True):
     price: float
     quantity: float
     seller_is_taker: bool
+
+
+class TradesLost(Event, frozen=True):
+    """The ids of the trades so far were wrong: their sequence begins anew."""
 
 
 class MarkPrice(Event, frozen=True):
@@ -305,6 +313,8 @@ class ConnectionReport(msgspec.Struct, frozen=True):
     message: Reason | None = None
     account_awaited: bool = False
     """Whether there is an account to be read, or that is not known yet."""
+    drops: tuple[Reason, ...] = ()
+    """Of what frames were dropped in the last minute, one sentence a kind."""
 
 
 class Batch(msgspec.Struct, frozen=True):

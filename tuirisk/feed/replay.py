@@ -219,6 +219,7 @@ class ReplaySource:
                 for name, heard in sorted(self._last_received.items())
             ),
             message=self._message(ended),
+            drops=pipeline.dropped.notes(now),
         )
 
     def _message(self, ended: bool) -> Reason | None:

@@ -91,6 +91,8 @@ class OrderBook:
         self.event_time = 0
         """The exchange's time of the newest event (UTC ms); 0 where it states none."""
         self.last_update_id = 0
+        self.still = False
+        """Whether a snapshot confirmed that nothing has changed since the stream fell silent."""
         self.bid_floor = 0.0
         self.ask_ceiling = float("inf")
 
@@ -101,6 +103,7 @@ class OrderBook:
         self.ask_ceiling = self._bound(self.asks, float("inf"))
         self.last_update_id = snapshot.last_update_id
         self.event_time = snapshot.event_time
+        self.still = snapshot.still
         self._touch(snapshot.received)
 
     def apply(self, diff: DepthDiff) -> None:
@@ -115,6 +118,7 @@ class OrderBook:
             self.ask_ceiling = min(self.ask_ceiling, self.asks.worst() or float("inf"))
         self.last_update_id = diff.last_id
         self.event_time = max(self.event_time, diff.event_time)
+        self.still = False
         self._touch(diff.received)
 
     def invalidate(self, reason: Reason) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tuirisk.events import events as ev
-from tuirisk.events.intervals import INTERVALS
+from tuirisk.events.intervals import INTERVALS, MINUTE_NS
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
@@ -19,6 +19,8 @@ from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.market.samples import BookSamples
 from tuirisk.market.tape import LiquidationTape, Tape
 
+FAR = 2.0
+"""A book whose middle is so many times another price, or so small a part, is far from it."""
 ORDER_FILLS = 500
 """The account's trades that are kept: many more than two assessments are apart."""
 
@@ -37,6 +39,8 @@ class SymbolMarket:
         self.derivatives = DerivativesData()
         self.received: int | None = None
         """Receive time (ns) of the newest event of any kind."""
+        self.far_since: int | None = None
+        """When the book was last found far from every other price (receive time, ns)."""
         self.was_ready = False
         """Whether everything a symbol needs has been there at some time."""
 
@@ -50,6 +54,21 @@ class SymbolMarket:
             "funding_history": self.derivatives.funding_received is not None,
         }
         return tuple(name for name, there in awaited.items() if not there)
+
+    def book_is_far(self, mark: ev.MarkPrice) -> bool:
+        """Whether the book is nowhere near the mark price nor the last price.
+
+        A book that is so again within a minute is true: its snapshot said so.
+        """
+        bid, ask = self.book.bids.best(), self.book.asks.best()
+        forming = self.candles["15m"].forming
+        last = self.tape.last_price or (forming.close if forming is not None else None)
+        if bid is None or ask is None or last is None:
+            return False
+        if self.far_since is not None and mark.received - self.far_since < MINUTE_NS:
+            return False
+        middle = (bid + ask) / 2
+        return all(max(middle, price) > FAR * min(middle, price) for price in (mark.mark, last))
 
 
 class Market:
@@ -78,6 +97,7 @@ class Market:
             ev.DepthLost: lambda m, e: m.book.invalidate(e.reason),
             ev.BestQuote: self._best_quote,
             ev.Trade: self._trade,
+            ev.TradesLost: lambda m, e: m.tape.begin_anew(),
             ev.MarkPrice: self._mark_price,
             ev.Liquidation: lambda m, e: m.liquidations.add_order(e),
             ev.OpenInterestReading: lambda m, e: m.derivatives.set_open_interest(e),
@@ -188,6 +208,9 @@ class Market:
 
     def _mark_price(self, market: SymbolMarket, event: ev.MarkPrice) -> None:
         market.derivatives.set_mark(event)
+        if market.book_is_far(event):
+            market.far_since = event.received
+            self._distrust(market, Reason("order_book_far"))
         market.prices.mark.record(event.event_time, event.mark)
 
     def _trade(self, market: SymbolMarket, event: ev.Trade) -> None:

@@ -85,9 +85,7 @@ class Tape:
         if trade.trade_id <= self.last_id:
             return
         if trade.trade_id != self.last_id + 1 and self.since_ms is not None:
-            self.trades = TimedColumn(TAPE_MS)
-            self.cvd = 0.0
-            self.since_ms = None
+            self.begin_anew()
         self.last_id = trade.trade_id
         notional = trade.price * trade.quantity
         signed = -notional if trade.seller_is_taker else notional
@@ -99,6 +97,13 @@ class Tape:
         self.received = trade.received
         self.last_time = max(self.last_time, trade.trade_time)
         self.version += 1
+
+    def begin_anew(self) -> None:
+        """Forget the trades so far: those that follow may have lower ids."""
+        self.trades = TimedColumn(TAPE_MS)
+        self.cvd = 0.0
+        self.since_ms = None
+        self.last_id = -1
 
 
 class LiquidationTape:

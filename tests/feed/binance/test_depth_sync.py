@@ -283,3 +283,120 @@ def test_no_level_is_wrong_after_many_events_through_a_bad_connection(count: int
     assert sync.resyncs > count / 2_000
     assert live > 0.9 * count
     assert checked > count / 200
+
+
+SECOND = 1_000_000_000
+START = T0 * NS
+
+
+def stream_on(sync: DepthSync, last: int, start: int, seconds: float) -> list[Event]:
+    """A depth stream whose ids begin at ``last``, ten diffs a second, until something leaves."""
+    for n in range(round(seconds * 10)):
+        event = diff(last + n, last + n, last + n - 1, received=start + n * SECOND // 10)
+        if events := sync.on_diff(event):
+            return events
+    return []
+
+
+@pytest.mark.parametrize("leap", [10**3, 10**8])
+def test_a_stream_of_old_diffs_alone_begins_the_book_anew(leap: int) -> None:
+    sync = synced()
+    forged = diff(11, 11 + leap, 10, received=START)
+    assert sync.on_diff(forged) == [forged]
+    (lost,) = stream_on(sync, 12, START, 6.0)
+    assert isinstance(lost, DepthLost)
+    assert lost.reason.code == "order_book_diffs_old"
+    assert lost.received - START <= 5.2 * SECOND
+    assert sync.wants_snapshot
+    assert sync.problem == lost.reason
+    assert sync.resyncs == 1
+    assert sync.on_snapshot(snapshot(62, received=lost.received))
+    assert sync.problem is None
+
+
+def test_a_snapshot_with_an_id_too_high_is_given_up() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(1, 3, 0))
+    assert sync.on_snapshot(snapshot(10**12))
+    (lost,) = stream_on(sync, 4, START, 6.0)
+    assert isinstance(lost, DepthLost)
+    assert sync.wants_snapshot
+
+
+def test_a_stream_later_than_its_snapshots_is_waited_for_ever_longer() -> None:
+    """Each snapshot costs 20 of the 2 400 request weight a minute."""
+    sync = DepthSync("BTCUSDT")
+    requested = []
+    for n in range(1_200):
+        now = START + n * SECOND // 10
+        sync.on_diff(diff(n, n, n - 1, received=now))
+        if sync.wants_snapshot:
+            requested.append(n / 10)
+            sync.on_snapshot(snapshot(n + 10**6, received=now))
+    assert requested == [0.0, 5.1, 15.2, 35.3, 75.4]
+
+
+def test_duplicates_of_two_connections_contradict_nothing() -> None:
+    sync = synced()
+    for n in range(1_000):
+        event = diff(11 + n, 11 + n, 10 + n, received=START + n * SECOND // 10)
+        assert sync.on_diff(event) == [event]
+        assert sync.on_diff(event) == []
+
+
+def test_a_silent_stream_with_the_snapshot_of_its_last_diff_is_a_still_book() -> None:
+    sync = synced()
+    now = START
+    sync.on_diff(diff(11, 12, 10, received=now))
+    asked = []
+    for n in range(1, 100):
+        now = START + n * SECOND
+        assert sync.on_other_stream(now) == []
+        if sync.wants_snapshot:
+            asked.append(n)
+            (event,) = sync.on_snapshot(snapshot(12, received=now))
+            assert isinstance(event, DepthSnapshot)
+            assert event.still
+    assert asked == [5, 35, 65, 95]
+    assert sync.resyncs == 0
+    following = diff(13, 13, 12, received=now)
+    assert sync.on_diff(following) == [following]
+
+
+def test_a_silent_stream_whose_book_went_on_is_a_resync() -> None:
+    sync = synced()
+    sync.on_diff(diff(11, 12, 10, received=START))
+    answer = snapshot(50, received=START + 5 * SECOND)
+    sync.on_other_stream(START + 5 * SECOND)
+    assert sync.wants_snapshot
+    assert sync.on_snapshot(answer) == [], "the diff that explains it may be on its way"
+    lost, book = sync.on_other_stream(START + 6 * SECOND)
+    assert isinstance(lost, DepthLost)
+    assert book == answer
+    assert sync.resyncs == 1
+
+
+def test_a_diff_on_its_way_with_the_snapshot_is_no_resync() -> None:
+    sync = synced()
+    sync.on_diff(diff(11, 12, 10, received=START))
+    sync.on_other_stream(START + 5 * SECOND)
+    sync.on_snapshot(snapshot(14, received=START + 5 * SECOND))
+    late = diff(13, 14, 12, received=START + 5 * SECOND + SECOND // 10)
+    assert sync.on_diff(late) == [late]
+    assert sync.on_other_stream(START + 7 * SECOND) == []
+    assert sync.resyncs == 0
+
+
+def test_a_stream_that_never_spoke_has_a_book_all_the_same() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.on_other_stream(START)
+    assert not sync.wants_snapshot
+    sync.on_other_stream(START + 5 * SECOND)
+    assert sync.wants_snapshot
+    answer = snapshot(8, received=START + 5 * SECOND)
+    assert sync.on_snapshot(answer) == [answer]
+    sync.on_other_stream(START + 6 * SECOND)
+    assert sync.wants_snapshot, "it may have been silent because it is dead"
+    (again,) = sync.on_snapshot(snapshot(8, received=START + 6 * SECOND))
+    assert isinstance(again, DepthSnapshot)
+    assert again.still

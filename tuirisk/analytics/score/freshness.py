@@ -21,6 +21,8 @@ from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolStatus, 
 
 MARK_BUDGET = 5_000.0
 DEPTH_BUDGET = 5_000.0
+STILL_BUDGET = 35_000.0
+"""Of a book that a snapshot has confirmed to stand still: it is asked for again every 30 s."""
 CANDLES_BUDGET = 60_000.0
 """A closed bar may be so late. Kline frames come with trades: that none comes says nothing."""
 FLOW_BUDGET = 60_000.0
@@ -44,7 +46,10 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
     funding_age, funding_budget = _funding(derivatives, exchange_ms)
     return {
         "candles": _judge(_candles_age(symbol, exchange_ms), CANDLES_BUDGET),
-        "depth": _judge(book_age(symbol.book, now, exchange_ms), DEPTH_BUDGET),
+        "depth": _judge(
+            book_age(symbol.book, now, exchange_ms),
+            STILL_BUDGET if symbol.book.still else DEPTH_BUDGET,
+        ),
         "mark": _judge(mark_age(derivatives.mark, exchange_ms), MARK_BUDGET),
         "funding": _judge(funding_age, funding_budget),
         "open_interest": _judge(

@@ -14,6 +14,7 @@ from tuirisk.feed.binance import schema as sc
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 from tuirisk.foreign.text import printable
+from tuirisk.language.reason import Reason
 
 Query = dict[str, str]
 COUNTED_TRADES = frozenset({"MARKET", ""})
@@ -21,6 +22,15 @@ COUNTED_TRADES = frozenset({"MARKET", ""})
 
 class BadFrame(Exception):
     """The frame cannot be understood or carries something that is not a number."""
+
+    reason = Reason("unreadable_frame")
+    """What is counted of it."""
+
+
+class ImpossibleTime(BadFrame):
+    """The frame carries a time that cannot be true."""
+
+    reason = Reason("impossible_time")
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -32,6 +42,11 @@ class Listing(msgspec.Struct, frozen=True):
     tick_size: float
     step_size: float
     liquidation_fee: float
+
+    @property
+    def is_perpetual(self) -> bool:
+        """Whether it has funding; a delivery contract has none."""
+        return self.contract_type.endswith("PERPETUAL")
 
 
 class ExchangeInfo(msgspec.Struct, frozen=True):

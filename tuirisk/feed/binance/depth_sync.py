@@ -8,21 +8,34 @@ from __future__ import annotations
 
 from collections import deque
 
+from msgspec.structs import replace
+
 from tuirisk.events.events import DepthDiff, DepthLost, DepthSnapshot, Event
+from tuirisk.events.intervals import MINUTE_NS, SECOND_NS
 from tuirisk.language.reason import Reason
 
 BUFFER = 2_000
 """Diffs kept while a snapshot is awaited: 200 s of ``@100ms``."""
-REFRESH_NS = 30 * 60_000_000_000
-REFRESH_PAUSE_NS = 30_000_000_000
+REFRESH_NS = 30 * MINUTE_NS
+REFRESH_PAUSE_NS = 30 * SECOND_NS
+OLD_NS = 5 * SECOND_NS
+"""A stream of nothing but old diffs for so long: the last id is wrong, not the stream."""
+OLD_COUNT = 500
+LONGEST_OLD_NS = MINUTE_NS
+SILENCE_NS = 5 * SECOND_NS
+"""After such a silence a snapshot tells whether the book stands still or the stream is dead."""
+LONGEST_SILENCE_NS = 30 * SECOND_NS
+IN_FLIGHT_NS = SECOND_NS
+"""How much later than a snapshot the diffs may come that it already contains."""
 
 
 class DepthSync:
     """The state machine of one symbol's book.
 
     ``wants_snapshot`` is True while a REST snapshot is needed: to begin, after a gap, because
-    the last one was older than the buffer, or for the quiet refresh. ``resyncs`` counts books
-    lost after they had been live.
+    the last one was older than the buffer, because the stream is silent, or for the quiet refresh.
+    ``resyncs`` counts books lost after they had been live; ``problem`` is why the newest of them
+    was lost, None while there is a book.
     """
 
     def __init__(self, symbol: str) -> None:
@@ -30,6 +43,7 @@ class DepthSync:
         self.live = False
         self.wants_snapshot = False
         self.resyncs = 0
+        self.problem: Reason | None = None
         self._bridged = False
         """Whether a diff has followed the snapshot yet."""
         self._last_id = 0
@@ -37,22 +51,26 @@ class DepthSync:
         self._pending: DepthSnapshot | None = None
         self._snapshot_time = 0
         self._known = (0.0, float("inf"))
+        self._old_since: int | None = None
+        """When the first of the diffs came that were all old."""
+        self._old_count = 0
+        self._patience = OLD_NS
+        self._silence = _Silence()
 
     def on_diff(self, diff: DepthDiff) -> list[Event]:
         """Take the next diff of the stream."""
+        self._silence.end(diff.received)
         if not self.live:
             self._buffer_diff(diff)
             return self._bridge() if self._pending else self._request_snapshot()
         if not self._follows(diff):
             if diff.last_id <= self._last_id:
-                return []
+                return self._discard_old(diff)
             gap = Reason("order_book_gap", previous=diff.previous_id, last=self._last_id)
-            lost = self.lost(gap, diff.received)
-            self._buffer_diff(diff)
-            self._request_snapshot()
-            return lost
+            return self._begin_anew(gap, diff)
         self._last_id = diff.last_id
         self._bridged = True
+        self._old_since, self._patience = None, OLD_NS
         if self.wants_snapshot or self._pending:
             self._buffer_diff(diff)
             return [diff, *(self._bridge() if self._pending else ())]
@@ -69,8 +87,30 @@ class DepthSync:
             self._request_snapshot()
             return []
         self.wants_snapshot = False
+        if self.live and self._silence.asked:
+            return self._answer_silence(snapshot)
         self._pending = snapshot
         return self._bridge()
+
+    def on_other_stream(self, received: int) -> list[Event]:
+        """Another stream of the symbol spoke: a depth stream silent meanwhile is looked into.
+
+        A silent stream may mean a book that stands still. A snapshot with the id of the last diff
+        says so; one with another id, that diffs were missed.
+        """
+        silence = self._silence
+        missed = silence.missed
+        if self.live and missed is not None:
+            if received - missed.received < IN_FLIGHT_NS:
+                return []
+            silence.missed = None
+            lost = self.lost(Reason("order_book_missed_diffs"), received)
+            self._pending = missed
+            return [*lost, *self._bridge()]
+        if silence.is_due(received) and not self.wants_snapshot and self._pending is None:
+            silence.asked = True
+            self._request_snapshot()
+        return []
 
     def on_trade(self, price: float, received: int) -> None:
         """Ask for a fresh snapshot when the price nears the edge of what the last one knew."""
@@ -85,8 +125,42 @@ class DepthSync:
         self._buffer.clear()
         self._pending = None
         self.wants_snapshot = False
+        self._old_since = None
+        self._silence.asked, self._silence.missed = False, None
         self.resyncs += was_live and self._bridged
-        return [DepthLost(self.symbol, received, reason)] if was_live else []
+        if not was_live:
+            return []
+        self.problem = reason
+        return [DepthLost(self.symbol, received, reason)]
+
+    def _begin_anew(self, reason: Reason, diff: DepthDiff) -> list[Event]:
+        lost = self.lost(reason, diff.received)
+        self._buffer_diff(diff)
+        self._request_snapshot()
+        return lost
+
+    def _discard_old(self, diff: DepthDiff) -> list[Event]:
+        """Drop a diff that the book already has; too many of them contradict the last id.
+
+        The patience doubles while no diff follows a snapshot: a stream may be late by more.
+        """
+        if self._old_since is None:
+            self._old_since, self._old_count = diff.received, 0
+        self._old_count += 1
+        lasted = diff.received - self._old_since
+        if lasted < self._patience and self._old_count < OLD_COUNT * self._patience // OLD_NS:
+            return []
+        if not self._bridged:
+            self._patience = min(2 * self._patience, LONGEST_OLD_NS)
+        return self._begin_anew(Reason("order_book_diffs_old", last=self._last_id), diff)
+
+    def _answer_silence(self, snapshot: DepthSnapshot) -> list[Event]:
+        if snapshot.last_update_id == self._last_id:
+            self._silence.confirm(snapshot.received)
+            self._snapshot_time = snapshot.received
+            return [replace(snapshot, still=True)]
+        self._silence.doubt(snapshot, newer=snapshot.last_update_id > self._last_id)
+        return []
 
     def _follows(self, diff: DepthDiff) -> bool:
         if self._bridged:
@@ -123,11 +197,48 @@ class DepthSync:
         self._buffer.clear()
         self._pending = None
         self.live = True
+        self.problem = None
         self._bridged = bool(tail)
         self._last_id = tail[-1].last_id if tail else at
         self._snapshot_time = snapshot.received
         self._known = _inner_half(snapshot)
         return [snapshot, *tail]
+
+
+class _Silence:
+    """How long the depth stream of a book has been silent, and what was found out about it."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        """Whether a snapshot was requested because of the silence."""
+        self.missed: DepthSnapshot | None = None
+        """A snapshot newer than the last diff: diffs that explain it may yet come."""
+        self._due: int | None = None
+        self._pause = SILENCE_NS
+
+    def end(self, received: int) -> None:
+        """A diff came."""
+        self.asked, self.missed = False, None
+        self._pause = SILENCE_NS
+        self._due = received + SILENCE_NS
+
+    def is_due(self, received: int) -> bool:
+        """Whether it is time to look into the silence."""
+        if self._due is None:
+            self._due = received + SILENCE_NS
+        return received >= self._due
+
+    def confirm(self, received: int) -> None:
+        """The book stands still."""
+        self.asked = False
+        self._due = received + LONGEST_SILENCE_NS
+
+    def doubt(self, snapshot: DepthSnapshot, *, newer: bool) -> None:
+        """The book does not stand still; the stream says nothing of it."""
+        self.asked = False
+        self.missed = snapshot if newer else None
+        self._due = snapshot.received + self._pause
+        self._pause = min(2 * self._pause, LONGEST_SILENCE_NS)
 
 
 def _meets(diff: DepthDiff, at: int) -> bool:

@@ -59,7 +59,7 @@ class LiveSource:
         self.name: SourceName = name
         self.clock = clock
         self.rng = rng
-        self.pipeline = Pipeline(recorder, self._snapshot_wanted)
+        self.pipeline = Pipeline(recorder, self._snapshot_wanted, self._book_still)
         self._config = config
         self._timing = timing or StreamTiming()
         self._resolve_keys = resolve_keys
@@ -179,6 +179,10 @@ class LiveSource:
         if self._session is not None:
             self._session.backfill.snapshot_wanted(symbol)
 
+    def _book_still(self, symbol: str, received: int) -> None:
+        if self._session is not None:
+            self._session.sockets.excuse_depth(symbol, received)
+
     # Tasks
 
     async def _run(self, session: ExchangeSession, account: AccountFeed) -> None:
@@ -214,7 +218,8 @@ class LiveSource:
         session = self._session
         if session is not None and self.pipeline.add_symbol(symbol, self.clock.now_ns()):
             session.sockets.add(symbol)
-            session.backfill.begin(symbol)
+            listing = self.pipeline.listings[symbol]
+            session.backfill.begin(symbol, funding=listing.is_perpetual)
 
     def _end(self, symbol: str) -> None:
         if self._session is not None:

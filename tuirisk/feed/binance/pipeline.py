@@ -11,9 +11,11 @@ from typing import Protocol
 
 from tuirisk.events import events as ev
 from tuirisk.feed.binance import decode
-from tuirisk.feed.binance.decode import BadFrame, Listing
+from tuirisk.feed.binance.decode import BadFrame, ImpossibleTime, Listing
 from tuirisk.feed.binance.depth_sync import DepthSync
+from tuirisk.feed.binance.dropped_frames import DroppedFrames
 from tuirisk.feed.binance.event_times import EventTimes
+from tuirisk.feed.binance.plausibility.symbol import SymbolPlausibility
 from tuirisk.feed.binance.schema import FundingInfoRow
 from tuirisk.feed.event_queue import EventQueue
 from tuirisk.feed.frames import Frame, RestFrame
@@ -21,6 +23,8 @@ from tuirisk.language.reason import Reason
 from tuirisk.market.clock import ExchangeClock
 
 DEFAULT_FUNDING_HOURS = 8
+_STEADY = (ev.Trade, ev.MarkPrice, ev.CandleForming)
+"""Events of streams that speak on while the book stands still."""
 
 
 class Recorder(Protocol):
@@ -35,31 +39,39 @@ def _nobody(symbol: str) -> None:
     return None
 
 
+def _nobody_at(symbol: str, received: int) -> None:
+    return None
+
+
 class Pipeline:
     """The watched symbols' events, in ``queue``, and what was dropped on the way.
 
     ``on_snapshot_wanted(symbol)`` is called once each time a book needs
-    ``GET /fapi/v1/depth?symbol=…&limit=1000``. A frame that cannot be understood is counted in
-    ``dropped_frames`` and named in ``last_drop``; it is never fatal.
+    ``GET /fapi/v1/depth?symbol=…&limit=1000``, ``on_book_still(symbol, received)`` when one has
+    told that a silent depth stream has nothing to say. A frame that cannot be understood, or
+    cannot be true, is counted in ``dropped`` and named in ``last_drop``; it is never fatal.
     """
 
     def __init__(
         self,
         recorder: Recorder | None = None,
         on_snapshot_wanted: Callable[[str], None] = _nobody,
+        on_book_still: Callable[[str, int], None] = _nobody_at,
     ) -> None:
         self.queue = EventQueue()
         self.clock = ExchangeClock()
         self.listings: Mapping[str, Listing] = {}
         self.request_weight_limit: int | None = None
-        self.dropped_frames = 0
+        self.dropped = DroppedFrames()
         self.last_drop = ""
         self.times_refused = 0
         """How many of the dropped frames have a time that cannot be true."""
         self._recorder = recorder
         self._on_snapshot_wanted = on_snapshot_wanted
         self._times = EventTimes(self.clock)
+        self._on_book_still = on_book_still
         self._syncs: dict[str, DepthSync] = {}
+        self._plausibility: dict[str, SymbolPlausibility] = {}
         self._snapshots_requested: set[str] = set()
         self._generations: dict[str, int] = {}
         self._funding: dict[str, FundingInfoRow] | None = None
@@ -74,6 +86,17 @@ class Pipeline:
         return self._lost_resyncs + sum(sync.resyncs for sync in self._syncs.values())
 
     @property
+    def dropped_frames(self) -> int:
+        return self.dropped.count
+
+    @property
+    def book_problems(self) -> dict[str, Reason]:
+        """Symbol → why its book, once live, is not now."""
+        return {
+            symbol: sync.problem for symbol, sync in self._syncs.items() if sync.problem is not None
+        }
+
+    @property
     def traded(self) -> tuple[str, ...]:
         """Every perpetual that trades, by name; the same object until the listings change."""
         if self._traded_of is not self.listings:
@@ -82,7 +105,7 @@ class Pipeline:
                 sorted(
                     name
                     for name, listing in self.listings.items()
-                    if listing.status == "TRADING" and listing.contract_type.endswith("PERPETUAL")
+                    if listing.status == "TRADING" and listing.is_perpetual
                 )
             )
         return self._traded
@@ -140,6 +163,7 @@ class Pipeline:
             self._lost_resyncs += sync.resyncs
         self._snapshots_requested.discard(symbol)
         self._times.forget(symbol)
+        self._plausibility.pop(symbol, None)
         self._generations[symbol] = self.generation(symbol) + 1
         self.queue.discard_symbol(symbol)
         self.queue.put(ev.SymbolRemoved(symbol, received))
@@ -193,17 +217,36 @@ class Pipeline:
         try:
             events = self._decode(frame)
             self._check_times(events, answer=isinstance(frame, RestFrame))
+            admitted = self._plausible(events, answer=isinstance(frame, RestFrame))
         except BadFrame as error:
-            self._count_drop(str(error))
+            self._count_drop(str(error), error.reason, frame.received)
             raise
-        for event in events:
+        for event in admitted:
             if generation is None or generation == self.generation(event.symbol):
                 self._route(event)
         return events
 
-    def _count_drop(self, what: str) -> None:
-        self.dropped_frames += 1
-        self.last_drop = what
+    def _plausible(self, events: list[ev.Event], *, answer: bool) -> list[ev.Event]:
+        """Those of ``events`` that may go on now, and what they confirm of what was held back.
+
+        Raises:
+            BadFrame: they cannot be true.
+        """
+        admitted: list[ev.Event] = []
+        for event in events:
+            checks = self._plausibility.get(event.symbol)
+            if checks is None:
+                admitted.append(event)
+            elif answer:
+                checks.check_answer(event)
+                admitted.append(event)
+            else:
+                admitted += checks.admit(event)
+        return admitted
+
+    def _count_drop(self, text: str, reason: Reason, received: int) -> None:
+        self.dropped.add(reason, received)
+        self.last_drop = text
 
     def _decode(self, frame: Frame) -> list[ev.Event]:
         """The events of a frame; exchangeInfo and fundingInfo are kept for all symbols."""
@@ -214,7 +257,8 @@ class Pipeline:
                 self.listings = info.listings
                 self.request_weight_limit = info.weight_limit
                 if info.unreadable:
-                    self._count_drop(f"{info.unreadable} symbols of exchangeInfo")
+                    text = f"{info.unreadable} symbols of exchangeInfo"
+                    self._count_drop(text, BadFrame.reason, frame.received)
                 return []
             if path == "/fapi/v1/fundingInfo":
                 self._funding = decode.decode_funding_info(frame.body)
@@ -228,7 +272,7 @@ class Pipeline:
             fault = self._times.fault(event, answer=answer)
             if fault:
                 self.times_refused += 1
-                raise BadFrame(fault)
+                raise ImpossibleTime(fault)
 
     def _route(self, event: ev.Event) -> None:
         if isinstance(event, ev.ServerTime):
@@ -248,11 +292,15 @@ class Pipeline:
         else:
             if isinstance(event, ev.Trade):
                 sync.on_trade(event.price, event.received)
+            if isinstance(event, _STEADY):
+                self._put_depth(sync, sync.on_other_stream(event.received))
             self.queue.put(event)
 
     def _put_depth(self, sync: DepthSync, events: list[ev.Event]) -> None:
         for event in events:
             self.queue.put(event)
+            if isinstance(event, ev.DepthSnapshot) and event.still:
+                self._on_book_still(sync.symbol, event.received)
         if sync.wants_snapshot and sync.symbol not in self._snapshots_requested:
             self._snapshots_requested.add(sync.symbol)
             self._on_snapshot_wanted(sync.symbol)
@@ -278,6 +326,10 @@ class Pipeline:
 
     def _begin(self, symbol: str) -> None:
         self._syncs[symbol] = DepthSync(symbol)
+        self._plausibility[symbol] = SymbolPlausibility(
+            self.clock,
+            lambda reason, at: self._count_drop(f"{symbol}: {reason}", reason, at),
+        )
         self._generations[symbol] = self.generation(symbol) + 1
 
     def _refuse(self, symbol: str, received: int, reason: Reason) -> bool:

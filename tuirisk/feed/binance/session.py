@@ -89,6 +89,7 @@ class ExchangeSession:
             dropped_frames=self._pipeline.dropped_frames,
             streams=self.sockets.health.reports(now),
             message=message,
+            drops=self._pipeline.dropped.notes(now),
         )
 
     def _state(self) -> tuple[Status, Reason | None]:
@@ -100,6 +101,8 @@ class ExchangeSession:
             return ("offline", problem) if sockets.lost or sockets.error else ("connecting", None)
         worst = sockets.health.worst()
         if failing or sockets.error or sockets.lost or worst in ("silent", "closed"):
+            return "degraded", problem
+        if self._pipeline.book_problems:
             return "degraded", problem
         books = all(self._pipeline.book_is_live(symbol) for symbol in self._pipeline.watched)
         if worst == "awaiting" or not self.backfill.settled or not books:
@@ -126,4 +129,6 @@ class ExchangeSession:
             if len(silent) > 1:
                 return Reason("streams_silent", stream=silent[0], count=len(silent) - 1)
             return Reason("stream_silent", stream=silent[0])
+        for symbol, reason in self._pipeline.book_problems.items():
+            return Reason("of_symbol", symbol=symbol, reason=reason)
         return None

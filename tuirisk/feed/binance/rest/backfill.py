@@ -7,7 +7,7 @@ import random
 from collections.abc import Coroutine
 
 from tuirisk.events.events import CandleHistory, FundingHistory, MarkPrice
-from tuirisk.events.intervals import INTERVALS
+from tuirisk.events.intervals import INTERVAL_MS, INTERVALS
 from tuirisk.feed.binance.rest import backfill_plan as plan
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.fetcher import Fetcher
@@ -24,11 +24,17 @@ SETTLEMENT_DELAY = 15.0
 """Seconds after a settlement until its rate is requested."""
 SETTLEMENT_RETRY = 60.0
 SETTLEMENT_RETRIES = 10
-NO_FUNDING_POLL = 3_600.0
+FUNDING_POLL = 3_600.0
+"""At least so often: the time of the next settlement may be wrong."""
 SNAPSHOT_DELAY = 0.3
 """Seconds of depth events to gather first, so that the snapshot falls among them."""
 SNAPSHOT_PAUSE = 1.0
 REPAIR_DELAY = 1.0
+CLOSING_DELAY = 4.0
+"""Seconds after the end of a bar until REST is asked for it, whatever the stream said of it."""
+CLOSING_SPREAD = 4.0
+"""By so much more at most, so that not all symbols ask at once."""
+LONGEST_CLOSING_PAUSE = 60.0
 RATIO_ROWS = 30
 LONGEST_NAP = 30.0
 
@@ -58,6 +64,10 @@ class Backfill:
         self._running: dict[str, list[asyncio.Task[None]]] = {}
         self._awaited: dict[str, set[str]] = {}
         self._bars_requested: dict[tuple[str, str], int] = {}
+        self._bars_until: dict[tuple[str, str], float] = {}
+        """(symbol, interval) → exchange time (ms) of the newest answer with the newest bars."""
+        self._repairs: dict[tuple[str, str], int] = {}
+        """(symbol, interval) of the repairs that run → bars wanted meanwhile."""
         self._snapshots_wanted: set[str] = set()
         self._snapshots_running: set[str] = set()
         self._begun = 0
@@ -79,14 +89,20 @@ class Backfill:
 
     # Symbols
 
-    def begin(self, symbol: str) -> None:
-        """Load ``symbol`` and keep it current; those begun earlier are served first."""
+    def begin(self, symbol: str, *, funding: bool = True) -> None:
+        """Load ``symbol`` and keep it current; those begun earlier are served first.
+
+        ``funding``: it is a perpetual, which has funding.
+        """
         priority = _SYMBOLS + self._begun
         self._begun += 1
-        self._awaited[symbol] = {*INTERVALS, "funding"}
-        self._start(symbol, self._funding(symbol, priority))
+        self._awaited[symbol] = set(INTERVALS)
+        if funding:
+            self._awaited[symbol].add("funding")
+            self._start(symbol, self._funding(symbol, priority))
         for interval in INTERVALS:
             self._start(symbol, self._history(symbol, interval, priority))
+        self._start(symbol, self._closings(symbol))
         self._start(symbol, self._open_interest(symbol, priority))
         self._start(symbol, self._statistics(symbol, priority))
 
@@ -99,6 +115,8 @@ class Backfill:
         self._snapshots_running.discard(symbol)
         for interval in INTERVALS:
             self._bars_requested.pop((symbol, interval), None)
+            self._bars_until.pop((symbol, interval), None)
+            self._repairs.pop((symbol, interval), None)
         self._fetcher.forget(symbol)
 
     def snapshot_wanted(self, symbol: str) -> None:
@@ -116,7 +134,7 @@ class Backfill:
         received_until = self._exchange_ms(max(last, requested_ms))
         count = plan.missed_bars(interval, received_until, self._exchange_ms(received))
         if count:
-            self._start(symbol, self._repair(symbol, interval, count))
+            self._repair(symbol, interval, count)
 
     # What runs for each symbol
 
@@ -131,12 +149,57 @@ class Backfill:
             await self._sleep(BARS_CHECK)
             await self._bars(symbol, interval, plan.LIGHT_PAGE, priority)
 
-    async def _repair(self, symbol: str, interval: str, bars: int) -> None:
-        await self._clock.sleep(REPAIR_DELAY)
-        await self._bars(symbol, interval, bars, _REPAIR)
+    async def _closings(self, symbol: str) -> None:
+        """After the end of each bar, ask for it.
 
-    async def _bars(self, symbol: str, interval: str, bars: int, priority: float) -> None:
-        """Fetch the newest ``bars`` bars, newest page first; fewer where listing was later."""
+        So the stream's word is verified, a bar that it left out is there, and a bar without a
+        trade, of which no stream tells, is there too.
+        """
+        shortest = INTERVAL_MS[INTERVALS[0]]
+        while True:
+            now_ms = self._exchange_ms()
+            end_ms = ((now_ms - CLOSING_DELAY * 1e3) // shortest + 1) * shortest
+            delay = CLOSING_DELAY + self._rng.uniform(0.0, CLOSING_SPREAD)
+            await self._sleep((end_ms - now_ms) / 1e3 + delay)
+            for interval in INTERVALS:
+                known_ms = self._bars_until.get((symbol, interval))
+                if known_ms is not None:
+                    count = plan.missed_bars(interval, known_ms, self._exchange_ms(), 0.0)
+                    self._repair(symbol, interval, count)
+
+    def _repair(self, symbol: str, interval: str, bars: int) -> None:
+        """Fetch the newest ``bars`` bars; a repair of them that runs already is widened."""
+        key = symbol, interval
+        running = key in self._repairs
+        self._repairs[key] = max(bars, self._repairs.get(key, 0))
+        if not running and bars:
+            self._start(symbol, self._run_repair(symbol, interval))
+        elif not running:
+            del self._repairs[key]
+
+    async def _run_repair(self, symbol: str, interval: str) -> None:
+        key = symbol, interval
+        length = INTERVAL_MS[interval]
+        pause = REPAIR_DELAY
+        while self._repairs[key]:
+            await self._clock.sleep(pause)
+            bars, self._repairs[key] = self._repairs[key], 0
+            ended_ms = self._exchange_ms() // length * length
+            newest = await self._bars(symbol, interval, bars, _REPAIR)
+            if newest < ended_ms - length:
+                # The exchange has not made the bar yet.
+                self._repairs[key] = max(bars, self._repairs[key])
+                pause = min(2 * pause + CLOSING_DELAY, LONGEST_CLOSING_PAUSE)
+            else:
+                pause = REPAIR_DELAY
+        del self._repairs[key]
+
+    async def _bars(self, symbol: str, interval: str, bars: int, priority: float) -> int:
+        """Fetch the newest ``bars`` bars, newest page first; fewer where listing was later.
+
+        Returns the open time (ms) of the newest one, 0 where there is none.
+        """
+        newest = 0
         self._bars_requested.setdefault((symbol, interval), self._clock.now_ns())
         end: int | None = None
         for limit in plan.klines_pages(bars):
@@ -149,9 +212,13 @@ class Backfill:
                 limit=limit,
                 endTime=end,
             )
+            if end is None:
+                self._bars_until[symbol, interval] = self._exchange_ms(history.received)
+                newest = history.candles[-1].open_time if history.candles else 0
             if len(history.candles) < limit:
-                return
+                break
             end = history.candles[0].open_time - 1
+        return newest
 
     async def _funding(self, symbol: str, priority: float) -> None:
         """Settlements of 91 days, then each new one; the predicted rate comes by stream."""
@@ -161,13 +228,15 @@ class Backfill:
             mark = await self._fetch_event(MarkPrice, rest.PREMIUM_INDEX, symbol, priority)
             since = await self._settlements(symbol, since, priority)
             self._awaited[symbol].discard("funding")
-            if since < expected - 60_000 and late < SETTLEMENT_RETRIES:
+            settled = self._exchange_ms() > expected
+            if settled and since < expected - 60_000 and late < SETTLEMENT_RETRIES:
                 late += 1
                 await self._clock.sleep(SETTLEMENT_RETRY)
                 continue
             expected, late = mark.next_funding_time, 0
             wait = (expected - self._exchange_ms()) / 1e3 + SETTLEMENT_DELAY
-            await self._sleep(max(wait, SETTLEMENT_RETRY) if expected else NO_FUNDING_POLL)
+            wait = max(wait, SETTLEMENT_RETRY) if expected else FUNDING_POLL
+            await self._sleep(min(wait, FUNDING_POLL))
 
     async def _settlements(self, symbol: str, since: int, priority: float) -> int:
         """Fetch all settlements from ``since`` (ms) on; returns from when to ask next."""

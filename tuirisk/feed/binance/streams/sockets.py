@@ -18,7 +18,13 @@ from tuirisk.feed.binance.rest.errors import ExchangeError
 from tuirisk.feed.binance.streams.routing import Route, stream_url
 from tuirisk.feed.binance.streams.stream_connection import StreamConnection, StreamTiming
 from tuirisk.feed.binance.streams.stream_health import StreamHealth
-from tuirisk.feed.binance.streams.stream_plan import STREAMS_PER_CONNECTION, by_route, streams_of
+from tuirisk.feed.binance.streams.stream_plan import (
+    STILL_NS,
+    STREAMS_PER_CONNECTION,
+    by_route,
+    depth_stream,
+    streams_of,
+)
 from tuirisk.feed.binance.streams.websocket import WebSocket, open_socket
 from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
@@ -109,6 +115,10 @@ class Sockets:
             for connection in self.connections:
                 connection.remove(stream)
         self.connections = [connection for connection in self.connections if connection.streams]
+
+    def excuse_depth(self, symbol: str, received: int) -> None:
+        """The book of ``symbol`` stands still: its stream has nothing to say for now."""
+        self.health.excuse_silence(depth_stream(symbol), received + STILL_NS)
 
     def reconnect(self) -> None:
         """Replace every connection, and end every pause."""

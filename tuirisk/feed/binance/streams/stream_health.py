@@ -19,6 +19,8 @@ class _Health:
     status: Status
     since: int
     last: int | None = None
+    quiet_until: int = 0
+    """Until when silence is known to be no fault."""
 
 
 class StreamHealth:
@@ -49,6 +51,12 @@ class StreamHealth:
             return None
         health.status = "live"
         return last or 0
+
+    def excuse_silence(self, stream: str, until: int) -> None:
+        """The stream has nothing to say: its silence until then (ns) is no fault."""
+        health = self._streams.get(stream)
+        if health is not None and health.status != "closed":
+            health.status, health.quiet_until = "live", until
 
     def set_closed(self, stream: str) -> None:
         """The stream's connection is gone."""
@@ -115,6 +123,8 @@ class StreamHealth:
     @staticmethod
     def _too_long(stream: str, health: _Health, now: int) -> bool:
         kind = kind_of(stream)
+        if now <= health.quiet_until:
+            return False
         if health.status == "awaiting":
             return kind.first_frame is not None and now - health.since > kind.first_frame * 1e9
         return kind.age is not None and now - (health.last or 0) > kind.age * 1e9

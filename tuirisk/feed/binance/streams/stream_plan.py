@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tuirisk.events.intervals import INTERVALS
+from tuirisk.events.intervals import INTERVALS, SECOND_NS
 from tuirisk.feed.binance.streams.routing import Route, route
 
 STREAMS_PER_CONNECTION = 200
 PROMPT = 10.0
+STILL_NS = 35 * SECOND_NS
+"""How long a depth stream may be silent after a snapshot has confirmed its book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ KIND = {kind.name: kind for kind in KINDS}
 def streams_of(symbol: str) -> tuple[str, ...]:
     """The names of all streams of ``symbol``."""
     return tuple(f"{symbol.lower()}@{kind.name}" for kind in KINDS)
+
+
+def depth_stream(symbol: str) -> str:
+    """The name of the stream of the order book of ``symbol``."""
+    return f"{symbol.lower()}@depth@100ms"
 
 
 def kind_of(stream: str) -> StreamKind:
