@@ -136,12 +136,15 @@ class TradesLost(Event, frozen=True):
 
 
 class MarkPrice(Event, frozen=True):
-    """Mark and index price, and the predicted funding rate per interval."""
+    """Mark and index price, and the predicted funding rate per interval.
+
+    ``funding_rate`` is None where there is no funding (delivery contracts).
+    """
 
     event_time: int
     mark: float
     index: float
-    funding_rate: float
+    funding_rate: float | None
     next_funding_time: int
 
 
@@ -268,6 +271,11 @@ class SymbolListed(Event, frozen=True):
     tick_size: float = 0.0
     step_size: float = 0.0
     liquidation_fee: float = 0.0
+
+    @property
+    def is_perpetual(self) -> bool:
+        """Whether it has funding; a delivery contract has none."""
+        return self.contract_type.endswith("PERPETUAL")
 
 
 class SymbolRefused(Event, frozen=True):

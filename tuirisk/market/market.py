@@ -51,7 +51,8 @@ class SymbolMarket:
             "candles": all(ring.answered for ring in self.candles.values()),
             "order_book": self.book.live,
             "mark_price": self.derivatives.mark is not None,
-            "funding_history": self.derivatives.funding_received is not None,
+            "funding_history": self.derivatives.funding_received is not None
+            or not self.listed.is_perpetual,
         }
         return tuple(name for name, there in awaited.items() if not there)
 

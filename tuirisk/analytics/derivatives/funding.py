@@ -35,6 +35,7 @@ EXPECTED_BASE, EXPECTED_SHARE = 0.075, 0.485
 """The funding of 30 days, annualised, regressed on that of the 3 days before them."""
 INTERVAL_UNKNOWN = Missing("funding_interval_unknown")
 NO_MARK = Missing("not_received_yet", thing="mark_price")
+NO_FUNDING = Missing("no_funding")
 
 
 def settlements(derivatives: DerivativesData, exchange_ms: float) -> Settlements:
@@ -56,7 +57,7 @@ def funding_state(
 ) -> Funding:
     """The funding part; ``history`` is :func:`settlements`, ``settled`` their ``rates_8h``."""
     mark, terms = derivatives.mark, derivatives.funding_schedule
-    rate = mark.funding_rate if mark else NO_MARK
+    rate = predicted_rate(mark)
     interval = interval_hours(derivatives, exchange_ms)
     hours = INTERVAL_UNKNOWN if interval is None else float(interval)
     rate_8h = rate * 8 / hours
@@ -85,6 +86,13 @@ def funding_state(
         holes=holes(history),
         limit_used=limit_used(rate, _limit(terms, "cap"), _limit(terms, "floor")),
     )
+
+
+def predicted_rate(mark: MarkPrice | None) -> Number:
+    """The exchange's rate of the running interval."""
+    if mark is None:
+        return NO_MARK
+    return NO_FUNDING if mark.funding_rate is None else mark.funding_rate
 
 
 def rate_percentile(rate_8h: Number, settled: Sequence[float]) -> Number:

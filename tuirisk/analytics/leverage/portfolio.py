@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from tuirisk.analytics.derivatives.funding import predicted_rate
 from tuirisk.analytics.leverage.brackets import NONE, TABLE, brackets_of
 from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
@@ -147,4 +148,4 @@ def contract_of(market: Market, name: str) -> Contract:
     mark = symbol.derivatives.mark
     if mark is None:
         return Contract(NO_MARK, brackets, source)
-    return Contract(mark.mark, brackets, source, mark.funding_rate)
+    return Contract(mark.mark, brackets, source, predicted_rate(mark))

@@ -110,6 +110,6 @@ def notes(
         said.append("liquidation_cascade")
     if liquidity.impact.sell.exhausted or liquidity.impact.buy.exhausted:
         said.append("book_exhausted")
-    if contract_type != "PERPETUAL":
+    if contract_type == "TRADIFI_PERPETUAL":
         said.append("tradifi_perpetual")
     return tuple(said)

@@ -287,7 +287,7 @@ def _asset(
         contract.brackets,
         positions,
         tuple(nan if isinstance(cost, Missing) else cost for cost in costs),
-        mark.funding_rate if mark is not None else 0.0,
+        (mark.funding_rate or 0.0) if mark is not None else 0.0,
         settlement_steps(symbol.derivatives, exchange_ms),
     )
 

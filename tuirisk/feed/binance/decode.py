@@ -165,7 +165,11 @@ def _raw_trade(m: sc.RawTrade, received: int) -> ev.Event | None:
 
 
 def _mark_price(m: sc.MarkPriceUpdate, received: int) -> ev.Event:
-    return ev.MarkPrice(m.s, received, m.E, m.p, m.i, m.r, m.T)
+    return ev.MarkPrice(m.s, received, m.E, m.p, m.i, _rate(m.r), m.T)
+
+
+def _rate(value: float | str) -> float | None:
+    return None if isinstance(value, str) else value
 
 
 def _force_order(m: sc.LiquidationOrderFields, received: int) -> ev.Event | None:
@@ -231,7 +235,7 @@ def _rest_premium_index(frame: RestFrame, query: Query) -> list[ev.Event]:
             b.time,
             b.markPrice,
             b.indexPrice,
-            b.lastFundingRate,
+            _rate(b.lastFundingRate),
             b.nextFundingTime,
         )
     ]

@@ -18,6 +18,8 @@ Rate: TypeAlias = Annotated[float, Meta(ge=-10, le=10)]
 Time: TypeAlias = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
 Id: TypeAlias = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
 Size: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
+RateOrNone: TypeAlias = Rate | Literal[""]
+"""Empty for contracts without funding."""
 Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^\w+$")]
 """Letters of any script, digits and ``_``: nothing that a terminal obeys."""
 MOST_LEVELS = 20_000
@@ -89,7 +91,7 @@ class MarkPriceUpdate(StreamEvent, tag="markPriceUpdate", frozen=True):
     s: Symbol
     p: Price
     i: Price
-    r: Rate
+    r: RateOrNone
     T: Time
     st: int = 1
 
@@ -157,7 +159,7 @@ class PremiumIndexBody(msgspec.Struct, frozen=True):
     symbol: Symbol
     markPrice: Price
     indexPrice: Price
-    lastFundingRate: Rate
+    lastFundingRate: RateOrNone
     nextFundingTime: Time
     time: Time
 
