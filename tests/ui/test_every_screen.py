@@ -6,14 +6,13 @@ a form whose differences can be read. ``pytest --snapshot-update`` writes them a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from support.symbol_states import full
-from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_driver import Clock, FakeMonitor, screen_text, settle
 from support.ui_states import critical, degraded, five, judged, loading, offline, ready
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
@@ -76,17 +75,6 @@ def pictured(what: RiskState) -> RiskState:
     return replace(what, symbols={**what.symbols, name: judged(whole)}, listed=LISTED)
 
 
-@asynccontextmanager
-async def running(
-    make_app: MakeApp, state: str, size: tuple[int, int], language: str
-) -> AsyncIterator[tuple[TuiriskApp, Pilot[Any]]]:
-    make = STATES[state]
-    app = make_app(FakeMonitor(*([pictured(make())] if make else [])), language=language)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
-        yield app, pilot
-
-
 def titled(name: str, app: TuiriskApp) -> str:
     rows = (row.rstrip() for row in screen_text(app).splitlines())
     return "\n".join((f"[{name}]", *rows, ""))
@@ -96,34 +84,64 @@ def label(value: object) -> str:
     return f"{value[0]}x{value[1]}" if isinstance(value, tuple) else str(value)
 
 
+async def open_tabs(app: TuiriskApp, pilot: Pilot[Any]) -> str:
+    """The dashboard and every tab; the dashboard is shown again at the end."""
+    pages = [titled("dashboard", app)]
+    for place, (name, _) in enumerate(TABS, 1):
+        await pilot.press(str(place))
+        await settle(pilot)
+        pages.append(titled(name, app))
+    await pilot.press("escape")
+    await settle(pilot)
+    return "\n".join(pages)
+
+
+async def open_dialogs(app: TuiriskApp, pilot: Pilot[Any]) -> str:
+    """Every dialog over the dashboard."""
+    pages = []
+    for name, key in DIALOGS.items():
+        await pilot.press(key)
+        for field in app.screen.query(Input):
+            field.cursor_blink = False
+        await settle(pilot)
+        pages.append(titled(name, app))
+        await pilot.press("escape")
+        await settle(pilot)
+    return "\n".join(pages)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("size", SIZES, ids=label)
-@pytest.mark.parametrize("state", STATES)
 async def test_dashboard_and_tabs(
-    make_app: MakeApp, page: SnapshotAssertion, state: str, size: tuple[int, int], language: str
-) -> None:
-    async with running(make_app, state, size, language) as (app, pilot):
-        pages = [titled("dashboard", app)]
-        for place, (name, _) in enumerate(TABS, 1):
-            await pilot.press(str(place))
-            await settle(pilot)
-            pages.append(titled(name, app))
-    assert "\n".join(pages) == page
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("size", SIZES, ids=label)
-async def test_dialogs(
     make_app: MakeApp, page: SnapshotAssertion, size: tuple[int, int], language: str
 ) -> None:
-    pages = []
-    async with running(make_app, "ready", size, language) as (app, pilot):
-        for name, key in DIALOGS.items():
-            await pilot.press(key)
-            for field in app.screen.query(Input):
-                field.cursor_blink = False
+    """One app shows every state in turn, as a start with each of them would."""
+    monitor, clock = FakeMonitor(), Clock()
+    app = make_app(monitor, language=language, clock=clock)
+    drawn = {}
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        for state, make in STATES.items():
+            if make is not None:
+                monitor.publish(pictured(make()))
+                await settle(pilot)
+                clock.seconds += 1.0
+                app.every_second()
+                await settle(pilot)
+            drawn[state] = await open_tabs(app, pilot)
+    for state, text in drawn.items():
+        assert text == page(name=state)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_dialogs(make_app: MakeApp, page: SnapshotAssertion, language: str) -> None:
+    """One app, at every size in turn."""
+    app = make_app(FakeMonitor(pictured(ready())), language=language)
+    drawn = {}
+    async with app.run_test(size=SIZES[0]) as pilot:
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
             await settle(pilot)
-            pages.append(titled(name, app))
-            await pilot.press("escape")
-            await settle(pilot)
-    assert "\n".join(pages) == page
+            drawn[label(size)] = await open_dialogs(app, pilot)
+    for name, text in drawn.items():
+        assert text == page(name=name)
