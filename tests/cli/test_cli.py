@@ -1,4 +1,4 @@
-"""The command line as a subprocess: words, exit codes, one line for every mistake."""
+"""The command line: words, exit codes, one line for every mistake."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.command import tuirisk
+from support.command import tuirisk, tuirisk_in_process
 
 from tuirisk.simulator.recording import recorded_session
 
@@ -49,20 +49,26 @@ def test_version() -> None:
         (["snapshot", "--demo", "--symbols", "BTC USDT"], "--symbols"),
         (["--config", "nowhere.toml"], "nowhere.toml: there is no such file"),
         (["snapshot", "--demo", "--record", "/nowhere/x.rec"], "cannot write the recording"),
-        (["snapshot", "--demo", "--log", "/nowhere/x.log"], "cannot write the log"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2(words: list[str], said: str) -> None:
-    done = tuirisk(*words)
+    done = tuirisk_in_process(*words)
     assert done.returncode == 2
     assert said in one_line(done.stderr)
+    assert done.stdout == ""
+
+
+def test_a_log_that_cannot_be_written_is_one_line_and_exit_2() -> None:
+    done = tuirisk("snapshot", "--demo", "--log", "/nowhere/x.log")
+    assert done.returncode == 2
+    assert "cannot write the log" in one_line(done.stderr)
     assert done.stdout == ""
 
 
 def test_a_mistake_in_the_configuration_names_file_and_key(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("[risk]\nreference_notinal = 5\n")
-    done = tuirisk("snapshot", "--demo", "--config", path)
+    done = tuirisk_in_process("snapshot", "--demo", "--config", path)
     assert done.returncode == 2
     line = one_line(done.stderr)
     assert str(path) in line
@@ -89,17 +95,20 @@ def test_snapshot_of_a_recording_is_exact_and_repeatable(recorded: Path) -> None
     assert state["source"] == "recording"
     assert state["watchlist"]["symbols"] == ["BTCUSDT", "ETHUSDT"]
     assert all(s["status"] == "ready" for s in state["symbols"].values())
-    assert tuirisk("snapshot", "--json", "--replay", recorded).stdout == first.stdout
+    again = tuirisk_in_process("snapshot", "--json", "--replay", recorded)
+    assert again.stdout == first.stdout
 
 
 def test_snapshot_in_plain_text(recorded: Path) -> None:
-    done = tuirisk("snapshot", "--replay", recorded)
+    done = tuirisk_in_process("snapshot", "--replay", recorded)
     assert done.returncode == 0
     assert "BTCUSDT" in done.stdout
 
 
 def test_a_symbol_that_is_not_there_is_named_and_the_others_are_printed(recorded: Path) -> None:
-    done = tuirisk("snapshot", "--json", "--replay", recorded, "--symbols", "btcusdt,DOGEUSDT")
+    done = tuirisk_in_process(
+        "snapshot", "--json", "--replay", recorded, "--symbols", "btcusdt,DOGEUSDT"
+    )
     assert done.returncode == 4
     assert "DOGEUSDT: not in the recording" in one_line(done.stderr)
     state = json.loads(done.stdout)
@@ -113,7 +122,7 @@ def test_a_damaged_recording_plays_and_reports_its_losses(recorded: Path, tmp_pa
     packed = gzip.compress(b"\n".join(lines))
     path = tmp_path / "damaged.rec.gz"
     path.write_bytes(packed[:-200])
-    done = tuirisk("snapshot", "--json", "--replay", path)
+    done = tuirisk_in_process("snapshot", "--json", "--replay", path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["connection"]["dropped_frames"] == 2
 
@@ -127,10 +136,10 @@ def test_watch_prints_json_lines(recorded: Path) -> None:
 
 
 def test_watch_of_a_recording_is_readable_and_ends_with_it(recorded: Path) -> None:
-    done = tuirisk("watch", "--replay", recorded)
+    done = tuirisk_in_process("watch", "--replay", recorded)
     assert done.returncode == 0, done.stderr
     assert [line.split()[1] for line in done.stdout.splitlines()[:2]] == ["BTCUSDT", "ETHUSDT"]
-    events = tuirisk("watch", "--events", "--replay", recorded)
+    events = tuirisk_in_process("watch", "--events", "--replay", recorded)
     assert events.returncode == 0, events.stderr
     assert all(json.loads(line)["schema"] == 1 for line in events.stdout.splitlines())
 
@@ -146,7 +155,7 @@ def test_a_reader_that_goes_away_is_no_error(recorded: Path) -> None:
 
 
 def test_a_snapshot_of_the_embedded_exchange() -> None:
-    done = tuirisk("snapshot", "--json", "--demo", "--symbols", "BTCUSDT,NOSUCHUSDT")
+    done = tuirisk_in_process("snapshot", "--json", "--demo", "--symbols", "BTCUSDT,NOSUCHUSDT")
     assert done.returncode == 4, done.stderr
     assert "NOSUCHUSDT: not a symbol" in one_line(done.stderr)
     state = json.loads(done.stdout)

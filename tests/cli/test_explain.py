@@ -1,4 +1,4 @@
-"""``tuirisk explain`` as a subprocess."""
+"""``tuirisk explain``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.command import tuirisk
+from support.command import tuirisk, tuirisk_in_process
 
 from tuirisk.simulator.recording import recorded_session
 
 
 def explain(*words: object) -> subprocess.CompletedProcess[str]:
-    return tuirisk("explain", *words)
+    return tuirisk_in_process("explain", *words)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_tree_in_both_forms_is_the_snapshots_score(recorded: Path) -> None:
-    done = explain("ethusdt", "--json", "--replay", recorded)
+    done = tuirisk("explain", "ethusdt", "--json", "--replay", recorded)
     assert done.returncode == 0, done.stderr
     tree = json.loads(done.stdout)
     assert tree["value"] == "ETHUSDT"

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 from support import build
-from support.history import HEADING, LOG, NOW, PATIENCE, environment, kept_in, tuirisk
+from support.command import environment, tuirisk_in_process
+from support.history import HEADING, LOG, NOW, PATIENCE, kept_in
 
 from tuirisk.cli.log import print_log, since
 from tuirisk.config.model import ConfigError
@@ -36,7 +37,7 @@ def place(tmp_path: Path, ready: RiskState) -> Path:
 
 
 def test_text(place: Path) -> None:
-    done = tuirisk("log", XDG_DATA_HOME=str(place))
+    done = tuirisk_in_process("log", XDG_DATA_HOME=str(place))
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
@@ -48,7 +49,7 @@ def test_text(place: Path) -> None:
 
 
 def test_reasons_are_in_the_chosen_language_and_columns_align(place: Path) -> None:
-    done = tuirisk("log", "--lang", "zh", XDG_DATA_HOME=str(place))
+    done = tuirisk_in_process("log", "--lang", "zh", XDG_DATA_HOME=str(place))
     assert done.stdout.splitlines()[1:] == [
         "2026-11-22T12:07:30Z ! BTCUSDT       正常 > 警告           61.2  "
         "市场: 禁止新开仓，收紧止损",
@@ -58,7 +59,7 @@ def test_reasons_are_in_the_chosen_language_and_columns_align(place: Path) -> No
 
 def test_csv_since_and_symbols(place: Path) -> None:
     words = ("log", "--csv", "--since", "2026-11-22T12:07:30.001Z", "--symbols", "btcusdt")
-    done = tuirisk(*words, XDG_DATA_HOME=str(place))
+    done = tuirisk_in_process(*words, XDG_DATA_HOME=str(place))
     assert list(csv.DictReader(io.StringIO(done.stdout))) == [
         {
             "time": "2026-11-22T12:07:30.001Z", "symbol": "BTCUSDT", "kind": "severity",
@@ -86,7 +87,7 @@ def test_json_lines(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_nothing_kept_yet_is_no_mistake(tmp_path: Path) -> None:
-    done = tuirisk("log", "--csv", XDG_DATA_HOME=str(tmp_path))
+    done = tuirisk_in_process("log", "--csv", XDG_DATA_HOME=str(tmp_path))
     assert done.returncode == 0
     assert done.stdout == HEADING
     assert "no log yet" in done.stderr

@@ -1,4 +1,4 @@
-"""``tuirisk size`` as a subprocess: the answer, and one line for every mistake."""
+"""``tuirisk size``: the answer, and one line for every mistake."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.command import tuirisk
+from support.command import tuirisk, tuirisk_in_process
 
 from tuirisk.simulator.recording import recorded_session
 
@@ -25,7 +25,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def size(*words: object) -> subprocess.CompletedProcess[str]:
-    return tuirisk("size", *words)
+    return tuirisk_in_process("size", *words)
 
 
 def fields(text: str) -> dict[str, str]:
@@ -34,7 +34,7 @@ def fields(text: str) -> dict[str, str]:
 
 
 def test_the_answer(recording: Path) -> None:
-    done = size("btcusdt", "--side", "long", "--leverage", "10", "--replay", recording)
+    done = tuirisk("size", "btcusdt", "--side", "long", "--leverage", "10", "--replay", recording)
     assert (done.returncode, done.stderr) == (0, "")
     told = fields(done.stdout)
     assert told["BTCUSDT"].startswith("long 10x at mark ")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from support import build
-from support.history import LOG, NOW, PATIENCE, environment, kept_in, tuirisk
+from support.command import environment, tuirisk
+from support.history import LOG, NOW, PATIENCE, kept_in
 from support.hooks import WRITE
 
 from tuirisk.config.model import AlertsConfig, Config

@@ -1,10 +1,7 @@
-"""A history with three entries, and the command that reads it."""
+"""A history with three entries, for tests."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,15 +33,3 @@ def kept_in(folder: Path, state: RiskState) -> None:
     )
     history.record(replace(state, log=LOG))
     history.close(PATIENCE)
-
-
-def tuirisk(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tuirisk", *words],
-        capture_output=True, text=True, timeout=60, env=environment(**environ), check=False,
-    )  # fmt: skip
-
-
-def environment(**given: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUIRISK", "XDG"))}
-    return kept | {"XDG_CONFIG_HOME": "/nonexistent"} | given
