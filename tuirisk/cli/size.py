@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tuirisk.analytics.leverage.brackets import largest_notional
+from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import OpenPosition, Side, open_positions
-from tuirisk.analytics.leverage.portfolio import Portfolio, contract_of, portfolio_of
-from tuirisk.analytics.leverage.position import position_states
-from tuirisk.analytics.leverage.position_limits import sizing_inputs
-from tuirisk.analytics.leverage.sizing import (
-    SizeLimit,
-    exceeded_chance,
-    largest_size,
-    whole_lots,
-)
+from tuirisk.analytics.leverage.order_sizing import NewOrder, order_sizing
+from tuirisk.analytics.leverage.portfolio import contract_of, portfolio_of
+from tuirisk.analytics.leverage.sizing import whole_lots
+from tuirisk.analytics.score.freshness import MARK_BUDGET
+from tuirisk.analytics.score.levels import level_rules
 from tuirisk.analytics.score.recommendation import SENTENCES
-from tuirisk.analytics.stress.inputs import stress_inputs
 from tuirisk.analytics.stress.simulate import simulate
+from tuirisk.analytics.stress.what_if import hypothetical
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.summary import chance_text
 from tuirisk.cli.wait import wait_for_state
-from tuirisk.config.model import Config
+from tuirisk.config.model import Config, RiskConfig
 from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.state import Missing, Number, Position, RiskState, SymbolState
 
-WORDS = {
-    "var_budget": "one-day VaR (95 %) within the budget",
-    "exit_slippage": "exit at no more than the slippage limit",
-    "book_depth": "exit within the known order book",
-    "leverage_bracket": "notional that the bracket allows at this leverage",
-    "margin": "margin within the available balance",
-    "liquidation_distance": "liquidation at least 2 daily sigmas away",
-    "p_liquidation_24h": "P(liquidation) within 24 h at most 1 %",
-    "p_liquidation_7d": "P(liquidation) within 7 d at most 20 %",
-}
-
+LEAST = 1e-9
+"""The size that is looked at where none is allowed and no lot is known, base asset."""
 MARKET_RULES = ("reduce_or_hedge", "no_new_positions", "fast_move", "funding_extreme")
 """Rules that no size changes; they are printed beside the answer."""
 ATTEMPTS = 4
@@ -88,7 +77,7 @@ def print_size(
 
 
 class _Answer:
-    """A position of the largest size, as if it were opened now at the mark price."""
+    """The largest order as if it were made now at the mark price, and the position after it."""
 
     def __init__(
         self,
@@ -101,31 +90,72 @@ class _Answer:
         self._monitor, self._market, self._symbol = monitor, market, symbol
         self._now, self._request = now, request
         self.contract = contract_of(monitor.market, request.symbol)
-        self._portfolio: Portfolio = portfolio_of(
-            monitor.market, open_positions(monitor.market.account, monitor.config)
+        positions = open_positions(monitor.market.account, monitor.config)
+        portfolio = with_substituted_marks(
+            portfolio_of(monitor.market, positions),
+            monitor.market,
+            monitor.market.clock.exchange_ms(now),
+            MARK_BUDGET,
         )
-        self.size = self._largest()
+        self._order = order_sizing(
+            NewOrder(request.symbol, request.side, request.leverage),
+            portfolio,
+            portfolio.contracts.get(request.symbol, self.contract),
+            market.candles["1d"].bars(),
+            market.listed.step_size,
+            symbol.daily,
+            monitor.config.risk,
+        )
+        stale = symbol.freshness["depth"].stale
+        self.size = self._order.largest(market.book, unusable(market.book, stale))
 
     def lines(self) -> list[str]:
         request, size = self._request, self.size
-        head = f"{request.symbol} {request.side} {request.leverage:g}x at mark {_text(self._mark)}"
+        mark = self._order.inputs.price
+        head = [
+            f"{request.symbol} {request.side} {request.leverage:g}x at mark {_text(mark)}",
+            *self._held(),
+        ]
         if isinstance(size.quantity, Missing):
-            return [head, f"largest size   unknown  ({size.quantity.reason})", *self._limits()]
-        size, position = self._confirmed(size, size.quantity)
-        self.size = size
-        limit = WORDS[size.limit] if size.limit else ""
+            return [*head, f"largest size   unknown  ({size.quantity.reason})", *self._limits()]
+        position = self._confirmed(size.quantity)
+        size = self.size
+        notional = mark * (size.quantity or 0.0)
+        limit = words(self._monitor.config.risk)[size.limit] if size.limit else ""
         return [
-            head,
-            f"largest size   {_text(size.quantity)}  (notional {_text(position.notional)}, "
-            f"margin {_text(position.initial_margin)})",
+            *head,
+            f"largest size   {_text(size.quantity)}  (notional {_text(notional)}, "
+            f"margin {_text(notional / request.leverage)})",
             f"bound by       {size.limit}: {limit}",
             *self._limits(),
+            *self._after(position),
+            *self._market_rules(),
+        ]
+
+    def _held(self) -> list[str]:
+        """What the order changes: the position that it adds to, or that it closes first."""
+        held, closed = self._order.inputs.held, self._order.closed
+        if closed is not None:
+            return [f"held           {_held_text(closed)}; the order closes it first"]
+        return [] if held is None else [f"held           {_held_text(held)}; the order adds to it"]
+
+    def _after(self, position: Position | None) -> list[str]:
+        """The position that the order leaves."""
+        if position is None:
+            return ["liquidation    none  (no position is left)"]
+        lines = []
+        if self._order.inputs.held is not None or self._order.closed is not None:
+            lines = [
+                f"then held      {position.side} {_text(position.quantity)} at "
+                f"{_text(position.entry_price)}  (notional {_text(position.notional)})"
+            ]
+        return [
+            *lines,
             f"liquidation    {_text(position.liquidation_price)}  "
-            f"({_text(position.distance, '+.2%')}; isolated margin; brackets: "
+            f"({_text(position.distance, '+.2%')}; {position.margin_mode} margin; brackets: "
             f"{self.contract.source})",
             f"P(liquidation) {_chance(position.p_liquidation_24h)} in 24 h, "
             f"{_chance(position.p_liquidation_7d)} in 7 d",
-            *self._market_rules(),
         ]
 
     def _market_rules(self) -> list[str]:
@@ -134,30 +164,51 @@ class _Answer:
         codes = [r.code for r in rules if r.holds and r.code in MARKET_RULES]
         return [f"market         {code}: {SENTENCES[code]}" for code in codes]
 
-    def _confirmed(self, found: SizeLimit, quantity: float) -> tuple[SizeLimit, Position]:
-        """The size at which the simulation, too, leaves every rule clear; halved until it does."""
-        position = self._opened(quantity)
+    def _confirmed(self, quantity: float) -> Position | None:
+        """The position at the size at which the simulation, too, leaves every rule clear.
+
+        What the order opens or adds is halved until it does, and :attr:`size` changed to it.
+        """
+        closed = self._order.closed
+        least = min(quantity, closed.quantity) if closed is not None else 0.0
         for attempt in range(ATTEMPTS):
-            failing = exceeded_chance(position)
-            if not failing or quantity <= 0.0:
+            position, failing = self._judged(quantity)
+            if not failing or quantity <= least:
                 break
             last = attempt == ATTEMPTS - 1
-            quantity = 0.0 if last else whole_lots(quantity / 2, self._market.listed.step_size)
-            found = replace(
-                found,
-                quantity=quantity,
-                limit=failing,
-                limits={
-                    failing: quantity,
-                    **{k: v for k, v in found.limits.items() if k != failing},
-                },
+            half = whole_lots((quantity - least) / 2, self._market.listed.step_size)
+            quantity = least if last else least + half
+            others = {k: v for k, v in self.size.limits.items() if k != failing}
+            self.size = replace(
+                self.size, quantity=quantity, limit=failing, limits={failing: quantity, **others}
             )
-            position = self._opened(quantity)
-        return found, position
+        else:
+            position, _ = self._judged(quantity)
+        return position
 
-    @property
-    def _mark(self) -> Number:
-        return self.contract.mark
+    def _judged(self, quantity: float) -> tuple[Position | None, str]:
+        """The position after an order of ``quantity``, and the limit that it exceeds.
+
+        A size of 0 where nothing is held is looked at as one of the least lot.
+        """
+        closed, side = self._order.closed, self._request.side
+        if closed is not None and quantity == closed.quantity:
+            return None, ""
+        if closed is not None and quantity < closed.quantity:
+            side = closed.side
+        elif quantity <= 0.0 and self._order.inputs.held is None:
+            quantity = self._market.listed.step_size or LEAST
+        asked = hypothetical(
+            self._monitor.market,
+            self._monitor.config,
+            self._order.after(quantity),
+            (self._request.symbol, side),
+            self._symbol,
+            self._now,
+            whole=True,
+        )
+        position = asked.answer(simulate(asked.inputs))
+        return position, asked.exceeded(position)
 
     def _limits(self) -> list[str]:
         return [
@@ -169,38 +220,32 @@ class _Answer:
         used = self.size.budget_used
         return f"  (budget already used {used:.0%})" if used else ""
 
-    def _position(self, quantity: float) -> OpenPosition:
-        price = self._mark or 1.0
-        leverage = self._request.leverage
-        wallet = quantity * price / leverage
-        return OpenPosition(
-            self._request.symbol, self._request.side, quantity, price, leverage, True, wallet
-        )
 
-    def _largest(self) -> SizeLimit:
-        inputs = sizing_inputs(
-            self._position(1.0),
-            self.contract,
-            self._market,
-            self._portfolio,
-            self._symbol.daily,
-            self._monitor.config.risk,
-        )
-        stale = self._symbol.freshness["depth"].stale
-        return largest_size(inputs, self._market.book, unusable(self._market.book, stale))
+def words(risk: RiskConfig) -> Mapping[str, str]:
+    """What each limit asks for, with the thresholds of the rules that it keeps."""
+    rules = level_rules(risk)
+    sigmas = rules["distance_sigmas"].threshold("warning")
+    day = min(limit for _, limit in rules["p_liquidation_24h"].steps)
+    week = rules["p_liquidation_7d"].threshold("warning")
+    return {
+        "var_budget": "one-day VaR (95 %) within the budget",
+        "exit_slippage": "exit at no more than the slippage limit",
+        "book_depth": "exit within the known order book",
+        "leverage_bracket": "notional that the bracket allows at this leverage",
+        "margin": "margin within the available balance",
+        "liquidation_distance": f"liquidation at least {sigmas:g} daily sigmas away",
+        "p_liquidation_24h": f"P(liquidation) within 24 h at most {day * 100:g} %",
+        "p_liquidation_7d": f"P(liquidation) within 7 d at most {week * 100:g} %",
+    }
 
-    def _opened(self, quantity: float) -> Position:
-        """The position alone, simulated; a size of 0 is looked at as one of the least lot."""
-        least = self._market.listed.step_size or 1e-9
-        alone = replace(
-            self._portfolio.open_positions, positions=(self._position(max(quantity, least)),)
-        )
-        inputs = stress_inputs(self._monitor.market, alone, self._monitor.config, self._now)
-        portfolio = portfolio_of(self._monitor.market, alone, simulate(inputs))
-        (state,) = position_states(
-            self._request.symbol, portfolio, self._symbol.daily, (self.size,)
-        )
-        return state
+
+def _held_text(position: OpenPosition) -> str:
+    """A position in a few words."""
+    leverage = f" {position.leverage:g}x" if position.leverage > 0 else ""
+    return (
+        f"{position.side} {_text(position.quantity)} at {_text(position.entry_price)}"
+        f"{leverage} {position.margin_mode}"
+    )
 
 
 def _text(value: Number, form: str = ",.8g") -> str:

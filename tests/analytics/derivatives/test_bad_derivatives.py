@@ -17,8 +17,9 @@ from support.odd_symbol import (
     special,
 )
 
+from tuirisk.analytics.curve import interpolate
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
-from tuirisk.analytics.score.composite import CUMULATIVE_CURVE, RATE_CURVE, interpolate
+from tuirisk.analytics.score.composite import CUMULATIVE_CURVE, RATE_CURVE
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.state import Missing
 

@@ -18,17 +18,12 @@ from tuirisk.analytics.leverage.margin import liquidation_barriers
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions, Side
 from tuirisk.analytics.leverage.portfolio import Contract, Portfolio
 from tuirisk.analytics.leverage.safe_distance import largest_quantity, safe_distances
-from tuirisk.analytics.leverage.sizing import (
-    SLIPPAGE,
-    SizingInputs,
-    exit_limit,
-    largest_size,
-    passes,
-)
+from tuirisk.analytics.leverage.size_limits import SizingInputs, exit_limit
+from tuirisk.analytics.leverage.sizing import largest_size, passes
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
+from tuirisk.analytics.liquidity.slippage_points import SLIPPAGE_CURVE, slippage_at
 from tuirisk.analytics.market_risk.daily_extremes import p_touch_brownian
 from tuirisk.analytics.score import levels as level_rules_
-from tuirisk.analytics.score.composite import SLIPPAGE_CURVE
 from tuirisk.config.model import RiskConfig, Thresholds
 from tuirisk.market.book import OrderBook
 from tuirisk.state import DailyRisk, Missing, Number
@@ -197,7 +192,8 @@ def test_the_thresholds_are_those_of_the_rules() -> None:
     assert dict(rules["p_liquidation_24h"].steps)["warning"] == 0.01
     assert dict(rules["p_liquidation_7d"].steps)["warning"] == 0.20
     at, points = zip(*SLIPPAGE_CURVE, strict=True)
-    assert float(np.interp(SLIPPAGE, at, points)) == pytest.approx(Thresholds().reduce_size)
+    most = Thresholds().reduce_size
+    assert float(np.interp(slippage_at(most), at, points)) == pytest.approx(most)
     safe = safe_distances(1, CALM, Thresholds())
     assert safe.sigmas == pytest.approx(0.02)
     assert p_touch_brownian(-(safe.day or 0.0), 0.01) == pytest.approx(0.01)

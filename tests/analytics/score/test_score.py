@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.build import state
 
+from tuirisk.analytics.curve import Curve, interpolate
 from tuirisk.analytics.derivatives.funding import limit_used
+from tuirisk.analytics.liquidity.slippage_points import SLIPPAGE_CURVE, liquidity_points
 from tuirisk.analytics.score import composite as made
 from tuirisk.analytics.score.composite import ScoreInputs, combine
 from tuirisk.config.model import RiskConfig, Thresholds, Weights
@@ -41,15 +43,15 @@ def inputs(**changes: object) -> ScoreInputs:
     return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
 
 
-def curve_of(curve: made.Curve) -> Callable[[float], float]:
-    return lambda value: made.interpolate(abs(value), curve)
+def curve_of(curve: Curve) -> Callable[[float], float]:
+    return lambda value: interpolate(abs(value), curve)
 
 
 @pytest.mark.parametrize(
     ("points", "at"),
     [
         (
-            made.liquidity_points,
+            liquidity_points,
             {0: 0, 0.001: 25, 0.002: 50, 0.0035: 65, 0.005: 80, 0.01: 100, 1: 100},
         ),
         (
@@ -80,7 +82,7 @@ def test_maps(points: Callable[[float], float], at: Mapping[float, float]) -> No
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_maps_never_fall(one: float, other: float) -> None:
     low, high = sorted((one, other))
-    for curve in (made.SLIPPAGE_CURVE, made.RATE_CURVE, made.CUMULATIVE_CURVE):
+    for curve in (SLIPPAGE_CURVE, made.RATE_CURVE, made.CUMULATIVE_CURVE):
         for most in (80.0, 100.0):
             points = curve_of(made.ending_at(curve, most))
             assert 0 <= points(low) <= points(high) <= most

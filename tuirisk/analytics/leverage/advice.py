@@ -15,9 +15,9 @@ from tuirisk.analytics.leverage.margin_balance import margin_of
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.safe_distance import (
-    DAY_CHANCE,
     SIGMAS,
     WEEK_CHANCE,
+    day_chance,
     largest_quantity,
     safe_distances,
 )
@@ -84,7 +84,7 @@ def _holds(
     """Whether a rule on leverage holds of what is known."""
     day, week = chances
     near, sigma = liquidation.near, daily.sigma
-    if liquidation.due or (day or 0.0) > DAY_CHANCE or (week or 0.0) > WEEK_CHANCE:
+    if liquidation.due or (day or 0.0) > day_chance(thresholds) or (week or 0.0) > WEEK_CHANCE:
         return True
     if isinstance(near, Missing) or isinstance(sigma, Missing):
         return False

@@ -8,7 +8,8 @@ from dataclasses import replace
 from tuirisk.analytics.leverage.account import equity_of, free_equity, var_of_size
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import Contract, Portfolio
-from tuirisk.analytics.leverage.sizing import SizeLimit, SizingInputs, largest_size
+from tuirisk.analytics.leverage.size_limits import SizingInputs
+from tuirisk.analytics.leverage.sizing import SizeLimit, largest_size
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket

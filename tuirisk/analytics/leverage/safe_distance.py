@@ -7,7 +7,8 @@ function of the quantity q of a position opened at the mark price M that excess 
 
     K + q·(margin − side·(M − P)) − MM(q·P)
 
-with K what the balance and the symbol's other legs leave at P. It is concave and piecewise linear,
+with K what the balance and the symbol's other legs leave at P; where q adds to a held position, K
+also has what that one gained or lost before M. It is concave and piecewise linear,
 so the largest q is found exactly, bracket by bracket.
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, sqrt
 
+from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.analytics.market_risk.daily_extremes import WEEK, p_touch, p_touch_brownian
 from tuirisk.config.model import Thresholds
 from tuirisk.events.events import Bracket
@@ -30,6 +32,11 @@ WEEK_CHANCE = 0.20
 """P(liquidation, 7 d) above which a position is watched."""
 HAIR = 1e-9
 STEPS = 60
+
+
+def day_chance(thresholds: Thresholds) -> float:
+    """P(liquidation, 24 h) above which some rule holds."""
+    return min(DAY_CHANCE, thresholds.liquidation_probability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ def safe_distances(
     day, week = chances(sign, daily, sigma)
     return SafeDistances(
         inf if sign > 0 and near >= 1.0 else near,
-        _least(sign, day, DAY_CHANCE * (1 - slack)),
+        _least(sign, day, day_chance(thresholds) * (1 - slack)),
         _least(sign, week, WEEK_CHANCE * (1 - slack)),
     )
 
@@ -102,23 +109,25 @@ def _least(sign: int, chance: Callable[[float], float], most: float) -> float:
 
 
 def largest_quantity(
-    left: float, gain: float, price: float, brackets: tuple[Bracket, ...]
+    left: float, gain: float, price: float, brackets: tuple[Bracket, ...], held: float = 0.0
 ) -> float:
-    """The largest q with ``left + q·gain − MM(q·price)`` above 0 all the way there; may be ∞.
+    """The largest q ≥ ``held`` with ``left + q·gain − MM(q·price)`` above 0 all the way; may be ∞.
 
-    ``left`` is in the quote asset; 0 where nothing is left without the position.
+    ``held`` itself where nothing is left at that quantity.
     """
-    if left < 0.0 or price <= 0.0:
-        return 0.0 if left < 0.0 else inf
+    if price <= 0.0:
+        return inf
+    if left + held * gain - maintenance_margin(brackets, held * price) < 0.0:
+        return held
     for bracket in brackets:
         slope = gain - bracket.maintenance_rate * price
         level = left + bracket.cumulative
         edge = bracket.notional_cap / price
         if bracket is brackets[-1]:
             edge = inf
-        if slope >= 0.0:
+        if slope >= 0.0 or edge < held:
             continue
         root = -level / slope
         if root <= edge:
-            return max(0.0, root)
+            return max(held, root)
     return inf

@@ -7,10 +7,12 @@ there is no total. Each component comes with its terms, so that every point can 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from tuirisk.analytics.curve import Curve, interpolate
 from tuirisk.analytics.derivatives.funding import EXTREME_PERCENTILES, unusual
+from tuirisk.analytics.liquidity.slippage_points import SLIPPAGE_CURVE, liquidity_points
 from tuirisk.analytics.score.carrying import carried, smoothed
 from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
@@ -34,9 +36,6 @@ from tuirisk.state import (
     present,
 )
 
-Curve = tuple[tuple[float, float], ...]
-
-SLIPPAGE_CURVE: Curve = ((0.0, 0.0), (0.002, 50.0), (0.005, 80.0), (0.01, 100.0))
 RATE_CURVE: Curve = ((0.0, 0.0), (0.0001, 20.0), (0.0003, 50.0), (0.0005, 80.0), (0.001, 100.0))
 CUMULATIVE_CURVE: Curve = ((0.0, 0.0), (0.1095, 20.0), (0.2, 50.0), (0.4, 100.0))
 SHARE_CURVE: Curve = ((0.0, 0.0), (1.0, 100.0))
@@ -238,26 +237,9 @@ def fill_points(fill: Fill) -> Number:
     return 100.0 if fill.exhausted else liquidity_points(fill.slippage)
 
 
-def liquidity_points(slippage: float) -> float:
-    """0 → 0, 0.2 % → 50, 0.5 % → 80, 1 % → 100."""
-    return interpolate(slippage, SLIPPAGE_CURVE)
-
-
 def drawdown_points(severity: float) -> float:
     """Severity 0–1 × 100."""
     return 100 * min(1.0, max(0.0, severity))
-
-
-def interpolate(x: float, curve: Sequence[tuple[float, float]]) -> float:
-    """Piecewise linear through ``curve``, flat outside it."""
-    before_x, before_y = curve[0]
-    if x <= before_x:
-        return before_y
-    for at_x, at_y in curve[1:]:
-        if x <= at_x:
-            return before_y + (at_y - before_y) * (x - before_x) / (at_x - before_x)
-        before_x, before_y = at_x, at_y
-    return before_y
 
 
 def ending_at(curve: Curve, most: float) -> Curve:

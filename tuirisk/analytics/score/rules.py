@@ -210,11 +210,11 @@ def _state(code: str, measures: tuple[RuleMeasure, ...], known: bool, held: bool
     """
     severity = SEVERITY_OF[code]
     known = known and not any(_missing(measure.value) for measure in measures)
-    if any(_passes(measure, measure.threshold) for measure in measures):
+    if any(passes(measure, measure.threshold) for measure in measures):
         return RuleState(code, "holds", True, measures, severity, known)
     if not known:
         return _unmeasured(code, measures, held)
-    kept = held and any(_passes(measure, measure.release) for measure in measures)
+    kept = held and any(passes(measure, measure.release) for measure in measures)
     return RuleState(code, "held_by_hysteresis" if kept else "clear", kept, measures, severity)
 
 
@@ -233,7 +233,8 @@ def _missing(value: Number) -> bool:
     return isinstance(value, Missing) and value.code not in LIQUIDATION_CODES
 
 
-def _passes(measure: RuleMeasure, threshold: float) -> bool:
+def passes(measure: RuleMeasure, threshold: float) -> bool:
+    """Whether a measure is beyond ``threshold``, in its unit; a missing one is not."""
     value = measure.value
     if isinstance(value, Missing):
         return False

@@ -1,4 +1,4 @@
-"""A hypothetical position, replacing the open one on its side: pure, in two steps.
+"""A hypothetical portfolio: one position of it judged, as it would be once it were held.
 
 What the margin rules say is known at once; the chances of liquidation need a simulation, whose
 inputs are taken here and which may then be walked elsewhere.
@@ -8,76 +8,150 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions, open_positions
-from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
+from tuirisk.analytics.leverage.account import account_state
+from tuirisk.analytics.leverage.late_marks import with_substituted_marks
+from tuirisk.analytics.leverage.open_positions import (
+    OpenPosition,
+    OpenPositions,
+    Side,
+    open_positions,
+)
+from tuirisk.analytics.leverage.order_sizing import without
+from tuirisk.analytics.leverage.portfolio import Portfolio, contract_of, portfolio_of
 from tuirisk.analytics.leverage.position import position_states
 from tuirisk.analytics.leverage.position_limits import position_limits
+from tuirisk.analytics.leverage.size_limits import CHANCE_7D, CHANCE_24H, DISTANCE, VAR_BUDGET
 from tuirisk.analytics.leverage.sizing import SizeLimit
 from tuirisk.analytics.leverage.stress_result import StressResult
-from tuirisk.analytics.score.levels import Rules, judge_position, level_rules
+from tuirisk.analytics.score.freshness import MARK_BUDGET
+from tuirisk.analytics.score.levels import judge_position, level_rules
+from tuirisk.analytics.score.rules import (
+    DUE,
+    LEVERAGE,
+    OVER_BUDGET,
+    WATCH,
+    RuleInputs,
+    evaluate,
+    passes,
+)
 from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
-from tuirisk.config.model import Config
+from tuirisk.config.model import Config, RiskConfig
 from tuirisk.market.market import Market
-from tuirisk.state import DailyRisk, Position, SymbolState, WhatIfPosition
+from tuirisk.state import Position, SymbolState, WhatIfPosition
+
+POSITION_RULES = (DUE, LEVERAGE, WATCH, OVER_BUDGET)
+LIMITS = {
+    "distance_sigmas": DISTANCE,
+    "p_liquidation_24h": CHANCE_24H,
+    "p_liquidation_7d": CHANCE_7D,
+    "var_1d_95": VAR_BUDGET,
+}
+"""Measure of a rule on positions → the limit of sizing that keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIfRequest:
     """A hypothetical position, the portfolio it is valued in, and the inputs of its simulation."""
 
-    position: WhatIfPosition
+    symbol: str
+    side: Side
     portfolio: Portfolio
-    daily: DailyRisk
+    state: SymbolState
     limits: tuple[SizeLimit, ...]
     inputs: StressInputs
-    rules: Rules
+    risk: RiskConfig
 
     def answer(self, stress: StressResult | None) -> Position:
-        """The position; without ``stress`` its chances are being simulated."""
+        """The position; without ``stress`` its chances are of the closed form."""
         portfolio = replace(self.portfolio, stress=stress)
-        found = position_states(self.position.symbol, portfolio, self.daily, self.limits)
-        asked = next(position for position in found if position.side == self.position.side)
-        return judge_position(asked, self.rules)
+        found = position_states(
+            self.symbol, portfolio, self.state.daily, self.limits, self.risk.thresholds
+        )
+        asked = next(position for position in found if position.side == self.side)
+        return judge_position(asked, level_rules(self.risk))
+
+    def exceeded(self, position: Position) -> str:
+        """The limit of sizing that ``position``, an :meth:`answer`, exceeds; empty where none is.
+
+        It is asked of the rules of the recommendation, with the account as it would be.
+        """
+        account = account_state(self.portfolio, self.risk, self.portfolio.daily_bars)
+        assert account is not None
+        inputs = RuleInputs(
+            self.state.score,
+            (position,),
+            account_var=account.var_1d_95,
+            var_budget=account.var_budget,
+        )
+        for rule in evaluate(inputs, self.risk.thresholds):
+            if rule.code in POSITION_RULES and rule.holds:
+                beyond = (m for m in rule.measures if passes(m, m.threshold))
+                return next((LIMITS[measure.name] for measure in beyond), DISTANCE)
+        return ""
 
 
 def what_if_request(
     market: Market, config: Config, position: WhatIfPosition, state: SymbolState, now: int
 ) -> WhatIfRequest | None:
-    """What is asked of ``market`` at local time ``now`` (ns); None for a symbol not watched.
-
-    Only what shares the symbol or its margin is simulated: the chances hang on nothing else.
-    """
-    symbol = market.symbols.get(position.symbol)
-    if symbol is None:
+    """What is asked of ``market`` at local time ``now`` (ns); None for a symbol not watched."""
+    if position.symbol not in market.symbols:
         return None
-    positions = _with(open_positions(market.account, config), position)
-    portfolio = portfolio_of(market, positions)
-    limits = position_limits(
-        position.symbol, symbol, portfolio, state.daily, config.risk, state.freshness
+    positions = _with(market, open_positions(market.account, config), position)
+    side: Side = "long" if position.side == "long" else "short"
+    return hypothetical(market, config, positions, (position.symbol, side), state, now)
+
+
+def hypothetical(
+    market: Market,
+    config: Config,
+    positions: OpenPositions,
+    asked: tuple[str, Side],
+    state: SymbolState,
+    now: int,
+    whole: bool = False,
+) -> WhatIfRequest:
+    """The position ``asked`` about, a watched symbol and a side, among ``positions``.
+
+    Only what shares the symbol or its margin is simulated, for the chances hang on nothing else;
+    with ``whole`` all are, so that they are to the last bit those of the account's simulation.
+    """
+    name, side = asked
+    exchange_ms = market.clock.exchange_ms(now)
+    portfolio = with_substituted_marks(
+        portfolio_of(market, positions), market, exchange_ms, MARK_BUDGET
     )
-    bound = replace(positions, positions=positions.sharing_margin(position.symbol))
-    inputs = stress_inputs(market, bound, config, now)
-    return WhatIfRequest(position, portfolio, state.daily, limits, inputs, level_rules(config.risk))
+    limits = position_limits(
+        name, market.symbols[name], portfolio, state.daily, config.risk, state.freshness
+    )
+    if not whole:
+        positions = replace(positions, positions=positions.sharing_margin(name))
+    inputs = stress_inputs(market, positions, config, now)
+    return WhatIfRequest(name, side, portfolio, state, limits, inputs, config.risk)
 
 
-def _with(positions: OpenPositions, position: WhatIfPosition) -> OpenPositions:
-    """The open positions with ``position`` replacing the one on its side."""
+def _with(market: Market, positions: OpenPositions, position: WhatIfPosition) -> OpenPositions:
+    """The open positions with ``position`` replacing the one on its side.
+
+    In one-way mode it replaces one on the other side too, which is closed at the mark price.
+    """
     isolated = position.margin_mode == "isolated"
     wallet = (
         position.quantity * position.entry_price / max(position.leverage, 1.0) if isolated else 0.0
     )
-    hypothetical = OpenPosition(
+    side: Side = "long" if position.side == "long" else "short"
+    replacing = OpenPosition(
         position.symbol,
-        "long" if position.side == "long" else "short",
+        side,
         position.quantity,
         position.entry_price,
         position.leverage,
         isolated,
         wallet,
     )
-    others = (
-        h
-        for h in positions.positions
-        if (h.symbol, h.side) != (hypothetical.symbol, hypothetical.side)
-    )
-    return replace(positions, positions=(hypothetical, *others))
+    if not positions.hedge_mode:
+        mark = contract_of(market, position.symbol).mark
+        for other in positions.of(position.symbol):
+            if other.side != side:
+                positions = without(other, positions, mark)
+    others = (p for p in positions.positions if (p.symbol, p.side) != (position.symbol, side))
+    return replace(positions, positions=(replacing, *others))
