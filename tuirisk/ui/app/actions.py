@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from textual.app import SystemCommand
-from textual.command import CommandPalette
 from textual.screen import Screen
 
 from tuirisk.config.model import Config
@@ -15,12 +14,12 @@ from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import LogEntry
 from tuirisk.ui.app.monitor_link import MonitorLink
 from tuirisk.ui.app.order_picker import OrderPicker
+from tuirisk.ui.app.ordered_keys import OrderedKeys
 from tuirisk.ui.app.terminal_output import TerminalOutput
 from tuirisk.ui.app.theme_switcher import ThemeSwitcher
 from tuirisk.ui.app.view_updates import ViewUpdates
 from tuirisk.ui.app.watchlist_editor import WatchlistEditor
 from tuirisk.ui.render import format as fmt
-from tuirisk.ui.render.textual_hooks import HookedApp
 from tuirisk.ui.screens import PaintedScreen
 from tuirisk.ui.view import commands
 from tuirisk.ui.view.sorting import SORTS
@@ -30,7 +29,7 @@ from tuirisk.ui.widgets.table import row_text
 from tuirisk.ui.widgets.watchlist import SymbolClicked
 
 
-class CommandActions(HookedApp):
+class CommandActions(OrderedKeys):
     """The actions of the commands; those of a subject are the business of that subject's class."""
 
     config: Config
@@ -253,8 +252,10 @@ class CommandActions(HookedApp):
         self.exit(3 if self.view.failure else 0)
 
     def action_command_palette(self) -> None:
+        from tuirisk.ui.app.palette import Palette
+
         placeholder = self.view.words("palette.hint")
-        self.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
+        self.push_screen(Palette(placeholder=placeholder, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         from tuirisk.ui.app.palette import palette_entries

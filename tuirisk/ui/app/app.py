@@ -120,6 +120,7 @@ class TuiriskApp(CommandActions):
         self.theme = view.theme
         self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap({command.name: command.keys for command in view.commands})
+        self.toggles = commands.toggle_keys(view.commands)
         if terminal.ascii:
             self.add_class("-ascii")
 
@@ -154,7 +155,7 @@ class TuiriskApp(CommandActions):
         """Start the monitor; called once the first paint is out."""
         if not self.is_headless and sys.__stderr__ is not None:
             # Where Textual paints.
-            self.output.attach(sys.__stderr__.fileno(), self._paint_again)
+            self.output.attach(sys.__stderr__.fileno(), lambda: self.screen.refresh())
             on_end(self.exit)
             on_return(self.action_redraw)
         self.monitor.start()
@@ -180,7 +181,7 @@ class TuiriskApp(CommandActions):
             # A monitor that was begun anew has not been asked.
             self.monitor.set_order(self.view.order_size)
         if self.updates.receive(state):
-            self.paint()
+            self._paint_panels()
 
     def on_monitor_failed(self, message: MonitorFailed) -> None:
         self.update_view(failure=message.reason)
@@ -207,7 +208,10 @@ class TuiriskApp(CommandActions):
             self.update_view(silent_ms=int(silence) * 1000.0)
 
     def paint(self) -> None:
-        """Show the view."""
+        """Show the view, once for all the keys that wait."""
+        self.when_keys_are_done("paint", self._paint_panels)
+
+    def _paint_panels(self) -> None:
         with self.batch_update():
             for panel in self._shown_panels():
                 panel.show(self.view)
@@ -236,9 +240,6 @@ class TuiriskApp(CommandActions):
     def on_resize(self) -> None:
         """The terminal has moved what it showed."""
         self.output.forget()
-
-    def _paint_again(self) -> None:
-        self.screen.refresh()
 
     def refresh_css(self, animate: bool = True) -> None:
         """Textual's, but for the first theme: the style sheet is read with it a moment later."""

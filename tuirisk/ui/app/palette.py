@@ -7,11 +7,17 @@ from functools import partial
 from typing import Any, Protocol
 
 from textual.app import SystemCommand
+from textual.command import CommandPalette
 
 from tuirisk.ui.app.theme_switcher import ThemeSwitcher
 from tuirisk.ui.screens.symbol import TABS
 from tuirisk.ui.view.commands import Where, commands_on
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.closing import ClosesOnce
+
+
+class Palette(ClosesOnce, CommandPalette):
+    """Textual's palette, which closes once."""
 
 
 class PaletteHost(Protocol):

@@ -32,6 +32,8 @@ class ThemeHost(Protocol):
 
     def warn(self, text: str) -> None: ...
 
+    def when_keys_are_done(self, name: str, work: Callable[[], object]) -> None: ...
+
     def open_dialog(self, screen: Screen[T], answered: Callable[[T | None], None]) -> None: ...
 
 
@@ -41,6 +43,8 @@ class ThemeSwitcher:
     def __init__(self, host: ThemeHost, themes: Themes) -> None:
         self._host = host
         self._themes = themes
+        self._wanted = ""
+        """The theme that will be shown once the keys that wait are done; empty for none."""
         self._reload = ThemeReload(themes)
         for file in themes.files:
             host.register_theme(file.theme())
@@ -79,12 +83,16 @@ class ThemeSwitcher:
         """Ask for a theme; each is shown as the cursor reaches it."""
         from tuirisk.ui.dialogs.dialogs import ChoiceScreen
 
-        before, names, view = self._host.theme, self.names, self._host.view
+        before, names, view = self._wanted or self._host.theme, self.names, self._host.view
         notes = [self.description(name) for name in names]
         title = view.words("theme.title")
         dialog = ChoiceScreen(view, title, names, before, self.use, notes)
         self._host.open_dialog(dialog, lambda name: self.use(name or before))
 
     def use(self, name: str) -> None:
-        """Show the theme ``name``."""
-        self._host.theme = name
+        """Show the theme ``name``; of the themes that a bunch of keys chooses the last alone."""
+        self._wanted = name
+        self._host.when_keys_are_done("theme", self._show_wanted)
+
+    def _show_wanted(self) -> None:
+        self._host.theme, self._wanted = self._wanted, ""

@@ -9,7 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tuirisk.config.rules import symbol_error
@@ -17,6 +16,7 @@ from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
+from tuirisk.ui.widgets.closing import Dialog
 
 SHOWN = 8
 AROUND = 7
@@ -57,7 +57,7 @@ class Suggestions(Canvas):
         return Drawn(rows, tuple(Hit(y, 0, width, name) for y, name in enumerate(shown)))
 
 
-class AddScreen(ModalScreen[tuple[str, ...]]):
+class AddScreen(Dialog[tuple[str, ...]]):
     """Returns the symbols to watch; empty if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

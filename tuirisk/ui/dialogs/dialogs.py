@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tuirisk.ui.render import format as fmt
@@ -21,6 +20,7 @@ from tuirisk.ui.view.commands import Command
 from tuirisk.ui.view.keys import display
 from tuirisk.ui.view.view import SEVERITY_ROLES, View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
+from tuirisk.ui.widgets.closing import Dialog
 
 
 class HelpCanvas(Canvas):
@@ -126,7 +126,7 @@ def _pair(pairs: Sequence[tuple[str, str]], width: int) -> Line:
     return row.line()
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """The keys and the signs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -197,7 +197,7 @@ class ChoiceCanvas(Canvas, can_focus=True):
         return Drawn(rows, tuple(Hit(y, 0, width, name) for y, name in enumerate(shown, 1)))
 
 
-class ChoiceScreen(ModalScreen[str | None]):
+class ChoiceScreen(Dialog[str | None]):
     """Returns the chosen name, or None; calls ``show`` with each name the cursor reaches."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -250,7 +250,7 @@ class ChoiceScreen(ModalScreen[str | None]):
             self.dismiss(name)
 
 
-class FilterScreen(ModalScreen[None]):
+class FilterScreen(Dialog[None]):
     """A row at the bottom; calls ``show`` with the filter as it is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", show=False)]
@@ -277,7 +277,7 @@ class FilterScreen(ModalScreen[None]):
         self.dismiss()
 
 
-class NameScreen(ModalScreen[str | None]):
+class NameScreen(Dialog[str | None]):
     """Asks for a name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False)]

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tuirisk.state import OrderSize, SymbolState
@@ -20,11 +19,12 @@ from tuirisk.ui.view.order_parser import (
     parse_order,
 )
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.closing import Dialog
 
 LONGEST = 32
 
 
-class SizeScreen(ModalScreen[None]):
+class SizeScreen(Dialog[None]):
     """Two rows at the bottom; calls ``show`` with each order size typed or stepped to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,9 +7,10 @@ from textual.screen import Screen
 from tuirisk.state import Position, WhatIfPosition
 from tuirisk.ui.view.commands import Where
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.closing import ClosesOnce
 
 
-class PaintedScreen(Screen[None]):
+class PaintedScreen(ClosesOnce, Screen[None]):
     """A screen that takes the dashboard's place."""
 
     @property

@@ -137,12 +137,12 @@ class SymbolScreen(PaintedScreen):
         self._title = self.query_one(Title)
         self._body = self.query_one(Body)
         self._footer = self.query_one(SymbolFooter)
-        self.action_tab(self._first)
+        self._show_tab(self._first - 1)
 
     def show(self, view: View) -> None:
         before = self._view
         removed = before.chosen in before.watched and before.chosen not in view.watched
-        if removed and self.is_current:
+        if removed:
             self.dismiss()
             return
         if view.chosen != before.chosen and self._canvases:
@@ -164,9 +164,13 @@ class SymbolScreen(PaintedScreen):
 
     def action_tab(self, number: int) -> None:
         """Show tab ``number``, from 1."""
-        self._title.tab = self._body.tab = number - 1
+        if (number - 1, 0) != (self._body.tab, self._body.top):
+            self._show_tab(number - 1)
+
+    def _show_tab(self, tab: int) -> None:
+        self._title.tab = self._body.tab = tab
         self._body.top = 0
-        self._footer.offer_what_if(number - 1 == STRESS)
+        self._footer.offer_what_if(tab == STRESS)
         self.show(self._view)
         self._title.redraw()
         self._body.redraw()

@@ -55,6 +55,8 @@ class Command(NamedTuple):
     where: Where = "anywhere"
     panel: str = ""
     """The panel it belongs to: while that has the focus, the footer offers it before others."""
+    toggle: bool = False
+    """Whether pressing its key again undoes it."""
 
 
 COMMANDS = (
@@ -67,13 +69,13 @@ COMMANDS = (
             "dashboard"),
     Command("explain", "e", "explain", "e", 15),
     Command("panel", "tab", "app.focus_next", "Tab", 12, where="dashboard"),
-    Command("zoom", "z", "zoom", "z", 8, where="dashboard"),
-    Command("freeze", "space", "freeze", "Space", 7),
+    Command("zoom", "z", "zoom", "z", 8, where="dashboard", toggle=True),
+    Command("freeze", "space", "freeze", "Space", 7, toggle=True),
     Command("acknowledge", "x", "acknowledge", "x", 3, lambda view: bool(view.unread()),
             panel="log"),
     Command("acknowledge_all", "X", "acknowledge_all", "X", 31,
             lambda view: len({entry.symbol for entry in view.unread()}) > 1, panel="log"),
-    Command("mute", "m", "mute", "m", 13),
+    Command("mute", "m", "mute", "m", 13, toggle=True),
     Command("filter", "slash", "filter", "/", 6, where="dashboard"),
     Command("sort", "s", "sort", "s", 9, where="dashboard"),
     Command("add", "a", "add", "a", 10),
@@ -91,11 +93,11 @@ COMMANDS = (
     Command("copy", "y", "copy", "y", 23),
     Command("save", "S", "save", "S", 22),
     Command("theme", "t", "theme", "t", 11),
-    Command("language", "l", "language", "l", 20, lambda view: not view.ascii),
+    Command("language", "l", "language", "l", 20, lambda view: not view.ascii, toggle=True),
     Command("reconnect", "r", "reconnect", "r", 21),
     Command("redraw", "ctrl+l", "redraw", "^l", 25),
     Command("palette", "ctrl+p", "command_palette", "^p", 24),
-    Command("help", "question_mark", "help", "?", 1),
+    Command("help", "question_mark", "help", "?", 1, toggle=True),
     Command("quit", "q,ctrl+c", "quit", "q", 0),
 )  # fmt: skip
 """Commands of the application."""
@@ -125,6 +127,11 @@ def works_on(action: str, *places: Where) -> bool:
 def commands_on(commands: Iterable[Command], *places: Where) -> tuple[Command, ...]:
     """Those of ``commands`` that work on a screen of ``places``."""
     return tuple(command for command in commands if command.where in ("anywhere", *places))
+
+
+def toggle_keys(commands: Iterable[Command]) -> frozenset[str]:
+    """The keys of those of ``commands`` that undo themselves."""
+    return frozenset(key for c in commands if c.toggle for key in c.keys.split(","))
 
 
 def bindings(commands: Iterable[Command]) -> list[Binding]:

@@ -1,0 +1,102 @@
+"""Keys that arrive in one piece are handled in their order, and painted once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from support.ui_driver import FakeMonitor, settle
+from support.ui_states import ready
+from textual import events
+from textual.widgets import Input
+
+from tuirisk.ui.app.app import TuiriskApp
+
+MakeApp = Callable[..., TuiriskApp]
+
+
+def type_at_once(app: TuiriskApp, keys: str) -> None:
+    names = {"?": "question_mark", "\r": "enter", "\x1b": "escape", "\t": "tab", " ": "space"}
+    for key in keys:
+        app.post_message(events.Key(names.get(key, key), key))
+
+
+async def test_what_follows_the_key_that_opens_a_dialog_is_typed_into_it(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        type_at_once(app, "Wfizz")
+        app.post_message(events.Paste("tt"))
+        await settle(pilot)
+        assert app.screen.query_one(Input).value == "fizztt"
+        type_at_once(app, "\rj")
+        await settle(pilot)
+        assert len(app.screen_stack) == 1
+        assert app.view.list_name == "fizztt"
+        assert app.view.chosen == "ETHUSDT", "the key after them is the dashboard's"
+
+
+async def test_of_sixty_themes_the_last_alone_is_shown(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(FakeMonitor(ready()))
+    shown: list[str] = []
+    usual = TuiriskApp.watch_theme
+    monkeypatch.setattr(
+        TuiriskApp, "watch_theme", lambda self, name: (shown.append(name), usual(self, name))
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        shown.clear()
+        names = app.themes.names
+        at = names.index("nord")
+        type_at_once(app, "t" * 60)
+        await settle(pilot)
+        assert shown == [names[(at + 59) % len(names)]]
+        type_at_once(app, "\rttt\x1b")
+        await settle(pilot)
+        assert app.theme == shown[0], "Escape goes back to the one chosen before"
+
+
+@pytest.mark.parametrize("key", "sljm fzP")
+async def test_a_key_that_is_held_paints_once(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        painted: list[int] = []
+        usual = TuiriskApp._paint_panels
+        monkeypatch.setattr(
+            TuiriskApp, "_paint_panels", lambda self: (painted.append(1), usual(self))
+        )
+        type_at_once(app, key * 41)
+        await settle(pilot)
+        assert len(painted) == 1
+
+
+async def test_a_toggle_pressed_twice_is_as_before_and_letters_are_no_toggles(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        for count in (1, 2, 3):
+            muted = app.view.muted
+            type_at_once(app, "m" * count)
+            await settle(pilot)
+            assert app.view.muted == (muted if count == 2 else not muted)
+        type_at_once(app, "/mmzz")
+        await settle(pilot)
+        assert app.view.filter == "mmzz"
+
+
+async def test_quit_is_heard_behind_a_held_key(make_app: MakeApp) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        type_at_once(app, "?" * 31 + "qq")
+        await settle(pilot)
+    assert app.return_value == 0

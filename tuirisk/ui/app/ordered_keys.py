@@ -1,0 +1,146 @@
+"""Keys that arrive together are handled one after the other, and what they change is painted once.
+
+Textual hands every key at once to whatever has the focus. On a slow line keys arrive in bunches:
+those after the one that opens or closes a screen would reach the screen before it, and a key that
+is held would paint the whole screen once for each repetition.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from textual import events
+from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.widgets import Input
+
+from tuirisk.ui.render.textual_hooks import HookedApp
+
+PATIENCE = 1.0
+"""Seconds after which the next key is handled although nothing says that this one is done."""
+ROUNDS = 2
+"""The first :class:`KeyDone` follows the key; the second follows what the key has caused."""
+
+
+class KeyDone(Message):
+    """Takes the way of the key before it; the application gets it when that has been handled."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class OrderedKeys(HookedApp):
+    """An application that handles a key once the keys before it are done."""
+
+    def __init__(self, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self.toggles: frozenset[str] = frozenset()
+        """Keys that undo themselves when pressed again."""
+        self._waiting: deque[events.Key | events.Paste] = deque()
+        self._target: MessagePump | None = None
+        """Where the key that is being handled was sent; None while none is."""
+        self._number = 0
+        self._rounds = 0
+        self._timeout: asyncio.TimerHandle | None = None
+        self._postponed: dict[str, Callable[[], object]] = {}
+        self._unpainted = ExitStack()
+        """Holds Textual's batch of updates while keys wait."""
+        self._batched = False
+
+    def when_keys_are_done(self, name: str, work: Callable[[], object]) -> None:
+        """Do ``work`` now; if keys wait, do it after them, unless other work of that ``name`` has
+        replaced it by then.
+        """
+        if self._waiting:
+            self._postponed[name] = work
+        else:
+            self._postponed.pop(name, None)
+            work()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._waiting.append(event)
+            if self._target is None:
+                await self._handle_next()
+        else:
+            await super().on_event(event)
+
+    async def on_key_done(self, message: KeyDone) -> None:
+        message.stop()
+        if message.number != self._number or self._target is None:
+            return
+        self._rounds -= 1
+        if self._rounds > 0 or self._target is not self._receiver:
+            self._follow()
+        else:
+            await self._handle_next()
+
+    async def _handle_next(self) -> None:
+        """Hand on the next key; when there is none, do what was put off."""
+        self._target = None
+        if self._timeout is not None:
+            self._timeout.cancel()
+        self._skip_toggles()
+        self._batch(len(self._waiting) > 1)
+        if not self._waiting:
+            postponed, self._postponed = self._postponed, {}
+            for work in postponed.values():
+                work()
+            return
+        event = self._waiting.popleft()
+        self._rounds = ROUNDS
+        self._timeout = asyncio.get_running_loop().call_later(PATIENCE, self._give_up, event)
+        self._target = self._receiver
+        await super().on_event(event)
+        self._follow()
+
+    def _batch(self, keys_wait: bool) -> None:
+        """Paint nothing while ``keys_wait``."""
+        if keys_wait and not self._batched:
+            self._unpainted.enter_context(self.batch_update())
+        elif self._batched and not keys_wait:
+            self._unpainted.close()
+        self._batched = keys_wait
+
+    def _skip_toggles(self) -> None:
+        """Two presses of a key that undoes itself change nothing, outside of a text."""
+        keys = self._waiting
+        while len(keys) > 1 and not isinstance(self.focused, Input):
+            first, second = keys[0], keys[1]
+            if not (isinstance(first, events.Key) and isinstance(second, events.Key)):
+                return
+            if first.key != second.key or first.key not in self.toggles:
+                return
+            keys.popleft()
+            keys.popleft()
+
+    @property
+    def _receiver(self) -> MessagePump:
+        """What gets a key now."""
+        return self.focused or self.screen
+
+    def _follow(self) -> None:
+        """Send a :class:`KeyDone` the way of a key."""
+        self._number += 1
+        self._target = self._receiver
+        self._target.post_message(KeyDone(self._number))
+
+    def _screen_changed(self, _: Screen[object]) -> None:
+        """What was under way on a closed screen is lost; a new one gets keys once it is ready."""
+        self._batch(False)
+        if self._target is not None:
+            self._rounds = ROUNDS
+            self._follow()
+
+    def _give_up(self, event: events.Event) -> None:
+        if self._target is not None:
+            self._number += 1
+            self.call_later(self._handle_next)
+
+    def on_load(self) -> None:
+        self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
