@@ -16,7 +16,14 @@ MakeApp = Callable[..., TuiriskApp]
 
 
 def type_at_once(app: TuiriskApp, keys: str) -> None:
-    names = {"?": "question_mark", "\r": "enter", "\x1b": "escape", "\t": "tab", " ": "space"}
+    names = {
+        "/": "slash",
+        "?": "question_mark",
+        "\r": "enter",
+        "\x1b": "escape",
+        "\t": "tab",
+        " ": "space",
+    }
     for key in keys:
         app.post_message(events.Key(names.get(key, key), key))
 
