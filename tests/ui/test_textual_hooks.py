@@ -10,13 +10,14 @@ import pytest
 from rich.segment import Segment
 from textual import _compositor
 from textual.app import App
+from textual.command import CommandList
 from textual.geometry import Region
 from textual.notifications import Notification, Notify
 from textual.strip import Strip
 from textual.theme import Theme
 from textual.widgets import Static
 
-from tuirisk.ui.render.textual_hooks import HookedApp
+from tuirisk.ui.render.textual_hooks import HookedApp, HookedPalette
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,18 @@ from tuirisk.ui.render.textual_hooks import HookedApp
 )
 def test_the_application_has_its_private_methods(method: str, parameters: list[str]) -> None:
     assert list(inspect.signature(getattr(App, method)).parameters) == parameters
+
+
+async def test_a_page_in_a_palette_that_is_not_laid_out_is_no_error() -> None:
+    app = HookedApp()
+    async with app.run_test() as pilot:
+        palette = HookedPalette()
+        await app.push_screen(palette)
+        commands = palette.query_one(CommandList)
+        commands.add_options(["one", "two"])
+        await pilot.pause()
+        commands._index_to_line.clear()
+        palette._action_command_list("page_down")
 
 
 def test_the_compositor_has_its_updates() -> None:

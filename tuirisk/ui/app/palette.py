@@ -7,16 +7,16 @@ from functools import partial
 from typing import Any, Protocol
 
 from textual.app import SystemCommand
-from textual.command import CommandPalette
 
 from tuirisk.ui.app.theme_switcher import ThemeSwitcher
+from tuirisk.ui.render.textual_hooks import HookedPalette
 from tuirisk.ui.screens.symbol import TABS
 from tuirisk.ui.view.commands import Where, commands_on
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.closing import ClosesOnce
 
 
-class Palette(ClosesOnce, CommandPalette):
+class Palette(ClosesOnce, HookedPalette):
     """Textual's palette, which closes once."""
 
 

@@ -6,9 +6,11 @@ version has it no more; ``pyproject.toml`` bounds Textual accordingly.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from textual.app import App
+from textual.command import CommandPalette
 from textual.notifications import Notification
 
 try:
@@ -20,7 +22,7 @@ except ImportError:
 
     ChopsUpdate = CompositorUpdate = LayoutUpdate = _Unknown  # type: ignore[misc, assignment]
 
-__all__ = ["ChopsUpdate", "CompositorUpdate", "HookedApp", "LayoutUpdate"]
+__all__ = ["ChopsUpdate", "CompositorUpdate", "HookedApp", "HookedPalette", "LayoutUpdate"]
 
 
 class HookedApp(App[int]):
@@ -61,3 +63,12 @@ class HookedApp(App[int]):
         output = self.output_for(renderable)
         if output is not None:
             super()._display(screen, output)  # type: ignore[arg-type]
+
+
+class HookedPalette(CommandPalette):
+    """Textual's palette without its error on a key to the list between two layouts."""
+
+    def _action_command_list(self, action: str) -> None:
+        """Textual's step in the list, none where the lines of its commands are not known yet."""
+        with suppress(KeyError):
+            super()._action_command_list(action)
