@@ -52,6 +52,11 @@ class OrderedKeys(HookedApp):
         """Holds Textual's batch of updates while keys wait."""
         self._batched = False
 
+    @property
+    def keys_wait(self) -> bool:
+        """Whether a key is being handled, or waits for that."""
+        return self._target is not None or bool(self._waiting)
+
     def when_keys_are_done(self, name: str, work: Callable[[], object]) -> None:
         """Do ``work`` now; if keys wait, do it after them, unless other work of that ``name`` has
         replaced it by then.
