@@ -61,9 +61,12 @@ async def test_of_sixty_themes_the_last_alone_is_shown(
     app = make_app(FakeMonitor(ready()))
     shown: list[str] = []
     usual = TuiriskApp.watch_theme
-    monkeypatch.setattr(
-        TuiriskApp, "watch_theme", lambda self, name: (shown.append(name), usual(self, name))
-    )
+
+    def watch(app: TuiriskApp, name: str) -> None:
+        shown.append(name)
+        usual(app, name)
+
+    monkeypatch.setattr(TuiriskApp, "watch_theme", watch)
     async with app.run_test(size=(80, 24)) as pilot:
         await handled(pilot)
         shown.clear()
@@ -84,11 +87,14 @@ async def test_a_key_that_is_held_paints_once(
     app = make_app(FakeMonitor(ready()))
     async with app.run_test(size=(80, 24)) as pilot:
         await handled(pilot)
-        painted: list[int] = []
+        painted: list[str] = []
         usual = TuiriskApp._paint_panels
-        monkeypatch.setattr(
-            TuiriskApp, "_paint_panels", lambda self: (painted.append(1), usual(self))
-        )
+
+        def paint(app: TuiriskApp) -> None:
+            painted.append(app.theme)
+            usual(app)
+
+        monkeypatch.setattr(TuiriskApp, "_paint_panels", paint)
         type_at_once(app, key * 41)
         await handled(pilot)
         assert len(painted) == 1

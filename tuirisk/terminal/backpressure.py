@@ -20,7 +20,7 @@ class BackPressure:
     Use it in the thread of the event loop in which it is made.
     """
 
-    def __init__(self, descriptor: int, resumed: Callable[[], None]) -> None:
+    def __init__(self, descriptor: int, resumed: Callable[[], object]) -> None:
         self._descriptor = descriptor
         self._resumed = resumed
         self._loop = asyncio.get_running_loop()

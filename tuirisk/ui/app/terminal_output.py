@@ -22,7 +22,7 @@ class TerminalOutput:
         """Whether the terminal takes what is written to it now."""
         return self._back_pressure is None or self._back_pressure.takes()
 
-    def attach(self, descriptor: int, resumed: Callable[[], None]) -> None:
+    def attach(self, descriptor: int, resumed: Callable[[], object]) -> None:
         """Send nothing while the terminal behind ``descriptor`` takes nothing.
 
         ``resumed`` is called once it has caught up.
