@@ -104,6 +104,7 @@ def _parser() -> Parser:
         form.add_argument(
             f"--{name}", dest="form", action="store_const", const=name, default="text", help=text
         )
+    log.add_argument("--follow", action="store_true", help="go on with what is added, until ^C")
     command("doctor", "check configuration, connectivity, clock and API key permissions")
     return parser
 

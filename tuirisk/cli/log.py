@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -41,22 +41,34 @@ def print_log(
     ``form`` is ``text`` (in ``language``), ``csv`` (with a heading) or ``json`` (an object a line).
     """
 
-    def write(entries: Iterable[LogEntry]) -> int:
-        if form == "text":
-            return _text(entries, sys.stdout, Words(choose_language(language)))
-        return (_csv if form == "csv" else _json)(entries, sys.stdout)
-
+    write = log_writer(form, language)
     try:
         if not write(stored_log(path, since_ms, symbols)):
             print_error("nothing logged in that time")
     except FileNotFoundError:
-        write(())
-        print_error(f"no log yet ({path}); the live monitor and `tuirisk watch` write it")
+        print_error(no_log_yet(path))
     except HistoryError as error:
         print_error(f"{path}: {error}")
         return ExitCode.USAGE
     sys.stdout.flush()
     return ExitCode.OK
+
+
+def log_writer(form: str, language: str) -> Callable[[Iterable[LogEntry]], int]:
+    """A function that writes entries to the standard output and returns how many; a heading of
+    ``csv`` is written at once."""
+    if form == "csv":
+        csv.writer(sys.stdout, lineterminator="\n").writerow(COLUMNS)
+        return lambda entries: _csv(entries, sys.stdout)
+    if form == "json":
+        return lambda entries: _json(entries, sys.stdout)
+    words = Words(choose_language(language))
+    return lambda entries: _text(entries, sys.stdout, words)
+
+
+def no_log_yet(path: Path) -> str:
+    """The line that says that nothing was logged at ``path``."""
+    return f"no log yet ({path}); the live monitor and `tuirisk watch` write it"
 
 
 def since(text: str | None, now_ms: int) -> int:
@@ -92,7 +104,6 @@ def _text(entries: Iterable[LogEntry], out: TextIO, words: Words) -> int:
 def _csv(entries: Iterable[LogEntry], out: TextIO) -> int:
     count = 0
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(COLUMNS)
     for entry in entries:
         count += 1
         body = _plain(entry) | {"symbols": " ".join(entry.symbols)}

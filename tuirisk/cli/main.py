@@ -90,11 +90,12 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _log(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> int:
+    from tuirisk.cli.follow import follow_log
     from tuirisk.cli.log import print_log, since
     from tuirisk.feed.clock import WallClock
     from tuirisk.history.database import database_path
 
-    return print_log(
+    return (follow_log if arguments.follow else print_log)(
         database_path(environ, config.exchange),
         since(arguments.since, WallClock().now_ns() // 1_000_000),
         config.symbols if arguments.symbols else (),

@@ -133,8 +133,8 @@ class TextLines:
     def of(self, state: RiskState) -> Iterator[bytes]:
         """The lines of what is new in ``state``."""
         earlier = state.log[: state.history_entries] if self._log is None else self._log
-        known = {entry.occurrence for entry in earlier}
-        new = [entry for entry in state.log if entry.occurrence not in known]
+        known = {entry.change for entry in earlier}
+        new = [entry for entry in state.log if entry.change not in known]
         self._log = state.log
         told = {name for entry in new for name in (entry.symbol, *entry.symbols)}
         for name, symbol in state.symbols.items():

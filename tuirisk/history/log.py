@@ -188,23 +188,43 @@ def stored_log(path: Path, since_ms: int = 0, symbols: Collection[str] = ()) -> 
     """
     if not path.exists():
         raise FileNotFoundError(path)
-    with _sqlite_errors_as_history_errors():
-        connection = _open_for_reading(path)
+    with reading_errors():
+        connection = open_for_reading(path)
         return _entries(connection, since_ms, symbols, version(connection))
 
 
 def _entries(
     connection: sqlite3.Connection, since_ms: int, symbols: Collection[str], schema: int
 ) -> Iterator[LogEntry]:
-    with _sqlite_errors_as_history_errors(), contextlib.closing(connection):
+    with reading_errors(), contextlib.closing(connection):
         for row in _select(connection, since_ms, schema=schema) if schema else ():
             entry = _entry(row)
-            if not symbols or entry.symbol in symbols:
+            if is_about(entry, symbols):
                 yield entry
 
 
+def changes(
+    connection: sqlite3.Connection, since_ms: int, symbols: Collection[str]
+) -> list[LogEntry]:
+    """The entries of ``symbols`` (of all by default) that were added, or alerted again, from
+    ``since_ms`` on, oldest first.
+
+    Raises:
+        sqlite3.Error: they cannot be read.
+    """
+    schema = version(connection)
+    rows = _select(connection, since_ms, schema=schema, alerted=True) if schema else ()
+    return [entry for entry in map(_entry, rows) if is_about(entry, symbols)]
+
+
+def is_about(entry: LogEntry, symbols: Collection[str]) -> bool:
+    """Whether ``entry`` is of any of ``symbols``, or those are none."""
+    return not symbols or any(name in symbols for name in (entry.symbol, *entry.symbols))
+
+
 @contextlib.contextmanager
-def _sqlite_errors_as_history_errors() -> Iterator[None]:
+def reading_errors() -> Iterator[None]:
+    """Raise an error of sqlite3 as a :class:`HistoryError`."""
     try:
         yield
     except sqlite3.Error as error:
@@ -212,9 +232,15 @@ def _sqlite_errors_as_history_errors() -> Iterator[None]:
 
 
 def _select(
-    connection: sqlite3.Connection, since_ms: int, newest: int = -1, schema: int = SCHEMA
+    connection: sqlite3.Connection,
+    since_ms: int,
+    newest: int = -1,
+    schema: int = SCHEMA,
+    *,
+    alerted: bool = False,
 ) -> Iterator[_Row]:
-    """Rows for :func:`_entry` from ``since_ms`` on, oldest first.
+    """Rows for :func:`_entry` from ``since_ms`` on, oldest first; ``alerted``: also those that
+    alerted again since.
 
     ``newest`` limits them to so many of the newest; -1 does not. Columns that ``schema`` does not
     have are left out.
@@ -224,9 +250,9 @@ def _select(
         columns += _COLUMNS_2
     if schema > 3:
         columns += tuple(ALERT_COLUMNS)
+    time = "max(time_ms, alerted_ms)" if alerted and schema > 3 else "time_ms"
     selected = (
-        f"SELECT id, {', '.join(columns)} FROM log "
-        "WHERE time_ms >= ? ORDER BY time_ms DESC, id DESC"
+        f"SELECT id, {', '.join(columns)} FROM log WHERE {time} >= ? ORDER BY time_ms DESC, id DESC"
     )
     cursor = connection.execute(
         f"SELECT * FROM ({selected} LIMIT ?) ORDER BY time_ms, id", (since_ms, newest)
@@ -269,7 +295,7 @@ def _number(row: _Row, name: str) -> Number:
     return NOT_APPLICABLE if value is None else float(value)
 
 
-def _open_for_reading(path: Path) -> sqlite3.Connection:
+def open_for_reading(path: Path) -> sqlite3.Connection:
     """A connection that writes nothing.
 
     Where not even the files beside a database in use can be made, nobody is using it.

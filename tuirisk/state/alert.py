@@ -94,6 +94,11 @@ class LogEntry:
         detail = () if swings else (self.before, self.cause, self.symbols)
         return (self.first_ms, self.symbol, self.kind, detail, self.alert_ms)
 
+    @property
+    def change(self) -> tuple[object, ...]:
+        """What tells apart what it says: of one that swings also the level and the count."""
+        return (self.occurrence, self.after, self.count)
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
