@@ -21,7 +21,8 @@ from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.events.events import DepthDiff, DepthSnapshot
 from tuirisk.feed.binance import decode as wire
 from tuirisk.feed.frames import RestFrame, StreamFrame
-from tuirisk.feed.recording import BareDepth, RecordingFaults, parse_line, read
+from tuirisk.feed.recording import BareDepth, parse_line, read
+from tuirisk.feed.recording_faults import RecordingFaults
 from tuirisk.market.book import OrderBook
 from tuirisk.state import Missing
 

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from tuirisk import __version__
 from tuirisk.config.rules import symbol_error
+from tuirisk.foreign.text import printable
 
 SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
 """Scenarios of the embedded exchange (``simulator.scenarios``)."""
@@ -25,7 +26,8 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line and exit code 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"tuirisk: {message}; see `{self.prog} --help`\n")
+        line = printable(f"{message}; see `{self.prog} --help`", most=None)
+        self.exit(2, f"tuirisk: {line}\n")
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

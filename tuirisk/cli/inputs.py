@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tuirisk.config.model import Config
 
 if TYPE_CHECKING:
+    from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.sources import MakeSource
     from tuirisk.watchlist.lists import Watchlists
@@ -72,11 +73,16 @@ def live_session(
     return LiveSession(config, environ, random.Random(), screen=arguments.command is None)
 
 
-def source_of(arguments: Namespace, config: Config, session: LiveSession | None) -> MakeSource:
+def source_of(
+    arguments: Namespace,
+    config: Config,
+    session: LiveSession | None,
+    recorder: RecordingWriter | None,
+) -> MakeSource:
     """The source that the options name: a recording, the embedded exchange or the live feed.
 
     Raises:
-        RecordingError: the recording cannot be read, or the file of ``--record`` not be written.
+        RecordingError: the recording cannot be read.
         ConfigError: ``--from`` is not a time within the recording.
     """
     from tuirisk.monitor import sources
@@ -94,19 +100,25 @@ def source_of(arguments: Namespace, config: Config, session: LiveSession | None)
         demo = sources.DemoOptions(
             arguments.seed, arguments.speed or 1.0, arguments.scenario, arguments.account
         )
-        return sources.demo(config, demo, _recording_path(arguments))
-    return sources.live(config, _recording_path(arguments), session)
+        return sources.demo(config, demo, recorder)
+    return sources.live(config, recorder, session)
 
 
-def _recording_path(arguments: Namespace) -> Path | None:
-    """The file of ``--record``, after a test that it can be written."""
-    if arguments.record is None:
+def recorder_of(arguments: Namespace) -> RecordingWriter | None:
+    """The recorder of ``--record``, its file open; None without one, and for a replay.
+
+    Raises:
+        RecordingError: the file cannot be written, or holds something else.
+    """
+    if arguments.record is None or arguments.replay is not None:
         return None
-    from tuirisk.feed.recording import RecordingWriter
+    from tuirisk.cli.errors import print_error
+    from tuirisk.feed.recording_writer import RecordingWriter
 
-    RecordingWriter(arguments.record).close()
-    path: Path = arguments.record
-    return path
+    recorder = RecordingWriter(arguments.record)
+    if recorder.notice:
+        print_error(recorder.notice)
+    return recorder
 
 
 def start_log(path: Path | None) -> None:
@@ -122,10 +134,12 @@ def start_log(path: Path | None) -> None:
     if path is None:
         logging.basicConfig(handlers=[logging.NullHandler()])
         return
+    from tuirisk.cli.log_file import LineFormatter
+
     try:
-        logging.basicConfig(
-            filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-        )
+        handler = logging.FileHandler(path, encoding="utf-8", errors="replace")
+        handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(message)s"))
+        logging.basicConfig(handlers=[handler], level=logging.INFO)
     except OSError as error:
         raise ConfigError(
             f"{path}: cannot write the log ({error.strerror}); name another file"

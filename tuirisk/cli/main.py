@@ -11,35 +11,44 @@ from typing import TYPE_CHECKING
 from tuirisk import __version__
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
+from tuirisk.cli.output import abandon_output, ensure_streams, flush_output, is_output_error
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from tuirisk.config.model import Config
+    from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.sources import MakeSource
     from tuirisk.watchlist.lists import Watchlists
+
+_ONE_STATE = ("snapshot", "explain", "size")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run tuirisk with the arguments ``argv`` (default: those of the process); the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words in (["--version"], ["-V"]):
-        print(f"tuirisk {__version__}")
-        return ExitCode.OK
-    from tuirisk.cli.arguments import parse
-
-    arguments = parse(words)
+    ensure_streams()
     try:
-        return _run(arguments, os.environ)
+        try:
+            code = _parse_and_run(words)
+        except SystemExit:
+            flush_output()
+            raise
+        flush_output()
+        return code
     except KeyboardInterrupt:
         return ExitCode.OK
     except BrokenPipeError:
-        # The reader of a pipe went away; python would complain once more while closing stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of a pipe went away.
+        abandon_output()
         return ExitCode.OK
     except Exception as error:
-        if arguments.debug:
+        if is_output_error(error):
+            abandon_output()
+            print_error(f"cannot write the output ({os.strerror(error.errno)})")  # type: ignore[attr-defined]
+            return ExitCode.USAGE
+        if "--debug" in words:
             raise
         from tuirisk.terminal.errors import UnexpectedError
 
@@ -47,10 +56,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.BUG
 
 
+def _parse_and_run(words: Sequence[str]) -> int:
+    if words in (["--version"], ["-V"]):
+        print(f"tuirisk {__version__}")
+        return ExitCode.OK
+    from tuirisk.cli.arguments import parse
+
+    return _run(parse(words), os.environ)
+
+
 def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
     from tuirisk.cli import inputs
     from tuirisk.config.model import ConfigError
-    from tuirisk.feed.recording import RecordingError
+    from tuirisk.feed.recording_faults import RecordingError
 
     try:
         config = inputs.configuration(arguments, environ)
@@ -63,30 +81,47 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             return _log(arguments, config, environ)
         config, watchlists = inputs.watched(arguments, config, environ)
         session = inputs.live_session(arguments, config, environ)
-        make_source = inputs.source_of(arguments, config, session)
-        match arguments.command:
-            case "snapshot":
-                from tuirisk.cli.snapshot import snapshot
+        recorder = inputs.recorder_of(arguments)
+        make_source = inputs.source_of(arguments, config, session, recorder)
+        if arguments.command in _ONE_STATE:
+            code = _print_one_state(arguments, make_source, config)
+            return code if recorder is None else _recording_ended(recorder, code)
+        if arguments.command == "watch":
+            from tuirisk.cli.watch import watch
 
-                return snapshot(make_source, config, arguments.json, arguments.timeout)
-            case "explain":
-                from tuirisk.cli.explain import explain_symbol
-
-                return explain_symbol(make_source, config, arguments.json, arguments.timeout)
-            case "size":
-                from tuirisk.cli.size import SizeRequest, print_size
-
-                request = SizeRequest(arguments.symbol, arguments.side, arguments.leverage)
-                return print_size(make_source, config, request, arguments.timeout)
-            case "watch":
-                from tuirisk.cli.watch import watch
-
-                return watch(make_source, config, arguments.form, session)
-            case _:
-                return _screen(arguments, make_source, config, session, watchlists)
+            return watch(make_source, config, arguments.form, session)
+        return _screen(arguments, make_source, config, session, watchlists)
     except (ConfigError, RecordingError) as error:
         print_error(str(error))
         return ExitCode.USAGE
+
+
+def _print_one_state(arguments: Namespace, make_source: MakeSource, config: Config) -> int:
+    match arguments.command:
+        case "explain":
+            from tuirisk.cli.explain import explain_symbol
+
+            return explain_symbol(make_source, config, arguments.json, arguments.timeout)
+        case "size":
+            from tuirisk.cli.size import SizeRequest, print_size
+
+            request = SizeRequest(arguments.symbol, arguments.side, arguments.leverage)
+            return print_size(make_source, config, request, arguments.timeout)
+        case _:
+            from tuirisk.cli.snapshot import snapshot
+
+            return snapshot(make_source, config, arguments.json, arguments.timeout)
+
+
+def _recording_ended(recorder: RecordingWriter, code: int) -> int:
+    """The exit code of a command that ended with ``code`` and recorded meanwhile."""
+    recorder.close()
+    if not recorder.error:
+        return code
+    from tuirisk.language.reason import Reason
+
+    print_error(str(Reason("recording_stopped", what=recorder.error)))
+    return code or ExitCode.USAGE
 
 
 def _log(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> int:

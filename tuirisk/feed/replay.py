@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -13,24 +14,37 @@ from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
-from tuirisk.feed.recording import BareDepth, RecordingError, RecordingFaults, read
+from tuirisk.feed.recording import BareDepth, read
+from tuirisk.feed.recording_faults import RecordingError, RecordingFaults
 from tuirisk.language.reason import Reason, joined
 
 LONGEST_STEP = 60
-"""Batches may be this many times the cadence apart where nothing happens."""
+"""Batches may be this many times the cadence apart where nothing happens; a longer gap is passed
+in one step."""
+MOST_SYMBOLS = 1_000
+MOST_KINDS = 100
+"""Kinds of streams that are reported."""
+MOST_FRAMES = 5_000
+MOST_BYTES = 8 * 1024 * 1024
+"""Of frames that are taken in before they are assessed, however short their time."""
+
+
+_SYMBOL = re.compile(r"\w{1,40}")
 
 
 class RecordingContents:
     """The contents of a recording, from one pass over it.
 
     ``symbols`` in the order in which they appear; ``listings`` from its exchangeInfo, if any;
-    ``first`` and ``last`` receive times (ns).
+    ``first`` and ``last`` receive times (ns). ``symbols_left_out``: there are more than
+    :data:`MOST_SYMBOLS`.
     """
 
     def __init__(self, path: Path) -> None:
         self.listings: dict[str, decode.Listing] = {}
         self.first = 0
         self.last = 0
+        self.symbols_left_out = False
         seen: dict[str, None] = {}
         for frame in read(path, RecordingFaults()):
             self.first = self.first or frame.received
@@ -38,16 +52,24 @@ class RecordingContents:
             if isinstance(frame, StreamFrame):
                 name = stream_name(frame.data) or ""
                 if "@" in name and not name.startswith("!"):
-                    seen[name.partition("@")[0].upper()] = None
+                    self._see(name.partition("@")[0].upper(), seen)
             elif isinstance(frame, RestFrame):
                 self._look(frame, seen)
         self.symbols = tuple(seen)
+
+    def _see(self, symbol: str, seen: dict[str, None]) -> None:
+        if symbol in seen or not _SYMBOL.fullmatch(symbol):
+            return
+        if len(seen) < MOST_SYMBOLS:
+            seen[symbol] = None
+        else:
+            self.symbols_left_out = True
 
     def _look(self, frame: RestFrame, seen: dict[str, None]) -> None:
         path, _, query = frame.request.partition(" ")[2].partition("?")
         symbol = dict(parse_qsl(query)).get("symbol")
         if symbol:
-            seen[symbol] = None
+            self._see(symbol, seen)
         if path == "/fapi/v1/exchangeInfo" and frame.status == 200:
             try:
                 self.listings = decode.decode_exchange_info(frame.body).listings
@@ -123,6 +145,8 @@ class ReplaySource:
             raise RecordingError(f"{path}: no frames in it; is it a tuirisk recording?")
         if not self.contents.symbols:
             raise RecordingError(f"{path}: no symbol in it; is it a tuirisk recording?")
+        if self.contents.symbols_left_out:
+            self.faults.add(f"symbols after the first {MOST_SYMBOLS}")
         self.symbols = tuple(symbols or self.contents.symbols)
         self.start = start_time(start, self.contents.first)
         self._pipeline = Pipeline()
@@ -154,11 +178,14 @@ class ReplaySource:
         for symbol in self.symbols:
             self._add_symbol(symbol, self.contents.first)
         begun = self._clock.now_ns()
-        paced_from = self.start
+        paced_from, previous = self.start, self.start
+        longest = LONGEST_STEP * self._cadence
         for now in self._windows():
             if self._closed:
                 return
             if self._speed is not None and now > paced_from:
+                paced_from += max(0, now - previous - longest)
+                previous = now
                 due = begun + (now - paced_from) / self._speed
                 await self._clock.sleep(max(0.0, (due - self._clock.now_ns()) / 1e9))
             yield Batch(
@@ -174,12 +201,22 @@ class ReplaySource:
     def _windows(self) -> Iterator[int]:
         """Take frames in; yield each time at which what came before is to be assessed."""
         step = self._cadence
+        longest = LONGEST_STEP * step
         due = self.contents.first + step
+        newest = self.contents.first
+        frames = size = 0
         for frame in read(self.path, self.faults):
             while frame.received >= due:
+                frames = size = 0
                 yield due
-                due += step
-                step = min(2 * step, LONGEST_STEP * self._cadence)
+                gap = frame.received - due > longest
+                due = frame.received if gap else due + step
+                step = min(2 * step, longest)
+            newest = max(newest, frame.received)
+            frames, size = frames + 1, size + _length(frame)
+            if frames > MOST_FRAMES or size > MOST_BYTES:
+                frames = size = 0
+                yield newest
             if step > self._cadence:
                 step = self._cadence
                 due = min(due, frame.received + step)
@@ -193,9 +230,13 @@ class ReplaySource:
             frame = RestFrame(frame.received, request, 200, frame.body)
         elif isinstance(frame, StreamFrame):
             name = stream_name(frame.data)
-            if name is not None:
-                self._last_received[name.partition("@")[2]] = frame.received
+            kind = name.partition("@")[2] if name is not None else ""
+            if kind in self._last_received or (name is not None and self._has_room()):
+                self._last_received[kind] = frame.received
         self._pipeline.process_frame(frame)
+
+    def _has_room(self) -> bool:
+        return len(self._last_received) < MOST_KINDS
 
     def _add_symbol(self, symbol: str, received: int) -> None:
         pipeline = self._pipeline
@@ -231,3 +272,7 @@ class ReplaySource:
         if self._pipeline.last_drop:
             reasons.append(Reason("frame_dropped", what=self._pipeline.last_drop))
         return joined(*reasons, by="reasons")
+
+
+def _length(frame: Frame | BareDepth) -> int:
+    return len(frame.data if isinstance(frame, StreamFrame) else frame.body)

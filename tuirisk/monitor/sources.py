@@ -24,7 +24,7 @@ from tuirisk.feed.binance.account.credentials import (
 )
 
 if TYPE_CHECKING:
-    from tuirisk.feed.recording import RecordingWriter
+    from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.monitor import EventSource
     from tuirisk.simulator.clock import SimulatedClock
@@ -52,7 +52,9 @@ class ReplayOptions:
     """The time up to which the recording is played at once (``feed.replay.start_time``)."""
 
 
-def live(config: Config, record: Path | None, session: LiveSession | None = None) -> MakeSource:
+def live(
+    config: Config, recorder: RecordingWriter | None, session: LiveSession | None = None
+) -> MakeSource:
     """Binance, or what ``exchange.rest_url`` and ``stream_url`` name in its place.
 
     With ``session`` it begins with the candles of its history, and stores those that arrive.
@@ -64,14 +66,15 @@ def live(config: Config, record: Path | None, session: LiveSession | None = None
     def make() -> EventSource:
         from tuirisk.feed.binance.live import LiveSource
         from tuirisk.feed.clock import WallClock
-        from tuirisk.feed.recording import RecordingWriter
 
+        if recorder is not None:
+            recorder.open()
         source = LiveSource(
             config.exchange,
             config.symbols,
             clock=WallClock(),
             cadence=1 / config.ui.refresh_hz,
-            recorder=RecordingWriter(record) if record else None,
+            recorder=recorder,
             rng=random.Random(),
             resolve_keys=partial(resolve_credentials, given),
         )
@@ -84,13 +87,15 @@ def live(config: Config, record: Path | None, session: LiveSession | None = None
     return make
 
 
-def demo(config: Config, options: DemoOptions, record: Path | None = None) -> MakeSource:
+def demo(
+    config: Config, options: DemoOptions, recorder: RecordingWriter | None = None
+) -> MakeSource:
     """The embedded exchange, reached through the real feed over loopback."""
 
     def make() -> EventSource:
-        from tuirisk.feed.recording import RecordingWriter
-
-        return _DemoSource(config, options, RecordingWriter(record) if record else None)
+        if recorder is not None:
+            recorder.open()
+        return _DemoSource(config, options, recorder)
 
     return make
 

@@ -29,7 +29,7 @@ from support.live_source import PATIENCE
 
 from tuirisk.feed.binance.account.signed import SignedClient
 from tuirisk.feed.binance.account.snapshot import AccountSnapshot
-from tuirisk.feed.recording import RecordingWriter
+from tuirisk.feed.recording_writer import RecordingWriter
 from tuirisk.simulator.embedded import EmbeddedExchange
 
 
