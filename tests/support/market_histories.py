@@ -248,7 +248,9 @@ def run(history: History, loss: Loss) -> list[RiskState]:
             history.config,
             previous,
             earlier=earlier,
-            connection=replace_struct(LIVE, account_awaited=history.kind == "account"),
+            connection=replace_struct(
+                LIVE, account=ev.AccountReading("read") if history.kind == "account" else None
+            ),
         )
         states.append(previous)
     return states

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from tuirisk.analytics.connection import connection_state, with_lag
+from tuirisk.analytics.connection import connection_state, lag_seconds, with_lag
 from tuirisk.analytics.leverage.account import account_state
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
@@ -17,7 +17,7 @@ from tuirisk.analytics.messages import messages
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.score import blindness, escalation, log_folding, repetition
 from tuirisk.analytics.score.danger import danger_order
-from tuirisk.analytics.score.freshness import MARK_BUDGET, account_late
+from tuirisk.analytics.score.freshness import MARK_BUDGET, account_freshness, account_late
 from tuirisk.analytics.score.levels import judge_account, level_rules
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.unavailable import unavailable_symbol_state
@@ -78,7 +78,7 @@ def assess(
     exchange_ms = market.clock.exchange_ms(now)
     if positions is None:
         positions = open_positions(market.account, config)
-    late = account_late(market.account, now, awaited=connection.account_awaited)
+    late = account_late(market.account, now, awaited=connection.account is not None)
     portfolio, account = _portfolio(market, positions, config, stress, now)
     portfolio = replace(portfolio, account_late=late)
     past = previous.symbols if previous is not None else {}
@@ -108,14 +108,15 @@ def assess(
         time_ms,
         config.alerts.blind_seconds * 1000,
     )
-    connection = with_lag(connection, market, symbols, now)
+    lag_s = lag_seconds(market, symbols, now)
+    connection = with_lag(connection, lag_s)
     log = log_folding.append(log, [*entries, *blind], history_entries)
     begun = repetition.just_ready(past, symbols) if headless else ()
     log = repetition.repeated(log, symbols, time_ms, config.alerts.repeat_seconds * 1000, begun)
     return RiskState(
         time_ms=time_ms,
         source=source,
-        connection=connection_state(connection),
+        connection=connection_state(connection, lag_s),
         watchlist=_watchlist(market, symbols, previous),
         account=account,
         symbols=symbols,
@@ -163,6 +164,8 @@ def _portfolio(
 ) -> tuple[Portfolio, AccountState | None]:
     """The portfolio that every symbol's positions are assessed in, and the account's state."""
     portfolio = portfolio_of(market, positions, stress)
+    if positions.source == "account":
+        portfolio = replace(portfolio, reading=account_freshness(market.account, now))
     portfolio = with_substituted_marks(
         portfolio, market, market.clock.exchange_ms(now), MARK_BUDGET
     )

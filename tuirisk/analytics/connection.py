@@ -13,25 +13,30 @@ from tuirisk.market.market import Market
 from tuirisk.state import ConnectionState, Missing, StreamState, SymbolState
 
 
-def with_lag(
-    report: ConnectionReport, market: Market, symbols: Mapping[str, SymbolState], now: int
-) -> ConnectionReport:
-    """``report``, degraded where frames come at local time ``now`` (ns) but past their budget."""
-    late = [
+def lag_seconds(market: Market, symbols: Mapping[str, SymbolState], now: int) -> int:
+    """By how many seconds frames come late that are past their budget at local time ``now`` (ns);
+    0 where there is none.
+    """
+    late = (
         seconds
         for name, symbol in market.symbols.items()
         if name in symbols
         for seconds in lagging(symbol, symbols[name].freshness, now).values()
-    ]
-    if not late:
+    )
+    return max(late, default=0)
+
+
+def with_lag(report: ConnectionReport, lag_s: int) -> ConnectionReport:
+    """``report``, degraded where frames come ``lag_s`` seconds late."""
+    if not lag_s:
         return report
     status = "degraded" if report.status == "live" else report.status
-    lag = Reason("streams_lag", seconds=max(late))
+    lag = Reason("streams_lag", seconds=lag_s)
     return replace(report, status=status, message=joined(lag, report.message, by="lines"))
 
 
-def connection_state(report: ConnectionReport) -> ConnectionState:
-    """The published form of ``report``."""
+def connection_state(report: ConnectionReport, lag_s: int) -> ConnectionState:
+    """The published form of ``report``; frames come ``lag_s`` seconds late."""
     unknown = Missing("not_measured")
     return ConnectionState(
         status=report.status,
@@ -44,5 +49,8 @@ def connection_state(report: ConnectionReport) -> ConnectionState:
             StreamState(s.name, s.status, Missing("no_frame") if s.age_ms is None else s.age_ms)
             for s in report.streams
         ),
-        message=report.message,
+        message=report.line,
+        lag_s=lag_s,
+        account=report.account,
+        recording=report.recording,
     )

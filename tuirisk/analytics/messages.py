@@ -12,12 +12,15 @@ from tuirisk.state import Message, Severity, SymbolState
 def messages(
     connection: ConnectionReport, symbols: Mapping[str, SymbolState], notices: Sequence[Reason]
 ) -> tuple[Message, ...]:
-    """Those of the connection and of what it dropped, then of the symbols, then of the session
-    (history, hooks).
+    """Those of the connection, the recording, the account and of what was dropped, then of the
+    symbols, then of the session (history, hooks).
     """
-    found: list[Message] = []
-    if connection.message is not None:
-        found.append(_message(connection.message, None, "warning"))
+    account = connection.account.messages if connection.account is not None else ()
+    found = [
+        _message(reason, None, "warning")
+        for reason in (connection.message, connection.recording, *account)
+        if reason is not None
+    ]
     found += [_message(drop, None, "caution") for drop in connection.drops]
     for name, symbol in symbols.items():
         if symbol.message is not None:

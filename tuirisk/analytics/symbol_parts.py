@@ -88,6 +88,8 @@ class SymbolParts:
         self.own = portfolio.open_positions.of(name)
         self.exit = larger_position(self.own)
         self.fresh = freshness_.freshness(symbol, now, exchange_ms)
+        if self.own:
+            self.fresh["account"] = portfolio.reading
         self.versions = versions(symbol, self.fresh, exchange_ms)
         self.versions["brackets"] = hash(symbol.derivatives.brackets)
         self.versions["open_positions"] = portfolio.version(name)

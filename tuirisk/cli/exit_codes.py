@@ -15,6 +15,8 @@ class ExitCode(IntEnum):
     USAGE = 2
     """The command line or the configuration is wrong, or the symbol does not exist."""
     UNREACHABLE = 3
-    """The exchange cannot be reached or refuses."""
+    """The exchange cannot be reached or refuses, or the account was asked for and is refused."""
     NOT_READY = 4
-    """Timed out, or the recording ended, before everything was ready; the rest was printed."""
+    """Timed out, or the recording ended, before everything was ready; the rest was printed.
+
+    The account, where there is a key, is part of it."""

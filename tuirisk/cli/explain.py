@@ -6,6 +6,7 @@ import sys
 
 from msgspec import json
 
+from tuirisk.cli.account import print_account
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.explain_text import render
@@ -32,7 +33,8 @@ def explain_symbol(make_source: MakeSource, config: Config, as_json: bool, timeo
     text = json.format(json.encode(plain(tree)), indent=2) + b"\n" if as_json else render(tree)
     sys.stdout.buffer.write(text)
     sys.stdout.flush()
+    account = print_account(state)
     if symbol.status == "warming":
         print_error(f"{name}: {symbol.message}")
-        return ExitCode.NOT_READY
-    return ExitCode.OK
+        return account or ExitCode.NOT_READY
+    return account

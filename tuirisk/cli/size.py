@@ -16,6 +16,7 @@ from tuirisk.analytics.score.levels import level_rules
 from tuirisk.analytics.score.recommendation import SENTENCES
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.analytics.stress.what_if import hypothetical
+from tuirisk.cli.account import account_settled, print_account
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.summary import chance_text
@@ -51,7 +52,8 @@ def print_size(
 
     def settled(state: RiskState) -> bool:
         symbol = state.symbols.get(request.symbol)
-        return symbol is not None and symbol.status in ("ready", "error")
+        ready = symbol is not None and symbol.status in ("ready", "error")
+        return ready and account_settled(state)
 
     monitor = wait_for_state(make_source, config, timeout, settled)
     state = monitor.state
@@ -73,7 +75,8 @@ def print_size(
         what = f"{request.symbol} allows at most {most:g}x leverage ({contract.source} brackets)"
         return _refuse(ExitCode.USAGE, what)
     print("\n".join(answer.lines()))
-    return ExitCode.OK if isinstance(answer.size.quantity, float) else ExitCode.NOT_READY
+    sized = isinstance(answer.size.quantity, float)
+    return print_account(state) or (ExitCode.OK if sized else ExitCode.NOT_READY)
 
 
 class _Answer:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from tuirisk.cli.account import print_account
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.summary import summary
 from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config
 from tuirisk.monitor.sources import MakeSource
-from tuirisk.state import to_json
+from tuirisk.state import RiskState, to_json
 
 
 def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
@@ -21,14 +22,26 @@ def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: fl
         return ExitCode.UNREACHABLE
     sys.stdout.buffer.write(to_json(state, indent=2) + b"\n" if as_json else summary(state))
     sys.stdout.flush()
-    waiting = {n: s for n, s in state.symbols.items() if s.status in ("warming", "error")}
+    return _exit_code(state)
+
+
+def _exit_code(state: RiskState) -> ExitCode:
+    """Say on standard error what the state lacks, and how the command ends for it."""
+    # A recording ends where it ends: only what never got ready is missing from it.
+    ready = ("ready", "stale") if state.source == "recording" else ("ready",)
+    waiting = {n: s for n, s in state.symbols.items() if s.status not in ready}
     for name, symbol in waiting.items():
         print_error(f"{name}: {symbol.message}")
-    if state.symbols and not waiting:
-        return ExitCode.OK
+    account = print_account(state)
     connection = state.connection
+    if connection.recording is not None:
+        print_error(str(connection.recording))
     if connection.status in ("connecting", "offline") and len(waiting) == len(state.symbols):
         why = connection.message or "no answer"
         print_error(f"the exchange cannot be reached: {why}; run `tuirisk doctor`")
         return ExitCode.UNREACHABLE
-    return ExitCode.NOT_READY
+    if account == ExitCode.UNREACHABLE:
+        return account
+    if waiting or not state.symbols:
+        return ExitCode.NOT_READY
+    return account or (ExitCode.USAGE if connection.recording is not None else ExitCode.OK)

@@ -71,6 +71,7 @@ def _position(position: Position) -> str:
         f"  distance {number_text(position.distance, '.1%')}"
         f" = {number_text(position.distance_sigmas, '.1f')} sigma"
         f"  P(liquidation) 24h {chance_text(position.p_liquidation_24h, '.1%')}{due}"
+        f"{_stale(position)}"
     )
 
 
@@ -81,7 +82,15 @@ def _account(account: AccountState) -> str:
         f"  margin ratio {number_text(account.margin_ratio, '.1%')}"
         f"  VaR 1d 95 % {number_text(account.var_1d_95, ',.2f')}"
         f" of {number_text(account.var_budget, ',.2f')}"
+        f"{_stale(account)}"
     )
+
+
+def _stale(read: Position | AccountState) -> str:
+    """How old what was read of the account is, where that is past its budget."""
+    if not read.stale or isinstance(read.age_ms, Missing):
+        return ""
+    return f"  STALE, {read.age_ms / 1000:.0f} s old"
 
 
 def _advice(symbol: SymbolState) -> str:

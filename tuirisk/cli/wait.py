@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
+from tuirisk.cli.account import account_settled
 from tuirisk.config.model import Config
 from tuirisk.monitor.monitor import Monitor, Session
 from tuirisk.monitor.sources import MakeSource
@@ -35,11 +36,17 @@ async def open_monitor(
 
 
 def all_settled(state: RiskState) -> bool:
-    """Whether every symbol is refused, or ready with its positions simulated."""
+    """Whether every symbol is refused, or ready with its positions simulated, and the account is
+    read, refused or not asked for.
+    """
     symbols = state.symbols.values()
-    return bool(symbols) and all(
-        symbol.status == "error" or (symbol.status == "ready" and not _simulating(symbol))
-        for symbol in symbols
+    return (
+        bool(symbols)
+        and account_settled(state)
+        and all(
+            symbol.status == "error" or (symbol.status == "ready" and not _simulating(symbol))
+            for symbol in symbols
+        )
     )
 
 

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from tuirisk.events.columnar import ColumnarSequence, Row
-from tuirisk.language.reason import Reason
+from tuirisk.language.reason import Reason, joined
 
 Level: TypeAlias = tuple[float, float]
 """(price, absolute quantity); quantity zero removes the level."""
@@ -236,6 +236,13 @@ class AccountReport(Event, frozen=True):
     hedge_mode: bool
     positions: tuple[AccountPosition, ...]
     available_balance: float | None = None
+    read_at: int = 0
+    """When REST was last asked for all of it (ns, local): the stream alone proves nothing."""
+
+    @property
+    def as_of(self) -> int:
+        """Since when (ns, local) the account may have changed without our knowing."""
+        return self.read_at or self.received
 
 
 FillReason: TypeAlias = Literal["user", "liquidation", "adl", "settlement"]
@@ -308,6 +315,18 @@ class StreamReport(msgspec.Struct, frozen=True):
     age_ms: float | None
 
 
+class AccountReading(msgspec.Struct, frozen=True):
+    """How the reading of the account fares; every message begins with ``account:``.
+
+    ``awaited``: not read yet, or it is not known yet whether there is a key. ``unfollowed``: read,
+    but its stream is closed. ``failing``: the last reading failed. ``refused``: the key cannot be
+    used, or the exchange refuses it.
+    """
+
+    status: Literal["awaited", "read", "unfollowed", "failing", "refused"]
+    messages: tuple[Reason, ...] = ()
+
+
 class ConnectionReport(msgspec.Struct, frozen=True):
     """The health of a source at the moment of a batch."""
 
@@ -319,10 +338,19 @@ class ConnectionReport(msgspec.Struct, frozen=True):
     dropped_frames: int = 0
     streams: tuple[StreamReport, ...] = ()
     message: Reason | None = None
-    account_awaited: bool = False
-    """Whether there is an account to be read, or that is not known yet."""
+    """What is wrong with the connection to the market."""
     drops: tuple[Reason, ...] = ()
     """Of what frames were dropped in the last minute, one sentence a kind."""
+    recording: Reason | None = None
+    """Why the recording stopped; None while there is none or it goes on."""
+    account: AccountReading | None = None
+    """None without a key."""
+
+    @property
+    def line(self) -> Reason | None:
+        """Everything there is to say, in one line."""
+        account = self.account.messages if self.account is not None else ()
+        return joined(self.message, self.recording, *account, by="lines")
 
 
 class Batch(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tuirisk.simulator.clock import SimulatedClock
     from tuirisk.simulator.embedded import EmbeddedExchange
 
-ACCOUNT_READING_S = 60.0
+ACCOUNT_READING_S = 40.0
 """How often the account of the embedded exchange is read, in the exchange's seconds."""
 MakeSource = Callable[[], "EventSource"]
 
@@ -137,7 +137,10 @@ class _DemoSource:
             rng=random.Random(options.seed),
             resolve_keys=lambda: keys,
             # Its waits are in real seconds, the age of what it read in the exchange's.
-            account_timing=AccountTiming(reconcile=ACCOUNT_READING_S / max(1.0, options.speed)),
+            account_timing=AccountTiming(
+                reconcile=ACCOUNT_READING_S / max(1.0, options.speed),
+                least_pause=1.0 / max(1.0, options.speed),
+            ),
         )
         self._feed = feed
         self.batches = feed.batches

@@ -144,6 +144,11 @@ class Position:
     max_size_limit: MaybeText
     """Code of the limit that binds ``max_size``."""
     levels: Judgements = judged()
+    age_ms: Number = published_later(NOT_YET)
+    """Since the account was last read, milliseconds in whole seconds; missing of a position of the
+    configuration."""
+    stale: bool = published_later(False)
+    """Whether that is past its budget: the position may be another, or closed, by now."""
     p_liquidation_model: MaybeText = published_later(NOT_YET)
     """What the probabilities are from, a :data:`ChanceModel`."""
     p_liquidation_time: MaybeText = published_later(SIMULATING)
@@ -269,6 +274,11 @@ class AccountState:
     var_budget: Number
     within_budget: bool | Missing
     levels: Judgements = judged()
+    age_ms: Number = published_later(NOT_YET)
+    """Since it was last read, milliseconds in whole seconds; missing where the configuration
+    states the positions."""
+    stale: bool = published_later(False)
+    """Whether that is past its budget."""
     source: str = screen_only("")
     """``account`` or ``config``."""
     hedge_mode: bool = screen_only(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tuirisk.events.events import StreamStatus
+from tuirisk.events.events import AccountReading, StreamStatus
 from tuirisk.language.reason import Reason
 from tuirisk.state.alert import LogEntry, Message, Sight
 from tuirisk.state.judgement import LevelRule
@@ -51,7 +51,13 @@ class ConnectionState:
     dropped_frames: int
     streams: tuple[StreamState, ...]
     message: Reason | None = screen_only(None)
-    """None while all is well."""
+    """Everything that is wrong with it, the recording and the account; None while all is well."""
+    lag_s: int = screen_only(0)
+    """By how many seconds frames come too late; 0 while none is past its budget."""
+    account: AccountReading | None = screen_only(None)
+    """None without a key."""
+    recording: Reason | None = screen_only(None)
+    """Why the recording stopped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ from tuirisk.state.severity import (
     SymbolSeverity,
 )
 
-DataFamily = Literal["candles", "depth", "mark", "funding", "open_interest", "flow"]
+DataFamily = Literal["candles", "depth", "mark", "funding", "open_interest", "flow", "account"]
+"""``account``: the positions, as the account was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tuirisk.state import EarlierRuns, RiskState
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
 SECOND = 1_000_000_000
-AWAITED = replace(LIVE, account_awaited=True)
+AWAITED = replace(LIVE, account=ev.AccountReading("awaited"))
 CROSS = Config(
     account=AccountConfig(equity=1_000_000.0),
     positions=(

@@ -43,6 +43,8 @@ def account_state(
         var_1d_95=loss,
         var_budget=budget,
         within_budget=_within(loss, budget),
+        age_ms=portfolio.reading.age_ms,
+        stale=portfolio.reading.stale,
         source=positions.source,
         hedge_mode=positions.hedge_mode,
         positions=len(positions.positions),

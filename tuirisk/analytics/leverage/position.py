@@ -94,6 +94,8 @@ def _position(
         p_liquidation_7d=chance.week,
         max_size=limit.quantity,
         max_size_limit=limit.limit,
+        age_ms=portfolio.reading.age_ms,
+        stale=portfolio.reading.stale,
         p_liquidation_model=chance.model,
         p_liquidation_time=chance.time,
         liquidation_due=liquidation.due,

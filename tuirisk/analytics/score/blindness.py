@@ -38,7 +38,7 @@ def data_ages(
     """
     ages = {name: _price_age(symbols[name]) for name in positions.symbols if name in symbols}
     if account is not None and positions.positions:
-        ages[ACCOUNT] = max(0.0, (now - account.received) / 1e6)
+        ages[ACCOUNT] = max(0.0, (now - account.as_of) / 1e6)
     return ages
 
 

@@ -233,7 +233,7 @@ async def _rights(signed: SignedClient, exchange: ExchangeConfig) -> list[Findin
         remedy = "make a read-only key in Binance's API management"
         return [Finding("API key", "error", f"not used: {rights.refusal}", remedy)]
     remedy = "change it in Binance's API management"
-    return [Finding("API key", "warning", each, remedy) for each in rights.warnings] or [
+    return [Finding("API key", "warning", str(each), remedy) for each in rights.warnings] or [
         Finding("API key", "ok", "read-only and restricted to known addresses")
     ]
 

@@ -77,9 +77,7 @@ class ExchangeSession:
         if self.tasks.failure is not None:
             status = "degraded" if status == "live" else status
             message = joined(message, self.tasks.failure, by="lines")
-        if self._pipeline.recording_error:
-            stopped = Reason("recording_stopped", what=self._pipeline.recording_error)
-            message = joined(message, stopped, by="lines")
+        stopped = self._pipeline.recording_error
         return ConnectionReport(
             status=status,
             latency_ms=self.rest.latency_ms,
@@ -90,6 +88,7 @@ class ExchangeSession:
             streams=self.sockets.health.reports(now),
             message=message,
             drops=self._pipeline.dropped.notes(now),
+            recording=Reason("recording_stopped", what=stopped) if stopped else None,
         )
 
     def _state(self) -> tuple[Status, Reason | None]:

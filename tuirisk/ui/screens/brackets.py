@@ -60,7 +60,7 @@ def _holds(tier: Tier, notional: float) -> bool:
 
 
 def _row(page: Page, tier: Tier, active: bool) -> tuple[str, list[ValueCell]]:
-    stale = active and page.stale("mark")
+    stale = active and page.stale("mark", "account")
     role = "strong" if active else "quiet"
     cap = fmt.compact(tier.cap) if tier.cap else page.words("no_cap")
     return f"{'> ' if active else '  '}{cap}", [

@@ -68,7 +68,7 @@ def _model(page: Page, rows: int, *before: Block) -> list[Line]:
 
 def _standing(page: Page, position: Position) -> list[Line]:
     """Side, size and profit."""
-    stale, words = page.stale("mark"), page.view.words
+    stale, words = page.stale("mark", "account"), page.view.words
     side = ValueCell(words.code("side", position.side), "up" if position.side == "long" else "down")
     mode = ValueCell(page.code("mode", position.margin_mode), "quiet")
     tick = page.symbol.tick_size
@@ -78,7 +78,9 @@ def _standing(page: Page, position: Position) -> list[Line]:
         (
             page.words("quantity"),
             [
-                ValueCell(fmt.compact(position.quantity), "text"),
+                cells.value_cell(
+                    position.quantity, fmt.compact(position.quantity), page.stale("account")
+                ),
                 cells.value_cell(notional, f"({fmt.compact(notional)})", stale, "quiet"),
             ],
         ),
@@ -100,7 +102,7 @@ def _standing(page: Page, position: Position) -> list[Line]:
         (page.words("most_leverage"), [_times(position.max_leverage, stale)]),
     ]
     title = heading(
-        page, page.words("position"), Span(page.quote, "faint"), age_label(page, "mark")
+        page, page.words("position"), Span(page.quote, "faint"), age_label(page, "mark", "account")
     )
     return [title, *fact_rows(page, rows), *missing_reason(page, notional)]
 
@@ -121,9 +123,9 @@ def distance_role(position: Position) -> str:
 
 def _distance(page: Page, position: Position) -> list[Line]:
     """The way to liquidation in three units, each as a bar, and how likely it is."""
-    stale = page.stale("mark")
+    stale = page.stale("mark", "account")
     role = "stale" if stale else distance_role(position)
-    lines = [heading(page, page.words("liquidation"), age_label(page, "mark"))]
+    lines = [heading(page, page.words("liquidation"), age_label(page, "mark", "account"))]
     near, tick = position.liquidation_price, page.symbol.tick_size
     price = [cells.liquidation_cell(page.view, position, near, fmt.price(near, tick), stale, role)]
     if position.liquidation_range is not None:
@@ -169,14 +171,14 @@ def _chance(page: Page, position: Position, horizon: str) -> list[ValueCell]:
     role = level_role(position.levels.get(name))
     return [
         ValueCell(horizon, "faint"),
-        cells.value_cell(value, fmt.chance(value), page.stale("mark"), role),
+        cells.value_cell(value, fmt.chance(value), page.stale("mark", "account"), role),
         ValueCell("", "text"),
     ]
 
 
 def _margin(page: Page, position: Position) -> list[Line]:
     """What stands behind the position, and how large it might be."""
-    stale = page.stale("mark")
+    stale = page.stale("mark", "account")
 
     def money(value: Number) -> ValueCell:
         return cells.value_cell(value, fmt.compact(value), stale)
@@ -201,7 +203,12 @@ def _margin(page: Page, position: Position) -> list[Line]:
         ),
     ]
     return [
-        heading(page, page.words("margin"), Span(page.quote, "faint"), age_label(page, "mark")),
+        heading(
+            page,
+            page.words("margin"),
+            Span(page.quote, "faint"),
+            age_label(page, "mark", "account"),
+        ),
         *fact_rows(page, rows),
         *missing_reason(page, ratio, position.max_size),
     ]

@@ -58,7 +58,7 @@ def _scenarios(page: Page, stress: Stress) -> list[Line]:
 
 
 def _scenario(page: Page, scenario: ScenarioResult, most: float) -> Line:
-    pnl, stale = scenario.pnl, page.stale("mark")
+    pnl, stale = scenario.pnl, page.stale("mark", "account")
     name = page.code("scenario", scenario.name)
     if page.width >= WITH_NAME:
         row = Row(page.width).add(" ").cell(name, 30, "text", "<")
@@ -88,7 +88,7 @@ def _horizons(page: Page, stress: Stress) -> list[Line]:
         Span(page.quote, "faint"),
         Span(page.words("age", value=age), "faint"),
     )
-    horizons, stale = stress.horizons, page.stale("mark")
+    horizons, stale = stress.horizons, page.stale("mark", "account")
 
     def money(value: Number) -> ValueCell:
         return cells.value_cell(value, fmt.compact(value), stale)
@@ -126,7 +126,7 @@ def _models(page: Page, stress: Stress) -> list[Line]:
     title = heading(
         page, page.words("models"), Span(page.words("paths", value=f"{stress.paths:,}"), "faint")
     )
-    stale = page.stale("mark")
+    stale = page.stale("mark", "account")
     rows = [
         (
             page.code("model", name),

@@ -119,7 +119,7 @@ def _held(view: View, symbol: SymbolState, row: Row) -> Row:
     words, held = view.words, symbol.legs[0]
     leverage, pnl = positions.effective_leverage(view, symbol, held), positions.summed(view, symbol)
     away, price = positions.distance(view, symbol, held), held.liquidation_price
-    likely, stale = held.p_liquidation_24h, view.stale(symbol, "mark")
+    likely, stale = held.p_liquidation_24h, view.stale(symbol, "mark", "account")
     chance = cells.value_cell(likely, fmt.percent(likely, 1), stale)
     level = cells.value_cell(price, fmt.price(price, symbol.tick_size), stale)
     row.extend([positions.side(view, symbol, held), Span(" "), Span(*leverage), Span("  ")])

@@ -44,7 +44,8 @@ def _positions(view: View, symbol: SymbolState) -> list[Fact]:
     """The leg nearest to liquidation, the others, and the P&L of all."""
     if not symbol.legs:
         return []
-    words, stale, held = view.words, view.stale(symbol, "mark"), symbol.legs[0]
+    words, held = view.words, symbol.legs[0]
+    stale = view.stale(symbol, "mark", "account")
     price, chance = held.liquidation_price, held.p_liquidation_24h
     size = value_cell(held.notional, fmt.compact(held.notional), stale)
     side = positions.side(view, symbol, held)
@@ -70,13 +71,13 @@ def _positions(view: View, symbol: SymbolState) -> list[Fact]:
 
 def _advice(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
     """The margin to add or the quantity to cut to, where a rule on leverage holds."""
-    cells = advice_cells(view, held, view.stale(symbol, "mark"))
+    cells = advice_cells(view, held, view.stale(symbol, "mark", "account"))
     return [Fact(view.words("detail.add_margin"), cells)] if cells else []
 
 
 def _leg(view: View, symbol: SymbolState, leg: Position) -> Fact:
     """Another leg: its size, side and P&L."""
-    stale = view.stale(symbol, "mark")
+    stale = view.stale(symbol, "mark", "account")
     side = positions.side(view, symbol, leg)
     size = value_cell(leg.notional, fmt.compact(leg.notional), stale)
     gain = positions.profit(view, symbol, leg.unrealised_pnl)

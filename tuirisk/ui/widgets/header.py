@@ -80,6 +80,8 @@ def _link(view: View, state: RiskState) -> list[Item]:
     """
     words, link = view.words, state.connection
     items: list[Item] = []
+    if link.lag_s:
+        items.append((1, words("header.lag", value=link.lag_s), "warning-fill"))
     if not isinstance(link.latency_ms, Missing):
         latency = words("header.latency", value=f"{link.latency_ms:3.0f}")
         items.append((6, latency, "quiet"))
@@ -108,7 +110,7 @@ def _account(view: View, state: RiskState) -> list[Item]:
         risk, budget = fmt.compact(account.var_1d_95), fmt.compact(account.var_budget)
         text = words("header.account", value=f"{risk:>5}", budget=budget)
         role = level_role(account.levels.get("var_1d_95"), "quiet")
-        items.append((6, text, "stale" if view.lost else role))
+        items.append((6, text, "stale" if view.lost or account.stale else role))
     bets = state.watchlist.effective_bets
     if not isinstance(bets, Missing):
         items.append((10, words("header.bets", value=fmt.decimal(bets, 1)), "quiet"))

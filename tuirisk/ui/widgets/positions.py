@@ -23,18 +23,20 @@ def side(view: View, symbol: SymbolState, held: Position) -> Span:
 def effective_leverage(view: View, symbol: SymbolState, held: Position) -> ValueCell:
     """``16.3x eff``: named, for it is seldom the leverage that is set."""
     text = view.words("position.effective", value=fmt.leverage(held.leverage))
-    return cells.value_cell(held.leverage, text, view.stale(symbol, "mark"))
+    return cells.value_cell(held.leverage, text, view.stale(symbol, "mark", "account"))
 
 
 def profit(view: View, symbol: SymbolState, pnl: Number) -> ValueCell:
     """An unrealised P&L, quote asset."""
     text = fmt.compact(pnl, signed=True)
-    return cells.value_cell(pnl, text, view.stale(symbol, "mark"), cells.change_role(pnl))
+    return cells.value_cell(
+        pnl, text, view.stale(symbol, "mark", "account"), cells.change_role(pnl)
+    )
 
 
 def distance(view: View, symbol: SymbolState, held: Position) -> ValueCell:
     """The way to liquidation, a fraction of the mark; ``none`` where no price can cause one."""
-    text, stale = fmt.percent(held.distance, 1, signed=True), view.stale(symbol, "mark")
+    text, stale = fmt.percent(held.distance, 1, signed=True), view.stale(symbol, "mark", "account")
     return cells.liquidation_cell(view, held, held.distance, text, stale, nearness(held)[1])
 
 
@@ -86,4 +88,4 @@ def distance_meter(row: Row, view: View, symbol: SymbolState, held: Position, wi
 
 
 def _role(view: View, symbol: SymbolState, role: str) -> str:
-    return "stale" if view.stale(symbol, "mark") else role
+    return "stale" if view.stale(symbol, "mark", "account") else role

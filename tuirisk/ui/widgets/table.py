@@ -107,7 +107,7 @@ def _leverage(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
         return ()
     leverage = symbol.legs[0].leverage
     text = fmt.leverage(leverage)
-    return _one(cells.value_cell(leverage, text, view.stale(symbol, "mark")))
+    return _one(cells.value_cell(leverage, text, view.stale(symbol, "mark", "account")))
 
 
 def _legs(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:

@@ -17,7 +17,7 @@ async def test_the_screen_and_the_json_say_what_is_wrong_and_nothing_more() -> N
         open_account(server)
         async with following(server, held=keys(secret=WRONG)) as seen:
             await seen.until(lambda: seen.ready("BTCUSDT"))
-            await seen.until(lambda: "-1022" in str(seen.report.message))
+            await seen.until(lambda: "-1022" in str(seen.report.line))
             config = Config(symbols=("BTCUSDT",))
             now = seen.batches[-1].now
             state = assess(

@@ -71,7 +71,7 @@ async def test_a_recording_and_the_log_hold_nothing_of_the_account(
             on(server, lambda: held.set_position("BTCUSDT", -0.25))
             await seen.until(lambda: ("BTCUSDT", "short") in positions(seen))
             seen.source.reconnect()
-            await seen.until(lambda: "-1102" in str(seen.report.message))
+            await seen.until(lambda: "-1102" in str(seen.report.line))
     recorder.close()
     written = gzip.decompress(path.read_bytes())
     assert b"/fapi/v1/exchangeInfo" in written
@@ -97,8 +97,8 @@ async def test_network_errors_quote_no_request(where: str, logged: Everything) -
                 server.faults.abort_sockets()
             if where == "rest":
                 seen.source.reconnect()
-            await seen.until(lambda: seen.report.message is not None)
-            await seen.until(lambda: bool(seen.source._account._status_line.errors))  # type: ignore[union-attr]
+            await seen.until(lambda: seen.report.line is not None)
+            await seen.until(lambda: bool(seen.source._account._status.errors))  # type: ignore[union-attr]
             messages = {str(batch.connection.message) for batch in seen.batches}
     assert leaks("\n".join(messages | set(logged.lines)), held) == []
 
@@ -129,8 +129,8 @@ async def test_a_bug_is_named_and_shows_no_secret_in_its_traceback_locals_includ
     with exchange() as server:
         open_account(server)
         async with following(server) as seen:
-            await seen.until(lambda: "RuntimeError: a bug" in str(seen.report.message))
-    assert leaks(str(seen.report.message)) == []
+            await seen.until(lambda: "RuntimeError: a bug" in str(seen.report.line))
+    assert leaks(str(seen.report.line)) == []
     record = next(record for record in caplog.records if record.exc_info)
     assert record.exc_info is not None
     error = record.exc_info[1]

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from tuirisk.events.events import AccountPosition, Bracket, OrderFill
-from tuirisk.feed.binance.account import schema
+from tuirisk.feed.binance.account import schema, user_events
 from tuirisk.feed.binance.account.schema import BadAnswer
 from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
 
@@ -81,10 +81,10 @@ def tell(made: AccountSnapshot, *rows: dict[str, Any], **balances: str) -> bool:
     return made.update(account_update(update, CHANGED + 1_000))
 
 
-def account_update(update: dict[str, Any], time: int) -> schema.AccountUpdate:
+def account_update(update: dict[str, Any], time: int) -> user_events.AccountUpdate:
     body = {"e": "ACCOUNT_UPDATE", "E": time, "T": time, "a": update}
-    event = schema.event(json.dumps(body).encode())
-    assert isinstance(event, schema.AccountUpdate)
+    event = user_events.event(json.dumps(body).encode())
+    assert isinstance(event, user_events.AccountUpdate)
     return event
 
 
@@ -148,14 +148,14 @@ def test_a_one_way_position_may_turn_and_change_its_margin_mode() -> None:
 def test_leverage_follows_the_setting() -> None:
     made = book(risk("BTCUSDT", "1"))
     text = b'{"e":"ACCOUNT_CONFIG_UPDATE","E":1,"T":1,"ac":{"s":"BTCUSDT","l":8}}'
-    event = schema.event(text)
-    assert isinstance(event, schema.ConfigUpdate)
+    event = user_events.event(text)
+    assert isinstance(event, user_events.ConfigUpdate)
     assert made.configure(event)
     assert made.state(7).positions[0].leverage == 8.0
     assert tell(made, {"s": "BTCUSDT", "pa": "2", "ep": "7"})
     assert made.state(7).positions[0].leverage == 8.0
-    margin_mode = schema.event(b'{"e":"ACCOUNT_CONFIG_UPDATE","E":1,"ai":{"j":true}}')
-    assert isinstance(margin_mode, schema.ConfigUpdate)
+    margin_mode = user_events.event(b'{"e":"ACCOUNT_CONFIG_UPDATE","E":1,"ai":{"j":true}}')
+    assert isinstance(margin_mode, user_events.ConfigUpdate)
     assert not made.configure(margin_mode)
 
 
@@ -234,12 +234,12 @@ def test_what_is_no_number_is_not_taken_for_one(amount: str) -> None:
 )
 def test_a_message_that_cannot_be_understood(text: bytes) -> None:
     with pytest.raises(BadAnswer):
-        schema.event(text)
+        user_events.event(text)
 
 
 @pytest.mark.parametrize("name", ["TRADE_LITE", "STRATEGY_UPDATE"])
 def test_messages_of_no_interest_are_passed_over(name: str) -> None:
-    assert schema.event(json.dumps({"e": name, "o": {"s": 7}}).encode()) is None
+    assert user_events.event(json.dumps({"e": name, "o": {"s": 7}}).encode()) is None
 
 
 def change(amount: str, entry: str = "70000", wallet: str = "60") -> dict[str, Any]:
@@ -308,8 +308,8 @@ def order(**fields: str) -> dict[str, Any]:
 
 
 def fill_of(**fields: str) -> OrderFill | None:
-    event = schema.event(json.dumps(order(**fields)).encode())
-    assert isinstance(event, schema.OrderUpdate)
+    event = user_events.event(json.dumps(order(**fields)).encode())
+    assert isinstance(event, user_events.OrderUpdate)
     return event.fill(7)
 
 

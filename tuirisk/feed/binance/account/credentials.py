@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
+from tuirisk.language.reason import Reason, ReasonCode
+
 KEY, SECRET = "TUIRISK_API_KEY", "TUIRISK_API_SECRET"
 SERVICE = "tuirisk"
 IN_KEYRING = {KEY: "api_key", SECRET: "api_secret"}
@@ -17,6 +19,10 @@ _AROUND = " \t\r\n\"'`“”‘’\u00a0\u200b\ufeff"
 
 class KeysError(Exception):
     """A key that cannot be one: a line that says what to do and shows nothing of it."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Secret:
@@ -68,32 +74,27 @@ def resolve_credentials(given: Mapping[str, Secret]) -> Keys | None:
     """
     halves = {name: _stripped(secret) for name, secret in given.items()}
     if any(halves.values()):
-        return _complete(halves, "")
+        return _complete(halves)
     stored = {name: _stripped(secret) for name, secret in _from_keyring().items()}
-    return _complete(stored, " of the keyring") if any(stored.values()) else None
+    return _complete(stored, keyring=True) if any(stored.values()) else None
 
 
-def _complete(halves: Mapping[str, Secret], where: str) -> Keys:
+def _complete(halves: Mapping[str, Secret], *, keyring: bool = False) -> Keys:
     for name, half in halves.items():
-        called = IN_KEYRING[name] + where if where else name
+        called = Reason("in_keyring", name=IN_KEYRING[name]) if keyring else name
         if not half:
-            raise KeysError(f"{called} is not set: set both halves of the API key or neither")
+            raise KeysError(Reason("key_half_missing", name=called))
         text = half.reveal()
         if text.startswith("-----BEGIN"):
-            raise KeysError(
-                f"{called} is a private key in PEM form, which is not supported: "
-                'make a "system generated" (HMAC) key at Binance'
-            )
+            raise KeysError(Reason("key_in_pem", name=called))
         if not _PLAUSIBLE.fullmatch(text):
-            raise KeysError(
-                f"{called} cannot be right: it has {len(text)} characters{_odd(text)}, "
-                "Binance's have 64 letters and digits; copy it again"
-            )
+            code: ReasonCode = "key_of_wrong_length" if _alphanumeric(text) else "key_malformed"
+            raise KeysError(Reason(code, name=called, have=len(text)))
     return Keys(halves[KEY], halves[SECRET])
 
 
-def _odd(text: str) -> str:
-    return "" if text.isascii() and text.isalnum() else ", not all of them letters or digits"
+def _alphanumeric(text: str) -> bool:
+    return text.isascii() and text.isalnum()
 
 
 def _stripped(secret: Secret) -> Secret:
@@ -116,6 +117,4 @@ def _from_keyring() -> dict[str, Secret]:
         return {}
     except KeyringError:
         # Its text is not quoted: backends differ in what they put into it.
-        raise KeysError(
-            f"the system keyring cannot be read: unlock it, or set {KEY} and {SECRET}"
-        ) from None
+        raise KeysError(Reason("keyring_unreadable", key=KEY, secret=SECRET)) from None

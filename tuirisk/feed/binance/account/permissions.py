@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from tuirisk.language.reason import Reason
+
 
 class KeyPermissions(msgspec.Struct, frozen=True):
     """The body of ``GET /sapi/v1/account/apiRestrictions``; an absent right is not granted."""
@@ -21,17 +23,17 @@ class KeyPermissions(msgspec.Struct, frozen=True):
     enableFixApiTrade: bool = False
 
     @property
-    def refusal(self) -> str:
-        """Why the key is not used at all; empty when it may be."""
+    def refusal(self) -> Reason | None:
+        """Why the key is not used at all; None when it may be."""
         if self.enableWithdrawals:
-            return "it may withdraw: make a read-only key at Binance, and delete this one"
+            return Reason("key_may_withdraw")
         if not self.enableReading:
-            return 'it may not read: tick "Enable Reading" for it at Binance'
-        return ""
+            return Reason("key_may_not_read")
+        return None
 
     @property
-    def excess(self) -> tuple[str, ...]:
-        """Rights beyond reading and withdrawing."""
+    def warnings(self) -> tuple[Reason, ...]:
+        """Rights that should be narrower, each with the remedy."""
         trading = (
             self.enableFutures
             or self.enableSpotAndMarginTrading
@@ -41,15 +43,13 @@ class KeyPermissions(msgspec.Struct, frozen=True):
             or self.enableFixApiTrade
         )
         transfer = self.enableInternalTransfer or self.permitsUniversalTransfer
-        return (("trade",) if trading else ()) + (("transfer",) if transfer else ())
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Rights that should be narrower, each with the remedy."""
         found = []
-        if self.excess:
-            may = " and ".join(self.excess)
-            found.append(f"it may {may}: a read-only key is all that is needed")
+        if trading and transfer:
+            found.append(Reason("key_may_trade_and_transfer"))
+        elif trading:
+            found.append(Reason("key_may_trade"))
+        elif transfer:
+            found.append(Reason("key_may_transfer"))
         if not self.ipRestrict:
-            found.append("it works from any address: restrict it to yours")
+            found.append(Reason("key_from_any_address"))
         return tuple(found)

@@ -1,11 +1,10 @@
-"""The account's answers and user-data events as typed structs; bounds keep out what is no number.
+"""The account's answers as typed structs; bounds keep out what is no number.
 
 ``/fapi/v3/positionRisk`` tells neither leverage nor margin type; ``/fapi/v1/symbolConfig`` does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from math import inf
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
@@ -13,9 +12,9 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import Meta
 
-from tuirisk.events.events import Bracket, FillReason, OrderFill
+from tuirisk.events.events import Bracket
 from tuirisk.feed.binance.account.permissions import KeyPermissions
-from tuirisk.feed.binance.schema import Symbol, Time
+from tuirisk.feed.binance.schema import Symbol
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 
 _T = TypeVar("_T")
@@ -25,11 +24,6 @@ NotNegative: TypeAlias = Annotated[float, Meta(ge=0, le=1e18)]
 UNBOUNDED = 1e15
 """Quote asset. The exchange writes 2**63 - 1 where a bracket has no cap."""
 Side: TypeAlias = Literal["BOTH", "LONG", "SHORT"]
-_POSITION_SIDE: Mapping[Side, Literal["both", "long", "short"]] = {
-    "BOTH": "both",
-    "LONG": "long",
-    "SHORT": "short",
-}
 
 
 class BadAnswer(Exception):
@@ -98,172 +92,29 @@ class SymbolBrackets(msgspec.Struct, frozen=True):
     notionalCoef: Annotated[float, Meta(gt=0, le=1e6)] = 1.0
 
 
-class BalanceChange(msgspec.Struct, frozen=True):
-    a: str
-    cw: Amount
-
-
-class PositionChange(msgspec.Struct, frozen=True):
-    s: Symbol
-    pa: Amount
-    ep: NotNegative
-    mt: Literal["cross", "isolated"]
-    iw: Amount = 0.0
-    ps: Side = "BOTH"
-
-
-class Changes(msgspec.Struct, frozen=True):
-    B: tuple[BalanceChange, ...] = ()
-    P: tuple[PositionChange, ...] = ()
-
-
-class AccountUpdate(msgspec.Struct, frozen=True):
-    """``ACCOUNT_UPDATE``: what changed, in absolute values."""
-
-    E: Time
-    a: Changes
-    T: int = 0
-    """When the matching engine made the change, UTC milliseconds: ``updateTime`` of REST."""
-
-
-_AUTO_CLOSE: tuple[tuple[str, FillReason], ...] = (
-    ("autoclose-", "liquidation"),
-    ("adl_autoclose", "adl"),
-    ("settlement_autoclose-", "settlement"),
-    ("delivery_autoclose-", "settlement"),
-)
-"""Beginnings of the client order ids that the exchange gives to its own orders."""
-
-
-class OrderChange(msgspec.Struct, frozen=True):
-    """``o`` of ``ORDER_TRADE_UPDATE``; ``l`` and ``L`` are quantity and price of the last trade."""
-
-    s: Symbol
-    S: Literal["BUY", "SELL"]
-    T: Time
-    o: str
-    c: str = ""
-    ot: str = ""
-    ps: Side = "BOTH"
-    l: NotNegative = 0.0  # noqa: E741
-    L: NotNegative = 0.0
-    rp: Amount = 0.0
-
-    @property
-    def reason(self) -> FillReason:
-        """Who placed the order, by its client order id and its type."""
-        for beginning, reason in _AUTO_CLOSE:
-            if self.c.startswith(beginning):
-                return reason
-        return "liquidation" if "LIQUIDATION" in (self.o, self.ot) else "user"
-
-
-class OrderUpdate(msgspec.Struct, frozen=True):
-    """``ORDER_TRADE_UPDATE``: an order was placed, filled in part or whole, or ended."""
-
-    E: Time
-    o: OrderChange
-
-    def fill(self, received: int) -> OrderFill | None:
-        """The trade that it reports, received at ``received`` (ns); None where there is none."""
-        order = self.o
-        if not order.l:
-            return None
-        return OrderFill(
-            order.s,
-            received,
-            order.T,
-            _POSITION_SIDE[order.ps],
-            order.S,
-            order.reason,
-            order.l,
-            order.L,
-            order.rp,
-        )
-
-
-class LeverageChange(msgspec.Struct, frozen=True):
-    s: Symbol
-    l: Positive  # noqa: E741
-
-
-class ConfigUpdate(msgspec.Struct, frozen=True):
-    """``ACCOUNT_CONFIG_UPDATE``: a symbol's leverage, or (without ``ac``) the margin mode."""
-
-    E: Time
-    ac: LeverageChange | None = None
-
-
-class CalledPosition(msgspec.Struct, frozen=True):
-    s: Symbol
-
-
-class MarginCall(msgspec.Struct, frozen=True):
-    E: Time
-    p: tuple[CalledPosition, ...] = ()
-
-
-class ListenKeyExpired(msgspec.Struct, frozen=True):
-    E: Time
-
-
-UserEvent: TypeAlias = AccountUpdate | OrderUpdate | ConfigUpdate | MarginCall | ListenKeyExpired
-
-
-class _Named(msgspec.Struct, frozen=True):
-    e: str
-
-
-EVENTS = (
-    "ACCOUNT_UPDATE",
-    "ORDER_TRADE_UPDATE",
-    "MARGIN_CALL",
-    "ACCOUNT_CONFIG_UPDATE",
-    "listenKeyExpired",
-)
-"""What is asked for. Positions come as ACCOUNT_UPDATE, the reason of a change as an order."""
-_EVENT: Mapping[str, type[UserEvent]] = {
-    "ACCOUNT_UPDATE": AccountUpdate,
-    "ORDER_TRADE_UPDATE": OrderUpdate,
-    "ACCOUNT_CONFIG_UPDATE": ConfigUpdate,
-    "MARGIN_CALL": MarginCall,
-    "listenKeyExpired": ListenKeyExpired,
-}
-
-
-def event(data: bytes) -> UserEvent | None:
-    """A message of the user-data stream; None for one of no interest.
-
-    Raises:
-        BadAnswer: it is not understood.
-    """
-    kind = _EVENT.get(_decode(_Named, data).e)
-    return None if kind is None else _decode(kind, data)
-
-
 def account(body: bytes) -> AccountAnswer:
-    return _decode(AccountAnswer, body)
+    return decode(AccountAnswer, body)
 
 
 def position_risk(body: bytes) -> tuple[RiskRow, ...]:
-    return tuple(_decode(list[RiskRow], body))
+    return tuple(decode(list[RiskRow], body))
 
 
 def symbol_config(body: bytes) -> dict[str, SymbolConfig]:
-    return {row.symbol: row for row in _decode(list[SymbolConfig], body)}
+    return {row.symbol: row for row in decode(list[SymbolConfig], body)}
 
 
 def position_mode(body: bytes) -> bool:
     """Whether a long and a short of one symbol may stand at once."""
-    return _decode(PositionMode, body).dualSidePosition
+    return decode(PositionMode, body).dualSidePosition
 
 
 def listen_key(body: bytes) -> str:
-    return _decode(ListenKey, body).listenKey
+    return decode(ListenKey, body).listenKey
 
 
 def rights(body: bytes) -> KeyPermissions:
-    return _decode(KeyPermissions, body)
+    return decode(KeyPermissions, body)
 
 
 def leverage_brackets(body: bytes) -> dict[str, tuple[Bracket, ...]]:
@@ -272,9 +123,9 @@ def leverage_brackets(body: bytes) -> dict[str, tuple[Bracket, ...]]:
     A symbol whose row cannot be understood is left out, and takes no other along.
     """
     found: dict[str, tuple[Bracket, ...]] = {}
-    for raw in _decode(list[msgspec.Raw], body):
+    for raw in decode(list[msgspec.Raw], body):
         try:
-            row = _decode(SymbolBrackets, bytes(raw))
+            row = decode(SymbolBrackets, bytes(raw))
         except BadAnswer:
             continue
         found[row.symbol] = _brackets(row)
@@ -300,7 +151,12 @@ def _brackets(row: SymbolBrackets) -> tuple[Bracket, ...]:
     )
 
 
-def _decode(kind: type[_T], body: bytes) -> _T:
+def decode(kind: type[_T], body: bytes) -> _T:
+    """``body`` as a ``kind``.
+
+    Raises:
+        BadAnswer: it is none.
+    """
     try:
         untyped: Any = kind
         decoder: msgspec.json.Decoder[_T] = _decoder(untyped)

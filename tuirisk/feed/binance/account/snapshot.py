@@ -10,15 +10,12 @@ from msgspec.structs import replace
 
 from tuirisk.events.events import AccountPosition, AccountReport
 from tuirisk.events.intervals import SECOND_NS
-from tuirisk.feed.binance.account.schema import (
-    AccountAnswer,
+from tuirisk.feed.binance.account.schema import AccountAnswer, RiskRow, Side, SymbolConfig
+from tuirisk.feed.binance.account.user_events import (
     AccountUpdate,
     BalanceChange,
     ConfigUpdate,
     PositionChange,
-    RiskRow,
-    Side,
-    SymbolConfig,
 )
 
 QUOTE = "USDT"
@@ -146,11 +143,18 @@ class AccountSnapshot:
                 self._positions[key] = replace(position, leverage=leverage)
         return True
 
-    def state(self, received: int) -> AccountReport:
-        """The complete account, positions by symbol and side."""
+    def state(self, received: int, read_at: int = 0) -> AccountReport:
+        """The complete account, positions by symbol and side; REST was last asked for it at
+        ``read_at`` (ns)."""
         positions = sorted(self._positions.values(), key=lambda p: (p.symbol, p.side))
         return AccountReport(
-            "", received, self._wallet, self._hedged, tuple(positions), self._available
+            "",
+            received,
+            self._wallet,
+            self._hedged,
+            tuple(positions),
+            self._available,
+            read_at or received,
         )
 
     @property

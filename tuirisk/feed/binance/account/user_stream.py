@@ -16,7 +16,8 @@ import aiohttp
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import StreamStatus
-from tuirisk.feed.binance.account import schema
+from tuirisk.feed.binance.account import user_events
+from tuirisk.feed.binance.account.schema import BadAnswer
 from tuirisk.feed.binance.account.signed import NO_LISTEN_KEY, SignedClient
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ExchangeError, network_error
@@ -31,12 +32,18 @@ LASTED = 30.0
 
 @dataclass(frozen=True, slots=True)
 class AccountTiming:
-    """Seconds. A listen key lives for an hour; ``stand_back`` follows what will not pass soon."""
+    """Seconds. A listen key lives for an hour; ``stand_back`` follows what will not pass soon.
+
+    The account is read every ``reconcile``, every ``reconcile_closed`` while its stream is closed,
+    and never more often than every ``least_pause``.
+    """
 
     keep_alive: float = 1_800.0
-    reconcile: float = 60.0
+    reconcile: float = 40.0
+    reconcile_closed: float = 10.0
     facts: float = 3_600.0
-    stand_back: float = 300.0
+    stand_back: float = 40.0
+    least_pause: float = 1.0
 
 
 class StreamHost(Protocol):
@@ -45,7 +52,10 @@ class StreamHost(Protocol):
     def on_open(self) -> None:
         """The stream is open: earlier changes must be requested by REST."""
 
-    def on_event(self, event: schema.UserEvent) -> None: ...
+    def on_lost(self) -> None:
+        """The stream ended: what changes now must be requested by REST."""
+
+    def on_event(self, event: user_events.UserEvent) -> None: ...
 
     def on_unreadable(self) -> None:
         """A message was not understood: something may have been missed."""
@@ -113,6 +123,7 @@ class UserStream:
                 await self._serve(socket, listen_key)
             finally:
                 self.connected = False
+                self._host.on_lost()
                 await socket.close()
 
     async def close(self) -> None:
@@ -120,7 +131,7 @@ class UserStream:
 
     async def _open(self, listen_key: str) -> ClientSocket:
         await self._wait_to_connect()
-        events = "/".join(schema.EVENTS)
+        events = "/".join(user_events.EVENTS)
         url = f"{self._base}/private/ws?listenKey={quote(listen_key)}&events={events}"
         try:
             return await open_socket(self._session, url, self._proxy)
@@ -173,11 +184,11 @@ class UserStream:
 
     def _process(self, data: bytes) -> None:
         try:
-            event = schema.event(data)
-        except schema.BadAnswer:
+            event = user_events.event(data)
+        except BadAnswer:
             self._host.on_unreadable()
             return
-        if isinstance(event, schema.ListenKeyExpired):
+        if isinstance(event, user_events.ListenKeyExpired):
             self._expired = True
         elif event is not None:
             self._host.on_event(event)

@@ -1,0 +1,161 @@
+"""The user-data stream's events as typed structs; bounds keep out what is no number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from tuirisk.events.events import FillReason, OrderFill
+from tuirisk.feed.binance.account.schema import Amount, NotNegative, Positive, Side, decode
+from tuirisk.feed.binance.schema import Symbol, Time
+
+_POSITION_SIDE: Mapping[Side, Literal["both", "long", "short"]] = {
+    "BOTH": "both",
+    "LONG": "long",
+    "SHORT": "short",
+}
+
+
+class BalanceChange(msgspec.Struct, frozen=True):
+    a: str
+    cw: Amount
+
+
+class PositionChange(msgspec.Struct, frozen=True):
+    s: Symbol
+    pa: Amount
+    ep: NotNegative
+    mt: Literal["cross", "isolated"]
+    iw: Amount = 0.0
+    ps: Side = "BOTH"
+
+
+class Changes(msgspec.Struct, frozen=True):
+    B: tuple[BalanceChange, ...] = ()
+    P: tuple[PositionChange, ...] = ()
+
+
+class AccountUpdate(msgspec.Struct, frozen=True):
+    """``ACCOUNT_UPDATE``: what changed, in absolute values."""
+
+    E: Time
+    a: Changes
+    T: int = 0
+    """When the matching engine made the change, UTC milliseconds: ``updateTime`` of REST."""
+
+
+_AUTO_CLOSE: tuple[tuple[str, FillReason], ...] = (
+    ("autoclose-", "liquidation"),
+    ("adl_autoclose", "adl"),
+    ("settlement_autoclose-", "settlement"),
+    ("delivery_autoclose-", "settlement"),
+)
+"""Beginnings of the client order ids that the exchange gives to its own orders."""
+
+
+class OrderChange(msgspec.Struct, frozen=True):
+    """``o`` of ``ORDER_TRADE_UPDATE``; ``l`` and ``L`` are quantity and price of the last trade."""
+
+    s: Symbol
+    S: Literal["BUY", "SELL"]
+    T: Time
+    o: str
+    c: str = ""
+    ot: str = ""
+    ps: Side = "BOTH"
+    l: NotNegative = 0.0  # noqa: E741
+    L: NotNegative = 0.0
+    rp: Amount = 0.0
+
+    @property
+    def reason(self) -> FillReason:
+        """Who placed the order, by its client order id and its type."""
+        for beginning, reason in _AUTO_CLOSE:
+            if self.c.startswith(beginning):
+                return reason
+        return "liquidation" if "LIQUIDATION" in (self.o, self.ot) else "user"
+
+
+class OrderUpdate(msgspec.Struct, frozen=True):
+    """``ORDER_TRADE_UPDATE``: an order was placed, filled in part or whole, or ended."""
+
+    E: Time
+    o: OrderChange
+
+    def fill(self, received: int) -> OrderFill | None:
+        """The trade that it reports, received at ``received`` (ns); None where there is none."""
+        order = self.o
+        if not order.l:
+            return None
+        return OrderFill(
+            order.s,
+            received,
+            order.T,
+            _POSITION_SIDE[order.ps],
+            order.S,
+            order.reason,
+            order.l,
+            order.L,
+            order.rp,
+        )
+
+
+class LeverageChange(msgspec.Struct, frozen=True):
+    s: Symbol
+    l: Positive  # noqa: E741
+
+
+class ConfigUpdate(msgspec.Struct, frozen=True):
+    """``ACCOUNT_CONFIG_UPDATE``: a symbol's leverage, or (without ``ac``) the margin mode."""
+
+    E: Time
+    ac: LeverageChange | None = None
+
+
+class CalledPosition(msgspec.Struct, frozen=True):
+    s: Symbol
+
+
+class MarginCall(msgspec.Struct, frozen=True):
+    E: Time
+    p: tuple[CalledPosition, ...] = ()
+
+
+class ListenKeyExpired(msgspec.Struct, frozen=True):
+    E: Time
+
+
+UserEvent: TypeAlias = AccountUpdate | OrderUpdate | ConfigUpdate | MarginCall | ListenKeyExpired
+
+
+class _Named(msgspec.Struct, frozen=True):
+    e: str
+
+
+EVENTS = (
+    "ACCOUNT_UPDATE",
+    "ORDER_TRADE_UPDATE",
+    "MARGIN_CALL",
+    "ACCOUNT_CONFIG_UPDATE",
+    "listenKeyExpired",
+)
+"""What is asked for. Positions come as ACCOUNT_UPDATE, the reason of a change as an order."""
+_EVENT: Mapping[str, type[UserEvent]] = {
+    "ACCOUNT_UPDATE": AccountUpdate,
+    "ORDER_TRADE_UPDATE": OrderUpdate,
+    "ACCOUNT_CONFIG_UPDATE": ConfigUpdate,
+    "MARGIN_CALL": MarginCall,
+    "listenKeyExpired": ListenKeyExpired,
+}
+
+
+def event(data: bytes) -> UserEvent | None:
+    """A message of the user-data stream; None for one of no interest.
+
+    Raises:
+        BadAnswer: it is not understood.
+    """
+    kind = _EVENT.get(decode(_Named, data).e)
+    return None if kind is None else decode(kind, data)
