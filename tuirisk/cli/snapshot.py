@@ -22,10 +22,10 @@ def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: fl
         return ExitCode.UNREACHABLE
     sys.stdout.buffer.write(to_json(state, indent=2) + b"\n" if as_json else summary(state))
     sys.stdout.flush()
-    return _exit_code(state)
+    return exit_code(state)
 
 
-def _exit_code(state: RiskState) -> ExitCode:
+def exit_code(state: RiskState) -> ExitCode:
     """Say on standard error what the state lacks, and how the command ends for it."""
     # A recording ends where it ends: only what never got ready is missing from it.
     ready = ("ready", "stale") if state.source == "recording" else ("ready",)
