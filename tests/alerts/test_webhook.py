@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,11 +13,14 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from support import build
-from support.hooks import PATIENCE, entry, hooks
+from support.hooks import PATIENCE, WRITE, entry, hooks
 
 from tuirisk.alerts.event import alert_event
 from tuirisk.alerts.hooks import DeliveryTiming, HookFailure, post
-from tuirisk.state import RiskState
+from tuirisk.cli.watch import EventLines
+from tuirisk.config.model import Config
+from tuirisk.state import LogEntry, RiskState, or_none
+from tuirisk.state.codec import iso
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +56,56 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - the other side is a thread
             await asyncio.sleep(0.005)
+
+
+ALERTS = (
+    LogEntry(
+        1_000, "BTCUSDT", "liquidated", "long 0.52", "", cause="liquidation",
+        text="long 0.52 liquidated at 74,436", pnl=-1_500.5, quantity=0.52, price=74_436.0,
+    ),
+    LogEntry(
+        2_000, "", "blind", "", "", cause="no_data", symbols=("BTCUSDT", "ETHUSDT"),
+        text="no data of BTCUSDT, ETHUSDT for 30 s",
+    ),
+    LogEntry(3_000, "", "blind", "", "", cause="account_late", text="account: not read for 90 s"),
+    LogEntry(
+        4_000, "ETHUSDT", "closed", "short 2", "", cause="user", text="ETHUSDT short 2 closed",
+        pnl=12.25, quantity=2.0, price=3_490.0,
+    ),
+    LogEntry(
+        5_000, "", "severity", "", "critical", 81.0, cause="reduce_or_hedge",
+        symbols=("A", "B", "C", "D", "E"), text="5 symbols rise up to critical: A, B, C, D, E",
+    ),
+)  # fmt: skip
+
+
+async def test_hook_webhook_and_watch_get_what_the_state_has_as_alerts(
+    ready: RiskState, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    file = tmp_path / "told"
+    state = replace(ready, log=ALERTS, alerts=ALERTS)
+    async with server([204]) as (url, got):
+        line = hooks(said, (sys.executable, "-c", WRITE, str(file)), webhook=url)
+        line.send(ready)
+        line.send(state)
+        await until(lambda: len(got) == len(ALERTS))
+        await asyncio.to_thread(line.close, PATIENCE)
+    printed = [json.loads(text) for text in EventLines(Config()).of(state)]
+    assert [one["body"] for one in got] == printed
+    assert [json.loads(text) for text in file.read_text().splitlines()] == printed
+    assert said == []
+    assert len(printed) == len(state.alerts)
+    for event, alert in zip(printed, state.alerts, strict=True):
+        same = ("symbol", "before", "after", "kind", "cause", "count")
+        assert {name: event[name] for name in same} == {name: getattr(alert, name) for name in same}
+        for name in ("pnl", "quantity", "price", "score"):
+            assert event[name] == or_none(getattr(alert, name))
+        assert event["event"] == ("escalation" if alert.kind == "severity" else alert.kind)
+        assert event["time"] == iso(alert.alert_ms)
+        assert event["symbols"] == list(alert.symbols or filter(None, [alert.symbol]))
+        assert event["text"].endswith(alert.text)
+    assert printed[-1]["text"] == ALERTS[-1].text
 
 
 async def test_a_webhook_gets_the_same_json_by_post(ready: RiskState) -> None:

@@ -55,8 +55,9 @@ def alert_text(entry: LogEntry, state: RiskState) -> str:
     why = entry.text or entry.cause.replace("_", " ")
     if symbol is not None and entry.cause in ("", symbol.recommendation.code):
         why = symbol.recommendation.text
-    names = entry.symbol or ", ".join(entry.symbols)
-    return f"{names} {entry.before} > {entry.after}{scored}{why and f': {why}'}"
+    if not entry.symbol:
+        return entry.text
+    return f"{entry.symbol} {entry.before} > {entry.after}{scored}{why and f': {why}'}"
 
 
 def _source(state: RiskState, venue: Venue) -> str:

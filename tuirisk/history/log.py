@@ -40,19 +40,24 @@ _UPDATE = """
 UPDATE log SET before = :before, after = :after, score = :score, reason = :reason,
     escalation = :escalation, rule = :rule, component = :component, text = :text,
     symbols = :symbols, component_before = :component_before, component_after = :component_after,
-    time_ms = CASE WHEN :count > count THEN :time_ms ELSE time_ms END,
-    alerted_ms = CASE
-        WHEN :repeats > repeats OR :count > count THEN max(alerted_ms, :alerted_ms)
-        ELSE alerted_ms END,
+    time_ms = CASE WHEN :count > 1 THEN max(time_ms, :time_ms) ELSE time_ms END,
+    alerted_ms = max(alerted_ms, :alerted_ms),
     repeats = max(repeats, :repeats),
     acknowledged = CASE
         WHEN :acknowledged THEN 1
-        WHEN :alerted_ms > alerted_ms AND :count > count THEN 0
+        WHEN :count > count OR :symbols <> symbols THEN 0
         ELSE acknowledged END,
     count = max(count, :count)
 WHERE id = :id
 """
 """Of two programs that log the same swings, the one that counted more is kept."""
+_DELETE_SWINGS = """
+DELETE FROM log
+WHERE first_ms > :first_ms AND first_ms <= :time_ms AND id <> :id AND count = 1
+    AND symbol = :symbol AND kind = :kind
+    AND ((before = :before AND after = :after) OR (before = :after AND after = :before))
+"""
+"""The entries that the count of another one includes."""
 
 
 def store(connection: sqlite3.Connection, run: int, entries: Sequence[LogEntry]) -> None:
@@ -74,6 +79,8 @@ def store(connection: sqlite3.Connection, run: int, entries: Sequence[LogEntry])
             connection.execute(_INSERT, row)
         else:
             connection.execute(_UPDATE, row | {"id": found})
+            if entry.count > 1:
+                connection.execute(_DELETE_SWINGS, row | {"id": found})
 
 
 class _Logged:
@@ -160,7 +167,7 @@ def acknowledgements(connection: sqlite3.Connection, since_ms: int) -> tuple[Ack
     """
     rows = connection.execute(
         "SELECT symbol, kind, first_ms, before, after, count FROM log "
-        "WHERE time_ms >= ? AND acknowledged AND escalation",
+        "WHERE time_ms >= ? AND acknowledged",
         (since_ms,),
     )
     return tuple(Acknowledgement(*row) for row in rows)

@@ -9,11 +9,13 @@ from tuirisk.state.alert import (
     ALERTS,
     NOT_APPLICABLE,
     SAME_ALERT_MS,
+    TOGETHER_MS,
     Acknowledgement,
     AlertKind,
     LogEntry,
     Message,
     Sight,
+    rise_of,
 )
 from tuirisk.state.codec import from_json, to_json
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
@@ -122,6 +124,8 @@ __all__ = [
     "VerdictState",
     "ALERTS",
     "SAME_ALERT_MS",
+    "TOGETHER_MS",
+    "rise_of",
     "Acknowledgement",
     "Sight",
     "AlertKind",

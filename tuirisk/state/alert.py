@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,6 +25,8 @@ AlertKind = Literal[
 NOT_APPLICABLE = Missing("not_applicable")
 ALERTS = 200
 """Alerts that the state publishes at most."""
+TOGETHER_MS = 10_000
+"""Symbols that rise within this time of each other are one alert."""
 SAME_ALERT_MS = 10_000
 """Two programs that watch a symbol log the same alert within this time of each other."""
 
@@ -98,6 +101,15 @@ class LogEntry:
     def change(self) -> tuple[object, ...]:
         """What tells apart what it says: of one that swings also the level and the count."""
         return (self.occurrence, self.after, self.count)
+
+
+def rise_of(log: Sequence[LogEntry], shared: LogEntry, symbol: str) -> LogEntry | None:
+    """The entry of ``symbol`` whose rise the alert ``shared`` of several symbols counts."""
+    for entry in reversed(log):
+        near = abs(entry.first_ms - shared.time_ms) <= TOGETHER_MS
+        if entry.kind == "severity" and entry.symbol == symbol and near:
+            return entry
+    return None
 
 
 @dataclass(frozen=True, slots=True)

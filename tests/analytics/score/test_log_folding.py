@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+from support import build
+
+from tuirisk.alerts.new_alerts import new_alerts
 from tuirisk.analytics.score.log_folding import LOG_ENTRIES, append
-from tuirisk.state import LogEntry, Severity
+from tuirisk.analytics.score.repetition import acknowledged, repeated
+from tuirisk.state import Acknowledgement, LogEntry, Severity, SymbolState, rise_of
 
 Log = tuple[LogEntry, ...]
 
@@ -40,15 +47,16 @@ def test_a_level_that_returns_much_later_is_a_new_entry() -> None:
     assert [e.count for e in swings(4, step_ms=600_000)] == [1, 1, 1, 1]
 
 
-def test_a_swing_to_critical_is_not_acknowledged_by_the_one_before() -> None:
-    from dataclasses import replace
-
-    for high, acknowledged in (("warning", True), ("critical", False)):
-        first, fall = swings(2, high=high)  # type: ignore[arg-type]
-        log = (replace(first, acknowledged=True), fall)
-        again = change(90_000, "BTCUSDT", "ok", high, True)  # type: ignore[arg-type]
-        (line,) = append(log, [again])
-        assert (line.count, line.acknowledged) == (2, acknowledged)
+@pytest.mark.parametrize("high", ["warning", "critical"])
+def test_a_swing_is_not_acknowledged_by_the_one_before(high: Severity) -> None:
+    first, fall = swings(2, high=high)
+    log = (replace(first, acknowledged=True), fall)
+    (line,) = append(log, [change(90_000, "BTCUSDT", "ok", high, True)])
+    assert (line.count, line.acknowledged) == (2, False)
+    (fallen,) = append(
+        (replace(line, acknowledged=True),), [change(99_000, "BTCUSDT", high, "ok", False)]
+    )
+    assert fallen.acknowledged
 
 
 def test_other_levels_and_other_symbols_do_not_fold() -> None:
@@ -79,6 +87,58 @@ def test_a_sixth_symbol_joins_the_alert_and_a_late_one_does_not() -> None:
     assert len(alert.symbols) == 6
     log = append(log, [change(60_000, "S6", "ok", "warning", True)])
     assert [e.symbol for e in log if e.escalation] == ["", "S6"]
+
+
+def group(*more: str) -> Log:
+    """Five symbols that rise together, two of them to critical, and ``more`` a second later."""
+    levels: list[Severity] = ["critical", "critical", "warning", "warning", "warning"]
+    log = append((), [change(0, f"S{n}", "ok", level, True) for n, level in enumerate(levels)])
+    for number, name in enumerate(more, 1):
+        log = append(log, [change(number * 1_000, name, "ok", "warning", True)])
+    return log
+
+
+def test_a_symbol_that_joins_makes_the_same_alert_again_with_its_name() -> None:
+    (before,) = (e for e in group() if e.escalation)
+    (alert,) = (e for e in group("S5") if e.escalation)
+    assert (alert.first_ms, alert.alert_ms) == (before.first_ms, 1_000)
+    assert alert.symbols == ("S0", "S1", "S2", "S3", "S4", "S5")
+    assert new_alerts(group(), group("S5")) == [alert]
+
+
+def test_what_joins_is_unread_in_an_alert_that_was_acknowledged() -> None:
+    log = tuple(replace(e, acknowledged=e.escalation) for e in group())
+    log = append(log, [change(1_000, "S5", "ok", "warning", True)])
+    assert [e.acknowledged for e in log if e.escalation] == [False]
+
+
+def seen(log: Log, name: str) -> Log:
+    """``log`` after ``x`` on the symbol ``name``."""
+    shared = next(e for e in log if e.symbols)
+    part = rise_of(log, shared, name)
+    assert part is not None
+    return acknowledged(log, [Acknowledgement.of(part)])
+
+
+def test_each_symbol_of_a_shared_alert_is_acknowledged_by_itself() -> None:
+    log = group()
+    states = {"S0": critical(), "S1": critical()}
+    log = seen(log, "S0")
+    (alert,) = (e for e in log if e.escalation)
+    assert not alert.acknowledged
+    assert [e.symbol for e in log if e.acknowledged] == ["S0"]
+    assert repeated(log, {"S0": states["S0"]}, 300_000, 300_000) is log
+    again = repeated(log, states, 300_000, 300_000)
+    assert [e.repeats for e in again if e.escalation] == [1], "S1 is still critical, and unseen"
+    for name in alert.symbols[1:]:
+        log = seen(log, name)
+    assert all(e.acknowledged for e in log)
+    assert repeated(log, states, 300_000, 300_000) is log
+
+
+def critical() -> SymbolState:
+    made = build.state(("BTCUSDT",)).symbols["BTCUSDT"]
+    return replace(made, severity=replace(made.severity, level="critical"))
 
 
 def test_the_log_keeps_its_newest_entries_and_those_of_earlier_runs() -> None:

@@ -76,6 +76,13 @@ def rank(severity: Severity) -> int:
     return SEVERITIES.index(severity)
 
 
+def rises(entry: LogEntry) -> bool:
+    """Whether ``entry`` is a rise of a severity that was known."""
+    if entry.kind != "severity" or not entry.before:
+        return False
+    return rank(cast(Severity, entry.after)) > rank(cast(Severity, entry.before))
+
+
 def advance(
     tracker: SeverityTracker, found: Assessment, time_ms: int, wait: Confirmation
 ) -> tuple[SeverityTracker, SeverityChange | None]:

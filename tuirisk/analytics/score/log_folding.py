@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
-from tuirisk.analytics.score.escalation import rank
-from tuirisk.state import LogEntry, Severity
+from tuirisk.analytics.score.escalation import rank, rises
+from tuirisk.state import TOGETHER_MS, LogEntry, Severity
 
 LOG_ENTRIES = 500
 SWING_MS = 600_000
 """A level that returns within so long of its last change swings."""
 TOGETHER = 5
-"""Rises that are one alert, …"""
-TOGETHER_MS = 10_000
-"""… where they come within so long."""
+"""So many rises within ``TOGETHER_MS`` are one alert."""
 
 Log = tuple[LogEntry, ...]
 
@@ -48,7 +46,7 @@ def _folded(log: Log, entry: LogEntry) -> Log:
     last = log[same[-1]]
     if last.count > 1:
         return _replaced(log, same[-1:], _swing(last, entry, last.count, last.since_ms))
-    if len(same) > 1 and _rises(entry) and _swings(log[same[-2]], last):
+    if len(same) > 1 and rises(entry) and _swings(log[same[-2]], last):
         first = log[same[-2]]
         return _replaced(log, same[-2:], _swing(first, entry, 1, first.time_ms))
     return (*log, entry)
@@ -63,22 +61,19 @@ def _swings(last: LogEntry, entry: LogEntry) -> bool:
 def _swing(alert: LogEntry, entry: LogEntry, count: int, since_ms: int) -> LogEntry:
     """``entry`` as one of several swings: an alert where the first rise was one.
 
-    A rise counts one more; to ``critical`` nobody has acknowledged it yet.
+    A rise counts one more, and nobody has acknowledged it yet. It is no new alert, so that when
+    the swings alerted last, and how often that was repeated, stay.
     """
-    rises = _rises(entry)
-    unseen = rises and entry.after == "critical"
+    rise = rises(entry)
     return replace(
         entry,
-        count=count + rises,
+        count=count + rise,
         since_ms=since_ms,
         escalation=alert.escalation or entry.escalation,
-        acknowledged=alert.acknowledged and not unseen,
+        acknowledged=alert.acknowledged and not rise,
+        alerted_ms=alert.alerted_ms,
+        repeats=alert.repeats,
     )
-
-
-def _rises(entry: LogEntry) -> bool:
-    before, after = _severity(entry.before), _severity(entry.after)
-    return rank(after) > rank(before)
 
 
 def _severity(level: str) -> Severity:
@@ -92,28 +87,33 @@ def _replaced(log: Log, places: Sequence[int], entry: LogEntry) -> Log:
 def _together(log: Log, time_ms: int) -> Log:
     """``log`` with one alert in place of those of five or more symbols that rose within 10 s.
 
-    Their entries stay, as no alerts of their own.
+    Their entries stay, as no alerts of their own. A symbol that rises within 10 s of that alert
+    joins it, and it alerts again.
     """
-    rises = [
+    risen = [
         (place, entry)
         for place, entry in enumerate(log)
         if entry.kind == "severity" and entry.escalation and entry.count == 1
         if time_ms - entry.time_ms < TOGETHER_MS
     ]
-    names = dict.fromkeys(n for _, entry in rises for n in entry.symbols or (entry.symbol,))
-    if len(names) < TOGETHER or not any(entry.symbol for _, entry in rises):
+    names = dict.fromkeys(n for _, entry in risen for n in entry.symbols or (entry.symbol,))
+    if len(names) < TOGETHER or not any(entry.symbol for _, entry in risen):
         return log
-    worst = max((entry for _, entry in rises), key=lambda one: rank(_severity(one.after)))
-    places = [place for place, entry in rises if not entry.symbol]
-    singles = {place for place, entry in rises if entry.symbol}
+    worst = max((entry for _, entry in risen), key=lambda one: rank(_severity(one.after)))
+    places = [place for place, entry in risen if not entry.symbol]
+    singles = {place for place, entry in risen if entry.symbol}
     kept = tuple(
         replace(entry, escalation=False) if place in singles else entry
         for place, entry in enumerate(log)
         if place not in places
     )
+    joined = log[places[-1]] if places else None
     alert = replace(
         worst,
-        time_ms=time_ms,
+        time_ms=time_ms if joined is None else joined.time_ms,
+        alerted_ms=0 if joined is None else time_ms,
+        repeats=0 if joined is None else joined.repeats,
+        acknowledged=False,
         symbol="",
         before="",
         symbols=tuple(names),

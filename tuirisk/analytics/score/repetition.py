@@ -5,24 +5,39 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from tuirisk.state import ALERTS, Acknowledgement, LogEntry, SymbolState
+from tuirisk.analytics.score.escalation import rises
+from tuirisk.state import ALERTS, Acknowledgement, LogEntry, SymbolState, rise_of
 from tuirisk.state.position_text import forced_by_exchange
 
 Log = tuple[LogEntry, ...]
 
 
 def acknowledged(log: Log, acknowledgements: Collection[Acknowledgement]) -> Log:
-    """``log`` with the entries acknowledged that are meant; the same object where none changes."""
+    """``log`` with the entries acknowledged that are meant; the same object where none changes.
+
+    An alert of several symbols is acknowledged too when the entry of each of them is.
+    """
     if not acknowledgements:
         return log
     changed = False
     entries = []
     for entry in log:
-        open_alert = entry.escalation and not entry.acknowledged
-        covered = open_alert and any(one.covers(entry) for one in acknowledgements)
+        covered = _is_unseen(entry) and any(one.covers(entry) for one in acknowledgements)
         changed = changed or covered
         entries.append(replace(entry, acknowledged=True) if covered else entry)
-    return tuple(entries) if changed else log
+    if not changed:
+        return log
+    for place, entry in enumerate(entries):
+        if entry.kind == "severity" and entry.symbols and not entry.acknowledged:
+            own = (rise_of(entries, entry, name) for name in entry.symbols)
+            if all(one is not None and one.acknowledged for one in own):
+                entries[place] = replace(entry, acknowledged=True)
+    return tuple(entries)
+
+
+def _is_unseen(entry: LogEntry) -> bool:
+    """Whether ``entry`` can be acknowledged: an alert, or a rise that a shared alert counts."""
+    return not entry.acknowledged and (entry.escalation or rises(entry))
 
 
 def alerts(log: Log, history_entries: int) -> Log:
@@ -95,5 +110,8 @@ def _newest(log: Log, name: str) -> int | None:
         if forced_by_exchange(entry) and entry.symbol == name:
             return place
         if entry.kind == "severity" and (entry.symbol == name or name in entry.symbols):
+            own = rise_of(log, entry, name) if entry.symbols else None
+            if own is not None and own.acknowledged:
+                return None
             return place if entry.escalation and entry.after == "critical" else None
     return None

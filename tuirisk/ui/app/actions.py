@@ -90,7 +90,7 @@ class CommandActions(OrderedKeys):
     def action_acknowledge(self) -> None:
         """The chosen symbol's alerts, and no other's."""
         chosen = self.view.chosen
-        entries = [entry for entry in self.view.unread() if entry.symbol == chosen]
+        entries = self.view.unread_of(chosen)
         if entries:
             self._acknowledge(entries)
         else:

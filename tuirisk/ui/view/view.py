@@ -16,6 +16,7 @@ from tuirisk.state import (
     OrderSize,
     RiskState,
     SymbolState,
+    rise_of,
 )
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.view.commands import EVERY, Command
@@ -171,6 +172,18 @@ class View:
             return ()
         log = self.state.log[self.seen_entries :]
         return tuple(entry for entry in log if self.is_unread(entry))
+
+    def unread_of(self, symbol: str) -> tuple[LogEntry, ...]:
+        """Those of ``symbol``: its own, and its part in an alert of several symbols."""
+        unread = self.unread()
+        if self.state is None:
+            return ()
+        own = [entry for entry in unread if entry.symbol == symbol]
+        for shared in unread:
+            part = rise_of(self.state.log, shared, symbol) if symbol in shared.symbols else None
+            if part is not None and not part.acknowledged:
+                own.append(part)
+        return tuple(own)
 
     def is_unread(self, entry: LogEntry) -> bool:
         if entry.acknowledged:
