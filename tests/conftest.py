@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+# Without byte code every worker rewrites the assertions of every test, and every process that a
+# test starts compiles the program: a tenth of the suite's time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile(
     "tuirisk",
@@ -17,7 +24,7 @@ settings.register_profile(
 )
 settings.load_profile("tuirisk")
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
