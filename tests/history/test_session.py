@@ -20,6 +20,7 @@ from tuirisk.config.model import AlertsConfig, Config
 from tuirisk.history.session import LiveSession
 from tuirisk.simulator.embedded import EmbeddedExchange
 from tuirisk.state import AbsenceSummary, LogEntry, RiskState, ScorePeak
+from tuirisk.state.position_ledger import PositionLedger, RecordedPosition
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +162,34 @@ def test_watch_logs_what_differs_from_the_run_before_and_a_demo_logs_nothing(
         ("ok", "critical", "reduce_or_hedge", True),
         ("critical", "ok", "under_control", False),
     ]
+
+
+def test_the_positions_of_each_account_are_known_to_the_next_run(
+    tmp_path: Path, ready: RiskState
+) -> None:
+    ledger = PositionLedger(
+        "account",
+        5_000.0,
+        NOW,
+        {
+            ("BTCUSDT", "both"): RecordedPosition(-0.5, 70_000.0, 700.0, 80_000.0),
+            ("ETHUSDT", "long"): RecordedPosition(2.0, 3_500.0, None),
+        },
+        7,
+        account="one",
+        reported_ms=NOW,
+    )
+    session = session_in(tmp_path)
+    session.record(replace(ready, position_ledger=ledger))
+    unsettled = replace(ledger, account="two", absent_since_ms=NOW - 1)
+    session.record(replace(ready, position_ledger=unsettled))
+    session.record(replace(ready, position_ledger=replace(ledger, source="config", account="")))
+    session.close(PATIENCE)
+    older = session_in(tmp_path)
+    late = replace(ledger, positions={}, reported_ms=NOW - 1)
+    older.record(replace(ready, position_ledger=late))
+    older.close(PATIENCE)
+    again = session_in(tmp_path)
+    (found,) = again.earlier_runs(ready.time_ms).ledgers.values()
+    again.close(PATIENCE)
+    assert found == replace(ledger, fills_seen=0, quiet_ms=NOW)

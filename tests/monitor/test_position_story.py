@@ -170,6 +170,7 @@ async def test_the_log_reads_like_what_happened(
         async with running(server, config, tmp_path) as run:
             forced, by_hand = await day(server, account, run)
         entries = logged(tmp_path, config, capsys)
+        on(server, lambda: account.set_position(ETH, -0.5))
         async with running(server, config, tmp_path) as again:
             await again.seconds(10)
         after = logged(tmp_path, config, capsys)
@@ -192,10 +193,16 @@ async def test_the_log_reads_like_what_happened(
     assert profits["liquidated"] == pytest.approx(forced)
     assert profits["closed"] == pytest.approx(by_hand)
     assert profits["opened"] is None
-    # The run that began afterwards has nothing to add, and neither was ever calm about BTC.
-    assert [(e["time"], e["kind"], e["text"]) for e in after] == [
+    # The run that began afterwards adds what happened before it, and neither was calm about BTC.
+    *same, away = after
+    assert [(e["time"], e["kind"], e["text"]) for e in same] == [
         (e["time"], e["kind"], e["text"]) for e in entries
     ]
+    assert (away["symbol"], away["kind"], away["after"]) == (ETH, "reduced", "short 0.5")
+    assert entries[-1]["time"] < away["since"] < away["time"]
+    assert away["text"].startswith("short 1.5 reduced to 0.5, between 20")
+    assert away["text"].endswith(" UTC, while nothing ran")
+    assert away["pnl"] is None
     critical = run.severities.index(("critical", "add_margin_or_reduce"))
     assert {level for level, _ in run.severities[critical:]} == {"critical"}
     assert run.severities[-1] == ("critical", "liquidated")

@@ -87,7 +87,7 @@ def assess(
     log = repetition.acknowledged(log, acknowledgements)
     history_entries = len(earlier_runs.log)
     own_log = log[history_entries:]
-    ledger, entries = position_log(market, positions, previous, earlier_runs.log, time_ms)
+    ledger, entries = position_log(market, positions, previous, earlier_runs, time_ms)
     portfolio = replace(portfolio, liquidated=unacknowledged_liquidations(ledger, log))
     for name in _names(market, config):
         old = past.get(name)

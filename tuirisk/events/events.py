@@ -230,6 +230,7 @@ class AccountReport(Event, frozen=True):
     ``wallet_balance`` is the cross wallet (quote asset, without unrealised PnL). ``hedge_mode``
     allows a long and a short of one symbol at once. ``available_balance`` is what may become the
     margin of new positions, open orders counted (quote asset); None where it is not known now.
+    ``account`` tells one account's key from another's; empty where it is not known.
     """
 
     wallet_balance: float
@@ -238,6 +239,7 @@ class AccountReport(Event, frozen=True):
     available_balance: float | None = None
     read_at: int = 0
     """When REST was last asked for all of it (ns, local): the stream alone proves nothing."""
+    account: str = ""
 
     @property
     def as_of(self) -> int:

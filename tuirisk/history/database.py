@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.config.paths import data_directory, set_aside
+from tuirisk.history.ledgers import TABLE as _LEDGERS
 
-SCHEMA = 4
+SCHEMA = 5
 """Kept in ``PRAGMA user_version``."""
 _SCORES = """
 CREATE TABLE scores (
@@ -90,12 +91,15 @@ CREATE INDEX log_by_time ON log (time_ms);
 {_LOG_BY_FIRST}
 {_SCORES}
 {_CANDLES}
+{_LEDGERS}
 """
+_FROM_4 = _LEDGERS
 _FROM_3 = f"""
 {_ADD_ALERTS}
 {_LOG_BY_FIRST}
 UPDATE log SET first_ms = time_ms, alerted_ms = time_ms,
     acknowledged = escalation AND time_ms <= coalesce((SELECT time_ms FROM presence), 0);
+{_FROM_4}
 """
 """What was logged while a screen was open counts as seen."""
 _FROM_2 = f"""
@@ -115,7 +119,7 @@ INSERT INTO scores SELECT symbol, time_ms, total, '' FROM scores_1
 DROP TABLE scores_1;
 {_FROM_2}
 """
-_MIGRATIONS = {0: _CREATE, 1: _FROM_1, 2: _FROM_2, 3: _FROM_3}
+_MIGRATIONS = {0: _CREATE, 1: _FROM_1, 2: _FROM_2, 3: _FROM_3, 4: _FROM_4}
 """By schema version: the statements that make the present tables of it."""
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from tuirisk.events.events import Candle, CandleHistory
-from tuirisk.events.intervals import DAY_MS
-from tuirisk.history import candles, log, scores
+from tuirisk.events.intervals import DAY_MS, MINUTE_MS
+from tuirisk.history import candles, ledgers, log, scores
 from tuirisk.history.database import (
     HistoryError,
     connect,
@@ -22,6 +22,7 @@ from tuirisk.history.database import (
 from tuirisk.history.writer import Writer
 from tuirisk.language.reason import Reason
 from tuirisk.state import AbsenceSummary, Acknowledgement, LogEntry, RiskState, Severity
+from tuirisk.state.position_ledger import PositionLedger
 
 T = TypeVar("T")
 LOG_DAYS = 90
@@ -59,6 +60,8 @@ class History:
         self._screen = screen
         self._log: Sequence[LogEntry] | None = None
         self._minute = scores.MinuteScores()
+        self._ledger: PositionLedger | None = None
+        self._ledger_minute = -1
         self._newest = 0
         """Time (ms) of the newest state."""
         self._day = -1
@@ -96,6 +99,10 @@ class History:
     def last_severities(self) -> dict[str, Severity]:
         """The severity that each symbol had last; without those older than a week."""
         return self._read(scores.last_severities, {})
+
+    def ledgers(self) -> dict[str, PositionLedger]:
+        """Account → its positions as they were known last."""
+        return self._read(ledgers.load, {})
 
     def acknowledgements(self, since_ms: int) -> tuple[Acknowledgement, ...]:
         """What was acknowledged, by any run, of the entries from ``since_ms`` on."""
@@ -136,6 +143,7 @@ class History:
             entries = _changed(known, state.log)
             self._log = state.log
             self._write(lambda connection: log.store(connection, self._run, entries))
+        self._record_ledger(state)
         minute = self._minute.add(state)
         if minute is not None:
             self._record_minute(minute)
@@ -156,6 +164,9 @@ class History:
         """Write what waits, for at most ``timeout`` seconds. Nothing is kept afterwards."""
         if self._newest:
             self._record_minute(self._minute.rows())
+        if self._ledger is not None:
+            newest = self._ledger
+            self._write(lambda connection: ledgers.store(connection, newest))
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close(timeout)
@@ -172,6 +183,20 @@ class History:
         if self._screen:
             newest = self._newest
             self._write(lambda connection: scores.store_presence(connection, newest))
+
+    def _record_ledger(self, state: RiskState) -> None:
+        """Keep the account's positions when they change, and once a minute.
+
+        Not while changes of the time before this run wait to be told: the next run tells them then.
+        """
+        ledger, kept = state.position_ledger, self._ledger
+        if ledger is None or not ledger.account or ledger.absent_since_ms:
+            return
+        self._ledger = ledger
+        minute = kept is None or state.time_ms // MINUTE_MS != self._ledger_minute
+        if minute or kept is None or ledger.positions != kept.positions:
+            self._ledger_minute = state.time_ms // MINUTE_MS
+            self._write(lambda connection: ledgers.store(connection, ledger))
 
     def _on_error(self, error: Exception) -> None:
         """Report ``error`` once and go on without a history; a lock ends nothing."""

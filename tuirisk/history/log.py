@@ -287,7 +287,7 @@ def _entry(row: _Row) -> LogEntry:
         component_before=_number(row, "component_before"),
         component_after=_number(row, "component_after"),
         count=count,
-        since_ms=first_ms if count > 1 else 0,
+        since_ms=first_ms if count > 1 or first_ms < time_ms else 0,
         symbols=tuple(filter(None, row.get("symbols", "").split(","))),
         pnl=_number(row, "pnl"),
         quantity=_number(row, "quantity"),

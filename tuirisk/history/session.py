@@ -81,8 +81,8 @@ class LiveSession:
     def earlier_runs(self, now_ms: int) -> EarlierRuns:
         """What earlier runs stored, as of ``now_ms`` (UTC, ms).
 
-        A monitor that is started again within this run gets the newest severities, and the log
-        and the absence that the first one got.
+        A monitor that is started again within this run gets the newest severities and positions,
+        and the log and the absence that the first one got.
         """
         if self._earlier_runs is None:
             log = self.history.entries(now_ms - LOG_MS, LOG_ENTRIES)
@@ -91,7 +91,11 @@ class LiveSession:
                 missed = sum(entry.time_ms > absence.since_ms for entry in log)
                 absence = replace(absence, entries=missed)
             self._earlier_runs = EarlierRuns({}, log, absence)
-        return replace(self._earlier_runs, severities=self.history.last_severities())
+        return replace(
+            self._earlier_runs,
+            severities=self.history.last_severities(),
+            ledgers=self.history.ledgers(),
+        )
 
     def acknowledgements(self, now_ms: int) -> tuple[Acknowledgement, ...]:
         """What any run has acknowledged of the log; empty most of the time, as it is a poll."""

@@ -227,6 +227,7 @@ ReasonCode: TypeAlias = Literal[
     "position_deleveraged_in_part",
     "position_settled",
     "position_settled_in_part",
+    "position_while_absent",
     "symbols_blind",
     "symbols_sighted",
     "account_blind",

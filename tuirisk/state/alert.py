@@ -66,7 +66,8 @@ class LogEntry:
     count: int = screen_only(1)
     """How often ``before`` and ``after`` swung since ``since_ms``; 1 of what happened once."""
     since_ms: int = screen_only(0)
-    """Time of the first of several swings (ms); 0 of what happened once."""
+    """Time of the first of several swings (ms). Of a position's event that happened while nothing
+    ran: after when. Else 0."""
     symbols: tuple[str, ...] = screen_only(())
     """The symbols that rose together, the first one first."""
     pnl: Number = screen_only(NOT_APPLICABLE)

@@ -54,3 +54,9 @@ class PositionLedger:
     pending: Mapping[Leg, PendingChange] = field(default_factory=dict)
     liquidated: Mapping[str, int] = field(default_factory=dict)
     """Symbol → time (ms) of its newest liquidation, for some minutes."""
+    account: str = ""
+    """Of which account; empty where that is not known."""
+    reported_ms: int = 0
+    """When the account was last read whole."""
+    absent_since_ms: int = 0
+    """Since when nothing ran, while changes of that time wait to be told; else 0."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from tuirisk.language.reason import Reason, ReasonCode
 from tuirisk.state.alert import AlertKind, LogEntry
+from tuirisk.state.codec import iso
 from tuirisk.state.number import Missing, Number
 
 POSITION_KINDS: Final[tuple[AlertKind, ...]] = (
@@ -51,7 +52,7 @@ def position_sentence(entry: LogEntry) -> Reason:
     if entry.kind in ("opened", "increased", "flipped"):
         whole = in_part = _BY_KIND[entry.kind]
     code = in_part if entry.after else whole
-    return Reason(
+    sentence = Reason(
         code,
         before=_position(entry.before),
         after=_position(entry.after),
@@ -59,6 +60,19 @@ def position_sentence(entry: LogEntry) -> Reason:
         at=_told("position_price", entry.price, "{:,.7g}"),
         pnl=_told("position_pnl", entry.pnl, "{:+,.2f}"),
     )
+    if entry.count > 1 or not entry.since_ms:
+        return sentence
+    return Reason(
+        "position_while_absent",
+        event=sentence,
+        since=_minute(entry.since_ms),
+        until=_minute(entry.time_ms),
+    )
+
+
+def _minute(time_ms: int) -> str:
+    """``2026-11-22 12:07``, UTC."""
+    return iso(time_ms)[:16].replace("T", " ")
 
 
 def forced_by_exchange(entry: LogEntry) -> bool:

@@ -107,6 +107,8 @@ class EarlierRuns:
     """Entries that the log begins with, oldest first."""
     absence: AbsenceSummary | None = None
     """None where it is not known when the screen was last open."""
+    ledgers: Mapping[str, PositionLedger] = field(default_factory=dict)
+    """Account → its positions as they were known last."""
 
 
 @dataclass(frozen=True, slots=True)

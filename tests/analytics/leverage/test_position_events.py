@@ -361,3 +361,78 @@ def test_events_lead_from_what_was_to_what_is(seed: int) -> None:
     assert not account.ledger.pending or all(
         change.quantity == pytest.approx(at) for change in account.ledger.pending.values()
     )
+
+
+def absent(
+    before: dict[Leg, RecordedPosition],
+    after: dict[Leg, RecordedPosition],
+    *,
+    wallet: float = 5_000.0,
+    key: tuple[str, str] = ("one", "one"),
+    low: float = 69_900.0,
+    fills: Iterable[OrderFill] = (),
+    awaited_s: float = 0.0,
+) -> list[PositionEvent]:
+    """What the next run tells when the account was ``before`` and is ``after``."""
+    known = PositionLedger("account", 5_000.0, T0, before, 9, account=key[0], reported_ms=T0)
+    ledger: PositionLedger | None = None
+    start = T0 + 3_600_000
+    events: list[PositionEvent] = []
+    observed = ObservedPositions("account", wallet, start, after, key[1])
+    trades, awaited_ms = tuple(fills), start + 1000 * awaited_s
+    now = start
+
+    def awaited(_: str) -> bool:
+        return now < awaited_ms
+
+    for now in range(start, start + 30_000, 250):
+        ledger, found = advance(
+            ledger, observed, trades, len(trades), now,
+            lambda symbol, since: PriceRange(70_000.0, low if since <= T0 else 69_900.0, 70_100.0),
+            {key[0]: known},
+            awaited,
+        )  # fmt: skip
+        events += found
+    assert ledger is not None
+    assert (ledger.positions, ledger.absent_since_ms) == (after, 0)
+    return events
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ({BTC: position(0.5)}, {}, "closed"),
+        ({BTC: position(0.5)}, {BTC: position(0.2)}, "reduced"),
+        ({BTC: position(0.5)}, {BTC: position(0.8)}, "increased"),
+        ({BTC: position(0.5)}, {BTC: position(-0.1)}, "flipped"),
+        ({}, {BTC: position(0.5)}, "opened"),
+    ],
+)
+def test_a_change_while_nothing_ran_is_told_with_its_two_times(
+    before: dict[Leg, RecordedPosition], after: dict[Leg, RecordedPosition], kind: str
+) -> None:
+    (event,) = absent(before, after)
+    assert (event.kind, event.since_ms, event.cause) == (kind, T0, "")
+    assert isinstance(event.pnl, Missing)
+    assert (kind == "opened") == isinstance(event.price, float)
+
+
+def test_a_liquidation_while_nothing_ran_is_told_by_the_balance_once_the_bars_are_there() -> None:
+    held = position(0.5, wallet=None, liquidation=62_000.0)
+    (event,) = absent({BTC: held}, {}, wallet=900.0, low=61_000.0, awaited_s=10.0)
+    assert (event.kind, event.cause, event.since_ms) == ("liquidated", "balance", T0)
+    assert event.pnl == pytest.approx(-4_100.0)
+
+
+def test_nothing_is_told_of_another_account_or_of_the_same_positions() -> None:
+    held = {BTC: position(0.5)}
+    assert absent(held, held) == []
+    assert absent(held, {}, key=("one", "other")) == []
+    assert absent(held, {}, key=("", "")) == []
+
+
+def test_a_trade_of_this_run_is_not_of_the_time_before() -> None:
+    now = T0 + 3_600_000
+    fill = OrderFill("BTCUSDT", now * MS, now, "both", "SELL", "liquidation", 0.5, 69_000.0, -500.0)
+    (event,) = absent({BTC: position(0.5)}, {}, fills=[fill])
+    assert (event.kind, event.since_ms, event.pnl) == ("liquidated", 0, -500.0)

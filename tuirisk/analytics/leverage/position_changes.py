@@ -41,6 +41,9 @@ class ObservedPositions:
     wallet: float
     reported_ms: int
     positions: Mapping[Leg, RecordedPosition]
+    account: str = ""
+    as_of_ms: int = 0
+    """Since when the account may have changed unseen; 0: since it was reported."""
 
 
 class Step(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from tuirisk.analytics.leverage.liquidation_evidence import (
@@ -30,6 +31,9 @@ from tuirisk.state.position_ledger import (
 LIQUIDATED_MS = 15 * 60_000
 """How long after a liquidation its symbol counts as liquidated."""
 NO_PROFIT = Missing("not_applicable")
+AWAITED_MS = 20_000
+"""How long a change of the time when nothing ran waits for the bars of its symbol."""
+NOT_KNOWN = Missing("not_measured")
 NO_PRICE = Missing("not_received_yet", thing="mark_price")
 
 EventKind = Literal["opened", "increased", "reduced", "closed", "flipped", "liquidated"]
@@ -48,6 +52,8 @@ class PositionEvent:
     """Mean price of its trades, else the newest mark price."""
     pnl: Number
     """Realised, quote asset, without fees; not applicable where nothing was closed."""
+    since_ms: int = 0
+    """After when it happened, where nothing ran at the time; else 0."""
 
     @property
     def quantity(self) -> float:
@@ -67,23 +73,37 @@ def advance(
     fill_count: int,
     time_ms: int,
     prices: Callable[[str, int], PriceRange | None],
+    earlier: Mapping[str, PositionLedger] = MappingProxyType({}),
+    awaited: Callable[[str], bool] = lambda _: False,
 ) -> tuple[PositionLedger, tuple[PositionEvent, ...]]:
     """Take one assessment in; the events that it brings, oldest first.
 
     ``fills`` are the newest of the ``fill_count`` trades so far. ``prices(symbol, since_ms)`` gives
-    the prices of a symbol from then on. The first positions of a run, and those of another source,
-    are where it begins and bring no event.
+    the prices of a symbol from then on. The first positions of a run, and those of another source
+    or account, are compared with those that an ``earlier`` run knew of the account; without them
+    they are where it begins and bring no event. A change of the time when nothing ran is told once
+    the symbol's bars are no longer ``awaited``, for they show whether it was liquidated.
     """
-    if ledger is None or ledger.source != observed.source:
+    if ledger is None or (ledger.source, ledger.account) != (observed.source, observed.account):
         liquidated = {} if ledger is None else ledger.liquidated
-        ledger = PositionLedger(
-            observed.source, observed.wallet, time_ms, observed.positions, fill_count,
-            liquidated=liquidated,
-        )  # fmt: skip
-        return ledger, ()
+        known = earlier.get(observed.account) if observed.account else None
+        if known is None or known.reported_ms > observed.reported_ms:
+            ledger = PositionLedger(
+                observed.source, observed.wallet, time_ms, observed.positions, fill_count,
+                liquidated=liquidated, account=observed.account,
+                reported_ms=observed.as_of_ms or observed.reported_ms,
+            )  # fmt: skip
+            return ledger, ()
+        ledger = replace(
+            known, fills_seen=0, liquidated=liquidated, absent_since_ms=known.reported_ms
+        )
     unseen = fills[max(0, len(fills) - (fill_count - ledger.fills_seen)) :]
     pending = pending_changes(ledger, observed, unseen, time_ms)
     steps = {leg: steps_of(ledger, observed, leg, pending[leg], time_ms) for leg in pending}
+    if ledger.absent_since_ms:
+        for leg, change in pending.items():
+            if awaited(leg[0]) and time_ms - change.since_ms < AWAITED_MS:
+                steps[leg] = None
     settled = {leg: found for leg, found in steps.items() if found}
     settled = _judged_by_balance(ledger, observed, settled, prices)
     events: list[PositionEvent] = []
@@ -100,6 +120,9 @@ def advance(
         fill_count,
         waiting,
         liquidated,
+        observed.account,
+        observed.as_of_ms or observed.reported_ms,
+        ledger.absent_since_ms if waiting else 0,
     )
     return ledger, tuple(events)
 
@@ -108,8 +131,9 @@ def observed_positions(
     positions: OpenPositions,
     reported_ms: int,
     liquidation_price: Callable[[str, Side], float | None],
+    account: str = "",
 ) -> ObservedPositions:
-    """The open positions by leg, reported at ``reported_ms``, with what is known of them."""
+    """The open positions of ``account`` by leg, reported at ``reported_ms``."""
     legs: dict[Leg, RecordedPosition] = {}
     for position in positions.positions:
         leg: Leg = (position.symbol, position.side if positions.hedge_mode else "both")
@@ -120,7 +144,7 @@ def observed_positions(
             position.wallet if position.isolated else None,
             liquidation_price(position.symbol, position.side),
         )
-    return ObservedPositions(positions.source, positions.wallet, reported_ms, legs)
+    return ObservedPositions(positions.source, positions.wallet, reported_ms, legs, account)
 
 
 def _recorded(
@@ -187,12 +211,16 @@ def _events(
     events = []
     for step in steps:
         before, at = at, _tidy(at + step.quantity)
-        price = mark if step.price is None else step.price
+        absent = ledger.absent_since_ms > 0 and step.price is None
+        price: Number = mark if step.price is None else step.price
+        if absent:
+            price = NOT_KNOWN
         if step.price is None and before == 0.0 and opened is not None:
             price = opened.entry_price
         pnl = _profit(step, before, at, entry_price, price)
         kind = _kind(before, at, step.cause)
-        events.append(PositionEvent(leg[0], kind, before, at, step.cause, price, pnl))
+        since_ms = ledger.absent_since_ms if absent else 0
+        events.append(PositionEvent(leg[0], kind, before, at, step.cause, price, pnl, since_ms))
     return events
 
 

@@ -14,7 +14,7 @@ from tuirisk.analytics.leverage.position_events import (
     observed_positions,
 )
 from tuirisk.market.market import Market
-from tuirisk.state import LogEntry, Missing, RiskState
+from tuirisk.state import EarlierRuns, LogEntry, Missing, RiskState
 from tuirisk.state.position_ledger import PositionLedger
 from tuirisk.state.position_text import position_sentence, position_words
 
@@ -23,12 +23,13 @@ def position_log(
     market: Market,
     positions: OpenPositions,
     previous: RiskState | None,
-    earlier_log: Sequence[LogEntry],
+    earlier_runs: EarlierRuns,
     time_ms: int,
 ) -> tuple[PositionLedger, list[LogEntry]]:
     """What is known of ``positions`` at ``time_ms``, and the entries of what happened to them.
 
-    A run begins with the liquidations that ``earlier_log`` has of the minutes before it.
+    A run begins with the liquidations of the minutes before it that ``earlier_runs`` logged, and
+    with the positions that they knew of the account.
     """
 
     def prices(symbol: str, since_ms: int) -> PriceRange | None:
@@ -44,16 +45,26 @@ def position_log(
 
     account = market.account
     reported_ms = account.received // 1_000_000 if account is not None else time_ms
+    observed = observed_positions(
+        positions,
+        reported_ms,
+        liquidation_price,
+        account.account if account is not None else "",
+    )
+    if account is not None:
+        observed = replace(observed, as_of_ms=account.as_of // 1_000_000)
     ledger, events = advance(
         previous.position_ledger if previous is not None else None,
-        observed_positions(positions, reported_ms, liquidation_price),
+        observed,
         tuple(market.order_fills),
         market.order_fill_count,
         time_ms,
         prices,
+        earlier_runs.ledgers,
+        lambda name: name in market.symbols and not market.symbols[name].was_ready,
     )
     if previous is None:
-        ledger = replace(ledger, liquidated=_liquidated(earlier_log, time_ms))
+        ledger = replace(ledger, liquidated=_liquidated(earlier_runs.log, time_ms))
     return ledger, [_entry(event, time_ms) for event in events]
 
 
@@ -84,5 +95,7 @@ def _entry(event: PositionEvent, time_ms: int) -> LogEntry:
         pnl=event.pnl,
         quantity=event.quantity,
         price=event.price,
+        since_ms=event.since_ms,
+        alerted_ms=time_ms if event.since_ms else 0,
     )
     return replace(entry, text=str(position_sentence(entry)))

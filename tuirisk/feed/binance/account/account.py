@@ -73,6 +73,7 @@ class AccountFeed:
         self._reported_at: int | None = None
         """When the account was last queued (ns)."""
         self._position_symbols: set[str] = set()
+        self._fingerprint = ""
 
     # Reports
 
@@ -111,6 +112,7 @@ class AccountFeed:
         self._status.has_keys = keys is not None
         if keys is None:
             return
+        self._fingerprint = keys.fingerprint
         session = self._session
         rest = self._rest = SignedClient(
             self._config,
@@ -263,7 +265,9 @@ class AccountFeed:
         user removes stays removed until the position is closed and another is opened.
         """
         self._reported_at = self._clock.now_ns()
-        state = self._snapshot.state(self._reported_at, self._status.read_at or 0)
+        state = self._snapshot.state(
+            self._reported_at, self._status.read_at or 0, self._fingerprint
+        )
         self._pipeline.queue_account(state)
         held = {position.symbol for position in state.positions} | set(self._snapshot.left_out)
         reasons = {symbol: self._why_not_trading(symbol) for symbol in sorted(held)}

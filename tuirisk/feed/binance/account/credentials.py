@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from tuirisk.language.reason import Reason, ReasonCode
 
@@ -52,6 +53,11 @@ class Keys:
 
     key: Secret
     secret: Secret
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this key from another, and gives nothing of it away."""
+        return sha256(b"tuirisk account " + self.key.reveal().encode()).hexdigest()[:16]
 
 
 def pop_credentials(environ: MutableMapping[str, str]) -> dict[str, Secret]:

@@ -143,9 +143,9 @@ class AccountSnapshot:
                 self._positions[key] = replace(position, leverage=leverage)
         return True
 
-    def state(self, received: int, read_at: int = 0) -> AccountReport:
+    def state(self, received: int, read_at: int = 0, account: str = "") -> AccountReport:
         """The complete account, positions by symbol and side; REST was last asked for it at
-        ``read_at`` (ns)."""
+        ``read_at`` (ns), ``account`` tells it from others."""
         positions = sorted(self._positions.values(), key=lambda p: (p.symbol, p.side))
         return AccountReport(
             "",
@@ -155,6 +155,7 @@ class AccountSnapshot:
             tuple(positions),
             self._available,
             read_at or received,
+            account,
         )
 
     @property
