@@ -22,6 +22,8 @@ class AccountOrders:
 
     def __init__(self) -> None:
         self._number = 0
+        self.forced: list[Payload] = []
+        """The orders of liquidations and ADL, as `forceOrders` lists them, oldest first."""
 
     def filled(
         self,
@@ -78,7 +80,35 @@ class AccountOrders:
             "cp": False,
             "rp": f"{profit:.8f}",
         }
+        if reason != "user":
+            self.forced.append(_listed(order))
         return {"e": "ORDER_TRADE_UPDATE", "E": now_ms, "T": now_ms, "o": order}
+
+
+def _listed(order: Payload) -> Payload:
+    """The row of `forceOrders` of an order of the stream."""
+    return {
+        "orderId": order["i"],
+        "symbol": order["s"],
+        "status": "FILLED",
+        "clientOrderId": order["c"],
+        "price": order["p"],
+        "avgPrice": order["ap"],
+        "origQty": order["q"],
+        "executedQty": order["q"],
+        "cumQuote": "0",
+        "timeInForce": "IOC",
+        "type": "LIMIT",
+        "reduceOnly": False,
+        "closePosition": False,
+        "side": order["S"],
+        "positionSide": order["ps"],
+        "stopPrice": "0",
+        "workingType": "CONTRACT_PRICE",
+        "origType": "LIMIT",
+        "time": order["T"],
+        "updateTime": order["T"],
+    }
 
 
 def amount(quantity: float) -> str:

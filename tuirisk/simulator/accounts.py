@@ -63,7 +63,7 @@ class ExchangeAccount:
         self.listen_key_ends = 0
         self._listen_keys = 0
         self._exchange = exchange
-        self._orders = AccountOrders()
+        self.orders = AccountOrders()
         self._isolated: dict[str, bool] = {}
         self._marks: dict[str, float] = {}
 
@@ -227,7 +227,7 @@ class ExchangeAccount:
         reason: OrderReason = "user",
     ) -> None:
         """The order that made the position `after` of `before`, filled at once at `price`."""
-        event = self._orders.filled(before, after, price, reason, self._exchange.now_ms)
+        event = self.orders.filled(before, after, price, reason, self._exchange.now_ms)
         if event is not None:
             self.events.append(event)
 

@@ -171,6 +171,16 @@ def _bracket_row(account: ExchangeAccount, symbol: str) -> dict[str, Any]:
     return row if coefficient is None else {**row, "notionalCoef": coefficient}
 
 
+def _forced(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
+    named, start = query.text("symbol"), query.integer("startTime") or 0
+    rows = [
+        row
+        for row in account.orders.forced
+        if named in (None, row["symbol"]) and row["time"] >= start
+    ]
+    return rows[-(query.integer("limit") or 50) :], 50 if named is None else 20
+
+
 def _symbol_config(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
     rows = [
         {
@@ -250,6 +260,7 @@ _ROUTES: dict[str, Callable[[Markets, ExchangeAccount, Query], Answer]] = {
     "/fapi/v1/positionSide/dual": _dual,
     "/fapi/v1/leverageBracket": _brackets,
     "/fapi/v1/symbolConfig": _symbol_config,
+    "/fapi/v1/forceOrders": _forced,
     "/fapi/v3/account": _account,
     "/fapi/v3/positionRisk": _position_risk,
 }

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from msgspec.structs import replace
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import ConnectionReport, StreamReport
+from tuirisk.events.events import AccountPosition, ConnectionReport, StreamReport
+from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account import user_events
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
+from tuirisk.feed.binance.account.forced_orders import Leg, explaining, unexplained
 from tuirisk.feed.binance.account.requests import AccountRequests
 from tuirisk.feed.binance.account.signed import SignedClient
 from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
@@ -28,6 +31,8 @@ from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
 
 ResolveKeys: TypeAlias = Callable[[], Keys | None]
+FORCED_BEFORE_NS = 10 * SECOND_NS
+"""How long before the last reading forced orders are asked for: its copies may have been behind."""
 
 
 class AccountFeed:
@@ -74,6 +79,10 @@ class AccountFeed:
         """When the account was last queued (ns)."""
         self._position_symbols: set[str] = set()
         self._fingerprint = ""
+        self._traded: defaultdict[Leg, float] = defaultdict(float)
+        """What the stream's orders traded since REST was last read, below 0 what they sold."""
+        self._orders: deque[int] = deque(maxlen=1_000)
+        """Ids of the stream's newest orders."""
 
     # Reports
 
@@ -167,6 +176,9 @@ class AccountFeed:
             fill = event.fill(self._clock.now_ns())
             if fill is not None:
                 self._pipeline.queue_account(fill)
+                sign = 1 if fill.side == "BUY" else -1
+                self._traded[fill.symbol, event.o.ps] += sign * fill.quantity
+                self._orders.append(event.o.i)
             if fill is not None and fill.reason != "user":
                 # A forced trade must not wait for an ACCOUNT_UPDATE that was lost.
                 self.read_soon()
@@ -232,6 +244,7 @@ class AccountFeed:
         snapshot = await self._requests.answer("positions", whole)
         if snapshot is None:
             return False
+        before, since = self._snapshot.positions, self._status.read_at
         self._snapshot.replace(snapshot, requested)
         self._status.read_at = requested
         if self._snapshot.contradicted:
@@ -240,8 +253,30 @@ class AccountFeed:
         for event in self._events_since_request:
             if not self._apply(event):
                 self.read_soon()
+        if since is not None:
+            await self._ask_for_forced_orders(rest, before, since)
+        self._traded.clear()
         self._report_account()
         return True
+
+    async def _ask_for_forced_orders(
+        self, rest: SignedClient, before: Mapping[Leg, AccountPosition], since: int
+    ) -> None:
+        """Queue what the exchange closed itself since ``since`` (ns) and the stream did not tell.
+
+        It is asked for once where a position became smaller without an order that explains it.
+        """
+        legs = unexplained(before, self._snapshot.positions, self._traded)
+        if not legs:
+            return
+        symbols = {symbol for symbol, _ in legs}
+        (symbol,) = symbols if len(symbols) == 1 else ("",)
+        start = since - FORCED_BEFORE_NS
+        orders = await self._requests.answer("positions", lambda: rest.forced_orders(start, symbol))
+        for order in explaining(orders or (), legs, self._orders):
+            fill = order.fill(self._clock.now_ns(), before[order.leg].entry_price)
+            self._pipeline.queue_account(fill)
+            self._orders.append(order.orderId)
 
     def read_soon(self) -> None:
         """Ask REST for everything: something may have been missed."""

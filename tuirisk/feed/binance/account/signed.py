@@ -16,6 +16,7 @@ from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import Bracket
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.credentials import Keys
+from tuirisk.feed.binance.account.forced_orders import ForcedOrder, forced_orders
 from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.endpoints import endpoints
 from tuirisk.feed.binance.rest.client import USED_WEIGHT, Answer, make_client
@@ -52,6 +53,8 @@ _ACCOUNT = _Kind("GET /fapi/v3/account", "futures_account", 5)
 _POSITIONS = _Kind("GET /fapi/v3/positionRisk", "futures_position_information", 5)
 _CONFIG = _Kind("GET /fapi/v1/symbolConfig", "futures_symbol_config", 5)
 _MODE = _Kind("GET /fapi/v1/positionSide/dual", "futures_get_position_mode", 30)
+_FORCED = _Kind("GET /fapi/v1/forceOrders", "_request_futures_api", 50)
+_FORCED_OF_SYMBOL = _Kind("GET /fapi/v1/forceOrders", "_request_futures_api", 20)
 _LISTEN = _Kind("POST /fapi/v1/listenKey", "_request_futures_api", 1)
 _KEEP = _Kind("PUT /fapi/v1/listenKey", "futures_stream_keepalive", 1)
 
@@ -100,6 +103,16 @@ class SignedClient:
 
     async def hedge_mode(self) -> bool:
         return await self._request_decoded(_MODE, schema.position_mode)
+
+    async def forced_orders(self, since: int, symbol: str = "") -> tuple[ForcedOrder, ...]:
+        """What the exchange closed itself since local time ``since`` (ns), at most 100 orders."""
+        words: Any = ("get", "forceOrders")
+        start_ms = round(since / 1e6 + self._offset_ms())
+        data: dict[str, object] = {"startTime": start_ms, "limit": 100}
+        if symbol:
+            data["symbol"] = symbol
+        kind = _FORCED_OF_SYMBOL if symbol else _FORCED
+        return await self._request_decoded(kind, forced_orders, *words, signed=True, data=data)
 
     async def listen_key(self) -> str:
         """The account's listen key, good for an hour from now; made when there is none."""

@@ -73,6 +73,11 @@ class AccountSnapshot:
         self._config: Mapping[str, SymbolConfig] = {}
         self._other_assets: set[str] = set()
 
+    @property
+    def positions(self) -> dict[_Leg, AccountPosition]:
+        """The positions known, by symbol and side."""
+        return dict(self._positions)
+
     def replace(self, told: AccountAnswers, requested: int = 0) -> None:
         """Take a complete account, asked for at ``requested`` (ns), in the place of the known."""
         assets = {row.asset: row.crossWalletBalance for row in told.account.assets}

@@ -11,7 +11,7 @@ from tuirisk.events.events import FillReason, OrderFill
 from tuirisk.feed.binance.account.schema import Amount, NotNegative, Positive, Side, decode
 from tuirisk.feed.binance.schema import Symbol, Time
 
-_POSITION_SIDE: Mapping[Side, Literal["both", "long", "short"]] = {
+POSITION_SIDE: Mapping[Side, Literal["both", "long", "short"]] = {
     "BOTH": "both",
     "LONG": "long",
     "SHORT": "short",
@@ -55,6 +55,14 @@ _AUTO_CLOSE: tuple[tuple[str, FillReason], ...] = (
 """Beginnings of the client order ids that the exchange gives to its own orders."""
 
 
+def reason_of(client_order_id: str, *types: str) -> FillReason:
+    """Who placed an order, by its client order id and its types."""
+    for beginning, reason in _AUTO_CLOSE:
+        if client_order_id.startswith(beginning):
+            return reason
+    return "liquidation" if "LIQUIDATION" in types else "user"
+
+
 class OrderChange(msgspec.Struct, frozen=True):
     """``o`` of ``ORDER_TRADE_UPDATE``; ``l`` and ``L`` are quantity and price of the last trade."""
 
@@ -68,14 +76,13 @@ class OrderChange(msgspec.Struct, frozen=True):
     l: NotNegative = 0.0  # noqa: E741
     L: NotNegative = 0.0
     rp: Amount = 0.0
+    i: int = 0
+    """The order's id."""
 
     @property
     def reason(self) -> FillReason:
         """Who placed the order, by its client order id and its type."""
-        for beginning, reason in _AUTO_CLOSE:
-            if self.c.startswith(beginning):
-                return reason
-        return "liquidation" if "LIQUIDATION" in (self.o, self.ot) else "user"
+        return reason_of(self.c, self.o, self.ot)
 
 
 class OrderUpdate(msgspec.Struct, frozen=True):
@@ -93,7 +100,7 @@ class OrderUpdate(msgspec.Struct, frozen=True):
             order.s,
             received,
             order.T,
-            _POSITION_SIDE[order.ps],
+            POSITION_SIDE[order.ps],
             order.S,
             order.reason,
             order.l,
