@@ -9,16 +9,15 @@ from functools import partial
 
 from tuirisk.analytics.leverage.open_positions import OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
-from tuirisk.analytics.stress.inputs import (
-    StressBaseline,
-    StressInputs,
-    simulation_due,
-    stress_baseline,
-    stress_inputs,
-    stress_trigger,
-)
+from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
 from tuirisk.analytics.stress.paths import SimulationStopped
 from tuirisk.analytics.stress.simulate import refusal, simulate
+from tuirisk.analytics.stress.trigger import (
+    StressBaseline,
+    simulation_due,
+    stress_baseline,
+    stress_trigger,
+)
 from tuirisk.analytics.stress.what_if import WhatIfRequest
 from tuirisk.config.model import Config
 from tuirisk.market.market import Market

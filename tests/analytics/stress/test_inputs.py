@@ -23,13 +23,12 @@ from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import portfolio_of
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
-from tuirisk.analytics.stress.inputs import (
+from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
+from tuirisk.analytics.stress.settlement_times import settlement_steps
+from tuirisk.analytics.stress.trigger import (
     StressBaseline,
-    StressInputs,
-    settlement_steps,
     simulation_due,
     stress_baseline,
-    stress_inputs,
     stress_trigger,
 )
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, ScenarioConfig
@@ -194,6 +193,20 @@ def test_funding_is_paid_at_its_real_times(hours: int | None, count: int) -> Non
     assert steps[0] == 2
     assert set(np.diff(steps)) == {(hours or 8) * 4}
     assert max(steps) <= 672
+
+
+@pytest.mark.parametrize(("hours", "last", "runs"), [(8, 1, 1), (None, 4, 4), (1, 4, 4)])
+def test_a_changed_interval_shows_in_the_settlements_before_it_is_told(
+    hours: int | None, last: int, runs: int
+) -> None:
+    """The newest settlement is ``last`` hours before the next; the terms tell another interval."""
+    derivatives, now = DerivativesData(), NOW_NS // 1_000_000
+    ahead = (2 * HOUR_MS) if hours == 1 else HOUR_MS // 2
+    derivatives.set_mark(ev.MarkPrice(BTC, NOW_NS, now, 1.0, 1.0, 0.0001, now + ahead))
+    if hours is not None:
+        derivatives.set_funding_schedule(ev.FundingSchedule(BTC, NOW_NS, hours, None, None))
+    derivatives.settlements[now + ahead - last * HOUR_MS] = (0.0001, True)
+    assert set(np.diff(settlement_steps(derivatives, float(now)))) == {runs * 4}
 
 
 def test_a_time_between_two_steps_is_the_later_one() -> None:

@@ -1,11 +1,11 @@
-"""The inputs of a simulation, and when they have moved enough for another one."""
+"""The inputs of a simulation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from math import ceil, nan, sqrt
+from math import nan, sqrt
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from tuirisk.analytics.leverage.account import Times, shared_times
 from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio, portfolio_of
-from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.analytics.market_risk.daily_extremes import sigma_forecasts
 from tuirisk.analytics.market_risk.returns import (
     ZERO_VARIANCE,
@@ -21,18 +20,16 @@ from tuirisk.analytics.market_risk.returns import (
     log_returns,
     no_variance,
 )
-from tuirisk.analytics.score.freshness import DEPTH_BUDGET, book_age
+from tuirisk.analytics.stress.exit_costs import exit_costs
 from tuirisk.analytics.stress.filtered import DAY_STEPS
-from tuirisk.analytics.stress.paths import HORIZONS, STEP_MS, SimulatedAsset
+from tuirisk.analytics.stress.paths import SimulatedAsset
 from tuirisk.analytics.stress.return_models import BarMoves
 from tuirisk.analytics.stress.scenarios import Shock, shocks
+from tuirisk.analytics.stress.settlement_times import settlement_steps
 from tuirisk.config.model import Config
-from tuirisk.events.intervals import HOUR_MS, MINUTE_MS
-from tuirisk.market.book import unusable
 from tuirisk.market.candles import Bars, Column
-from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import Market, SymbolMarket
-from tuirisk.state import SIMULATING, Missing, Number, maximum
+from tuirisk.state import SIMULATING, Missing, Number
 
 INTERVAL = "15m"
 MINIMUM_RETURNS = 672
@@ -41,8 +38,6 @@ MOVE_SIGMAS = 0.25
 """A price that moved this many daily standard deviations calls for a new simulation at once …"""
 MOVE_DISTANCE = 0.25
 """… and one that moved by this share of the distance to a liquidation price."""
-OLDEST_MS = 5 * MINUTE_MS
-DEFAULT_FUNDING_HOURS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,74 +68,6 @@ class StressInputs:
         return self.moves.returns
 
 
-@dataclass(frozen=True, slots=True)
-class StressTrigger:
-    """The data that decide whether a simulation is due: marks, and all that changes in steps."""
-
-    time_ms: int
-    marks: Mapping[str, float]
-    fixed: tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StressBaseline:
-    """The trigger a simulation started from, and by symbol the move (a fraction) that matters."""
-
-    trigger: StressTrigger
-    moves: Mapping[str, float]
-
-
-def stress_trigger(market: Market, positions: OpenPositions, now: int) -> StressTrigger:
-    """The trigger of a simulation of ``positions`` at local time ``now`` (ns)."""
-    marks: dict[str, float] = {}
-    fixed: list[object] = [positions]
-    for name in positions.symbols:
-        symbol = market.symbols.get(name)
-        if symbol is None:
-            fixed.append((name, market.refused.get(name)))
-            continue
-        derivatives, mark = symbol.derivatives, symbol.derivatives.mark
-        if mark is not None:
-            marks[name] = mark.mark
-        fixed.append(
-            (
-                symbol.was_ready,
-                symbol.candles[INTERVAL].version,
-                derivatives.brackets,
-                derivatives.funding_schedule,
-                mark.next_funding_time if mark is not None else None,
-                not unusable(symbol.book, stale=False),
-            )
-        )
-    return StressTrigger(now // 1_000_000, marks, tuple(fixed))
-
-
-def simulation_due(baseline: StressBaseline | None, now: StressTrigger) -> bool:
-    """Whether what moved since ``baseline`` matters.
-
-    Positions, wallet, brackets, a closed bar, the next funding time or whether there is a book
-    changed; a price moved by a quarter of the distance to liquidation or of a day's σ; or five
-    minutes have passed. Time that runs backwards (a replay) counts as passed.
-    """
-    if baseline is None:
-        return True
-    age = now.time_ms - baseline.trigger.time_ms
-    if now.fixed != baseline.trigger.fixed or not 0 <= age <= OLDEST_MS:
-        return True
-    if now.marks.keys() != baseline.trigger.marks.keys():
-        return True
-    return any(
-        abs(mark / baseline.trigger.marks[name] - 1.0) >= baseline.moves[name]
-        for name, mark in now.marks.items()
-        if name in baseline.moves
-    )
-
-
-def stress_baseline(inputs: StressInputs, start: StressTrigger) -> StressBaseline:
-    """The baseline that the next triggers are compared with."""
-    return StressBaseline(start, inputs.triggers)
-
-
 def stress_inputs(
     market: Market, positions: OpenPositions, config: Config, now: int
 ) -> StressInputs:
@@ -161,7 +88,7 @@ def stress_inputs(
     shock_table = shocks(config.scenarios)
     exchange_ms = market.clock.exchange_ms(now)
     exits = {
-        position: _exits(market.symbols[name], position, shock_table, now, exchange_ms)
+        position: exit_costs(market.symbols[name], position, shock_table, now, exchange_ms)
         for name in simulated
         for position in positions.of(name)
         if position not in refused
@@ -290,55 +217,3 @@ def _asset(
         (mark.funding_rate or 0.0) if mark is not None else 0.0,
         settlement_steps(symbol.derivatives, exchange_ms),
     )
-
-
-def settlement_steps(derivatives: DerivativesData, exchange_ms: float) -> tuple[int, ...]:
-    """Steps (15 minutes, from 1) at or right after which funding is paid, within 7 days.
-
-    From the announced time on at the symbol's own interval, 8 h where the exchange has not told
-    one; none where no time is announced.
-    """
-    mark, terms = derivatives.mark, derivatives.funding_schedule
-    if mark is None or mark.next_funding_time <= 0:
-        return ()
-    every = (terms.interval_hours if terms else DEFAULT_FUNDING_HOURS) * HOUR_MS
-    ahead = mark.next_funding_time - exchange_ms
-    ahead += max(0, ceil(-ahead / every)) * every
-    last = max(HORIZONS.values()) * STEP_MS
-    times = np.arange(ahead, last + 1, every)
-    return tuple(max(1, ceil(time / STEP_MS)) for time in times.tolist())
-
-
-def _exits(
-    symbol: SymbolMarket,
-    position: OpenPosition,
-    table: Sequence[Shock],
-    now: int,
-    exchange_ms: float,
-) -> Mapping[str, Number]:
-    """Slippage of closing ``position`` (a fraction of mid) in today's book and in each shocked one.
-
-    A book ``depth`` times thinner costs what an order ``depth`` times larger does today; a wider
-    spread costs half of what it widens by.
-    """
-    age = book_age(symbol.book, now, exchange_ms)
-    stale = isinstance(age, Missing) or age > DEPTH_BUDGET
-    reason = unusable(symbol.book, stale)
-    if reason:
-        return dict.fromkeys(["", *(shock.name for shock in table)], Missing.because(reason))
-    book = symbol.book
-    bid, ask = book.bids.sign * book.bids.keys[-1], book.asks.sign * book.asks.keys[-1]
-    mid, half = (bid + ask) / 2, (ask - bid) / (ask + bid)
-    side, bound = (
-        (book.bids, book.bid_floor) if position.sign > 0 else (book.asks, book.ask_ceiling)
-    )
-    thinnest = max((shock.depth for shock in table), default=1.0)
-    levels = Levels.of(side, bound, 0.0, position.quantity * max(1.0, thinnest), mid)
-
-    def slippage(depth: float, spread: float) -> Number:
-        fill = walk(levels, mid, quantity=position.quantity * depth)
-        if fill.exhausted:
-            return Missing("order_book_too_short")
-        return maximum(fill.slippage + half * (spread - 1.0), 0.0)
-
-    return {"": slippage(1.0, 1.0)} | {s.name: slippage(s.depth, s.spread) for s in table}
