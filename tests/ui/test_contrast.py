@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 from rich.color import Color
 from rich.segment import Segment
 from support.drawable_states import pictured
 from support.ui_driver import FakeMonitor, settle
-from support.ui_states import critical, degraded, loading, offline
+from support.ui_states import (
+    CONFIG,
+    critical,
+    degraded,
+    entry,
+    fresh,
+    loading,
+    offline,
+    position,
+    state,
+    symbol,
+)
 
+from tuirisk.language.words import Words
+from tuirisk.state import SEVERITIES, Severity, SymbolSeverity
 from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.rows import Line, Span
+from tuirisk.ui.screens.chrome import Title
 from tuirisk.ui.themes.themes import ThemeFile, load_themes
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas
+from tuirisk.ui.widgets.detail import Detail, StatusLine
+from tuirisk.ui.widgets.header import Header
+from tuirisk.ui.widgets.log import Log
+from tuirisk.ui.widgets.table import draw_table
+from tuirisk.ui.widgets.tile import draw_tile
 
 MakeApp = Callable[..., TuiriskApp]
 THEMES = {file.name: file for file in load_themes().files if not file.ansi}
@@ -24,6 +48,15 @@ IN_EVERY_RUN = ("nord", "light", "contrast")
 STRUCTURE = ("track", "band", "core")
 """Roles of what a chart stands on, as are the bodies of areas, whose colours are mixed: only an
 end, a curve or a figure has to be made out."""
+
+STYLES = dict(
+    re.findall(
+        r"^App > \.canvas--([\w-]+) \{ (.*) \}$",
+        (files("tuirisk.ui.app") / "tuirisk.tcss").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+)
+DRAWINGS = (*STRUCTURE, "spark", "normal", "compression", "expansion")
 
 
 def luminance(color: Color) -> float:
@@ -117,3 +150,60 @@ def test_what_a_chart_stands_on_is_seen(theme: str) -> None:
     assert contrast(roles["core"], roles["band"]) >= least
     for curve in ("accent", "quiet"):
         assert contrast(roles[curve], roles["core"]) >= 3
+
+
+# Every look of a severity, in every theme and without an app.
+
+
+def lines(level: Severity, *, held: bool, acknowledged: bool) -> Iterator[Line]:
+    """A symbol of the severity in every panel that shows it, and its alert."""
+    one = replace(symbol(), position=position(67_412.3))
+    one = replace(one, severity=SymbolSeverity(level, "no_new_positions", 1, held=held))
+    if held:
+        one = replace(one, freshness=fresh({"mark": 25_000.0}))
+    alert = replace(entry(5, "BTCUSDT", "ok", "ok", 66.0, escalation=True), after=level)
+    shown = state({"BTCUSDT": one}, log=(replace(alert, acknowledged=acknowledged),))
+    view = View(CONFIG, Words("en"), "nord", state=shown, chosen="BTCUSDT")
+    yield from draw_tile(view, "BTCUSDT", 24, 14)
+    yield from draw_table(view, 200, 4)
+    panels = (Detail(id="x"), StatusLine(id="x"), Title([], id="x"), Log(), Header(id="x"))
+    for panel in panels:
+        yield from panel.draw(view, 60, 20).lines
+
+
+def colour(theme: ThemeFile, role: str, name: str) -> Color | None:
+    """``color`` or ``background`` of a role, from the style sheet; None where it has none."""
+    found = re.search(rf"(?<!-){name}: \$([\w-]+);", STYLES[role])
+    values = theme.variables | theme.colors
+    return Color.parse(values[found[1]]) if found else None
+
+
+def ratio(theme: ThemeFile, span: Span, ground: Color) -> float:
+    front = colour(theme, span.role, "color")
+    back = colour(theme, span.role, "background")
+    if back is None and span.ground:
+        back = colour(theme, f"ground-{span.ground}", "background")
+    assert front is not None
+    return contrast(front, back or ground)
+
+
+@pytest.mark.parametrize("acknowledged", [False, True])
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("level", SEVERITIES)
+def test_every_severity_can_be_made_out(level: Severity, held: bool, acknowledged: bool) -> None:
+    drawn = {
+        span._replace(text="")
+        for line in lines(level, held=held, acknowledged=acknowledged)
+        for span in line
+        if any(character.isalnum() or character in "?!^" for character in span.text)
+    }
+    for theme in THEMES.values():
+        least = 7.0 if theme.name == "contrast" else 4.5
+        for name in ("background", "surface"):
+            ground = Color.parse(theme.colors[name])
+            faint = {
+                (span.role, span.ground): round(ratio(theme, span, ground), 2)
+                for span in drawn
+                if span.role not in DRAWINGS and ratio(theme, span, ground) < least
+            }
+            assert not faint, (theme.name, name, faint)

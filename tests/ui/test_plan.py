@@ -62,7 +62,7 @@ def test_columns_fit_and_keep_their_order(width: int) -> None:
 
 
 def test_the_sparkline_is_widened_before_minor_columns_come_in() -> None:
-    wide = {column.key: column.width for column in chosen_columns(125)}
+    wide = {column.key: column.width for column in chosen_columns(134)}
     narrow = {column.key: column.width for column in chosen_columns(75)}
     assert wide["spark"] > narrow["spark"]
     assert "regime" in wide

@@ -87,6 +87,7 @@ def test_the_table_marks_the_other_leg_and_shows_the_summed_pnl() -> None:
         assert "long+1" in row
     assert "+238" in row
     assert "+1 short 0.1 +54" in row
+    assert "0.4%" in row
     assert "16.3x" in row
 
 
@@ -152,3 +153,24 @@ def test_symbols_without_positions_keep_no_rows_for_them() -> None:
     shown = View(CONFIG, Words("en"), "nord", state=flat, chosen="BTCUSDT")
     rows = texts(draw_tile(shown, "BTCUSDT", TILE_WIDTH, 14))
     assert not any("liq" in row for row in rows)
+
+
+def test_a_probability_of_the_closed_form_is_marked_wherever_it_stands() -> None:
+    held = replace(position(PRICE), p_liquidation_24h=0.745, p_liquidation_model="daily_extremes")
+    shown = view(replace(symbol(), position=held))
+    for rows in (
+        draw_tile(shown, "BTCUSDT", TILE_WIDTH, 14),
+        draw_table(shown, 120, 4),
+        Detail(id="x").draw(shown, 38, 30).lines,
+        StatusLine(id="x").draw(shown, 80, 2).lines,
+    ):
+        assert any("~74.5%" in row for row in texts(rows))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_simulated_probability_has_the_age_of_the_simulation(language: str) -> None:
+    shown = view(replace(symbol(), position=position(PRICE)), language)
+    tile = texts(draw_tile(shown, "BTCUSDT", TILE_WIDTH, 14))
+    assert any("0.4%" in row and row.rstrip().endswith("42s") for row in tile)
+    line = texts(StatusLine(id="x").draw(shown, 80, 2).lines)[1]
+    assert "0.4% 42s" in line

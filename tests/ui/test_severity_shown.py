@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.ui_states import CONFIG, many, state, symbol
+from support.ui_states import CONFIG, TIME, fresh, many, state, symbol
 
 from tuirisk.analytics.score.danger import danger_order
 from tuirisk.language.words import Words
-from tuirisk.state import SymbolSeverity, SymbolState
+from tuirisk.state import SIMULATING, SymbolSeverity, SymbolState
+from tuirisk.state.severity import SeverityTracker
+from tuirisk.state.symbol import RuleMeasure, RuleState, ScoreMemory
 from tuirisk.ui.render.rows import Line
+from tuirisk.ui.screens.chrome import Title
+from tuirisk.ui.view.held import held_text
 from tuirisk.ui.view.sorting import SORTS, sort_symbols
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.detail import Detail, StatusLine
 from tuirisk.ui.widgets.table import advice, draw_table
 from tuirisk.ui.widgets.tile import TILE_WIDTH, draw_tile
 
@@ -34,7 +39,7 @@ def standing(level: str, rule: str, *, held: bool = False) -> SymbolState:
 
 def test_an_unknown_severity_is_neither_green_nor_ok() -> None:
     shown = view(BTCUSDT=standing("unknown", "under_control"))
-    assert shown.badge(shown.symbol("BTCUSDT")) == ("?", "UNKNOWN", "stale")
+    assert shown.badge(shown.symbol("BTCUSDT")) == ("?", "UNKNOWN", "unknown")
 
 
 @pytest.mark.parametrize("level", ["ok", "caution", "warning", "critical"])
@@ -95,3 +100,73 @@ def test_hidden_rows_are_counted_above_and_below() -> None:
     top = texts(draw_table(replace(shown, chosen="JUSDT", follow_chosen=False), 80, 6))
     assert "AUSDT" in top[1], "a table whose cursor nobody moved stays at its top"
     assert "6 more ▼" in top[-1]
+
+
+# A severity that is held, or not known.
+
+
+def held(level: str, rule: str = "no_new_positions", **changes: object) -> SymbolState:
+    """A symbol whose mark price is late, and whose severity is held for it."""
+    late = replace(standing(level, rule, held=True), freshness=fresh({"mark": 25_000.0}))
+    return replace(late, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("level", ["caution", "warning", "critical"])
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_the_table_shows_a_held_severity_at_every_width(level: str, width: int) -> None:
+    shown = view(BTCUSDT=held(level))
+    row = texts(draw_table(shown, width, 4))[1]
+    assert f"{Words('en')(f'severity.{level}')}?" in row
+
+
+@pytest.mark.parametrize("level", ["caution", "warning", "critical"])
+def test_a_danger_stays_while_the_data_are_lost(level: str) -> None:
+    stale = replace(standing(level, "no_new_positions"), status="stale")
+    shown = view(BTCUSDT=stale)
+    assert shown.badge(stale)[2] == level
+    assert shown.badge(stale)[1].endswith("?")
+    lost = replace(shown, failure="the monitor has ended")
+    assert lost.badge(standing(level, "no_new_positions"))[2] == level
+
+
+def test_a_calm_does_not_stay_while_the_data_are_lost() -> None:
+    stale = replace(standing("ok", "under_control"), status="stale")
+    assert view(BTCUSDT=stale).badge(stale) == ("?", "STALE", "stale")
+
+
+def test_why_a_severity_is_held_stands_in_tile_status_and_panel() -> None:
+    shown = view(BTCUSDT=held("warning"))
+    for rows in (
+        draw_tile(shown, "BTCUSDT", TILE_WIDTH, 12),
+        Detail(id="x").draw(shown, 38, 30).lines,
+        StatusLine(id="x").draw(shown, 80, 2).lines,
+        Title([], id="x").draw(shown, 120, 2).lines,
+    ):
+        assert any("held: mark stale" in row for row in texts(rows))
+
+
+def test_the_reason_is_that_of_the_missing_input_of_the_rule() -> None:
+    rule = RuleState(
+        "watch_margin", "held", True,
+        (RuleMeasure("p_liquidation_24h", SIMULATING, 0.01, 0.01, 0),), "warning", known=False,
+    )  # fmt: skip
+    one = standing("warning", "watch_margin", held=True)
+    one = replace(one, recommendation=replace(one.recommendation, rules=(rule,)))
+    assert held_text(view(BTCUSDT=symbol()), one, 60) == "held: being simulated"
+
+
+def test_a_severity_known_from_the_last_run_says_so() -> None:
+    one = standing("warning", "no_new_positions", held=True)
+    one = replace(one, tracker=SeverityTracker("warning"))
+    said = held_text(view(BTCUSDT=one), one, 60)
+    assert said == "held: level of the last run, not measured yet"
+
+
+def test_a_component_that_is_carried_has_its_mark_and_its_age() -> None:
+    one = held("warning")
+    score = replace(one.score, carried=("liquidity",))
+    memory = ScoreMemory({"liquidity": (12.0, TIME - 130_000)}, ())
+    shown = view(BTCUSDT=replace(one, freshness=fresh(), score=score, score_memory=memory))
+    assert any(row.rstrip().endswith("12?") for row in texts(draw_tile(shown, "BTCUSDT", 30, 12)))
+    rows = texts(Detail(id="x").draw(shown, 44, 30).lines)
+    assert any("liquidity" in row and "last known 2m ago" in row for row in rows)

@@ -179,7 +179,7 @@ async def test_without_a_score_no_severity_is_claimed(make_app: MakeApp) -> None
     base = empty("warming", None)
     one = replace(base, status="ready", freshness=fresh())
     text = await shown(make_app, state({"BTCUSDT": one}))
-    assert "NO SCORE" in text
+    assert "? UNKNOWN" in text
     assert " OK" not in text
     assert "CAUTION" not in text
     assert "Not enough data to judge" in text
@@ -266,7 +266,7 @@ async def test_below_60x16_there_is_the_table_alone_and_it_tells_the_status(
     text = await shown(make_app, degraded(), (50, 12))
     assert text.splitlines()[0].startswith(" DEGRADED")
     assert "SOLUSDT" in text
-    assert "STALE" in text
+    assert "^ CAUTION?" in text
     assert "ORDER BOOK" not in text
 
 

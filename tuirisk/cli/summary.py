@@ -14,7 +14,7 @@ from tuirisk.state import (
     Severity,
     SymbolState,
 )
-from tuirisk.state.codec import iso
+from tuirisk.state.codec import iso, milliseconds
 
 MARKS: Mapping[Severity, str] = {
     "critical": "!!",
@@ -40,7 +40,7 @@ def summary(state: RiskState) -> bytes:
     for name in state.danger_order or state.symbols:
         symbol = state.symbols[name]
         lines.append(_line(name, symbol))
-        lines += [_position(position) for position in symbol.positions]
+        lines += [_position(position, state.time_ms) for position in symbol.positions]
     if state.account is not None:
         lines.append(_account(state.account))
     lines += [message_line(message) for message in state.messages if message.level != "unknown"]
@@ -61,7 +61,7 @@ def _line(name: str, symbol: SymbolState) -> str:
     )
 
 
-def _position(position: Position) -> str:
+def _position(position: Position, time_ms: int) -> str:
     due = "  liquidation due" if position.liquidation_due else ""
     return (
         f"   {position.side} {position.quantity:.10g} at {position.entry_price:.10g}, "
@@ -70,9 +70,19 @@ def _position(position: Position) -> str:
         f"  liquidation {number_text(position.liquidation_price, '.10g')}"
         f"  distance {number_text(position.distance, '.1%')}"
         f" = {number_text(position.distance_sigmas, '.1f')} sigma"
-        f"  P(liquidation) 24h {chance_text(position.p_liquidation_24h, '.1%')}{due}"
+        f"  P(liquidation) 24h {_chance(position, time_ms)}{due}"
         f"{_stale(position)}"
     )
+
+
+def _chance(position: Position, time_ms: int) -> str:
+    """P(liquidation) with the age of its simulation, or ``~`` before the closed-form estimate."""
+    text, moment = chance_text(position.p_liquidation_24h, ".1%"), position.p_liquidation_time
+    if isinstance(position.p_liquidation_24h, Missing):
+        return text
+    if position.closed_form or isinstance(moment, Missing):
+        return f"~{text}"
+    return f"{text} ({(time_ms - milliseconds(moment)) // 1000} s old)"
 
 
 def _account(account: AccountState) -> str:

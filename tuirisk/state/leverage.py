@@ -180,6 +180,12 @@ class Position:
     next_funding: Number = screen_only(NOT_YET)
     """What the next settlement takes at the predicted rate, quote asset; below 0 what it gives."""
 
+    @property
+    def closed_form(self) -> bool:
+        """Whether the probabilities of liquidation are the closed-form estimate alone."""
+        model, time = self.p_liquidation_model, self.p_liquidation_time
+        return model in ("daily_extremes", "brownian") or isinstance(time, Missing)
+
 
 @dataclass(frozen=True, slots=True)
 class WhatIfPosition:

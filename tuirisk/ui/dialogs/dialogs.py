@@ -20,6 +20,7 @@ from tuirisk.ui.view.commands import Command
 from tuirisk.ui.view.keys import display
 from tuirisk.ui.view.view import SEVERITY_ROLES, View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
+from tuirisk.ui.widgets.cells import ESTIMATE
 from tuirisk.ui.widgets.closing import Dialog
 
 
@@ -107,6 +108,7 @@ def _signs() -> list[tuple[str, str, str]]:
     return [
         *signs,
         (glyphs.STALE, "help.stale", "stale"),
+        (ESTIMATE, "help.estimate", "text"),
         (fmt.DASH, "help.missing", "quiet"),
         (">1.2", "help.thin", "critical"),
     ]

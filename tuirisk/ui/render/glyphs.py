@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from tuirisk.state import Missing, Number
 
 MARKS = {"ok": "✓", "unknown": "?", "caution": "^", "warning": "!", "critical": "!!"}
-STATUS_MARKS = {"warming": "~", "stale": "?", "error": "x", "unscored": "-"}
+STATUS_MARKS = {"warming": "~", "stale": "?", "error": "x"}
 POINTER = ">"
 STALE = "?"
 GAP = "."

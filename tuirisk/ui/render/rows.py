@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from tuirisk.ui.render.glyphs import ascii_text
 
 CUT = ".."
-OPAQUE = ("warning-fill", "critical-fill", "error-fill", "title-focus", "notice")
+OPAQUE = ("warning-fill", "critical-fill", "error-fill", "unknown-fill", "title-focus", "notice")
 """Roles that are seen even on a blank."""
 
 

@@ -11,6 +11,7 @@ from textual import events
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, fit
 from tuirisk.ui.view.commands import COMMANDS, SYMBOL_COMMANDS, Where, commands_on
+from tuirisk.ui.view.held import held_text
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
@@ -70,10 +71,11 @@ def _headline(view: View, width: int) -> Line:
     row.add(f"{mark} {word}", role).add(" ")
     total = symbol.score.total
     row.add(*cells.value_cell(total, fmt.score(total), view.stale(symbol), role)).add("  ")
-    said = advice(view, symbol) if symbol.status == "ready" else view.words.reason(symbol.message)
+    said = advice(view, symbol) if view.judged(symbol) else view.words.reason(symbol.message)
     fresh = cells.freshness(view, symbol, 24)
     room = row.room - cell_len(fresh.text) - 3
-    row.add(fit(said, room) if room > 12 else "", role)
+    row.add(fit(said, room) if room > 12 else "", role).add("  ")
+    row.add(held_text(view, symbol, row.room - cell_len(fresh.text) - 3))
     return row.right(Span(*fresh), margin=1).line()
 
 

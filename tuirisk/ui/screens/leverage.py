@@ -171,7 +171,9 @@ def _chance(page: Page, position: Position, horizon: str) -> list[ValueCell]:
     role = level_role(position.levels.get(name))
     return [
         ValueCell(horizon, "faint"),
-        cells.value_cell(value, fmt.chance(value), page.stale("mark", "account"), role),
+        cells.value_cell(
+            value, cells.chance_text(position, value), page.stale("mark", "account"), role
+        ),
         ValueCell("", "text"),
     ]
 

@@ -71,7 +71,9 @@ def _answer(page: Page, asked: WhatIfForm) -> list[Line]:
     for key, of, shown in _faces(page.symbol.tick_size):
         value = of(answer)
         role = near if key in ("liquidation_price", "unit_distance", "unit_sigmas") else "text"
-        parts = [cells.value_cell(value, shown(value), late, role)]
+        chance = key in ("chance_24h", "chance_7d")
+        text = cells.chance_text(answer, value) if chance else shown(value)
+        parts = [cells.value_cell(value, text, late, role)]
         before = None if held is None else of(held)
         if isinstance(before, float) and shown(before) != shown(value):
             parts.append(ValueCell(page.words("now_it_is", value=shown(before)), "faint"))

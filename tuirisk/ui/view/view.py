@@ -15,14 +15,19 @@ from tuirisk.state import (
     LogEntry,
     OrderSize,
     RiskState,
+    Severity,
     SymbolState,
     rise_of,
 )
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.view.commands import EVERY, Command
 
-SEVERITY_ROLES = {severity: severity for severity in SEVERITIES} | {"unknown": "stale"}
-"""The role of each severity; what is not known has that of an old number."""
+SEVERITY_ROLES: dict[str, str] = {severity: severity for severity in SEVERITIES}
+"""The role of each severity."""
+DANGERS: tuple[Severity, ...] = ("caution", "warning", "critical")
+"""Severities that stay on the screen while a symbol's data are missing."""
+FILLED = ("warning", "critical", "unknown", "error")
+"""Roles of a badge that are shown on a ground of their colour."""
 LOG_FILTERS = ("all", "escalations", "chosen", "this_run")
 
 
@@ -123,27 +128,35 @@ class View:
         return not late.isdisjoint(families)
 
     def badge(self, symbol: SymbolState | None) -> tuple[str, str, str]:
-        """(mark, word, role) of a symbol: its severity, or why it has none that counts."""
-        if symbol is None:
-            state, word = "warming", "status.connecting"
-        elif symbol.status != "ready":
-            state, word = symbol.status, f"status.{symbol.status}"
-        elif self.lost:
-            state, word = "stale", "status.stale"
-        elif symbol.severity.level == "unknown" and _unscored(symbol):
-            state, word = "unscored", "status.unscored"
-        else:
-            return self._severity_badge(symbol)
-        return glyphs.STATUS_MARKS[state], self.words(word), state
+        """(mark, word, role) of a symbol: its severity, or why it has none that counts.
 
-    def _severity_badge(self, symbol: SymbolState) -> tuple[str, str, str]:
-        """The severity that stands; with ``?`` where an input is missing, and then never green."""
-        level = symbol.severity.level
-        partial = level == "ok" and level_role(symbol.score.levels.get("coverage"), "") != ""
-        uncertain = symbol.severity.held or partial
-        word = self.words(f"severity.{level}") + (glyphs.STALE if uncertain else "")
+        A severity that stands without all its inputs has ``?`` after its word, and is never green.
+        """
+        if symbol is None:
+            return glyphs.STATUS_MARKS["warming"], self.words("status.connecting"), "warming"
+        if not self.judged(symbol):
+            status = "stale" if symbol.status == "ready" else symbol.status
+            return glyphs.STATUS_MARKS[status], self.words(f"status.{status}"), status
+        level, uncertain = symbol.severity.level, self.uncertain(symbol)
+        word = self.words(f"severity.{level}")
+        if uncertain and level != "unknown":
+            word += glyphs.STALE
         dimmed = level == "ok" and uncertain
         return glyphs.MARKS[level], word, "stale" if dimmed else SEVERITY_ROLES[level]
+
+    def judged(self, symbol: SymbolState) -> bool:
+        """Whether a severity is shown; a danger stays while data are missing, a calm does not."""
+        current = symbol.status == "ready" and not self.lost
+        return current or symbol.severity.level in DANGERS
+
+    def uncertain(self, symbol: SymbolState) -> bool:
+        """Whether the severity shown stands without all that it rests on, or is not known."""
+        if not self.judged(symbol):
+            return False
+        level, held = symbol.severity.level, symbol.severity.held
+        if held or level == "unknown" or symbol.status != "ready" or self.lost:
+            return True
+        return level == "ok" and level_role(symbol.score.levels.get("coverage"), "") != ""
 
     def role_of(self, score: object, usual: str = "bar") -> str:
         """The role of a score of 0–100, ``usual`` where it is ok."""
@@ -189,10 +202,6 @@ class View:
         if entry.acknowledged:
             return False
         return entry.escalation and entry.time_ms > self.acknowledged.get(entry.symbol, -1)
-
-
-def _unscored(symbol: SymbolState) -> bool:
-    return symbol.recommendation.code == "insufficient_data"
 
 
 def level_role(judgement: Judgement | None, usual: str = "text") -> str:

@@ -18,7 +18,7 @@ from tuirisk.ui.view.view import View
 ROLES = (
     "text", "strong", "quiet", "faint", "title", "title-focus", "key", "accent",
     "ok", "caution", "warning", "critical", "warning-fill", "critical-fill",
-    "warming", "stale", "error", "error-fill", "unscored", "notice",
+    "warming", "stale", "error", "error-fill", "unknown", "unknown-fill", "notice",
     "up", "down", "bid", "ask", "bar", "track", "spark",
     "compression", "normal", "expansion",
     "compression-body", "normal-body", "expansion-body",

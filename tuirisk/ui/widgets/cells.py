@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tuirisk.state import Missing, Number, Position, SymbolState, present
+from tuirisk.state import DataFamily, Missing, Number, Position, SymbolState, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row, Span, measure
 from tuirisk.ui.view.view import View
 
+_FAMILIES_OF: dict[str, tuple[DataFamily, ...]] = {
+    "market": ("candles",),
+    "liquidity": ("depth",),
+    "funding": ("mark", "funding"),
+    "correlation": ("candles",),
+}
+"""Component of the score, in the order of the weights → the families of data it rests on."""
 REGIME_WINDOW = "60"
 """The 15m window that the regime and its sparkline follow; see docs/metrics.md."""
 
@@ -96,14 +103,10 @@ def funding_countdown(view: View, symbol: SymbolState) -> ValueCell:
 
 
 def components(view: View, symbol: SymbolState) -> tuple[tuple[str, Number, bool], ...]:
-    """(name, score, stale) of the four components, in the order of the weights."""
-    parts = symbol.score.components
-    return (
-        ("market", parts.market, view.stale(symbol, "candles")),
-        ("liquidity", parts.liquidity, view.stale(symbol, "depth")),
-        ("funding", parts.funding, view.stale(symbol, "mark", "funding")),
-        ("correlation", parts.correlation, view.stale(symbol, "candles")),
-    )
+    """(name, score, stale or carried) of the four components, in the order of the weights."""
+    parts, carried = symbol.score.components, symbol.score.carried
+    late = {name: view.stale(symbol, *families) for name, families in _FAMILIES_OF.items()}
+    return tuple((name, getattr(parts, name), late[name] or name in carried) for name in late)
 
 
 def meter(row: Row, share: float, width: int, role: str) -> Row:
@@ -143,11 +146,35 @@ def freshness(view: View, symbol: SymbolState | None, width: int) -> ValueCell:
     return ValueCell(" ".join(names), "stale")
 
 
+ESTIMATE = "~"
+"""Before a probability of the closed-form estimate, which no simulation stands behind."""
+
+
+def chance_text(position: Position, value: Number, places: int = 2) -> str:
+    """A probability of the position's liquidation, ``~`` before that of the closed form."""
+    text = fmt.chance(value, places)
+    return f"{ESTIMATE}{text}" if position.closed_form and text != fmt.DASH else text
+
+
+def chance_cell(
+    view: View, symbol: SymbolState, position: Position, value: Number, places: int = 1
+) -> ValueCell:
+    """As :func:`chance_text`, with the mark of staleness where the mark price is late."""
+    text = chance_text(position, value, places)
+    return value_cell(value, text, view.stale(symbol, "mark", "account"))
+
+
+def chance_age(view: View, position: Position) -> str:
+    """How old the simulation in P(liquidation) is; empty where the closed form stands alone."""
+    if position.closed_form or isinstance(position.p_liquidation_model, Missing):
+        return ""
+    return fmt.since(position.p_liquidation_time, view.time_ms)
+
+
 def chance_source(view: View, position: Position) -> ValueCell:
     """How old the simulation in P(liquidation) is, or that the closed form stands alone."""
-    model, time = position.p_liquidation_model, position.p_liquidation_time
-    if isinstance(model, Missing):
+    if isinstance(position.p_liquidation_model, Missing):
         return ValueCell("", "text")
-    if model in ("daily_extremes", "brownian") or isinstance(time, Missing):
+    if position.closed_form:
         return ValueCell(view.words("detail.closed_form"), "quiet")
-    return ValueCell(view.words("detail.simulated", value=fmt.since(time, view.time_ms)), "quiet")
+    return ValueCell(view.words("detail.simulated", value=chance_age(view, position)), "quiet")

@@ -12,7 +12,8 @@ from tuirisk.language.words import Words
 from tuirisk.state import Missing, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure, wrap
-from tuirisk.ui.view.view import View
+from tuirisk.ui.view.held import held_text
+from tuirisk.ui.view.view import FILLED, View
 from tuirisk.ui.widgets import cells, positions, spark
 from tuirisk.ui.widgets.canvas import Canvas, Drawn
 from tuirisk.ui.widgets.drivers import drivers
@@ -77,12 +78,11 @@ class StatusLine(Canvas):
         row = Row(width, "title").add(f" {view.chosen} ", "strong").add(f"{mark} ", role)
         if symbol is None:
             return Drawn([row.add(word, role).line()])
-        text = (
-            advice(view, symbol)
-            if symbol.status == "ready"
-            else f"{word} {view.words.reason(symbol.message)}"
-        )
-        row.add(fit(text, row.room - 1), role)
+        if view.judged(symbol):
+            row.add(fit(advice(view, symbol), row.room - 1), role).add("  ")
+            row.add(held_text(view, symbol, row.room - 1))
+        else:
+            row.add(fit(f"{word} {view.words.reason(symbol.message)}", row.room - 1), role)
         if height < 2:
             return Drawn([_reason(view, symbol, row.add("  ")).line()])
         _present(view, symbol, row)
@@ -119,8 +119,8 @@ def _held(view: View, symbol: SymbolState, row: Row) -> Row:
     words, held = view.words, symbol.legs[0]
     leverage, pnl = positions.effective_leverage(view, symbol, held), positions.summed(view, symbol)
     away, price = positions.distance(view, symbol, held), held.liquidation_price
-    likely, stale = held.p_liquidation_24h, view.stale(symbol, "mark", "account")
-    chance = cells.value_cell(likely, fmt.percent(likely, 1), stale)
+    stale, age = view.stale(symbol, "mark", "account"), cells.chance_age(view, held)
+    chance = cells.chance_cell(view, symbol, held, held.p_liquidation_24h)
     level = cells.value_cell(price, fmt.price(price, symbol.tick_size), stale)
     row.extend([positions.side(view, symbol, held), Span(" "), Span(*leverage), Span("  ")])
     others = positions.other_legs(view, symbol, row.room)
@@ -129,7 +129,8 @@ def _held(view: View, symbol: SymbolState, row: Row) -> Row:
     shown = [away] if cells.cannot_be_liquidated(held) else [level, away]
     spans = [span for cell in shown for span in (Span(*cell), Span(" "))]
     row.extend([Span(f"{words('tile.liquidation')} ", "quiet"), *spans, Span(" ")])
-    return row.extend([Span(f"{words('detail.chance')} ", "quiet"), Span(*chance), Span("  ")])
+    likely = [Span(f"{words('detail.chance')} ", "quiet"), Span(*chance)]
+    return row.extend([*likely, Span(f" {age}" if age else "", "quiet"), Span("  ")])
 
 
 def _exit(view: View, symbol: SymbolState, row: Row) -> Row:
@@ -168,18 +169,19 @@ def _text(text: str, width: int, role: str, limit: int) -> list[Line]:
 
 
 def _advice(view: View, symbol: SymbolState, width: int) -> list[Line]:
-    if symbol.status != "ready":
-        mark, word, role = view.badge(symbol)
+    """The sentence of the rule that decided, and under it why the severity is held."""
+    mark, word, role = view.badge(symbol)
+    if not view.judged(symbol):
         rows = _text(f"{mark} {word}", width, role, 1)
         return rows + _text(view.words.reason(symbol.message), width, "text", 3)
-    mark, _, role = view.badge(symbol)
-    rows = _text(f"{mark} {advice(view, symbol)}", width, role, 2)
-    if role in ("warning", "critical"):
+    said = f"{mark} {advice(view, symbol)}"
+    rows = _text(said, width, role, 2)
+    if role in FILLED:
         rows = [
             (Span(f" {text}".ljust(width - cell_len(text) + len(text)), f"{role}-fill"),)
-            for text in wrap(f"{mark} {advice(view, symbol)}", width - 2, 2)
+            for text in wrap(said, width - 2, 2)
         ]
-    return rows
+    return rows + _text(held_text(view, symbol, 3 * width), width, "text", 3)
 
 
 def _notes(view: View, symbol: SymbolState, width: int, limit: int) -> list[Line]:

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from tuirisk.state import Missing, ScoreInput, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row
+from tuirisk.ui.view.held import component_age
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells
 
@@ -32,8 +33,11 @@ def drivers(view: View, symbol: SymbolState, width: int) -> list[Line]:
             row.add(" ")
             cells.meter(row, share, BAR, "stale" if stale else view.role_of(value))
             row.add(" ").cell(f"x {symbol.score.weights.get(name, 0.0):g}", 6, "faint", "<")
+        age = component_age(view, symbol, name)
         term = strongest(symbol.score.terms.get(name, ()))
-        if term is not None:
+        if age:
+            row.add(" ").add(words("held.age", age=age), "stale")
+        elif term is not None:
             text = f"{words.code('driver', term.name)} {_value(term)}"
             row.add(" ").add(text, "stale" if stale else "quiet")
         rows.append(row.line())

@@ -12,6 +12,7 @@ from tuirisk.ui.widgets.cells import (
     ValueCell,
     advice_cells,
     cannot_be_liquidated,
+    chance_cell,
     chance_source,
     funding_countdown,
     funding_rate,
@@ -46,7 +47,7 @@ def _positions(view: View, symbol: SymbolState) -> list[Fact]:
         return []
     words, held = view.words, symbol.legs[0]
     stale = view.stale(symbol, "mark", "account")
-    price, chance = held.liquidation_price, held.p_liquidation_24h
+    price = held.liquidation_price
     size = value_cell(held.notional, fmt.compact(held.notional), stale)
     side = positions.side(view, symbol, held)
     leverage = value_cell(held.leverage, fmt.leverage(held.leverage), stale)
@@ -57,7 +58,7 @@ def _positions(view: View, symbol: SymbolState) -> list[Fact]:
         away = ValueCell(words("detail.no_liquidation"), "quiet")
     elif held.liquidation_range is not None:
         away = ValueCell(price_range(held.liquidation_range, symbol.tick_size), "quiet")
-    likely = value_cell(chance, fmt.chance(chance, 1), stale)
+    likely = chance_cell(view, symbol, held, held.p_liquidation_24h)
     return [
         Fact(words("detail.position"), (size, ValueCell(side.text, side.role))),
         Fact(words("detail.leverage"), (leverage, ValueCell(or_none(chosen) or "", "quiet"))),

@@ -11,7 +11,8 @@ from tuirisk.state import Missing, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, measure
-from tuirisk.ui.view.view import View
+from tuirisk.ui.view.held import held_text
+from tuirisk.ui.view.view import FILLED, View
 from tuirisk.ui.widgets import cells, positions, spark
 
 Draw = Callable[[View, SymbolState, int], tuple[Span, ...]]
@@ -33,17 +34,20 @@ def _one(cell: cells.ValueCell) -> tuple[Span, ...]:
 
 
 def _total(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
-    total = symbol.score.total
-    role = view.badge(symbol)[2]
-    return _one(cells.value_cell(total, fmt.score(total), view.stale(symbol), role))
+    total, role = symbol.score.total, view.badge(symbol)[2]
+    stale = view.stale(symbol) or bool(symbol.score.carried)
+    role = "text" if role == "unknown" else role
+    return _one(cells.value_cell(total, fmt.score(total), stale, role))
 
 
 def _severity(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     mark, word, role = view.badge(symbol)
-    if role in ("warning", "critical", "error"):
-        text = f"{mark:>2} {word}"
+    text = f"{mark:>2} {word}"
+    if cell_len(text) > width:
+        text = f"{mark:>2}{word}"
+    if role in FILLED:
         return (Span(text + " " * (width - cell_len(text)), f"{role}-fill"),)
-    return (Span(f"{mark:>2} {word}", role),)
+    return (Span(text, role),)
 
 
 def _components(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
@@ -101,6 +105,14 @@ def _pnl(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     return _one(positions.summed(view, symbol)) if symbol.legs else ()
 
 
+def _chance(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
+    """P(liquidation) within 24 h of the leg nearest to liquidation."""
+    if not symbol.legs:
+        return ()
+    held = symbol.legs[0]
+    return _one(cells.chance_cell(view, symbol, held, held.p_liquidation_24h))
+
+
 def _leverage(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     """The effective leverage of the leg nearest to liquidation."""
     if not symbol.legs:
@@ -120,9 +132,11 @@ def _fresh(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
 
 
 def _advice(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
-    if symbol.status != "ready":
+    if not view.judged(symbol):
         return (Span(fit(view.words.reason(symbol.message), width), "quiet"),)
-    return (Span(fit(advice(view, symbol), width), view.badge(symbol)[2]),)
+    said, role = advice(view, symbol), view.badge(symbol)[2]
+    row = Row(width).add(fit(said, width), role)
+    return row.add("  ").add(held_text(view, symbol, row.room), "text").line()
 
 
 def advice(view: View, symbol: SymbolState) -> str:
@@ -150,7 +164,7 @@ HEDGED = 15
 """Cells of the position; of one with another leg beside it."""
 SPARK = 4
 MORE_SPARK = 7
-NARROW_SPARK = 12
+NARROW_SPARK = 13
 """Least cells of the sparkline, and by how many it grows before columns of a rank above this."""
 COLUMNS = (
     Column("risk", 0, 4, _total),
@@ -159,20 +173,21 @@ COLUMNS = (
     Column("change", 3, 8, lambda v, s, w: _one(cells.change_24h(v, s))),
     Column("components", 6, 4, _components, "<"),
     Column("spark", 7, SPARK, lambda v, s, w: tuple(spark.spark(v, s, w)[0]), "<"),
-    Column("regime", 13, 10, _regime, "<"),
+    Column("regime", 14, 10, _regime, "<"),
     Column("funding", 4, 9, lambda v, s, w: _one(cells.funding_rate(v, s))),
     Column("position", 5, POSITION, _position, "<"),
     Column("pnl", 8, 8, _pnl),
-    Column("legs", 9, 17, _legs, "<"),
-    Column("leverage", 14, 7, _leverage),
-    Column("next", 12, 6, lambda v, s, w: _one(cells.funding_countdown(v, s))),
-    Column("spread", 16, 8, _spread),
-    Column("slippage", 11, 8, _slippage),
-    Column("open_interest", 15, 8, _interest),
-    Column("fresh", 10, 7, _fresh, "<"),
-    Column("advice", 17, 30, _advice, "<"),
+    Column("chance", 9, 8, _chance),
+    Column("legs", 10, 17, _legs, "<"),
+    Column("leverage", 15, 7, _leverage),
+    Column("next", 13, 6, lambda v, s, w: _one(cells.funding_countdown(v, s))),
+    Column("spread", 17, 8, _spread),
+    Column("slippage", 12, 8, _slippage),
+    Column("open_interest", 16, 8, _interest),
+    Column("fresh", 11, 7, _fresh, "<"),
+    Column("advice", 18, 30, _advice, "<"),
 )
-NEEDED_LEGS = {"position": 1, "pnl": 1, "leverage": 1, "legs": 2}
+NEEDED_LEGS = {"position": 1, "pnl": 1, "chance": 1, "leverage": 1, "legs": 2}
 """How many positions any symbol has at least where a column is of use."""
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tuirisk.state import Missing, SymbolState
+from tuirisk.state import Missing, Position, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
-from tuirisk.ui.view.view import View, level_role
+from tuirisk.ui.view.held import held_text
+from tuirisk.ui.view.view import FILLED, View, level_role
 from tuirisk.ui.widgets import cells, positions, spark
 from tuirisk.ui.widgets.table import short_name
 
@@ -29,6 +30,10 @@ TILE_WIDTH = 23
 """The least width that holds every field whole."""
 ROOMY = 34
 """From this width on the components have their names."""
+CHANCE_HEIGHT = 14
+"""Rows from which on a tile has P(liquidation)."""
+AGE = 5
+"""Cells of an age, with a blank on either side."""
 AWAITED = 4
 """How many things a symbol waits for before it is ready."""
 
@@ -64,7 +69,7 @@ def _severity(view: View, symbol: SymbolState | None, width: int, ground: str) -
     mark, word, role = view.badge(symbol)
     row = Row(width, ground)
     change = None if symbol is None else cells.change_24h(view, symbol)
-    if role in ("warning", "critical", "error"):
+    if role in FILLED:
         row = Row(width, "")
         row.add(f" {mark} {word}", f"{role}-fill")
         shown = cells.ValueCell("" if change is None else change.text, f"{role}-fill")
@@ -102,27 +107,29 @@ def _numbers(view: View, symbol: SymbolState, width: int, ground: str, height: i
     keeps the rows that those with the most take.
     """
     rows = [*_score(view, symbol, width, ground), _funding(view, symbol, width, ground)]
-    tall = height > TILE_HEIGHT
-    held = _positions(view, symbol, width, ground, tall=tall)
-    held += [Row(width, ground).line()] * (position_rows(view, tall=tall) - len(held))
+    held = _positions(view, symbol, width, ground, height)
+    held += [Row(width, ground).line()] * (position_rows(view, height) - len(held))
     chart_rows = height - 2 - len(rows) - 1 - len(held) - 1
     rows += _regime(view, symbol, width, ground, chart_rows)
     return [*rows, *held, _fresh(view, symbol, width, ground)]
 
 
-def position_rows(view: View, *, tall: bool) -> int:
-    """How many rows every tile keeps for positions."""
+def position_rows(view: View, height: int) -> int:
+    """How many rows every tile of ``height`` rows keeps for positions."""
     symbols = [view.symbol(name) for name in view.symbols]
     count = max((len(one.legs) for one in symbols if one is not None), default=0)
-    return min(1, count) if not tall else 3 if count > 1 else 2 * count
+    if height <= TILE_HEIGHT:
+        return min(1, count)
+    return min(count, 1) * (2 + (height >= CHANCE_HEIGHT)) + (count > 1)
 
 
 def _score(view: View, symbol: SymbolState, width: int, ground: str) -> list[Line]:
     """The score as a big figure over its gauge; the components beside it."""
     total = symbol.score.total
     role = view.badge(symbol)[2]
-    stale = not isinstance(total, Missing) and view.stale(symbol)
-    role = "quiet" if isinstance(total, Missing) else "stale" if stale else role
+    stale = not isinstance(total, Missing) and (view.stale(symbol) or bool(symbol.score.carried))
+    unknown = isinstance(total, Missing) or role == "unknown"
+    role = "quiet" if unknown else "stale" if stale else role
     size = max(FIGURE, width // 3 if width >= ROOMY else 0)
     figure = list(glyphs.figure(fmt.score(total)))
     if stale:
@@ -176,15 +183,15 @@ def _funding(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
     return cells.add_steady(row, cells.funding_countdown(view, symbol), COUNTDOWN).line()
 
 
-def _positions(
-    view: View, symbol: SymbolState, width: int, ground: str, *, tall: bool
-) -> list[Line]:
-    """The leg nearest to liquidation; the other leg and the P&L of both in a row of their own."""
+def _positions(view: View, symbol: SymbolState, width: int, ground: str, height: int) -> list[Line]:
+    """The leg nearest to liquidation, with its probability where there is room; the other leg and
+    the P&L of both in a row of their own.
+    """
     if not symbol.legs:
         return []
     held, others = symbol.legs[0], len(symbol.legs) - 1
     row = Row(width, ground).add(" ").extend([positions.side(view, symbol, held)])
-    if not tall:
+    if height <= TILE_HEIGHT:
         row.add(f"+{others}" if others else "", "strong")
         cells.add_steady(row, positions.summed(view, symbol), 8)
         return [positions.distance_meter(row, view, symbol, held, DISTANCE).line()]
@@ -194,7 +201,20 @@ def _positions(
     rows = [cells.add_steady(row, gain, row.room).line()]
     row = Row(width, ground).add(" ").add(view.words("tile.liquidation"), "quiet").add(" ")
     rows.append(positions.distance_meter(row, view, symbol, held, DISTANCE).line())
+    if height >= CHANCE_HEIGHT:
+        rows.append(_chance(view, symbol, held, width, ground))
     return [*rows, _others(view, symbol, width, ground)] if others else rows
+
+
+def _chance(view: View, symbol: SymbolState, held: Position, width: int, ground: str) -> Line:
+    """P(liquidation) within 24 h, with the age of its simulation."""
+    label, age = view.words("detail.chance"), cells.chance_age(view, held)
+    row = Row(width, ground).add(" ").add(label, "quiet")
+    shown = cells.chance_cell(view, symbol, held, held.p_liquidation_24h)
+    level = level_role(held.levels.get("p_liquidation_24h"))
+    shown = shown if shown.role != "text" else shown._replace(role=level)
+    cells.add_steady(row, shown, row.room - AGE)
+    return row.cell(age, AGE - 1, "quiet").line()
 
 
 def _others(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
@@ -208,9 +228,13 @@ def _others(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
 
 
 def _fresh(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
-    row = Row(width, ground)
+    """Why the severity is held, else how fresh the data are; what of the score is covered."""
+    row = Row(width, ground).add(" ")
+    held = held_text(view, symbol, width - 2)
+    if held:
+        return row.add(held, "text").line()
     text, role = cells.freshness(view, symbol, width - 2)
-    row.add(" ").add(fit(text, width - 2), role)
+    row.add(fit(text, width - 2), role)
     role = level_role(symbol.score.levels.get("coverage"), "")
     if role and symbol.status != "warming":
         share = view.words("tile.coverage", value=fmt.percent(symbol.score.coverage, 0))

@@ -81,7 +81,7 @@ class Tile(SymbolCanvas):
 
     def show(self, view: View) -> None:
         name = view.symbols[self.index] if self.index < len(view.symbols) else ""
-        due = (*view_key(view), position_rows(view, tall=True), symbol_key(view.symbol(name)))
+        due = (*view_key(view), position_rows(view, TILE_HEIGHTS[0]), symbol_key(view.symbol(name)))
         if due != self._drawn:
             self._drawn = due
             super().show(view)
