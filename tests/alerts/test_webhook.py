@@ -141,7 +141,7 @@ async def test_a_refusal_is_final_and_reported_without_the_address(
         await until(lambda: bool(said))
         await asyncio.to_thread(line.close, PATIENCE)
     assert len(got) == 1
-    assert said == [f"webhook: answered {status}; an escalation was not passed on"]
+    assert said == [f"webhook: answered {status}; an alert was not passed on"]
 
 
 async def test_a_server_that_does_not_answer_is_given_up_in_time(ready: RiskState) -> None:
@@ -152,7 +152,7 @@ async def test_a_server_that_does_not_answer_is_given_up_in_time(ready: RiskStat
         await until(lambda: bool(said))
         await asyncio.to_thread(line.close, PATIENCE)
     assert len(got) == 2
-    assert said == ["webhook: no answer within 0.1 s; an escalation was not passed on"]
+    assert said == ["webhook: no answer within 0.1 s; an alert was not passed on"]
 
 
 async def test_a_refused_connection_is_reported_without_the_address(ready: RiskState) -> None:
@@ -258,4 +258,4 @@ async def test_a_slow_hook_blocks_no_other_and_keeps_the_newest(ready: RiskState
     await asyncio.to_thread(line.close, PATIENCE)
     await runner.cleanup()
     assert [time[-4:-1] for time in got] == ["000", "003", "004"]
-    assert said == ["webhook: too slow; an escalation was not passed on"] * 2
+    assert said == ["webhook: too slow; an alert was not passed on"] * 2

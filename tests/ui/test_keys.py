@@ -125,7 +125,7 @@ async def test_z_zooms_the_focused_panel_under_the_header(make_app: MakeApp) -> 
         assert "ORDER BOOK" in text
         assert "DEGRADED" in text
         assert "IMPACT" not in text
-        assert "RECOMMENDATIONS" not in text
+        assert "LOG" not in text
         for key in ("z", "escape"):
             await pilot.press(key)
             await settle(pilot)

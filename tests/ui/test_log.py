@@ -58,7 +58,7 @@ def test_what_happened_while_nobody_looked_is_told_apart() -> None:
         ready(), log=(*OLD, *MISSED, *LOG[2:3]), history_entries=4, absence=away(2, *PEAKS)
     )
     assert told(drawn(shown)) == [
-        "RECOMMENDATIONS 2 unread",
+        "LOG ALERTS 2",
         "^* 11:41:11Z SOLUSDT OK > CAUTION Reduce size, enter and exit in parts score 57",
         "while you were away (1d3h): highest BTCUSDT 86 at 09:02Z, SOLUSDT 71 at 11-21 06:02Z",
         "✓ 10:02:11Z BTCUSDT WARNING > OK Risk under control score 44",
@@ -72,7 +72,7 @@ def test_what_happened_while_nobody_looked_is_told_apart() -> None:
 def test_nobody_watching_meanwhile_is_said() -> None:
     shown = replace(ready(), log=OLD, history_entries=2, absence=away(0))
     heading, line, *rest = told(drawn(shown))
-    assert heading == "RECOMMENDATIONS"
+    assert heading == "LOG"
     assert line == "earlier, until 11-21 08:02Z; not monitored for 1d3h"
     assert len(rest) == 2
     brief = replace(away(0), until_ms=TIME - 28 * HOUR * 1000 + 30_000)
@@ -83,7 +83,7 @@ def test_nobody_watching_meanwhile_is_said() -> None:
 def test_a_calm_watch_is_told_even_without_entries() -> None:
     shown = replace(ready(), log=(), history_entries=0, absence=away(0, PEAKS[0]))
     assert told(drawn(shown)) == [
-        "RECOMMENDATIONS",
+        "LOG",
         "while you were away (1d3h): highest BTCUSDT 86 at 09:02Z",
     ]
 
@@ -95,7 +95,7 @@ def test_a_narrow_log_leaves_out_what_it_can_and_cuts_no_word() -> None:
     lines = drawn(shown, 80, 4)
     assert all(len(line) == 80 for line in lines)
     assert told(lines) == [
-        "RECOMMENDATIONS 4 older 3 unread",
+        "LOG 4 older ALERTS 3",
         "!* 12:01:07Z XRPUSDT CAUTION > WARNING No new positions, tighten stops 66",
         "^* 11:41:11Z SOLUSDT OK > CAUTION Reduce size, enter and exit in.. 57",
         "while you were away (1d3h): highest BTCUSDT 86 at 09:02Z",
@@ -112,7 +112,7 @@ def test_the_log_in_chinese() -> None:
 
 
 @pytest.mark.parametrize(
-    ("log_filter", "count"), [("all", 8), ("escalations", 6), ("chosen", 5), ("this_run", 2)]
+    ("log_filter", "count"), [("all", 8), ("alerts", 6), ("chosen", 5), ("this_run", 2)]
 )
 def test_the_filters(log_filter: str, count: int) -> None:
     shown = replace(
@@ -147,7 +147,7 @@ async def test_rows_stay_where_they_are_while_scrolled(make_app: MakeApp) -> Non
         assert panel.drawn.top == 1
         await pilot.press("end")
         await settle(pilot)
-        assert " older  3 unread" not in screen_text(app)
+        assert " older  ALERTS 3" not in screen_text(app)
         await pilot.press("f")
         await settle(pilot)
         assert panel.drawn.top == 0, "what another filter leaves begins with the newest"
@@ -330,7 +330,7 @@ async def test_what_is_said_on_the_screen_is_in_the_log_file_too(
 ) -> None:
     monitor = FakeMonitor(ready())
     app = make_app(monitor)
-    failure = "webhook: answered 500; an escalation was not passed on"
+    failure = "webhook: answered 500; an alert was not passed on"
     with caplog.at_level(logging.INFO):
         async with app.run_test(size=(120, 40)) as pilot:
             await settle(pilot)
@@ -358,8 +358,8 @@ def liquidation(seconds_ago: int) -> LogEntry:
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("en", "long 0.52 liquidated, P&L -1,512.30 at 74,436.1"),
-        ("zh", "多 0.52 被强平，盈亏 -1,512.30，价格 74,436.1"),
+        ("en", "long 0.52 liquidated at 74,436.1"),
+        ("zh", "多 0.52 被强平，价格 74,436.1"),
     ],
 )
 def test_a_liquidation_is_told_with_its_loss_as_critical(language: str, says: str) -> None:

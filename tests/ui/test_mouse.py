@@ -59,7 +59,7 @@ async def test_a_click_on_an_entry_of_the_log_chooses_its_symbol(make_app: MakeA
         await click(pilot, "XRPUSDT", last=True)
         assert app.view.chosen == "XRPUSDT"
         assert app.view.filter == "", "it was hidden by the filter"
-        await click(pilot, "RECOMMENDATIONS")
+        await click(pilot, "LOG")
         assert len(app.screen_stack) == 1
         await click(pilot, "XRPUSDT", last=True)
         assert isinstance(app.screen, SymbolScreen)

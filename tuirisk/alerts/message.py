@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tuirisk.language.words import Words
 from tuirisk.state import SEVERITIES, LogEntry, RiskState
 from tuirisk.state.position_text import POSITION_KINDS, forced_by_exchange, position_sentence
+from tuirisk.state.sight_text import sight_sentence
 
 NAMED = 3
 """Symbols that one alert names; of the others it says how many."""
@@ -24,8 +25,8 @@ def body(entries: Sequence[LogEntry], words: Words) -> str:
     if len(entries) == 1 and entries[0].kind in POSITION_KINDS:
         return _short(entries[0], words)
     if len(entries) == 1:
-        if entries[0].kind != "severity" and words.language == "en":
-            return entries[0].text
+        if entries[0].kind != "severity":
+            return words.reason(sight_sentence(entries[0])) or entries[0].text
         why = words.code("code", entries[0].cause)
         return _short(entries[0], words) + (why and f": {why}")
     ranked = sorted(entries, key=_rank, reverse=True)

@@ -6,6 +6,7 @@ from tuirisk.language.words import Words
 from tuirisk.state import LogEntry, Missing, Number
 from tuirisk.state.codec import iso
 from tuirisk.state.position_text import POSITION_KINDS, position_sentence
+from tuirisk.state.sight_text import sight_sentence
 
 
 def log_line(entry: LogEntry, words: Words) -> str:
@@ -37,8 +38,8 @@ def _why(entry: LogEntry, words: Words) -> str:
     """What decided, after the component that rose most, with its points before and after."""
     if entry.kind in POSITION_KINDS:
         return words.reason(position_sentence(entry))
-    if entry.kind != "severity" and words.language == "en":
-        return entry.text
+    if entry.kind != "severity":
+        return words.reason(sight_sentence(entry)) or entry.text
     parts = [_component(entry, words)] if entry.component else []
     if entry.cause:
         parts.append(words.code("code", entry.cause))

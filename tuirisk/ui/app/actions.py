@@ -90,7 +90,7 @@ class CommandActions(OrderedKeys):
     def action_acknowledge(self) -> None:
         """The chosen symbol's alerts, and no other's."""
         chosen = self.view.chosen
-        entries = self.view.unread_of(chosen)
+        entries = self.view.unacknowledged_of(chosen)
         if entries:
             self._acknowledge(entries)
         else:
@@ -99,7 +99,7 @@ class CommandActions(OrderedKeys):
             )
 
     def action_acknowledge_all(self) -> None:
-        self._acknowledge(self.view.unread())
+        self._acknowledge(self.view.unacknowledged())
 
     def _acknowledge(self, entries: Sequence[LogEntry]) -> None:
         """At once on the screen, and in the monitor so that later runs know it too."""

@@ -57,7 +57,7 @@ class ViewUpdates:
         return self.view.state is not None and self.change(frozen=True)
 
     def acknowledge(self, entries: Iterable[LogEntry]) -> bool:
-        """Count ``entries`` and older escalations of their symbols as read."""
+        """Count ``entries`` and older alerts of their symbols as acknowledged."""
         times = dict(self.view.acknowledged)
         for entry in entries:
             times[entry.symbol] = max(times.get(entry.symbol, -1), entry.time_ms)

@@ -109,6 +109,7 @@ def _signs() -> list[tuple[str, str, str]]:
         *signs,
         (glyphs.STALE, "help.stale", "stale"),
         (ESTIMATE, "help.estimate", "text"),
+        ("*", "help.alert", "strong"),
         (fmt.DASH, "help.missing", "quiet"),
         (">1.2", "help.thin", "critical"),
     ]

@@ -33,7 +33,7 @@ class CommandContext(Protocol):
     @property
     def ascii(self) -> bool: ...
     def holds(self, name: str) -> bool: ...
-    def unread(self) -> Sequence[LogEntry]: ...
+    def unacknowledged(self) -> Sequence[LogEntry]: ...
 
 
 def _always(view: CommandContext) -> bool:
@@ -71,10 +71,10 @@ COMMANDS = (
     Command("panel", "tab", "app.focus_next", "Tab", 12, where="dashboard"),
     Command("zoom", "z", "zoom", "z", 8, where="dashboard", toggle=True),
     Command("freeze", "space", "freeze", "Space", 7, toggle=True),
-    Command("acknowledge", "x", "acknowledge", "x", 3, lambda view: bool(view.unread()),
+    Command("acknowledge", "x", "acknowledge", "x", 3, lambda view: bool(view.unacknowledged()),
             panel="log"),
     Command("acknowledge_all", "X", "acknowledge_all", "X", 31,
-            lambda view: len({entry.symbol for entry in view.unread()}) > 1, panel="log"),
+            lambda view: len({entry.symbol for entry in view.unacknowledged()}) > 1, panel="log"),
     Command("mute", "m", "mute", "m", 13, toggle=True),
     Command("filter", "slash", "filter", "/", 6, where="dashboard"),
     Command("sort", "s", "sort", "s", 9, where="dashboard"),

@@ -28,7 +28,7 @@ DANGERS: tuple[Severity, ...] = ("caution", "warning", "critical")
 """Severities that stay on the screen while a symbol's data are missing."""
 FILLED = ("warning", "critical", "unknown", "error")
 """Roles of a badge that are shown on a ground of their colour."""
-LOG_FILTERS = ("all", "escalations", "chosen", "this_run")
+LOG_FILTERS = ("all", "alerts", "chosen", "this_run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class View:
     frozen: bool = False
     muted: bool = False
     acknowledged: Mapping[str, int] = field(default_factory=dict)
-    """Symbol → time (ms) up to which its escalations are acknowledged."""
+    """Symbol → time (ms) up to which its alerts are acknowledged."""
     order: tuple[str, ...] | None = None
     """The symbols to show, filtered and sorted; None shows the whole watchlist in its order."""
     filter: str = ""
@@ -179,26 +179,26 @@ class View:
             else state.history_entries - (state.absence.entries if state.absence else 0)
         )
 
-    def unread(self) -> tuple[LogEntry, ...]:
-        """Escalations not yet acknowledged, of this run and while nobody looked, oldest first."""
+    def unacknowledged(self) -> tuple[LogEntry, ...]:
+        """Alerts that nobody acknowledged, of this run and while nobody looked, oldest first."""
         if self.state is None:
             return ()
         log = self.state.log[self.seen_entries :]
-        return tuple(entry for entry in log if self.is_unread(entry))
+        return tuple(entry for entry in log if self.is_unacknowledged(entry))
 
-    def unread_of(self, symbol: str) -> tuple[LogEntry, ...]:
+    def unacknowledged_of(self, symbol: str) -> tuple[LogEntry, ...]:
         """Those of ``symbol``: its own, and its part in an alert of several symbols."""
-        unread = self.unread()
+        alerts = self.unacknowledged()
         if self.state is None:
             return ()
-        own = [entry for entry in unread if entry.symbol == symbol]
-        for shared in unread:
+        own = [entry for entry in alerts if entry.symbol == symbol]
+        for shared in alerts:
             part = rise_of(self.state.log, shared, symbol) if symbol in shared.symbols else None
             if part is not None and not part.acknowledged:
                 own.append(part)
         return tuple(own)
 
-    def is_unread(self, entry: LogEntry) -> bool:
+    def is_unacknowledged(self, entry: LogEntry) -> bool:
         if entry.acknowledged:
             return False
         return entry.escalation and entry.time_ms > self.acknowledged.get(entry.symbol, -1)

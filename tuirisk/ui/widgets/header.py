@@ -29,8 +29,8 @@ class Header(Canvas):
 
     def show(self, view: View) -> None:
         key = (view.time_ms // 1000, view.connection, view.frozen, view.muted, view.theme,
-               view.words.language, len(view.unread()), view.symbols, view.sort, view.filter,
-               view.list_name)  # fmt: skip
+               view.words.language, len(view.unacknowledged()), view.symbols, view.sort,
+               view.filter, view.list_name)  # fmt: skip
         if key != self._drawn:
             self._drawn = key
             super().show(view)
@@ -128,9 +128,9 @@ def _source(view: View) -> str:
 def _right(view: View) -> list[Item]:
     words = view.words
     items: list[Item] = []
-    unread = len(view.unread())
-    if unread:
-        items.append((1, words("header.alerts", value=unread), "critical-fill"))
+    alerts = len(view.unacknowledged())
+    if alerts:
+        items.append((1, words("header.alerts", value=alerts), "critical-fill"))
     if view.muted:
         items.append((3, words("header.muted"), "caution"))
     if view.filter:
