@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.ui_states import CONFIG, position, ready, state, symbol
+from support.ui_states import CONFIG, TIME, position, ready, state, symbol
 
 from tuirisk.language.words import Words
-from tuirisk.state import Missing, Position, SymbolState
+from tuirisk.state import AccountState, Missing, Position, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.detail import Detail, StatusLine
+from tuirisk.ui.widgets.header import Header
 from tuirisk.ui.widgets.positions import nearness
 from tuirisk.ui.widgets.table import draw_table
 from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_WIDTH, draw_tile
@@ -174,3 +175,15 @@ def test_a_simulated_probability_has_the_age_of_the_simulation(language: str) ->
     assert any("0.4%" in row and row.rstrip().endswith("42s") for row in tile)
     line = texts(StatusLine(id="x").draw(shown, 80, 2).lines)[1]
     assert "0.4% 42s" in line
+
+
+def test_the_account_has_its_probability_with_the_age_of_the_simulation() -> None:
+    none = Missing("not_computed_yet")
+    account = AccountState(
+        none, none, none, none, p_liquidation_24h=0.123, time_ms=TIME - 42_000
+    )  # fmt: skip
+    shown = view(symbol())
+    assert shown.state is not None
+    shown = replace(shown, state=replace(shown.state, account=account))
+    row = texts(Header(id="x").draw(shown, 200, 1).lines)[0]
+    assert "P(liq) 24h 12.3% 42s" in row

@@ -18,6 +18,7 @@ from tuirisk.ui.view.held import held_text
 from tuirisk.ui.view.sorting import SORTS, sort_symbols
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.detail import Detail, StatusLine
+from tuirisk.ui.widgets.header import Header
 from tuirisk.ui.widgets.table import advice, draw_table
 from tuirisk.ui.widgets.tile import TILE_WIDTH, draw_tile
 
@@ -100,6 +101,31 @@ def test_hidden_rows_are_counted_above_and_below() -> None:
     top = texts(draw_table(replace(shown, chosen="JUSDT", follow_chosen=False), 80, 6))
     assert "AUSDT" in top[1], "a table whose cursor nobody moved stays at its top"
     assert "6 more ▼" in top[-1]
+
+
+def filtered() -> View:
+    """A watchlist of which the filter hides the critical symbol."""
+    shown = view(
+        AUSDT=symbol(),
+        BUSDT=standing("critical", "reduce_or_hedge"),
+        CUSDT=symbol(),
+        DUSDT=symbol(),
+    )
+    return replace(shown, filter="a", order=("AUSDT",))
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_what_the_filter_hides_is_counted_and_its_worst_named_in_the_header(width: int) -> None:
+    row = texts(Header(id="x").draw(filtered(), width, 1).lines)[0]
+    assert "3 filtered out" in row
+    assert "BUSDT !! CRITICAL" in row
+
+
+@pytest.mark.parametrize("order", [("AUSDT",), ()])
+def test_a_filtered_table_with_room_says_what_it_hides(order: tuple[str, ...]) -> None:
+    rows = texts(draw_table(replace(filtered(), order=order), 40, 8))
+    assert f"{4 - len(order)} filtered out" in rows[2]
+    assert "!!" in rows[2]
 
 
 # A severity that is held, or not known.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tuirisk.config.model import Config
@@ -91,6 +91,12 @@ class View:
     def symbols(self) -> tuple[str, ...]:
         """The symbols shown, in their order on the screen."""
         return self.watched if self.order is None else self.order
+
+    def hidden(self, shown: Collection[str]) -> tuple[str, ...]:
+        """The symbols of the watchlist that are not ``shown``, the most dangerous first."""
+        order = () if self.state is None else self.state.danger_order
+        rest = set(self.watched).difference(shown)
+        return tuple(name for name in dict.fromkeys((*order, *self.watched)) if name in rest)
 
     def symbol(self, name: str) -> SymbolState | None:
         return None if self.state is None else self.state.symbols.get(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tuirisk.state import Missing, RiskState, present
 from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row, Span, fit, measure
 from tuirisk.ui.view.view import View, level_role
 from tuirisk.ui.widgets.canvas import Canvas, Drawn
@@ -103,7 +104,8 @@ def _link(view: View, state: RiskState) -> list[Item]:
 
 
 def _account(view: View, state: RiskState) -> list[Item]:
-    """The day's risk of all positions against its budget, and how much the symbols differ."""
+    """The day's risk of all positions against its budget, the probability that any is liquidated
+    with the age of its simulation, and how much the symbols differ."""
     words, account = view.words, state.account
     items: list[Item] = []
     if account is not None and not isinstance(account.var_1d_95, Missing):
@@ -111,6 +113,13 @@ def _account(view: View, state: RiskState) -> list[Item]:
         text = words("header.account", value=f"{risk:>5}", budget=budget)
         role = level_role(account.levels.get("var_1d_95"), "quiet")
         items.append((6, text, "stale" if view.lost or account.stale else role))
+    if account is not None and not isinstance(account.p_liquidation_24h, Missing):
+        late = view.lost or account.stale
+        chance = fmt.chance(account.p_liquidation_24h, 1) + (glyphs.STALE if late else "")
+        age = fmt.age(state.time_ms - account.time_ms)
+        text = words("header.account_chance", value=chance, age=age)
+        role = level_role(account.levels.get("p_liquidation_24h"), "quiet")
+        items.append((6, text, "stale" if late else role))
     bets = state.watchlist.effective_bets
     if not isinstance(bets, Missing):
         items.append((10, words("header.bets", value=fmt.decimal(bets, 1)), "quiet"))
@@ -134,7 +143,8 @@ def _right(view: View) -> list[Item]:
     if view.muted:
         items.append((3, words("header.muted"), "caution"))
     if view.filter:
-        items.append((2, words("header.filter", value=view.filter), "accent"))
+        items.append((3, words("header.filter", value=view.filter), "accent"))
+        items += _filtered_out(view)
     if view.sort not in ("danger", "list"):
         items.append((4, words("header.sort", value=words(f"sort.{view.sort}")), "accent"))
     if view.list_name:
@@ -143,6 +153,16 @@ def _right(view: View) -> list[Item]:
     if view.state is not None:
         items.append((3, fmt.clock(view.time_ms, view.config.ui.utc), "strong"))
     return items
+
+
+def _filtered_out(view: View) -> list[Item]:
+    """How many symbols the filter hides, and the most dangerous of them."""
+    hidden = view.hidden(view.symbols)
+    if not hidden:
+        return []
+    mark, word, role = view.badge(view.symbol(hidden[0]))
+    worst = f"{hidden[0]} {mark} {word}"
+    return [(2, view.words("table.filtered", value=len(hidden)), "quiet"), (2, worst, role)]
 
 
 class Notice(Canvas):

@@ -244,7 +244,8 @@ def draw_table(view: View, width: int, height: int) -> list[Line]:
     first = first_row(view, height)
     if not symbols:
         none = Row(width).add(f" {fit(view.words('filter.none'), width - 2)}", "quiet")
-        return [Row(width, "title").line(), none.line()]
+        rows = [Row(width, "title").line(), none.line()]
+        return [*rows, _hidden(view, 0, (), width)] if view.watched and height > 2 else rows
     names = max(cell_len(name) for name in (view.words("table.symbol"), *symbols))
     size = min(names, max(4, width - 6))
     held = (view.symbol(name) for name in symbols)
@@ -253,7 +254,7 @@ def draw_table(view: View, width: int, height: int) -> list[Line]:
     rows = [_heading(view, columns, size, width)]
     shown = symbols_shown(view, height)
     rows += [_row(view, name, columns, size, width) for name in shown]
-    if len(shown) < len(symbols) and len(rows) < height:
+    if len(shown) < len(view.watched) and len(rows) < height:
         rows.append(_hidden(view, first, shown, width))
     return rows
 
@@ -281,17 +282,21 @@ def _rows(view: View, height: int) -> int:
 
 
 def _hidden(view: View, first: int, shown: tuple[str, ...], width: int) -> Line:
-    """``▲1  7 more ▼  worst hidden APTUSDT !! CRITICAL``; shorter where there is less room."""
+    """``▲1  7 more ▼  worst hidden APTUSDT !! CRITICAL``; shorter where there is less room.
+
+    Symbols that the filter hides are counted apart: ``4 filtered out``.
+    """
     below = len(view.symbols) - first - len(shown)
-    order = () if view.state is None else view.state.danger_order
-    rest = set(view.symbols) - set(shown)
-    hidden = [name for name in (*order, *view.symbols) if name in rest]
+    hidden = view.hidden(shown)
     mark, word, role = view.badge(view.symbol(hidden[0]))
     row = Row(width).add(" ")
+    filtered = len(view.hidden(view.symbols))
     if first:
         row.add(view.words("table.above", value=first) + "  ", "quiet")
     if below:
         row.add(view.words("table.below", value=below) + "  ", "quiet")
+    if filtered:
+        row.add(view.words("table.filtered", value=filtered) + "  ", "quiet")
     named = Span(f"{hidden[0]} {mark} {word}", role)
     label = Span(view.words("table.worst_hidden") + " ", "quiet")
     for spans in ((label, named), (named,), (Span(f"{short_name(hidden[0])} {mark}", role),)):
