@@ -80,6 +80,7 @@ def known(what: RiskState, language: str) -> set[str]:
     rows: list[str] = list(table(language).values())
     for view in views(what, language):
         rows += drawn(view, 500, 120)
+        rows += text_of(Log(id="x").draw(view, 24, 120).lines)  # times to the minute
         for height in range(14, 71):  # the curve's axis has other steps at other heights
             rows += text_of(ImpactPanel(id="x").draw(view, 60, height).lines)
         for name in what.watchlist.symbols:
