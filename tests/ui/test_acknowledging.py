@@ -21,14 +21,14 @@ def view_of(log: tuple[LogEntry, ...]) -> View:
     return View(Config(), Words("en"), "nord", state=replace(build.state(()), log=log))
 
 
-def test_a_shared_alert_is_unread_of_each_of_its_symbols_by_its_own_part() -> None:
+def test_a_shared_alert_is_open_for_each_of_its_symbols_by_its_own_part() -> None:
     log = append((), [rise(f"S{n}") for n in range(5)])
     view = view_of(log)
-    (shared,) = view.unread()
+    (shared,) = view.unacknowledged()
     assert len(shared.symbols) == 5
-    assert [entry.symbol for entry in view.unread_of("S3")] == ["S3"]
-    assert view.unread_of("BTCUSDT") == ()
+    assert [entry.symbol for entry in view.unacknowledged_of("S3")] == ["S3"]
+    assert view.unacknowledged_of("BTCUSDT") == ()
     log = tuple(replace(e, acknowledged=e.symbol == "S3") for e in log)
     view = view_of(log)
-    assert view.unread() == (shared,)
-    assert view.unread_of("S3") == ()
+    assert view.unacknowledged() == (shared,)
+    assert view.unacknowledged_of("S3") == ()
