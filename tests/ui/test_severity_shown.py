@@ -9,9 +9,15 @@ from support.ui_states import CONFIG, TIME, fresh, many, state, symbol
 
 from tuirisk.analytics.score.danger import danger_order
 from tuirisk.language.words import Words
-from tuirisk.state import SIMULATING, SymbolSeverity, SymbolState
+from tuirisk.state import (
+    SIMULATING,
+    RuleMeasure,
+    RuleState,
+    ScoreMemory,
+    SymbolSeverity,
+    SymbolState,
+)
 from tuirisk.state.severity import SeverityTracker
-from tuirisk.state.symbol import RuleMeasure, RuleState, ScoreMemory
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.screens.chrome import Title
 from tuirisk.ui.view.held import held_text

@@ -19,6 +19,7 @@ from tuirisk.state.alert import (
 )
 from tuirisk.state.codec import from_json, to_json
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
+from tuirisk.state.derivatives import Carry, Cluster, Flow, Funding, Liquidations, OpenInterest
 from tuirisk.state.judgement import Judgement, Judgements, LevelRule
 from tuirisk.state.leverage import (
     NO_BRACKETS,
@@ -40,6 +41,7 @@ from tuirisk.state.leverage import (
     Tier,
     WhatIfPosition,
 )
+from tuirisk.state.liquidity import DepthWithin, Fill, Impact, Liquidity, OrderImpact, OrderSize
 from tuirisk.state.market_risk import (
     Backtest,
     ConeCell,
@@ -81,6 +83,17 @@ from tuirisk.state.risk import (
     StreamState,
     WatchlistState,
 )
+from tuirisk.state.score import (
+    NO_SCORE_MEMORY,
+    Components,
+    Recommendation,
+    RuleMeasure,
+    RuleState,
+    Score,
+    ScoreInput,
+    ScoreMemory,
+    VerdictState,
+)
 from tuirisk.state.severity import (
     NOTHING_CONFIRMED,
     SEVERITIES,
@@ -88,33 +101,7 @@ from tuirisk.state.severity import (
     SeverityTracker,
     SymbolSeverity,
 )
-from tuirisk.state.symbol import (
-    NO_SCORE_MEMORY,
-    Carry,
-    Cluster,
-    Components,
-    DataFamily,
-    DepthWithin,
-    Fill,
-    Flow,
-    Freshness,
-    Funding,
-    Impact,
-    Liquidations,
-    Liquidity,
-    OpenInterest,
-    OrderImpact,
-    OrderSize,
-    Price,
-    Recommendation,
-    RuleMeasure,
-    RuleState,
-    Score,
-    ScoreInput,
-    ScoreMemory,
-    SymbolState,
-    VerdictState,
-)
+from tuirisk.state.symbol import DataFamily, Freshness, Price, SymbolState
 
 __all__ = [
     "NOTHING_CONFIRMED",

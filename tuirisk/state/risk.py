@@ -10,6 +10,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.state.alert import LogEntry, Message, Sight
 from tuirisk.state.judgement import LevelRule
 from tuirisk.state.leverage import AccountState
+from tuirisk.state.liquidity import OrderImpact
 from tuirisk.state.number import (
     MOMENT,
     NOT_YET,
@@ -23,7 +24,7 @@ from tuirisk.state.number import (
 )
 from tuirisk.state.position_ledger import PositionLedger
 from tuirisk.state.severity import Severity
-from tuirisk.state.symbol import OrderImpact, SymbolState
+from tuirisk.state.symbol import SymbolState
 
 
 @dataclass(frozen=True, slots=True)

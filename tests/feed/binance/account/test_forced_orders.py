@@ -7,7 +7,7 @@ from support.live_source import Watcher
 
 from tuirisk.events.events import AccountPosition, OrderFill
 from tuirisk.feed.binance.account.forced_orders import (
-    ForcedOrder,
+    AutoCloseOrder,
     Leg,
     explaining,
     forced_orders,
@@ -44,7 +44,7 @@ def test_a_row_is_a_trade_with_its_reason_and_loss() -> None:
     assert fill == OrderFill(
         "BTCUSDT", 5, 1596107620087, "both", "SELL", "liquidation", 0.2, 69_000.0, -200.0
     )
-    deleveraged = ForcedOrder(8, "ETHUSDT", "BUY", 1.0, 3_000.0, 9, "adl_autoclose")
+    deleveraged = AutoCloseOrder(8, "ETHUSDT", "BUY", 1.0, 3_000.0, 9, "adl_autoclose")
     assert deleveraged.fill(5, 3_500.0).reason == "adl"
     assert deleveraged.fill(5, 3_500.0).realised_pnl == 500.0
     assert explaining([row, deleveraged], [BTC], []) == [row]

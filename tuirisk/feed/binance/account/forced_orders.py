@@ -20,7 +20,7 @@ from tuirisk.feed.binance.schema import Symbol
 Leg = tuple[str, Side]
 
 
-class ForcedOrder(msgspec.Struct, frozen=True):
+class AutoCloseOrder(msgspec.Struct, frozen=True):
     """A row of ``forceOrders``; quantity in the base asset, price in the quote asset."""
 
     orderId: int
@@ -52,8 +52,8 @@ class ForcedOrder(msgspec.Struct, frozen=True):
         )
 
 
-def forced_orders(body: bytes) -> tuple[ForcedOrder, ...]:
-    return tuple(row for row in decode(list[ForcedOrder], body) if row.executedQty > 0)
+def forced_orders(body: bytes) -> tuple[AutoCloseOrder, ...]:
+    return tuple(row for row in decode(list[AutoCloseOrder], body) if row.executedQty > 0)
 
 
 def unexplained(
@@ -72,8 +72,8 @@ def unexplained(
 
 
 def explaining(
-    orders: Iterable[ForcedOrder], legs: Iterable[Leg], known: Iterable[int]
-) -> list[ForcedOrder]:
+    orders: Iterable[AutoCloseOrder], legs: Iterable[Leg], known: Iterable[int]
+) -> list[AutoCloseOrder]:
     """The orders of ``legs`` that the stream did not tell, oldest first; ``known`` are its ids."""
     wanted, told = set(legs), set(known)
     rows = [row for row in orders if row.leg in wanted and row.orderId not in told]

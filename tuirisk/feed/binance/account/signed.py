@@ -16,7 +16,7 @@ from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import Bracket
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.credentials import Keys
-from tuirisk.feed.binance.account.forced_orders import ForcedOrder, forced_orders
+from tuirisk.feed.binance.account.forced_orders import AutoCloseOrder, forced_orders
 from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.endpoints import endpoints
 from tuirisk.feed.binance.rest.client import USED_WEIGHT, Answer, make_client
@@ -104,7 +104,7 @@ class SignedClient:
     async def hedge_mode(self) -> bool:
         return await self._request_decoded(_MODE, schema.position_mode)
 
-    async def forced_orders(self, since: int, symbol: str = "") -> tuple[ForcedOrder, ...]:
+    async def forced_orders(self, since: int, symbol: str = "") -> tuple[AutoCloseOrder, ...]:
         """What the exchange closed itself since local time ``since`` (ns), at most 100 orders."""
         words: Any = ("get", "forceOrders")
         start_ms = round(since / 1e6 + self._offset_ms())
