@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -126,6 +127,19 @@ async def test_a_long_silence_is_not_assessed_at_full_cadence(tmp_path: Path) ->
         writer.write(stream("btcusdt@depth", depth_data(1, 2, 0), (T0 + at) * NS))
     writer.close()
     assert len(await batches(path)) < 300
+
+
+async def test_an_outage_is_assessed_twice_a_second_at_its_beginning(tmp_path: Path) -> None:
+    """So that what alerts live while nothing comes alerts in the replay at the same time."""
+    path = tmp_path / "outage.rec"
+    writer = RecordingWriter(path)
+    for at in (0, 90_000, 3_600_000):
+        writer.write(stream("btcusdt@depth", depth_data(1, 2, 0), (T0 + at) * NS))
+    writer.close()
+    times = [(batch.now // NS - T0) / 1000 for batch in await batches(path)]
+    near = [t for t in times if t < 210]
+    assert max(b - a for a, b in pairwise(near)) <= 0.5
+    assert len(times) < 450
 
 
 CAPTURES = {

@@ -21,6 +21,10 @@ from tuirisk.language.reason import Reason, joined
 LONGEST_STEP = 60
 """Batches may be this many times the cadence apart where nothing happens; a longer gap is passed
 in one step."""
+FINE_STEP_NS = 500_000_000
+"""They are at most so long apart …"""
+FINE_NS = 120_000_000_000
+"""… for so long after the last frame: what an outage alerts, it alerts by then."""
 MOST_SYMBOLS = 1_000
 MOST_KINDS = 100
 """Kinds of streams that are reported."""
@@ -209,9 +213,10 @@ class ReplaySource:
             while frame.received >= due:
                 frames = size = 0
                 yield due
-                gap = frame.received - due > longest
+                fine = due - newest < FINE_NS
+                gap = not fine and frame.received - due > longest
                 due = frame.received if gap else due + step
-                step = min(2 * step, longest)
+                step = min(2 * step, max(FINE_STEP_NS, self._cadence) if fine else longest)
             newest = max(newest, frame.received)
             frames, size = frames + 1, size + _length(frame)
             if frames > MOST_FRAMES or size > MOST_BYTES:
