@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 from support import build
-from support.command import environment, tuirisk
+from support.command import environment, tuirisk_in_process
 from support.history import LOG, NOW, PATIENCE, kept_in
 from support.hooks import WRITE
+from support.live_source import ExchangeTime, small_exchange
 
+from tuirisk.cli.wait import open_monitor
+from tuirisk.config.file import load
 from tuirisk.config.model import AlertsConfig, Config
+from tuirisk.feed.binance.live import LiveSource
 from tuirisk.history.session import LiveSession
 from tuirisk.simulator.embedded import EmbeddedExchange
 from tuirisk.state import AbsenceSummary, LogEntry, RiskState, ScorePeak
@@ -118,10 +122,54 @@ def test_faults_of_the_history_and_the_hooks_are_notices(tmp_path: Path, ready: 
     session.close(PATIENCE)
 
 
-def watched(*more: str, data: Path) -> None:
-    """Run ``watch`` until BTCUSDT is ready."""
+SEVERE = (
+    "[alerts]\nconfirm_seconds = 0.0\n"
+    "[risk.thresholds]\nreduce_or_hedge = 2.0\nno_new_positions = 1.0\nhysteresis = 0.0\n"
+)
+
+
+def address(exchange: EmbeddedExchange) -> str:
+    """The section of the configuration that names ``exchange``."""
+    return f'[exchange]\nrest_url = "{exchange.rest_url}"\nstream_url = "{exchange.stream_url}"\n'
+
+
+async def run_until_ready(exchange: EmbeddedExchange, config: Config, data: Path) -> None:
+    """A run as ``watch`` makes it, until BTCUSDT is ready."""
+    session = LiveSession(config, {"XDG_DATA_HOME": str(data)}, random.Random(1))
+
+    def make() -> LiveSource:
+        clock, rng = ExchangeTime(exchange), random.Random(5)
+        return LiveSource(config.exchange, ("BTCUSDT",), clock=clock, rng=rng)
+
+    async with open_monitor(make, config, session, headless=True) as (_, states):
+        async for state in states:
+            if "BTCUSDT" in state.symbols and state.symbols["BTCUSDT"].status == "ready":
+                break
+    session.close(PATIENCE)
+
+
+async def test_a_run_logs_what_differs_from_the_run_before(tmp_path: Path) -> None:
+    data, path = tmp_path / "data", tmp_path / "config.toml"
+    with small_exchange("BTCUSDT") as exchange:
+        place = address(exchange)
+        for text in (place, place + SEVERE, place + SEVERE, place):
+            path.write_text(text)
+            await run_until_ready(exchange, load(path, environ={}), data)
+    done = tuirisk_in_process("log", "--json", "--config", path, XDG_DATA_HOME=str(data))
+    assert done.returncode == 0, done.stderr
+    entries = [json.loads(line) for line in done.stdout.splitlines()]
+    told = [(e["before"], e["after"], e["rule"], e["escalation"]) for e in entries]
+    assert told == [
+        ("ok", "critical", "reduce_or_hedge", True),
+        ("critical", "ok", "under_control", False),
+    ]
+
+
+def watched(*more: object, data: Path) -> None:
+    """Run ``watch`` in a process until BTCUSDT is ready."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tuirisk", "watch", "--json", "--symbols", "BTCUSDT", *more],
+        [sys.executable, "-m", "tuirisk", "watch", "--json", "--symbols", "BTCUSDT",
+         *map(str, more)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(XDG_DATA_HOME=str(data)),
     ) as running:  # fmt: skip
         assert running.stdout is not None
@@ -131,37 +179,20 @@ def watched(*more: str, data: Path) -> None:
             line = json.loads(running.stdout.readline())
             ready = line["symbols"].get("BTCUSDT", {}).get("status")
         running.send_signal(signal.SIGTERM)
-        assert running.wait(PATIENCE) == 0
+        assert running.wait(60) == 0
         assert running.stderr.read() == b""
 
 
-def test_watch_logs_what_differs_from_the_run_before_and_a_demo_logs_nothing(
-    tmp_path: Path,
-) -> None:
+def test_watch_keeps_a_history_and_a_demo_none(tmp_path: Path) -> None:
     data, config = tmp_path / "data", tmp_path / "config.toml"
-    exchange = EmbeddedExchange(seed=3)
-    exchange.start()
-    place = f'[exchange]\nrest_url = "{exchange.rest_url}"\nstream_url = "{exchange.stream_url}"\n'
-    severe = (
-        "[alerts]\nconfirm_seconds = 0.0\n"
-        "[risk.thresholds]\nreduce_or_hedge = 2.0\nno_new_positions = 1.0\nhysteresis = 0.0\n"
-    )
-    try:
-        watched("--demo", data=data)
-        assert not data.exists()
-        for text in (place, place + severe, place + severe, place):
-            config.write_text(text)
-            watched("--config", str(config), data=data)
-        done = tuirisk("log", "--json", "--config", str(config), XDG_DATA_HOME=str(data))
-    finally:
-        exchange.stop()
-    assert done.returncode == 0, done.stderr
-    entries = [json.loads(line) for line in done.stdout.splitlines()]
-    told = [(e["before"], e["after"], e["rule"], e["escalation"]) for e in entries]
-    assert told == [
-        ("ok", "critical", "reduce_or_hedge", True),
-        ("critical", "ok", "under_control", False),
-    ]
+    watched("--demo", data=data)
+    assert not data.exists()
+    with EmbeddedExchange(seed=3) as exchange:
+        config.write_text(address(exchange) + SEVERE)
+        watched("--config", config, data=data)
+    done = tuirisk_in_process("log", "--json", "--config", config, XDG_DATA_HOME=str(data))
+    (entry,) = (json.loads(line) for line in done.stdout.splitlines())
+    assert entry["after"] == "critical"
 
 
 def test_the_positions_of_each_account_are_known_to_the_next_run(
