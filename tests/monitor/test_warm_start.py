@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pytest
 from support import build
-from support.live_source import Watcher, make_source
+from support.live_source import Watcher, make_source, small_exchange
 
 from tuirisk.events import events as ev
 from tuirisk.events.events import Batch, Candle, CandleHistory, ConnectionReport
@@ -172,9 +172,7 @@ async def test_a_second_run_begins_with_the_first_ones_bars_and_ends_with_the_sa
     tmp_path: Path,
 ) -> None:
     """The embedded exchange by the real feed: cold, warm, and cold again to compare."""
-    exchange = EmbeddedExchange(seed=3)
-    exchange.start()
-    try:
+    with small_exchange("BTCUSDT") as exchange:
         cold = await settled(exchange, None)
         assert not cached_events(cold)
         first = await settled(exchange, tmp_path)
@@ -188,8 +186,6 @@ async def test_a_second_run_begins_with_the_first_ones_bars_and_ends_with_the_sa
             same = cold.market.symbols["BTCUSDT"].candles[interval].bars()
             assert np.array_equal(ring.bars().open_time, same.open_time)
             assert np.array_equal(ring.bars().close, same.close)
-    finally:
-        exchange.stop()
 
 
 def cached_events(watcher: Watcher) -> list[CandleHistory]:
