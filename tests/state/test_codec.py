@@ -42,7 +42,7 @@ POSITION = tree(
     "side quantity entry_price notional unrealised_pnl leverage margin_mode"
     " liquidation_price distance distance_sigmas distance_atr margin_ratio"
     " maintenance_margin bracket_source p_liquidation_24h p_liquidation_7d max_size"
-    " max_size_limit p_liquidation_model p_liquidation_time liquidation_range"
+    " max_size_limit p_liquidation_model p_liquidation_time liquidation_range age_ms stale"
     " margin_to_add notional_to_cut",
     levels=each("distance p_liquidation_24h p_liquidation_7d margin_ratio", LEVEL),
 )
@@ -128,7 +128,7 @@ SCHEMA = tree(
     ),
     watchlist=tree("symbols correlation mean_correlation effective_bets"),
     account=tree(
-        "equity var_1d_95 var_budget within_budget",
+        "equity var_1d_95 var_budget within_budget age_ms stale",
         levels=each("var_1d_95 margin_ratio p_liquidation_24h p_liquidation_7d", LEVEL),
     ),
     symbols={"BTCUSDT": SYMBOL},

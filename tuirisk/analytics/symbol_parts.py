@@ -88,7 +88,7 @@ class SymbolParts:
         self.own = portfolio.open_positions.of(name)
         self.exit = larger_position(self.own)
         self.fresh = freshness_.freshness(symbol, now, exchange_ms)
-        if self.own:
+        if self.own and portfolio.reading is not None:
             self.fresh["account"] = portfolio.reading
         self.versions = versions(symbol, self.fresh, exchange_ms)
         self.versions["brackets"] = hash(symbol.derivatives.brackets)

@@ -7,7 +7,6 @@ Fields marked ``screen_only`` feed the screen and are left out of the published 
 
 from tuirisk.state.alert import (
     ALERTS,
-    NOT_APPLICABLE,
     SAME_ALERT_MS,
     TOGETHER_MS,
     Acknowledgement,
@@ -55,6 +54,7 @@ from tuirisk.state.market_risk import (
     Volatility,
 )
 from tuirisk.state.number import (
+    NOT_APPLICABLE,
     NOT_YET,
     ConnectionStatus,
     MaybeByName,

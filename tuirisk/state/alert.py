@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tuirisk.language.reason import Reason
-from tuirisk.state.number import MOMENT, Missing, Number, screen_only
+from tuirisk.state.number import MOMENT, NOT_APPLICABLE, Number, screen_only
 from tuirisk.state.severity import Severity
 
 AlertKind = Literal[
@@ -22,7 +22,6 @@ AlertKind = Literal[
     "sighted",
     "condition",
 ]
-NOT_APPLICABLE = Missing("not_applicable")
 ALERTS = 200
 """Alerts that the state publishes at most."""
 TOGETHER_MS = 10_000

@@ -8,6 +8,7 @@ from typing import Literal
 
 from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
+    NOT_APPLICABLE,
     NOT_YET,
     MaybeByName,
     MaybeCount,
@@ -144,7 +145,7 @@ class Position:
     max_size_limit: MaybeText
     """Code of the limit that binds ``max_size``."""
     levels: Judgements = judged()
-    age_ms: Number = published_later(NOT_YET)
+    age_ms: Number = published_later(NOT_APPLICABLE)
     """Since the account was last read, milliseconds in whole seconds; missing of a position of the
     configuration."""
     stale: bool = published_later(False)
@@ -280,7 +281,7 @@ class AccountState:
     var_budget: Number
     within_budget: bool | Missing
     levels: Judgements = judged()
-    age_ms: Number = published_later(NOT_YET)
+    age_ms: Number = published_later(NOT_APPLICABLE)
     """Since it was last read, milliseconds in whole seconds; missing where the configuration
     states the positions."""
     stale: bool = published_later(False)

@@ -57,6 +57,7 @@ ConnectionStatus = Literal["connecting", "syncing", "live", "degraded", "offline
 SymbolStatus = Literal["warming", "ready", "stale", "error"]
 
 NOT_YET = Missing("not_computed_yet")
+NOT_APPLICABLE = Missing("not_applicable")
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -13,12 +13,11 @@ from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.events.events import Bracket
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market
-from tuirisk.state import AccountState, Freshness, Missing, Number
+from tuirisk.state import NOT_APPLICABLE, AccountState, Freshness, Missing, Number
 
 NOT_WATCHED = Missing("not_watched")
 NO_MARK = Missing("not_received_yet", thing="mark_price")
 NO_ENTRY = Missing("no_entry_price")
-NOT_READ = Freshness(Missing("not_applicable"), Missing("not_applicable"), stale=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,13 @@ class Portfolio:
     """Symbols with a position whose mark price is late, or not there."""
     account_late: bool = False
     """Whether the account was not read within its budget: its positions may be others."""
-    reading: Freshness = NOT_READ
-    """How old the account's positions are; those of the configuration have no age."""
+    reading: Freshness | None = None
+    """How old the account's positions are; None of those of the configuration."""
+
+    @property
+    def read_age_ms(self) -> Number:
+        """Milliseconds since the account was read; missing of positions of the configuration."""
+        return NOT_APPLICABLE if self.reading is None else self.reading.age_ms
 
     def cross(self, without: str = "") -> CrossMargin | Missing:
         """Sums over the cross positions, but those of the symbol ``without``."""

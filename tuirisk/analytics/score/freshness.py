@@ -31,7 +31,6 @@ OPEN_INTEREST_BUDGET = 600_000.0
 """Twice the five minutes between points of its history."""
 ACCOUNT_BUDGET = 90_000.0
 """The account is read twice in so long: two readings were missed or failed."""
-NO_ACCOUNT = Freshness(Missing("not_applicable"), ACCOUNT_BUDGET, stale=False)
 HOUR = 3_600_000.0
 _LATE: tuple[tuple[DataFamily, ReasonCode, ReasonCode], ...] = (
     ("depth", "order_book_late", "order_book_lags"),
@@ -73,13 +72,12 @@ def account_late(account: AccountReport | None, now: int, *, awaited: bool) -> b
     return now - account.as_of > ACCOUNT_BUDGET * 1e6
 
 
-def account_freshness(account: AccountReport | None, now: int) -> Freshness:
-    """Time since REST was last asked for the whole account, at local time ``now`` (ns).
-
-    Positions of the configuration have no age.
+def account_freshness(account: AccountReport | None, now: int) -> Freshness | None:
+    """Time since REST was last asked for the whole account, at local time ``now`` (ns); None
+    without one.
     """
     if account is None:
-        return NO_ACCOUNT
+        return None
     # In whole seconds: what is shown of a position does not change with every assessment.
     age_ms = max(0.0, -((account.as_of - now) // 1_000_000_000) * 1_000.0)
     return _judge(age_ms, ACCOUNT_BUDGET)

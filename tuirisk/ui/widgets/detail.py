@@ -250,7 +250,7 @@ def reasons(words: Words, symbol: SymbolState) -> Iterator[tuple[str, Missing]]:
     for part in ("score", "price", "liquidity", "funding", "volatility", "open_interest",
                  "flow", "liquidations", "position", "performance", "value_at_risk"):  # fmt: skip
         for path, reason in _walk((part,), getattr(symbol, part)):
-            if reason not in seen:
+            if reason not in seen and reason.code != "not_applicable":
                 seen.add(reason)
                 yield " ".join(words.code("field", name) for name in path[-2:]), reason
 
