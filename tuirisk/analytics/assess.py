@@ -104,7 +104,7 @@ def assess(
         entries = [repetition.alerting(entry) for entry in entries]
     sights, blind = blindness.advance_sights(
         previous.sights if previous is not None else {},
-        blindness.data_ages(symbols, positions, market.account, now),
+        blindness.data_ages(symbols, positions, market.account, now, config.symbols),
         time_ms,
         config.alerts.blind_seconds * 1000,
     )

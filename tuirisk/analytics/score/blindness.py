@@ -5,7 +5,7 @@ Each source of data has a name: the symbol of an open position, or :data:`ACCOUN
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -30,13 +30,19 @@ def data_ages(
     positions: OpenPositions,
     account: AccountReport | None,
     now: int,
+    watched: Collection[str] = (),
 ) -> dict[str, Number]:
     """Milliseconds at local time ``now`` (ns) since the newest data of what is held.
 
     Of each watched symbol with a position, and of the account where there is one. Empty without
-    positions.
+    positions. ``watched`` are symbols that count before anything of them has come.
     """
-    ages = {name: _price_age(symbols[name]) for name in positions.symbols if name in symbols}
+    ages: dict[str, Number] = {}
+    for name in positions.symbols:
+        if name in symbols:
+            ages[name] = _price_age(symbols[name])
+        elif name in watched:
+            ages[name] = Missing("no_frame")
     if account is not None and positions.positions:
         ages[ACCOUNT] = max(0.0, (now - account.as_of) / 1e6)
     return ages
