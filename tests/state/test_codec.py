@@ -50,7 +50,7 @@ SYMBOL = tree(
     "status age_ms",
     price=tree("last mark index change_24h"),
     score=tree(
-        "total coverage carried",
+        "total coverage carried candles_only",
         levels=each("total coverage", LEVEL),
         components=tree(
             "market liquidity funding correlation",

@@ -96,7 +96,17 @@ def assess(
             continue
         symbol = market.symbols[name]
         tracker = _tracker(name, symbol, old, own_log, earlier_runs.severities)
-        state, entry = symbol_state(name, symbol, config, now, exchange_ms, old, portfolio, tracker)
+        state, entry = symbol_state(
+            name,
+            symbol,
+            config,
+            now,
+            exchange_ms,
+            old,
+            portfolio,
+            tracker,
+            connection.offered,
+        )
         symbols[name] = state
         if entry is not None:
             entries.append(entry)

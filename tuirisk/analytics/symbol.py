@@ -23,14 +23,16 @@ def symbol_state(
     previous: st.SymbolState | None,
     portfolio: Portfolio,
     tracker: st.SeverityTracker,
+    offered: frozenset[str] | None = None,
 ) -> tuple[st.SymbolState, st.LogEntry | None]:
     """The state of ``symbol`` at local time ``now`` (ns), and the log entry of a change of
     its severity.
 
-    ``exchange_ms`` is the exchange's time, ``tracker`` the severities confirmed so far.
+    ``exchange_ms`` is the exchange's time, ``tracker`` the severities confirmed so far,
+    ``offered`` the families of data that the source can have (None: all).
     """
     parts = SymbolParts(
-        name, symbol, config, now, exchange_ms, previous, portfolio, tracker.confirmed
+        name, symbol, config, now, exchange_ms, previous, portfolio, tracker.confirmed, offered
     )
     parts.cache.fill(parts, PARTS)
     status, message = freshness_.status(symbol, parts.fresh, now)

@@ -76,7 +76,9 @@ class SymbolParts:
         previous: st.SymbolState | None,
         portfolio: Portfolio,
         confirmed: st.Severity | None,
+        offered: frozenset[str] | None = None,
     ) -> None:
+        self.offered = offered
         self.name = name
         self.symbol = symbol
         self.risk = config.risk
@@ -188,6 +190,7 @@ def _score(parts: SymbolParts) -> st.Score:
         funding=parts.funding,
         side=only_side(parts.own),
         fresh=parts.fresh,
+        offered=parts.offered,
     )
     old = parts.cache.previous
     memory = old.score_memory if old is not None else st.NO_SCORE_MEMORY

@@ -347,6 +347,9 @@ class ConnectionReport(msgspec.Struct, frozen=True):
     """Why the recording stopped; None while there is none or it goes on."""
     account: AccountReading | None = None
     """None without a key."""
+    offered: frozenset[str] | None = None
+    """The families of data (``DataFamily``) that the source can have at all; None: every one. What
+    it never has leaves the score's weights, as the order book of a file of candles."""
 
     @property
     def line(self) -> Reason | None:

@@ -52,6 +52,7 @@ ReasonCode: TypeAlias = Literal[
     "no_price_before",
     "one_open_interest",
     "low_coverage",
+    "source_never_has_it",
     "stale_family",
     "hole_in_last_bars",
     "hole_in_last_day",

@@ -70,6 +70,8 @@ class Score:
     """Weight of each component, summing to 1."""
     carried: tuple[str, ...] = published_later(())
     """Components whose data are missing: each keeps its last points, after 5 min at least 50."""
+    candles_only: bool = published_later(False)
+    """Whether the source can never have an order book, so that liquidity is not in the score."""
     levels: Judgements = judged()
     terms: Mapping[str, tuple[ScoreInput, ...]] = screen_only({})
     """What each component is made of."""

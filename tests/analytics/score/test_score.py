@@ -16,6 +16,7 @@ from tuirisk.analytics.derivatives.funding import limit_used
 from tuirisk.analytics.liquidity.slippage_points import SLIPPAGE_CURVE, liquidity_points
 from tuirisk.analytics.score import composite as made
 from tuirisk.analytics.score.composite import ScoreInputs, combine
+from tuirisk.analytics.score.rules import RuleInputs, evaluate
 from tuirisk.config.model import RiskConfig, Thresholds, Weights
 from tuirisk.state import DataFamily, Freshness, Missing, Number, Score, ScoreMemory, SymbolState
 
@@ -266,3 +267,41 @@ def test_weights_and_minimum_coverage_are_the_configurations() -> None:
     result = score(inputs(), risk)
     assert result.total == result.components.market
     assert result.weights["market"] == 1.0
+
+
+CANDLES = frozenset({"candles"})
+
+
+def test_what_a_source_can_never_have_leaves_the_weights() -> None:
+    files = score(inputs(offered=CANDLES | {"mark", "funding"}), RISK)
+    assert files.candles_only
+    assert files.coverage == pytest.approx(1.0)
+    assert files.weights == pytest.approx(
+        {"market": 3 / 7, "liquidity": 0.0, "funding": 2 / 7, "correlation": 2 / 7}
+    )
+    own = files.components
+    expected = (3 * (own.market or 0) + 2 * (own.funding or 0) + 2 * (own.correlation or 0)) / 7
+    assert files.total == pytest.approx(expected)
+    assert not score(inputs(), RISK).candles_only
+
+
+def test_coverage_counts_what_the_source_can_have() -> None:
+    """Of candles alone, market has 0.6 of the weight; without it too little is left."""
+    assert score(inputs(offered=CANDLES), RISK).coverage == pytest.approx(1.0)
+    timeframes = dataclasses.replace(STATE.timeframes, trend={}, shortfall=GONE)
+    lacking = score(inputs(offered=CANDLES, timeframes=timeframes), RISK)
+    assert lacking.coverage == pytest.approx(0.6)
+    assert lacking.total == lacking.components.market
+    unknown = score(inputs(offered=frozenset({"open_interest"})), RISK)
+    assert (unknown.coverage, isinstance(unknown.total, Missing)) == (0.0, True)
+
+
+def test_a_source_without_a_book_can_be_under_control() -> None:
+    files = score(inputs(offered=CANDLES | {"mark", "funding"}), RISK)
+    rules = {rule.code: rule for rule in evaluate(RuleInputs(files), Thresholds())}
+    assert (rules["reduce_size"].state, rules["reduce_size"].known) == ("clear", True)
+    gone = dataclasses.replace(
+        files, components=dataclasses.replace(files.components, funding=GONE)
+    )
+    rules = {rule.code: rule for rule in evaluate(RuleInputs(gone), Thresholds())}
+    assert not rules["funding_extreme"].known

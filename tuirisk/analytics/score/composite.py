@@ -46,6 +46,14 @@ DRAWDOWN_SHARE = 0.3
 UNUSUAL_RATE_POINTS = 70.0
 UNUSUAL_CURVE: Curve = ((0.0, 0.0), (1.0, UNUSUAL_RATE_POINTS))
 ROUNDING = 1e-12
+RESTS_ON: Mapping[str, tuple[DataFamily, ...]] = {
+    "market": ("candles",),
+    "liquidity": ("depth",),
+    "funding": ("mark", "funding"),
+    "correlation": ("candles",),
+}
+"""Component → the families of data that it needs."""
+NEVER = Missing("source_never_has_it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,8 @@ class ScoreInputs:
     funding: Funding
     side: str | None
     fresh: Mapping[DataFamily, Freshness]
+    offered: frozenset[str] | None = None
+    """The families of data that the source can have; None: all."""
 
 
 Component = tuple[Number, tuple[ScoreInput, ...]]
@@ -79,13 +89,15 @@ def score(
         "funding": funding(inputs.funding, risk),
         "correlation": correlation(inputs.timeframes),
     }
-    rests_on: dict[str, tuple[DataFamily, ...]] = {
-        "market": ("candles",),
-        "liquidity": ("depth",),
-        "funding": ("mark", "funding"),
-        "correlation": ("candles",),
-    }
-    for name, families in rests_on.items():
+    never = frozenset(
+        name
+        for name, families in RESTS_ON.items()
+        if inputs.offered is not None and not inputs.offered.issuperset(families)
+    )
+    for name, families in RESTS_ON.items():
+        if name in never:
+            made[name] = (NEVER, made[name][1])
+            continue
         stale = next((family for family in families if inputs.fresh[family].stale), None)
         if stale is not None:
             made[name] = (Missing("stale_family", family=stale), made[name][1])
@@ -95,6 +107,7 @@ def score(
         "funding": risk.weights.funding,
         "correlation": risk.weights.correlation,
     }
+    weights = without(weights, never)
     own, memory = smoothed({name: value for name, (value, _) in made.items()}, past, time_ms)
     values, names, old = carried(own, memory, time_ms)
     total, coverage = combine(values, weights, risk.thresholds.minimum_coverage, old)
@@ -107,9 +120,18 @@ def score(
         weights=weights,
         terms={name: terms for name, (_, terms) in made.items()},
         carried=names,
+        candles_only="liquidity" in never,
         worst_drawdown=100 * worst_severity(inputs.drawdown),
     )
     return result, memory
+
+
+def without(weights: Mapping[str, float], never: Collection[str]) -> dict[str, float]:
+    """``weights`` with 0 for what is ``never`` had, in its sum as before."""
+    kept = {name: 0.0 if name in never else weight for name, weight in weights.items()}
+    left = sum(kept.values())
+    scale = sum(weights.values()) / left if never and left > 0 else 1.0
+    return {name: weight * scale for name, weight in kept.items()}
 
 
 def combine(

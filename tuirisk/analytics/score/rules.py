@@ -36,6 +36,8 @@ VERY_FAST_SIGMAS = 6.0
 """One that is a warning without a position too."""
 FULL_COVERAGE = 0.995
 """Coverage from which every component of the score is known."""
+NEVER_CODE = "source_never_has_it"
+"""Why a component is missing that the source can never have: its rule is not one that waits."""
 LIQUIDATION_CODES = frozenset({"no_liquidation_price", "margin_gone_everywhere"})
 """Why a distance is missing although all is known: no price, or any price, liquidates."""
 
@@ -95,6 +97,8 @@ def evaluate(
 
     def component(code: str, name: str, threshold: float) -> RuleState:
         value: Number = getattr(score.components, name)
+        if isinstance(value, Missing) and value.code == NEVER_CODE:
+            return _clear(code)
         return points(code, value, threshold, name not in score.carried)
 
     return (
