@@ -13,7 +13,7 @@ from support.ui_states import entry, position, state, symbol
 
 from tuirisk.state import Price, RiskState
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.widgets.table import row_text
+from tuirisk.ui.widgets.table_columns import row_text
 
 MakeApp = Callable[..., TuiriskApp]
 TINY, LARGE = "1000000MOGUSDT", "BTCUSDT_261225"

@@ -89,7 +89,7 @@ ALLOWED = {
     "ui/widgets/impact.py": "where a logarithmic bar begins",
     "ui/widgets/impact_curve.py": "how far labels are apart",
     "ui/widgets/log.py": "how long nobody looked",
-    "ui/widgets/table.py": "the rank of a column",
+    "ui/widgets/table_columns.py": "the rank of a column",
     "alerts/bell.py": "how long ago the bell rang",
     "alerts/hooks.py": "the status of an answer",
     "cli/arguments.py": "an option out of range",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tuirisk.ui.widgets.table import COLUMNS, chosen_columns, short_name
+from tuirisk.ui.widgets.table import short_name
+from tuirisk.ui.widgets.table_columns import COLUMNS, chosen_columns
 from tuirisk.ui.widgets.tile import TILE_HEIGHT, TILE_WIDTH
 from tuirisk.ui.widgets.watchlist import BELOW, tile_layout
 

@@ -25,7 +25,8 @@ from tuirisk.ui.view.sorting import SORTS, sort_symbols
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.detail import Detail, StatusLine
 from tuirisk.ui.widgets.header import Header
-from tuirisk.ui.widgets.table import advice, draw_table
+from tuirisk.ui.widgets.table import draw_table
+from tuirisk.ui.widgets.table_columns import advice
 from tuirisk.ui.widgets.tile import TILE_WIDTH, draw_tile
 
 

@@ -25,7 +25,7 @@ from tuirisk.ui.view import commands
 from tuirisk.ui.view.sorting import SORTS
 from tuirisk.ui.view.view import LOG_FILTERS, View
 from tuirisk.ui.widgets.log import Log
-from tuirisk.ui.widgets.table import row_text
+from tuirisk.ui.widgets.table_columns import row_text
 from tuirisk.ui.widgets.watchlist import SymbolClicked
 
 
@@ -192,7 +192,7 @@ class CommandActions(OrderedKeys):
             self.action_open(WHY)
 
     def action_help(self) -> None:
-        from tuirisk.ui.dialogs.dialogs import HelpScreen
+        from tuirisk.ui.dialogs.help import HelpScreen
 
         offered = (*commands.SYMBOL_COMMANDS, *commands.COMMANDS)
         self.push_screen(HelpScreen(self.view, commands.commands_on(offered, *self.command_scopes)))
@@ -214,7 +214,7 @@ class CommandActions(OrderedKeys):
         self.show_outcome(f"sorted.{sort}")
 
     def action_filter(self) -> None:
-        from tuirisk.ui.dialogs.dialogs import FilterScreen
+        from tuirisk.ui.dialogs.inputs import FilterScreen
 
         self.push_screen(FilterScreen(self.view, lambda text: self.update_view(filter=text)))
 

@@ -81,7 +81,7 @@ class ThemeSwitcher:
 
     def choose(self) -> None:
         """Ask for a theme; each is shown as the cursor reaches it."""
-        from tuirisk.ui.dialogs.dialogs import ChoiceScreen
+        from tuirisk.ui.dialogs.choice import ChoiceScreen
 
         before, names, view = self._wanted or self._host.theme, self.names, self._host.view
         notes = [self.description(name) for name in names]

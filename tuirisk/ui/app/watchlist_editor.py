@@ -123,7 +123,7 @@ class WatchlistEditor:
 
     def new_list(self) -> None:
         """Ask for a name and make a list that begins with the symbols shown."""
-        from tuirisk.ui.dialogs.dialogs import NameScreen
+        from tuirisk.ui.dialogs.inputs import NameScreen
 
         words = self._host.view.words
         self._host.open_dialog(NameScreen(words("list.title"), words("list.hint")), self._create)

@@ -16,7 +16,7 @@ from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
 from tuirisk.ui.widgets.footer import Footer
-from tuirisk.ui.widgets.table import advice
+from tuirisk.ui.widgets.table_columns import advice
 
 
 class Title(Canvas):

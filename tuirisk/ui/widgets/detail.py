@@ -18,7 +18,7 @@ from tuirisk.ui.widgets import cells, positions, spark
 from tuirisk.ui.widgets.canvas import Canvas, Drawn
 from tuirisk.ui.widgets.drivers import drivers
 from tuirisk.ui.widgets.facts import Fact, facts
-from tuirisk.ui.widgets.table import advice
+from tuirisk.ui.widgets.table_columns import advice
 
 URGENT = 3
 """Facts that notes leave room for, those of a position not counted."""
