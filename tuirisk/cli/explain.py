@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 from msgspec import json
@@ -12,7 +13,7 @@ from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.explain_text import render
 from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config
-from tuirisk.explain import explain
+from tuirisk.explain import Node, explain
 from tuirisk.explain.node import plain
 from tuirisk.monitor.sources import MakeSource
 
@@ -30,11 +31,19 @@ def explain_symbol(make_source: MakeSource, config: Config, as_json: bool, timeo
         print_error(f"{name}: {symbol.message}")
         return ExitCode.USAGE
     tree = explain(state, name)
-    text = json.format(json.encode(plain(tree)), indent=2) + b"\n" if as_json else render(tree)
-    sys.stdout.buffer.write(text)
+    sys.stdout.buffer.write(_json(tree) if as_json else render(tree, _width()))
     sys.stdout.flush()
     account = print_account(state)
     if symbol.status == "warming":
         print_error(f"{name}: {symbol.message}")
         return account or ExitCode.NOT_READY
     return account
+
+
+def _json(tree: Node) -> bytes:
+    return json.format(json.encode(plain(tree)), indent=2) + b"\n"
+
+
+def _width() -> int | None:
+    """Columns of the terminal; None where the text goes to a file or another program."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
+
 from tuirisk.explain import Node
-from tuirisk.explain.wording import Wording
+from tuirisk.explain.entries import Entry, entries
+from tuirisk.explain.wording import Aside, Wording
 from tuirisk.language.words import Words
 from tuirisk.state import Missing
 
 INDENT = "  "
-INLINE = 7
-"""Facts beyond which each has a line of its own."""
+HANGING = INDENT * 2
+"""Before what an entry continues with on its next line."""
+NARROWEST = 20
 
 
-def render(tree: Node) -> bytes:
-    """The tree as indented lines, UTF-8, ending with a newline."""
-    lines: list[str] = []
-    _write(Wording(Words("en"), _number, _age), tree, 0, lines)
+def render(tree: Node, width: int | None = None) -> bytes:
+    """The tree as indented lines, UTF-8, ending with a newline; broken at ``width`` cells."""
+    wording = Wording(Words("en"), _number, _age)
+    lines = [line for entry in entries(tree, wording) for line in _lines(entry, width)]
     return ("\n".join(lines) + "\n").encode()
 
 
-def _write(wording: Wording, node: Node, depth: int, lines: list[str]) -> None:
-    """One line a node; leaves that are no part of the sum share their parent's line."""
-    children = [child for child in node.children if not _repeats(child, node)]
-    inline = [child for child in children if not child.part and not child.children]
-    if depth <= 1 or len(inline) > INLINE:
-        inline = []
-    phrases = [_phrase(wording, node)]
-    if inline:
-        phrases.append(", ".join(_phrase(wording, child) for child in inline))
-    lines.append(INDENT * depth + "; ".join(phrases))
-    for child in children:
-        if child not in inline:
-            _write(wording, child, depth + 1, lines)
+def _lines(entry: Entry, width: int | None) -> list[str]:
+    """Label, value, how it follows from the nodes below, the asides, and the facts beside it."""
+    indent = INDENT * entry.depth
+    label = "" if entry.node.code == "symbol" else entry.label
+    text = _phrase(entry.node, label, entry.value, entry.asides)
+    if entry.facts:
+        facts = (_phrase(one.node, one.label, one.value, one.asides) for one in entry.facts)
+        text = f"{text}; {', '.join(facts)}"
+    if width is None:
+        return [indent + text]
+    return textwrap.wrap(
+        text,
+        max(width, len(indent) + NARROWEST),
+        initial_indent=indent,
+        subsequent_indent=indent + HANGING,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
-def _repeats(child: Node, node: Node) -> bool:
-    """Whether a missing leaf has nothing to add to the reason its parent gives."""
-    return isinstance(child.value, Missing) and child.value == node.value and not child.children
-
-
-def _phrase(wording: Wording, node: Node) -> str:
-    """Label, value, how it follows from the nodes below, and the asides."""
-    value = wording.value(node)
+def _phrase(node: Node, label: str, value: str, asides: Sequence[Aside]) -> str:
     if isinstance(node.value, Missing):
         value = f"- [{value}]"
-    asides = tuple(wording.asides(node))
     how = " ".join(aside.text for aside in asides if aside.kind in ("rule", "map"))
     beside = "; ".join(aside.text for aside in asides if aside.kind not in ("rule", "map"))
-    text = value if node.code == "symbol" else f"{wording.label(node)} {value}".rstrip()
+    text = f"{label} {value}".strip()
     return text + (f" = {how}" if how else "") + (f" ({beside})" if beside else "")
 
 

@@ -33,7 +33,7 @@ def explain(state: RiskState, symbol: str) -> Node:
         note=risk.status,
         age_ms=risk.age_ms,
         children=(
-            _score(risk, state.level_rules),
+            _score(risk, state),
             _coverage(risk, state.level_rules),
             recommendation(risk),
             context(risk),
@@ -41,15 +41,15 @@ def explain(state: RiskState, symbol: str) -> Node:
     )
 
 
-def _score(risk: SymbolState, rules: Mapping[str, LevelRule]) -> Node:
+def _score(risk: SymbolState, state: RiskState) -> Node:
     """The total: the components' mean by weight, over those that have a number."""
-    score = risk.score
+    score, rules = risk.score, state.level_rules
     return Node(
         "score",
         score.total,
         "points",
         rule="weighted_mean",
-        children=tuple(component(name, risk, rules, score.weights[name]) for name in COMPONENTS),
+        children=tuple(component(name, risk, rules, state.time_ms) for name in COMPONENTS),
     )
 
 

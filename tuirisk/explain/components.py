@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tuirisk.explain.node import Aged, Node, age_of, fact
 from tuirisk.state import (
@@ -20,8 +21,8 @@ Rules = Mapping[str, LevelRule]
 TIMEFRAMES_OF_DRAWDOWN = ("1h", "1d")
 
 
-def component(name: str, risk: SymbolState, rules: Rules, weight: float) -> Node:
-    """The component ``name`` with its ``weight`` in the score."""
+def component(name: str, risk: SymbolState, rules: Rules, time_ms: int) -> Node:
+    """The component ``name`` at ``time_ms`` (UTC), with its weight in the score."""
     build = {
         "market": _market,
         "liquidity": _liquidity,
@@ -31,14 +32,22 @@ def component(name: str, risk: SymbolState, rules: Rules, weight: float) -> Node
     terms = {term.name: term for term in risk.score.terms.get(name, ())}
     value: Number = getattr(risk.score.components, name)
     parts = build[name](risk, terms, rules) if terms else ()
-    return Node(
+    node = Node(
         name,
         value,
         "points",
         rule="weighted_mean" if name == "market" else "largest",
-        weight=weight,
+        weight=risk.score.weights[name],
         children=parts,
     )
+    if name in risk.score.carried:
+        last = risk.score_memory.components.get(name)
+        age = Aged() if last is None else Aged(float(time_ms - last[1]))
+        known = fact("last_known", "", "text", age=age, published=False)
+        return replace(node, remark="carried", children=(*parts, known))
+    if isinstance(value, float) and name == "liquidity" and value not in [p.value for p in parts]:
+        return replace(node, remark="smoothed")
+    return node
 
 
 def _market(risk: SymbolState, terms: dict[str, ScoreInput], rules: Rules) -> tuple[Node, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from tuirisk.state import DataFamily, Missing, Number, SymbolState
+from tuirisk.state.number import screen_only
 
 Unit = Literal[
     "points", "percentile", "fraction", "number", "price", "money", "hours", "count", "text"
@@ -59,10 +60,20 @@ class Node:
     budget_ms: Number | None = None
     """Age of the data behind it, and the age from which it no longer counts; None: not its own."""
     children: tuple[Node, ...] = ()
+    remark: str = screen_only("")
+    """A code like ``note``, of what the JSON says elsewhere: that it is carried, held, smoothed."""
+    published: bool = screen_only(True)
+    """Whether the JSON has it: its paths are as they were before the node was added."""
 
 
 def fact(
-    code: str, value: Value, unit: Unit, *args: str, note: str = "", age: Aged | None = None
+    code: str,
+    value: Value,
+    unit: Unit,
+    *args: str,
+    note: str = "",
+    age: Aged | None = None,
+    published: bool = True,
 ) -> Node:
     """A leaf beside the parts: an input that no rule of the tree counts."""
     aged = age or Aged()
@@ -75,6 +86,7 @@ def fact(
         part=False,
         age_ms=aged.age_ms,
         budget_ms=aged.budget_ms,
+        published=published,
     )
 
 
@@ -99,9 +111,11 @@ def plain(node: Node) -> dict[str, Any]:
     """The node for JSON: a missing number is null with its reason; empty fields are left out."""
     body: dict[str, Any] = {}
     for field in dataclasses.fields(node):
+        if not field.metadata.get("published", True):
+            continue
         value = getattr(node, field.name)
         if field.name == "children":
-            value = [plain(child) for child in node.children]
+            value = [plain(child) for child in node.children if child.published]
         if isinstance(value, Missing):
             body.setdefault("reasons", {})[field.name] = value.reason
             body[field.name] = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from tuirisk.explain.node import Node, Unit, fact
-from tuirisk.state import Missing, RuleMeasure, RuleState, SymbolState
+from tuirisk.state import Missing, RuleMeasure, RuleState, SymbolState, first_missing
 
 UNITS: Mapping[str, Unit] = {
     "distance_sigmas": "number",
@@ -17,9 +17,10 @@ UNITS: Mapping[str, Unit] = {
 
 
 def recommendation(risk: SymbolState) -> Node:
-    """The decision, a child for every rule, the notes beside it and the severity confirmed."""
+    """The decision, a child for every rule, the notes beside it, the severity that stands, and
+    what each position needs.
+    """
     advice = risk.recommendation
-    confirmed = risk.tracker.confirmed or Missing("unconfirmed")
     return Node(
         "recommendation",
         advice.code,
@@ -28,21 +29,49 @@ def recommendation(risk: SymbolState) -> Node:
         children=(
             *(_rule(risk, rule) for rule in advice.rules),
             *(fact("note", code, "text") for code in advice.notes),
-            fact(
-                "confirmed_severity",
-                confirmed,
-                "text",
-                note="rising" if risk.tracker.rising else "",
-            ),
+            _severity(risk),
+            *_remedies(risk),
         ),
     )
 
 
-def _movement(risk: SymbolState) -> str:
-    """Whether the severity is about to rise, is held for want of an input, or neither."""
-    if risk.tracker.rising:
-        return "rising"
-    return "held" if risk.severity.held else ""
+def _severity(risk: SymbolState) -> Node:
+    """The severity that stands; one that is held comes with its rule and what is missing."""
+    severity, tracker = risk.severity, risk.tracker
+    held = severity.held and tracker.confirmed is not None
+    return Node(
+        "confirmed_severity",
+        Missing("unconfirmed") if tracker.confirmed is None else severity.level,
+        "text",
+        note="rising" if tracker.rising else "",
+        part=False,
+        remark="held" if held else "",
+        children=tuple(_held_by(risk)) if held else (),
+    )
+
+
+def _held_by(risk: SymbolState) -> Iterator[Node]:
+    yield fact("decided_by", risk.severity.rule, "text", published=False)
+    told = set[Missing]()
+    for rule in risk.recommendation.rules:
+        reason = first_missing(*(measure.value for measure in rule.measures))
+        if not rule.known and reason is not None and reason not in told:
+            told.add(reason)
+            yield fact("missing_input", reason, "text", rule.code, published=False)
+
+
+def _remedies(risk: SymbolState) -> Iterator[Node]:
+    """What ends the rules on leverage, of each position that they hold for."""
+    for position in risk.positions:
+        sums = (
+            ("margin_to_add", position.margin_to_add),
+            ("notional_to_cut", position.notional_to_cut),
+        )
+        needed = tuple(fact(code, amount, "money") for code, amount in sums if amount is not None)
+        if needed:
+            yield Node(
+                "remedy", position.side, "text", part=False, children=needed, published=False
+            )
 
 
 def _rule(risk: SymbolState, rule: RuleState) -> Node:

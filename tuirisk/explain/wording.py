@@ -16,6 +16,8 @@ VALUES = {
     "regime": "regime",
     "confirmed_severity": "severity",
     "position": "side",
+    "remedy": "side",
+    "decided_by": "code",
 }
 """Codes of nodes whose values have their words in another table than ``explain``."""
 
@@ -41,12 +43,16 @@ class Wording:
     def label(self, node: Node) -> str:
         """The node's name, with the arguments that distinguish it from its like."""
         if node.code == "rule":
+            own = f"explain.rule_{node.args[0]}"
+            if self.words.has(own):
+                return self.words(own)
             return self.words.code("code", node.args[0])
         if node.code == "component":
             return self.words.code("component", node.args[0])
         if node.code == "family":
             return self.words.code("family", str(node.value))
-        args = (self.words.code("explain", arg) for arg in node.args)
+        table = "code" if node.code == "missing_input" else "explain"
+        args = (self.words.code(table, arg) for arg in node.args)
         return " ".join((self.words.code("explain", node.code), *args))
 
     def value(self, node: Node) -> str:
@@ -58,7 +64,7 @@ class Wording:
             return self.words("explain.yes" if value else "explain.no")
         if isinstance(value, int | float):
             return self.number(float(value), node)
-        if node.code == "family":
+        if node.code in ("family", "last_known"):
             return ""
         if node.code == "since":
             return self.moment(value)
@@ -67,9 +73,9 @@ class Wording:
     def asides(self, node: Node) -> Iterator[Aside]:
         """Remarks: its note, weight, thresholds, how it follows from its parts, its age."""
         words = self.words
-        if node.note:
-            key = f"explain.note_{node.note}"
-            yield Aside("note", words(key) if words.has(key) else node.note.replace("_", " "))
+        for code in filter(None, (node.note, node.remark)):
+            key = f"explain.note_{code}"
+            yield Aside("note", words(key) if words.has(key) else code.replace("_", " "))
         if node.weight is not None:
             yield Aside("weight", words("explain.weight", value=f"{node.weight:g}"))
         if node.threshold is not None and node.rule != "limits":
@@ -79,7 +85,11 @@ class Wording:
         if node.limits and node.rule == "given":
             values = ", ".join(self.number(limit, node) for limit in node.limits)
             yield Aside("limits", words("explain.limits", value=values))
-        if node.rule != "given" and any(child.part for child in node.children):
+        if (
+            node.rule != "given"
+            and node.remark != "carried"
+            and any(child.part for child in node.children)
+        ):
             yield Aside("rule", words(f"explain.rule_{node.rule}"))
         if node.rule == "limits":
             yield Aside("limits", self._beyond(node))

@@ -181,7 +181,7 @@ class TuiriskApp(CommandActions):
             # A monitor that was begun anew has not been asked.
             self.monitor.set_order(self.view.order_size)
         if self.updates.receive(state):
-            self._paint_panels()
+            self.paint()
 
     def on_monitor_failed(self, message: MonitorFailed) -> None:
         self.update_view(failure=message.reason)

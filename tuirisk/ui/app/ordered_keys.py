@@ -22,6 +22,8 @@ from tuirisk.ui.render.textual_hooks import HookedApp
 
 PATIENCE = 1.0
 """Seconds after which the next key is handled although nothing says that this one is done."""
+UNPAINTED = 0.5
+"""Seconds for which keys that wait put off what they change."""
 ROUNDS = 2
 """The first :class:`KeyDone` follows the key; the second follows what the key has caused."""
 
@@ -51,6 +53,8 @@ class OrderedKeys(HookedApp):
         self._unpainted = ExitStack()
         """Holds Textual's batch of updates while keys wait."""
         self._batched = False
+        self._painted = 0.0
+        """When what had been put off was done, in seconds of the loop's clock."""
 
     @property
     def keys_wait(self) -> bool:
@@ -58,8 +62,8 @@ class OrderedKeys(HookedApp):
         return self._target is not None or bool(self._waiting)
 
     def when_keys_are_done(self, name: str, work: Callable[[], object]) -> None:
-        """Do ``work`` now; if keys wait, do it after them, unless other work of that ``name`` has
-        replaced it by then.
+        """Do ``work`` now; if keys wait, do it after them or after half a second, unless other work
+        of that ``name`` has replaced it by then.
         """
         if self._waiting:
             self._postponed[name] = work
@@ -71,6 +75,7 @@ class OrderedKeys(HookedApp):
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._waiting.append(event)
             if self._target is None:
+                self._painted = asyncio.get_running_loop().time()
                 await self._handle_next()
         else:
             await super().on_event(event)
@@ -86,17 +91,21 @@ class OrderedKeys(HookedApp):
             await self._handle_next()
 
     async def _handle_next(self) -> None:
-        """Hand on the next key; when there is none, do what was put off."""
+        """Hand on the next key; when there is none, or now and then, do what was put off."""
         self._target = None
         if self._timeout is not None:
             self._timeout.cancel()
         self._skip_toggles()
-        self._batch(len(self._waiting) > 1)
-        if not self._waiting:
+        now = asyncio.get_running_loop().time()
+        if not self._waiting or now - self._painted > UNPAINTED:
+            self._painted = now
+            self._batch(False)
             postponed, self._postponed = self._postponed, {}
             for work in postponed.values():
                 work()
+        if not self._waiting:
             return
+        self._batch(len(self._waiting) > 1)
         event = self._waiting.popleft()
         self._rounds = ROUNDS
         self._timeout = asyncio.get_running_loop().call_later(PATIENCE, self._give_up, event)

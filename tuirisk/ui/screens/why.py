@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from tuirisk.explain import Node, explain
-from tuirisk.explain.wording import Wording
+from tuirisk.explain.entries import Entry, entries
+from tuirisk.explain.wording import Aside, Wording
 from tuirisk.state import Missing
 from tuirisk.ui.charts.bars import level_bar
 from tuirisk.ui.render import format as fmt
-from tuirisk.ui.render.rows import Line, Row, Span, fit
+from tuirisk.ui.render.rows import Line, Row, Span, blank, measure, wrap
 from tuirisk.ui.screens.layout import Page, heading
 
 VALUE = 12
 """Cells of the values' column."""
 BAR = 12
-WORTH_CUTTING = 16
-"""Cells from which on the beginning of an aside says something without its end."""
+WITH_BARS = 100
+"""Cells of the page from which on points have a bar."""
+LEAST_BESIDE = 24
+"""Cells from which on remarks stand beside the value, not below it."""
 NOTE_ROLES = {
     "stale": "stale",
     "decides": "critical",
@@ -26,6 +29,7 @@ NOTE_ROLES = {
     "held_by_hysteresis": "caution",
     "held": "warning",
     "exhausted": "critical",
+    "carried": "caution",
     "unknown": "caution",
 }
 
@@ -42,88 +46,109 @@ def draw(page: Page, height: int) -> list[Line]:
         lambda moment: fmt.since(moment, page.view.time_ms),
     )
     lines = [title]
-    for index, child in enumerate(tree.children):
-        if index:
-            lines.append(Row(page.width).line())
-        _write(page, wording, child, 0, "", lines)
+    for entry in entries(tree, wording):
+        if entry.depth == 1 and len(lines) > 1:
+            lines.append(blank(page.width))
+        if entry.depth:
+            lines += _rows(page, entry)
     return lines
 
 
-def _write(
-    page: Page, wording: Wording, node: Node, depth: int, guide: str, lines: list[Line]
-) -> None:
-    """The node's row, then its children under a guide; small facts share their parent's row."""
-    beside = [child for child in node.children if not child.part and not child.children]
-    row = _row(page, wording, node, depth, guide, beside if depth >= 2 else ())
-    below = list(node.children)
-    if row is None:
-        row = _row(page, wording, node, depth, guide, ())
-    elif depth >= 2:
-        below = [child for child in below if child not in beside]
-    assert row is not None
-    lines.append(row)
-    last = len(below) - 1
-    inside = _inside(guide, page.plain)
-    for index, child in enumerate(below):
-        _write(page, wording, child, depth + 1, inside + _branch(index == last, page.plain), lines)
-
-
-def _branch(last: bool, plain: bool) -> str:
-    if plain:
-        return "`-" if last else "|-"
-    return "└─" if last else "├─"
-
-
-def _inside(guide: str, plain: bool) -> str:
-    """What stands left of a node's children: lines go on, corners have ended."""
-    if not guide:
-        return ""
-    return guide[:-2] + ("  " if guide[-2] in "└`" else "| " if plain else "│ ")
-
-
-def _row(
-    page: Page, wording: Wording, node: Node, depth: int, guide: str, beside: Sequence[Node]
-) -> Line | None:
-    """One node; None where the facts ``beside`` it do not fit."""
+def _rows(page: Page, entry: Entry) -> list[Line]:
+    """The entry's label, value and bar; what is said of it to their right, or below where there is
+    little room. Nothing is cut.
+    """
     column = max(0, min(46, max(30, page.width * 3 // 10), page.width - VALUE))
-    points = node.unit == "points" and isinstance(node.value, float | int)
-    strong = depth == 0 or (depth == 1 and node.part)
-    row = Row(page.width).add(f" {guide}", "track")
-    role = "strong" if strong else "text" if node.part else "quiet"
-    row.add(fit(wording.label(node), column - row.used - 1), role).pad_to(column)
-    shown, value_role = _value(page, wording, node)
-    if cell_len(shown) > VALUE:
-        row.add(fit(shown, row.room - 1), value_role).add("  ")
-    else:
-        row.cell(shown, VALUE, value_role).add("  ")
-    if page.width >= 100 and row.used == column + VALUE + 2:
-        if points and node.part:
-            assert isinstance(node.value, float | int)
-            bar_role = page.view.role_of(float(node.value))
-            row.extend(level_bar(node.value / 100, BAR, bar_role, plain=page.plain)).add("  ")
-        else:
-            row.add(" " * (BAR + 2))
-    asides = _asides(page, wording, node)
-    for fact in beside:
-        asides.append((f"{wording.label(fact)} {_value(page, wording, fact)[0]}", "quiet"))
-    for part, part_role in asides:
-        if cell_len(part) > row.room - 1:
-            if beside:
-                return None
-            if cell_len(part) > WORTH_CUTTING:
-                row.add(fit(part, row.room - 1), part_role)
-            break
-        row.add(part, part_role).add("  ")
-    return row.line()
+    guide = _guide(entry.lasts[1:], page.plain)
+    below = _guide((*entry.lasts[1:], True), page.plain)[:-2] if entry.depth > 1 else " "
+    labels = _wrapped(entry.label, column - cell_len(guide) - 1)
+    value, said = _value(page, entry), _remarks(page, entry)
+    if cell_len(value.text) > VALUE:
+        said, value = [value, *said], Span("")
+    bar = page.width >= WITH_BARS
+    start = column + VALUE + 2 + (BAR + 2 if bar else 0)
+    beside = page.width - start - 1 >= LEAST_BESIDE
+    indent = start if beside else cell_len(below) + 2
+    rows = _packed(said, page.width - indent - 1)
+    under = 0 if beside or not rows else len(labels)
+    lines = []
+    for y in range(max(len(labels), under + len(rows))):
+        row = Row(page.width).add(guide if y == 0 else below, "track")
+        if y < len(labels):
+            row.add(labels[y], _label_role(entry))
+        if y == 0:
+            row.pad_to(column).cell(value.text, VALUE, value.role).add("  ")
+            if bar:
+                row.extend(_bar(page, entry)).add("  ")
+        if 0 <= y - under < len(rows):
+            row.pad_to(indent).extend(rows[y - under])
+        lines.append(row.line())
+    return lines
 
 
-def _value(page: Page, wording: Wording, node: Node) -> tuple[str, str]:
-    text, value = wording.value(node), node.value
-    if isinstance(value, Missing):
-        return f"{fmt.DASH} {text}", "quiet"
-    if node.unit != "points" or not isinstance(value, float | int):
-        return text, "text"
-    return text, page.view.role_of(float(value), "text")
+def _guide(lasts: Sequence[bool], plain: bool) -> str:
+    """What stands left of an entry: a branch to it, and the lines of ancestors that go on."""
+    if not lasts:
+        return " "
+    on, branch, corner = ("| ", "|-", "`-") if plain else ("│ ", "├─", "└─")
+    inner = "".join("  " if last else on for last in lasts[:-1])
+    return f" {inner}{corner if lasts[-1] else branch}"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """``text`` in as many rows as it needs, broken between words."""
+    return wrap(text, max(1, width), len(text) + 1) or [text]
+
+
+def _packed(said: Sequence[Span], width: int) -> list[list[Span]]:
+    """Remarks in rows of ``width`` cells, two blanks between them; long ones are broken."""
+    rows: list[list[Span]] = []
+    for text, role, _ in said:
+        for part in [text] if cell_len(text) <= width else _wrapped(text, width):
+            apart = [Span("  "), Span(part, role)]
+            if rows and measure(rows[-1]) + 2 + cell_len(part) <= width:
+                rows[-1] += apart
+            else:
+                rows.append(apart[1:])
+    return rows
+
+
+def _label_role(entry: Entry) -> str:
+    if entry.depth == 1 or (entry.depth == 2 and entry.node.part):
+        return "strong"
+    return "text" if entry.node.part else "quiet"
+
+
+def _bar(page: Page, entry: Entry) -> tuple[Span, ...]:
+    node = entry.node
+    if node.unit != "points" or not node.part or not isinstance(node.value, float | int):
+        return (Span(" " * BAR),)
+    role = page.view.role_of(float(node.value))
+    return tuple(level_bar(node.value / 100, BAR, role, plain=page.plain))
+
+
+def _value(page: Page, entry: Entry) -> Span:
+    text, node = entry.value, entry.node
+    if isinstance(node.value, Missing):
+        return Span(f"{fmt.DASH} {text}", "quiet")
+    if node.unit != "points" or not isinstance(node.value, float | int):
+        return Span(text)
+    return Span(text, page.view.role_of(float(node.value), "text"))
+
+
+def _remarks(page: Page, entry: Entry) -> list[Span]:
+    """What is said of the node, with its roles, then the facts beside it."""
+    said = _asides(entry.node, entry.asides)
+    for fact in entry.facts:
+        value = f"{fmt.DASH} {fact.value}" if isinstance(fact.node.value, Missing) else fact.value
+        limits = "".join(f" ({one.text})" for one in fact.asides if one.kind == "threshold")
+        said.append(Span(f"{fact.label} {value}".rstrip() + limits, "quiet"))
+        said += [
+            one
+            for one in _asides(fact.node, fact.asides)
+            if one.role == "stale" or fact.node.code == "last_known"
+        ]
+    return said
 
 
 def _number(value: float, node: Node, tick_size: float) -> str:
@@ -140,15 +165,15 @@ def _number(value: float, node: Node, tick_size: float) -> str:
     return f"{value:g} h" if node.unit == "hours" else fmt.decimal(value)
 
 
-def _asides(page: Page, wording: Wording, node: Node) -> list[tuple[str, str]]:
-    """What is said of the node, with its roles; the screen leaves out the finer print."""
+def _asides(node: Node, asides: Sequence[Aside]) -> list[Span]:
+    """The asides with their roles; the screen leaves out the finer print."""
     stale = "stale" if node.note == "stale" else "faint"
     roles = {
-        "note": NOTE_ROLES.get(node.note, "quiet"),
+        "note": NOTE_ROLES.get(node.remark or node.note, "quiet"),
         "weight": "quiet",
         "threshold": "quiet",
         "rule": "faint",
         "map": "faint",
         "age": stale,
     }
-    return [(text, roles[kind]) for kind, text in wording.asides(node) if kind in roles]
+    return [Span(aside.text, roles[aside.kind]) for aside in asides if aside.kind in roles]
