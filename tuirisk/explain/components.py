@@ -45,7 +45,8 @@ def component(name: str, risk: SymbolState, rules: Rules, time_ms: int) -> Node:
         age = Aged() if last is None else Aged(float(time_ms - last[1]))
         known = fact("last_known", "", "text", age=age, published=False)
         return replace(node, remark="carried", children=(*parts, known))
-    if isinstance(value, float) and name == "liquidity" and value not in [p.value for p in parts]:
+    of_now = [part.value for part in parts]
+    if name == "liquidity" and of_now and isinstance(value, float) and value not in of_now:
         return replace(node, remark="smoothed")
     return node
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuirisk.explain.node import Node, age_of, fact
-from tuirisk.state import Backtest, DataFamily, Fill, Impact, SymbolState
+from tuirisk.state import NOT_APPLICABLE, Backtest, DataFamily, Fill, Impact, SymbolState
 
 
 def context(risk: SymbolState) -> Node:
@@ -18,7 +18,11 @@ def context(risk: SymbolState) -> Node:
             _value_at_risk(risk),
             _performance(risk),
             _book(risk),
-            *(_family(risk, family) for family in risk.freshness),
+            *(
+                _family(risk, family)
+                for family, fresh in risk.freshness.items()
+                if fresh.age_ms != NOT_APPLICABLE
+            ),
         ),
     )
 
