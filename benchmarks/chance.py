@@ -17,10 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tuirisk.analytics.market_risk.daily_extremes import (
-    daily_extremes,
-    p_touch,
-)
+from tuirisk.analytics.forecast.daily_extremes import daily_extremes, p_touch
+from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
 from tuirisk.analytics.stress.block_length import expected_block
 from tuirisk.analytics.stress.filtered import DAY_STEPS, filtered_moves
 from tuirisk.analytics.stress.return_models import BarMoves, MakeWalk, blocks
@@ -132,7 +130,8 @@ def forecasts(bars: Bars, days: Bars, day: int) -> dict[str, list[float]]:
     """P of each level by each model, from what is known at the beginning of ``day``."""
     now = day * DAY_STEPS
     moves = moves_of(until(bars, now, now - BARS))
-    extremes = daily_extremes(until(days, day))
+    past = until(days, day)
+    extremes = daily_extremes(past, volatility_forecast(until(bars, now, now - BARS), past))
     sigma = extremes.sigma
     assert isinstance(sigma, float)
     block = expected_block(moves.returns)

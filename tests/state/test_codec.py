@@ -49,6 +49,7 @@ POSITION = tree(
 SYMBOL = tree(
     "status age_ms",
     price=tree("last mark index change_24h"),
+    forecast=tree("volatility_24h volatility_rank_1y model move_5m_sigmas"),
     score=tree(
         "total coverage carried candles_only",
         levels=each("total coverage", LEVEL),

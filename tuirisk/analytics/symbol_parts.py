@@ -10,6 +10,8 @@ from tuirisk.analytics.derivatives import open_interest as open_interest_
 from tuirisk.analytics.derivatives.funding_interval import Settlements, rates_8h
 from tuirisk.analytics.derivatives.liquidation_clusters import liquidation_clusters
 from tuirisk.analytics.derivatives.liquidations import liquidations_state
+from tuirisk.analytics.forecast.daily_risk import daily_risk
+from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
 from tuirisk.analytics.leverage import position as position_
 from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.open_positions import larger_position, net_sign, only_side
@@ -20,7 +22,6 @@ from tuirisk.analytics.liquidity import depth
 from tuirisk.analytics.liquidity.book_session import book_session
 from tuirisk.analytics.liquidity.flow import flow_state
 from tuirisk.analytics.market_risk import price as price_
-from tuirisk.analytics.market_risk.daily_risk import daily_risk
 from tuirisk.analytics.market_risk.drawdown import drawdowns
 from tuirisk.analytics.market_risk.performance import performance_state
 from tuirisk.analytics.market_risk.timeframes import timeframes_state
@@ -49,6 +50,7 @@ class SymbolParts:
     value_at_risk: st.ValueAtRisk
     daily: st.DailyRisk
     price: st.Price
+    forecast: st.Forecast
     positions: tuple[st.Position, ...]
     metaorder_costs: tuple[st.Number, ...]
     sample_percentiles: tuple[st.Number, st.Number]
@@ -108,6 +110,16 @@ def _volatility(parts: SymbolParts) -> st.Volatility:
 
 def _performance(parts: SymbolParts) -> st.Performance:
     return performance_state(parts.bars["1d"], net_sign(parts.own), parts.risk.risk_free_rate)
+
+
+def _daily(parts: SymbolParts) -> st.DailyRisk:
+    forecast = volatility_forecast(parts.bars["15m"], parts.bars["1d"])
+    return daily_risk(parts.bars["1d"], parts.volatility, forecast)
+
+
+def _forecast(parts: SymbolParts) -> st.Forecast:
+    daily, sigmas = parts.daily, parts.price.move_5m_sigmas
+    return st.Forecast(daily.sigma, daily.rank_1y, daily.model, sigmas)
 
 
 def _price(parts: SymbolParts) -> st.Price:
@@ -244,8 +256,9 @@ PARTS: tuple[Part[SymbolParts], ...] = (
     Part("timeframes", lambda p: timeframes_state(p.bars["15m"], p.bars), INTERVALS),
     Part("performance", _performance, ("1d", "open_positions")),
     Part("value_at_risk", lambda p: value_at_risk_state(p.bars["1d"]), ("1d",)),
-    Part("daily", lambda p: daily_risk(p.bars["1d"], p.volatility), ("1d", "volatility")),
+    Part("daily", _daily, ("15m", "1d", "volatility")),
     Part("price", _price, None),
+    Part("forecast", _forecast, None),
     Part("positions", _positions, None),
     Part(
         "metaorder_costs",

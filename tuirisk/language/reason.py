@@ -65,6 +65,7 @@ ReasonCode: TypeAlias = Literal[
     "few_trends",
     "no_volatility",
     "no_daily_volatility",
+    "few_days_of_variance",
     "no_volatility_in_cone",
     "no_earlier_high",
     "no_volume",

@@ -19,6 +19,7 @@ from tuirisk.state.alert import (
 from tuirisk.state.codec import from_json, to_json
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
 from tuirisk.state.derivatives import Carry, Cluster, Flow, Funding, Liquidations, OpenInterest
+from tuirisk.state.forecast import NO_FORECAST, Forecast
 from tuirisk.state.judgement import Judgement, Judgements, LevelRule
 from tuirisk.state.leverage import (
     NO_BRACKETS,
@@ -30,6 +31,7 @@ from tuirisk.state.leverage import (
     ChanceModel,
     DailyExtremes,
     DailyRisk,
+    ForecastModel,
     Histogram,
     Horizon,
     ModelRisk,
@@ -180,6 +182,9 @@ __all__ = [
     "SEVERITIES",
     "Severity",
     "NO_EXTREMES",
+    "NO_FORECAST",
+    "Forecast",
+    "ForecastModel",
     "SIMULATING",
     "StandardisedMoves",
     "ChanceModel",

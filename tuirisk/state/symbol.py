@@ -8,6 +8,7 @@ from typing import Literal
 
 from tuirisk.language.reason import Reason
 from tuirisk.state.derivatives import Flow, Funding, Liquidations, OpenInterest
+from tuirisk.state.forecast import NO_FORECAST, Forecast
 from tuirisk.state.leverage import NO_BRACKETS, NO_DAILY_RISK, Brackets, DailyRisk, Position, Stress
 from tuirisk.state.liquidity import Liquidity
 from tuirisk.state.market_risk import (
@@ -91,6 +92,7 @@ class SymbolState:
     severity: SymbolSeverity = published_later(SymbolSeverity())
     positions: tuple[Position, ...] = published_later(())
     """Every position of the symbol; ``position`` is the one nearest to its liquidation."""
+    forecast: Forecast = published_later(NO_FORECAST)
     freshness: Mapping[DataFamily, Freshness] = screen_only({})
     message: Reason | None = screen_only(None)
     """What is wrong or awaited, when the status is not ``ready``."""

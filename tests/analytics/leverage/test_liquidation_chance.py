@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from support.bars import from_closes, random_closes
 
+from tuirisk.analytics.forecast.daily_extremes import daily_extremes, p_touch, p_touch_brownian
+from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
 from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.liquidation_chance import (
     NO_LIQUIDATION,
@@ -19,14 +22,15 @@ from tuirisk.analytics.leverage.liquidation_chance import (
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.portfolio import Contract, Portfolio
 from tuirisk.analytics.leverage.stress_result import AccountStress, StressResult
-from tuirisk.analytics.market_risk.daily_extremes import daily_extremes, p_touch, p_touch_brownian
 from tuirisk.state import NO_DAILY_RISK, NO_EXTREMES, SIMULATING, DailyRisk, Missing, Number
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
 LONG = OpenPosition(BTC, "long", 1.0, 100.0, 10.0, True, 10.0)
 CROSS = replace(LONG, isolated=False, wallet=0.0)
 OTHER = replace(CROSS, symbol=ETH)
-EXTREMES = daily_extremes(from_closes(random_closes(400)))
+BARS_1D = from_closes(random_closes(400))
+FORECAST = volatility_forecast(from_closes(np.empty(0), "15m"), BARS_1D)
+EXTREMES = daily_extremes(BARS_1D, FORECAST)
 DAILY = replace(NO_DAILY_RISK, sigma=0.02, extremes=EXTREMES)
 BELOW = Barriers(90.0, NO_OTHER, False)
 TIME_MS = 1_763_812_800_000
@@ -57,11 +61,12 @@ def chance(
 
 
 def by_extremes(distance: float) -> tuple[float, float]:
-    sigma = EXTREMES.sigma
+    sigma, longer = EXTREMES.sigma, EXTREMES.week_sigma
     assert isinstance(sigma, float)
+    assert isinstance(longer, float)
     moves = EXTREMES.day_down if distance < 0 else EXTREMES.day_up
     weeks = EXTREMES.week_down if distance < 0 else EXTREMES.week_up
-    return p_touch(distance, sigma, moves), p_touch(distance, sigma * 7**0.5, weeks)
+    return p_touch(distance, sigma, moves), p_touch(distance, longer, weeks)
 
 
 def test_the_closed_form_stands_alone_until_the_simulation_has_run() -> None:

@@ -9,8 +9,8 @@ import pytest
 from support.build import NOW_NS, assess_market, events_of, mark_price, ready_market
 from support.positions import BRACKETS, BTC, ETH, LONG, SHORT, account, given, only, state, told
 
+from tuirisk.analytics.forecast.daily_risk import daily_sigma
 from tuirisk.analytics.leverage.margin import maintenance_margin
-from tuirisk.analytics.market_risk.daily_risk import daily_sigma
 from tuirisk.config.model import PositionConfig, RiskConfig
 from tuirisk.events import events as ev
 from tuirisk.state import Missing, SymbolState
@@ -38,10 +38,10 @@ def test_an_isolated_position() -> None:
     distance = price / 67_000.0 - 1
     assert distance < 0
     assert found.distance == pytest.approx(distance)
-    sigma = symbol.volatility.cone["1d"]["30"].current
+    sigma = symbol.forecast.volatility_24h
     assert not isinstance(sigma, Missing)
-    assert found.distance_sigmas == pytest.approx(distance / (sigma / sqrt(365)))
-    assert symbol.daily.sigma_source == "1d, 30 bars"
+    assert found.distance_sigmas == pytest.approx(distance / sigma)
+    assert symbol.forecast.model in ("har", "har_pooled")
     assert found.distance_atr == pytest.approx(distance * 67_000.0 / symbol.daily.atr)
     assert isinstance(found.other_liquidation_price, Missing)
 
@@ -198,13 +198,12 @@ def test_the_longest_bars_that_have_a_volatility_give_sigma() -> None:
     blank = replace(symbol.volatility.cone["1d"]["7"], current=Missing.from_text("short"))
     cone = dict(symbol.volatility.cone)
     cone["1d"] = dict.fromkeys(cone["1d"], blank)
-    sigma, source = daily_sigma(replace(symbol.volatility, cone=cone))
-    assert source == "1h, 60 bars"
+    sigma = daily_sigma(replace(symbol.volatility, cone=cone))
     hourly = cone["1h"]["60"].current
     assert not isinstance(hourly, Missing)
     assert sigma == pytest.approx(hourly / sqrt(365))
     nothing = {name: dict.fromkeys(cells, blank) for name, cells in cone.items()}
-    assert isinstance(daily_sigma(replace(symbol.volatility, cone=nothing))[0], Missing)
+    assert isinstance(daily_sigma(replace(symbol.volatility, cone=nothing)), Missing)
 
 
 def test_the_next_funding_is_paid_by_one_side_to_the_other() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.build import depth_snapshot
 
+from tuirisk.analytics.forecast.daily_extremes import p_touch_brownian
 from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.margin import liquidation_barriers
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions, Side
@@ -22,7 +23,6 @@ from tuirisk.analytics.leverage.size_limits import SizingInputs, exit_limit
 from tuirisk.analytics.leverage.sizing import largest_size, passes
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.analytics.liquidity.slippage_points import SLIPPAGE_CURVE, slippage_at
-from tuirisk.analytics.market_risk.daily_extremes import p_touch_brownian
 from tuirisk.analytics.score import levels as level_rules_
 from tuirisk.config.model import RiskConfig, Thresholds
 from tuirisk.market.book import OrderBook
@@ -31,7 +31,7 @@ from tuirisk.state import DailyRisk, Missing, Number
 NAME = "XUSDT"
 BTC, _ = brackets_of("BTCUSDT", ())
 NOWHERE = Missing("not_computed_yet")
-CALM = DailyRisk(0.01, "1d", NOWHERE, NOWHERE, NOWHERE)
+CALM = DailyRisk(0.01, "cone", NOWHERE, NOWHERE, NOWHERE)
 
 
 def template(side: Side = "long", leverage: float = 10.0, isolated: bool = True) -> OpenPosition:

@@ -8,11 +8,11 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from tuirisk.analytics.forecast.daily_risk import CONFIDENCE
 from tuirisk.analytics.leverage.margin_balance import cross_margin, free_collateral
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.stress_result import AccountStress
-from tuirisk.analytics.market_risk.daily_risk import CONFIDENCE
 from tuirisk.analytics.market_risk.returns import simple_returns
 from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, historical_var
 from tuirisk.config.model import RiskConfig

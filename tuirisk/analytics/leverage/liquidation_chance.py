@@ -1,7 +1,7 @@
 """P(liquidation) of a position: the simulation and the closed form, whichever the market allows.
 
 Within 24 h it is the mean of the simulation and of the share of past days that went as far
-(:mod:`~tuirisk.analytics.market_risk.daily_extremes`), within 7 d the simulation. The closed form
+(:mod:`~tuirisk.analytics.forecast.daily_extremes`), within 7 d the simulation. The closed form
 costs microseconds and stands alone until a simulation of these positions has run, and where the
 mark price has moved by more than a quarter of the distance since. docs/metrics.md, P(liquidation).
 """
@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from tuirisk.analytics.forecast.daily_extremes import WEEK, p_touch, p_touch_brownian
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.stress_result import StressResult
-from tuirisk.analytics.market_risk.daily_extremes import WEEK, p_touch, p_touch_brownian
 from tuirisk.state import SIMULATING, ChanceModel, DailyRisk, MaybeText, Missing, Number
 from tuirisk.state.codec import iso
 
@@ -87,6 +87,7 @@ def closed_form(
     if isinstance(barriers.near, Missing) and barriers.near != NO_LIQUIDATION:
         return barriers.near, barriers.near, barriers.near
     sigma = daily.sigma if isinstance(extremes.sigma, Missing) else extremes.sigma
+    longer = extremes.week_sigma
     levels = [p for p in (barriers.near, barriers.far) if not isinstance(p, Missing)]
     if levels and (isinstance(sigma, Missing) or not sigma > 0.0):
         reason = sigma if isinstance(sigma, Missing) else Missing("price_does_not_move")
@@ -94,14 +95,14 @@ def closed_form(
     day = week = 0.0
     for level in levels:
         assert not isinstance(sigma, Missing)
-        distance, weekly = level / mark - 1.0, sigma * sqrt(WEEK)
-        if model == "brownian":
+        distance = level / mark - 1.0
+        if isinstance(longer, Missing):
             day += p_touch_brownian(distance, sigma)
-            week += p_touch_brownian(distance, weekly)
+            week += p_touch_brownian(distance, sigma * sqrt(WEEK))
         else:
             down = distance < 0.0
             day += p_touch(distance, sigma, extremes.day_down if down else extremes.day_up)
-            week += p_touch(distance, weekly, extremes.week_down if down else extremes.week_up)
+            week += p_touch(distance, longer, extremes.week_down if down else extremes.week_up)
     return min(day, 1.0), min(max(day, week), 1.0), model
 
 

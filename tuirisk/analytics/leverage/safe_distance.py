@@ -18,8 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, sqrt
 
+from tuirisk.analytics.forecast.daily_extremes import WEEK, p_touch, p_touch_brownian
 from tuirisk.analytics.leverage.margin import maintenance_margin
-from tuirisk.analytics.market_risk.daily_extremes import WEEK, p_touch, p_touch_brownian
 from tuirisk.config.model import Thresholds
 from tuirisk.events.events import Bracket
 from tuirisk.state import DailyRisk, Missing, Number
@@ -83,17 +83,17 @@ def chances(
 ) -> tuple[Callable[[float], float], Callable[[float], float]]:
     """P(touch) within 24 h and 7 d of a level at a distance (a positive fraction)."""
     extremes = daily.extremes
-    if isinstance(extremes.sigma, Missing):
+    if isinstance(extremes.sigma, Missing) or isinstance(extremes.week_sigma, Missing):
         return (
             lambda distance: p_touch_brownian(-sign * distance, sigma),
             lambda distance: p_touch_brownian(-sign * distance, sigma * sqrt(WEEK)),
         )
-    own = extremes.sigma
+    own, longer = extremes.sigma, extremes.week_sigma
     day = extremes.day_down if sign > 0 else extremes.day_up
     week = extremes.week_down if sign > 0 else extremes.week_up
     return (
         lambda distance: p_touch(-sign * distance, own, day),
-        lambda distance: p_touch(-sign * distance, own * sqrt(WEEK), week),
+        lambda distance: p_touch(-sign * distance, longer, week),
     )
 
 

@@ -9,11 +9,11 @@ from math import nan, sqrt
 
 import numpy as np
 
+from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
 from tuirisk.analytics.leverage.account import Times, shared_times
 from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio, portfolio_of
-from tuirisk.analytics.market_risk.daily_extremes import sigma_forecasts
 from tuirisk.analytics.market_risk.returns import (
     ZERO_VARIANCE,
     finite,
@@ -103,7 +103,7 @@ def stress_inputs(
     moves = BarMoves(common[:, 0], common[:, 1], common[:, 2])
     sigmas = np.array(
         [
-            forecast_sigma(market.symbols[name].candles["1d"].bars(), row)
+            forecast_sigma(market.symbols[name], row)
             for name, row in zip(simulated, moves.returns, strict=True)
         ]
     )
@@ -121,13 +121,14 @@ def stress_inputs(
     )
 
 
-def forecast_sigma(bars_1d: Bars, returns: Column) -> float:
-    """Forecast σ of the 24 h log return: EWMA of the daily ones.
+def forecast_sigma(symbol: SymbolMarket, returns: Column) -> float:
+    """Forecast σ of the log return of the next 24 h.
 
     Of a coin too young for that the standard deviation of its 15m ``returns``, times √96.
     """
-    sigma = float(sigma_forecasts(finite(log_returns(bars_1d)))[-1])
-    return sigma if sigma > 0.0 else float(returns.std()) * sqrt(DAY_STEPS)
+    bars = (symbol.candles[interval].bars() for interval in (INTERVAL, "1d"))
+    sigma = volatility_forecast(*bars).sigma_24h
+    return float(returns.std()) * sqrt(DAY_STEPS) if isinstance(sigma, Missing) else sigma
 
 
 def _triggers(

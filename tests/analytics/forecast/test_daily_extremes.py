@@ -8,17 +8,24 @@ import numpy as np
 import pytest
 from support.bars import cut, from_closes, from_columns, random_closes
 
-from tuirisk.analytics.market_risk.daily_extremes import (
+from tuirisk.analytics.forecast.calibration import calibration
+from tuirisk.analytics.forecast.daily_extremes import (
+    PRIOR_DAYS,
     daily_extremes,
     p_touch,
     p_touch_brownian,
-    sigma_forecasts,
     standardised_moves,
 )
-from tuirisk.analytics.market_risk.returns import log_returns
-from tuirisk.state import NO_EXTREMES
+from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
+from tuirisk.market.candles import Bars
+from tuirisk.state import NO_EXTREMES, DailyExtremes
 
 BARS = from_closes(random_closes(400))
+NONE = from_closes(np.empty(0), "15m")
+
+
+def extremes_of(bars: Bars) -> DailyExtremes:
+    return daily_extremes(bars, volatility_forecast(NONE, bars))
 
 
 def test_the_chance_is_the_share_of_past_moves_that_went_as_far() -> None:
@@ -44,7 +51,7 @@ def test_beyond_the_95th_percentile_stands_a_pareto_tail() -> None:
 
 
 def test_the_chance_never_rises_with_the_distance() -> None:
-    extremes = daily_extremes(BARS)
+    extremes = extremes_of(BARS)
     assert isinstance(extremes.sigma, float)
     for moves, sign in ((extremes.day_down, -1), (extremes.week_up, 1)):
         chances = [
@@ -56,38 +63,52 @@ def test_the_chance_never_rises_with_the_distance() -> None:
         assert chances[-1] > 0.0
 
 
-def test_each_day_is_measured_by_what_was_known_before_it() -> None:
-    whole = daily_extremes(BARS)
-    forecast = sigma_forecasts(log_returns(BARS))
-    expected = []
-    for t in range(30, 399):
-        sigma = forecast[t]
-        if t > 30:
-            np.testing.assert_allclose(sigma, sigma_forecasts(log_returns(BARS)[:t])[-1])
-        expected.append(max(np.log(BARS.close[t] / BARS.low[t + 1]), 0.0) / sigma)
-    np.testing.assert_allclose(whole.day_down.values, sorted(expected))
-    assert whole.sigma == forecast[-1]
+def test_each_day_is_measured_by_the_forecast_made_before_it() -> None:
+    forecast = volatility_forecast(NONE, BARS)
+    moves = extremes_of(BARS).day_down
+    expected = [
+        max(np.log(BARS.close[t - 1] / BARS.low[t]), 0.0) / forecast.past.sigma[t]
+        for t in range(1, 400)
+        if np.isfinite(forecast.past.sigma[t])
+    ]
+    pooled = calibration().moves.day_down
+    np.testing.assert_allclose(moves.values, sorted([*expected, *pooled]))
+    assert moves.share[0] == pytest.approx(1.0)
+    own = sum(value >= 1.0 for value in expected)
+    prior = PRIOR_DAYS * np.mean(np.array(pooled) >= 1.0)
+    share = (own + prior) / (len(expected) + PRIOR_DAYS)
+    assert p_touch(exp(-0.01) - 1.0, 0.01, moves) == pytest.approx(share)
 
 
 def test_weeks_overlap_and_never_cross_a_hole() -> None:
-    whole = daily_extremes(BARS)
-    assert len(whole.day_up.values) == 369
-    assert len(whole.week_up.values) == 363
+    forecast = volatility_forecast(NONE, BARS)
+    pooled = len(calibration().moves.week_up)
+    days = int(np.isfinite(forecast.past.sigma[1:400]).sum())
+    whole = extremes_of(BARS)
+    assert len(whole.day_up.values) == days + pooled
+    assert len(whole.week_up.values) == days - 6 + pooled
     there = np.ones(400, dtype=np.bool_)
     there[200] = False
-    holed = daily_extremes(cut(BARS, there))
-    assert len(holed.day_up.values) == 367
-    assert len(holed.week_up.values) == 363 - 8
+    holed = daily_extremes(cut(BARS, there), forecast)
+    assert len(holed.day_up.values) == days - 2 + pooled
+    assert len(holed.week_up.values) == days - 6 - 8 + pooled
     high = max(BARS.high[31:38]) / BARS.close[30]
-    week = max(np.log(high), 0.0) / (sigma_forecasts(log_returns(BARS))[30] * sqrt(7))
+    week = max(np.log(high), 0.0) / forecast.past.week_sigma[31]
     assert week in [pytest.approx(value) for value in whole.week_up.values]
 
 
-def test_a_short_history_or_a_price_that_stands_still_has_no_share() -> None:
-    assert daily_extremes(cut(BARS, slice(0, 130))) == NO_EXTREMES
-    assert daily_extremes(from_closes(np.full(400, 5.0))) == NO_EXTREMES
-    assert daily_extremes(cut(BARS, slice(0, 1))) == NO_EXTREMES
-    assert daily_extremes(cut(BARS, slice(0, 0))) == NO_EXTREMES
+def test_a_young_coin_has_the_pooled_extremes() -> None:
+    young = extremes_of(cut(BARS, slice(0, 12)))
+    assert isinstance(young.sigma, float)
+    own = [v for v in young.day_down.values if v not in calibration().moves.day_down]
+    assert len(own) < 6
+    assert 0.0 < p_touch(-4 * young.sigma, young.sigma, young.day_down) < 0.03
+
+
+def test_without_a_forecast_there_is_no_share() -> None:
+    assert extremes_of(cut(BARS, slice(0, 8))) == NO_EXTREMES
+    assert extremes_of(from_closes(np.full(400, 5.0))) == NO_EXTREMES
+    assert extremes_of(cut(BARS, slice(0, 0))) == NO_EXTREMES
 
 
 def test_brownian_reflection() -> None:
@@ -103,6 +124,6 @@ def test_a_price_that_is_not_one_leaves_its_days_out() -> None:
     low = BARS.low.copy()
     low[100] = 0.0
     mended = from_columns(BARS.open, BARS.high, low, BARS.close)
-    found = daily_extremes(mended)
-    assert len(found.day_down.values) == 368
+    found = extremes_of(mended)
+    assert len(found.day_down.values) == len(extremes_of(BARS).day_down.values) - 2
     assert np.isfinite(found.week_down.values).all()

@@ -1,0 +1,1 @@
+"""Forecasts of the next day: its volatility, its extremes, and what they are calibrated on."""
