@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from tuirisk.analytics.connection import connection_state, lag_seconds, with_lag
-from tuirisk.analytics.leverage.account import account_state
+from tuirisk.analytics.leverage.account import account_state, with_meanwhile_chances
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
@@ -110,6 +110,12 @@ def assess(
         symbols[name] = state
         if entry is not None:
             entries.append(entry)
+    if account is not None:
+        held = (p for name in positions.symbols if name in symbols for p in symbols[name].positions)
+        missing = any(name not in symbols for name in positions.symbols)
+        if not missing:
+            meanwhile = with_meanwhile_chances(account, held)
+            account = judge_account(meanwhile, level_rules(config.risk))
     if headless:
         entries = [repetition.alerting(entry) for entry in entries]
     sights, blind = blindness.advance_sights(

@@ -55,7 +55,7 @@ class StressSimulation:
         if not simulation_due(self._baseline, trigger):
             return self.result
         inputs = stress_inputs(market, positions, config, now)
-        self._baseline = stress_baseline(inputs, trigger)
+        self._baseline = stress_baseline(inputs, trigger, self._baseline)
         if self._inline:
             self.result = simulate(inputs)
         else:

@@ -104,3 +104,19 @@ def test_the_var_of_all_positions_is_of_their_days_together() -> None:
 def test_a_full_hedge_risks_nothing_in_a_day() -> None:
     short = PositionConfig(BTC, "short", 0.5, 67_500.0, 10.0)
     assert account(state(LONG, short)).var_1d_95 == 0.0
+
+
+def test_until_it_is_simulated_the_account_has_the_chances_of_its_positions() -> None:
+    """Cross positions fall together; isolated ones by themselves."""
+    alone = account(state(LONG))
+    assert alone.p_liquidation_24h == pytest.approx(only(state(LONG)).p_liquidation_24h)
+    both = state(LONG, SHORT)
+    likely = [only(both, name).p_liquidation_7d or 0.0 for name in (BTC, ETH)]
+    assert account(both).p_liquidation_7d == pytest.approx(
+        1.0 - (1.0 - likely[0]) * (1.0 - likely[1])
+    )
+    cross = state(replace(LONG, margin_mode="cross"), SHORT)
+    likely = [only(cross, name).p_liquidation_7d or 0.0 for name in (BTC, ETH)]
+    assert account(cross).p_liquidation_7d == pytest.approx(max(likely))
+    nothing = assess_market(told())
+    assert account(nothing).p_liquidation_24h == 0.0

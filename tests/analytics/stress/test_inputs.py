@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isnan
+from math import inf, isnan
 
 import numpy as np
 import pytest
@@ -27,6 +27,7 @@ from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
 from tuirisk.analytics.stress.settlement_times import settlement_steps
 from tuirisk.analytics.stress.trigger import (
     StressBaseline,
+    StressTrigger,
     simulation_due,
     stress_baseline,
     stress_trigger,
@@ -244,6 +245,20 @@ def test_the_first_is_due_and_then_nothing_for_a_while(market: Market) -> None:
     assert not later(market, held, 299.0, before)
     assert later(market, held, 301.0, before), "five minutes are old"
     assert later(market, held, -1.0, before), "a replay went back"
+
+
+def test_near_to_liquidation_a_price_calls_for_two_runs_in_ten_seconds_at_most() -> None:
+    """A mark price that moves by more than a quarter of the distance every 250 ms."""
+    baseline: StressBaseline | None = None
+    begun_ms: list[int] = []
+    for step in range(240):
+        trigger = StressTrigger(250 * step, {BTC: 100.0 + step % 2}, ())
+        if simulation_due(baseline, trigger):
+            begun_ms.append(trigger.time_ms)
+            pause_ms = inf if baseline is None else trigger.time_ms - baseline.trigger.time_ms
+            baseline = StressBaseline(trigger, {BTC: 0.0025}, pause_ms)
+    assert begun_ms[:3] == [0, 250, 10_250]
+    assert len(begun_ms) == 12
 
 
 def test_a_quarter_of_a_days_sigma_or_of_the_distance_is_due_at_once(market: Market) -> None:

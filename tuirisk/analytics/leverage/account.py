@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -17,7 +18,7 @@ from tuirisk.analytics.market_risk.returns import simple_returns
 from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, historical_var
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import SIMULATING, AccountState, Missing, Number
+from tuirisk.state import SIMULATING, AccountState, Missing, Number, Position
 
 Times = NDArray[np.int64]
 NO_POSITIONS = Missing("no_positions")
@@ -60,6 +61,36 @@ def account_state(
         scenarios=stress.scenarios if stress else (),
         time_ms=portfolio.stress.time_ms if portfolio.stress is not None and stress else 0,
     )
+
+
+def with_meanwhile_chances(account: AccountState, positions: Iterable[Position]) -> AccountState:
+    """``account`` with chances of liquidation until a simulation of its positions has run.
+
+    Those of the ``positions`` stand meanwhile: cross positions fall together, so that the likeliest
+    of them stands for all, and they and the isolated ones are taken as independent.
+    """
+    if account.p_liquidation_24h != SIMULATING:
+        return account
+    every = tuple(positions)
+    return replace(
+        account,
+        p_liquidation_24h=_any_of(every, lambda position: position.p_liquidation_24h),
+        p_liquidation_7d=_any_of(every, lambda position: position.p_liquidation_7d),
+    )
+
+
+def _any_of(positions: Sequence[Position], chance: Callable[[Position], Number]) -> Number:
+    """The chance that any position is liquidated; missing where that of one is."""
+    cross, clear = 0.0, 1.0
+    for position in positions:
+        value = chance(position)
+        if isinstance(value, Missing):
+            return value
+        if position.margin_mode == "cross":
+            cross = max(cross, value)
+        else:
+            clear *= 1.0 - value
+    return 1.0 - clear * (1.0 - cross)
 
 
 def equity_of(portfolio: Portfolio) -> Number:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from tuirisk.analytics.leverage.open_positions import OpenPositions
 from tuirisk.analytics.stress.inputs import INTERVAL, StressInputs
@@ -12,6 +13,10 @@ from tuirisk.market.book import unusable
 from tuirisk.market.market import Market
 
 OLDEST_MS = 5 * MINUTE_MS
+LEAST_PAUSE_MS = 10_000
+"""At most two simulations that a price calls for begin within so long: near to liquidation every
+second would call for one. The closed form of P(liquidation), which is of the newest mark, stands
+meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,8 @@ class StressBaseline:
 
     trigger: StressTrigger
     moves: Mapping[str, float]
+    pause_ms: float = inf
+    """Since the simulation before it began."""
 
 
 def stress_trigger(market: Market, positions: OpenPositions, now: int) -> StressTrigger:
@@ -61,7 +68,8 @@ def simulation_due(baseline: StressBaseline | None, now: StressTrigger) -> bool:
 
     Positions, wallet, brackets, a closed bar, the next funding time or whether there is a book
     changed; a price moved by a quarter of the distance to liquidation or of a day's σ; or five
-    minutes have passed. Time that runs backwards (a replay) counts as passed.
+    minutes have passed. A price is not followed for some seconds where the simulation before came
+    soon after its own. Time that runs backwards (a replay) counts as passed.
     """
     if baseline is None:
         return True
@@ -70,6 +78,8 @@ def simulation_due(baseline: StressBaseline | None, now: StressTrigger) -> bool:
         return True
     if now.marks.keys() != baseline.trigger.marks.keys():
         return True
+    if age < LEAST_PAUSE_MS and baseline.pause_ms < LEAST_PAUSE_MS:
+        return False
     return any(
         abs(mark / baseline.trigger.marks[name] - 1.0) >= baseline.moves[name]
         for name, mark in now.marks.items()
@@ -77,6 +87,9 @@ def simulation_due(baseline: StressBaseline | None, now: StressTrigger) -> bool:
     )
 
 
-def stress_baseline(inputs: StressInputs, start: StressTrigger) -> StressBaseline:
-    """The baseline that the next triggers are compared with."""
-    return StressBaseline(start, inputs.triggers)
+def stress_baseline(
+    inputs: StressInputs, start: StressTrigger, before: StressBaseline | None = None
+) -> StressBaseline:
+    """The baseline that the next triggers are compared with; ``before`` is the one until now."""
+    pause_ms = inf if before is None else start.time_ms - before.trigger.time_ms
+    return StressBaseline(start, inputs.triggers, pause_ms)
