@@ -130,4 +130,6 @@ class ExchangeSession:
             return Reason("stream_silent", stream=silent[0])
         for symbol, reason in self._pipeline.book_problems.items():
             return Reason("of_symbol", symbol=symbol, reason=reason)
+        if sockets.health.worst() == "closed":
+            return Reason("connection_to_exchange_lost")
         return None
