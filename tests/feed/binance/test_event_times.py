@@ -127,8 +127,8 @@ def test_no_frame_moves_the_clock() -> None:
 
 def premium_index(time: int) -> tuple[str, Any]:
     body = {
-        "symbol": "BTCUSDT", "markPrice": "1", "indexPrice": "1", "lastFundingRate": "0",
-        "nextFundingTime": T0, "time": time,
+        "symbol": "BTCUSDT", "markPrice": "3000", "indexPrice": "3000", "lastFundingRate": "0",
+        "nextFundingTime": T0 + HOUR, "time": time,
     }  # fmt: skip
     return "/fapi/v1/premiumIndex?symbol=BTCUSDT", body
 
