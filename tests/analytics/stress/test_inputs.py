@@ -252,7 +252,7 @@ def test_near_to_liquidation_a_price_calls_for_two_runs_in_ten_seconds_at_most()
     baseline: StressBaseline | None = None
     begun_ms: list[int] = []
     for step in range(240):
-        trigger = StressTrigger(250 * step, {BTC: 100.0 + step % 2}, ())
+        trigger = StressTrigger(250 * step, {BTC: 100.0 + step}, ())
         if simulation_due(baseline, trigger):
             begun_ms.append(trigger.time_ms)
             pause_ms = inf if baseline is None else trigger.time_ms - baseline.trigger.time_ms
