@@ -26,6 +26,10 @@ FINE_STEP_NS = 500_000_000
 FINE_NS = 120_000_000_000
 """… for so long after the last frame: what an outage alerts, it alerts by then."""
 MOST_SYMBOLS = 1_000
+"""Symbols of a file that are known; more are left out."""
+MOST_SHOWN = 200
+"""Symbols that are watched where none are named: the memory of each is about 0.3 MB, and the
+correlations grow with the square."""
 MOST_KINDS = 100
 """Kinds of streams that are reported."""
 MOST_FRAMES = 5_000
@@ -151,7 +155,9 @@ class ReplaySource:
             raise RecordingError(f"{path}: no symbol in it; is it a tuirisk recording?")
         if self.contents.symbols_left_out:
             self.faults.add(f"symbols after the first {MOST_SYMBOLS}")
-        self.symbols = tuple(symbols or self.contents.symbols)
+        self.symbols = tuple(symbols or self.contents.symbols[:MOST_SHOWN])
+        if not symbols and len(self.contents.symbols) > MOST_SHOWN:
+            self.faults.add(f"only the first {MOST_SHOWN} symbols are shown")
         self.start = start_time(start, self.contents.first)
         self._pipeline = Pipeline()
         self._clock = clock

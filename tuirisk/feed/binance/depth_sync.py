@@ -16,6 +16,8 @@ from tuirisk.language.reason import Reason
 
 BUFFER = 2_000
 """Diffs kept while a snapshot is awaited: 200 s of ``@100ms``."""
+BUFFERED_LEVELS = 400_000
+"""Levels in them at most: of the exchange's diffs never as many."""
 REFRESH_NS = 30 * MINUTE_NS
 REFRESH_PAUSE_NS = 30 * SECOND_NS
 OLD_NS = 5 * SECOND_NS
@@ -180,6 +182,10 @@ class DepthSync:
                     return
                 self._buffer.clear()
         self._buffer.append(diff)
+        if _levels(diff) > BUFFERED_LEVELS // BUFFER:
+            levels = sum(map(_levels, self._buffer))
+            while levels > BUFFERED_LEVELS:
+                levels -= _levels(self._buffer.popleft())
 
     def _bridge(self) -> list[Event]:
         """Join the pending snapshot to the buffered diffs, if they meet."""
@@ -239,6 +245,10 @@ class _Silence:
         self.missed = snapshot if newer else None
         self._due = snapshot.received + self._pause
         self._pause = min(2 * self._pause, LONGEST_SILENCE_NS)
+
+
+def _levels(diff: DepthDiff) -> int:
+    return len(diff.bids) + len(diff.asks)
 
 
 def _meets(diff: DepthDiff, at: int) -> bool:

@@ -97,14 +97,14 @@ class TerminalDiff:
             if codes is None:
                 codes = "" if style is None else Strip.render_ansi(style, system)
                 known[style] = codes
-            if text.isascii() or cell_len(text) == len(text):
+            if text.isprintable() and (text.isascii() or cell_len(text) == len(text)):
                 cells += [(character, codes) for character in text]
                 continue
             for character in text:
                 width = cell_len(character)
                 if width:
                     cells += [(character, codes), ("", codes)][:width]
-                elif cells:
+                elif cells and character.isprintable():
                     cells[-1] = (cells[-1][0] + character, codes)
         return cells
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from textual.app import App
 from textual.command import CommandPalette
+from textual.driver import Driver
 from textual.notifications import Notification
 
 try:
@@ -27,6 +28,18 @@ __all__ = ["ChopsUpdate", "CompositorUpdate", "HookedApp", "HookedPalette", "Lay
 
 class HookedApp(App[int]):
     """Textual's application with a public name for each private method that tuirisk uses."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver for this platform; on Linux and macOS one with a sturdier input."""
+        usual = super().get_driver_class()
+        if usual.__name__ != "LinuxDriver":
+            return usual
+        try:
+            from tuirisk.ui.render.terminal_driver import TerminalDriver
+        except (ImportError, AttributeError):
+            # Another Textual: its own input does as well, as long as nothing odd comes.
+            return usual
+        return TerminalDriver
 
     def output_for(self, update: object) -> object | None:
         """What is sent to the terminal for ``update``; None sends nothing."""

@@ -1,0 +1,79 @@
+"""Textual's driver with an input that nothing a terminal sends can end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import selectors
+from functools import partial
+
+from textual import _xterm_parser as xterm
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual.drivers.linux_driver import LinuxDriver
+
+from tuirisk.terminal.replies import TerminalInput
+
+POLL = 0.1
+"""Seconds after which an unfinished sequence is taken for keys."""
+READ = 4_096
+_KNOWN = (
+    xterm._re_mouse_event,
+    xterm._re_terminal_mode_response,
+    xterm._re_cursor_position,
+    xterm._re_extended_key,
+    xterm._re_in_band_window_resize,
+)
+
+_log = logging.getLogger(__name__)
+
+
+def is_known(sequence: str) -> bool:
+    """Whether Textual's parser knows a control sequence."""
+    return (
+        sequence in ANSI_SEQUENCES_KEYS
+        or sequence in xterm.SPECIAL_SEQUENCES
+        or sequence == "\x1b[M"
+        or any(pattern.match(sequence) for pattern in _KNOWN)
+    )
+
+
+class TerminalDriver(LinuxDriver):
+    """Reads keys as :class:`~tuirisk.terminal.replies.TerminalInput` gives them."""
+
+    def run_input_thread(self) -> None:
+        """Read until the screen ends."""
+        self._parser = xterm.XTermParser(self._debug)
+        source = TerminalInput(is_known)
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(POLL):
+                    data = os.read(self.fileno, READ)
+                    if not data:
+                        return
+                    self._parse(source.feed(data))
+                elif source.waits:
+                    self._parse(source.flush())
+                self._tick()
+
+    def _run_input_thread(self) -> None:
+        try:
+            self.run_input_thread()
+        except Exception as error:  # noqa: BLE001 - the program ends by it as by any other
+            if not self.exit_event.is_set():
+                self._app.call_later(partial(self._app._handle_exception, error))
+
+    def _parse(self, text: str) -> None:
+        if not text:
+            return
+        try:
+            for message in self._parser.feed(text):
+                self.process_message(message)
+        except (ValueError, OverflowError, ArithmeticError, LookupError, StopIteration) as error:
+            # The parser is a generator: after an exception it does nothing any more.
+            _log.warning("the terminal sent something unreadable (%s)", error)
+            self._parser = xterm.XTermParser(self._debug)
+
+    def _tick(self) -> None:
+        for message in self._parser.tick():
+            self.process_message(message)
