@@ -178,6 +178,12 @@ def test_why_a_severity_is_held_stands_in_tile_status_and_panel() -> None:
         assert any("held: mark stale" in row for row in texts(rows))
 
 
+def test_in_little_room_the_first_of_what_is_stale_is_named_and_the_others_counted() -> None:
+    late = fresh({"mark": 25_000.0, "depth": 25_000.0, "flow": 90_000.0})
+    one = replace(held("warning"), freshness=late)
+    assert held_text(view(BTCUSDT=one), one, 21) == "held: book, mark +1"
+
+
 def test_the_reason_is_that_of_the_missing_input_of_the_rule() -> None:
     rule = RuleState(
         "watch_margin", "held", True,

@@ -27,7 +27,10 @@ def held_text(view: View, symbol: SymbolState, width: int) -> str:
     reasons = [missing_reason(view, symbol)]
     stale = _stale_names(view, symbol)
     if stale:
-        reasons += [view.words("held.stale", names=stale), stale]
+        names = ", ".join(stale)
+        reasons += [view.words("held.stale", names=names), names]
+    for count in range(len(stale) - 1, 0, -1):
+        reasons.append(f"{', '.join(stale[:count])} +{len(stale) - count}")
     texts = [view.words(key, reason=reason) for reason in reasons]
     whole = next((text for text in texts if cell_len(text) <= width), "")
     return whole or fit(texts[0], width)
@@ -49,15 +52,15 @@ def missing_reason(view: View, symbol: SymbolState) -> str:
         return texts[0]
     stale = _stale_names(view, symbol)
     if stale:
-        return words("held.stale", names=stale)
+        return words("held.stale", names=", ".join(stale))
     unmeasured = symbol.tracker.confirmed is not None and not symbol.tracker.measured
     return words("held.earlier_run" if unmeasured else "held.incomplete")
 
 
-def _stale_names(view: View, symbol: SymbolState) -> str:
-    """The families of data that are past their age limit: ``mark, book``."""
+def _stale_names(view: View, symbol: SymbolState) -> list[str]:
+    """The families of data that are past their age limit."""
     late = (name for name, fresh in symbol.freshness.items() if fresh.stale)
-    return ", ".join(view.words(f"family.{name}") for name in late)
+    return [view.words(f"family.{name}") for name in late]
 
 
 def component_age(view: View, symbol: SymbolState, name: str) -> str:
