@@ -187,3 +187,14 @@ def test_the_account_has_its_probability_with_the_age_of_the_simulation() -> Non
     shown = replace(shown, state=replace(shown.state, account=account))
     row = texts(Header(id="x").draw(shown, 200, 1).lines)[0]
     assert "P(liq) 24h 12.3% 42s" in row
+
+
+def test_a_probability_has_the_colour_of_its_level_on_tile_line_and_panel() -> None:
+    shown = view(replace(symbol(), position=replace(position(PRICE), p_liquidation_24h=0.31)))
+    for rows in (
+        draw_tile(shown, "BTCUSDT", TILE_WIDTH, 14),
+        Detail(id="x").draw(shown, 38, 30).lines,
+        StatusLine(id="x").draw(shown, 80, 2).lines,
+    ):
+        (span,) = (span for row in rows for span in row if "31.0%" in span.text)
+        assert span.role == "critical"

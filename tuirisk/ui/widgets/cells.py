@@ -8,7 +8,7 @@ from tuirisk.state import DataFamily, Missing, Number, Position, SymbolState, pr
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row, Span, measure
-from tuirisk.ui.view.view import View
+from tuirisk.ui.view.view import View, level_role
 
 _FAMILIES_OF: dict[str, tuple[DataFamily, ...]] = {
     "market": ("candles",),
@@ -156,12 +156,12 @@ def chance_text(position: Position, value: Number, places: int = 2) -> str:
     return f"{ESTIMATE}{text}" if position.closed_form and text != fmt.DASH else text
 
 
-def chance_cell(
-    view: View, symbol: SymbolState, position: Position, value: Number, places: int = 1
-) -> ValueCell:
-    """As :func:`chance_text`, with the mark of staleness where the mark price is late."""
-    text = chance_text(position, value, places)
-    return value_cell(value, text, view.stale(symbol, "mark", "account"))
+def chance_cell(view: View, symbol: SymbolState, position: Position) -> ValueCell:
+    """P(liquidation) within 24 h as :func:`chance_text`, in the colour of its level."""
+    value = position.p_liquidation_24h
+    role = level_role(position.levels.get("p_liquidation_24h"))
+    stale = view.stale(symbol, "mark", "account")
+    return value_cell(value, chance_text(position, value, 1), stale, role)
 
 
 def chance_age(view: View, position: Position) -> str:

@@ -120,7 +120,7 @@ def _held(view: View, symbol: SymbolState, row: Row) -> Row:
     leverage, pnl = positions.effective_leverage(view, symbol, held), positions.summed(view, symbol)
     away, price = positions.distance(view, symbol, held), held.liquidation_price
     stale, age = view.stale(symbol, "mark", "account"), cells.chance_age(view, held)
-    chance = cells.chance_cell(view, symbol, held, held.p_liquidation_24h)
+    chance = cells.chance_cell(view, symbol, held)
     level = cells.value_cell(price, fmt.price(price, symbol.tick_size), stale)
     row.extend([positions.side(view, symbol, held), Span(" "), Span(*leverage), Span("  ")])
     others = positions.other_legs(view, symbol, row.room)

@@ -58,7 +58,7 @@ def _positions(view: View, symbol: SymbolState) -> list[Fact]:
         away = ValueCell(words("detail.no_liquidation"), "quiet")
     elif held.liquidation_range is not None:
         away = ValueCell(price_range(held.liquidation_range, symbol.tick_size), "quiet")
-    likely = chance_cell(view, symbol, held, held.p_liquidation_24h)
+    likely = chance_cell(view, symbol, held)
     return [
         Fact(words("detail.position"), (size, ValueCell(side.text, side.role))),
         Fact(words("detail.leverage"), (leverage, ValueCell(or_none(chosen) or "", "quiet"))),

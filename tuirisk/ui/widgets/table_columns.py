@@ -110,7 +110,7 @@ def _chance(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     if not symbol.legs:
         return ()
     held = symbol.legs[0]
-    return _one(cells.chance_cell(view, symbol, held, held.p_liquidation_24h))
+    return _one(cells.chance_cell(view, symbol, held))
 
 
 def _leverage(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:

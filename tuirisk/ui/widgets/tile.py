@@ -210,10 +210,7 @@ def _chance(view: View, symbol: SymbolState, held: Position, width: int, ground:
     """P(liquidation) within 24 h, with the age of its simulation."""
     label, age = view.words("detail.chance"), cells.chance_age(view, held)
     row = Row(width, ground).add(" ").add(label, "quiet")
-    shown = cells.chance_cell(view, symbol, held, held.p_liquidation_24h)
-    level = level_role(held.levels.get("p_liquidation_24h"))
-    shown = shown if shown.role != "text" else shown._replace(role=level)
-    cells.add_steady(row, shown, row.room - AGE)
+    cells.add_steady(row, cells.chance_cell(view, symbol, held), row.room - AGE)
     return row.cell(age, AGE - 1, "quiet").line()
 
 
