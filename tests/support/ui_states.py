@@ -15,6 +15,7 @@ from tuirisk.analytics.score.rules import RuleInputs, evaluate
 from tuirisk.config.model import Config, PositionConfig, RiskConfig, Thresholds
 from tuirisk.language.reason import Reason
 from tuirisk.state import (
+    NOT_APPLICABLE,
     Backtest,
     Carry,
     Components,
@@ -251,6 +252,7 @@ def position(price: float, side: Literal["long", "short"] = "long") -> Position:
         max_size_limit="exit slippage",
         p_liquidation_model="simulation_and_extremes",
         p_liquidation_time=iso(TIME - 42_000),
+        age_ms=NOT_APPLICABLE,
     )
 
 
