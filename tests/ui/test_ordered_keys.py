@@ -74,8 +74,7 @@ async def test_of_sixty_themes_the_last_is_shown(
         at = names.index("nord")
         type_at_once(app, "t" * 60)
         await handled(pilot)
-        assert len(shown) <= 4, "one, on a busy machine one every half second"
-        assert shown[-1] == names[(at + 59) % len(names)]
+        assert shown == [names[(at + 59) % len(names)]]
         type_at_once(app, "\rttt\x1b")
         await handled(pilot)
         assert app.theme == names[(at + 59) % len(names)], (

@@ -209,7 +209,7 @@ class TuiriskApp(CommandActions):
 
     def paint(self) -> None:
         """Show the view, once for all the keys that wait."""
-        self.when_keys_are_done("paint", self._paint_panels)
+        self.when_keys_are_done(self.PAINT, self._paint_panels)
 
     def _paint_panels(self) -> None:
         with self.batch_update():

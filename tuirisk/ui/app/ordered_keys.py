@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import ClassVar
 
 from textual import events
 from textual.message import Message
@@ -39,6 +40,8 @@ class KeyDone(Message):
 class OrderedKeys(HookedApp):
     """An application that handles a key once the keys before it are done."""
 
+    PAINT: ClassVar = "paint"
+
     def __init__(self, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
         self.toggles: frozenset[str] = frozenset()
@@ -62,8 +65,8 @@ class OrderedKeys(HookedApp):
         return self._target is not None or bool(self._waiting)
 
     def when_keys_are_done(self, name: str, work: Callable[[], object]) -> None:
-        """Do ``work`` now; if keys wait, do it after them or after half a second, unless other work
-        of that ``name`` has replaced it by then.
+        """Do ``work`` now; if keys wait, do it after them, unless other work of that ``name`` has
+        replaced it by then. That named ``PAINT`` is done every half second in any case.
         """
         if self._waiting:
             self._postponed[name] = work
@@ -100,9 +103,10 @@ class OrderedKeys(HookedApp):
         if not self._waiting or now - self._painted > UNPAINTED:
             self._painted = now
             self._batch(False)
-            postponed, self._postponed = self._postponed, {}
-            for work in postponed.values():
-                work()
+            for name in [self.PAINT] if self._waiting else [*self._postponed]:
+                work = self._postponed.pop(name, None)
+                if work is not None:
+                    work()
         if not self._waiting:
             return
         self._batch(len(self._waiting) > 1)
