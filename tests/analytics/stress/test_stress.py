@@ -191,8 +191,10 @@ def test_the_presets_fall_as_the_recorded_days_did(shared_data) -> None:  # type
 def test_each_symbol_has_its_own_shock_and_the_rest_the_worst_known() -> None:
     october = next(one for one in PRESETS if one.name == "2025-10-10")
     changes = [october.of(s) for s in (BTC, "ETHUSDC", "XRPUSDT", "DOGEUSDT", "PEPEUSDT")]
-    assert changes == [-0.165, -0.221, -0.579, -0.662, -0.662]
-    assert october.of("BTCDOMUSDT") == -0.662, "another coin whose name begins alike"
+    assert changes == [-0.165, -0.221, -0.579, -0.662, -0.629]
+    altcoins = [change for coin, change in october.coins.items() if coin != "BTC"]
+    assert october.others == pytest.approx(np.quantile(altcoins, 0.1), abs=5e-4)
+    assert october.of("BTCDOMUSDT") == -0.629, "another coin whose name begins alike"
 
 
 def test_rises_hurt_shorts_and_falls_hurt_longs() -> None:
@@ -233,7 +235,8 @@ def test_the_result_of_other_positions_is_not_shown() -> None:
     assert eth is not None
     assert isinstance(eth.p_liquidation_time, str), "its own margin is as it was"
     assert state.account is not None
-    assert state.account.p_liquidation_24h == SIMULATING
+    assert state.account.histogram == SIMULATING
+    assert isinstance(state.account.p_liquidation_24h, float), "that of its positions meanwhile"
 
 
 def test_a_position_that_cannot_be_simulated_says_why() -> None:
