@@ -22,13 +22,13 @@ from tuirisk.ui.widgets.cells import (
 )
 
 
-class Fact(NamedTuple):
+class FactRow(NamedTuple):
     label: str
     cells: tuple[ValueCell, ...]
     """Its value, then what is to be said of it."""
 
 
-def facts(view: View, symbol: SymbolState) -> list[Fact]:
+def facts(view: View, symbol: SymbolState) -> list[FactRow]:
     """Facts of ``symbol`` in the order in which they give way to lack of room (last first)."""
     return [
         *_positions(view, symbol),
@@ -41,7 +41,7 @@ def facts(view: View, symbol: SymbolState) -> list[Fact]:
     ]
 
 
-def _positions(view: View, symbol: SymbolState) -> list[Fact]:
+def _positions(view: View, symbol: SymbolState) -> list[FactRow]:
     """The leg nearest to liquidation, the others, and the P&L of all."""
     if not symbol.legs:
         return []
@@ -60,32 +60,32 @@ def _positions(view: View, symbol: SymbolState) -> list[Fact]:
         away = ValueCell(price_range(held.liquidation_range, symbol.tick_size), "quiet")
     likely = chance_cell(view, symbol, held)
     return [
-        Fact(words("detail.position"), (size, ValueCell(side.text, side.role))),
-        Fact(words("detail.leverage"), (leverage, ValueCell(or_none(chosen) or "", "quiet"))),
+        FactRow(words("detail.position"), (size, ValueCell(side.text, side.role))),
+        FactRow(words("detail.leverage"), (leverage, ValueCell(or_none(chosen) or "", "quiet"))),
         *(_leg(view, symbol, leg) for leg in symbol.legs[1:]),
-        Fact(words("detail.pnl"), (positions.summed(view, symbol),)),
-        Fact(words("detail.liquidation"), (level, away)),
-        Fact(words("detail.chance"), (likely, chance_source(view, held))),
+        FactRow(words("detail.pnl"), (positions.summed(view, symbol),)),
+        FactRow(words("detail.liquidation"), (level, away)),
+        FactRow(words("detail.chance"), (likely, chance_source(view, held))),
         *_advice(view, symbol, held),
     ]
 
 
-def _advice(view: View, symbol: SymbolState, held: Position) -> list[Fact]:
+def _advice(view: View, symbol: SymbolState, held: Position) -> list[FactRow]:
     """The margin to add or the quantity to cut to, where a rule on leverage holds."""
     cells = advice_cells(view, held, view.stale(symbol, "mark", "account"))
-    return [Fact(view.words("detail.add_margin"), cells)] if cells else []
+    return [FactRow(view.words("detail.add_margin"), cells)] if cells else []
 
 
-def _leg(view: View, symbol: SymbolState, leg: Position) -> Fact:
+def _leg(view: View, symbol: SymbolState, leg: Position) -> FactRow:
     """Another leg: its size, side and P&L."""
     stale = view.stale(symbol, "mark", "account")
     side = positions.side(view, symbol, leg)
     size = value_cell(leg.notional, fmt.compact(leg.notional), stale)
     gain = positions.profit(view, symbol, leg.unrealised_pnl)
-    return Fact(view.words("detail.other_leg"), (size, ValueCell(side.text, side.role), gain))
+    return FactRow(view.words("detail.other_leg"), (size, ValueCell(side.text, side.role), gain))
 
 
-def _regime(view: View, symbol: SymbolState) -> Fact:
+def _regime(view: View, symbol: SymbolState) -> FactRow:
     words, regime = view.words, symbol.volatility.regime
     stale = view.stale(symbol, "candles")
     word = words.code("regime", regime.state)
@@ -95,10 +95,10 @@ def _regime(view: View, symbol: SymbolState) -> Fact:
     if not isinstance(regime.percentile_30d, Missing):
         rank = f"{words('detail.percentile')} {regime.percentile_30d:.0f}"
         parts.append(ValueCell(rank, "quiet"))
-    return Fact(words("detail.regime"), tuple(parts))
+    return FactRow(words("detail.regime"), tuple(parts))
 
 
-def _funding(view: View, symbol: SymbolState) -> list[Fact]:
+def _funding(view: View, symbol: SymbolState) -> list[FactRow]:
     words, funding = view.words, symbol.funding
     stale = view.stale(symbol, "mark", "funding")
     a_year, three_days, basis = funding.annualised, funding.cumulative_3d, funding.basis
@@ -116,10 +116,10 @@ def _funding(view: View, symbol: SymbolState) -> list[Fact]:
         ("basis", (value_cell(basis, f"{fmt.slippage_bps(basis)}bp", view.stale(symbol, "mark")),)),
         ("carry", (value_cell(carry, fmt.percent(carry, 1, signed=True), stale), yearly)),
     )
-    return [Fact(words(f"detail.{key}"), parts) for key, parts in rows]
+    return [FactRow(words(f"detail.{key}"), parts) for key, parts in rows]
 
 
-def _interest(view: View, symbol: SymbolState) -> Fact:
+def _interest(view: View, symbol: SymbolState) -> FactRow:
     interest, stale = symbol.open_interest, view.stale(symbol, "open_interest")
     change, quadrant = interest.change_24h, interest.quadrant
     word = view.words.code("quadrant", quadrant)
@@ -128,16 +128,16 @@ def _interest(view: View, symbol: SymbolState) -> Fact:
         value_cell(change, fmt.percent(change, 1, signed=True), stale),
         ValueCell(word, "quiet"),
     )
-    return Fact(view.words("detail.interest"), parts)
+    return FactRow(view.words("detail.interest"), parts)
 
 
-def _flow(view: View, symbol: SymbolState) -> Fact:
+def _flow(view: View, symbol: SymbolState) -> FactRow:
     value = symbol.flow.imbalance.get("5m", Missing("no_window", window="5m"))
     text = fmt.decimal(value, 2, signed=True)
-    return Fact(view.words("detail.flow"), (value_cell(value, text, view.stale(symbol, "flow")),))
+    return FactRow(view.words("detail.flow"), (value_cell(value, text, view.stale(symbol, "flow")),))
 
 
-def _liquidations(view: View, symbol: SymbolState) -> Fact:
+def _liquidations(view: View, symbol: SymbolState) -> FactRow:
     sample, words = symbol.liquidations, view.words
     parts = []
     for side, value in (("long", sample.long_1h), ("short", sample.short_1h)):
@@ -147,10 +147,10 @@ def _liquidations(view: View, symbol: SymbolState) -> Fact:
         ]
     if sample.sampled:
         parts.append(ValueCell(words("detail.sampled"), "faint"))
-    return Fact(words("detail.liquidations"), tuple(parts))
+    return FactRow(words("detail.liquidations"), tuple(parts))
 
 
-def _history(view: View, symbol: SymbolState) -> list[Fact]:
+def _history(view: View, symbol: SymbolState) -> list[FactRow]:
     words, stale = view.words, view.stale(symbol, "candles")
     falls = tuple(
         part
@@ -163,7 +163,7 @@ def _history(view: View, symbol: SymbolState) -> list[Fact]:
     loss = symbol.value_at_risk.historical_95
     ratio = symbol.performance.sharpe
     return [
-        Fact(words("detail.drawdown"), falls),
-        Fact(words("detail.risk"), (value_cell(loss, fmt.percent(loss, 1), stale),)),
-        Fact(words("detail.performance"), (value_cell(ratio, fmt.decimal(ratio), stale),)),
+        FactRow(words("detail.drawdown"), falls),
+        FactRow(words("detail.risk"), (value_cell(loss, fmt.percent(loss, 1), stale),)),
+        FactRow(words("detail.performance"), (value_cell(ratio, fmt.decimal(ratio), stale),)),
     ]
