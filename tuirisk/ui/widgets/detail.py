@@ -17,7 +17,7 @@ from tuirisk.ui.view.view import FILLED, View
 from tuirisk.ui.widgets import cells, positions, spark
 from tuirisk.ui.widgets.canvas import Canvas, Drawn
 from tuirisk.ui.widgets.drivers import drivers
-from tuirisk.ui.widgets.facts import Fact, facts
+from tuirisk.ui.widgets.facts import FactRow, facts
 from tuirisk.ui.widgets.table_columns import advice
 
 URGENT = 3
@@ -198,7 +198,7 @@ def _notes(view: View, symbol: SymbolState, width: int, limit: int) -> list[Line
     return rows
 
 
-def _fact(fact: Fact, label: int, width: int) -> Line:
+def _fact(fact: FactRow, label: int, width: int) -> Line:
     """Label, the value in a column of its own, and what is said of it."""
     row = Row(width).add(" ").cell(fact.label, label, "quiet", "<").add(" ")
     for value in fact.cells[:1]:

@@ -134,7 +134,9 @@ def _interest(view: View, symbol: SymbolState) -> FactRow:
 def _flow(view: View, symbol: SymbolState) -> FactRow:
     value = symbol.flow.imbalance.get("5m", Missing("no_window", window="5m"))
     text = fmt.decimal(value, 2, signed=True)
-    return FactRow(view.words("detail.flow"), (value_cell(value, text, view.stale(symbol, "flow")),))
+    return FactRow(
+        view.words("detail.flow"), (value_cell(value, text, view.stale(symbol, "flow")),)
+    )
 
 
 def _liquidations(view: View, symbol: SymbolState) -> FactRow:
