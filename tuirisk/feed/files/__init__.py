@@ -1,0 +1,1 @@
+"""Candle, funding and open-interest files of one's own, read into columns."""
