@@ -187,6 +187,11 @@ def test_the_account_has_its_probability_with_the_age_of_the_simulation() -> Non
     shown = replace(shown, state=replace(shown.state, account=account))
     row = texts(Header(id="x").draw(shown, 200, 1).lines)[0]
     assert "P(liq) 24h 12.3% 42s" in row
+    assert shown.state is not None
+    estimate = replace(shown.state, account=replace(account, time_ms=0))
+    row = texts(Header(id="x").draw(replace(shown, state=estimate), 200, 1).lines)[0]
+    assert "P(liq) 24h ~12.3%" in row
+    assert "P(liq) 24h ~12.3% 2" not in row, "before the first simulation there is no age"
 
 
 def test_a_probability_has_the_colour_of_its_level_on_tile_line_and_panel() -> None:

@@ -192,6 +192,7 @@ def test_every_number_that_may_be_missing_has_a_name(language: str) -> None:
         "quantity",
         "margin_mode",
         "bracket_source",
+        "candles_only",
     }
     assert not [name for name in sorted({*names, *parts} - never) if not words.has(f"field.{name}")]
 

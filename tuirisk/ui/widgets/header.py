@@ -8,6 +8,7 @@ from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row, Span, fit, measure
 from tuirisk.ui.view.view import View, level_role
 from tuirisk.ui.widgets.canvas import Canvas, Drawn
+from tuirisk.ui.widgets.cells import ESTIMATE
 
 CONNECTION_ROLES = {
     "live": "ok",
@@ -116,8 +117,9 @@ def _account(view: View, state: RiskState) -> list[Item]:
     if account is not None and not isinstance(account.p_liquidation_24h, Missing):
         late = view.lost or account.stale
         chance = fmt.chance(account.p_liquidation_24h, 1) + (glyphs.STALE if late else "")
-        age = fmt.age(state.time_ms - account.time_ms)
-        text = words("header.account_chance", value=chance, age=age)
+        age = fmt.age(state.time_ms - account.time_ms) if account.time_ms else ""
+        chance = chance if age else f"{ESTIMATE}{chance}"
+        text = words("header.account_chance", value=chance, age=age).rstrip()
         role = level_role(account.levels.get("p_liquidation_24h"), "quiet")
         items.append((6, text, "stale" if late else role))
     bets = state.watchlist.effective_bets
