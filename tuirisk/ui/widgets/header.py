@@ -88,7 +88,8 @@ def _link(view: View, state: RiskState) -> list[Item]:
         latency = words("header.latency", value=f"{link.latency_ms:3.0f}")
         items.append((6, latency, "quiet"))
     ages = present(stream.age_ms for stream in link.streams)
-    if ages and state.source != "recording":
+    # How lately a frame came says nothing while what comes is late.
+    if ages and not link.lag_s and state.source != "recording":
         age = words("header.feed", value=f"{fmt.age(min(ages)):<3}")
         items.append((8, age, "quiet"))
     if not isinstance(link.used_weight_1m, Missing):
