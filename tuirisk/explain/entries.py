@@ -16,7 +16,7 @@ OUTER = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class InlineFact:
     """A leaf that stands in its parent's entry."""
 
     node: Node
@@ -36,7 +36,7 @@ class Entry:
     value: str
     """The reason where it is missing."""
     asides: tuple[Aside, ...]
-    facts: tuple[Fact, ...]
+    facts: tuple[InlineFact, ...]
 
     @property
     def depth(self) -> int:
@@ -51,7 +51,7 @@ def entries(tree: Node, wording: Wording, lasts: tuple[bool, ...] = ()) -> Itera
     if len(lasts) < OUTER or len(inline) > INLINE:
         inline = []
     facts = tuple(
-        Fact(child, wording.label(child), wording.value(child), tuple(wording.asides(child)))
+        InlineFact(child, wording.label(child), wording.value(child), tuple(wording.asides(child)))
         for child in inline
     )
     asides = tuple(wording.asides(tree))
