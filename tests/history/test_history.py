@@ -178,14 +178,14 @@ def test_damage_found_while_running_is_reported_once(
     path: Path, said: list[str], ready: RiskState
 ) -> None:
     history = History.open(path, report=lambda reason: said.append(str(reason)), run=1)
-    history.record_candles("BTCUSDT", "15m", bars(2_000), 7)
+    history.record_candles("BTCUSDT", "15m", bars(2_000), build.NOW_NS)
     history.close(PATIENCE)
     size = path.stat().st_size
     with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * (size - 4096))
     history = History.open(path, report=lambda reason: said.append(str(reason)), run=1)
-    assert history.candles("BTCUSDT", "15m") is None
+    assert history.candles("BTCUSDT", "15m", NOW) is None
     assert history.entries(0, 9) == ()
     history.record(ready)
     history.close(PATIENCE)

@@ -106,7 +106,7 @@ def test_log_scores_and_presence_stay_and_candles_begin_anew(path: Path, ready: 
     summary = history.absence_summary(NOW)
     assert summary is not None
     assert (summary.since_ms, summary.peaks[0].score) == (NOW - 8, 61.5)
-    assert history.candles("BTCUSDT", "15m") is None
+    assert history.candles("BTCUSDT", "15m", NOW) is None
     bars = build.candles_from([100.0, 101.0], "15m", NOW)
     new = replace(KEPT[1], time_ms=NOW + 60_000)
     history.record_candles("BTCUSDT", "15m", bars, NOW * 1_000_000)
@@ -114,7 +114,7 @@ def test_log_scores_and_presence_stay_and_candles_begin_anew(path: Path, ready: 
     history.close(PATIENCE)
     assert tuple(stored_log(path)) == (*KEPT, new)
     history = History.open(path, report=lambda reason: pytest.fail(str(reason)))
-    candles = history.candles("BTCUSDT", "15m")
+    candles = history.candles("BTCUSDT", "15m", NOW)
     history.close(PATIENCE)
     assert candles is not None
     assert candles.candles == bars

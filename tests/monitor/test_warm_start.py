@@ -23,6 +23,7 @@ from tuirisk.simulator.embedded import EmbeddedExchange
 
 NOW = build.NOW_NS // 1_000_000
 STEP = 900_000
+EARLIER = build.NOW_NS - 60_000_000_000
 PATIENCE = 10.0
 REPORT = ConnectionReport(status="live")
 
@@ -90,21 +91,21 @@ def bars(n: int, ago: int = 0) -> tuple[Candle, ...]:
 async def test_the_bars_of_an_earlier_run_come_right_behind_the_listing(tmp_path: Path) -> None:
     other = build.listed("ETHUSDT")
     kept = bars(9)
-    await run(tmp_path, (history_of(kept, received=5),))
+    await run(tmp_path, (history_of(kept, received=EARLIER),))
     batches = await run(tmp_path, (other,), (build.listed("BTCUSDT"), other))
     assert batches[0].events == (other,)
     listed, event, after = batches[1].events
     assert (listed, after) == (build.listed("BTCUSDT"), other)
-    assert event == CandleHistory("BTCUSDT", 5, "15m", kept[:-1], cached=True)
+    assert event == CandleHistory("BTCUSDT", EARLIER, "15m", kept[:-1], cached=True)
 
 
 async def test_only_bars_that_are_surely_closed_are_kept(tmp_path: Path) -> None:
     """REST calls the forming bar closed when this computer's clock is ahead."""
     *closed, forming = bars(5)
-    closing = changed_bar(forming, close=123.0)
+    closing = changed_bar(forming, close=forming.high)
     await run(tmp_path, (history_of((*closed, forming)),))
     assert kept_in(tmp_path) == tuple(closed)
-    await run(tmp_path, (ev.CandleClosed("BTCUSDT", 9, "15m", closing),))
+    await run(tmp_path, (ev.CandleClosed("BTCUSDT", build.NOW_NS, "15m", closing),))
     assert kept_in(tmp_path) == (*closed, closing)
 
 
@@ -121,7 +122,7 @@ async def test_what_comes_with_the_listing_is_not_of_an_earlier_run() -> None:
         def __init__(self) -> None:
             self.kept: CandleHistory | None = None
 
-        def candles(self, symbol: str, interval: str) -> CandleHistory | None:
+        def candles(self, symbol: str, interval: str, now_ms: int) -> CandleHistory | None:
             return self.kept
 
         def record_candles(
@@ -157,7 +158,7 @@ async def test_a_warm_source_passes_calls_to_its_source(tmp_path: Path) -> None:
 def kept_in(tmp_path: Path) -> tuple[Candle, ...]:
     history = opened(tmp_path)
     try:
-        event = history.candles("BTCUSDT", "15m")
+        event = history.candles("BTCUSDT", "15m", NOW)
         return tuple(event.candles) if event is not None else ()
     finally:
         history.close(PATIENCE)
@@ -228,7 +229,7 @@ LISTED = build.listed("BTCUSDT")
 
 async def early(tmp_path: Path, *batches: tuple[ev.Event, ...]) -> list[tuple[ev.Event, ...]]:
     """The events of a warm source that is to begin with BTCUSDT and ETHUSDT."""
-    await run(tmp_path, (history_of(bars(9), received=5),))
+    await run(tmp_path, (history_of(bars(9), received=EARLIER),))
     history = opened(tmp_path)
     source = WarmStart(Script(*batches), history, ("BTCUSDT", "ETHUSDT"))
     try:
@@ -271,7 +272,7 @@ async def test_a_symbol_listed_at_once_is_not_shown_too_early(tmp_path: Path) ->
 
 
 async def test_what_is_added_and_removed_while_nothing_is_reached(tmp_path: Path) -> None:
-    await run(tmp_path, (history_of(bars(9), received=5),))
+    await run(tmp_path, (history_of(bars(9), received=EARLIER),))
     history = opened(tmp_path)
     source = WarmStart(Script((), (), ()), history)
     told = aiter(source.batches())

@@ -25,6 +25,7 @@ from tuirisk.state import AbsenceSummary, Acknowledgement, LogEntry, RiskState, 
 from tuirisk.state.position_ledger import PositionLedger
 
 T = TypeVar("T")
+_NO_CANDLES: tuple[CandleHistory | None, list[int]] = (None, [])
 LOG_DAYS = 90
 LOG_ROWS = 100_000
 """Whatever their age, no more entries of the log are kept."""
@@ -112,12 +113,21 @@ class History:
         """The highest scores since the screen was last open (``entries`` is 0)."""
         return self._read(lambda reader: scores.absence_summary(reader, now_ms), None)
 
-    def candles(self, symbol: str, interval: str) -> CandleHistory | None:
+    def candles(self, symbol: str, interval: str, now_ms: int) -> CandleHistory | None:
         """The newest closed bars without a gap among them, as a ``cached`` event.
 
-        Its ``received`` is when the last of them came from the exchange.
+        Its ``received`` is when the last of them came from the exchange. Bars that cannot be at
+        ``now_ms`` (UTC) are set aside, and reported.
         """
-        return self._read(lambda reader: candles.load(reader, symbol, interval), None)
+        kept, wrong = self._read(
+            lambda reader: candles.load(reader, symbol, interval, now_ms), _NO_CANDLES
+        )
+        if wrong:
+            self._report(
+                Reason("bars_set_aside", symbol=symbol, interval=interval, count=len(wrong))
+            )
+            self._write(lambda connection: candles.set_aside(connection, symbol, interval, wrong))
+        return kept
 
     def _read(self, read: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         if self._reader is None:

@@ -210,6 +210,7 @@ ReasonCode: TypeAlias = Literal[
     "history_unusable",
     "history_rows_lost",
     "history_begun_anew",
+    "bars_set_aside",
     "hook_too_slow",
     "hook_failed",
     "times_by_now",

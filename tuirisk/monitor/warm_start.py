@@ -72,7 +72,7 @@ class WarmStart:
                 events = batch.events
                 # What the batch itself brings is not of an earlier run: read first, store then.
                 if self._changes or any(isinstance(event, _MEMBERSHIP) for event in events):
-                    added = (*self._before_listing(batch), *self._with_bars(events))
+                    added = (*self._before_listing(batch), *self._with_bars(events, batch.now))
                     batch = replace(batch, events=added)
                 for event in events:
                     self._store(event)
@@ -89,13 +89,13 @@ class WarmStart:
             received = any((symbol, interval) in self._newest for interval in BARS)
             if not added or received or symbol in known | self._unlisted:
                 continue
-            bars = tuple(self._bars(symbol))
+            bars = tuple(self._bars(symbol, batch.now))
             if bars:
                 self._unlisted.add(symbol)
                 yield SymbolListed(symbol, batch.now)
                 yield from bars
 
-    def _with_bars(self, events: tuple[Event, ...]) -> Iterator[Event]:
+    def _with_bars(self, events: tuple[Event, ...], now: int) -> Iterator[Event]:
         for event in events:
             if isinstance(event, _MEMBERSHIP) and event.symbol in self._unlisted:
                 self._unlisted.remove(event.symbol)
@@ -104,11 +104,11 @@ class WarmStart:
                     yield SymbolRemoved(event.symbol, event.received)
             yield event
             if isinstance(event, SymbolListed):
-                yield from self._bars(event.symbol)
+                yield from self._bars(event.symbol, now)
 
-    def _bars(self, symbol: str) -> Iterator[CandleHistory]:
+    def _bars(self, symbol: str, now: int) -> Iterator[CandleHistory]:
         for interval, most in BARS.items():
-            kept = self._history.candles(symbol, interval)
+            kept = self._history.candles(symbol, interval, now // 1_000_000)
             if kept is not None:
                 # No more than the exchange will replace: none may stay on for ever.
                 yield replace(kept, candles=kept.candles[-most:])
