@@ -11,6 +11,7 @@ from support.exchange import TestExchange
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import Batch, ConnectionReport, Event
 from tuirisk.feed.binance.live import LiveSource
+from tuirisk.feed.binance.pipeline import Recorder
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.market.market import Market
 from tuirisk.simulator.embedded import EmbeddedExchange
@@ -64,13 +65,13 @@ class Watcher:
         known = self.market.symbols
         return all(s in known and known[s].was_ready for s in symbols)
 
-    async def until(self, condition: Callable[[], bool]) -> None:
+    async def until(self, condition: Callable[[], bool], patience: float = PATIENCE) -> None:
         """Wait until ``condition`` holds.
 
         Raises:
-            TimeoutError: it does not within PATIENCE. Or whatever ended the source.
+            TimeoutError: it does not within ``patience`` seconds. Or whatever ended the source.
         """
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             while not condition():
                 await asyncio.sleep(0.01)
                 if self.reading is not None and self.reading.done():
@@ -84,12 +85,18 @@ class Watcher:
     def take(self, batch: Batch) -> None:
         for event in batch.events:
             self.market.apply(event)
+        for symbol, reason in self.market.distrusted.items():
+            self.source.resync(symbol, reason)
+        self.market.distrusted.clear()
         self.events += batch.events
         self.batches.append(batch)
 
 
 def make_source(
-    exchange: EmbeddedExchange, *symbols: str, timing: StreamTiming | None = None
+    exchange: EmbeddedExchange,
+    *symbols: str,
+    timing: StreamTiming | None = None,
+    recorder: Recorder | None = None,
 ) -> LiveSource:
     config = ExchangeConfig(rest_url=exchange.rest_url, stream_url=exchange.stream_url)
     return LiveSource(
@@ -97,6 +104,7 @@ def make_source(
         symbols,
         clock=ExchangeTime(exchange),
         rng=random.Random(5),
+        recorder=recorder,
         name="simulator",
         timing=timing,
     )
