@@ -162,7 +162,7 @@ async def test_each_forged_frame_is_gone_within_15_seconds() -> None:
             assert calm.report.dropped_frames == 0
 
 
-EXTREMES = (
+EXTREMES: tuple[Any, ...] = (
     0, 1, -1, 7, LARGEST, 4_102_444_800_000, NOON_MS - 86_400_000, NOON_MS + 3_600_000,
     "0", "-1", "1e300", "NaN", "0.00000001", "99999999", "", "x", None, True, False, [], {},
 )  # fmt: skip
