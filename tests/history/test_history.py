@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from support import build
 
+from tuirisk.cli.log_line import log_line
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.events import Candle
 from tuirisk.history import history as history_module
 from tuirisk.history.database import HistoryError, connect, database_path
 from tuirisk.history.history import History
 from tuirisk.history.log import stored_log
+from tuirisk.language.words import Words
 from tuirisk.state import LogEntry, Missing, RiskState
 
 DAY = 86_400_000
@@ -174,7 +176,7 @@ def test_a_damaged_file_is_renamed_and_a_new_one_made(
     assert known(path) == (entry(NOW),)
 
 
-def test_damage_found_while_running_is_reported_once(
+def test_damage_found_while_running_is_reported_once_and_the_file_begun_anew(
     path: Path, said: list[str], ready: RiskState
 ) -> None:
     history = History.open(path, report=lambda reason: said.append(str(reason)), run=1)
@@ -187,12 +189,65 @@ def test_damage_found_while_running_is_reported_once(
     history = History.open(path, report=lambda reason: said.append(str(reason)), run=1)
     assert history.candles("BTCUSDT", "15m", NOW) is None
     assert history.entries(0, 9) == ()
-    history.record(ready)
+    history.record(replace(ready, log=(entry(NOW),)))
     history.close(PATIENCE)
     assert len(said) == 1
     assert "damaged" in said[0]
-    assert not path.exists(), "the next run begins anew"
+    assert "beginning anew" in said[0]
     assert path.with_name("history.sqlite3.corrupt").exists()
+    assert known(path) == (entry(NOW),)
+
+
+ODD_ROWS = [
+    "time_ms = 99999999999999999",
+    "time_ms = -5",
+    "time_ms = 'soon'",
+    "first_ms = 99999999999999999",
+    "alerted_ms = x'ff'",
+    "score = 'high'",
+    "score = 9e999",
+    "pnl = 'x'",
+    "symbol = x'ff00'",
+    "symbols = 7.5e0 || x'80'",
+    "count = -1",
+    "repeats = 'many'",
+    "text = zeroblob(9)",
+    "escalation = 'no'",
+]
+
+
+@pytest.mark.parametrize("change", ODD_ROWS)
+def test_a_row_that_cannot_be_true_is_left_out_counted_and_said(
+    path: Path, said: list[str], ready: RiskState, change: str
+) -> None:
+    keep(path, said, replace(ready, log=(entry(NOW - 1), entry(NOW))))
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE log SET {change} WHERE time_ms = ?", (NOW,))
+    history = History.open(path, report=lambda reason: said.append(str(reason)), run=2)
+    kept = history.entries(0, 9)
+    history.entries(0, 9)
+    history.last_severities()
+    history.acknowledgements(0)
+    history.absence_summary(NOW)
+    history.close(PATIENCE)
+    assert [one.time_ms for one in kept if one.time_ms != NOW] == [NOW - 1]
+    if len(kept) == 1:
+        assert said == ["history: 1 damaged rows of the log are left out"]
+    for one in kept:
+        assert log_line(one, Words("en")).isprintable()
+    assert [one.time_ms for one in stored_log(path)] == [one.time_ms for one in kept]
+
+
+def test_what_a_row_says_is_printable(path: Path, said: list[str], ready: RiskState) -> None:
+    keep(path, said, replace(ready, log=(entry(NOW),)))
+    with sqlite3.connect(path) as connection:
+        odd = "\x1b[2J\n\u202e"
+        connection.execute(
+            "UPDATE log SET symbol = ?, after = ?, text = ?, rule = ?, kind = ?, symbols = ?",
+            (odd,) * 6,
+        )
+    (one,) = stored_log(path)
+    assert log_line(one, Words("en")).isprintable()
 
 
 def test_a_writer_that_starts_late_makes_no_file_in_place_of_one_moved_aside(path: Path) -> None:

@@ -71,12 +71,19 @@ def live_through(seed: int, language: str, keys: int, home: Path) -> None:
         assert terminal.end() == 0, terminal.afterwards
 
 
-def test_a_bunch_of_random_keys_ends_nothing(tmp_path: Path) -> None:
+def test_a_bunch_of_random_keys_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The palette keeps pictures where it is started.
+    monkeypatch.chdir(tmp_path)
     live_through(5, "en", 250, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("seed", range(5))
-def test_thousands_of_random_keys_end_nothing(tmp_path: Path, seed: int, language: str) -> None:
+def test_thousands_of_random_keys_end_nothing(
+    tmp_path: Path, seed: int, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     live_through(seed, language, 1_000, tmp_path)

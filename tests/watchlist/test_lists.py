@@ -189,7 +189,13 @@ def test_the_default_list_follows_the_configuration(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"{", b"\xff\xfe", b"[]", b'{"schema":1,"current":"x"}', b'{"schema":"one"}']
+    "damage",
+    [
+        *(b"", b"{", b"\xff\xfe", b"[]", b'{"schema":1,"current":"x"}', b'{"schema":"one"}'),
+        b'{"schema":1,"current":"default","lists":{},"x":' + b"[" * 200_000,
+        b'{"schema":' + b"9" * 5_000 + b"}",
+    ],
+    ids=["empty", "cut", "no UTF-8", "list", "no lists", "no number", "nested", "digits"],
 )
 def test_a_damaged_file_is_renamed_and_reported(path: Path, damage: bytes) -> None:
     path.parent.mkdir()

@@ -20,7 +20,8 @@ from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.log_line import log_line
 from tuirisk.config.model import ConfigError
 from tuirisk.history.database import HistoryError
-from tuirisk.history.log import stored_log
+from tuirisk.history.log import damaged_entries_at, stored_log
+from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words, choose_language
 from tuirisk.state import LogEntry, Missing, or_none
 from tuirisk.state.codec import iso
@@ -45,6 +46,8 @@ def print_log(
     try:
         if not write(stored_log(path, since_ms, symbols)):
             print_error("nothing logged in that time")
+        if damaged := damaged_entries_at(path):
+            print_error(str(Reason("history_rows_damaged", count=damaged)))
     except FileNotFoundError:
         print_error(no_log_yet(path))
     except HistoryError as error:

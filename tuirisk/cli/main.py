@@ -85,7 +85,8 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         make_source = inputs.source_of(arguments, config, session, recorder)
         if arguments.command in _ONE_STATE:
             code = _print_one_state(arguments, make_source, config)
-            return code if recorder is None else _recording_ended(recorder, code)
+            said = arguments.command == "snapshot" and code != ExitCode.OK
+            return code if recorder is None else _recording_ended(recorder, code, said)
         if arguments.command == "watch":
             from tuirisk.cli.watch import watch
 
@@ -113,14 +114,18 @@ def _print_one_state(arguments: Namespace, make_source: MakeSource, config: Conf
             return snapshot(make_source, config, arguments.json, arguments.timeout)
 
 
-def _recording_ended(recorder: RecordingWriter, code: int) -> int:
-    """The exit code of a command that ended with ``code`` and recorded meanwhile."""
+def _recording_ended(recorder: RecordingWriter, code: int, said: bool) -> int:
+    """The exit code of a command that ended with ``code`` and recorded meanwhile.
+
+    ``said``: the command has printed what was wrong with the recording, if anything was.
+    """
     recorder.close()
     if not recorder.error:
         return code
-    from tuirisk.language.reason import Reason
+    if not said:
+        from tuirisk.language.reason import Reason
 
-    print_error(str(Reason("recording_stopped", what=recorder.error)))
+        print_error(str(Reason("recording_stopped", what=recorder.error)))
     return code or ExitCode.USAGE
 
 

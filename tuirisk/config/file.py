@@ -18,6 +18,8 @@ from tuirisk.config.model import Config, ConfigError, Language
 from tuirisk.config.paths import config_file
 from tuirisk.config.rules import symbol_error, symbols_error, theme_error
 
+MOST_BYTES = 1 << 20
+
 
 def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
     """The configuration in ``path``; with None, in the default file, which need not exist.
@@ -27,7 +29,8 @@ def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
     """
     file = config_file(environ) if path is None else path
     try:
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         # A broken link is a configuration someone made: defaults in its place would hide that.
         if path is None and not file.is_symlink():
@@ -36,6 +39,8 @@ def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise ConfigError(f"{file}: cannot be read ({reason}); make it a readable file") from None
+    if len(data) > MOST_BYTES:
+        raise ConfigError(f"{file}: has more than {MOST_BYTES >> 20} MiB; name a configuration")
     return dataclasses.replace(convert(_parsed(data, file), str(file)), path=file)
 
 

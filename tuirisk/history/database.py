@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.config.paths import data_directory, set_aside
 from tuirisk.history.ledgers import TABLE as _LEDGERS
+from tuirisk.history.sound_rows import decoded
 
 SCHEMA = 5
 """Kept in ``PRAGMA user_version``."""
@@ -171,6 +172,7 @@ def connect(path: Path, timeout: float, *, create: bool = True) -> sqlite3.Conne
         check_same_thread=False,
     )
     try:
+        connection.text_factory = decoded
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         if (schema := version(connection)) != SCHEMA:

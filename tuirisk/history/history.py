@@ -68,6 +68,10 @@ class History:
         self._day = -1
         self._busy_reported = False
         self._broken = False
+        self._damage_reported = False
+        self._anew = False
+        """Whether the damaged file was moved away and a new one is to be made."""
+        self._begun_anew = False
         self._writer = Writer(path, self._on_error, WRITE_TIMEOUT) if reader is not None else None
 
     @classmethod
@@ -95,6 +99,10 @@ class History:
 
     def entries(self, since_ms: int, limit: int) -> tuple[LogEntry, ...]:
         """The newest ``limit`` entries of the log from ``since_ms`` on, oldest first."""
+        damaged = self._read(log.damaged_entries, 0)
+        if damaged and not self._damage_reported:
+            self._damage_reported = True
+            self._report(Reason("history_rows_damaged", count=damaged))
         return self._read(lambda reader: log.newest_entries(reader, since_ms, limit), ())
 
     def last_severities(self) -> dict[str, Severity]:
@@ -130,6 +138,7 @@ class History:
         return kept
 
     def _read(self, read: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        self._begin_anew()
         if self._reader is None:
             return nothing
         try:
@@ -145,6 +154,7 @@ class History:
 
         Call it with every state, in their order.
         """
+        self._begin_anew()
         if self._writer is None:
             return
         self._newest = state.time_ms
@@ -222,9 +232,31 @@ class History:
         self._reader = None
         moved = move_aside(self.path) if is_corrupt(error) else ""
         kept = f", kept as {moved}" if moved else ""
-        self._report(Reason("history_unusable", what=f"{error_text(error)} ({self.path}{kept})"))
+        what = f"{error_text(error)} ({self.path}{kept})"
         if writer is not None:
             writer.close(timeout=0.0)
+        if moved and not self._begun_anew:
+            self._report(Reason("history_begun_anew", what=what))
+            self._anew = True
+        else:
+            self._report(Reason("history_unusable", what=what))
+
+    def _begin_anew(self) -> None:
+        """Make a new file in the place of one that was moved away, once a run.
+
+        Called by the reader: the error may have come in the writer's thread.
+        """
+        if not self._anew:
+            return
+        self._anew, self._begun_anew = False, True
+        try:
+            self._reader = _open(self.path, self._report)
+        except (HistoryError, OSError, sqlite3.Error) as error:
+            self._report(Reason("history_unusable", what=f"{error_text(error)} ({self.path})"))
+            return
+        self._log = None
+        self._broken = False
+        self._writer = Writer(self.path, self._on_error, WRITE_TIMEOUT)
 
 
 def _changed(previous: Sequence[LogEntry], log: Sequence[LogEntry]) -> list[LogEntry]:

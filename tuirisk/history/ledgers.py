@@ -6,6 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
+from tuirisk.history.sound_rows import number, text, time
 from tuirisk.state.position_ledger import Leg, PositionLedger, RecordedPosition
 
 TABLE = """
@@ -35,12 +36,13 @@ def store(connection: sqlite3.Connection, ledger: PositionLedger) -> None:
 def load(connection: sqlite3.Connection) -> dict[str, PositionLedger]:
     """Account → its ledger; one that cannot be read is left out."""
     found = {}
-    for account, reported_ms, wallet, text in connection.execute(
-        "SELECT account, reported_ms, wallet, positions FROM ledgers"
+    for account, reported_ms, wallet, body in connection.execute(
+        "SELECT account, reported_ms, wallet, positions FROM ledgers "
+        f"WHERE {text('account')} AND {time('reported_ms')} AND {number('wallet')}"
     ):
         try:
-            positions = dict(map(_position, json.loads(text)))
-        except (ValueError, TypeError):
+            positions = dict(map(_position, json.loads(body)))
+        except (ValueError, TypeError, RecursionError):
             continue
         found[account] = PositionLedger(
             "account",

@@ -6,10 +6,12 @@ import contextlib
 import sqlite3
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tuirisk.foreign.text import printable
+from tuirisk.history import sound_rows
 from tuirisk.history.database import ALERT_COLUMNS, SCHEMA, HistoryError, error_text, version
 from tuirisk.state import (
     NOT_APPLICABLE,
@@ -167,7 +169,7 @@ def acknowledgements(connection: sqlite3.Connection, since_ms: int) -> tuple[Ack
     """
     rows = connection.execute(
         "SELECT symbol, kind, first_ms, before, after, count FROM log "
-        "WHERE time_ms >= ? AND acknowledged",
+        f"WHERE time_ms >= ? AND acknowledged AND {_sound(_COLUMNS)}",
         (since_ms,),
     )
     return tuple(Acknowledgement(*row) for row in rows)
@@ -252,14 +254,11 @@ def _select(
     ``newest`` limits them to so many of the newest; -1 does not. Columns that ``schema`` does not
     have are left out.
     """
-    columns: tuple[str, ...] = _COLUMNS_1
-    if schema > 1:
-        columns += _COLUMNS_2
-    if schema > 3:
-        columns += tuple(ALERT_COLUMNS)
+    columns = _columns(schema)
     time = "max(time_ms, alerted_ms)" if alerted and schema > 3 else "time_ms"
     selected = (
-        f"SELECT id, {', '.join(columns)} FROM log WHERE {time} >= ? ORDER BY time_ms DESC, id DESC"
+        f"SELECT id, {', '.join(columns)} FROM log WHERE {time} >= ? AND {_sound(columns)} "
+        "ORDER BY time_ms DESC, id DESC"
     )
     cursor = connection.execute(
         f"SELECT * FROM ({selected} LIMIT ?) ORDER BY time_ms, id", (since_ms, newest)
@@ -267,8 +266,67 @@ def _select(
     return (dict(zip(("id", *columns), row, strict=True)) for row in cursor)
 
 
+def _columns(schema: int) -> tuple[str, ...]:
+    columns: tuple[str, ...] = _COLUMNS_1
+    if schema > 1:
+        columns += _COLUMNS_2
+    if schema > 3:
+        columns += tuple(ALERT_COLUMNS)
+    return columns
+
+
+def _sound(columns: Iterable[str]) -> str:
+    """The SQL of a row whose ``columns`` can be true."""
+    return sound_rows.all_of(_CHECKS[name](name) for name in columns)
+
+
+_CHECKS = {
+    **dict.fromkeys(("time_ms", "first_ms", "alerted_ms"), sound_rows.time),
+    **dict.fromkeys(("escalation", "repeats", "acknowledged", "count"), sound_rows.count),
+    **dict.fromkeys(
+        ("score", "pnl", "quantity", "price", "component_before", "component_after"),
+        sound_rows.number_or_null,
+    ),
+    **dict.fromkeys(
+        (
+            *("symbol", "kind", "before", "after", "reason", "rule", "component", "text"),
+            "symbols",
+        ),
+        sound_rows.text,
+    ),
+}
+"""By column: what its value must be."""
+
+
+def damaged_entries(connection: sqlite3.Connection) -> int:
+    """How many rows of the log cannot be true; they are left out of whatever is read.
+
+    Raises:
+        HistoryError: a newer tuirisk wrote the file.
+        sqlite3.Error: it cannot be read.
+    """
+    schema = version(connection)
+    if not schema:
+        return 0
+    return sound_rows.damaged_rows(connection, "log", _sound(_columns(schema)))
+
+
+def damaged_entries_at(path: Path) -> int:
+    """:func:`damaged_entries` of a file.
+
+    Raises:
+        HistoryError: it cannot be read.
+    """
+    with reading_errors(), contextlib.closing(open_for_reading(path)) as connection:
+        return damaged_entries(connection)
+
+
 def _entry(row: _Row) -> LogEntry:
     """The log entry of a row that :func:`_select` gives."""
+    row = {
+        name: printable(value, most=None) if isinstance(value, str) else value
+        for name, value in row.items()
+    }
     score, time_ms = row["score"], row["time_ms"]
     count, first_ms = row.get("count", 1), row.get("first_ms") or time_ms
     alerted_ms = row.get("alerted_ms") or first_ms
@@ -311,6 +369,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     for mode in ("mode=ro", "immutable=1"):
         connection = sqlite3.connect(f"{address}?{mode}", uri=True, timeout=5.0)
         try:
+            connection.text_factory = sound_rows.decoded
             connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         except sqlite3.OperationalError as error:
             connection.close()

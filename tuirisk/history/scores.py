@@ -6,11 +6,14 @@ import sqlite3
 from typing import cast
 
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
+from tuirisk.history.sound_rows import number, text, time
 from tuirisk.state import SEVERITIES, AbsenceSummary, Missing, RiskState, ScorePeak, Severity
 
 SEVERITY_LIFETIME_MS = 7 * DAY_MS
 """A severity older than this before the newest one is dropped."""
 
+_TIME = time("time_ms")
+_SYMBOL = text("symbol")
 Row = tuple[str, int, float, str]
 """symbol, the minute's beginning (ms), the highest score in it, the severity confirmed last"""
 
@@ -62,16 +65,16 @@ def store_presence(connection: sqlite3.Connection, time_ms: int) -> None:
 def last_severities(connection: sqlite3.Connection) -> dict[str, Severity]:
     """The severity that each symbol had last, by the log or by its last minute."""
     (newest,) = connection.execute(
-        "SELECT max((SELECT coalesce(max(time_ms), 0) FROM scores), "
-        "(SELECT coalesce(max(time_ms), 0) FROM log))"
+        f"SELECT max((SELECT coalesce(max(time_ms), 0) FROM scores WHERE {_TIME}), "
+        f"(SELECT coalesce(max(time_ms), 0) FROM log WHERE {_TIME}))"
     ).fetchone()
     latest: dict[str, tuple[int, str]] = {}
     for symbol, severity, time_ms in connection.execute(
-        "SELECT symbol, after, max(time_ms) FROM log WHERE time_ms > ? AND kind = 'severity' "
-        "GROUP BY symbol "
+        f"SELECT symbol, after, max(time_ms) FROM log WHERE time_ms > ? AND {_TIME} "
+        f"AND {_SYMBOL} AND kind = 'severity' GROUP BY symbol "
         "UNION ALL "
         f"SELECT symbol, severity, max(time_ms) + {MINUTE_MS} FROM scores "
-        "WHERE time_ms > ? AND severity <> '' GROUP BY symbol",
+        f"WHERE time_ms > ? AND {_TIME} AND {_SYMBOL} AND severity <> '' GROUP BY symbol",
         (newest - SEVERITY_LIFETIME_MS, newest - SEVERITY_LIFETIME_MS),
     ):
         if severity in SEVERITIES and time_ms > latest.get(symbol, (0, ""))[0]:
@@ -84,12 +87,13 @@ def absence_summary(connection: sqlite3.Connection, now_ms: int) -> AbsenceSumma
 
     None where the screen was never open. ``entries`` of the summary is 0.
     """
-    seen = connection.execute("SELECT time_ms FROM presence").fetchone()
+    seen = connection.execute(f"SELECT time_ms FROM presence WHERE {_TIME}").fetchone()
     if seen is None or seen[0] > now_ms:
         return None
     since_ms: int = seen[0]
     peaks = connection.execute(
         "SELECT symbol, max(peak), time_ms FROM scores WHERE time_ms BETWEEN ? AND ? "
+        f"AND {_TIME} AND {_SYMBOL} AND {number('peak')} "
         "GROUP BY symbol ORDER BY 2 DESC, symbol",
         (since_ms, now_ms),
     )

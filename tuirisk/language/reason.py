@@ -211,6 +211,7 @@ ReasonCode: TypeAlias = Literal[
     "history_rows_lost",
     "history_begun_anew",
     "bars_set_aside",
+    "history_rows_damaged",
     "hook_too_slow",
     "hook_failed",
     "times_by_now",

@@ -13,12 +13,15 @@ import msgspec
 
 from tuirisk.config.paths import set_aside
 from tuirisk.config.rules import quoted, symbol_error
+from tuirisk.foreign.decoding import UndecodableError, decode_json
 
 SCHEMA = 1
 DEFAULT = "default"
 MOST_LISTS = 50
 MOST_SYMBOLS = 200
 LONGEST_NAME = 24
+MOST_BYTES = 16 * 1024 * 1024
+"""Of the file; a longer one counts as damaged."""
 LOCK_SECONDS = 0.5
 """How long another program's lock is waited for; that program may be suspended."""
 LOCK_PAUSE = 0.01
@@ -40,6 +43,10 @@ class _File(msgspec.Struct):
 
 class _Schema(msgspec.Struct):
     schema: int
+
+
+_SCHEMA_ALONE = msgspec.json.Decoder(_Schema)
+_WHOLE = msgspec.json.Decoder(_File)
 
 
 class WatchlistFile:
@@ -87,18 +94,19 @@ class WatchlistFile:
         if path is None:
             return None
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                data = file.read(MOST_BYTES + 1)
         except FileNotFoundError:
             return None
         except OSError as error:
             self._stop_saving(f"cannot be read ({_reason(error)})")
             return None
         try:
-            schema = msgspec.json.decode(data, type=_Schema).schema
+            schema = decode_json(_SCHEMA_ALONE, data).schema
             if schema <= SCHEMA:
-                return self._lists_of(msgspec.json.decode(data, type=_File), path)
+                return self._lists_of(decode_json(_WHOLE, data), path)
             self._stop_saving("a newer tuirisk wrote it")
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UndecodableError:
             self._set_aside(path, "damaged")
         return None
 

@@ -15,7 +15,6 @@ from tuirisk.feed.binance.decode import BadFrame, ImpossibleTime, Listing
 from tuirisk.feed.binance.depth_sync import DepthSync
 from tuirisk.feed.binance.dropped_frames import DroppedFrames
 from tuirisk.feed.binance.event_times import EventTimes
-from tuirisk.feed.binance.plausibility.listings import ListingChanges
 from tuirisk.feed.binance.plausibility.symbol import SymbolPlausibility
 from tuirisk.feed.binance.schema import FundingInfoRow
 from tuirisk.feed.event_queue import EventQueue
@@ -72,7 +71,6 @@ class Pipeline:
         self._times = EventTimes(self.clock)
         self._on_book_still = on_book_still
         self._syncs: dict[str, DepthSync] = {}
-        self._listing_changes = ListingChanges()
         self._plausibility: dict[str, SymbolPlausibility] = {}
         self._snapshots_requested: set[str] = set()
         self._generations: dict[str, int] = {}
@@ -256,7 +254,6 @@ class Pipeline:
             path, _ = decode.split_request(frame.request)
             if path == "/fapi/v1/exchangeInfo":
                 info = decode.decode_exchange_info(frame.body)
-                self._listing_changes.check(self.listings, info.listings, self._syncs)
                 self.listings = info.listings
                 self.request_weight_limit = info.weight_limit
                 if info.unreadable:
