@@ -4,6 +4,7 @@ source on the same exchange, the market is the same again within 15 s.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Iterator
@@ -262,3 +263,25 @@ async def test_a_forged_page_of_bars_is_asked_for_again() -> None:
         assert seen.report.dropped_frames == 3
         for ring in seen.market.symbols[BTC].candles.values():
             assert (ring.last_open_time or 0) < NOON_MS + 300_000
+
+
+async def test_repairs_of_the_same_bars_are_one_repair() -> None:
+    with small_exchange(BTC, speed=1.0) as server:
+        async with watching(server, BTC) as seen:
+            await seen.until(lambda: seen.report.status == "live", 30.0)
+            server.faults.fail_rest("/fapi/v1/klines", 503)
+            session = seen.source._session
+            assert session is not None
+            now = seen.source.clock.now_ns()
+            before = len(asyncio.all_tasks())
+            for hours in (1, 1, 5, 2, 1):
+                last = now - hours * 3_600_000_000_000
+                session.backfill._bars_requested[BTC, "15m"] = last
+                session.backfill.stream_back(BTC, "15m", last, now)
+            assert len(asyncio.all_tasks()) == before + 1
+            await pass_time(seen.source, 10.0)
+            server.faults.clear()
+            asked = len(server.requests)
+            await pass_time(seen.source, 40.0)
+            limits = [q["limit"] for path, q in server.requests[asked:] if path.endswith("klines")]
+            assert limits == ["21"]
