@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Callable, Iterable
 from itertools import count
 from typing import TypeAlias
@@ -75,7 +76,8 @@ class WebSocket:
             async for message in self._socket:
                 if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
                     self._process(message.data)
-        except NETWORK_ERRORS:
+        except (*NETWORK_ERRORS, zlib.error, ValueError):
+            # The last two: a frame that is packed or framed wrongly.
             pass
         finally:
             self.ended.set()
