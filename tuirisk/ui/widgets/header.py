@@ -5,7 +5,7 @@ from __future__ import annotations
 from tuirisk.state import Missing, RiskState, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
-from tuirisk.ui.render.rows import Row, Span, fit, measure
+from tuirisk.ui.render.rows import Row, Span, measure, wrap
 from tuirisk.ui.view.view import View, level_role
 from tuirisk.ui.widgets.canvas import Canvas, Drawn
 from tuirisk.ui.widgets.cells import ESTIMATE
@@ -19,6 +19,7 @@ CONNECTION_ROLES = {
     "offline": "critical-fill",
     "failed": "critical-fill",
 }
+NOTICE_ROWS = 3
 _FILLED = ("critical-fill", "warning-fill", "key-fill")
 Item = tuple[int, str, str]
 """(rank: the highest goes first when room is short, text, role)"""
@@ -170,21 +171,28 @@ def _filtered_out(view: View) -> list[Item]:
 
 class Notice(Canvas):
     """A row under the header that says what is wrong; where there is room it stands empty while
-    nothing is, so that nothing moves when something is.
+    nothing is, so that nothing moves when something is. A long sentence takes up to three rows.
     """
 
     def show(self, view: View) -> None:
-        self.set_class(bool(notice(view)), "shown")
+        text = notice(view)
+        self.set_class(bool(text), "shown")
+        if self.size.width:
+            self.styles.height = len(_rows(text, self.size.width)) or 1
         super().show(view)
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
-        if not notice(view):
+        rows = _rows(notice(view), width)[:height]
+        if not rows:
             return Drawn([Row(width).line()])
         calm = not view.frozen and view.connection in ("connecting", "syncing", "live")
         ground = "title" if calm else "notice"
-        row = Row(width, ground).add(" ")
-        row.add(fit(notice(view), width - 2), "warming" if calm else "notice")
-        return Drawn([row.line()])
+        role = "warming" if calm else "notice"
+        return Drawn([Row(width, ground).add(" ").add(row, role).line() for row in rows])
+
+
+def _rows(text: str, width: int) -> list[str]:
+    return wrap(text, width - 2, NOTICE_ROWS)
 
 
 def notice(view: View) -> str:
