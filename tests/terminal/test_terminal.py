@@ -97,6 +97,19 @@ def test_a_bug_is_one_line_once_the_screen_is_left(change: str, tmp_path: Path) 
     )
 
 
+def test_a_fault_of_the_input_ends_with_a_code_that_is_not_0(tmp_path: Path) -> None:
+    change = (
+        "from tuirisk.terminal import replies\n"
+        "def wrong(self, data, final=False): raise ValueError('told')\n"
+        "replies.TerminalInput.feed = wrong"
+    )
+    terminal = Terminal(program(change), tmp_path)
+    terminal.until(READY)
+    terminal.press(b"j")
+    assert terminal.end() == 1
+    assert b"ValueError: told" in terminal.afterwards
+
+
 def test_a_bug_is_shown_whole_on_demand(tmp_path: Path) -> None:
     change = "def wrong(self): raise ValueError('told')\napp.TuiriskApp.action_sort = wrong"
     terminal = Terminal([*program(change), "--debug"], tmp_path)
