@@ -94,10 +94,10 @@ def test_a_code_without_a_word_is_shown_as_it_is() -> None:
 
 def test_what_a_symbol_awaits_is_listed_in_the_language() -> None:
     words, waiting = Words("zh"), Reason("waiting_for", things=("order_book", "mark_price"))
-    assert words.awaited(waiting) == ("订单簿", "标记价格")
+    assert words.missing_items(waiting) == ("订单簿", "标记价格")
     assert words.reason(waiting) == "等待 订单簿, 标记价格"
     assert str(waiting) == "waiting for order book, mark price"
-    assert words.awaited(Reason("no_position")) == words.awaited(None) == ()
+    assert words.missing_items(Reason("no_position")) == words.missing_items(None) == ()
     assert words.reason(None) == ""
 
 

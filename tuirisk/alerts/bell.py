@@ -47,7 +47,7 @@ class BellGate:
         self._rung: dict[str | tuple[str, tuple[str, ...]], int] = {}
         """Symbol → time (ms) of its last alert that rang. Several symbols are one of their own."""
         self._waiting: list[LogEntry] = []
-        self._told = -PACE
+        self._rang_at = -PACE
 
     def alerts(
         self,
@@ -70,14 +70,14 @@ class BellGate:
             subject = entry.symbol or (entry.kind, entry.symbols)
             last = self._rung.get(subject)
             # A time before the last alert means a replay went back: that is no cooldown.
-            quiet = last is not None and 0 <= entry.alert_ms - last < self._cooldown_ms
-            if not quiet or forced_by_exchange(entry):
+            in_cooldown = last is not None and 0 <= entry.alert_ms - last < self._cooldown_ms
+            if not in_cooldown or forced_by_exchange(entry):
                 self._rung[subject] = entry.alert_ms
                 self._waiting.append(entry)
-        if not self._waiting or now - self._told < PACE:
+        if not self._waiting or now - self._rang_at < PACE:
             return ()
-        told, self._waiting, self._told = tuple(self._waiting), [], now
-        return told
+        ringing, self._waiting, self._rang_at = tuple(self._waiting), [], now
+        return ringing
 
     @property
     def _cooldown_ms(self) -> float:
@@ -117,5 +117,5 @@ def notification(kind: Notifier, title: str, body: str) -> str:
 def _harmless(text: str) -> str:
     """``text`` without control, format and unassigned characters, on one line, not too long."""
     spaced = " ".join(text.split())
-    kept = "".join(c for c in spaced if not unicodedata.category(c).startswith("C"))
-    return kept[:LONGEST_NOTIFICATION]
+    printable = "".join(c for c in spaced if not unicodedata.category(c).startswith("C"))
+    return printable[:LONGEST_NOTIFICATION]

@@ -14,8 +14,8 @@ def new_alerts(previous: Sequence[LogEntry], log: Sequence[LogEntry]) -> list[Lo
     """
     if previous is log:
         return []
-    known = {entry.occurrence for entry in previous}
-    return [entry for entry in log if entry.escalation and entry.occurrence not in known]
+    logged = {entry.occurrence for entry in previous}
+    return [entry for entry in log if entry.escalation and entry.occurrence not in logged]
 
 
 class AlertReader:

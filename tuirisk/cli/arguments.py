@@ -30,14 +30,14 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"tuirisk: {line}\n")
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
+def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse ``words``; every option has a value in the result.
 
     Raises:
         SystemExit: 2 for a usage error, 0 after ``--help``.
     """
     namespace = argparse.Namespace(**LIVE, **GENERAL, command=None, symbol=None)
-    return _parser().parse_args(words, namespace)
+    return _parser().parse_args(argv, namespace)
 
 
 def _parser() -> Parser:

@@ -48,9 +48,9 @@ def _phrase(node: Node, label: str, value: str, asides: Sequence[Aside]) -> str:
     if isinstance(node.value, Missing):
         value = f"- [{value}]"
     how = " ".join(aside.text for aside in asides if aside.kind in ("rule", "map"))
-    beside = "; ".join(aside.text for aside in asides if aside.kind not in ("rule", "map"))
+    remarks = "; ".join(aside.text for aside in asides if aside.kind not in ("rule", "map"))
     text = f"{label} {value}".strip()
-    return text + (f" = {how}" if how else "") + (f" ({beside})" if beside else "")
+    return text + (f" = {how}" if how else "") + (f" ({remarks})" if remarks else "")
 
 
 def _age(milliseconds: float) -> str:

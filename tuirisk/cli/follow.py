@@ -35,7 +35,7 @@ def follow_log(
     """
     write = log_writer(form, language)
     pause = pause or _reader_waits
-    said = ""
+    reported = ""
     with closing(LogFollower(path, since_ms, symbols)) as follower:
         while True:
             trouble = ""
@@ -46,9 +46,9 @@ def follow_log(
             except HistoryError as error:
                 trouble = f"{path}: {error}"
             sys.stdout.flush()
-            if trouble and trouble != said:
+            if trouble and trouble != reported:
                 print_error(trouble)
-            said = trouble
+            reported = trouble
             if not pause():
                 return ExitCode.OK
 

@@ -56,13 +56,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.BUG
 
 
-def _parse_and_run(words: Sequence[str]) -> int:
-    if words in (["--version"], ["-V"]):
+def _parse_and_run(argv: Sequence[str]) -> int:
+    if argv in (["--version"], ["-V"]):
         print(f"tuirisk {__version__}")
         return ExitCode.OK
     from tuirisk.cli.arguments import parse
 
-    return _run(parse(words), os.environ)
+    return _run(parse(argv), os.environ)
 
 
 def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
@@ -85,8 +85,8 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         make_source = inputs.source_of(arguments, config, session, recorder)
         if arguments.command in _ONE_STATE:
             code = _print_one_state(arguments, make_source, config)
-            said = arguments.command == "snapshot" and code != ExitCode.OK
-            return code if recorder is None else _recording_ended(recorder, code, said)
+            problem_printed = arguments.command == "snapshot" and code != ExitCode.OK
+            return code if recorder is None else _recording_ended(recorder, code, problem_printed)
         if arguments.command == "watch":
             from tuirisk.cli.watch import watch
 
@@ -114,7 +114,7 @@ def _print_one_state(arguments: Namespace, make_source: MakeSource, config: Conf
             return snapshot(make_source, config, arguments.json, arguments.timeout)
 
 
-def _recording_ended(recorder: RecordingWriter, code: int, said: bool) -> int:
+def _recording_ended(recorder: RecordingWriter, code: int, problem_printed: bool) -> int:
     """The exit code of a command that ended with ``code`` and recorded meanwhile.
 
     ``said``: the command has printed what was wrong with the recording, if anything was.
@@ -122,7 +122,7 @@ def _recording_ended(recorder: RecordingWriter, code: int, said: bool) -> int:
     recorder.close()
     if not recorder.error:
         return code
-    if not said:
+    if not problem_printed:
         from tuirisk.language.reason import Reason
 
         print_error(str(Reason("recording_stopped", what=recorder.error)))

@@ -117,14 +117,14 @@ class _Answer:
         mark = self._order.inputs.price
         head = [
             f"{request.symbol} {request.side} {request.leverage:g}x at mark {_text(mark)}",
-            *self._held(),
+            *self._open_position_lines(),
         ]
         if isinstance(size.quantity, Missing):
             return [*head, f"largest size   unknown  ({size.quantity.reason})", *self._limits()]
         position = self._confirmed(size.quantity)
         size = self.size
         notional = mark * (size.quantity or 0.0)
-        limit = words(self._monitor.config.risk)[size.limit] if size.limit else ""
+        limit = limit_texts(self._monitor.config.risk)[size.limit] if size.limit else ""
         return [
             *head,
             f"largest size   {_text(size.quantity)}  (notional {_text(notional)}, "
@@ -135,12 +135,14 @@ class _Answer:
             *self._market_rules(),
         ]
 
-    def _held(self) -> list[str]:
+    def _open_position_lines(self) -> list[str]:
         """What the order changes: the position that it adds to, or that it closes first."""
         held, closed = self._order.inputs.held, self._order.closed
         if closed is not None:
-            return [f"held           {_held_text(closed)}; the order closes it first"]
-        return [] if held is None else [f"held           {_held_text(held)}; the order adds to it"]
+            return [f"held           {_position_text(closed)}; the order closes it first"]
+        return (
+            [] if held is None else [f"held           {_position_text(held)}; the order adds to it"]
+        )
 
     def _after(self, position: Position | None) -> list[str]:
         """The position that the order leaves."""
@@ -224,7 +226,7 @@ class _Answer:
         return f"  (budget already used {used:.0%})" if used else ""
 
 
-def words(risk: RiskConfig) -> Mapping[str, str]:
+def limit_texts(risk: RiskConfig) -> Mapping[str, str]:
     """What each limit asks for, with the thresholds of the rules that it keeps."""
     rules = level_rules(risk)
     sigmas = rules["distance_sigmas"].threshold("warning")
@@ -242,7 +244,7 @@ def words(risk: RiskConfig) -> Mapping[str, str]:
     }
 
 
-def _held_text(position: OpenPosition) -> str:
+def _position_text(position: OpenPosition) -> str:
     """A position in a few words."""
     leverage = f" {position.leverage:g}x" if position.leverage > 0 else ""
     return (

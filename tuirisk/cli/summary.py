@@ -49,7 +49,7 @@ def summary(state: RiskState) -> bytes:
 
 def _line(name: str, symbol: SymbolState) -> str:
     severity = symbol.severity
-    held = " (held)" if severity.held else ""
+    held_mark = " (held)" if severity.held else ""
     return (
         f"{MARKS[severity.level]:<3}{name:<14}{symbol.status:<9}"
         f"{number_text(symbol.price.last, '.10g'):>14}"
@@ -57,7 +57,8 @@ def _line(name: str, symbol: SymbolState) -> str:
         f"{number_text(symbol.score.total, '.0f'):>7}{symbol.score.coverage:>7.0%}"
         f"{number_text(symbol.funding.rate_8h, '+.4%'):>10}"
         f"{number_text(symbol.liquidity.spread_bps, '.2f', 'bp'):>9}"
-        f"  {severity.level}{held}: {severity.text or symbol.recommendation.text}{_advice(symbol)}"
+        f"  {severity.level}{held_mark}: {severity.text or symbol.recommendation.text}"
+        f"{_advice(symbol)}"
     )
 
 

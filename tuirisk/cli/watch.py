@@ -133,14 +133,14 @@ class TextLines:
     def of(self, state: RiskState) -> Iterator[bytes]:
         """The lines of what is new in ``state``."""
         earlier = state.log[: state.history_entries] if self._log is None else self._log
-        known = {entry.change for entry in earlier}
-        new = [entry for entry in state.log if entry.change not in known]
+        logged = {entry.change for entry in earlier}
+        new = [entry for entry in state.log if entry.change not in logged]
         self._log = state.log
-        told = {name for entry in new for name in (entry.symbol, *entry.symbols)}
+        in_log = {name for entry in new for name in (entry.symbol, *entry.symbols)}
         for name, symbol in state.symbols.items():
             if symbol.severity.level != "unknown" and name not in self._begun:
                 self._begun.add(name)
-                if name not in told:
+                if name not in in_log:
                     yield self._line(_beginning(name, state, symbol.severity.level))
         for entry in new:
             yield self._line(entry)

@@ -105,13 +105,13 @@ def type_mistakes(kind: Any, value: object, key: str = "", table: str = "") -> I
 
 
 def _table_mistakes(kind: Any, value: Any, key: str, table: str) -> Iterator[Mistake]:
-    known = table_keys(kind)
+    types = table_keys(kind)
     for name, inner in value.items():
         at = _joined(key, _bare(name))
-        if name in known:
-            yield from type_mistakes(known[name], inner, at, _joined(table, name))
+        if name in types:
+            yield from type_mistakes(types[name], inner, at, _joined(table, name))
         else:
-            yield at, _ACCOUNT_SECRET if _is_secret(name) else _unknown_key(name, known, table)
+            yield at, _ACCOUNT_SECRET if _is_secret(name) else _unknown_key(name, types, table)
     for f in dataclasses.fields(kind):
         needed = f.default is f.default_factory is dataclasses.MISSING
         if needed and f.name not in value:
@@ -199,7 +199,7 @@ def _unannotated(kind: Any) -> Any:
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
-def _unknown_key(name: str, known: Iterable[str], table: str) -> str:
+def _unknown_key(name: str, keys: Iterable[str], table: str) -> str:
     """Why ``name`` is no key of ``table``, and where a key of that name, or nearly, would be."""
     # Imported where it is needed: no right file pays for it.
     from difflib import get_close_matches
@@ -210,7 +210,7 @@ def _unknown_key(name: str, known: Iterable[str], table: str) -> str:
         other, _, key = path.rpartition(".")
         tables.setdefault(key, []).append(other)
     hints = []
-    near = get_close_matches(plain, known, 1)
+    near = get_close_matches(plain, keys, 1)
     if near:
         hints.append(f'did you mean "{near[0]}"?')
     elsewhere = [other for other in tables.get(plain, []) if other != table]
@@ -218,7 +218,7 @@ def _unknown_key(name: str, known: Iterable[str], table: str) -> str:
         hints.insert(0, "it belongs " + " or ".join(_in_table(other) for other in elsewhere))
     elif not near and (far := get_close_matches(plain, tables, 1)):
         hints.append(f'did you mean "{far[0]}" {_in_table(tables[far[0]][0])}?')
-    return "unknown key; " + (", or ".join(hints) or f"the keys here are {', '.join(known)}")
+    return "unknown key; " + (", or ".join(hints) or f"the keys here are {', '.join(keys)}")
 
 
 def _in_table(table: str) -> str:

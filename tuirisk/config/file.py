@@ -70,8 +70,8 @@ def with_overrides(
 
 def with_positions(config: Config) -> Config:
     """``config`` with the symbols of its positions at the end of the watchlist, where missing."""
-    held = (*config.symbols, *(position.symbol for position in config.positions))
-    return dataclasses.replace(config, symbols=tuple(dict.fromkeys(held)))
+    symbols = (*config.symbols, *(position.symbol for position in config.positions))
+    return dataclasses.replace(config, symbols=tuple(dict.fromkeys(symbols)))
 
 
 def _parsed(data: bytes, file: Path) -> dict[str, object]:

@@ -29,7 +29,7 @@ LONGEST_QUOTED = 32
 
 def broken_rules(config: Config) -> Iterator[Mistake]:
     """A mistake for every rule that ``config`` breaks."""
-    found = [
+    mistakes = [
         *((f"symbols[{i}]", symbol_error(name)) for i, name in enumerate(config.symbols)),
         ("symbols", symbols_error(config.symbols)),
         *_exchange_errors(config),
@@ -40,7 +40,7 @@ def broken_rules(config: Config) -> Iterator[Mistake]:
         ("alerts.webhook", _http_error(config.alerts.webhook, "https://example.com/hook")),
         ("ui.theme", theme_error(config.ui.theme)),
     ]
-    return ((key, text) for key, text in found if text)
+    return ((key, text) for key, text in mistakes if text)
 
 
 def quoted(value: object) -> str:

@@ -43,8 +43,8 @@ def component(name: str, risk: SymbolState, rules: Rules, time_ms: int) -> Node:
     if name in risk.score.carried:
         last = risk.score_memory.components.get(name)
         age = Aged() if last is None else Aged(float(time_ms - last[1]))
-        known = fact("last_known", "", "text", age=age, published=False)
-        return replace(node, remark="carried", children=(*parts, known))
+        last_known = fact("last_known", "", "text", age=age, published=False)
+        return replace(node, remark="carried", children=(*parts, last_known))
     of_now = [part.value for part in parts]
     if name == "liquidity" and of_now and isinstance(value, float) and value not in of_now:
         return replace(node, remark="smoothed")
@@ -171,7 +171,7 @@ def _exit(
     points = _mapped(term, "slippage_points", slippage, (side,), aged)
     if fill.exhausted is True:
         # A book thinner than the order is 100 points whatever the map says of the lower bound.
-        given = fact("slippage", term.value, "fraction", side, note="lower_bound")
+        measured = fact("slippage", term.value, "fraction", side, note="lower_bound")
         return Node(
             "slippage_points",
             term.points,
@@ -180,7 +180,7 @@ def _exit(
             note="exhausted",
             age_ms=aged.age_ms,
             budget_ms=aged.budget_ms,
-            children=(given, *slippage.children),
+            children=(measured, *slippage.children),
         )
     return points
 

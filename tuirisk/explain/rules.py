@@ -46,17 +46,17 @@ def _severity(risk: SymbolState) -> Node:
         note="rising" if tracker.rising else "",
         part=False,
         remark="held" if held else "",
-        children=tuple(_held_by(risk)) if held else (),
+        children=tuple(_reasons_held(risk)) if held else (),
     )
 
 
-def _held_by(risk: SymbolState) -> Iterator[Node]:
+def _reasons_held(risk: SymbolState) -> Iterator[Node]:
     yield fact("decided_by", risk.severity.rule, "text", published=False)
-    told = set[Missing]()
+    listed = set[Missing]()
     for rule in risk.recommendation.rules:
         reason = first_missing(*(measure.value for measure in rule.measures))
-        if not rule.known and reason is not None and reason not in told:
-            told.add(reason)
+        if not rule.known and reason is not None and reason not in listed:
+            listed.add(reason)
             yield fact("missing_input", reason, "text", rule.code, published=False)
 
 

@@ -127,7 +127,7 @@ class History:
         Its ``received`` is when the last of them came from the exchange. Bars that cannot be at
         ``now_ms`` (UTC) are set aside, and reported.
         """
-        kept, wrong = self._read(
+        history, wrong = self._read(
             lambda reader: candles.load(reader, symbol, interval, now_ms), _NO_CANDLES
         )
         if wrong:
@@ -135,7 +135,7 @@ class History:
                 Reason("bars_set_aside", symbol=symbol, interval=interval, count=len(wrong))
             )
             self._write(lambda connection: candles.set_aside(connection, symbol, interval, wrong))
-        return kept
+        return history
 
     def _read(self, read: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         self._begin_anew()
@@ -159,8 +159,8 @@ class History:
             return
         self._newest = state.time_ms
         if state.log is not self._log:
-            known = state.log[: state.history_entries] if self._log is None else self._log
-            entries = _changed(known, state.log)
+            logged = state.log[: state.history_entries] if self._log is None else self._log
+            entries = _changed(logged, state.log)
             self._log = state.log
             self._write(lambda connection: log.store(connection, self._run, entries))
         self._record_ledger(state)
@@ -209,12 +209,12 @@ class History:
 
         Not while changes of the time before this run wait to be told: the next run tells them then.
         """
-        ledger, kept = state.position_ledger, self._ledger
+        ledger, written = state.position_ledger, self._ledger
         if ledger is None or not ledger.account or ledger.absent_since_ms:
             return
         self._ledger = ledger
-        minute = kept is None or state.time_ms // MINUTE_MS != self._ledger_minute
-        if minute or kept is None or ledger.positions != kept.positions:
+        minute = written is None or state.time_ms // MINUTE_MS != self._ledger_minute
+        if minute or written is None or ledger.positions != written.positions:
             self._ledger_minute = state.time_ms // MINUTE_MS
             self._write(lambda connection: ledgers.store(connection, ledger))
 
@@ -231,8 +231,8 @@ class History:
         writer, self._writer = self._writer, None
         self._reader = None
         moved = move_aside(self.path) if is_corrupt(error) else ""
-        kept = f", kept as {moved}" if moved else ""
-        what = f"{error_text(error)} ({self.path}{kept})"
+        renamed = f", kept as {moved}" if moved else ""
+        what = f"{error_text(error)} ({self.path}{renamed})"
         if writer is not None:
             writer.close(timeout=0.0)
         if moved and not self._begun_anew:
@@ -261,8 +261,8 @@ class History:
 
 def _changed(previous: Sequence[LogEntry], log: Sequence[LogEntry]) -> list[LogEntry]:
     """Entries of ``log`` that are not in ``previous`` as they are now."""
-    known = set(previous)
-    return [entry for entry in log if entry not in known]
+    logged = set(previous)
+    return [entry for entry in log if entry not in logged]
 
 
 def _open(path: Path, report: Callable[[Reason], None]) -> sqlite3.Connection:

@@ -35,7 +35,7 @@ def store(connection: sqlite3.Connection, ledger: PositionLedger) -> None:
 
 def load(connection: sqlite3.Connection) -> dict[str, PositionLedger]:
     """Account → its ledger; one that cannot be read is left out."""
-    found = {}
+    ledgers = {}
     for account, reported_ms, wallet, body in connection.execute(
         "SELECT account, reported_ms, wallet, positions FROM ledgers "
         f"WHERE {text('account')} AND {time('reported_ms')} AND {number('wallet')}"
@@ -44,7 +44,7 @@ def load(connection: sqlite3.Connection) -> dict[str, PositionLedger]:
             positions = dict(map(_position, json.loads(body)))
         except (ValueError, TypeError, RecursionError):
             continue
-        found[account] = PositionLedger(
+        ledgers[account] = PositionLedger(
             "account",
             wallet,
             reported_ms,
@@ -53,7 +53,7 @@ def load(connection: sqlite3.Connection) -> dict[str, PositionLedger]:
             account=account,
             reported_ms=reported_ms,
         )
-    return found
+    return ledgers
 
 
 def _position(row: list[Any]) -> tuple[Leg, RecordedPosition]:

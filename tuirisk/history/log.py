@@ -76,13 +76,13 @@ def store(connection: sqlite3.Connection, run: int, entries: Sequence[LogEntry])
     logged = _Logged(connection, run, entries)
     for entry in entries:
         row = _row(entry) | {"run": run}
-        found = logged.find(entry)
-        if found is None:
+        row_id = logged.find(entry)
+        if row_id is None:
             connection.execute(_INSERT, row)
         else:
-            connection.execute(_UPDATE, row | {"id": found})
+            connection.execute(_UPDATE, row | {"id": row_id})
             if entry.count > 1:
-                connection.execute(_DELETE_SWINGS, row | {"id": found})
+                connection.execute(_DELETE_SWINGS, row | {"id": row_id})
 
 
 class _Logged:

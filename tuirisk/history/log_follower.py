@@ -28,7 +28,7 @@ class LogFollower:
         """Device and inode of the file that is open."""
         self._version: int | None = None
         self._read_to_ms = since_ms
-        self._known: set[object] = set()
+        self._returned: set[object] = set()
         """What was returned, by :attr:`LogEntry.change`."""
 
     def read(self) -> list[LogEntry]:
@@ -65,12 +65,12 @@ class LogFollower:
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         if version == self._version:
             return []
-        found = changes(self._connection, self._read_to_ms, self._symbols)
+        entries = changes(self._connection, self._read_to_ms, self._symbols)
         self._version = version
-        new = [entry for entry in found if entry.change not in self._known]
-        newest = max((_changed_ms(entry) for entry in found), default=0)
+        new = [entry for entry in entries if entry.change not in self._returned]
+        newest = max((_changed_ms(entry) for entry in entries), default=0)
         self._read_to_ms = max(self._read_to_ms, newest - SLACK_MS)
-        self._known |= {entry.change for entry in new}
+        self._returned |= {entry.change for entry in new}
         return new
 
 

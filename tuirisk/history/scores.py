@@ -87,10 +87,10 @@ def absence_summary(connection: sqlite3.Connection, now_ms: int) -> AbsenceSumma
 
     None where the screen was never open. ``entries`` of the summary is 0.
     """
-    seen = connection.execute(f"SELECT time_ms FROM presence WHERE {_TIME}").fetchone()
-    if seen is None or seen[0] > now_ms:
+    last_presence = connection.execute(f"SELECT time_ms FROM presence WHERE {_TIME}").fetchone()
+    if last_presence is None or last_presence[0] > now_ms:
         return None
-    since_ms: int = seen[0]
+    since_ms: int = last_presence[0]
     peaks = connection.execute(
         "SELECT symbol, max(peak), time_ms FROM scores WHERE time_ms BETWEEN ? AND ? "
         f"AND {_TIME} AND {_SYMBOL} AND {number('peak')} "

@@ -311,7 +311,7 @@ def joined(*reasons: Reason | None, by: Literal["lines", "reasons"]) -> Reason |
     return Reason("lines", lines=there) if by == "lines" else Reason("reasons", reasons=there)
 
 
-def thing(code: str, language: str) -> str:
+def item_text(code: str, language: str) -> str:
     """The word for something that can be awaited or missing, e.g. ``order_book``."""
     return table(language).get(f"thing.{code}", code)
 
@@ -325,7 +325,7 @@ def _filling(name: str, value: Argument, language: str) -> object:
     if name == "family":
         # The published English names a family as the keys of the JSON do.
         return value if language == "en" else table(language)[f"family.{value}"]
-    return thing(str(value), language) if name in ("thing", "things") else value
+    return item_text(str(value), language) if name in ("thing", "things") else value
 
 
 def _printable_items(args: dict[str, Argument]) -> Iterator[tuple[str, Argument]]:

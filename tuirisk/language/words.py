@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from tuirisk.language.reason import Reason, sentence, thing
+from tuirisk.language.reason import Reason, item_text, sentence
 from tuirisk.language.tables import table
 
 LANGUAGES = ("en", "zh")
@@ -33,13 +33,13 @@ class Words:
             return ""
         return self._table.get(f"{family}.{code}", code.replace("_", " "))
 
-    def awaited(self, message: Reason | None) -> tuple[str, ...]:
+    def missing_items(self, message: Reason | None) -> tuple[str, ...]:
         """The words for what a symbol's ``message`` waits for; empty for any other message."""
         if message is None or message.code != "waiting_for":
             return ()
         things = dict(message.args)["things"]
         assert isinstance(things, tuple)
-        return tuple(thing(str(one), self.language) for one in things)
+        return tuple(item_text(str(one), self.language) for one in things)
 
     def reason(self, reason: Reason | None) -> str:
         """The sentence of ``reason``; empty for None."""

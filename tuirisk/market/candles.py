@@ -95,12 +95,12 @@ class CandleRing:
         reaches = any(candle.open_time <= until + self.interval_ms for candle in answer)
         times, table = _columns(old)
         row = np.searchsorted(self._times, times)
-        known = self._times[np.minimum(row, len(self) - 1)] == times
-        agrees = np.array_equal(self._table[:, row[known]], table[:, known])
+        shared = self._times[np.minimum(row, len(self) - 1)] == times
+        agrees = np.array_equal(self._table[:, row[shared]], table[:, shared])
         closed = all(candle.closed for candle in old)
         if not (reaches and agrees and closed):
-            kept = self._times > until
-            self._set(self._times[kept], self._table[:, kept])
+            newer = self._times > until
+            self._set(self._times[newer], self._table[:, newer])
 
     def _merge_closed(self, closed: Sequence[Candle], received: int) -> None:
         self.received = received

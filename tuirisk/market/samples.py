@@ -88,6 +88,6 @@ class BookSamples:
         each (columns): how many, the sum of their spreads, the sum of their depths.
         """
         newest = int(self._minutes.max())
-        kept = np.flatnonzero((self._minutes >= 0) & (self._minutes > newest - MINUTES))
-        kept = kept[np.argsort(self._minutes[kept])]
-        return self._minutes[kept], self._sums[:, kept]
+        rows = np.flatnonzero((self._minutes >= 0) & (self._minutes > newest - MINUTES))
+        rows = rows[np.argsort(self._minutes[rows])]
+        return self._minutes[rows], self._sums[:, rows]

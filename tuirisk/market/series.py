@@ -32,8 +32,8 @@ def united(
     all_times = np.concatenate((times, more))
     order = np.argsort(all_times, kind="stable")
     ends = np.diff(all_times[order], append=np.iinfo(np.int64).max) > 0
-    kept = order[ends]
-    return newest(all_times[kept], np.concatenate((table, more_table), axis=1)[:, kept], count)
+    rows = order[ends]
+    return newest(all_times[rows], np.concatenate((table, more_table), axis=1)[:, rows], count)
 
 
 def _whole(times: Times, table: Table) -> tuple[Times, Table]:

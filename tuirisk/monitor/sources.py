@@ -61,7 +61,7 @@ def live(
 
     The variables of the API key are removed from the environment.
     """
-    given = pop_credentials(os.environ)
+    credentials = pop_credentials(os.environ)
 
     def make() -> EventSource:
         from tuirisk.feed.binance.live import LiveSource
@@ -76,7 +76,7 @@ def live(
             cadence=1 / config.ui.refresh_hz,
             recorder=recorder,
             rng=random.Random(),
-            resolve_keys=partial(resolve_credentials, given),
+            resolve_keys=partial(resolve_credentials, credentials),
         )
         if session is None:
             return source

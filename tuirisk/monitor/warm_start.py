@@ -80,14 +80,14 @@ class WarmStart:
 
     def _before_listing(self, batch: Batch) -> Iterator[Event]:
         """Cached candles of symbols that the exchange has yet to list, as if it had."""
-        known = {event.symbol for event in batch.events if isinstance(event, _MEMBERSHIP)}
+        listed = {event.symbol for event in batch.events if isinstance(event, _MEMBERSHIP)}
         while self._changes:
             symbol, added = self._changes.popleft()
             if not added and symbol in self._unlisted:
                 self._unlisted.remove(symbol)
                 yield SymbolRemoved(symbol, batch.now)
             received = any((symbol, interval) in self._newest for interval in BARS)
-            if not added or received or symbol in known | self._unlisted:
+            if not added or received or symbol in listed | self._unlisted:
                 continue
             bars = tuple(self._bars(symbol, batch.now))
             if bars:
@@ -108,22 +108,22 @@ class WarmStart:
 
     def _bars(self, symbol: str, now: int) -> Iterator[CandleHistory]:
         for interval, most in BARS.items():
-            kept = self._history.candles(symbol, interval, now // 1_000_000)
-            if kept is not None:
+            stored = self._history.candles(symbol, interval, now // 1_000_000)
+            if stored is not None:
                 # No more than the exchange will replace: none may stay on for ever.
-                yield replace(kept, candles=kept.candles[-most:])
+                yield replace(stored, candles=stored.candles[-most:])
 
     def _store(self, event: Event) -> None:
         if isinstance(event, CandleClosed):
-            self._note_newest(event.symbol, event.interval, event.candle.open_time)
+            self._record_newest(event.symbol, event.interval, event.candle.open_time)
             self._history.record_candles(
                 event.symbol, event.interval, (event.candle,), event.received
             )
         elif isinstance(event, CandleForming):
-            self._note_newest(event.symbol, event.interval, event.candle.open_time)
+            self._record_newest(event.symbol, event.interval, event.candle.open_time)
         elif isinstance(event, CandleHistory) and event.candles:
             last = event.candles[-1].open_time
-            newest = self._note_newest(event.symbol, event.interval, last)
+            newest = self._record_newest(event.symbol, event.interval, last)
             # REST says not which bars are closed; one that another follows is, by any clock.
             surely = bisect_left(event.candles, newest, key=lambda candle: candle.open_time)
             closed = event.candles if surely == len(event.candles) else event.candles[:surely]
@@ -132,7 +132,7 @@ class WarmStart:
             for interval in BARS:
                 self._newest.pop((event.symbol, interval), None)
 
-    def _note_newest(self, symbol: str, interval: str, open_time: int) -> int:
+    def _record_newest(self, symbol: str, interval: str, open_time: int) -> int:
         key = symbol, interval
         self._newest[key] = newest = max(open_time, self._newest.get(key, 0))
         return newest

@@ -37,12 +37,16 @@ class AccountOrders:
 
         None where the quantity is the same. The realised profit is of the part that was closed.
         """
-        held = before.quantity if before is not None else 0.0
-        change = after.quantity - held
+        quantity_before = before.quantity if before is not None else 0.0
+        change = after.quantity - quantity_before
         if not change:
             return None
-        closed = min(abs(held), abs(change)) if held * change < 0 else 0.0
-        profit = before.profit(price) * closed / abs(held) if before is not None and closed else 0.0
+        closed = min(abs(quantity_before), abs(change)) if quantity_before * change < 0 else 0.0
+        profit = (
+            before.profit(price) * closed / abs(quantity_before)
+            if before is not None and closed
+            else 0.0
+        )
         self._number += 1
         liquidated = reason == "liquidation"
         kind, quantity, filled_at = (

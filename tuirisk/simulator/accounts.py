@@ -101,7 +101,7 @@ class ExchangeAccount:
             self.positions.pop((symbol, side), None)
             position.entry_price = 0.0
         self._report_order(before, position, mark)
-        self._tell("ORDER", [position])
+        self._report_account("ORDER", [position])
         return position
 
     def reduce(
@@ -116,36 +116,36 @@ class ExchangeAccount:
 
         With `reason` "liquidation" an isolated position loses that share of its own wallet.
         KeyError without such a position, ValueError where it is smaller."""
-        held = self.positions[symbol, side]
-        share = quantity / abs(held.quantity)
+        before = self.positions[symbol, side]
+        share = quantity / abs(before.quantity)
         if not 0 < share <= 1:
-            raise ValueError(f"cannot close {quantity} of {held.quantity}")
-        left = round(held.quantity * (1 - share), 8)
+            raise ValueError(f"cannot close {quantity} of {before.quantity}")
+        left = round(before.quantity * (1 - share), 8)
         price = self.mark(symbol)
-        released = None if held.isolated_wallet is None else held.isolated_wallet * share
+        released = None if before.isolated_wallet is None else before.isolated_wallet * share
         if released is not None and reason == "liquidation":
-            price = held.bankruptcy_price(held.isolated_wallet or 0.0)
+            price = before.bankruptcy_price(before.isolated_wallet or 0.0)
         position = ExchangePosition(
             symbol,
             side,
             left,
-            held.entry_price if left else 0.0,
-            None if released is None else (held.isolated_wallet or 0.0) - released,
+            before.entry_price if left else 0.0,
+            None if released is None else (before.isolated_wallet or 0.0) - released,
             self._exchange.now_ms,
         )
-        self.cross_wallet += held.profit(price) * share + (released or 0.0)
+        self.cross_wallet += before.profit(price) * share + (released or 0.0)
         if left:
             self.positions[symbol, side] = position
         else:
             del self.positions[symbol, side]
-        self._report_order(held, position, price, reason)
-        self._tell("ORDER", [position])
+        self._report_order(before, position, price, reason)
+        self._report_account("ORDER", [position])
         return position
 
     def set_wallet(self, cross_wallet: float) -> None:
         """Deposit or withdraw, so that the cross wallet holds that much."""
         self.cross_wallet = cross_wallet
-        self._tell("DEPOSIT", [])
+        self._report_account("DEPOSIT", [])
 
     def set_leverage(self, symbol: str, leverage: int) -> None:
         """Change the initial leverage of a symbol."""
@@ -175,9 +175,9 @@ class ExchangeAccount:
     def liquidate(self) -> list[ForcedClose]:
         """Close what has fallen below its maintenance margin; whatever was left of it is lost."""
         marks = {symbol: self.mark(symbol) for symbol, _ in self.positions}
-        held = list(self.positions.values())
+        positions = list(self.positions.values())
         closed = margin_engine.positions_to_liquidate(
-            held, self.cross_wallet, marks.__getitem__, self.tiers
+            positions, self.cross_wallet, marks.__getitem__, self.tiers
         )
         before, self._marks = self._marks, marks
         now, out, empty = self._exchange.now_ms, [], []
@@ -196,7 +196,7 @@ class ExchangeAccount:
             price = position.bankruptcy_price(wallet)
             self._report_order(position, nothing, price, "liquidation")
         if closed:
-            self._tell("ORDER", empty)
+            self._report_account("ORDER", empty)
         return out
 
     # The listen key of its user-data stream
@@ -231,7 +231,7 @@ class ExchangeAccount:
         if event is not None:
             self.events.append(event)
 
-    def _tell(self, reason: str, positions: list[ExchangePosition]) -> None:
+    def _report_account(self, reason: str, positions: list[ExchangePosition]) -> None:
         now = self._exchange.now_ms
         balance = {
             "a": ASSET,

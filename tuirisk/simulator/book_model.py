@@ -163,10 +163,10 @@ class ModelBookSide:
     def _clear_to(self, best: int) -> None:
         sign, levels = self.sign, self.levels
         if abs(best - self.best) < 2 * len(levels):
-            gone = [tick for tick in range(self.best, best, sign) if tick in levels]
+            ticks = [tick for tick in range(self.best, best, sign) if tick in levels]
         else:
-            gone = [tick for tick in levels if sign * (best - tick) > 0]
-        for tick in gone:
+            ticks = [tick for tick in levels if sign * (best - tick) > 0]
+        for tick in ticks:
             self._set(tick, 0)
 
     def _fill_from(self, best: int) -> None:

@@ -18,8 +18,8 @@ def open_demo_account(exchange: Exchange, symbols: Sequence[str]) -> ExchangeAcc
         hashlib.sha256(f"{exchange.seed} {half}".encode()).hexdigest() for half in ("key", "secret")
     )
     account = exchange.accounts.open(key, secret, WALLET)
-    known = [s for s in symbols if s in exchange.instruments and exchange.instruments[s].trading]
-    for symbol, (notional, entry, leverage, isolated) in zip(known, _HELD, strict=False):
+    traded = [s for s in symbols if s in exchange.instruments and exchange.instruments[s].trading]
+    for symbol, (notional, entry, leverage, isolated) in zip(traded, _HELD, strict=False):
         mark = account.mark(symbol)
         step = exchange.instruments[symbol].step_size
         quantity = round(notional / mark / step) * step

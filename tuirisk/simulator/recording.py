@@ -106,9 +106,9 @@ class _Recorder:
         if kind != "depth@100ms":
             return
         symbol = lower.upper()
-        seen = self._depths[symbol] = self._depths.get(symbol, 0) + 1
-        first = seen == _SNAPSHOT_AFTER
-        if first or (seen % _REFRESH_EVERY == 0 and self._is_near_the_edge(symbol)):
+        count = self._depths[symbol] = self._depths.get(symbol, 0) + 1
+        first = count == _SNAPSHOT_AFTER
+        if first or (count % _REFRESH_EVERY == 0 and self._is_near_the_edge(symbol)):
             book = self._exchange.market(symbol).book
             self._known[symbol] = (book.bids.top(1_000)[-1][0], book.asks.top(1_000)[-1][0])
             yield self._rest("/fapi/v1/depth", symbol=symbol, limit=1_000)

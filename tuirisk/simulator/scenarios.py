@@ -113,5 +113,5 @@ def scenario(name: str) -> MarketScenario:
     try:
         return SCENARIOS[name]
     except KeyError:
-        known = ", ".join(SCENARIOS)
-        raise ValueError(f"unknown scenario {name!r}: one of {known}") from None
+        names = ", ".join(SCENARIOS)
+        raise ValueError(f"unknown scenario {name!r}: one of {names}") from None

@@ -36,7 +36,7 @@ _BY_KIND: Final[dict[str, ReasonCode]] = {
 }
 
 
-def position_words(quantity: float) -> str:
+def quantity_text(quantity: float) -> str:
     """``long 0.52``; empty for no position. ``quantity`` is below 0 when short."""
     if quantity == 0.0:
         return ""
@@ -57,8 +57,8 @@ def position_sentence(entry: LogEntry) -> Reason:
         before=_position(entry.before),
         after=_position(entry.after),
         quantity=entry.after.partition(" ")[2],
-        at=_told("position_price", entry.price, "{:,.7g}"),
-        pnl=_told("position_pnl", entry.pnl, "{:+,.2f}"),
+        at=_number_text("position_price", entry.price, "{:,.7g}"),
+        pnl=_number_text("position_pnl", entry.pnl, "{:+,.2f}"),
     )
     if entry.count > 1 or not entry.since_ms:
         return sentence
@@ -88,7 +88,7 @@ def _position(words: str) -> Reason | str:
     return Reason(code, quantity=quantity)
 
 
-def _told(code: ReasonCode, number: Number, form: str) -> Reason | str:
+def _number_text(code: ReasonCode, number: Number, form: str) -> Reason | str:
     return "" if isinstance(number, Missing) else Reason(code, number=form.format(number))
 
 

@@ -9,7 +9,7 @@ import re
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 
-LONGEST_HELD = 4_096
+LONGEST_UNFINISHED = 4_096
 """Characters of an unfinished sequence that are kept; more are dropped."""
 _LONGEST_SEQUENCE = 64
 _LONGEST_NUMBER = 7
@@ -33,16 +33,16 @@ class TerminalInput:
     def __init__(self, is_known: Callable[[str], bool]) -> None:
         self._is_known = is_known
         self._decode = getincrementaldecoder("utf-8")("replace").decode
-        self._held = ""
+        self._unfinished = ""
 
     @property
     def waits(self) -> bool:
         """Whether a sequence is unfinished."""
-        return bool(self._held)
+        return bool(self._unfinished)
 
     def feed(self, data: bytes, *, final: bool = False) -> str:
         """The text of ``data``: bytes that are no UTF-8 are replaced, unknown answers left out."""
-        text, self._held = self._held + self._decode(data, final), ""
+        text, self._unfinished = self._unfinished + self._decode(data, final), ""
         parts: list[str] = []
         at = 0
         while (escape := text.find("\x1b", at)) >= 0:
@@ -56,8 +56,10 @@ class TerminalInput:
 
     def flush(self) -> str:
         """What was held back and stays unfinished: keys, unless it has begun as an answer."""
-        held, self._held = self._held, ""
-        return "" if _STRING.match(held) or len(held) > _LONGEST_SEQUENCE else held
+        unfinished, self._unfinished = self._unfinished, ""
+        return (
+            "" if _STRING.match(unfinished) or len(unfinished) > _LONGEST_SEQUENCE else unfinished
+        )
 
     def _sequence(self, text: str, at: int) -> tuple[str, int]:
         """What passes of the sequence at ``at``, and where it ends; -1 where it is unfinished."""
@@ -77,7 +79,7 @@ class TerminalInput:
         return "\x1b", at + 1
 
     def _hold(self, text: str, at: int) -> tuple[str, int]:
-        self._held = text[at:] if len(text) - at <= LONGEST_HELD else ""
+        self._unfinished = text[at:] if len(text) - at <= LONGEST_UNFINISHED else ""
         return "", -1
 
     def _passes(self, sequence: str) -> bool:

@@ -173,9 +173,9 @@ def is_valid_name(name: str) -> bool:
 
 def _merge_configured(saved: list[str], base: list[str], configured: list[str]) -> list[str]:
     """``saved``, an edit of ``base``, with what the configuration gained and lost since."""
-    kept = [symbol for symbol in saved if symbol in configured or symbol not in base]
-    gained = [symbol for symbol in configured if symbol not in base and symbol not in kept]
-    return kept + gained
+    merged = [symbol for symbol in saved if symbol in configured or symbol not in base]
+    gained = [symbol for symbol in configured if symbol not in base and symbol not in merged]
+    return merged + gained
 
 
 def _lock(folder: Path) -> int | None:

@@ -48,8 +48,8 @@ class Watchlists:
         self._removals: list[_Removal] = []
         """The latest last."""
         with self._file.locked():
-            found = self._file.read() or ({DEFAULT: list(configured)}, "")
-        self._lists, current = found
+            saved = self._file.read() or ({DEFAULT: list(configured)}, "")
+        self._lists, current = saved
         self.current = current or DEFAULT
 
     @property
@@ -74,8 +74,8 @@ class Watchlists:
     def removed(self) -> tuple[str, ...]:
         """Symbols that this run took off the current list and that are not back."""
         symbols = self._lists[self.current]
-        gone = (r.symbol for r in self._removals if r.symbol and r.name == self.current)
-        return tuple(dict.fromkeys(symbol for symbol in gone if symbol not in symbols))
+        removed = (r.symbol for r in self._removals if r.symbol and r.name == self.current)
+        return tuple(dict.fromkeys(symbol for symbol in removed if symbol not in symbols))
 
     @property
     def undoable(self) -> bool:
@@ -183,8 +183,8 @@ class Watchlists:
         # Another thread may read meanwhile: the current list always exists.
         if self.current == name:
             self.current = DEFAULT
-        kept = [r for r in self._removals if not (r.symbol and r.name == name)]
-        self._removals = [*kept, _Removal(name, "", 0, tuple(self._lists.pop(name)))]
+        removals = [r for r in self._removals if not (r.symbol and r.name == name)]
+        self._removals = [*removals, _Removal(name, "", 0, tuple(self._lists.pop(name)))]
         return True
 
     def _edit(self, change: Callable[[], T]) -> T:

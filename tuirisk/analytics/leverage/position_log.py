@@ -16,7 +16,7 @@ from tuirisk.analytics.leverage.position_events import (
 from tuirisk.market.market import Market
 from tuirisk.state import EarlierRuns, LogEntry, Missing, RiskState
 from tuirisk.state.position_ledger import PositionLedger
-from tuirisk.state.position_text import position_sentence, position_words
+from tuirisk.state.position_text import position_sentence, quantity_text
 
 
 def position_log(
@@ -89,8 +89,8 @@ def _entry(event: PositionEvent, time_ms: int) -> LogEntry:
         time_ms,
         event.symbol,
         event.kind,
-        position_words(event.before),
-        position_words(event.after),
+        quantity_text(event.before),
+        quantity_text(event.after),
         cause=event.cause,
         pnl=event.pnl,
         quantity=event.quantity,

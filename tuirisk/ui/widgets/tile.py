@@ -80,7 +80,7 @@ def _severity(view: View, symbol: SymbolState | None, width: int, ground: str) -
 
 def _progress(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
     """How many of the things a symbol needs are there."""
-    there = AWAITED - len(view.words.awaited(symbol.message))
+    there = AWAITED - len(view.words.missing_items(symbol.message))
     row = Row(width, ground).add(" ")
     count = view.words("tile.steps", done=there, all=AWAITED)
     cells.meter(row, there / AWAITED, row.room - cell_len(count) - 2, "warming")
@@ -92,7 +92,7 @@ def _awaiting(
 ) -> list[Line]:
     """What is awaited, or what is wrong, a thing a row where that fits."""
     words = view.words
-    things = () if symbol is None else words.awaited(symbol.message)
+    things = () if symbol is None else words.missing_items(symbol.message)
     rows = [words("reason.waiting_for", things="").rstrip(), *(f"  {thing}" for thing in things)]
     if not things or len(rows) > limit or max(map(cell_len, rows)) > width - 2:
         message = "" if symbol is None else words.reason(symbol.message)
