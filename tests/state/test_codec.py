@@ -500,3 +500,13 @@ def test_times_are_written_as_the_schema_shows() -> None:
 @given(time_ms=st.integers(0, 253_402_300_799_999))
 def test_times_come_back(time_ms: int) -> None:
     assert milliseconds(iso(time_ms)) == time_ms
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"[" * 200_000, b"\xff", b'{"schema":' + b"9" * 5_000, "\ud800"],
+    ids=["nested", "no UTF-8", "digits", "surrogate"],
+)
+def test_hostile_bytes_are_a_value_error(data: bytes | str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        from_json(data)

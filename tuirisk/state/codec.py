@@ -17,10 +17,12 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 
 import msgspec
 
+from tuirisk.foreign.decoding import UndecodableError, any_json, decode_json
 from tuirisk.state.number import Missing
 from tuirisk.state.risk import RiskState
 
 SCHEMA = 2
+_ANY = any_json()
 READABLE = (1, 2)
 """Schemas that :func:`from_json` reads; 2 only added keys."""
 
@@ -50,11 +52,11 @@ def from_json(data: bytes | str) -> RiskState:
         ValueError: not JSON, another schema, a key that is missing, or a value of another type.
     """
     try:
-        body = msgspec.json.decode(data)
+        body = decode_json(_ANY, data.encode() if isinstance(data, str) else data)
         if body["schema"] not in READABLE:
             raise ValueError(f"schema {body['schema']} is none of {READABLE}")
         return cast(RiskState, _typed(RiskState, body, ""))
-    except (msgspec.DecodeError, KeyError, TypeError, OverflowError) as error:
+    except (UndecodableError, KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"not a snapshot of schema {SCHEMA}: {error}") from error
 
 
