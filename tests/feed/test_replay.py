@@ -14,7 +14,13 @@ from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 from tuirisk.events.events import Batch, BestQuote, SymbolRefused
 from tuirisk.feed.recording_faults import RecordingError
 from tuirisk.feed.recording_writer import RecordingWriter
-from tuirisk.feed.replay import ReplaySource, start_time
+from tuirisk.feed.replay import (
+    MOST_FRAMES,
+    MOST_SHOWN,
+    MOST_SYMBOLS,
+    ReplaySource,
+    start_time,
+)
 from tuirisk.market.market import Market
 
 
@@ -126,7 +132,37 @@ async def test_a_long_silence_is_not_assessed_at_full_cadence(tmp_path: Path) ->
     for at in (0, 3_600_000):
         writer.write(stream("btcusdt@depth", depth_data(1, 2, 0), (T0 + at) * NS))
     writer.close()
-    assert len(await batches(path)) < 300
+    played = await batches(path)
+    assert len(played) < 300
+    assert played[-1].now == (T0 + 3_600_000) * NS
+    clock = FakeClock()
+    await batches(path, speed=1.0, clock=clock)
+    assert sum(clock.slept) < 200, "a gap is not waited out"
+
+
+async def test_symbols_beyond_the_bound_are_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "many.rec"
+    writer = RecordingWriter(path)
+    for n in range(MOST_SYMBOLS + 50):
+        name = f"s{n}usdt@depth"
+        writer.write(stream(name, depth_data(1, 2, 0), T0 * NS + n))
+    writer.write(stream("\u202eevil@depth", depth_data(1, 2, 0), T0 * NS))
+    writer.close()
+    source = ReplaySource(path, clock=FakeClock())
+    assert len(source.contents.symbols) == MOST_SYMBOLS
+    assert len(source.symbols) == MOST_SHOWN
+    assert len(source.faults.named) == 2
+    named = ReplaySource(path, ["S900USDT"], clock=FakeClock())
+    assert named.symbols == ("S900USDT",)
+
+
+async def test_many_frames_of_one_time_are_assessed_in_between(tmp_path: Path) -> None:
+    path = tmp_path / "dense.rec"
+    line = b'%d {"stream":"btcusdt@none","data":{}}\n' % (T0 * NS)
+    path.write_bytes(line * (2 * MOST_FRAMES + 10))
+    played = await batches(path)
+    assert len(played) == 3
+    assert all(batch.now == T0 * NS for batch in played)
 
 
 async def test_an_outage_is_assessed_twice_a_second_at_its_beginning(tmp_path: Path) -> None:
