@@ -196,6 +196,7 @@ def _liquidations(parts: SymbolParts) -> st.Liquidations:
 def _score(parts: SymbolParts) -> st.Score:
     inputs = score_.ScoreInputs(
         volatility=parts.volatility,
+        rank_1y=parts.daily.rank_1y,
         drawdown=parts.drawdown,
         timeframes=parts.timeframes,
         impact=parts.liquidity.impact,

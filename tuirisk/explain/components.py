@@ -52,7 +52,7 @@ def component(name: str, risk: SymbolState, rules: Rules, time_ms: int) -> Node:
 
 
 def _market(risk: SymbolState, terms: dict[str, ScoreInput], rules: Rules) -> tuple[Node, ...]:
-    """Volatility against its own history, and the worse drawdown against its own."""
+    """Volatility now and the worse drawdown against their history, and the forecast against its."""
     cone = terms["volatility_percentile"]
     aged = age_of(risk, "candles")
     falls = tuple(_drawdown(risk, terms[f"drawdown_{t}"], t) for t in TIMEFRAMES_OF_DRAWDOWN)
@@ -83,7 +83,32 @@ def _market(risk: SymbolState, terms: dict[str, ScoreInput], rules: Rules) -> tu
         budget_ms=aged.budget_ms,
         children=falls,
     )
-    return volatility, drawdown
+    return volatility, drawdown, _forecast(risk, terms["forecast_rank"], aged)
+
+
+def _forecast(risk: SymbolState, term: ScoreInput, aged: Aged) -> Node:
+    """The rank of the 24 h volatility forecast in its own last year."""
+    part = risk.forecast
+    rank = Node(
+        "volatility_rank_1y",
+        term.value,
+        "percentile",
+        children=(
+            fact("volatility_24h", part.volatility_24h, "fraction"),
+            fact("forecast_model", part.model, "text"),
+        ),
+    )
+    return Node(
+        "volatility_forecast",
+        term.points,
+        "points",
+        note=aged.note,
+        rule="mean",
+        weight=term.weight,
+        age_ms=aged.age_ms,
+        budget_ms=aged.budget_ms,
+        children=(rank,),
+    )
 
 
 def _cell(cell: ConeCell, timeframe: str, window: str) -> Node:

@@ -19,7 +19,7 @@ from support.odd_symbol import (
 
 from tuirisk.analytics.curve import interpolate
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
-from tuirisk.analytics.score.composite import CUMULATIVE_CURVE, RATE_CURVE
+from tuirisk.analytics.score.components import CUMULATIVE_CURVE, RATE_CURVE
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.state import Missing
 

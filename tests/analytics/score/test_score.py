@@ -15,6 +15,12 @@ from tuirisk.analytics.curve import Curve, interpolate
 from tuirisk.analytics.derivatives.funding import limit_used
 from tuirisk.analytics.liquidity.slippage_points import SLIPPAGE_CURVE, liquidity_points
 from tuirisk.analytics.score import composite as made
+from tuirisk.analytics.score.components import (
+    CUMULATIVE_CURVE,
+    RATE_CURVE,
+    drawdown_points,
+    ending_at,
+)
 from tuirisk.analytics.score.composite import ScoreInputs, combine
 from tuirisk.analytics.score.rules import RuleInputs, evaluate
 from tuirisk.config.model import RiskConfig, Thresholds, Weights
@@ -34,6 +40,7 @@ def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
 def inputs(**changes: object) -> ScoreInputs:
     base = ScoreInputs(
         volatility=STATE.volatility,
+        rank_1y=STATE.daily.rank_1y,
         drawdown=STATE.drawdown,
         timeframes=STATE.timeframes,
         impact=STATE.liquidity.impact,
@@ -56,7 +63,7 @@ def curve_of(curve: Curve) -> Callable[[float], float]:
             {0: 0, 0.001: 25, 0.002: 50, 0.0035: 65, 0.005: 80, 0.01: 100, 1: 100},
         ),
         (
-            curve_of(made.RATE_CURVE),
+            curve_of(RATE_CURVE),
             {
                 0: 0,
                 0.0001: 20,
@@ -69,10 +76,10 @@ def curve_of(curve: Curve) -> Callable[[float], float]:
             },
         ),
         (
-            curve_of(made.CUMULATIVE_CURVE),
+            curve_of(CUMULATIVE_CURVE),
             {0: 0, 0.1095: 20, -0.2: 50, 0.3: 75, 0.4: 100, 5: 100},
         ),
-        (made.drawdown_points, {0: 0, 0.5: 50, 1: 100, 2: 100}),
+        (drawdown_points, {0: 0, 0.5: 50, 1: 100, 2: 100}),
     ],
 )
 def test_maps(points: Callable[[float], float], at: Mapping[float, float]) -> None:
@@ -83,9 +90,9 @@ def test_maps(points: Callable[[float], float], at: Mapping[float, float]) -> No
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_maps_never_fall(one: float, other: float) -> None:
     low, high = sorted((one, other))
-    for curve in (SLIPPAGE_CURVE, made.RATE_CURVE, made.CUMULATIVE_CURVE):
+    for curve in (SLIPPAGE_CURVE, RATE_CURVE, CUMULATIVE_CURVE):
         for most in (80.0, 100.0):
-            points = curve_of(made.ending_at(curve, most))
+            points = curve_of(ending_at(curve, most))
             assert 0 <= points(low) <= points(high) <= most
             assert points(high) == pytest.approx(min(curve_of(curve)(high), most))
 

@@ -11,7 +11,7 @@ from support.build import state
 
 from tuirisk.analytics.derivatives.funding import limit_used
 from tuirisk.analytics.market_risk.timeframes import shortfalls
-from tuirisk.analytics.score import composite as made
+from tuirisk.analytics.score import components as made
 from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
     Divergence,
@@ -45,15 +45,32 @@ def fallen(*severities: Number) -> dict[str, DrawdownWindow]:
 
 
 def test_market() -> None:
-    value, terms = made.market(cone([20.0, 60.0, GONE]), fallen(0.3, 0.5))
-    assert value == pytest.approx(0.7 * 40 + 0.3 * 50)
+    value, terms = made.market(cone([20.0, 60.0, GONE]), fallen(0.3, 0.5), 80.0)
+    assert value == pytest.approx(0.5 * 80 + 0.425 * 40 + 0.075 * 50)
     assert [(t.name, t.points) for t in terms] == [
         ("volatility_percentile", 40.0),
         ("drawdown_1h", 30.0),
         ("drawdown_1d", 50.0),
+        ("forecast_rank", 80.0),
     ]
-    assert made.market(cone([20.0, 60.0]), fallen(GONE, GONE))[0] == 40.0
-    assert isinstance(made.market(cone([GONE]), fallen(0.3, 0.5))[0], Missing)
+    assert isinstance(made.market(cone([GONE]), fallen(0.3, 0.5), 80.0)[0], Missing)
+
+
+@pytest.mark.parametrize(
+    ("severity", "rank", "points"),
+    [
+        (0.5, GONE, 0.85 * 40 + 0.15 * 50),
+        (GONE, 80.0, 0.5 * 80 + 0.5 * 40),
+        (GONE, GONE, 40.0),
+    ],
+)
+def test_what_the_market_lacks_leaves_its_weight(
+    severity: Number, rank: Number, points: float
+) -> None:
+    value, terms = made.market(cone([20.0, 60.0]), fallen(severity, GONE), rank)
+    assert value == pytest.approx(points)
+    there = {t.name: t for t in terms if not isinstance(t.points, Missing)}
+    assert sum(t.weight or 0.0 for t in there.values()) == pytest.approx(1.0)
 
 
 @given(st.lists(st.floats(0.0, 100.0), min_size=1, max_size=12), st.data())
@@ -64,7 +81,8 @@ def test_a_higher_percentile_never_lowers_the_market(
     higher = [*percentiles]
     higher[row] = data.draw(st.floats(percentiles[row], 100.0))
     before, after = (
-        made.market(cone(list(values)), fallen(0.3, 0.5))[0] for values in (percentiles, higher)
+        made.market(cone(list(values)), fallen(0.3, 0.5), 50.0)[0]
+        for values in (percentiles, higher)
     )
     assert isinstance(before, float)
     assert isinstance(after, float)

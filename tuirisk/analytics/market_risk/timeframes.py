@@ -21,6 +21,7 @@ from tuirisk.analytics.market_risk.returns import (
 )
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.market.candles import Bars, Column
+from tuirisk.market.series import Times
 from tuirisk.state import Divergence, MaybeMatrix, Missing, Number, Timeframes
 
 HORIZONS = (1, 4, 96)
@@ -29,8 +30,13 @@ ROWS = 672
 MINIMUM_ROWS = 336
 TREND_WINDOW = 24
 NEED = ROWS + HORIZONS[-1]
+PAIRS = tuple(combinations(range(len(HORIZONS)), 2))
 DRAWS = 400
+BLOCK = 100
+"""Draws at a time: as many as fit the processor's cache."""
 SEED = 15
+SIGNS = 1_024
+"""Bars with signs of their own: more than the correlation reads."""
 TAILS = (0.025, 0.975)
 
 
@@ -149,35 +155,55 @@ def _interval(bars: Bars, rows: NDArray[np.bool_]) -> tuple[MaybeMatrix, MaybeMa
 
     The returns of the very bars get random signs, which keeps their sizes and kills their
     dependence (Davidson & Flachaire, The wild bootstrap, tamed at last, Journal of Econometrics
-    2008); 400 draws of a fixed seed. Where the correlation has no number there is no interval.
+    2008); 400 draws of a fixed seed, each bar with signs of its own that stay with it. Where the
+    correlation has no number there is no interval.
     """
     returns = np.diff(np.log(prices(bars.close[-NEED:])))
     returns[~np.isfinite(returns)] = 0.0
-    walks = np.zeros((DRAWS, NEED), dtype=np.float32)
-    np.cumsum(_signs() * returns.astype(np.float32), axis=1, out=walks[:, 1:])
-    drawn = [walks[:, -ROWS:] - walks[:, -ROWS - horizon : -horizon] for horizon in HORIZONS]
-    if not rows.all():
-        drawn = [column[:, rows] for column in drawn]
-    means = [column.mean(axis=1) for column in drawn]
-
-    def covariance(i: int, j: int) -> NDArray[np.float32]:
-        products = np.einsum("ij,ij->i", drawn[i], drawn[j]) / drawn[i].shape[1]
-        covariances: NDArray[np.float32] = products - means[i] * means[j]
-        return covariances
-
-    variances = [covariance(i, i) for i in range(len(HORIZONS))]
+    signs = signs_of(bars.open_time[1 - NEED :], bars.interval_ms)
+    signed = np.multiply(signs, returns, dtype=np.float64)
+    drawn = [
+        _signed_correlations(signed[first : first + BLOCK], rows)
+        for first in range(0, DRAWS, BLOCK)
+    ]
     low, high = np.eye(len(HORIZONS)), np.eye(len(HORIZONS))
-    for i, j in combinations(range(len(HORIZONS)), 2):
-        found = covariance(i, j) / np.sqrt(variances[i] * variances[j])
+    for (i, j), found in zip(PAIRS, np.concatenate(drawn, axis=1), strict=True):
         low[i, j], high[i, j] = np.quantile(found, TAILS)
         low[j, i], high[j, i] = low[i, j], high[i, j]
     return _matrix(low), _matrix(high)
 
 
+def _signed_correlations(returns: Column, rows: NDArray[np.bool_]) -> Column:
+    """The correlation of each of ``PAIRS`` in each row of ``returns``; shape ``(3, draws)``."""
+    walks = np.zeros((len(returns), NEED))
+    np.cumsum(returns, axis=1, out=walks[:, 1:])
+    drawn = [walks[:, -ROWS:] - walks[:, -ROWS - horizon : -horizon] for horizon in HORIZONS]
+    if not rows.all():
+        drawn = [column[:, rows] for column in drawn]
+    for column in drawn:
+        column -= column.mean(axis=1, keepdims=True)
+    deviations = [np.sqrt(np.einsum("ij,ij->i", column, column)) for column in drawn]
+    found: Column = np.stack(
+        [
+            np.einsum("ij,ij->i", drawn[i], drawn[j]) / (deviations[i] * deviations[j])
+            for i, j in PAIRS
+        ]
+    )
+    return found
+
+
+def signs_of(times: Times, interval_ms: int) -> NDArray[np.int8]:
+    """The signs, ±1, of the bars that open at ``times`` in each draw; shape ``(400, n)``.
+
+    A bar keeps its signs while it is among the last 1 024.
+    """
+    return _signs()[:, times // interval_ms % SIGNS]
+
+
 @cache
-def _signs() -> NDArray[np.float32]:
-    drawn = np.random.default_rng(SEED).integers(0, 2, (DRAWS, NEED - 1), dtype=np.int8)
-    signs: NDArray[np.float32] = (2 * drawn - 1).astype(np.float32)
+def _signs() -> NDArray[np.int8]:
+    drawn = np.random.default_rng(SEED).integers(0, 2, (DRAWS, SIGNS), dtype=np.int8)
+    signs: NDArray[np.int8] = 2 * drawn - 1
     return signs
 
 
