@@ -41,8 +41,8 @@ class FakeMonitor:
     def reconnect(self) -> None:
         self.calls.append("reconnect")
 
-    def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
-        self.wishes.append((wish, answer))
+    def what_if(self, hypothetical: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
+        self.wishes.append((hypothetical, answer))
         return self.answers
 
     def set_order(self, order: OrderSize | None) -> bool:

@@ -128,10 +128,10 @@ def test_the_leverage_stays_within_what_the_exchange_has() -> None:
     asked = asked.next_field()
     for _ in range(60):
         asked = asked.with_step(1, 0.1)
-    assert asked.wish.leverage == 125.0
+    assert asked.hypothetical.leverage == 125.0
     for _ in range(60):
         asked = asked.with_step(-1, 0.1)
-    assert asked.wish.leverage == 1.0
+    assert asked.hypothetical.leverage == 1.0
 
 
 def test_a_symbol_with_no_mark_cannot_be_asked_about() -> None:

@@ -75,8 +75,8 @@ class CommandActions(OrderedKeys):
         if symbol == self.view.chosen:
             self.action_open()
         elif symbol in self.view.watched:
-            kept = self.view.filter if symbol in self.view.symbols else ""
-            self.update_view(chosen=symbol, filter=kept, follow_chosen=True)
+            filter_text = self.view.filter if symbol in self.view.symbols else ""
+            self.update_view(chosen=symbol, filter=filter_text, follow_chosen=True)
         else:
             self.show_outcome("add.unwatched", wrong=True, symbol=symbol)
 

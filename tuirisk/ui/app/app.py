@@ -187,12 +187,12 @@ class TuiriskApp(CommandActions):
         self.update_view(failure=message.reason)
 
     def on_what_if_requested(self, message: WhatIfRequested) -> None:
-        self.monitor.ask_what_if(message.wish)
+        self.monitor.request_what_if(message.hypothetical)
 
     def on_what_if_answered(self, message: WhatIfAnswered) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, PaintedScreen):
-                screen.show_what_if_answer(message.wish, message.position)
+                screen.show_what_if_answer(message.hypothetical, message.position)
 
     def every_second(self) -> None:
         """What is due without a new state: numbers that nobody renews must not look alive."""

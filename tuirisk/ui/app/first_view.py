@@ -22,8 +22,8 @@ def first_view(
     if terminal.needs_own_colours(config.ui.theme != DEFAULT) and ANSI in themes.names:
         theme = ANSI
     bound, problems = keys.remap_keys(config.ui.keys)
-    wanted = choose_language(language)
-    words = Words("en" if terminal.ascii else wanted)
+    chosen = choose_language(language)
+    words = Words("en" if terminal.ascii else chosen)
     view = View(
         config,
         words,
@@ -35,5 +35,5 @@ def first_view(
         colourless=terminal.colourless,
         commands=bound,
     )
-    unmet = [words("done.ascii")] if wanted != words.language else []
+    unmet = [words("done.ascii")] if chosen != words.language else []
     return view, [*problems, *unmet]

@@ -67,15 +67,15 @@ class MonitorLink:
         """
         self.stop()
         self.start()
-        gone, new = difference(configured, watched)
-        self.watch(new, gone)
+        removed, new = difference(configured, watched)
+        self.change_symbols(new, removed)
 
-    def watch(self, new: Sequence[str], gone: Sequence[str]) -> None:
+    def change_symbols(self, new: Sequence[str], removed: Sequence[str]) -> None:
         """Watch the symbols ``new`` too, and those ``gone`` no more."""
         if self._handle is not None:
             for symbol in new:
                 self._handle.add(symbol)
-            for symbol in gone:
+            for symbol in removed:
                 self._handle.remove(symbol)
 
     def acknowledge(self, entries: Sequence[LogEntry]) -> None:
@@ -87,7 +87,7 @@ class MonitorLink:
         """Have states tell what ``order`` would cost; False where none will come any more."""
         return self._handle is None or self._handle.set_order(order)
 
-    def ask_what_if(self, position: WhatIfPosition) -> None:
+    def request_what_if(self, position: WhatIfPosition) -> None:
         """Have :class:`WhatIfAnswered` posted for ``position``, without an answer if need be."""
         answer = partial(self._answer_from_thread, position)
         if self._handle is None or not self._handle.what_if(position, answer):
@@ -106,5 +106,5 @@ class MonitorLink:
     def _failure_from_thread(self, reason: str) -> None:
         self._post(MonitorFailed(reason))
 
-    def _answer_from_thread(self, wish: WhatIfPosition, position: Position) -> None:
-        self._post(WhatIfAnswered(wish, position))
+    def _answer_from_thread(self, hypothetical: WhatIfPosition, position: Position) -> None:
+        self._post(WhatIfAnswered(hypothetical, position))

@@ -43,7 +43,7 @@ class ThemeSwitcher:
     def __init__(self, host: ThemeHost, themes: Themes) -> None:
         self._host = host
         self._themes = themes
-        self._wanted = ""
+        self._pending = ""
         """The theme that will be shown once the keys that wait are done; empty for none."""
         self._reload = ThemeReload(themes)
         for file in themes.files:
@@ -60,17 +60,17 @@ class ThemeSwitcher:
 
     def reload(self) -> None:
         """Read themes that were saved meanwhile; a broken one changes nothing and is told once."""
-        found = self._reload.changed()
-        if found is None:
+        themes = self._reload.changed()
+        if themes is None:
             return
         host = self._host
-        gone = host.theme in self._themes.names and host.theme not in found.names
-        self._themes = found
-        for file in found.files:
+        deleted = host.theme in self._themes.names and host.theme not in themes.names
+        self._themes = themes
+        for file in themes.files:
             host.register_theme(file.theme())
-        if host.theme in found.names:
+        if host.theme in themes.names:
             host.apply_changed_colours()
-        news = [host.view.words("theme.gone", name=host.theme)] if gone else []
+        news = [host.view.words("theme.gone", name=host.theme)] if deleted else []
         for problem in [*news, *self._reload.news]:
             host.warn(problem)
 
@@ -83,16 +83,16 @@ class ThemeSwitcher:
         """Ask for a theme; each is shown as the cursor reaches it."""
         from tuirisk.ui.dialogs.choice import ChoiceScreen
 
-        before, names, view = self._wanted or self._host.theme, self.names, self._host.view
-        notes = [self.description(name) for name in names]
+        before, names, view = self._pending or self._host.theme, self.names, self._host.view
+        descriptions = [self.description(name) for name in names]
         title = view.words("theme.title")
-        dialog = ChoiceScreen(view, title, names, before, self.use, notes)
+        dialog = ChoiceScreen(view, title, names, before, self.use, descriptions)
         self._host.open_dialog(dialog, lambda name: self.use(name or before))
 
     def use(self, name: str) -> None:
         """Show the theme ``name``; of the themes that a bunch of keys chooses the last alone."""
-        self._wanted = name
-        self._host.when_keys_are_done("theme", self._show_wanted)
+        self._pending = name
+        self._host.when_keys_are_done("theme", self._show_pending)
 
-    def _show_wanted(self) -> None:
-        self._host.theme, self._wanted = self._wanted, ""
+    def _show_pending(self) -> None:
+        self._host.theme, self._pending = self._pending, ""

@@ -52,14 +52,14 @@ class WatchlistEditor:
     def __init__(self, host: EditorHost, lists: Watchlists | None) -> None:
         """Without ``lists`` edits last for this run alone."""
         self._host = host
-        self._given = lists
+        self._session_lists = lists
         self._dialog: AddScreen | None = None
         self._one_edit = asyncio.Lock()
 
     @property
     def problem(self) -> str:
         """One line on what could not be read or written; empty when all is well."""
-        return "" if self._given is None else self._given.problem
+        return "" if self._session_lists is None else self._session_lists.problem
 
     def show(self, view: View) -> None:
         """Bring the open question for symbols to what is listed by now."""
@@ -88,13 +88,13 @@ class WatchlistEditor:
         def removed(outcome: tuple[bool, bool]) -> None:
             was_listed, done = outcome
             if done:
-                self._choose_beside(symbol)
+                self._choose_neighbour(symbol)
                 host.show_outcome("done.removed", symbol=symbol, undo=host.shown_key("undo"))
             elif was_listed:
                 host.show_outcome("add.last", wrong=True)
             elif symbol in host.view.watched:
                 # It came by itself, with a position that is closed by now.
-                host.monitor.watch((), (symbol,))
+                host.monitor.change_symbols((), (symbol,))
 
         self._edit(lambda lists: (symbol in lists.symbols, lists.remove(symbol)), removed)
 
@@ -143,9 +143,9 @@ class WatchlistEditor:
 
     @property
     def _lists(self) -> Watchlists:
-        if self._given is None:
-            self._given = Watchlists(None, self._host.view.watched)
-        return self._given
+        if self._session_lists is None:
+            self._session_lists = Watchlists(None, self._host.view.watched)
+        return self._session_lists
 
     def _add(self, symbols: tuple[str, ...] | None) -> None:
         self._dialog = None
@@ -174,7 +174,7 @@ class WatchlistEditor:
 
         self._edit(lambda lists: lists.create(name, symbols or lists.symbols), created)
 
-    def _choose_beside(self, symbol: str) -> None:
+    def _choose_neighbour(self, symbol: str) -> None:
         """Choose the symbol after ``symbol`` if that is the chosen one, or the one before it."""
         view = self._host.view
         shown = view.symbols
@@ -204,8 +204,10 @@ class WatchlistEditor:
         position in any case, and show what the lists are by now.
         """
         lists, host = self._lists, self._host
-        gone, new = difference(before, lists.symbols)
-        host.monitor.watch(new, [symbol for symbol in gone if not host.view.holds(symbol)])
+        removed, new = difference(before, lists.symbols)
+        host.monitor.change_symbols(
+            new, [symbol for symbol in removed if not host.view.holds(symbol)]
+        )
         host.update_view(**listing_of(lists))
         if lists.problem:
             host.warn(lists.problem)

@@ -67,14 +67,14 @@ def _edges(
     """Shares of (p10, p25, p75, p90) at ``place``, where point i stands at i."""
     left = min(int(place), len(points) - 1)
     right = min(left + 1, len(points) - 1)
-    found = []
+    edges = []
     for name in ("p10", "p25", "p75", "p90"):
         a, b = getattr(points[left], name), getattr(points[right], name)
         if isinstance(a, Missing) or isinstance(b, Missing):
             return None
         low, high = scale.share(a), scale.share(b)
-        found.append(low + (high - low) * (place - left))
-    return found[0], found[1], found[2], found[3]
+        edges.append(low + (high - low) * (place - left))
+    return edges[0], edges[1], edges[2], edges[3]
 
 
 def _shade(
@@ -95,8 +95,8 @@ def _shade(
     for y in range(raster.height):
         upper, lower = zone(2 * y), zone(2 * y + 1)
         if shades is not None:
-            kept = upper or lower
-            raster.fill(x, y, RasterCell(shades[kept], kept) if kept else BLANK)
+            role = upper or lower
+            raster.fill(x, y, RasterCell(shades[role], role) if role else BLANK)
         elif upper == lower:
             raster.fill(x, y, RasterCell(" ", "text", upper))
         elif not upper:

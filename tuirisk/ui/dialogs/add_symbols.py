@@ -107,8 +107,8 @@ class AddScreen(Dialog[tuple[str, ...]]):
     def _suggest(self) -> None:
         text = self.query_one(Input).value
         word = "" if text.endswith((",", " ")) else (parts_of(text) or [""])[-1]
-        taken = (*self._present, *parts_of(text)[: -1 if word else None])
-        self._suggestions.names = completions(word, self._listed or (), taken)
+        excluded = (*self._present, *parts_of(text)[: -1 if word else None])
+        self._suggestions.names = completions(word, self._listed or (), excluded)
         self._suggestions.at = 0
         self._suggestions.redraw()
 

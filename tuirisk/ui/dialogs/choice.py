@@ -22,12 +22,12 @@ class ChoiceCanvas(Canvas, can_focus=True):
     """A list with a cursor."""
 
     def __init__(
-        self, title: str, names: Sequence[str], at: int, notes: Sequence[str], *, id: str
+        self, title: str, names: Sequence[str], at: int, descriptions: Sequence[str], *, id: str
     ) -> None:
         super().__init__(id=id)
         self._title = title
         self.names = names
-        self._notes = notes or [""] * len(names)
+        self._descriptions = descriptions or [""] * len(names)
         self.at = at
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -44,7 +44,7 @@ class ChoiceCanvas(Canvas, can_focus=True):
             row = Row(width, "chosen" if index == self.at else "")
             row.add(f" {glyphs.POINTER if index == self.at else ' '} ", "accent")
             row.add(name, "strong" if index == self.at else "text")
-            rows.append(row.pad_to(column).add(self._notes[index], "quiet").line())
+            rows.append(row.pad_to(column).add(self._descriptions[index], "quiet").line())
         rows.append(Row(width).add(f" {view.words('choice.hint')}", "faint").line())
         return Drawn(rows, tuple(Hit(y, 0, width, name) for y, name in enumerate(shown, 1)))
 
@@ -66,14 +66,14 @@ class ChoiceScreen(Dialog[str | None]):
         names: Sequence[str],
         chosen: str,
         show: Callable[[str], None],
-        notes: Sequence[str] = (),
+        descriptions: Sequence[str] = (),
     ) -> None:
         """``notes``: what each name stands for."""
         super().__init__()
         self._view = view
         self._show = show
         at = names.index(chosen) if chosen in names else 0
-        self._list = ChoiceCanvas(title, names, at, notes, id="choice")
+        self._list = ChoiceCanvas(title, names, at, descriptions, id="choice")
 
     def compose(self) -> ComposeResult:
         yield self._list

@@ -119,13 +119,13 @@ def fit(text: str, width: int) -> str:
     """``text``, or as many whole words of it as fit with ``..`` after them."""
     if cell_len(text) <= width:
         return text
-    kept = ""
+    shown = ""
     for word in breakable_pieces(text):
-        if cell_len((kept + word).rstrip()) + len(CUT) > width:
+        if cell_len((shown + word).rstrip()) + len(CUT) > width:
             break
-        kept += word
-    kept = kept.rstrip()
-    return kept + CUT if kept else ""
+        shown += word
+    shown = shown.rstrip()
+    return shown + CUT if shown else ""
 
 
 def wrap(text: str, width: int, limit: int) -> list[str]:

@@ -87,16 +87,16 @@ class TerminalDiff:
 
     def _cells(self, strip: Strip, system: ColorSystem) -> list[Cell]:
         cells: list[Cell] = []
-        known = self._codes
+        codes_of = self._codes
         for text, style, control in strip:
             if control:
                 continue
             if self._ascii and not text.isascii():
                 text = ascii_text(text)
-            codes = known.get(style)
+            codes = codes_of.get(style)
             if codes is None:
                 codes = "" if style is None else Strip.render_ansi(style, system)
-                known[style] = codes
+                codes_of[style] = codes
             if text.isprintable() and (text.isascii() or cell_len(text) == len(text)):
                 cells += [(character, codes) for character in text]
                 continue

@@ -25,5 +25,5 @@ class PaintedScreen(ClosesOnce, Screen[None]):
     def paint_skipped(self) -> None:
         """Paint what the pace of a panel has kept from being painted."""
 
-    def show_what_if_answer(self, wish: WhatIfPosition, position: Position | None) -> None:
+    def show_what_if_answer(self, hypothetical: WhatIfPosition, position: Position | None) -> None:
         """Take the answer to a :class:`~tuirisk.ui.view.messages.WhatIfRequested`."""

@@ -118,8 +118,8 @@ def _session(
 ) -> list[Line]:
     """Means of every step as columns from zero; the rank of now among the samples in the title."""
     stale = page.stale("depth")
-    place = page.words("session_rank", value=fmt.score(rank))
-    shown = cells.value_cell(rank, f"{now}  {place}", stale, level_role(judgement))
+    rank_text = page.words("session_rank", value=fmt.score(rank))
+    shown = cells.value_cell(rank, f"{now}  {rank_text}", stale, level_role(judgement))
     title = heading(
         page, page.words(key), Span(page.words("session_unit"), "faint"), Span(*shown),
         age_label(page, "depth"),
@@ -130,13 +130,14 @@ def _session(
     width = plot_width(page)
     step = page.symbol.liquidity.session.step_ms
     thickness = max(1, min(4, width // len(values)))
-    kept = values[-(width // thickness) :]
+    newest = values[-(width // thickness) :]
     scale = linear_scale(0.0, max(numbers), rows)
     role = "stale" if stale else level_role(judgement, "bar")
-    begin = f"-{fmt.age(float(len(kept) * step))}"
-    ends = [(0.0, Span(begin, "quiet"))] if len(kept) * thickness >= 12 else []
+    begin = f"-{fmt.age(float(len(newest) * step))}"
+    last = len(newest) - 1
+    ends = [(0.0, Span(begin, "quiet"))] if len(newest) * thickness >= 12 else []
     chart = column_chart(
-        page, kept, rows, scale, lambda i, _: role if i == len(kept) - 1 else "spark", label(scale),
+        page, newest, rows, scale, lambda i, _: role if i == last else "spark", label(scale),
         [*ends, (1.0, Span(page.words("now"), "quiet"))], fill="", thickness=thickness,
     )  # fmt: skip
     return [title, *chart, *missing_reason(page, rank)]

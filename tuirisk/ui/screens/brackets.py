@@ -47,12 +47,12 @@ def bracket_table(page: Page) -> list[Line]:
 def _active(page: Page) -> set[int]:
     """Places of the brackets that hold at the positions' notionals."""
     symbol, tiers = page.symbol, page.symbol.brackets.tiers
-    held = symbol.positions or ((symbol.position,) if symbol.position else ())
-    found = set()
-    for notional in present(position.notional for position in held):
+    positions = symbol.positions
+    rows = set()
+    for notional in present(position.notional for position in positions):
         inside = (i for i, tier in enumerate(tiers) if _holds(tier, notional))
-        found.add(next(inside, len(tiers) - 1))
-    return found
+        rows.add(next(inside, len(tiers) - 1))
+    return rows
 
 
 def _holds(tier: Tier, notional: float) -> bool:

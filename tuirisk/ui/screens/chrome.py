@@ -45,10 +45,10 @@ class Title(Canvas):
             row.add(label, *(("tab-chosen", "tab") if chosen else ("quiet",)))
             hits.append(Hit(1, start, row.used, f"screen.tab({index + 1})"))
         if self.scroll_range is not None:
-            said = view.words("symbol.place", **self.scroll_range._asdict())
+            text = view.words("symbol.place", **self.scroll_range._asdict())
             short = f"{self.scroll_range.last}/{self.scroll_range.rows}"
-            fits = cell_len(said) + 1 < row.room
-            row.right(Span(said if fits else short, "quiet"), margin=1)
+            fits = cell_len(text) + 1 < row.room
+            row.right(Span(text if fits else short, "quiet"), margin=1)
         return Drawn([_headline(view, width), row.line()], tuple(hits))
 
     async def on_click(self, event: events.Click) -> None:
@@ -71,10 +71,10 @@ def _headline(view: View, width: int) -> Line:
     row.add(f"{mark} {word}", role).add(" ")
     total = symbol.score.total
     row.add(*cells.value_cell(total, fmt.score(total), view.stale(symbol), role)).add("  ")
-    said = advice(view, symbol) if view.judged(symbol) else view.words.reason(symbol.message)
+    text = advice(view, symbol) if view.judged(symbol) else view.words.reason(symbol.message)
     fresh = cells.freshness(view, symbol, 24)
     room = row.room - cell_len(fresh.text) - 3
-    row.add(fit(said, room) if room > 12 else "", role).add("  ")
+    row.add(fit(text, room) if room > 12 else "", role).add("  ")
     row.add(held_text(view, symbol, row.room - cell_len(fresh.text) - 3))
     return row.right(Span(*fresh), margin=1).line()
 

@@ -25,33 +25,34 @@ def watchlist_correlation(page: Page) -> list[Line]:
     """The matrix where it fits; else the chosen symbol's row as bars, the closest first."""
     state = page.view.state
     assert state is not None
-    watch = state.watchlist
+    watchlist = state.watchlist
     title = heading(
         page,
         page.words("watchlist"),
         Span(page.words("watchlist_unit"), "faint"),
         age_label(page, "candles"),
     )
-    if isinstance(watch.correlation, Missing):
-        return [title, *missing_reason(page, watch.correlation)]
-    names = [assets(name)[0] for name in watch.symbols]
-    chosen = watch.symbols.index(page.view.chosen) if page.view.chosen in watch.symbols else -1
+    if isinstance(watchlist.correlation, Missing):
+        return [title, *missing_reason(page, watchlist.correlation)]
+    names = [assets(name)[0] for name in watchlist.symbols]
+    symbols, mean = watchlist.symbols, watchlist.mean_correlation
+    chosen = symbols.index(page.view.chosen) if page.view.chosen in symbols else -1
     label = max(map(cell_len, names), default=0)
     size = max(LEAST, label) + 1
     if len(names) <= MOST_ROWS and label + 3 + size * len(names) <= page.width:
-        lines = _matrix(page, names, watch.correlation, chosen, size)
+        lines = _matrix(page, names, watchlist.correlation, chosen, size)
     else:
-        lines = _row(page, names, watch.correlation, chosen)
+        lines = _row(page, names, watchlist.correlation, chosen)
     stale = page.stale("candles")
-    bets = fmt.decimal(watch.effective_bets, 1)
-    of = page.words("bets_of", value=bets, count=watch.bets_symbols)
+    bets = fmt.decimal(watchlist.effective_bets, 1)
+    of = page.words("bets_of", value=bets, count=watchlist.bets_symbols)
     shown = [
         (page.words("mean_correlation"), [
-            cells.value_cell(watch.mean_correlation, fmt.decimal(watch.mean_correlation), stale)
+            cells.value_cell(mean, fmt.decimal(mean), stale)
         ]),
-        (page.words("bets"), [cells.value_cell(watch.effective_bets, of, stale)]),
+        (page.words("bets"), [cells.value_cell(watchlist.effective_bets, of, stale)]),
     ]  # fmt: skip
-    return [title, *lines, *fact_rows(page, shown), *missing_reason(page, watch.effective_bets)]
+    return [title, *lines, *fact_rows(page, shown), *missing_reason(page, watchlist.effective_bets)]
 
 
 def _matrix(
@@ -88,11 +89,13 @@ def _row(
     if chosen < 0:
         return []
     pairs = zip(matrix[chosen], names, strict=True)
-    known = [(v, name) for v, name in pairs if not isinstance(v, Missing) and name != names[chosen]]
-    known.sort(key=lambda pair: -abs(pair[0]))
+    measured = [
+        (v, name) for v, name in pairs if not isinstance(v, Missing) and name != names[chosen]
+    ]
+    measured.sort(key=lambda pair: -abs(pair[0]))
     label = max(map(cell_len, names))
     lines = []
-    for value, name in known[:MOST_ROWS]:
+    for value, name in measured[:MOST_ROWS]:
         shown = cells.value_cell(value, fmt.decimal(value), page.stale("candles"))
         row = (
             Row(page.width).add(" ").cell(name, label, "quiet", "<").cell(shown.text, 7, shown.role)

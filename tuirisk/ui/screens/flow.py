@@ -93,12 +93,12 @@ def _large(page: Page) -> list[Line]:
     """The newest of the large trades, newest first."""
     part, stale = page.symbol.flow, page.stale("flow")
     count = part.large_trades
-    found = "" if isinstance(count, Missing) else page.words("in_15m", value=count)
+    count_text = "" if isinstance(count, Missing) else page.words("in_15m", value=count)
     title = heading(
         page,
         page.words("large"),
         Span(page.quote, "faint"),
-        Span(found, "faint"),
+        Span(count_text, "faint"),
         age_label(page, "flow"),
     )
     rows = []

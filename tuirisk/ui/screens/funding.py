@@ -106,14 +106,14 @@ def _rules(page: Page, rates: list[float]) -> list[Rule]:
     """Lines at the extreme rates and at cap and floor, each where some rate comes near to it."""
     part, hours = page.symbol.funding, page.symbol.funding.interval_hours
     high, low = max(rates, default=0.0), min(rates, default=0.0)
-    found = []
+    rules = []
     if hours:
         extreme = page.view.rule("rate_8h").threshold("critical") * hours / 8
-        found += [Rule(v, "caution") for v in (extreme, -extreme) if low <= v <= high]
+        rules += [Rule(v, "caution") for v in (extreme, -extreme) if low <= v <= high]
     for limit, near in ((part.cap, high), (part.floor, low)):
         if limit and near / limit >= NEAR:
-            found.append(Rule(limit, "critical"))
-    return found
+            rules.append(Rule(limit, "critical"))
+    return rules
 
 
 def _dates(
@@ -201,8 +201,8 @@ def _three_days(page: Page) -> list[Line]:
     if not isinstance(part.cumulative_3d, Missing):
         payer = "paid_by_long" if part.cumulative_3d >= 0 else "paid_by_short"
         paid = fmt.compact(abs(part.cumulative_3d) * EXAMPLE)
-        said = page.words(payer, size=fmt.compact(EXAMPLE), value=paid, quote=page.quote)
-        lines += paragraph(page, said, "stale" if stale else "text", 2)
+        sentence = page.words(payer, size=fmt.compact(EXAMPLE), value=paid, quote=page.quote)
+        lines += paragraph(page, sentence, "stale" if stale else "text", 2)
     if role != "text":
         lines += paragraph(page, page.words("expensive"), role, 1)
     lines += _own_next(page)
@@ -225,20 +225,20 @@ def _three_days(page: Page) -> list[Line]:
 def _own_next(page: Page) -> list[Line]:
     """What each own position pays or gets at the next settlement, at the rate of now."""
     symbol = page.symbol
-    held = symbol.positions or ((symbol.position,) if symbol.position else ())
+    positions = symbol.positions
     lines: list[Line] = []
-    for position in held:
+    for position in positions:
         pays = position.next_funding
         if isinstance(pays, Missing):
             continue
-        said = page.words(
+        sentence = page.words(
             "own_pays" if pays >= 0 else "own_gets",
             side=page.view.words.code("side", position.side),
             value=fmt.compact(abs(pays)),
             quote=page.quote,
         )
         role = "stale" if page.stale("mark") else "down" if pays > 0 else "up"
-        lines += paragraph(page, said, role, 2)
+        lines += paragraph(page, sentence, role, 2)
     return lines
 
 

@@ -79,8 +79,8 @@ def regime(page: Page, rows: int) -> list[Line]:
         strip.append(Span(MARKS.get(name, " ") * len(list(group)), name or "quiet"))
     step = 1 if width >= 7 * LABEL_EVERY else 2
     days = [(i / 7, Span(page.words("days_ago", value=7 - i), "quiet")) for i in range(0, 7, step)]
-    kept = [label for label in days if (1 - label[0]) * width >= LABEL_EVERY]
-    axis = label_row(width, [*kept, (1.0, Span(page.words("now"), "quiet"))])
+    labels = [label for label in days if (1 - label[0]) * width >= LABEL_EVERY]
+    axis = label_row(width, [*labels, (1.0, Span(page.words("now"), "quiet"))])
     signs = [(Span(m, name), page.view.words.code("regime", name)) for name, m in MARKS.items()]
     return [
         title, *padded(page, [*chart, tuple(strip), axis]), legend(page, signs),

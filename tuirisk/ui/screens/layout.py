@@ -58,24 +58,24 @@ Block = Callable[[Page], list[Line]]
 def heading(page: Page, title: str, *spans: Span) -> Line:
     """A block's title, ``spans`` flush right; the first of them gives way to lack of room."""
     row = Row(page.width, "title").add(f" {fit(title, page.width - 2)}", "title")
-    kept = [span for span in spans if span.text]
-    while kept and measure(kept) + 2 * len(kept) > row.room:
-        kept.pop(0)
-    apart = [part for span in kept for part in (Span("  "), span)][1:]
-    return (row.right(*apart, margin=1) if kept else row).line()
+    shown = [span for span in spans if span.text]
+    while shown and measure(shown) + 2 * len(shown) > row.room:
+        shown.pop(0)
+    apart = [part for span in shown for part in (Span("  "), span)][1:]
+    return (row.right(*apart, margin=1) if shown else row).line()
 
 
 def age_label(page: Page, *families: DataFamily) -> Span:
     """How old what a block shows is, if it is past its budget; the oldest of its families."""
     if not page.stale(*families):
         return Span("")
-    found = (page.symbol.freshness.get(family) for family in families)
-    ages = [one.age_ms for one in found if one is not None and one.stale]
-    known = present(ages)
+    freshness = (page.symbol.freshness.get(family) for family in families)
+    ages = [one.age_ms for one in freshness if one is not None and one.stale]
+    measured = present(ages)
     words = page.view.words
-    if not known:
+    if not measured:
         return Span(words("status.stale"), "stale")
-    return Span(page.words("age", value=fmt.age(max(known))), "stale")
+    return Span(page.words("age", value=fmt.age(max(measured))), "stale")
 
 
 def side_by_side(page: Page, *blocks: Block) -> list[Line]:

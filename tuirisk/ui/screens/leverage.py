@@ -35,8 +35,8 @@ LEAST = 36
 
 def draw(page: Page, height: int) -> list[Line]:
     symbol = page.symbol
-    held = symbol.positions or ((symbol.position,) if symbol.position else ())
-    if not held:
+    positions = symbol.positions
+    if not positions:
         return [
             heading(page, page.words("positions")),
             *paragraph(page, page.words("no_position")),
@@ -45,7 +45,7 @@ def draw(page: Page, height: int) -> list[Line]:
         ]
     narrow = page.width < 3 * LEAST + 2 * GAP
     lines: list[Line] = []
-    for place, position in enumerate(held):
+    for place, position in enumerate(positions):
         standing, distance, margin = (
             partial(block, position=position) for block in (_standing, _distance, _margin)
         )
@@ -117,8 +117,8 @@ def _times(value: Number, stale: bool, role: str = "text") -> ValueCell:
 
 def distance_role(position: Position) -> str:
     """The role of how near liquidation is."""
-    known = "text" if isinstance(position.distance_sigmas, Missing) else "ok"
-    return level_role(position.levels.get("distance"), known)
+    default = "text" if isinstance(position.distance_sigmas, Missing) else "ok"
+    return level_role(position.levels.get("distance"), default)
 
 
 def _distance(page: Page, position: Position) -> list[Line]:

@@ -32,7 +32,7 @@ class Level(NamedTuple):
 def liquidation_map(page: Page, rows: int) -> list[Line]:
     """The map in at most ``rows`` rows, with its title."""
     symbol = page.symbol
-    found, mark = symbol.liquidations.clusters, symbol.price.mark
+    clusters, mark = symbol.liquidations.clusters, symbol.price.mark
     title = heading(
         page,
         page.words("map"),
@@ -40,11 +40,11 @@ def liquidation_map(page: Page, rows: int) -> list[Line]:
         Span(page.words("map_model"), "quiet"),
         age_label(page, "open_interest"),
     )
-    if not mark or isinstance(found, Missing):
-        return [title, *missing_reason(page, mark, found)]
+    if not mark or isinstance(clusters, Missing):
+        return [title, *missing_reason(page, mark, clusters)]
     own = _own_prices(page)
     count = max(4, (rows - 3 - len(own)) // 2)
-    levels = grouped(found, mark, count, _reach(own, mark))
+    levels = grouped(clusters, mark, count, _reach(own, mark))
     most = max((level.long + level.short for level in levels), default=0.0)
     if most <= 0 and not own:
         return [title, *paragraph(page, page.words("no_clusters"))]
@@ -74,15 +74,15 @@ def grouped(clusters: tuple[Cluster, ...], mark: float, count: int, reach: float
 
 def _own_prices(page: Page) -> list[tuple[float, str]]:
     """Liquidation prices of the symbol's own positions, with their words."""
-    found: dict[float, str] = {}
+    sides: dict[float, str] = {}
     symbol = page.symbol
-    positions = symbol.positions or ((symbol.position,) if symbol.position else ())
+    positions = symbol.positions
     for position in positions:
         price = position.liquidation_price
         if price:
             side = page.view.words.code("side", position.side)
-            found[price] = page.words("own", side=side)
-    return list(found.items())
+            sides[price] = page.words("own", side=side)
+    return list(sides.items())
 
 
 def _reach(own: list[tuple[float, str]], mark: float) -> float:

@@ -19,8 +19,12 @@ LEAST = 1_000.0
 
 def liquidations(page: Page, height: int) -> list[Line]:
     """Both in about ``height`` rows."""
-    told = _liquidation_block(page, 6 if height >= 34 else 4)
-    return [*told, blank(page.width), *liquidation_map(page, max(11, height - len(told) - 1))]
+    lines = _liquidation_block(page, 6 if height >= 34 else 4)
+    return [
+        *lines,
+        blank(page.width),
+        *liquidation_map(page, max(11, height - len(lines) - 1)),
+    ]
 
 
 def _liquidation_block(page: Page, rows: int) -> list[Line]:
@@ -38,11 +42,11 @@ def _liquidation_block(page: Page, rows: int) -> list[Line]:
         return cells.value_cell(value, fmt.compact(value), late, role if value else "quiet")
 
     lines = [title, *_hour(page, rows)]
-    rows_told = [
+    totals = [
         (words("side.short"), [total(part.short_5m, "up"), total(part.short_1h, "up")]),
         (words("side.long"), [total(part.long_5m, "down"), total(part.long_1h, "down")]),
     ]
-    lines += table(page, (page.words("liquidated_side"), "5m", "1h"), rows_told)
+    lines += table(page, (page.words("liquidated_side"), "5m", "1h"), totals)
     if part.cascade is True:
         lines += paragraph(page, words("note.liquidation_cascade"), "critical", 1)
     return [*lines, *missing_reason(page, part.long_5m)]

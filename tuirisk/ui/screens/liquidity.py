@@ -74,11 +74,11 @@ def _costs(page: Page) -> list[Line]:
     medium, high = _limits(page)
     marks = page.words("cost_marks", medium=f"{medium:g}", high=f"{high:g}")
     cost = fmt.slippage_bps(book.metaorder_cost)
-    note = page.words("worked_note", size=fmt.compact(book.impact.notional), value=cost)
+    sentence = page.words("worked_note", size=fmt.compact(book.impact.notional), value=cost)
     fills = [fill for one in (*book.curve, book.impact) for fill in (one.sell, one.buy)]
     if any(fill.level in LEVELS for fill in fills):
         lines += paragraph(page, marks, "faint", 1)
-    return [*lines, *paragraph(page, note, "quiet", 2)]
+    return [*lines, *paragraph(page, sentence, "quiet", 2)]
 
 
 def _tables(page: Page, thin: bool) -> list[Line]:

@@ -80,9 +80,9 @@ def _marks(page: Page, histogram: Histogram) -> list[Line]:
     if day is not None and not isinstance(day.var_95, Missing):
         at = min(1.0, max(0.0, (-day.var_95 - low) / span))
         label = f"^ VaR 95 {fmt.compact(-day.var_95)}"
-        place = LABEL + round(at * (width - 1))
+        x = LABEL + round(at * (width - 1))
         lines.append(
-            Row(page.width).pad_to(min(place, page.width - len(label))).add(label, "caution").line()
+            Row(page.width).pad_to(min(x, page.width - len(label))).add(label, "caution").line()
         )
     paths = page.words("paths", value=f"{stress.paths:,}") if stress is not None else ""
     return [*padded(page, lines), *paragraph(page, paths, limit=1)]

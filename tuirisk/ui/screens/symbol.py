@@ -45,7 +45,7 @@ WHY = len(TABS)
 
 STRESS = 5
 """Place of the tab in which a position can be set."""
-ASK_AGAIN_MS = 5_000
+REQUEST_INTERVAL_MS = 5_000
 NARROWEST = 20
 
 
@@ -89,8 +89,8 @@ class Body(Canvas, can_focus=True):
         if len(lines) <= height:
             return Drawn(lines)
         top = min(self.top, len(lines) - height)
-        seen = ScrollRange(top + 1, top + height, len(lines))
-        return Drawn(lines[top : top + height], scroll_range=seen)
+        shown = ScrollRange(top + 1, top + height, len(lines))
+        return Drawn(lines[top : top + height], scroll_range=shown)
 
     def after_draw(self, before: Drawn) -> None:
         if self.drawn.scroll_range != before.scroll_range:
@@ -119,7 +119,7 @@ class SymbolScreen(PaintedScreen):
         self._view = view
         self._first = tab
         self._canvases: list[Canvas] = []
-        self._asked_ms = 0
+        self._requested_ms = 0
 
     def compose(self) -> ComposeResult:
         yield Header(id="header")
@@ -149,7 +149,7 @@ class SymbolScreen(PaintedScreen):
             self._body.what_if = None
         self._view = view
         if self._canvases and self._body.tab == STRESS:
-            self._keep_asking()
+            self._renew_request()
         for canvas in self._canvases:
             canvas.show(view)
 
@@ -200,39 +200,39 @@ class SymbolScreen(PaintedScreen):
 
     def action_field(self) -> None:
         """The keys change the next part."""
-        asked = self._body.what_if
-        if asked is not None:
-            self._body.what_if = asked.next_field()
+        form = self._body.what_if
+        if form is not None:
+            self._body.what_if = form.next_field()
             self._body.redraw()
 
     def action_change(self, step: int) -> None:
-        asked, symbol = self._body.what_if, self._view.symbol(self._view.chosen)
-        if asked is not None and symbol is not None:
-            self._ask(asked.with_step(step, symbol.tick_size))
+        form, symbol = self._body.what_if, self._view.symbol(self._view.chosen)
+        if form is not None and symbol is not None:
+            self._request_answer(form.with_step(step, symbol.tick_size))
 
     def action_reset(self) -> None:
         """What is held, or the reference order."""
         self._body.what_if = None
-        self._keep_asking()
+        self._renew_request()
 
-    def show_what_if_answer(self, wish: WhatIfPosition, position: Position | None) -> None:
-        asked = self._body.what_if
-        if asked is not None and wish == asked.wish:
-            self._body.what_if = asked.with_answer(wish, position)
+    def show_what_if_answer(self, hypothetical: WhatIfPosition, position: Position | None) -> None:
+        form = self._body.what_if
+        if form is not None and hypothetical == form.hypothetical:
+            self._body.what_if = form.with_answer(hypothetical, position)
             self._body.redraw()
 
-    def _ask(self, asked: WhatIfForm) -> None:
-        self._body.what_if = asked
-        self._asked_ms = self._view.time_ms
+    def _request_answer(self, form: WhatIfForm) -> None:
+        self._body.what_if = form
+        self._requested_ms = self._view.time_ms
         self._body.redraw()
-        self.post_message(WhatIfRequested(asked.wish))
+        self.post_message(WhatIfRequested(form.hypothetical))
 
-    def _keep_asking(self) -> None:
+    def _renew_request(self) -> None:
         """Ask what has not been asked, and now and then again: the market moves."""
-        asked, symbol = self._body.what_if, self._view.symbol(self._view.chosen)
-        if asked is None and symbol is not None:
+        form, symbol = self._body.what_if, self._view.symbol(self._view.chosen)
+        if form is None and symbol is not None:
             reference = self._view.config.risk.reference_notional
-            asked = initial_form(self._view.chosen, symbol, reference)
-            self._asked_ms = 0
-        if asked is not None and abs(self._view.time_ms - self._asked_ms) >= ASK_AGAIN_MS:
-            self._ask(asked)
+            form = initial_form(self._view.chosen, symbol, reference)
+            self._requested_ms = 0
+        if form is not None and abs(self._view.time_ms - self._requested_ms) >= REQUEST_INTERVAL_MS:
+            self._request_answer(form)

@@ -27,45 +27,45 @@ from tuirisk.ui.widgets.cells import ValueCell
 def what_if_block(page: Page) -> list[Line]:
     """What is set, on the left; what would follow, beside what is held, on the right."""
     title = heading(page, page.words("what_if"), Span(page.words("what_if_keys"), "faint"))
-    asked = page.what_if
-    if asked is None:
+    form = page.what_if
+    if form is None:
         return [title, *missing_reason(page, page.symbol.price.mark)]
     return [
         title,
-        *in_columns(page, 30, partial(_wish, asked=asked), partial(_answer, asked=asked)),
+        *in_columns(page, 30, partial(_form_block, form=form), partial(_answer_block, form=form)),
     ]
 
 
-def _wish(page: Page, asked: WhatIfForm) -> list[Line]:
-    wish, words = asked.wish, page.view.words
+def _form_block(page: Page, form: WhatIfForm) -> list[Line]:
+    hypothetical, words = form.hypothetical, page.view.words
     shown = {
-        "quantity": fmt.compact(wish.quantity),
-        "leverage": f"{wish.leverage:g}x",
-        "entry_price": fmt.price(wish.entry_price, page.symbol.tick_size),
-        "side": words.code("side", wish.side),
-        "margin_mode": page.code("mode", wish.margin_mode),
+        "quantity": fmt.compact(hypothetical.quantity),
+        "leverage": f"{hypothetical.leverage:g}x",
+        "entry_price": fmt.price(hypothetical.entry_price, page.symbol.tick_size),
+        "side": words.code("side", hypothetical.side),
+        "margin_mode": page.code("mode", hypothetical.margin_mode),
     }
     lines = []
     label = max(cell_len(page.words(f"field_{name}")) for name in FIELDS)
     for name in FIELDS:
-        chosen = name == asked.field
+        chosen = name == form.field
         row = Row(page.width, "chosen" if chosen else "").add(" > " if chosen else "   ", "accent")
         row.cell(page.words(f"field_{name}"), label, "quiet", "<").add("  ")
         lines.append(row.add(shown[name], "strong" if chosen else "text").line())
     mark = page.symbol.price.mark
     if mark:
-        notional = page.words("worth", value=fmt.compact(wish.quantity * mark))
+        notional = page.words("worth", value=fmt.compact(hypothetical.quantity * mark))
         lines += paragraph(page, notional, "faint", 1)
     return lines
 
 
-def _answer(page: Page, asked: WhatIfForm) -> list[Line]:
+def _answer_block(page: Page, form: WhatIfForm) -> list[Line]:
     """Each number as it would be; as it is, after it, where that differs."""
-    answer, held = asked.answer, page.symbol.position
+    answer, position = form.answer, page.symbol.position
     if answer is None:
-        silent = asked.answered == asked.wish
+        silent = form.answered == form.hypothetical
         return paragraph(page, page.words("no_answer" if silent else "asking"))
-    late = asked.answered != asked.wish
+    late = form.answered != form.hypothetical
     near = distance_role(answer)
     rows = []
     for key, of, shown in _faces(page.symbol.tick_size):
@@ -74,13 +74,13 @@ def _answer(page: Page, asked: WhatIfForm) -> list[Line]:
         chance = key in ("chance_24h", "chance_7d")
         text = cells.chance_text(answer, value) if chance else shown(value)
         parts = [cells.value_cell(value, text, late, role)]
-        before = None if held is None else of(held)
+        before = None if position is None else of(position)
         if isinstance(before, float) and shown(before) != shown(value):
             parts.append(ValueCell(page.words("now_it_is", value=shown(before)), "faint"))
         rows.append((page.words(key), parts))
     lines = fact_rows(page, rows)
     most = answer.max_leverage
-    if most and asked.wish.leverage > most:
+    if most and form.hypothetical.leverage > most:
         lines += paragraph(page, page.words("too_much", value=f"{most:g}"), "critical", 2)
     return [*lines, *missing_reason(page, answer.liquidation_price, answer.p_liquidation_24h)]
 

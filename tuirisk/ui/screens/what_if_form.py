@@ -20,38 +20,38 @@ COARSE = 20.0
 class WhatIfForm:
     """What is set, which part of it the keys change, and the newest answer."""
 
-    wish: WhatIfPosition
+    hypothetical: WhatIfPosition
     field: str = FIELDS[0]
     answer: Position | None = None
     answered: WhatIfPosition | None = None
     """What the answer is about."""
 
-    def with_answer(self, wish: WhatIfPosition, answer: Position | None) -> WhatIfForm:
+    def with_answer(self, hypothetical: WhatIfPosition, answer: Position | None) -> WhatIfForm:
         """Simulated chances stay while they are simulated again."""
         old = self.answer
-        if answer is not None and old is not None and wish == self.answered:
+        if answer is not None and old is not None and hypothetical == self.answered:
             answer = _with_simulated_chances(answer, old)
-        return replace(self, answer=answer, answered=wish)
+        return replace(self, answer=answer, answered=hypothetical)
 
     def next_field(self) -> WhatIfForm:
         return replace(self, field=FIELDS[(FIELDS.index(self.field) + 1) % len(FIELDS)])
 
     def with_step(self, step: int, tick_size: float) -> WhatIfForm:
         """One key press more (``step`` 1) or less (−1) of the field."""
-        wish = self.wish
+        position = self.hypothetical
         if self.field == "side":
-            wish = replace(wish, side="short" if wish.side == "long" else "long")
+            position = replace(position, side="short" if position.side == "long" else "long")
         elif self.field == "margin_mode":
-            isolated = wish.margin_mode == "isolated"
-            wish = replace(wish, margin_mode="cross" if isolated else "isolated")
+            isolated = position.margin_mode == "isolated"
+            position = replace(position, margin_mode="cross" if isolated else "isolated")
         elif self.field == "leverage":
-            wish = replace(wish, leverage=_leverage(wish.leverage, step))
+            position = replace(position, leverage=_leverage(position.leverage, step))
         elif self.field == "quantity":
-            wish = replace(wish, quantity=_rounded(wish.quantity * (1 + STEP) ** step))
+            position = replace(position, quantity=_rounded(position.quantity * (1 + STEP) ** step))
         else:
-            price = wish.entry_price * (1 + PRICE_STEP) ** step
-            wish = replace(wish, entry_price=_on_tick(price, tick_size))
-        return replace(self, wish=wish)
+            price = position.entry_price * (1 + PRICE_STEP) ** step
+            position = replace(position, entry_price=_on_tick(price, tick_size))
+        return replace(self, hypothetical=position)
 
 
 def _with_simulated_chances(answer: Position, old: Position) -> Position:
@@ -69,13 +69,18 @@ def _with_simulated_chances(answer: Position, old: Position) -> Position:
 
 def initial_form(name: str, symbol: SymbolState, reference: float) -> WhatIfForm | None:
     """What is held now, or ``reference`` (quote asset) bought at the mark; None without a mark."""
-    held = symbol.position
-    if held is not None:
-        chosen = held.leverage_setting
+    position = symbol.position
+    if position is not None:
+        chosen = position.leverage_setting
         leverage = max(1.0, chosen or DEFAULT_LEVERAGE)
         return WhatIfForm(
             WhatIfPosition(
-                name, held.side, held.quantity, held.entry_price, leverage, held.margin_mode
+                name,
+                position.side,
+                position.quantity,
+                position.entry_price,
+                leverage,
+                position.margin_mode,
             )
         )
     mark = symbol.price.mark

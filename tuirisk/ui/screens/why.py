@@ -20,7 +20,7 @@ VALUE = 12
 BAR = 12
 WITH_BARS = 100
 """Cells of the page from which on points have a bar."""
-LEAST_BESIDE = 24
+LEAST_WIDTH_RIGHT = 24
 """Cells from which on remarks stand beside the value, not below it."""
 NOTE_ROLES = {
     "stale": "stale",
@@ -62,15 +62,15 @@ def _rows(page: Page, entry: Entry) -> list[Line]:
     guide = _guide(entry.lasts[1:], page.plain)
     below = _guide((*entry.lasts[1:], True), page.plain)[:-2] if entry.depth > 1 else " "
     labels = _wrapped(entry.label, column - cell_len(guide) - 1)
-    value, said = _value(page, entry), _remarks(page, entry)
+    value, remarks = _value(page, entry), _remarks(page, entry)
     if cell_len(value.text) > VALUE:
-        said, value = [value, *said], Span("")
+        remarks, value = [value, *remarks], Span("")
     bar = page.width >= WITH_BARS
     start = column + VALUE + 2 + (BAR + 2 if bar else 0)
-    beside = page.width - start - 1 >= LEAST_BESIDE
-    indent = start if beside else cell_len(below) + 2
-    rows = _packed(said, page.width - indent - 1)
-    under = 0 if beside or not rows else len(labels)
+    to_the_right = page.width - start - 1 >= LEAST_WIDTH_RIGHT
+    indent = start if to_the_right else cell_len(below) + 2
+    rows = _packed(remarks, page.width - indent - 1)
+    under = 0 if to_the_right or not rows else len(labels)
     lines = []
     for y in range(max(len(labels), under + len(rows))):
         row = Row(page.width).add(guide if y == 0 else below, "track")
@@ -100,10 +100,10 @@ def _wrapped(text: str, width: int) -> list[str]:
     return wrap(text, max(1, width), len(text) + 1) or [text]
 
 
-def _packed(said: Sequence[Span], width: int) -> list[list[Span]]:
+def _packed(spans: Sequence[Span], width: int) -> list[list[Span]]:
     """Remarks in rows of ``width`` cells, two blanks between them; long ones are broken."""
     rows: list[list[Span]] = []
-    for text, role, _ in said:
+    for text, role, _ in spans:
         for part in [text] if cell_len(text) <= width else _wrapped(text, width):
             apart = [Span("  "), Span(part, role)]
             if rows and measure(rows[-1]) + 2 + cell_len(part) <= width:
@@ -138,17 +138,17 @@ def _value(page: Page, entry: Entry) -> Span:
 
 def _remarks(page: Page, entry: Entry) -> list[Span]:
     """What is said of the node, with its roles, then the facts beside it."""
-    said = _asides(entry.node, entry.asides)
+    remarks = _asides(entry.node, entry.asides)
     for fact in entry.facts:
         value = f"{fmt.DASH} {fact.value}" if isinstance(fact.node.value, Missing) else fact.value
         limits = "".join(f" ({one.text})" for one in fact.asides if one.kind == "threshold")
-        said.append(Span(f"{fact.label} {value}".rstrip() + limits, "quiet"))
-        said += [
+        remarks.append(Span(f"{fact.label} {value}".rstrip() + limits, "quiet"))
+        remarks += [
             one
             for one in _asides(fact.node, fact.asides)
             if one.role == "stale" or fact.node.code == "last_known"
         ]
-    return said
+    return remarks
 
 
 def _number(value: float, node: Node, tick_size: float) -> str:

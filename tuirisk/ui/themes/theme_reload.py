@@ -17,7 +17,7 @@ class ThemeReload:
     def __init__(self, themes: Themes) -> None:
         self._folders = themes.folders
         self._themes = themes
-        self._known = self._stamps()
+        self._read_stamps = self._stamps()
         self._problems = set(themes.problems)
         self.news: tuple[str, ...] = ()
         """Problems that were not there before the last :meth:`changed`."""
@@ -28,15 +28,15 @@ class ThemeReload:
         Of a file that is broken now, what it was before stays.
         """
         stamps = self._stamps()
-        if stamps == self._known:
+        if stamps == self._read_stamps:
             return None
-        self._known = stamps
-        found = load_themes(self._folders)
-        self.news = tuple(p for p in found.problems if p not in self._problems)
-        self._problems = set(found.problems)
-        read = {file.path for file in found.files}
-        kept = [f for f in self._themes.files if f.path in stamps and f.path not in read]
-        self._themes = _with(found, kept)
+        self._read_stamps = stamps
+        themes = load_themes(self._folders)
+        self.news = tuple(p for p in themes.problems if p not in self._problems)
+        self._problems = set(themes.problems)
+        read = {file.path for file in themes.files}
+        broken = [f for f in self._themes.files if f.path in stamps and f.path not in read]
+        self._themes = _with(themes, broken)
         return self._themes
 
     def _stamps(self) -> dict[Path, Stamp]:
@@ -51,11 +51,11 @@ class ThemeReload:
         return stamps
 
 
-def _with(themes: Themes, kept: list[ThemeFile]) -> Themes:
+def _with(themes: Themes, broken: list[ThemeFile]) -> Themes:
     """``themes`` and those of ``kept`` whose place none of them, of a later folder, has taken."""
     by_name = {file.name: file for file in themes.files}
     order = {folder: place for place, folder in enumerate(themes.folders)}
-    for file in kept:
+    for file in broken:
         now = by_name.get(file.name)
         if now is None or order[now.path.parent] < order[file.path.parent]:
             by_name[file.name] = file

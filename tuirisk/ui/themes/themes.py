@@ -134,7 +134,7 @@ def load_themes(folders: Iterable[Path] | None = None) -> Themes:
 
     Of two with one name in one folder the first in the alphabet counts, the other is a problem.
     """
-    found: dict[str, ThemeFile] = {}
+    loaded: dict[str, ThemeFile] = {}
     problems: list[str] = []
     broken: list[str] = []
     looked = tuple(theme_folders() if folders is None else folders)
@@ -142,7 +142,7 @@ def load_themes(folders: Iterable[Path] | None = None) -> Themes:
         for path in sorted(folder.glob("*.toml")):
             try:
                 file = read_theme(path)
-                same = found.get(file.name)
+                same = loaded.get(file.name)
                 if same is not None and same.path.parent == folder:
                     raise ThemeError(
                         f"{path}: name = {file.name!r} is also that of {same.path.name}; "
@@ -152,8 +152,8 @@ def load_themes(folders: Iterable[Path] | None = None) -> Themes:
                 problems.append(str(error))
                 broken += names_in(path)
             else:
-                found[file.name] = file
-    return Themes(in_order(found.values()), tuple(problems), tuple(broken), looked)
+                loaded[file.name] = file
+    return Themes(in_order(loaded.values()), tuple(problems), tuple(broken), looked)
 
 
 def in_order(files: Iterable[ThemeFile]) -> tuple[ThemeFile, ...]:
@@ -223,11 +223,11 @@ def _short(value: object) -> str:
 
 
 def _check_keys(
-    path: Path, prefix: str, body: dict[str, Any], known: Sequence[str], required: Sequence[str]
+    path: Path, prefix: str, body: dict[str, Any], allowed: Sequence[str], required: Sequence[str]
 ) -> None:
     for key in body:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, 1)
+        if key not in allowed:
+            near = difflib.get_close_matches(key, allowed, 1)
             hint = f"; did you mean {prefix}{near[0]}?" if near else ""
             raise ThemeError(f"{path}: unknown key {prefix}{_key(key)}{hint}")
     for key in required:

@@ -20,7 +20,7 @@ _NAMED = (
     "space", "tab", "enter", "backspace", "delete", "insert", "home", "end", "pageup", "pagedown",
     "up", "down", "left", "right", *(f"f{i}" for i in range(1, 13)),
 )  # fmt: skip
-_KEPT = {
+_RESERVED = {
     "escape": "going back",
     "ctrl+z": "suspending the program",
     **{str(i): "the symbol view's tabs" for i in range(1, 8)},
@@ -36,7 +36,7 @@ def remap_keys(keys: Mapping[str, str]) -> tuple[tuple[Command, ...], tuple[str,
     A key given to one command is taken from those that have it by default where it works, too. A
     command of the symbol view has its key there alone.
     """
-    wanted: dict[str, list[str]] = {}
+    configured: dict[str, list[str]] = {}
     problems: list[str] = []
     for name, text in keys.items():
         parts = [(part.strip(), _key(part.strip())) for part in _split(text)]
@@ -48,33 +48,33 @@ def remap_keys(keys: Mapping[str, str]) -> tuple[tuple[Command, ...], tuple[str,
             rivals = [
                 command.name
                 for command in EVERY
-                if asking and key in wanted.get(command.name, ()) and _clash(asking, command)
+                if asking and key in configured.get(command.name, ()) and _clash(asking, command)
             ]
             wrong = wrong or _unusable(written, key, rivals)
         if wrong:
             problems.append(f"ui.keys.{name}: {wrong}")
         else:
-            wanted[name] = list(dict.fromkeys(key for _, key in parts))
+            configured[name] = list(dict.fromkeys(key for _, key in parts))
     made = []
     for command in EVERY:
         own = command.keys.split(",")
-        takers = _takers(command, wanted)
-        kept = wanted.get(command.name, [key for key in own if key not in takers])
-        if not kept:
+        takers = _takers(command, configured)
+        own_keys = configured.get(command.name, [key for key in own if key not in takers])
+        if not own_keys:
             problems.append(f"ui.keys.{takers[own[0]]}: takes its key from {command.name}")
-        if kept != own:
-            shown = display(kept[0]) if kept else ""
-            command = command._replace(keys=",".join(kept), shown=shown)
+        if own_keys != own:
+            shown = display(own_keys[0]) if own_keys else ""
+            command = command._replace(keys=",".join(own_keys), shown=shown)
         made.append(command)
     return tuple(made), tuple(problems)
 
 
-def _takers(command: Command, wanted: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def _takers(command: Command, configured: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Key → command, of those given a key that is not theirs by default and may be this one's."""
     return {
         key: taker.name
         for taker in EVERY
-        for key in wanted.get(taker.name, ())
+        for key in configured.get(taker.name, ())
         if key not in taker.keys.split(",")
         and _clash(taker, command)
         and (_inside(command) or not _inside(taker))
@@ -135,8 +135,8 @@ def _unusable(written: str, key: str, rivals: Sequence[str]) -> str:
         return f'"{written}" is not a key; write one such as m, ctrl+o, f5 or space'
     if key in _SAME:
         return f'a terminal sends "{written}" as {_SAME[key]}; choose another key'
-    if key in _KEPT:
-        return f'"{written}" is for {_KEPT[key]}; choose another key'
+    if key in _RESERVED:
+        return f'"{written}" is for {_RESERVED[key]}; choose another key'
     if rivals:
         return f'"{written}" is given to {rivals[0]} already'
     return ""

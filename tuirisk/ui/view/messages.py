@@ -32,9 +32,9 @@ class MonitorFailed(Message):
 class WhatIfRequested(Message):
     """The user has set another what-if position."""
 
-    def __init__(self, wish: WhatIfPosition) -> None:
+    def __init__(self, hypothetical: WhatIfPosition) -> None:
         super().__init__()
-        self.wish = wish
+        self.hypothetical = hypothetical
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, WhatIfRequested)
@@ -43,10 +43,10 @@ class WhatIfRequested(Message):
 class WhatIfAnswered(Message):
     """The result for a what-if position."""
 
-    def __init__(self, wish: WhatIfPosition, position: Position | None) -> None:
+    def __init__(self, hypothetical: WhatIfPosition, position: Position | None) -> None:
         """``position`` is None where the monitor cannot answer any more."""
         super().__init__()
-        self.wish = wish
+        self.hypothetical = hypothetical
         self.position = position
 
     def can_replace(self, message: Message) -> bool:
@@ -62,7 +62,7 @@ class MonitorHandle(Protocol):
 
     def reconnect(self) -> None: ...
 
-    def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
+    def what_if(self, hypothetical: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         """Ask what a position in the place of the one held on that side would be.
 
         ``answer`` is called from the monitor's thread: at once without the liquidation chances,

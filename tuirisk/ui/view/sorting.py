@@ -40,10 +40,10 @@ def _negative(number: Number) -> Number:
 
 
 def _distance(symbol: SymbolState) -> Number:
-    held = symbol.position
-    if held is None or isinstance(held.distance, Missing):
+    position = symbol.position
+    if position is None or isinstance(position.distance, Missing):
         return Missing("no_position")
-    return abs(held.distance)
+    return abs(position.distance)
 
 
 def _funding(symbol: SymbolState) -> Number:

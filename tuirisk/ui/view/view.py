@@ -159,8 +159,8 @@ class View:
         """Whether the severity shown stands without all that it rests on, or is not known."""
         if not self.judged(symbol):
             return False
-        level, held = symbol.severity.level, symbol.severity.held
-        if held or level == "unknown" or symbol.status != "ready" or self.lost:
+        level, severity_held = symbol.severity.level, symbol.severity.held
+        if severity_held or level == "unknown" or symbol.status != "ready" or self.lost:
             return True
         return level == "ok" and level_role(symbol.score.levels.get("coverage"), "") != ""
 
@@ -176,7 +176,7 @@ class View:
         return self.state.level_rules[code]
 
     @property
-    def seen_entries(self) -> int:
+    def visible_entries(self) -> int:
         """Number of entries at the log's beginning that an earlier run has already shown."""
         state = self.state
         return (
@@ -189,7 +189,7 @@ class View:
         """Alerts that nobody acknowledged, of this run and while nobody looked, oldest first."""
         if self.state is None:
             return ()
-        log = self.state.log[self.seen_entries :]
+        log = self.state.log[self.visible_entries :]
         return tuple(entry for entry in log if self.is_unacknowledged(entry))
 
     def unacknowledged_of(self, symbol: str) -> tuple[LogEntry, ...]:

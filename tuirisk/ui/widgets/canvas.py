@@ -53,8 +53,8 @@ class ScrollRange(NamedTuple):
 
     def top_after(self, step: int) -> int:
         """The first row seen, counted from 0, after scrolling by ``step`` rows."""
-        seen = self.last - self.first + 1
-        return max(0, min(self.first - 1 + step, self.rows - seen))
+        visible = self.last - self.first + 1
+        return max(0, min(self.first - 1 + step, self.rows - visible))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Drawn:
 
     def target_at(self, x: int, y: int) -> str | None:
         """What a click on column ``x`` of row ``y`` is for."""
-        found = (hit.target for hit in self.hits if hit.y == y and hit.start <= x < hit.end)
-        return next(found, None)
+        targets = (hit.target for hit in self.hits if hit.y == y and hit.start <= x < hit.end)
+        return next(targets, None)
 
     @property
     def top(self) -> int:
@@ -188,11 +188,11 @@ class Canvas(Widget):
         """The panel's title row: its name, then ``spans`` flush right where they fit."""
         row = Row(width, "title")
         row.add(f" {view.words(self.panel_title)}", "title-focus" if self.has_focus else "title")
-        kept = list(spans)
-        while kept and measure(kept) + 2 > row.room:
-            kept.pop(0)
-        if kept:
-            row.right(*kept, margin=1)
+        shown = list(spans)
+        while shown and measure(shown) + 2 > row.room:
+            shown.pop(0)
+        if shown:
+            row.right(*shown, margin=1)
         return row.line()
 
     def notify_style_update(self) -> None:

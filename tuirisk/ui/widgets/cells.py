@@ -123,8 +123,8 @@ def spark_limits(symbol: SymbolState) -> tuple[float, float]:
     low, high = (None, None) if cone is None else (cone.min, cone.max)
     if isinstance(low, float) and isinstance(high, float) and low > 0:
         return low, high
-    known = [value for value in present(symbol.volatility.spark) if value > 0]
-    return min(known, default=1.0), max(known, default=1.0)
+    positive = [value for value in present(symbol.volatility.spark) if value > 0]
+    return min(positive, default=1.0), max(positive, default=1.0)
 
 
 def freshness(view: View, symbol: SymbolState | None, width: int) -> ValueCell:

@@ -41,7 +41,7 @@ class Depth(Canvas, can_focus=True):
             return Drawn(rows)
         rows.append(_summary(view, symbol, width))
         if height >= 13:
-            rows.append(_reach(view, symbol, width))
+            rows.append(_known_part(view, symbol, width))
         if height >= 9:
             rows.append(_balance(view, symbol, width))
         rows += _ladder(view, symbol, width, height - len(rows))
@@ -82,7 +82,7 @@ def _summary(view: View, symbol: SymbolState, width: int) -> Line:
     return cells.add_steady(row.pad_to(width - SPREAD), spread, SPREAD).line()
 
 
-def _reach(view: View, symbol: SymbolState, width: int) -> Line:
+def _known_part(view: View, symbol: SymbolState, width: int) -> Line:
     """Up to which price the order of the impact panel would walk."""
     words = view.words
     row = Row(width).add(" ")
@@ -108,9 +108,9 @@ def _ends(view: View, symbol: SymbolState) -> dict[str, float]:
     if not own:
         return {}
     sides = {"bid": own.sell.worst, "ask": own.buy.worst}
-    held = symbol.position
-    if held is not None and impact_curve.is_exit(symbol, own):
-        del sides["ask" if held.side == "long" else "bid"]
+    position = symbol.position
+    if position is not None and impact_curve.is_exit(symbol, own):
+        del sides["ask" if position.side == "long" else "bid"]
     return {side: end for side, end in sides.items() if end}
 
 
@@ -156,8 +156,8 @@ class _Half:
         spans = [Span(mark, "accent"), Span(" " * (self.width - len(mark) - sum(sizes)))]
         for text, role, size in zip(texts, roles, sizes, strict=True):
             if size:
-                kept = f"{text} " if cell_len(text) < size else ""
-                spans.append(Span(" " * (size - cell_len(kept)) + kept, role))
+                shown = f"{text} " if cell_len(text) < size else ""
+                spans.append(Span(" " * (size - cell_len(shown)) + shown, role))
         return spans
 
     def level(self, level: Level | None, side: str, stale: bool, mark: str) -> list[Span]:

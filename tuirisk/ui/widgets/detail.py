@@ -49,14 +49,14 @@ class Detail(Canvas, can_focus=True):
         listed = facts(view, symbol)
         label = max(cell_len(fact.label) for fact in listed)
         parted = 2 if height >= AIRY else 0
-        held = 4 + len(symbol.legs) if symbol.legs else 0
+        position_rows = 4 + len(symbol.legs) if symbol.legs else 0
         used = 1 + sum(map(len, groups)) + len(ages) + parted
-        most = height - used - min(len(missing), 2) - (URGENT + held)
+        most = height - used - min(len(missing), 2) - (URGENT + position_rows)
         groups[0] += _notes(view, symbol, width, max(LEAST_NOTES, most))
         used = 1 + sum(map(len, groups)) + len(ages) + parted
-        kept = listed[: max(0, height - used - min(len(missing), 2))]
-        spare = height - used - len(kept) - len(missing)
-        groups += [[_fact(fact, label, width) for fact in kept], ages, missing]
+        shown = listed[: max(0, height - used - min(len(missing), 2))]
+        spare = height - used - len(shown) - len(missing)
+        groups += [[_fact(fact, label, width) for fact in shown], ages, missing]
         for place, group in enumerate(groups):
             if group and place and place < (5 if spare >= 2 else 1 + parted):
                 rows.append(Row(width).line())
@@ -86,7 +86,7 @@ class StatusLine(Canvas):
         if height < 2:
             return Drawn([_reason(view, symbol, row.add("  ")).line()])
         _present(view, symbol, row)
-        second = _held(view, symbol, Row(width, "title").add(" "))
+        second = _position_row(view, symbol, Row(width, "title").add(" "))
         second = _exit(view, symbol, second)
         _reason(view, symbol, second)
         notes = ", ".join(view.words.code("note", note) for note in symbol.recommendation.notes)
@@ -110,23 +110,24 @@ def _present(view: View, symbol: SymbolState, row: Row) -> None:
     row.right(*parts, margin=1)
 
 
-def _held(view: View, symbol: SymbolState, row: Row) -> Row:
+def _position_row(view: View, symbol: SymbolState, row: Row) -> Row:
     """The leg nearest to liquidation, the others, the P&L of all, and how far the liquidation is;
     what has no room is left out from the end.
     """
     if not symbol.legs:
         return row
-    words, held = view.words, symbol.legs[0]
-    leverage, pnl = positions.effective_leverage(view, symbol, held), positions.summed(view, symbol)
-    away, price = positions.distance(view, symbol, held), held.liquidation_price
-    stale, age = view.stale(symbol, "mark", "account"), cells.chance_age(view, held)
-    chance = cells.chance_cell(view, symbol, held)
+    words, position = view.words, symbol.legs[0]
+    leverage = positions.effective_leverage(view, symbol, position)
+    pnl = positions.summed(view, symbol)
+    away, price = positions.distance(view, symbol, position), position.liquidation_price
+    stale, age = view.stale(symbol, "mark", "account"), cells.chance_age(view, position)
+    chance = cells.chance_cell(view, symbol, position)
     level = cells.value_cell(price, fmt.price(price, symbol.tick_size), stale)
-    row.extend([positions.side(view, symbol, held), Span(" "), Span(*leverage), Span("  ")])
+    row.extend([positions.side(view, symbol, position), Span(" "), Span(*leverage), Span("  ")])
     others = positions.other_legs(view, symbol, row.room)
     row.extend([*others, Span("  ")] if others else ())
     row.extend([Span(f"{words('detail.pnl')} ", "quiet"), Span(*pnl), Span("  ")])
-    shown = [away] if cells.cannot_be_liquidated(held) else [level, away]
+    shown = [away] if cells.cannot_be_liquidated(position) else [level, away]
     spans = [span for cell in shown for span in (Span(*cell), Span(" "))]
     row.extend([Span(f"{words('tile.liquidation')} ", "quiet"), *spans, Span(" ")])
     likely = [Span(f"{words('detail.chance')} ", "quiet"), Span(*chance)]
@@ -135,10 +136,10 @@ def _held(view: View, symbol: SymbolState, row: Row) -> Row:
 
 def _exit(view: View, symbol: SymbolState, row: Row) -> Row:
     """What closing the position would cost, and up to which price it would walk."""
-    held, impact = symbol.position, symbol.liquidity.impact
-    if held is None:
+    position, impact = symbol.position, symbol.liquidity.impact
+    if position is None:
         return row
-    fill = impact.sell if held.side == "long" else impact.buy
+    fill = impact.sell if position.side == "long" else impact.buy
     stale = view.stale(symbol, "depth")
     size = f"{fmt.compact(impact.notional)} {view.words('impact.exit')} "
     cost = cells.value_cell(fill.slippage, f"{fmt.slippage_bps(fill.slippage)} bp", stale)
@@ -174,12 +175,12 @@ def _advice(view: View, symbol: SymbolState, width: int) -> list[Line]:
     if not view.judged(symbol):
         rows = _text(f"{mark} {word}", width, role, 1)
         return rows + _text(view.words.reason(symbol.message), width, "text", 3)
-    said = f"{mark} {advice(view, symbol)}"
-    rows = _text(said, width, role, 2)
+    sentence = f"{mark} {advice(view, symbol)}"
+    rows = _text(sentence, width, role, 2)
     if role in FILLED:
         rows = [
             (Span(f" {text}".ljust(width - cell_len(text) + len(text)), f"{role}-fill"),)
-            for text in wrap(said, width - 2, 2)
+            for text in wrap(sentence, width - 2, 2)
         ]
     return rows + _text(held_text(view, symbol, 3 * width), width, "text", 3)
 
@@ -246,12 +247,12 @@ def _missing(view: View, symbol: SymbolState, width: int) -> list[Line]:
 
 def reasons(words: Words, symbol: SymbolState) -> Iterator[tuple[str, Missing]]:
     """(field's name, reason) of the numbers that are missing, one for each distinct reason."""
-    seen: set[Missing] = set()
+    listed: set[Missing] = set()
     for part in ("score", "price", "liquidity", "funding", "volatility", "open_interest",
                  "flow", "liquidations", "position", "performance", "value_at_risk"):  # fmt: skip
         for path, reason in _walk((part,), getattr(symbol, part)):
-            if reason not in seen and reason.code != "not_applicable":
-                seen.add(reason)
+            if reason not in listed and reason.code != "not_applicable":
+                listed.add(reason)
                 yield " ".join(words.code("field", name) for name in path[-2:]), reason
 
 

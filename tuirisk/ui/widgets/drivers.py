@@ -46,10 +46,10 @@ def drivers(view: View, symbol: SymbolState, width: int) -> list[Line]:
 
 def strongest(terms: Sequence[ScoreInput]) -> ScoreInput | None:
     """The input that gives the most points, weighted where the component is a sum."""
-    known = [(term.points, term) for term in terms if not isinstance(term.points, Missing)]
-    if not known:
+    measured = [(term.points, term) for term in terms if not isinstance(term.points, Missing)]
+    if not measured:
         return None
-    return max(known, key=lambda pair: pair[0] * (pair[1].weight or 1.0))[1]
+    return max(measured, key=lambda pair: pair[0] * (pair[1].weight or 1.0))[1]
 
 
 def _value(term: ScoreInput) -> str:

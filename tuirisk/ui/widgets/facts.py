@@ -45,34 +45,34 @@ def _positions(view: View, symbol: SymbolState) -> list[FactRow]:
     """The leg nearest to liquidation, the others, and the P&L of all."""
     if not symbol.legs:
         return []
-    words, held = view.words, symbol.legs[0]
+    words, position = view.words, symbol.legs[0]
     stale = view.stale(symbol, "mark", "account")
-    price = held.liquidation_price
-    size = value_cell(held.notional, fmt.compact(held.notional), stale)
-    side = positions.side(view, symbol, held)
-    leverage = value_cell(held.leverage, fmt.leverage(held.leverage), stale)
-    chosen = mapped(lambda x: words("detail.set", value=fmt.multiple(x)), held.leverage_setting)
-    level = liquidation_cell(view, held, price, fmt.price(price, symbol.tick_size), stale)
-    away = positions.distance(view, symbol, held)
-    if cannot_be_liquidated(held):
+    price = position.liquidation_price
+    size = value_cell(position.notional, fmt.compact(position.notional), stale)
+    side = positions.side(view, symbol, position)
+    leverage = value_cell(position.leverage, fmt.leverage(position.leverage), stale)
+    chosen = mapped(lambda x: words("detail.set", value=fmt.multiple(x)), position.leverage_setting)
+    level = liquidation_cell(view, position, price, fmt.price(price, symbol.tick_size), stale)
+    away = positions.distance(view, symbol, position)
+    if cannot_be_liquidated(position):
         away = ValueCell(words("detail.no_liquidation"), "quiet")
-    elif held.liquidation_range is not None:
-        away = ValueCell(price_range(held.liquidation_range, symbol.tick_size), "quiet")
-    likely = chance_cell(view, symbol, held)
+    elif position.liquidation_range is not None:
+        away = ValueCell(price_range(position.liquidation_range, symbol.tick_size), "quiet")
+    likely = chance_cell(view, symbol, position)
     return [
         FactRow(words("detail.position"), (size, ValueCell(side.text, side.role))),
         FactRow(words("detail.leverage"), (leverage, ValueCell(or_none(chosen) or "", "quiet"))),
         *(_leg(view, symbol, leg) for leg in symbol.legs[1:]),
         FactRow(words("detail.pnl"), (positions.summed(view, symbol),)),
         FactRow(words("detail.liquidation"), (level, away)),
-        FactRow(words("detail.chance"), (likely, chance_source(view, held))),
-        *_advice(view, symbol, held),
+        FactRow(words("detail.chance"), (likely, chance_source(view, position))),
+        *_advice(view, symbol, position),
     ]
 
 
-def _advice(view: View, symbol: SymbolState, held: Position) -> list[FactRow]:
+def _advice(view: View, symbol: SymbolState, position: Position) -> list[FactRow]:
     """The margin to add or the quantity to cut to, where a rule on leverage holds."""
-    cells = advice_cells(view, held, view.stale(symbol, "mark", "account"))
+    cells = advice_cells(view, position, view.stale(symbol, "mark", "account"))
     return [FactRow(view.words("detail.add_margin"), cells)] if cells else []
 
 

@@ -23,11 +23,11 @@ class Footer(Canvas):
         focused = self.screen.focused if self.is_attached else None
         hits = []
         lines = []
-        for y, kept in enumerate(
+        for y, fitted in enumerate(
             fitting(view, width, height, offered, (focused and focused.id) or "")
         ):
             row = Row(width, "title")
-            for command in kept:
+            for command in fitted:
                 start = row.used
                 row.extend(_entry(view, command))
                 hits.append(Hit(y, start, row.used, command.action))
@@ -55,12 +55,12 @@ def fitting(
     first that get room, then it goes by rank."""
     sizes = {command.name: measure(_entry(view, command)) for command in commands}
     rows: list[list[Command]] = []
-    kept: set[str] = set()
+    fitted: set[str] = set()
     for command in sorted(commands, key=lambda c: (c.rank > 1 and c.panel != panel, c.rank)):
-        names = kept | {command.name}
+        names = fitted | {command.name}
         tried = _rows([c for c in commands if c.name in names], sizes, width)
         if len(tried) <= height and sizes[command.name] <= width:
-            rows, kept = tried, names
+            rows, fitted = tried, names
     return rows
 
 

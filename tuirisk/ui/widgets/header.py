@@ -185,9 +185,9 @@ class Notice(Canvas):
         rows = _rows(notice(view), width)[:height]
         if not rows:
             return Drawn([Row(width).line()])
-        calm = not view.frozen and view.connection in ("connecting", "syncing", "live")
-        ground = "title" if calm else "notice"
-        role = "warming" if calm else "notice"
+        usual = not view.frozen and view.connection in ("connecting", "syncing", "live")
+        ground = "title" if usual else "notice"
+        role = "warming" if usual else "notice"
         return Drawn([Row(width, ground).add(" ").add(row, role).line() for row in rows])
 
 

@@ -34,11 +34,11 @@ class ImpactPanel(Canvas, can_focus=True):
         if symbol is None:
             return Drawn([self.heading(view, width, Span(unit, "faint"))])
         own = chosen_impact(view, symbol)
-        asked = order_label(view)
-        if asked and isinstance(own, Missing):
-            asked += f": {words.reason(own)}"
+        label = order_label(view)
+        if label and isinstance(own, Missing):
+            label += f": {words.reason(own)}"
         tail = (
-            (Span(f"{unit}  ", "faint"), Span(asked, "accent")) if asked else (Span(unit, "faint"),)
+            (Span(f"{unit}  ", "faint"), Span(label, "accent")) if label else (Span(unit, "faint"),)
         )
         rows = [self.heading(view, width, *tail)]
         ladder = sizes_of(symbol, own)
@@ -65,8 +65,8 @@ class ImpactPanel(Canvas, can_focus=True):
             extra.insert(0, Row(width).line())
         if thin and height - len(rows) - len(extra) >= 3:
             extra.append(Row(width).line())
-            note = wrap(words("impact.exhausted"), width - 2, 3)
-            extra += [Row(width).add(f" {text}", "critical").line() for text in note]
+            texts = wrap(words("impact.exhausted"), width - 2, 3)
+            extra += [Row(width).add(f" {text}", "critical").line() for text in texts]
         rows += extra
         if not own:
             return Drawn(rows)

@@ -78,10 +78,10 @@ def curve_block(
         [(math.log(i.notional), _basis_points(getattr(i, side))) for i in ladder]
         for side in ("sell", "buy")
     ]
-    known = present(y for points in sides for _, y in points)
-    if not known:
+    values = present(y for points in sides for _, y in points)
+    if not values:
         return []
-    scale = linear_scale(0.0, max(known), rows)
+    scale = linear_scale(0.0, max(values), rows)
     raster = Raster(inner, rows)
     first, last = math.log(ladder[0].notional), math.log(ladder[-1].notional)
     at = round((math.log(own.notional) - first) / (last - first) * (inner - 1))

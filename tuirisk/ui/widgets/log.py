@@ -57,17 +57,19 @@ class Log(SymbolCanvas, can_focus=True):
             whole = view.state is None or not view.state.log
             text = view.words("log.empty" if whole else "log.empty_filter")
             return Drawn([*lines, Row(width).add(f" {fit(text, width - 2)}", "quiet").line()])
-        seen = rows[top : top + shown]
-        columns = LogColumns.of(view, [row.entry for row in seen if row.entry is not None], width)
-        lines += [log_line(view, row, columns, width) for row in seen]
+        visible = rows[top : top + shown]
+        columns = LogColumns.of(
+            view, [row.entry for row in visible if row.entry is not None], width
+        )
+        lines += [log_line(view, row, columns, width) for row in visible]
         hits = tuple(
             Hit(y, 0, width, subject(row.entry))
-            for y, row in enumerate(seen, 1)
+            for y, row in enumerate(visible, 1)
             if row.entry is not None and subject(row.entry)
         )
         scrolls = newer or older
         return Drawn(
-            lines, hits, ScrollRange(top + 1, top + len(seen), len(rows)) if scrolls else None
+            lines, hits, ScrollRange(top + 1, top + len(visible), len(rows)) if scrolls else None
         )
 
     def action_scroll_log(self, pages: int) -> None:

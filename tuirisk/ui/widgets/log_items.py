@@ -50,7 +50,7 @@ def items(view: View) -> list[Item]:
     state = view.state
     if state is None:
         return []
-    missed = view.seen_entries
+    missed = view.visible_entries
     rows = [Item(entry) for entry in state.log[state.history_entries :] if _passes(view, entry)]
     if view.log_filter == "this_run":
         return rows[::-1]

@@ -14,16 +14,16 @@ FAR = 0.25
 """A distance to liquidation at which its bar is empty: in daily sigmas, or as a fraction."""
 
 
-def side(view: View, symbol: SymbolState, held: Position) -> Span:
+def side(view: View, symbol: SymbolState, position: Position) -> Span:
     """``long`` or ``short`` in its colour."""
-    role = "up" if held.side == "long" else "down"
-    return Span(view.words.code("side", held.side), _role(view, symbol, role))
+    role = "up" if position.side == "long" else "down"
+    return Span(view.words.code("side", position.side), _role(view, symbol, role))
 
 
-def effective_leverage(view: View, symbol: SymbolState, held: Position) -> ValueCell:
+def effective_leverage(view: View, symbol: SymbolState, position: Position) -> ValueCell:
     """``16.3x eff``: named, for it is seldom the leverage that is set."""
-    text = view.words("position.effective", value=fmt.leverage(held.leverage))
-    return cells.value_cell(held.leverage, text, view.stale(symbol, "mark", "account"))
+    text = view.words("position.effective", value=fmt.leverage(position.leverage))
+    return cells.value_cell(position.leverage, text, view.stale(symbol, "mark", "account"))
 
 
 def profit(view: View, symbol: SymbolState, pnl: Number) -> ValueCell:
@@ -34,20 +34,25 @@ def profit(view: View, symbol: SymbolState, pnl: Number) -> ValueCell:
     )
 
 
-def distance(view: View, symbol: SymbolState, held: Position) -> ValueCell:
+def distance(view: View, symbol: SymbolState, position: Position) -> ValueCell:
     """The way to liquidation, a fraction of the mark; ``none`` where no price can cause one."""
-    text, stale = fmt.percent(held.distance, 1, signed=True), view.stale(symbol, "mark", "account")
-    return cells.liquidation_cell(view, held, held.distance, text, stale, nearness(held)[1])
+    text, stale = (
+        fmt.percent(position.distance, 1, signed=True),
+        view.stale(symbol, "mark", "account"),
+    )
+    return cells.liquidation_cell(
+        view, position, position.distance, text, stale, nearness(position)[1]
+    )
 
 
-def nearness(held: Position) -> tuple[float, str]:
+def nearness(position: Position) -> tuple[float, str]:
     """(length of the distance's bar, 0–1, the longer the nearer; its role)."""
-    sigmas, judgement = held.distance_sigmas, held.levels.get("distance")
+    sigmas, judgement = position.distance_sigmas, position.levels.get("distance")
     if not isinstance(sigmas, Missing):
         return nearer(sigmas, FAR_SIGMAS), level_role(judgement, "ok")
-    if isinstance(held.distance, Missing):
+    if isinstance(position.distance, Missing):
         return 0.0, "quiet"
-    return nearer(held.distance, FAR), level_role(judgement, "bar")
+    return nearer(position.distance, FAR), level_role(judgement, "bar")
 
 
 def nearer(distance: float, far: float) -> float:
@@ -80,11 +85,13 @@ def summed(view: View, symbol: SymbolState) -> ValueCell:
     return profit(view, symbol, symbol.unrealised_pnl)
 
 
-def distance_meter(row: Row, view: View, symbol: SymbolState, held: Position, width: int) -> Row:
+def distance_meter(
+    row: Row, view: View, symbol: SymbolState, position: Position, width: int
+) -> Row:
     """A bar up to ``width`` cells before the row's end, then the distance in these."""
-    share, role = nearness(held)
+    share, role = nearness(position)
     cells.meter(row, share, row.room - width, _role(view, symbol, role))
-    return cells.add_steady(row, distance(view, symbol, held), width)
+    return cells.add_steady(row, distance(view, symbol, position), width)
 
 
 def _role(view: View, symbol: SymbolState, role: str) -> str:

@@ -31,8 +31,8 @@ def draw_table(view: View, width: int, height: int) -> list[Line]:
         return [*rows, _hidden(view, 0, (), width)] if view.watched and height > 2 else rows
     names = max(cell_len(name) for name in (view.words("table.symbol"), *symbols))
     size = min(names, max(4, width - 6))
-    held = (view.symbol(name) for name in symbols)
-    legs = max((len(symbol.legs) for symbol in held if symbol is not None), default=0)
+    states = (view.symbol(name) for name in symbols)
+    legs = max((len(symbol.legs) for symbol in states if symbol is not None), default=0)
     columns = stretched(chosen_columns(width - size - 2, legs, _last(view)), width - size - 2)
     rows = [_heading(view, columns, size, width)]
     shown = symbols_shown(view, height)

@@ -94,10 +94,10 @@ def _position(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     """Side of the leg nearest to liquidation, how many more there are, and how far that is."""
     if not symbol.legs:
         return ()
-    held, more = symbol.legs[0], len(symbol.legs) - 1
-    row = Row(width).extend([positions.side(view, symbol, held)])
+    position, more = symbol.legs[0], len(symbol.legs) - 1
+    row = Row(width).extend([positions.side(view, symbol, position)])
     row.add(f"+{more}" if more else "", "strong")
-    return cells.add_steady(row, positions.distance(view, symbol, held), row.room).line()
+    return cells.add_steady(row, positions.distance(view, symbol, position), row.room).line()
 
 
 def _pnl(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
@@ -109,8 +109,8 @@ def _chance(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     """P(liquidation) within 24 h of the leg nearest to liquidation."""
     if not symbol.legs:
         return ()
-    held = symbol.legs[0]
-    return _one(cells.chance_cell(view, symbol, held))
+    position = symbol.legs[0]
+    return _one(cells.chance_cell(view, symbol, position))
 
 
 def _leverage(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
@@ -134,8 +134,8 @@ def _fresh(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
 def _advice(view: View, symbol: SymbolState, width: int) -> tuple[Span, ...]:
     if not view.judged(symbol):
         return (Span(fit(view.words.reason(symbol.message), width), "quiet"),)
-    said, role = advice(view, symbol), view.badge(symbol)[2]
-    row = Row(width).add(fit(said, width), role)
+    sentence, role = advice(view, symbol), view.badge(symbol)[2]
+    row = Row(width).add(fit(sentence, width), role)
     return row.add("  ").add(held_text(view, symbol, row.room), "text").line()
 
 
@@ -153,8 +153,8 @@ def row_text(view: View, name: str) -> str:
     symbol = view.symbol(name)
     if symbol is None:
         return name
-    kept = [c for c in COLUMNS if c.key not in ("components", "spark")]
-    texts = ("".join(span.text for span in column.draw(view, symbol, 60)) for column in kept)
+    columns = [c for c in COLUMNS if c.key not in ("components", "spark")]
+    texts = ("".join(span.text for span in column.draw(view, symbol, 60)) for column in columns)
     return "\t".join([name, *(" ".join(text.split()) for text in texts)])
 
 
@@ -196,24 +196,24 @@ def chosen_columns(width: int, legs: int = 1, last: int = LAST) -> list[Column]:
 
     ``legs``: the most positions that one symbol has; ``last``: cells of the widest price.
     """
-    kept: list[Column] = []
+    columns: list[Column] = []
     room = width
     widths = {"last": last, "position": HEDGED if legs > 1 else POSITION}
     by_rank = sorted(COLUMNS, key=lambda c: c.rank)
     for column in (replace(c, width=widths.get(c.key, c.width)) for c in by_rank):
         if column.rank > NARROW_SPARK and room >= MORE_SPARK:
-            for i, before in enumerate(kept):
+            for i, before in enumerate(columns):
                 if before.key == "spark" and before.width == SPARK:
-                    kept[i] = replace(before, width=SPARK + MORE_SPARK)
+                    columns[i] = replace(before, width=SPARK + MORE_SPARK)
                     room -= MORE_SPARK
         if legs < NEEDED_LEGS.get(column.key, 0):
             continue
         if column.width + 1 > room:
             break
         room -= column.width + 1
-        kept.append(column)
-    place = {column.key: i for i, column in enumerate(COLUMNS)}
-    return sorted(kept, key=lambda column: place[column.key])
+        columns.append(column)
+    index = {column.key: i for i, column in enumerate(COLUMNS)}
+    return sorted(columns, key=lambda column: index[column.key])
 
 
 def stretched(columns: list[Column], width: int) -> list[Column]:

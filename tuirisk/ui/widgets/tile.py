@@ -34,7 +34,7 @@ CHANCE_HEIGHT = 14
 """Rows from which on a tile has P(liquidation)."""
 AGE = 5
 """Cells of an age, with a blank on either side."""
-AWAITED = 4
+INPUTS = 4
 """How many things a symbol waits for before it is ready."""
 
 
@@ -80,10 +80,10 @@ def _severity(view: View, symbol: SymbolState | None, width: int, ground: str) -
 
 def _progress(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
     """How many of the things a symbol needs are there."""
-    there = AWAITED - len(view.words.missing_items(symbol.message))
+    received = INPUTS - len(view.words.missing_items(symbol.message))
     row = Row(width, ground).add(" ")
-    count = view.words("tile.steps", done=there, all=AWAITED)
-    cells.meter(row, there / AWAITED, row.room - cell_len(count) - 2, "warming")
+    count = view.words("tile.steps", done=received, all=INPUTS)
+    cells.meter(row, received / INPUTS, row.room - cell_len(count) - 2, "warming")
     return row.right(Span(count, "quiet"), margin=1).line()
 
 
@@ -92,9 +92,9 @@ def _awaiting(
 ) -> list[Line]:
     """What is awaited, or what is wrong, a thing a row where that fits."""
     words = view.words
-    things = () if symbol is None else words.missing_items(symbol.message)
-    rows = [words("reason.waiting_for", things="").rstrip(), *(f"  {thing}" for thing in things)]
-    if not things or len(rows) > limit or max(map(cell_len, rows)) > width - 2:
+    items = () if symbol is None else words.missing_items(symbol.message)
+    rows = [words("reason.waiting_for", things="").rstrip(), *(f"  {item}" for item in items)]
+    if not items or len(rows) > limit or max(map(cell_len, rows)) > width - 2:
         message = "" if symbol is None else words.reason(symbol.message)
         rows = wrap(message or words("tile.awaiting"), width - 2, limit)
     return [Row(width, ground).add(f" {text}", "text").line() for text in rows]
@@ -107,11 +107,11 @@ def _numbers(view: View, symbol: SymbolState, width: int, ground: str, height: i
     keeps the rows that those with the most take.
     """
     rows = [*_score(view, symbol, width, ground), _funding(view, symbol, width, ground)]
-    held = _positions(view, symbol, width, ground, height)
-    held += [Row(width, ground).line()] * (position_rows(view, height) - len(held))
-    chart_rows = height - 2 - len(rows) - 1 - len(held) - 1
+    block = _positions(view, symbol, width, ground, height)
+    block += [Row(width, ground).line()] * (position_rows(view, height) - len(block))
+    chart_rows = height - 2 - len(rows) - 1 - len(block) - 1
     rows += _regime(view, symbol, width, ground, chart_rows)
-    return [*rows, *held, _fresh(view, symbol, width, ground)]
+    return [*rows, *block, _fresh(view, symbol, width, ground)]
 
 
 def position_rows(view: View, height: int) -> int:
@@ -189,28 +189,28 @@ def _positions(view: View, symbol: SymbolState, width: int, ground: str, height:
     """
     if not symbol.legs:
         return []
-    held, others = symbol.legs[0], len(symbol.legs) - 1
-    row = Row(width, ground).add(" ").extend([positions.side(view, symbol, held)])
+    position, others = symbol.legs[0], len(symbol.legs) - 1
+    row = Row(width, ground).add(" ").extend([positions.side(view, symbol, position)])
     if height <= TILE_HEIGHT:
         row.add(f"+{others}" if others else "", "strong")
         cells.add_steady(row, positions.summed(view, symbol), 8)
-        return [positions.distance_meter(row, view, symbol, held, DISTANCE).line()]
-    leverage = positions.effective_leverage(view, symbol, held)
+        return [positions.distance_meter(row, view, symbol, position, DISTANCE).line()]
+    leverage = positions.effective_leverage(view, symbol, position)
     row.add(f" {leverage.text}", leverage.role)
-    gain = positions.profit(view, symbol, held.unrealised_pnl)
+    gain = positions.profit(view, symbol, position.unrealised_pnl)
     rows = [cells.add_steady(row, gain, row.room).line()]
     row = Row(width, ground).add(" ").add(view.words("tile.liquidation"), "quiet").add(" ")
-    rows.append(positions.distance_meter(row, view, symbol, held, DISTANCE).line())
+    rows.append(positions.distance_meter(row, view, symbol, position, DISTANCE).line())
     if height >= CHANCE_HEIGHT:
-        rows.append(_chance(view, symbol, held, width, ground))
+        rows.append(_chance(view, symbol, position, width, ground))
     return [*rows, _others(view, symbol, width, ground)] if others else rows
 
 
-def _chance(view: View, symbol: SymbolState, held: Position, width: int, ground: str) -> Line:
+def _chance(view: View, symbol: SymbolState, position: Position, width: int, ground: str) -> Line:
     """P(liquidation) within 24 h, with the age of its simulation."""
-    label, age = view.words("detail.chance"), cells.chance_age(view, held)
+    label, age = view.words("detail.chance"), cells.chance_age(view, position)
     row = Row(width, ground).add(" ").add(label, "quiet")
-    cells.add_steady(row, cells.chance_cell(view, symbol, held), row.room - AGE)
+    cells.add_steady(row, cells.chance_cell(view, symbol, position), row.room - AGE)
     return row.cell(age, AGE - 1, "quiet").line()
 
 
@@ -227,9 +227,9 @@ def _others(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
 def _fresh(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
     """Why the severity is held, else how fresh the data are; what of the score is covered."""
     row = Row(width, ground).add(" ")
-    held = held_text(view, symbol, width - 2)
-    if held:
-        return row.add(held, "text").line()
+    held_state = held_text(view, symbol, width - 2)
+    if held_state:
+        return row.add(held_state, "text").line()
     text, role = cells.freshness(view, symbol, width - 2)
     row.add(fit(text, width - 2), role)
     role = level_role(symbol.score.levels.get("coverage"), "")

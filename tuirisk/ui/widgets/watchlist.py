@@ -74,9 +74,9 @@ class SymbolCanvas(Canvas):
 class Tile(SymbolCanvas):
     """One symbol; a widget of its own, for Textual sends rows from a widget's left edge."""
 
-    def __init__(self, place: int) -> None:
+    def __init__(self, index: int) -> None:
         super().__init__()
-        self.index = place
+        self.index = index
         self._drawn: tuple[object, ...] = ()
 
     def show(self, view: View) -> None:
