@@ -16,18 +16,18 @@ def messages(
     symbols, then of the session (history, hooks).
     """
     account = connection.account.messages if connection.account is not None else ()
-    found = [
+    conditions = [
         _message(reason, None, "warning")
         for reason in (connection.message, connection.recording, *account)
         if reason is not None
     ]
-    found += [_message(drop, None, "caution") for drop in connection.drops]
+    conditions += [_message(drop, None, "caution") for drop in connection.drops]
     for name, symbol in symbols.items():
         if symbol.message is not None:
             level: Severity = "warning" if symbol.status in ("stale", "error") else "unknown"
-            found.append(_message(symbol.message, name, level))
-    found += [_message(notice, None, "caution") for notice in notices]
-    return tuple(found)
+            conditions.append(_message(symbol.message, name, level))
+    conditions += [_message(notice, None, "caution") for notice in notices]
+    return tuple(conditions)
 
 
 def _message(reason: Reason, symbol: str | None, level: Severity) -> Message:

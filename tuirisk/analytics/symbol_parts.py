@@ -129,8 +129,8 @@ def _price(parts: SymbolParts) -> st.Price:
 def _positions(parts: SymbolParts) -> tuple[st.Position, ...]:
     name, portfolio, daily = parts.name, parts.portfolio, parts.daily
     limits = position_limits(name, parts.symbol, portfolio, daily, parts.risk, parts.fresh)
-    found = position_.position_states(name, portfolio, daily, limits, parts.risk.thresholds)
-    return tuple(levels.judge_position(position, parts.rules) for position in found)
+    positions = position_.position_states(name, portfolio, daily, limits, parts.risk.thresholds)
+    return tuple(levels.judge_position(position, parts.rules) for position in positions)
 
 
 def _metaorder_costs(parts: SymbolParts) -> tuple[st.Number, ...]:
@@ -150,16 +150,16 @@ def _liquidity(parts: SymbolParts) -> st.Liquidity:
         *parts.sample_percentiles, exit_cost, tuple(ladder), parts.book_session, profile
     )
     stale = parts.fresh["depth"].stale
-    found = depth.liquidity_state(parts.symbol.book, stale, parts.risk, parts.exit, context)
-    return levels.judge_liquidity(found, parts.rules)
+    liquidity = depth.liquidity_state(parts.symbol.book, stale, parts.risk, parts.exit, context)
+    return levels.judge_liquidity(liquidity, parts.rules)
 
 
 def _funding(parts: SymbolParts) -> st.Funding:
     derivatives = parts.symbol.derivatives
-    found = funding_.funding_state(
+    funding = funding_.funding_state(
         derivatives, parts.settlements, parts.settled_8h, parts.risk, parts.exchange_ms
     )
-    return levels.judge_funding(found, parts.rules)
+    return levels.judge_funding(funding, parts.rules)
 
 
 def _open_interest(parts: SymbolParts) -> st.OpenInterest:

@@ -71,7 +71,7 @@ def print_size(
     answer = _Answer(monitor, market, symbol, state.time_ms * 1_000_000, request)
     contract = answer.contract
     most = max(bracket.max_leverage for bracket in contract.brackets)
-    if contract.known and largest_notional(contract.brackets, request.leverage) <= 0:
+    if contract.brackets_known and largest_notional(contract.brackets, request.leverage) <= 0:
         what = f"{request.symbol} allows at most {most:g}x leverage ({contract.source} brackets)"
         return _refuse(ExitCode.USAGE, what)
     print("\n".join(answer.lines()))

@@ -143,12 +143,12 @@ def cumulative_3d(history: Settlements, exchange_ms: float) -> Number:
 
 def holes(history: Settlements) -> tuple[int, ...]:
     """Times (ms) of the settlements that pauses longer than 8 h lack, oldest first."""
-    found = []
+    times = []
     for (time_ms, _), (following, _) in pairwise(history):
         while following - time_ms > LONGEST_INTERVAL_MS + SLACK_MS:
             time_ms += LONGEST_INTERVAL_MS
-            found.append(time_ms)
-    return tuple(found)
+            times.append(time_ms)
+    return tuple(times)
 
 
 def limit_used(rate: Number, cap: Number, floor: Number) -> Number:

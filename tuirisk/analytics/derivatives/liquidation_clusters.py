@@ -24,7 +24,7 @@ SPAN_DAYS = 30
 LONGEST_STEP_MS = 2 * HOUR_MS
 """No rise is read across a longer hole: the price it was opened at is unknown."""
 BUCKET = 0.005
-REACH = 0.25
+WIDEST_DISTANCE = 0.25
 """Buckets further than this from the newest close are left out."""
 SMALLEST_SHARE = 1e-9
 
@@ -64,15 +64,19 @@ def liquidation_clusters(
         return Missing("not_received_yet", thing="open_interest_history")
     if not len(bars):
         return Missing("no_15m_bars")
-    kept = history.time >= history.time[-1] - SPAN_DAYS * DAY_MS
-    kept &= (history.contracts > 0) & (history.value > 0)
-    times, contracts, values = history.time[kept], history.contracts[kept], history.value[kept]
+    recent = history.time >= history.time[-1] - SPAN_DAYS * DAY_MS
+    recent &= (history.contracts > 0) & (history.value > 0)
+    times, contracts, values = (
+        history.time[recent],
+        history.contracts[recent],
+        history.value[recent],
+    )
     if times.size < 2:
         return Missing("one_open_interest")
-    opened, standing = _opened(times, contracts)
+    opened, still_open = _opened(times, contracts)
     followed = (opened > 0) & (times >= bars.open_time[0])
     entry = (values / contracts)[followed]
-    notional = (opened * standing)[followed] * entry
+    notional = (opened * still_open)[followed] * entry
     low, high = _extremes_after(times[followed], bars, forming)
     price = bars.close[-1] if forming is None else forming.close
     totals: dict[int, list[float]] = {}
@@ -80,7 +84,7 @@ def liquidation_clusters(
         for side in (1, -1):
             level = np.asarray(liquidation_price(entry, leverage, side, maintenance_rate))
             alive = (low > level) if side > 0 else (high < level)
-            alive &= (level > 0) & (np.abs(level / price - 1) <= REACH)
+            alive &= (level > 0) & (np.abs(level / price - 1) <= WIDEST_DISTANCE)
             _add(totals, level[alive], share * notional[alive], side)
     return tuple(
         Cluster(float((1 + BUCKET) ** (bucket + 0.5)), longs, shorts)
@@ -94,8 +98,8 @@ def _opened(times: NDArray[np.int64], contracts: Column) -> tuple[Column, Column
     whole = np.diff(times, prepend=times[0]) <= LONGEST_STEP_MS
     opened = np.where(whole, np.maximum(step, 0.0), 0.0)
     before = contracts - step
-    kept = np.minimum(1.0, contracts / before)
-    after = np.append(kept[1:], 1.0)
+    shares = np.minimum(1.0, contracts / before)
+    after = np.append(shares[1:], 1.0)
     return opened, np.cumprod(after[::-1])[::-1]
 
 

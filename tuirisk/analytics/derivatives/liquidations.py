@@ -60,10 +60,10 @@ def last_hour(tape: LiquidationTape, now: int) -> tuple[tuple[Number, Number], .
         np.bincount(places[side], np.abs(signed[side]), HOUR_BUCKETS).astype(np.float64).tolist()
         for side in (signed > 0, signed < 0)
     ]
-    young = min(HOUR_BUCKETS - 1, max(0, (tape.since_ms - first) // BUCKET_MS))
+    not_watched = min(HOUR_BUCKETS - 1, max(0, (tape.since_ms - first) // BUCKET_MS))
     return (
-        *((NOT_WATCHED, NOT_WATCHED),) * young,
-        *list(zip(*sums, strict=True))[young:],
+        *((NOT_WATCHED, NOT_WATCHED),) * not_watched,
+        *list(zip(*sums, strict=True))[not_watched:],
     )
 
 
@@ -76,14 +76,14 @@ def cascade(tape: LiquidationTape, day_volume: Number, exchange_ms: float) -> bo
     """
     if tape.since_ms is None:
         return NOT_WATCHED
-    known = min(DAY_BUCKETS, int((exchange_ms - tape.since_ms) // BUCKET_MS))
-    if known < HOUR_BUCKETS:
-        return Missing("few_liquidation_buckets", have=known, need=HOUR_BUCKETS)
+    buckets_known = min(DAY_BUCKETS, int((exchange_ms - tape.since_ms) // BUCKET_MS))
+    if buckets_known < HOUR_BUCKETS:
+        return Missing("few_liquidation_buckets", have=buckets_known, need=HOUR_BUCKETS)
     now = int(exchange_ms)
-    times, signed = tape.orders.since(now - known * BUCKET_MS)
-    seen = times <= now
-    ages = (now - times[seen]) // BUCKET_MS
-    buckets = np.bincount(ages, weights=np.abs(signed[seen]), minlength=known)
+    times, signed = tape.orders.since(now - buckets_known * BUCKET_MS)
+    past = times <= now
+    ages = (now - times[past]) // BUCKET_MS
+    buckets = np.bincount(ages, weights=np.abs(signed[past]), minlength=buckets_known)
     current, earlier = float(buckets[0]), buckets[1:]
     if current == 0:
         return False

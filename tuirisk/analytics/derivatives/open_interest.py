@@ -105,8 +105,12 @@ def _since_bar(
     opened = (time_ms - HOUR_MS) // bars.interval_ms * bars.interval_ms
     history, price = derivatives.open_interest_history, prices.last.at(time_ms)
     row, point = np.searchsorted(bars.open_time, opened), np.searchsorted(history.time, opened)
-    known = row < len(bars) and point < len(history)
-    if price is None or not known or (bars.open_time[row], history.time[point]) != (opened, opened):
+    in_range = row < len(bars) and point < len(history)
+    if (
+        price is None
+        or not in_range
+        or (bars.open_time[row], history.time[point]) != (opened, opened)
+    ):
         unknown = Missing("no_price_before", minutes=60)
         return unknown, unknown
     return _growth(price, float(bars.open[row])), _growth(
@@ -132,8 +136,8 @@ def open_interest_zscore(derivatives: DerivativesData) -> Number:
     history = derivatives.open_interest_history
     if not len(history):
         return Missing("not_received_yet", thing="open_interest_history")
-    kept = history.time >= history.time[-1] - ZSCORE_DAYS * DAY_MS
-    times, contracts = history.time[kept], history.contracts[kept]
+    recent = history.time >= history.time[-1] - ZSCORE_DAYS * DAY_MS
+    times, contracts = history.time[recent], history.contracts[recent]
     before = np.searchsorted(times, times - HOUR_MS)
     paired = (times[before] == times - HOUR_MS) & (contracts[before] > 0)
     if not paired[-1]:

@@ -62,8 +62,8 @@ def standardised_moves(
     The pooled moves share the weight of ``PRIOR_DAYS`` days. The Hill estimate is that of the
     moves beyond the 95th percentile.
     """
-    known = np.isfinite(moves) & (sigma > 0.0)
-    own = moves[known] / sigma[known]
+    measured = np.isfinite(moves) & (sigma > 0.0)
+    own = moves[measured] / sigma[measured]
     values = np.concatenate((own, pooled))
     if not values.size:
         return StandardisedMoves()

@@ -59,8 +59,8 @@ def daily_variances(bars_15m: Bars, bars_1d: Bars, weekend: float) -> DailyVaria
     both = (variance > 0.0) & (realised > 0.0)
     if both.sum() >= OVERLAP:
         variance *= realised[both].mean() / variance[both].mean()
-    known = realised > 0.0
-    variance[known] = realised[known]
+    measured = realised > 0.0
+    variance[measured] = realised[measured]
     variance[~(variance > 0.0)] = np.nan
     return DailyVariances(first, variance)
 
@@ -68,10 +68,10 @@ def daily_variances(bars_15m: Bars, bars_1d: Bars, weekend: float) -> DailyVaria
 def recent_variance(bars_15m: Bars, days: int, weekend: float) -> float:
     """Mean daily variance over the last ``days`` × 24 h of 15m bars; NaN where they are too few."""
     returns = _weighted_squares(bars_15m, days * STEPS, weekend)
-    known = np.isfinite(returns)
-    if known.sum() < ENOUGH * days * STEPS:
+    measured = np.isfinite(returns)
+    if measured.sum() < ENOUGH * days * STEPS:
         return float("nan")
-    mean = float(returns[known].mean()) * STEPS
+    mean = float(returns[measured].mean()) * STEPS
     return mean if mean > 0.0 else float("nan")
 
 
@@ -97,10 +97,10 @@ def _realised(bars: Bars, weekend: float) -> tuple[Times, Column]:
         return np.empty(0, dtype=np.int64), np.empty(0)
     squares = _weighted_squares(bars, len(bars), weekend)
     days = bars.open_time[1:] // DAY_MS
-    known = np.isfinite(squares)
+    measured = np.isfinite(squares)
     first, span = int(days[0]), int(days[-1] - days[0]) + 1
-    count = np.bincount(days[known] - first, minlength=span)
-    total = np.bincount(days[known] - first, squares[known], minlength=span)
+    count = np.bincount(days[measured] - first, minlength=span)
+    total = np.bincount(days[measured] - first, squares[measured], minlength=span)
     whole = count >= ENOUGH * STEPS
     whole[-1] &= int(bars.open_time[-1] + bars.interval_ms) % DAY_MS == 0
     return np.flatnonzero(whole) + first, total[whole] * STEPS / count[whole]

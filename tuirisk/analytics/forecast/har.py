@@ -38,8 +38,8 @@ class HarModel:
     def variances(self, regressors: NDArray[np.float64]) -> Column:
         """The expected variance of each row of ``regressors``, shape ``(n, 3)``; NaN of a NaN."""
         slopes = np.array([self.day, self.week, self.month])
-        found: Column = self.smearing * np.exp(self.constant + regressors @ slopes)
-        return found
+        variances: Column = self.smearing * np.exp(self.constant + regressors @ slopes)
+        return variances
 
     def variance(self, day: float, week: float, month: float) -> float:
         """The expected variance after mean daily variances of a day, 7 and 32 days, all > 0."""
@@ -63,9 +63,9 @@ def har_regressors(variance: Column) -> NDArray[np.float64]:
 
 def _mean_before(variance: Column, days: int, least: int) -> Column:
     """Mean of the ``days`` elements before each and after the last, NaN ones left out."""
-    known = np.isfinite(variance)
-    total = np.concatenate(([0.0], np.cumsum(np.where(known, variance, 0.0))))
-    count = np.concatenate(([0], np.cumsum(known)))
+    measured = np.isfinite(variance)
+    total = np.concatenate(([0.0], np.cumsum(np.where(measured, variance, 0.0))))
+    count = np.concatenate(([0], np.cumsum(measured)))
     first = np.maximum(np.arange(total.size) - days, 0)
     number = count - count[first]
     return np.where(number >= least, (total - total[first]) / np.maximum(number, 1), np.nan)
@@ -79,8 +79,8 @@ def fit_har(variance: Column, regressors: NDArray[np.float64]) -> HarModel | Non
     with np.errstate(divide="ignore", invalid="ignore"):
         target = np.log(variance)
     rows = regressors[:-1]
-    known = np.isfinite(target) & np.isfinite(rows).all(axis=1)
-    return fit_rows(rows[known], target[known]) if known.sum() >= OWN_FIT else None
+    complete = np.isfinite(target) & np.isfinite(rows).all(axis=1)
+    return fit_rows(rows[complete], target[complete]) if complete.sum() >= OWN_FIT else None
 
 
 def fit_rows(regressors: NDArray[np.float64], target: Column) -> HarModel:

@@ -117,14 +117,14 @@ def unrealised_pnl(portfolio: Portfolio) -> Number:
     return total
 
 
-def free_equity(portfolio: Portfolio, besides: OpenPosition | None = None) -> Number:
+def free_equity(portfolio: Portfolio, without: OpenPosition | None = None) -> Number:
     """Equity that is no other position's initial margin."""
     left = equity_of(portfolio)
     if isinstance(left, Missing):
         return left
     for position in portfolio.open_positions.positions:
         mark = portfolio.contracts[position.symbol].mark
-        if position == besides:
+        if position == without:
             continue
         if isinstance(mark, Missing):
             return Missing("of_symbol", symbol=position.symbol, reason=mark)
@@ -156,14 +156,14 @@ def var_of_size(
     if isinstance(mark, Missing):
         return mark
     own = _returns(bars)
-    held = _joint_days(others, others.daily_bars)
-    if held is NO_POSITIONS:
+    joint = _joint_days(others, others.daily_bars)
+    if joint is NO_POSITIONS:
         common, base = own[0], np.zeros(own[0].size)
-    elif isinstance(held, Missing):
-        return held
+    elif isinstance(joint, Missing):
+        return joint
     else:
-        common = shared_times(held[0], own[0])
-        base = held[1][np.searchsorted(held[0], common)]
+        common = shared_times(joint[0], own[0])
+        base = joint[1][np.searchsorted(joint[0], common)]
     need = MINIMUM[CONFIDENCE]
     if common.size < need:
         return Missing("few_common_returns", have=common.size, need=need)

@@ -29,8 +29,8 @@ def brackets_of(
     """
     if account_brackets:
         return account_brackets, ACCOUNT
-    known = table_brackets(symbol)
-    return (known, f"{TABLE} {table_date()}") if known else (mildest_brackets(), NONE)
+    from_table = table_brackets(symbol)
+    return (from_table, f"{TABLE} {table_date()}") if from_table else (mildest_brackets(), NONE)
 
 
 @cache

@@ -50,7 +50,7 @@ def liquidation_of(position: OpenPosition, portfolio: Portfolio) -> LiquidationE
         reason = barriers if isinstance(barriers, Missing) else mark
         assert isinstance(reason, Missing)
         return LiquidationEstimate(reason, reason, False)
-    if not contract.known:
+    if not contract.brackets_known:
         return LiquidationEstimate(UNKNOWN, UNKNOWN, False, _bounds(position, portfolio, mark))
     if barriers.due and outdated(position, contract):
         stale = replace(contract, source=NONE)
@@ -58,7 +58,7 @@ def liquidation_of(position: OpenPosition, portfolio: Portfolio) -> LiquidationE
         reason = Missing("brackets_outdated", table=contract.source.partition(" ")[2])
         return LiquidationEstimate(reason, reason, False, _bounds(position, unsure, mark))
     near, far = barriers.nearest(mark), barriers.other(mark)
-    bounds = None if _all_known(position, portfolio) else _bounds(position, portfolio, mark)
+    bounds = None if _brackets_known(position, portfolio) else _bounds(position, portfolio, mark)
     if near is None:
         none = ALWAYS_DUE if barriers.due else NO_LIQUIDATION
         return LiquidationEstimate(none, NO_OTHER, barriers.due, bounds)
@@ -94,7 +94,7 @@ def _assuming(portfolio: Portfolio, brackets: Callable[[], tuple[Bracket, ...]])
     return replace(
         portfolio,
         contracts={
-            name: contract if contract.known else replace(contract, brackets=brackets())
+            name: contract if contract.brackets_known else replace(contract, brackets=brackets())
             for name, contract in portfolio.contracts.items()
         },
     )
@@ -119,7 +119,7 @@ def sharing_margin(position: OpenPosition, portfolio: Portfolio) -> tuple[OpenPo
     return tuple(h for h in portfolio.open_positions.of(position.symbol) if not h.isolated)
 
 
-def _all_known(position: OpenPosition, portfolio: Portfolio) -> bool:
+def _brackets_known(position: OpenPosition, portfolio: Portfolio) -> bool:
     if position.isolated:
         return True
-    return all(portfolio.contracts[p.symbol].known for p in portfolio.open_positions.cross)
+    return all(portfolio.contracts[p.symbol].brackets_known for p in portfolio.open_positions.cross)

@@ -38,18 +38,18 @@ def price_range(market: SymbolMarket | None, since_ms: int) -> PriceRange | None
 
 
 def liquidated_legs(
-    gone: Sequence[Leg],
+    closed: Sequence[Leg],
     ledger: PositionLedger,
     lost: float,
     prices: Mapping[Leg, PriceRange | None],
 ) -> dict[Leg, float]:
-    """The legs of ``gone`` that were liquidated, with what each cost; ``lost`` by the wallets.
+    """The legs of ``closed`` that were liquidated, with what each cost; ``lost`` by the wallets.
 
     They were where the price came to the liquidation price and the wallets lost about what the
     liquidation of all of them costs. Cross positions fall together: one that was reached stands
     for all.
     """
-    positions = {leg: ledger.positions[leg] for leg in gone}
+    positions = {leg: ledger.positions[leg] for leg in closed}
     cross = [leg for leg, position in positions.items() if position.isolated_wallet is None]
     reached = [leg for leg, position in positions.items() if _reached(position, prices[leg])]
     if any(leg in reached for leg in cross):
@@ -65,13 +65,13 @@ def liquidated_legs(
     return {leg: lost * cost / total for leg, cost in costs.items()}
 
 
-def _reached(position: RecordedPosition, seen: PriceRange | None) -> bool:
+def _reached(position: RecordedPosition, prices: PriceRange | None) -> bool:
     price = position.liquidation_price
-    if seen is None or price is None:
+    if prices is None or price is None:
         return False
     if position.quantity > 0:
-        return seen.low <= price * (1 + NEAR)
-    return seen.high >= price * (1 - NEAR)
+        return prices.low <= price * (1 + NEAR)
+    return prices.high >= price * (1 - NEAR)
 
 
 def _cost(position: RecordedPosition) -> float:

@@ -92,20 +92,20 @@ def _crossings(
     positions: Sequence[OpenPosition], brackets: tuple[Bracket, ...], balance: float
 ) -> list[float]:
     """Prices above zero at which the excess passes through zero or jumps across it, ascending."""
-    found: list[float] = []
+    prices: list[float] = []
     before: float | None = None
     for low, high in pairwise(_edges(positions, brackets)):
         level, slope = _segment(positions, brackets, balance, low, high)
         start = level + slope * low
         end = level + slope * high if isfinite(high) else (slope or level) * inf
         if before is not None and (before > 0) != (start > 0):
-            found.append(low)
+            prices.append(low)
         if (start > 0) != (end > 0):
             root = -level / slope
             if root > 0:
-                found.append(min(max(root, low), high))
+                prices.append(min(max(root, low), high))
         before = end
-    return found
+    return prices
 
 
 def _edges(positions: Sequence[OpenPosition], brackets: tuple[Bracket, ...]) -> list[float]:

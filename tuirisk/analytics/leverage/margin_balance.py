@@ -46,7 +46,7 @@ def margin_of(position: OpenPosition, portfolio: Portfolio) -> Margin:
         reason = mark if isinstance(mark, Missing) else NO_ENTRY
         return Margin(reason, reason, reason, reason)
     maintenance: Number = UNKNOWN
-    if contract.known:
+    if contract.brackets_known:
         maintenance = maintenance_margin(contract.brackets, position.quantity * mark)
     return Margin(
         position.wallet + position.profit(mark),
@@ -68,7 +68,7 @@ def cross_margin(portfolio: Portfolio, symbol: str = "") -> Margin:
     assert not isinstance(others, Missing)
     wallet = portfolio.open_positions.wallet
     names = (position.symbol for position in portfolio.open_positions.cross)
-    unknown = next((name for name in names if not portfolio.contracts[name].known), None)
+    unknown = next((name for name in names if not portfolio.contracts[name].brackets_known), None)
     return Margin(
         balance=wallet + total.profit,
         maintenance=total.maintenance if unknown is None else of_cross(unknown, UNKNOWN),

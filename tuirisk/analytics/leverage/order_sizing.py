@@ -52,22 +52,22 @@ class OrderSizing:
 
     def largest(self, book: OrderBook, unusable: Reason | None) -> SizeLimit:
         """The largest order after which no rule on the resulting position holds."""
-        found, closed = largest_size(self.inputs, book, unusable), self.closed
-        if closed is None or isinstance(found.quantity, Missing):
-            return found
+        sizing, closed = largest_size(self.inputs, book, unusable), self.closed
+        if closed is None or isinstance(sizing.quantity, Missing):
+            return sizing
         budget, var, opened = self.inputs.budget, self.var_closing, self.inputs.var
         if isinstance(var, Missing) or isinstance(opened, Missing) or isinstance(budget, Missing):
-            return found
-        used = var(closed.quantity) / budget if budget > 0 else found.budget_used
+            return sizing
+        used = var(closed.quantity) / budget if budget > 0 else sizing.budget_used
         if opened(0.0) > budget:
             part = self._closing_part(closed, var, budget)
             return SizeLimit(part, VAR_BUDGET, {VAR_BUDGET: part}, used)
         limits = {
             code: mapped(lambda more: closed.quantity + more, limit)
-            for code, limit in found.limits.items()
+            for code, limit in sizing.limits.items()
         }
         return replace(
-            found, quantity=closed.quantity + found.quantity, limits=limits, budget_used=used
+            sizing, quantity=closed.quantity + sizing.quantity, limits=limits, budget_used=used
         )
 
     def _closing_part(
@@ -180,8 +180,8 @@ def _at_leverage(
     """
     if held is None or not held.isolated or positions.source == "account":
         return held
-    asked = held.quantity * held.entry_price / max(leverage, held.leverage, 1.0)
-    return replace(held, wallet=asked)
+    wallet = held.quantity * held.entry_price / max(leverage, held.leverage, 1.0)
+    return replace(held, wallet=wallet)
 
 
 def _free(
@@ -194,7 +194,7 @@ def _free(
     available = portfolio.open_positions.available
     freed = closed if closed is not None else held if held and not held.isolated else None
     if available is None:
-        return free_equity(portfolio, besides=freed)
+        return free_equity(portfolio, without=freed)
     if freed is None:
         return available
     if isinstance(mark, Missing):

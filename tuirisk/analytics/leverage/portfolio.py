@@ -25,7 +25,7 @@ class Contract:
     """A symbol's mark price and leverage brackets, lowest notional first, with their source, and
     the rate of the next funding.
 
-    Where the brackets are not known (see ``known``) they are the mildest there are.
+    Where the brackets are not known (see ``brackets_known``) they are the mildest there are.
     """
 
     mark: Number
@@ -34,7 +34,7 @@ class Contract:
     funding_rate: Number = NO_MARK
 
     @property
-    def known(self) -> bool:
+    def brackets_known(self) -> bool:
         """Whether the brackets are the symbol's own, as they are or once were."""
         return self.source != NONE
 

@@ -68,7 +68,7 @@ def _position(
     liquidation = liquidation_of(position, portfolio)
     near = liquidation.near
     distance = near / mark - 1.0
-    by_bracket = notional if contract.known else UNKNOWN
+    by_bracket = notional if contract.brackets_known else UNKNOWN
     barriers = Barriers(near, liquidation.far, liquidation.due)
     chance = liquidation_chance(position, portfolio, daily, barriers)
     if liquidation.bounds is not None and isinstance(near, Missing):

@@ -1,7 +1,7 @@
-"""How the account's trades explain a change of a position: when it can be told, in which parts.
+"""How the account's trades explain a change of a position: when it is complete, in which parts.
 
 A position's new quantity comes from the account report, the reason and the realised profit from
-the account's trades, in either order and in several parts. A change is told once its trades
+the account's trades, in either order and in several parts. A change is complete once its trades
 explain it and no more came for a second; one that the exchange forced at once; one without
 trades, as after an outage, when two seconds brought none. Pure.
 """
@@ -23,14 +23,14 @@ from tuirisk.state.position_ledger import (
 )
 
 QUIET_MS = 1_000
-"""Trades of one order come together: a change is told when no more came for so long."""
+"""Trades of one order come together: a change is complete when no more came for so long."""
 SETTLE_MS = 2_000
 """How long a change waits for the trades that explain it."""
 LONGEST_MS = 5_000
-"""How long a change is gathered that goes on and on."""
+"""How long the trades of one change are collected at most."""
 Cause = FillReason | Literal["balance", ""]
-"""Who changed it, as the exchange told; ``balance``: a liquidation by what the wallet lost; empty:
-not told."""
+"""Who changed it, as the exchange says; ``balance``: a liquidation by what the wallet lost; empty:
+the exchange gave no reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +66,22 @@ def pending_changes(
     unseen: Sequence[OrderFill],
     time_ms: int,
 ) -> dict[Leg, PendingChange]:
-    """The legs that are not as they were told, or have trades that were not."""
+    """The changes that no event covers yet: of the quantity of a leg, or by its trades."""
     legs = {*ledger.positions, *observed.positions, *ledger.pending, *map(leg_of, unseen)}
     pending = {}
     for leg in sorted(legs):
         quantity = leg_quantity(observed.positions, leg)
-        known = ledger.pending.get(leg)
+        change = ledger.pending.get(leg)
         new = tuple(fill for fill in unseen if leg_of(fill) == leg)
-        fills = (*known.fills, *new) if known is not None else new
+        fills = (*change.fills, *new) if change is not None else new
         if not fills and quantity == leg_quantity(ledger.positions, leg):
             continue
-        if known is None:
+        if change is None:
             pending[leg] = PendingChange(time_ms, time_ms, quantity, fills)
         else:
-            moved = bool(new) or quantity != known.quantity
-            active_ms = time_ms if moved else known.active_ms
-            pending[leg] = PendingChange(known.since_ms, active_ms, quantity, fills)
+            moved = bool(new) or quantity != change.quantity
+            active_ms = time_ms if moved else change.active_ms
+            pending[leg] = PendingChange(change.since_ms, active_ms, quantity, fills)
     return pending
 
 

@@ -31,7 +31,7 @@ from tuirisk.state.position_ledger import (
 LIQUIDATED_MS = 15 * 60_000
 """How long after a liquidation its symbol counts as liquidated."""
 NO_PROFIT = Missing("not_applicable")
-AWAITED_MS = 20_000
+LONGEST_WAIT_MS = 20_000
 """How long a change of the time when nothing ran waits for the bars of its symbol."""
 NOT_KNOWN = Missing("not_measured")
 NO_PRICE = Missing("not_received_yet", thing="mark_price")
@@ -74,20 +74,20 @@ def advance(
     time_ms: int,
     prices: Callable[[str, int], PriceRange | None],
     earlier: Mapping[str, PositionLedger] = MappingProxyType({}),
-    awaited: Callable[[str], bool] = lambda _: False,
+    waits_for_bars: Callable[[str], bool] = lambda _: False,
 ) -> tuple[PositionLedger, tuple[PositionEvent, ...]]:
-    """Take one assessment in; the events that it brings, oldest first.
+    """The ledger after one assessment, and the events that it brings, oldest first.
 
     ``fills`` are the newest of the ``fill_count`` trades so far. ``prices(symbol, since_ms)`` gives
     the prices of a symbol from then on. The first positions of a run, and those of another source
     or account, are compared with those that an ``earlier`` run knew of the account; without them
-    they are where it begins and bring no event. A change of the time when nothing ran is told once
-    the symbol's bars are no longer ``awaited``, for they show whether it was liquidated.
+    they are where it begins and bring no event. A change of the time when nothing ran becomes
+    an event when ``waits_for_bars(symbol)`` is false, for the bars show whether it was liquidated.
     """
     if ledger is None or (ledger.source, ledger.account) != (observed.source, observed.account):
         liquidated = {} if ledger is None else ledger.liquidated
-        known = earlier.get(observed.account) if observed.account else None
-        if known is None or known.reported_ms > observed.reported_ms:
+        stored = earlier.get(observed.account) if observed.account else None
+        if stored is None or stored.reported_ms > observed.reported_ms:
             ledger = PositionLedger(
                 observed.source, observed.wallet, time_ms, observed.positions, fill_count,
                 liquidated=liquidated, account=observed.account,
@@ -95,20 +95,20 @@ def advance(
             )  # fmt: skip
             return ledger, ()
         ledger = replace(
-            known, fills_seen=0, liquidated=liquidated, absent_since_ms=known.reported_ms
+            stored, fills_seen=0, liquidated=liquidated, absent_since_ms=stored.reported_ms
         )
     unseen = fills[max(0, len(fills) - (fill_count - ledger.fills_seen)) :]
     pending = pending_changes(ledger, observed, unseen, time_ms)
     steps = {leg: steps_of(ledger, observed, leg, pending[leg], time_ms) for leg in pending}
     if ledger.absent_since_ms:
         for leg, change in pending.items():
-            if awaited(leg[0]) and time_ms - change.since_ms < AWAITED_MS:
+            if waits_for_bars(leg[0]) and time_ms - change.since_ms < LONGEST_WAIT_MS:
                 steps[leg] = None
     settled = {leg: found for leg, found in steps.items() if found}
     settled = _judged_by_balance(ledger, observed, settled, prices)
     events: list[PositionEvent] = []
-    for leg, found in settled.items():
-        events += _events(ledger, observed, leg, found, prices)
+    for leg, steps_of_leg in settled.items():
+        events += _events(ledger, observed, leg, steps_of_leg, prices)
     waiting = {leg: change for leg, change in pending.items() if steps[leg] is None}
     liquidated = {s: at for s, at in ledger.liquidated.items() if time_ms - at < LIQUIDATED_MS}
     liquidated |= {event.symbol: time_ms for event in events if event.kind == "liquidated"}
@@ -137,9 +137,10 @@ def observed_positions(
     legs: dict[Leg, RecordedPosition] = {}
     for position in positions.positions:
         leg: Leg = (position.symbol, position.side if positions.hedge_mode else "both")
-        known = legs.get(leg)
+        leg_before = legs.get(leg)
         legs[leg] = RecordedPosition(
-            position.sign * position.quantity + (known.quantity if known is not None else 0.0),
+            position.sign * position.quantity
+            + (leg_before.quantity if leg_before is not None else 0.0),
             position.entry_price,
             position.wallet if position.isolated else None,
             liquidation_price(position.symbol, position.side),
@@ -150,12 +151,12 @@ def observed_positions(
 def _recorded(
     ledger: PositionLedger, observed: ObservedPositions, waiting: Iterable[Leg]
 ) -> dict[Leg, RecordedPosition]:
-    """The positions as they have been told: of a leg that waits as they were."""
+    """The positions after the events so far: of a leg that waits, the one before its change."""
     recorded = dict(observed.positions)
     for leg, position in observed.positions.items():
-        known = ledger.positions.get(leg)
-        if position.liquidation_price is None and known is not None:
-            recorded[leg] = replace(position, liquidation_price=known.liquidation_price)
+        before = ledger.positions.get(leg)
+        if position.liquidation_price is None and before is not None:
+            recorded[leg] = replace(position, liquidation_price=before.liquidation_price)
     for leg in waiting:
         recorded.pop(leg, None)
         if leg in ledger.positions:
@@ -169,19 +170,19 @@ def _judged_by_balance(
     settled: Mapping[Leg, tuple[Step, ...]],
     prices: Callable[[str, int], PriceRange | None],
 ) -> dict[Leg, tuple[Step, ...]]:
-    """``settled`` with the liquidations of which the exchange told no reason."""
+    """``settled`` with the liquidations that only the lost balance shows."""
     if observed.source == "config":
         return dict(settled)
-    gone = [
+    closed = [
         leg
         for leg, steps in settled.items()
         if leg in ledger.positions and leg not in observed.positions and steps[0].cause == ""
     ]
-    told = sum(step.pnl or 0.0 for steps in settled.values() for step in steps)
+    reported_pnl = sum(step.pnl or 0.0 for steps in settled.values() for step in steps)
     before = _wallets(ledger.wallet, ledger.positions)
-    lost = before - _wallets(observed.wallet, observed.positions) + told
-    reached = {leg: prices(leg[0], ledger.quiet_ms) for leg in gone}
-    costs = liquidated_legs(gone, ledger, lost, reached)
+    lost = before - _wallets(observed.wallet, observed.positions) + reported_pnl
+    reached = {leg: prices(leg[0], ledger.quiet_ms) for leg in closed}
+    costs = liquidated_legs(closed, ledger, lost, reached)
     judged = dict(settled)
     for leg, loss in costs.items():
         first, *others = settled[leg]
@@ -203,10 +204,10 @@ def _events(
     """One event a step; the last ends at the quantity that the account has."""
     at = leg_quantity(observed.positions, leg) - sum(step.quantity for step in steps)
     at = _tidy(at)
-    known = ledger.positions.get(leg)
-    entry_price = known.entry_price if known is not None else 0.0
-    seen = prices(leg[0], ledger.quiet_ms)
-    mark = NO_PRICE if seen is None else seen.last
+    recorded = ledger.positions.get(leg)
+    entry_price = recorded.entry_price if recorded is not None else 0.0
+    price_range = prices(leg[0], ledger.quiet_ms)
+    mark = NO_PRICE if price_range is None else price_range.last
     opened = observed.positions.get(leg)
     events = []
     for step in steps:

@@ -65,24 +65,26 @@ def sizing_inputs(
 
 def _without(position: OpenPosition, portfolio: Portfolio, contract: Contract) -> Portfolio:
     """The portfolio without ``position``, whose unrealised PnL stays in the cross wallet."""
-    held = portfolio.open_positions
-    wallet = held.wallet
-    if position in held.positions and not position.isolated:
+    positions = portfolio.open_positions
+    wallet = positions.wallet
+    if position in positions.positions and not position.isolated:
         mark = contract.mark
         wallet += 0.0 if isinstance(mark, Missing) else position.profit(mark)
-    rest = tuple(other for other in held.positions if other != position)
+    rest = tuple(other for other in positions.positions if other != position)
     return replace(
         portfolio,
-        open_positions=replace(held, positions=rest, wallet=wallet),
+        open_positions=replace(positions, positions=rest, wallet=wallet),
         contracts={**portfolio.contracts, position.symbol: contract},
     )
 
 
 def _free(position: OpenPosition, portfolio: Portfolio, mark: Number) -> Number:
     """What may be the position's margin: the exchange's figure where it gives one."""
-    held = portfolio.open_positions
-    if held.available is None:
-        return free_equity(portfolio, besides=position)
-    if position not in held.positions:
-        return held.available
-    return mark if isinstance(mark, Missing) else held.available + position.initial_margin(mark)
+    positions = portfolio.open_positions
+    if positions.available is None:
+        return free_equity(portfolio, without=position)
+    if position not in positions.positions:
+        return positions.available
+    return (
+        mark if isinstance(mark, Missing) else positions.available + position.initial_margin(mark)
+    )

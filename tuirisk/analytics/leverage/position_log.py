@@ -72,8 +72,10 @@ def unacknowledged_liquidations(ledger: PositionLedger, log: Sequence[LogEntry])
     """Symbols liquidated a short while ago, unless ``log`` has that somebody acknowledged it."""
     if not ledger.liquidated:
         return frozenset()
-    seen = {(e.symbol, e.time_ms) for e in log if e.kind == "liquidated" and e.acknowledged}
-    return frozenset(name for name, at in ledger.liquidated.items() if (name, at) not in seen)
+    acknowledged = {(e.symbol, e.time_ms) for e in log if e.kind == "liquidated" and e.acknowledged}
+    return frozenset(
+        name for name, at in ledger.liquidated.items() if (name, at) not in acknowledged
+    )
 
 
 def _liquidated(log: Sequence[LogEntry], time_ms: int) -> dict[str, int]:

@@ -55,7 +55,7 @@ def largest_size(inputs: SizingInputs, book: OrderBook, unusable: Reason | None)
     """
     used = budget_used(inputs)
     contract = inputs.portfolio.contracts[inputs.position.symbol]
-    if not contract.known:
+    if not contract.brackets_known:
         return SizeLimit(UNKNOWN, UNKNOWN, {LEVERAGE_BRACKET: UNKNOWN}, used)
     price = inputs.price
     if isinstance(price, Missing):
@@ -83,10 +83,10 @@ def passes(inputs: SizingInputs, quantity: float) -> bool:
         return True
     sized = inputs.sized(quantity)
     others = inputs.portfolio.open_positions
-    held = replace(others, positions=(*others.positions, sized))
+    open_positions = replace(others, positions=(*others.positions, sized))
     if not isinstance(inputs.var, Missing) and inputs.var(quantity) > (inputs.budget or 0.0):
         return False
-    portfolio = replace(inputs.portfolio, open_positions=held)
+    portfolio = replace(inputs.portfolio, open_positions=open_positions)
     return position_passes(sized, portfolio, inputs.daily, inputs.thresholds)
 
 

@@ -62,10 +62,12 @@ class Levels:
         chunk = max(FIRST_CHUNK, end - bisect_left(keys, side.sign * price))
         while end > first:
             start = max(first, end - chunk)
-            taken = keys[start:end]
-            taken.reverse()
-            quantities = list(map(side.quantities.__getitem__, taken))
-            levels._extend(taken if side.sign > 0 else [-key for key in taken], quantities)
+            keys_walked = keys[start:end]
+            keys_walked.reverse()
+            quantities = list(map(side.quantities.__getitem__, keys_walked))
+            levels._extend(
+                keys_walked if side.sign > 0 else [-key for key in keys_walked], quantities
+            )
             end, chunk = start, 2 * chunk
             if levels.notional[-1] >= notional and levels.quantity[-1] >= quantity:
                 break

@@ -181,8 +181,8 @@ def _levels(
     """
     largest = max((risk.reference_notional, *risk.impact_ladder))
     limits = (mid * (1 - side.sign * band) for band in BANDS.values())
-    known = [side.sign * limit for limit in limits if side.sign * limit >= side.sign * bound]
-    widest = side.sign * min((*known, side.sign * mid * (1 - side.sign * far)))
+    edges = [side.sign * limit for limit in limits if side.sign * limit >= side.sign * bound]
+    widest = side.sign * min((*edges, side.sign * mid * (1 - side.sign * far)))
     return Levels.of(side, bound, largest, quantity or 0.0, widest)
 
 

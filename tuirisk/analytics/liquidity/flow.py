@@ -56,9 +56,9 @@ def cvd_path(tape: Tape, now: int) -> tuple[Number, ...]:
     times, signed = tape.trades.since(first - 1)
     moved = np.bincount((times - first) // STEP_MS, weights=signed, minlength=STEPS)[:STEPS]
     path = tape.cvd - moved.sum() + np.cumsum(moved)
-    young = min(STEPS, max(0, (tape.since_ms - first) // STEP_MS))
+    before_tape = min(STEPS, max(0, (tape.since_ms - first) // STEP_MS))
     early = Missing("trades_too_short")
-    return (*(early,) * young, *path[young:].tolist())
+    return (*(early,) * before_tape, *path[before_tape:].tolist())
 
 
 def taker_imbalance(signed: NDArray[np.float64], window: str) -> Number:
@@ -82,8 +82,8 @@ def large_trades(signed: NDArray[np.float64], large_trade_notional: float) -> ND
     if rank < 0 or not large.size:
         return large
     percentile = np.partition(sizes[large], rank)[rank]
-    kept: NDArray[np.intp] = large[sizes[large] >= percentile]
-    return kept
+    indices: NDArray[np.intp] = large[sizes[large] >= percentile]
+    return indices
 
 
 def _sides(signed: NDArray[np.float64]) -> tuple[float, float]:

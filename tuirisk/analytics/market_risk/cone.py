@@ -39,11 +39,11 @@ def rolling_volatility(bars: Bars, window: int) -> Column:
 def rolling_volatilities(bars: Bars, windows: Sequence[int]) -> list[Column]:
     """:func:`rolling_volatility` for each of ``windows``."""
     scale = sqrt(periods_per_year(bars.interval_ms))
-    found = rolling_stds(log_returns(bars), windows)
-    for deviation in found:
+    deviations = rolling_stds(log_returns(bars), windows)
+    for deviation in deviations:
         deviation[deviation < ROUNDING] = 0.0
         deviation *= scale
-    return found
+    return deviations
 
 
 def volatility_cone(bars: Bars, windows: Sequence[int]) -> dict[str, ConeCell]:

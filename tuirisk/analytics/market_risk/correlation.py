@@ -99,10 +99,10 @@ def _effective_bets(correlation: Column) -> tuple[Number, int]:
     Over the symbols all of whose pairs are known once those that lack most are left out; with
     their number.
     """
-    kept = correlation
-    while len(kept) and (lacking := np.isnan(kept).sum(axis=1)).any():
-        rest = np.arange(len(kept)) != lacking.argmax()
-        kept = kept[np.ix_(rest, rest)]
-    if len(kept) < min(2, len(correlation)):
+    complete = correlation
+    while len(complete) and (lacking := np.isnan(complete).sum(axis=1)).any():
+        rest = np.arange(len(complete)) != lacking.argmax()
+        complete = complete[np.ix_(rest, rest)]
+    if len(complete) < min(2, len(correlation)):
         return Missing("no_correlated_pair"), 0
-    return float(len(kept) ** 2 / np.square(kept).sum()), len(kept)
+    return float(len(complete) ** 2 / np.square(complete).sum()), len(complete)

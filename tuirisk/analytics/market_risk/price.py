@@ -21,11 +21,11 @@ def price_state(symbol: SymbolMarket, sigma: Number, exchange_ms: float) -> Pric
     last = last_price(candles, symbol.tape)
     mark = symbol.derivatives.mark
     move, sigmas = move_5m(symbol.prices, candles, last, sigma, exchange_ms)
-    awaited = Missing("not_received_yet", thing="mark_price")
+    not_received = Missing("not_received_yet", thing="mark_price")
     return Price(
         last=last,
-        mark=awaited if mark is None else mark.mark,
-        index=_index(mark.index) if mark is not None else awaited,
+        mark=not_received if mark is None else mark.mark,
+        index=_index(mark.index) if mark is not None else not_received,
         change_24h=price_change(candles.bars(), last, exchange_ms, DAY_MS),
         move_5m=move,
         move_5m_sigmas=sigmas,
@@ -40,8 +40,8 @@ def last_price(candles: CandleRing, tape: Tape) -> Number:
     """The last trade's price; else the forming bar's close; else the newest closed bar's."""
     forming = candles.forming
     if tape.last_price is not None and tape.received is not None:
-        heard = candles.received or 0
-        if forming is None or tape.received + TRADE_LAG_NS >= heard:
+        received = candles.received or 0
+        if forming is None or tape.received + TRADE_LAG_NS >= received:
             return tape.last_price
     if forming is not None:
         return forming.close

@@ -135,19 +135,19 @@ def state_path(ranks: Iterable[float]) -> tuple[str, int]:
 
 def states(ranks: Iterable[float]) -> Iterator[str]:
     """The state after each of ``ranks``; empty before the first percentile."""
-    state, candidate, held = "", "", 0
+    state, candidate, bars_in_target = "", "", 0
     for rank in ranks:
         if rank != rank:
-            held = 0
+            bars_in_target = 0
         elif not state:
             state = _target(state, rank)
         elif (target := _target(state, rank)) == state:
-            held = 0
+            bars_in_target = 0
         else:
-            held = held + 1 if held and target == candidate else 1
+            bars_in_target = bars_in_target + 1 if bars_in_target and target == candidate else 1
             candidate = target
-            if held >= DWELL:
-                state, held = target, 0
+            if bars_in_target >= DWELL:
+                state, bars_in_target = target, 0
         yield state
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tuirisk.analytics.market_risk.returns import finite
 from tuirisk.market.candles import Column
 
-CALM = 1e-4
+FLAT = 1e-4
 """Share of the total sum of squares below which a window is computed directly."""
 
 
@@ -40,19 +40,19 @@ def rolling_stds(values: Column, windows: Sequence[int]) -> list[Column]:
     squares = np.square(centred)
     sums, square_sums = np.cumsum(centred), np.cumsum(squares)
     gaps = None if whole else np.cumsum(~valid, dtype=np.float64)
-    found = []
+    deviations = []
     for window in windows:
         if window < 2 or values.size < window:
-            found.append(np.empty(0))
+            deviations.append(np.empty(0))
             continue
         spread = _between(square_sums, window) - np.square(_between(sums, window)) / window
-        calm = np.flatnonzero(spread < CALM * square_sums[-1])
-        if calm.size:
-            spread[calm] = _spread(filled, calm, window)
+        flat = np.flatnonzero(spread < FLAT * square_sums[-1])
+        if flat.size:
+            spread[flat] = _spread(filled, flat, window)
         if gaps is not None:
             spread[_between(gaps, window) > 0] = np.nan
-        found.append(np.sqrt(spread / (window - 1)))
-    return found
+        deviations.append(np.sqrt(spread / (window - 1)))
+    return deviations
 
 
 def _spread(values: Column, starts: NDArray[np.intp], window: int) -> Column:

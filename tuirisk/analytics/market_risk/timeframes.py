@@ -84,14 +84,14 @@ def trend_z(bars: Bars) -> Number:
 
 def divergences(trend: Mapping[str, Number]) -> tuple[Divergence, ...]:
     """The pairs of timeframes that trend against each other, in the order of ``trend``."""
-    found = []
+    pairs = []
     for (one, a), (other, b) in combinations(trend.items(), 2):
         if isinstance(a, Missing) or isinstance(b, Missing):
             continue
         weaker = min(abs(a), abs(b))
         if a * b < 0.0 and weaker >= 1.0:
-            found.append(Divergence((one, other), min(weaker / 3.0, 1.0)))
-    return tuple(found)
+            pairs.append(Divergence((one, other), min(weaker / 3.0, 1.0)))
+    return tuple(pairs)
 
 
 def shortfalls(correlation: MaybeMatrix, low: MaybeMatrix) -> MaybeMatrix:
@@ -167,8 +167,8 @@ def _interval(bars: Bars, rows: NDArray[np.bool_]) -> tuple[MaybeMatrix, MaybeMa
         for first in range(0, DRAWS, BLOCK)
     ]
     low, high = np.eye(len(HORIZONS)), np.eye(len(HORIZONS))
-    for (i, j), found in zip(PAIRS, np.concatenate(drawn, axis=1), strict=True):
-        low[i, j], high[i, j] = np.quantile(found, TAILS)
+    for (i, j), correlations in zip(PAIRS, np.concatenate(drawn, axis=1), strict=True):
+        low[i, j], high[i, j] = np.quantile(correlations, TAILS)
         low[j, i], high[j, i] = low[i, j], high[i, j]
     return _matrix(low), _matrix(high)
 

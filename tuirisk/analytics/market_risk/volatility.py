@@ -18,22 +18,23 @@ GAP = Missing("hole_in_bars")
 
 
 def volatility_state(
-    bars: Mapping[str, Bars], windows: tuple[int, ...], kept: Volatility | None = None
+    bars: Mapping[str, Bars], windows: tuple[int, ...], previous: Volatility | None = None
 ) -> Volatility:
     """Volatility of the closed ``bars``, keyed by timeframe.
 
     Cone and estimators are given for each timeframe and each window of ``windows`` (bars);
     regime and ``spark`` (annualised 60-bar volatility at the last 672 bars) are of the 15m bars.
-    Timeframes that are not in ``bars`` are taken from ``kept``; without it ``"15m"`` must be one.
+    Timeframes that are not in ``bars`` are taken from ``previous``; without it
+    ``"15m"`` must be one.
     """
     rolling = {timeframe: rolling_volatilities(rows, windows) for timeframe, rows in bars.items()}
-    cones = dict(kept.cone) if kept is not None else {}
-    estimators = dict(kept.estimators) if kept is not None else {}
+    cones = dict(previous.cone) if previous is not None else {}
+    estimators = dict(previous.estimators) if previous is not None else {}
     for timeframe, rows in bars.items():
         cones[timeframe] = cone_of(rows, windows, rolling[timeframe])
         estimators[timeframe] = range_volatility(rows, windows)
-    if kept is not None and "15m" not in bars:
-        return Volatility(cones, estimators, kept.regime, kept.spark, kept.regimes)
+    if previous is not None and "15m" not in bars:
+        return Volatility(cones, estimators, previous.regime, previous.spark, previous.regimes)
     if REGIME_WINDOW in windows:
         last = rolling["15m"][windows.index(REGIME_WINDOW)]
     else:

@@ -23,8 +23,8 @@ def expected_block(returns: Column) -> float:
     survive the resampling is the clustering of volatility more than the faint dependence of signs.
     """
     lengths = [optimal_block(series) for row in returns for series in (row, np.abs(row))]
-    known = [length for length in lengths if length is not None]
-    return max(max(known), 1.0) if known else DEFAULT
+    estimated = [length for length in lengths if length is not None]
+    return max(max(estimated), 1.0) if estimated else DEFAULT
 
 
 def optimal_block(series: Column) -> float | None:
@@ -39,12 +39,12 @@ def optimal_block(series: Column) -> float | None:
     squares = np.square(centred)
     if n < 16 or not squares.sum() > 0.0:
         return None
-    quiet = max(5, int(log10(n)))
-    lags = ceil(sqrt(n)) + quiet
+    run = max(5, int(log10(n)))
+    lags = ceil(sqrt(n)) + run
     if lags >= n - 1:
         return None
     covariance = np.array([centred[k:] @ centred[: n - k] for k in range(lags + 1)]) / n
-    window = _window(covariance, squares, quiet)
+    window = _window(covariance, squares, run)
     if window is None:
         window = lags
     k = np.arange(1, min(window, lags) + 1)
@@ -57,8 +57,8 @@ def optimal_block(series: Column) -> float | None:
     return float(min(length, ceil(min(3.0 * sqrt(n), n / 3.0))))
 
 
-def _window(covariance: Column, squares: Column, quiet: int) -> int | None:
-    """Twice the lag after which ``quiet`` autocorrelations in a row are insignificant."""
+def _window(covariance: Column, squares: Column, run: int) -> int | None:
+    """Twice the lag after which ``run`` autocorrelations in a row are insignificant."""
     n = squares.size
     bound = 2.0 * sqrt(log10(n) / n)
     total = np.concatenate(([0.0], np.cumsum(squares)))
@@ -68,7 +68,7 @@ def _window(covariance: Column, squares: Column, quiet: int) -> int | None:
     with np.errstate(divide="ignore", invalid="ignore"):
         correlation = np.abs(covariance) * n / np.sqrt(early * late)
     small = correlation < bound
-    for lag in range(quiet, covariance.size):
-        if small[lag - quiet : lag].all():
-            return 2 * max(lag - quiet, 1)
+    for lag in range(run, covariance.size):
+        if small[lag - run : lag].all():
+            return 2 * max(lag - run, 1)
     return None

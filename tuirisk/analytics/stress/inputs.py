@@ -135,7 +135,7 @@ def _triggers(
     portfolio: Portfolio, assets: Sequence[SimulatedAsset], sigmas: Column
 ) -> dict[str, float]:
     """By symbol the move of its mark price, a fraction, that calls for the next simulation."""
-    found: dict[str, float] = {}
+    moves_of: dict[str, float] = {}
     for asset, sigma in zip(assets, sigmas.tolist(), strict=True):
         moves = [MOVE_SIGMAS * sigma]
         for position in asset.positions:
@@ -145,8 +145,8 @@ def _triggers(
                 for price in (prices.near, prices.far)
                 if not isinstance(price, Missing)
             ]
-        found[asset.symbol] = min(moves)
-    return found
+        moves_of[asset.symbol] = min(moves)
+    return moves_of
 
 
 def _refused(market: Market, portfolio: Portfolio) -> dict[OpenPosition, Missing]:
@@ -159,8 +159,8 @@ def _refused(market: Market, portfolio: Portfolio) -> dict[OpenPosition, Missing
     cross = next((h for h in portfolio.open_positions.cross if h in refused), None)
     if cross is not None:
         own = refused[cross]
-        awaited = own == SIMULATING
-        reason = own if awaited else Missing("of_cross_margin", symbol=cross.symbol, reason=own)
+        simulating = own == SIMULATING
+        reason = own if simulating else Missing("of_cross_margin", symbol=cross.symbol, reason=own)
         for position in portfolio.open_positions.cross:
             refused.setdefault(position, reason)
     return refused

@@ -77,8 +77,8 @@ def shared_loss(lost: Column, loss: float) -> Column:
     losses = losers.sum(axis=0)
     spared = -loss - lost.sum(axis=0)
     shares = np.divide(losers, losses, out=np.zeros_like(lost), where=losses < 0.0)
-    found: Column = lost + spared * shares
-    return found
+    total: Column = lost + spared * shares
+    return total
 
 
 class MarginAccount:

@@ -68,19 +68,19 @@ def margin_accounts(
     assets: Sequence[SimulatedAsset], wallet: float, paths: int
 ) -> list[MarginAccount]:
     """One for each isolated position in turn, then one for all cross positions if any."""
-    found: list[MarginAccount] = []
+    accounts: list[MarginAccount] = []
     cross: list[SimulatedPosition] = []
     for row, asset in enumerate(assets):
         maintenance = Maintenance(asset.brackets)
         for position, slippage in zip(asset.positions, asset.slippages, strict=True):
             member = SimulatedPosition(row, asset.mark, position, maintenance, slippage)
             if position.isolated:
-                found.append(MarginAccount(position.wallet, (member,), paths))
+                accounts.append(MarginAccount(position.wallet, (member,), paths))
             else:
                 cross.append(member)
     if cross:
-        found.append(MarginAccount(wallet, cross, paths))
-    return found
+        accounts.append(MarginAccount(wallet, cross, paths))
+    return accounts
 
 
 def simulate_paths(
@@ -112,10 +112,10 @@ def simulate_paths(
             if stopped():
                 raise SimulationStopped
             walk.advance(state.prices)
-            state.look(step, walk)
+            state.check_barriers(step, walk)
             if step in names:
                 parts[names[step]].append(state.outcome())
-    return {name: _joined(found) for name, found in parts.items()}
+    return {name: _joined(outcomes) for name, outcomes in parts.items()}
 
 
 def _joined(parts: list[PathOutcome]) -> PathOutcome:
@@ -148,7 +148,7 @@ class _PathState:
             for step in asset.settlements:
                 self._settling.setdefault(step, []).append(row)
 
-    def look(self, step: int, walk: ReturnGenerator) -> None:
+    def check_barriers(self, step: int, walk: ReturnGenerator) -> None:
         """Take in the prices of ``step``: liquidations, then funding."""
         for row in self._lows:
             low = walk.low(row, self.prices[row])

@@ -87,14 +87,14 @@ def scenario_result(
     """The scenario as it meets the positions of one symbol; ``day`` is their 24 h horizon."""
     own = [outcomes[position] for position in asset.positions]
     change = shock.of(asset.symbol)
-    gone = all(outcome.liquidated for outcome in own)
+    all_liquidated = all(outcome.liquidated for outcome in own)
     return ScenarioResult(
         shock.name,
         sum(outcome.profit for outcome in own),
         any(outcome.liquidated for outcome in own),
         price=change,
         exit_cost=_exit_cost(asset, shock, outcomes, exits),
-        var_95=Missing("liquidated") if gone else _grown(day.var_95, shock, change),
+        var_95=Missing("liquidated") if all_liquidated else _grown(day.var_95, shock, change),
     )
 
 

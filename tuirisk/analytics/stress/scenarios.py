@@ -42,8 +42,8 @@ class Shock:
 
     def of(self, symbol: str) -> float:
         """The shock of the symbol's price."""
-        known = (change for coin, change in self.coins.items() if symbol.startswith(f"{coin}USD"))
-        return next(known, self.others)
+        changes = (change for coin, change in self.coins.items() if symbol.startswith(f"{coin}USD"))
+        return next(changes, self.others)
 
 
 FALLS = (

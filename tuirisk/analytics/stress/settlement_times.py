@@ -37,9 +37,9 @@ def settlement_steps(derivatives: DerivativesData, exchange_ms: float) -> tuple[
 
 
 def _hours(derivatives: DerivativesData, next_ms: int, exchange_ms: float) -> int:
-    told = interval_hours(derivatives, exchange_ms)
-    if told is not None:
-        return told
+    published = interval_hours(derivatives, exchange_ms)
+    if published is not None:
+        return published
     newest = max((t for t, (_, regular) in derivatives.settlements.items() if regular), default=0)
     if 0 < next_ms - newest <= LONGEST_INTERVAL_MS + SLACK_MS:
         return snapped_hours(next_ms - newest)

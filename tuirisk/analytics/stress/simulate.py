@@ -80,7 +80,7 @@ def simulate(
     )
     outcomes: dict[str, dict[str, PathOutcome]] = {}
     for number, (name, make, horizons) in enumerate(runs):
-        found = simulate_paths(
+        simulated = simulate_paths(
             make,
             inputs.assets,
             inputs.open_positions.wallet,
@@ -89,7 +89,7 @@ def simulate(
             horizons=horizons,
             stopped=stopped,
         )
-        outcomes.setdefault(name, {}).update(found)
+        outcomes.setdefault(name, {}).update(simulated)
     return _Report(inputs, outcomes, block, degrees, paths).result()
 
 

@@ -64,11 +64,11 @@ class WhatIfRequest:
     def answer(self, stress: StressResult | None) -> Position:
         """The position; without ``stress`` its chances are of the closed form."""
         portfolio = replace(self.portfolio, stress=stress)
-        found = position_states(
+        states = position_states(
             self.symbol, portfolio, self.state.daily, self.limits, self.risk.thresholds
         )
-        asked = next(position for position in found if position.side == self.side)
-        return judge_position(asked, level_rules(self.risk))
+        own = next(position for position in states if position.side == self.side)
+        return judge_position(own, level_rules(self.risk))
 
     def exceeded(self, position: Position) -> str:
         """The limit of sizing that ``position``, an :meth:`answer`, exceeds; empty where none is.
@@ -93,7 +93,10 @@ class WhatIfRequest:
 def what_if_request(
     market: Market, config: Config, position: WhatIfPosition, state: SymbolState, now: int
 ) -> WhatIfRequest | None:
-    """What is asked of ``market`` at local time ``now`` (ns); None for a symbol not watched."""
+    """The request for ``position`` in ``market`` at local time ``now`` (ns).
+
+    None for a symbol that is not watched.
+    """
     if position.symbol not in market.symbols:
         return None
     positions = _with(market, open_positions(market.account, config), position)
@@ -105,17 +108,17 @@ def hypothetical(
     market: Market,
     config: Config,
     positions: OpenPositions,
-    asked: tuple[str, Side],
+    leg: tuple[str, Side],
     state: SymbolState,
     now: int,
     whole: bool = False,
 ) -> WhatIfRequest:
-    """The position ``asked`` about, a watched symbol and a side, among ``positions``.
+    """The position of ``leg``, a watched symbol and a side, among ``positions``.
 
     Only what shares the symbol or its margin is simulated, for the chances hang on nothing else;
     with ``whole`` all are, so that they are to the last bit those of the account's simulation.
     """
-    name, side = asked
+    name, side = leg
     exchange_ms = market.clock.exchange_ms(now)
     portfolio = with_substituted_marks(
         portfolio_of(market, positions), market, exchange_ms, MARK_BUDGET

@@ -71,7 +71,7 @@ class MonitorLink:
         self.change_symbols(new, removed)
 
     def change_symbols(self, new: Sequence[str], removed: Sequence[str]) -> None:
-        """Watch the symbols ``new`` too, and those ``gone`` no more."""
+        """Begin to watch the symbols ``new`` and stop watching those ``removed``."""
         if self._handle is not None:
             for symbol in new:
                 self._handle.add(symbol)

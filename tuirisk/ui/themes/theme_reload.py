@@ -52,7 +52,7 @@ class ThemeReload:
 
 
 def _with(themes: Themes, broken: list[ThemeFile]) -> Themes:
-    """``themes`` and those of ``kept`` whose place none of them, of a later folder, has taken."""
+    """``themes`` and those of ``broken`` that no theme of a later folder replaces."""
     by_name = {file.name: file for file in themes.files}
     order = {folder: place for place, folder in enumerate(themes.folders)}
     for file in broken:
