@@ -34,8 +34,8 @@ class SymbolHistory:
     """All files of one symbol, put together.
 
     ``bars`` are of the last price, ``mark`` and ``index`` of those prices, each by interval
-    (``15m``); closed bars alone, finer ones made into ``15m``, ``1h`` and ``1d`` where those are
-    missing.
+    (``15m``); closed bars alone. Bars finer than ``15m`` are made into ``15m``, ``1h`` and ``1d``
+    where those are missing, and left out.
     """
 
     symbol: str
@@ -68,6 +68,8 @@ class FileReport:
     """Rows whose prices cannot be: not positive, high below low, off the interval's grid."""
     problem: str = ""
     """Why the file is not used, or not whole, in one line; empty otherwise."""
+    market: Market | None = None
+    """What its path says; None where it says nothing."""
     assumed: str = ""
     """What the file does not say and was assumed, such as ``perpetual``."""
 

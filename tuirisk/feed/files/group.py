@@ -1,0 +1,139 @@
+"""The files of one symbol put together: bars by interval, fine ones made into those in use."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path, PurePath
+
+import numpy as np
+
+from tuirisk.events.intervals import INTERVALS
+from tuirisk.feed.files.bars import coarser
+from tuirisk.feed.files.model import FileKind, FileReport, Market
+from tuirisk.feed.files.names import INTERVALS_MS
+from tuirisk.feed.files.read_file import FilePart, read_file
+from tuirisk.feed.files.rows import each_time_once
+from tuirisk.market.series import Table, Times
+
+_FINEST = INTERVALS_MS["15m"]
+PRICES: tuple[FileKind, ...] = ("klines", "mark_klines", "index_klines", "premium_klines")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Rows of one symbol, kind, interval and market, oldest first, each time once.
+
+    ``market`` is None where no file says. ``table`` is as in :class:`FilePart`.
+    """
+
+    symbol: str
+    kind: FileKind
+    interval: str
+    market: Market | None
+    times: Times
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What the files of one name hold, and a report of each."""
+
+    series: tuple[Series, ...]
+    reports: tuple[FileReport, ...]
+
+
+def read_group(root: Path, files: Sequence[PurePath], read: Callable[[], None]) -> Group:
+    """Read ``files``; of two rows of one time the first's is kept. ``read`` is called a file."""
+    parts: list[FilePart] = []
+    reports: list[FileReport] = []
+    for file in files:
+        for part in read_file(root, file):
+            if isinstance(part, FileReport):
+                reports.append(part)
+            else:
+                parts.append(part)
+        read()
+    series, of_parts = united(parts)
+    return Group(with_coarser(series), (*reports, *of_parts))
+
+
+def united(parts: Iterable[FilePart]) -> tuple[tuple[Series, ...], tuple[FileReport, ...]]:
+    """The series of ``parts`` and the reports of these, what others repeat counted."""
+    by_key: dict[tuple[str, FileKind, str, Market | None], list[FilePart]] = defaultdict(list)
+    for part in parts:
+        by_key[part.key].append(part)
+    series: list[Series] = []
+    reports: list[FileReport] = []
+    for key, some in by_key.items():
+        times, table, counted = _joined(some)
+        # Open interest and funding have no interval of their own.
+        series.append(Series(key[0], key[1], key[2], key[3], times, table))
+        reports.extend(counted)
+    return tuple(series), tuple(reports)
+
+
+def _joined(parts: Sequence[FilePart]) -> tuple[Times, Table, list[FileReport]]:
+    if len(parts) == 1:
+        return parts[0].times, parts[0].table, [parts[0].report]
+    reports = []
+    times, table = parts[0].times, parts[0].table
+    if all(a.times[-1] < b.times[0] for a, b in pairwise(parts)):
+        times = np.concatenate([part.times for part in parts])
+        table = np.concatenate([part.table for part in parts], axis=1)
+        return times, table, [part.report for part in parts]
+    for number, part in enumerate(parts):
+        report = part.report
+        if number:
+            size = times.size + part.times.size
+            times, table, same, other = each_time_once(
+                np.concatenate((times, part.times)), np.concatenate((table, part.table), axis=1)
+            )
+            report = replace(
+                report,
+                rows=report.rows - (size - times.size),
+                duplicates=report.duplicates + same,
+                conflicts=report.conflicts + other,
+            )
+        reports.append(report)
+    return times, table, reports
+
+
+def with_coarser(series: Iterable[Series]) -> tuple[Series, ...]:
+    """``series`` with the 15m, 1h and 1d bars that finer ones make and that are missing.
+
+    Bars finer than 15m are left out: what they have in common with others is in these.
+    """
+    of: dict[tuple[str, FileKind, Market | None], dict[str, Series]] = defaultdict(dict)
+    made: list[Series] = []
+    for one in series:
+        if one.kind in PRICES:
+            of[one.symbol, one.kind, one.market][one.interval] = one
+        else:
+            made.append(one)
+    for (symbol, kind, market), by_interval in of.items():
+        for target in INTERVALS:
+            times, table = _with_made(by_interval, target)
+            if times.size:
+                by_interval[target] = Series(symbol, kind, target, market, times, table)
+        made += [s for name, s in by_interval.items() if INTERVALS_MS[name] >= _FINEST]
+    return tuple(made)
+
+
+def _with_made(by_interval: dict[str, Series], target: str) -> tuple[Times, Table]:
+    """The bars of ``target`` that are there, and those that finer ones make where it has none."""
+    length = INTERVALS_MS[target]
+    own = by_interval.get(target)
+    times, table = (own.times, own.table) if own else (np.empty(0, np.int64), np.empty((6, 0)))
+    finer = [name for name in by_interval if INTERVALS_MS[name] < length]
+    for name in sorted(finer, key=INTERVALS_MS.__getitem__, reverse=True):
+        one = by_interval[name]
+        more, bars = coarser(one.times, one.table, INTERVALS_MS[name], length)
+        new = ~np.isin(more, times, assume_unique=True)
+        if new.any():
+            times, table, _, _ = each_time_once(
+                np.concatenate((times, more[new])), np.concatenate((table, bars[:, new]), axis=1)
+            )
+    return times, table
