@@ -62,7 +62,7 @@ def random_closes(n: int, seed: int = 1, scale: float = 0.02, price: float = 100
 def real(shared_data: Path, symbol: str, interval: str, rows: int | None = None) -> Bars:
     """The last ``rows`` closed bars of a recorded series."""
     with gzip.open(shared_data / "klines" / REAL[symbol, interval]) as file:
-        table = np.genfromtxt(file, delimiter=",", skip_header=1)[:-1]
+        table = np.loadtxt(file, delimiter=",", skiprows=1)[:-1]
     return _bars(table if rows is None else table[-rows:], interval, 1)
 
 
@@ -84,6 +84,20 @@ def cut(bars: Bars, rows: slice | NDArray[np.bool_]) -> Bars:
     """Some of the rows of ``bars``."""
     names = [field.name for field in dataclasses.fields(Bars)[1:]]
     return Bars(bars.interval_ms, *(getattr(bars, name)[rows] for name in names))
+
+
+def resampled(bars: Bars, interval_ms: int) -> Bars:
+    """Longer bars of those of their shorter ones that are all there."""
+    starts, first = np.unique(bars.open_time // interval_ms, return_index=True)
+    ends = np.append(first[1:], len(bars))
+    whole = ends - first == interval_ms // bars.interval_ms
+    high = np.maximum.reduceat(bars.high, first)[whole]
+    low = np.minimum.reduceat(bars.low, first)[whole]
+    volume = np.add.reduceat(bars.volume, first)[whole]
+    first, ends = first[whole], ends[whole]
+    times = starts[whole] * interval_ms
+    close = bars.close[ends - 1]
+    return Bars(interval_ms, times, bars.open[first], high, low, close, volume, volume * close)
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, sqrt
 
@@ -24,6 +25,7 @@ from tuirisk.market.candles import Bars, Column
 from tuirisk.state import ForecastModel, Missing, Number
 
 YEAR = 365
+RECENT_DAYS = (1, WEEK, MONTH)
 LEAST_RANKED = 60
 """Past forecasts that a rank is taken among."""
 
@@ -53,47 +55,69 @@ class VolatilityForecast:
     past: PastForecasts
 
 
-def volatility_forecast(bars_15m: Bars, bars_1d: Bars) -> VolatilityForecast:
-    """HAR forecast from the 15m bars and the daily bars before them.
+@dataclass(frozen=True, slots=True)
+class FittedDays:
+    """The model of the days before now, its past forecasts, and the newest days it rests on."""
 
-    Coefficients are the symbol's own where 200 days have a variance, else the pooled ones. Missing
-    where the last day, five of the last seven or eight of the last 32 have no variance.
+    model: HarModel
+    name: ForecastModel
+    past: PastForecasts
+    regressors: Column
+    """ln RV₁, ln RV₇, ln RV₃₂ of the newest days; NaN where they are too few."""
+    recent_days: int
+    """How many of the last 32 days have a variance."""
+
+    def variance_of(self, recent: Sequence[float]) -> float:
+        """The expected variance of a weekday that begins now; NaN where it is not known.
+
+        ``recent`` are the mean daily variances of the last 1, 7 and 32 × 24 h of 15m bars; where
+        one is NaN the days stand in.
+        """
+        by_day = np.exp(self.regressors).tolist()
+        means = [r if isfinite(r) else float(d) for r, d in zip(recent, by_day, strict=True)]
+        return self.model.variance(*means) if all(mean > 0.0 for mean in means) else float("nan")
+
+
+def fitted_days(bars_15m: Bars, bars_1d: Bars) -> FittedDays:
+    """The HAR model of the 15m bars and the daily bars before them.
+
+    Coefficients are the symbol's own where 200 days have a variance, else the pooled ones.
     """
     weekend = calibration().weekend
     history = daily_variances(bars_15m, bars_1d, weekend)
     regressors = har_regressors(history.variance)
     own = fit_har(history.variance, regressors)
     model = own or pooled_har()
-    past = _past(history.first_day, model.variances(regressors), weekend)
-    variance = _variance_now(bars_15m, bars_1d, model, regressors[-1])
+    return FittedDays(
+        model,
+        "har" if own is not None else "har_pooled",
+        _past(history.first_day, model.variances(regressors), weekend),
+        regressors[-1],
+        int(np.isfinite(history.variance[-MONTH:]).sum()),
+    )
+
+
+def volatility_forecast(bars_15m: Bars, bars_1d: Bars) -> VolatilityForecast:
+    """HAR forecast from the 15m bars and the daily bars before them.
+
+    Missing where the last day, five of the last seven or eight of the last 32 have no variance.
+    """
+    weekend = calibration().weekend
+    days = fitted_days(bars_15m, bars_1d)
+    variance = days.variance_of([recent_variance(bars_15m, n, weekend) for n in RECENT_DAYS])
     if not isfinite(variance):
-        have = int(np.isfinite(history.variance[-MONTH:]).sum())
-        reason = Missing("few_days_of_variance", have=have, need=LEAST_MONTH)
-        return VolatilityForecast(reason, reason, reason, reason, past)
+        reason = Missing("few_days_of_variance", have=days.recent_days, need=LEAST_MONTH)
+        return VolatilityForecast(reason, reason, reason, reason, days.past)
     now_ms = int((bars_15m if len(bars_15m) else bars_1d).open_time[-1])
     now_ms += (bars_15m if len(bars_15m) else bars_1d).interval_ms
     sigma = sqrt(variance * next_day_weight(now_ms, weekend))
     return VolatilityForecast(
         sigma,
         sqrt(WEEK * variance * next_week_weight(weekend)),
-        _rank(past.sigma[:-1], sigma),
-        "har" if own is not None else "har_pooled",
-        past,
+        _rank(ranked_sigmas(days.past), sigma),
+        days.name,
+        days.past,
     )
-
-
-def _variance_now(bars_15m: Bars, bars_1d: Bars, model: HarModel, newest_day: Column) -> float:
-    """The expected variance of a weekday that begins now.
-
-    The means of the last 1, 7 and 32 × 24 h, each of the 15m bars where they reach back so far,
-    else of the days (``newest_day``: logarithms).
-    """
-    weekend = calibration().weekend
-    means = [
-        recent if isfinite(recent := recent_variance(bars_15m, days, weekend)) else float(by_day)
-        for days, by_day in zip((1, WEEK, MONTH), np.exp(newest_day).tolist(), strict=True)
-    ]
-    return model.variance(*means) if all(mean > 0.0 for mean in means) else float("nan")
 
 
 def _past(first_day: int, variance: Column, weekend: float) -> PastForecasts:
@@ -103,9 +127,13 @@ def _past(first_day: int, variance: Column, weekend: float) -> PastForecasts:
     return PastForecasts(first_day, day, np.sqrt(WEEK * variance * next_week_weight(weekend)))
 
 
-def _rank(past: Column, sigma: float) -> Number:
-    history = past[-YEAR:]
-    history = np.sort(history[np.isfinite(history)])
+def ranked_sigmas(past: PastForecasts) -> Column:
+    """σ forecast for the days of the last year, ascending: what a rank is taken among."""
+    history = past.sigma[:-1][-YEAR:]
+    return np.sort(history[np.isfinite(history)])
+
+
+def _rank(history: Column, sigma: float) -> Number:
     if history.size < LEAST_RANKED:
         return Missing("few_days_of_variance", have=int(history.size), need=LEAST_RANKED)
     return percentile_rank(history, sigma)
