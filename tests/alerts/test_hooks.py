@@ -50,10 +50,10 @@ def test_the_event_has_the_symbol_the_levels_and_the_reason(ready: RiskState) ->
     assert told["mark"] == ready.symbols["BTCUSDT"].price.mark
     assert told["recommendation"] == {"code": advice.code, "text": advice.text}
     assert told["text"] == f"BTCUSDT ok > warning (score 62): {advice.text}"
-    why = replace(entry(1), cause="liquidation_over_1_percent", component="")
+    why = replace(entry(1), cause="watch_margin", component="")
     told = alert_event(why, ready, "mainnet")
-    assert told["rule"] == "liquidation_over_1_percent"
-    assert told["text"] == "BTCUSDT ok > warning (score 62): liquidation over 1 percent"
+    assert told["rule"] == "watch_margin"
+    assert told["text"] == "BTCUSDT ok > warning (score 62): watch margin"
     unknown = alert_event(
         replace(entry(1), symbol="GONEUSDT", score=Missing.from_text("none")), ready, "mainnet"
     )

@@ -16,6 +16,7 @@ from tuirisk.explain import Node, explain
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, Number, RuleState
+from tuirisk.state.codes import RuleCode
 
 BTC = "BTCUSDT"
 RULES = tuple(SEVERITY_OF)
@@ -63,7 +64,7 @@ def test_the_rules_of_a_position(
 
 @pytest.mark.parametrize("held", [(), ("funding_extreme",), ("no_new_positions", "reduce_size")])
 @pytest.mark.parametrize("level", [0.5, 4.0])
-def test_each_rule_shows_whether_it_holds(held: tuple[str, ...], level: float) -> None:
+def test_each_rule_shows_whether_it_holds(held: tuple[RuleCode, ...], level: float) -> None:
     base = state().symbols[BTC]
     past = tuple(RuleState(code, "holds", True, (), SEVERITY_OF[code]) for code in held)
     assert isinstance(base.score.total, float)

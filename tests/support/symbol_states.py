@@ -35,6 +35,7 @@ from tuirisk.state import (
     Volatility,
     WatchlistState,
 )
+from tuirisk.state.codes import ConeLevel
 
 WINDOWS = ("7", "14", "30", "60")
 PRICE = 67_412.3
@@ -45,7 +46,7 @@ def cell(middle: float, shift: float) -> ConeCell:
     low, high = middle * 0.5, middle * 1.7
     current = middle + (high - middle) * shift
     rank = max(0.0, min(100.0, 50 + 45 * shift))
-    level = "high" if rank > 90 else "low" if rank < 10 else "normal"
+    level: ConeLevel = "high" if rank > 90 else "low" if rank < 10 else "normal"
     return ConeCell(
         current, rank, low * 0.8, low, middle * 0.75, middle, middle * 1.3, high, high * 1.4, level,
         2_900,

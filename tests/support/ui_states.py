@@ -54,6 +54,7 @@ from tuirisk.state import (
     WatchlistState,
 )
 from tuirisk.state.codec import iso
+from tuirisk.state.codes import AdviceCode, RegimeName, SlippageLevel
 
 TIME = 1_795_348_931_000
 """2026-11-22 12:02:11 UTC."""
@@ -70,7 +71,7 @@ SIZES = (10_000.0, 50_000.0, 100_000.0, 500_000.0, 1_000_000.0)
 WAITING = Missing.from_text("waiting for data")
 RULES = levels.level_rules(RiskConfig())
 
-CODES: dict[Severity, str] = {
+CODES: dict[Severity, AdviceCode] = {
     "ok": "under_control",
     "caution": "reduce_size",
     "warning": "no_new_positions",
@@ -87,7 +88,9 @@ def _book(mid: float, tick: float, size: float) -> tuple[tuple[tuple[float, floa
 
 
 def fill(notional: float, slippage: float, mid: float, filled: float = 1.0) -> Fill:
-    level = "high" if slippage > 0.005 or filled < 1 else "medium" if slippage > 0.002 else "low"
+    level: SlippageLevel = "medium" if slippage > 0.002 else "low"
+    if slippage > 0.005 or filled < 1:
+        level = "high"
     return Fill(
         vwap=mid * (1 - slippage),
         slippage=slippage,
@@ -150,7 +153,7 @@ def funding(rate: float) -> Funding:
         carry=Carry(
             annualised_net=rate * 900 - 0.02,
             opportunity=False,
-            side="short_perpetual",
+            side="short_perp_long_spot",
             annualised_expected=rate * 450,
         ),
     )
@@ -161,7 +164,9 @@ def volatility(percentile: float) -> Volatility:
     shape = tuple(
         0.3 + 0.5 * percentile / 100 * (1 + math.sin(i / 35 + percentile)) for i in range(671)
     )
-    state = "compression" if percentile < 30 else "expansion" if percentile > 80 else "normal"
+    state: RegimeName = "normal"
+    if not 30 <= percentile <= 80:
+        state = "compression" if percentile < 30 else "expansion"
     cell = ConeCell(shape[-1], percentile, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1.4, "normal", 2880)
     regime = Regime(state, percentile, "2026-11-22T08:45:00.000Z", divergence=False)
     spark: tuple[Number, ...] = (*shape[:40], WAITING, *shape[40:])
@@ -249,7 +254,7 @@ def position(price: float, side: Literal["long", "short"] = "long") -> Position:
         p_liquidation_24h=0.004,
         p_liquidation_7d=0.09,
         max_size=1.2,
-        max_size_limit="exit slippage",
+        max_size_limit="exit_slippage",
         p_liquidation_model="simulation_and_extremes",
         p_liquidation_time=iso(TIME - 42_000),
         age_ms=NOT_APPLICABLE,

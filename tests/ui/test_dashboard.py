@@ -120,7 +120,7 @@ def test_why_begins_with_the_advice_and_ends_with_what_is_missing() -> None:
 
 def test_notes_that_do_not_fit_are_counted_and_leave_room_for_the_position() -> None:
     notes = tuple(f"a rather long note of many words, number {i}" for i in range(9))
-    advice = Recommendation("reduce_or_hedge", "critical", "", notes)
+    advice = Recommendation("reduce_or_hedge", "critical", "", notes)  # type: ignore[arg-type]
     one = replace(symbol(), position=position(67_412.3), recommendation=advice)
     rows = texts(Detail(id="x").draw(view(one), 37, 24).lines)
     assert any("more notes" in row for row in rows)

@@ -15,6 +15,7 @@ from tuirisk.config.model import AlertsConfig, Config
 from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words
 from tuirisk.state import AbsenceSummary, LogEntry, RiskState, ScorePeak
+from tuirisk.state.codes import AlertCause
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Drawn
@@ -207,7 +208,7 @@ async def test_nothing_is_drawn_while_the_log_stays_as_it_is(
 # How an escalation makes itself heard.
 
 
-def rise(name: str, after: str = "critical", rule: str = "reduce_or_hedge") -> LogEntry:
+def rise(name: str, after: str = "critical", rule: AlertCause = "reduce_or_hedge") -> LogEntry:
     return replace(entry(0, name, "ok", after, 90.0, escalation=True), cause=rule)
 
 

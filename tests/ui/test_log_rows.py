@@ -9,6 +9,7 @@ from support.ui_states import CONFIG, TIME, entry, ready
 
 from tuirisk.language.words import Words
 from tuirisk.state import NOT_APPLICABLE, LogEntry
+from tuirisk.state.codes import AlertCause
 from tuirisk.state.sight_text import sight_sentence
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.log import Log
@@ -27,7 +28,7 @@ GROUP = replace(
 
 
 def position(
-    kind: str, before: str, after: str, cause: str = "user", **changes: object
+    kind: str, before: str, after: str, cause: AlertCause = "user", **changes: object
 ) -> LogEntry:
     made = LogEntry(
         TIME - 30_000, "BTCUSDT", kind, before, after,  # type: ignore[arg-type]

@@ -36,6 +36,7 @@ from tuirisk.analytics.score.rules import RuleInputs
 from tuirisk.config.model import Config
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.market.market import SymbolMarket
+from tuirisk.state.codes import NoteCode
 
 HISTORY = ("open_interest_points", "open_interest_newest")
 
@@ -233,7 +234,7 @@ def _recommendation(parts: SymbolParts) -> st.Recommendation:
     )
 
 
-def _notes(parts: SymbolParts) -> tuple[str, ...]:
+def _notes(parts: SymbolParts) -> tuple[NoteCode, ...]:
     market = recommendation_.notes(
         parts.volatility,
         parts.timeframes,
@@ -243,12 +244,15 @@ def _notes(parts: SymbolParts) -> tuple[str, ...]:
         parts.symbol.listed.contract_type,
         parts.fresh,
     )
-    over_budget = parts.portfolio.over_budget
     portfolio = parts.portfolio
-    late = ("mark_price_substituted",) if parts.name in portfolio.substituted else ()
-    account = ("account_late",) if portfolio.account_late else ()
+    account: list[NoteCode] = []
+    if parts.name in portfolio.substituted:
+        account.append("mark_price_substituted")
+    if portfolio.account_late:
+        account.append("account_late")
     stale = parts.fresh["mark"].stale
-    return market + late + account + position_notes(parts.positions, over_budget, stale)
+    own = position_notes(parts.positions, portfolio.over_budget, stale)
+    return (*market, *account, *own)
 
 
 PARTS: tuple[Part[SymbolParts], ...] = (

@@ -27,6 +27,7 @@ from tuirisk.market.market import SymbolMarket
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.state import Missing, Number, Position, RiskState, SymbolState
+from tuirisk.state.codes import LimitCode
 
 LEAST = 1e-9
 """The size that is looked at where none is allowed and no lot is known, base asset."""
@@ -178,7 +179,7 @@ class _Answer:
         least = min(quantity, closed.quantity) if closed is not None else 0.0
         for attempt in range(ATTEMPTS):
             position, failing = self._judged(quantity)
-            if not failing or quantity <= least:
+            if failing is None or quantity <= least:
                 break
             last = attempt == ATTEMPTS - 1
             half = whole_lots((quantity - least) / 2, self._market.listed.step_size)
@@ -191,19 +192,19 @@ class _Answer:
             position, _ = self._judged(quantity)
         return position
 
-    def _judged(self, quantity: float) -> tuple[Position | None, str]:
-        """The position after an order of ``quantity``, and the limit that it exceeds.
+    def _judged(self, quantity: float) -> tuple[Position | None, LimitCode | None]:
+        """The position after an order of ``quantity``, and the limit that it exceeds, if any.
 
         A size of 0 where nothing is held is looked at as one of the least lot.
         """
         closed, side = self._order.closed, self._request.side
         if closed is not None and quantity == closed.quantity:
-            return None, ""
+            return None, None
         if closed is not None and quantity < closed.quantity:
             side = closed.side
         elif quantity <= 0.0 and self._order.inputs.held is None:
             quantity = self._market.listed.step_size or LEAST
-        asked = hypothetical(
+        request = hypothetical(
             self._monitor.market,
             self._monitor.config,
             self._order.after(quantity),
@@ -212,8 +213,8 @@ class _Answer:
             self._now,
             whole=True,
         )
-        position = asked.answer(simulate(asked.inputs))
-        return position, asked.exceeded(position)
+        position = request.answer(simulate(request.inputs))
+        return position, request.exceeded(position)
 
     def _limits(self) -> list[str]:
         return [

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tuirisk.language.reason import Reason
+from tuirisk.language.reason import Reason, ReasonCode
+from tuirisk.state.codes import AlertCause
 from tuirisk.state.number import MOMENT, NOT_APPLICABLE, Number, screen_only
 from tuirisk.state.severity import Severity
 
@@ -50,7 +51,7 @@ class LogEntry:
     """Total score at that time, 0–100."""
     escalation: bool = screen_only(True)
     """Whether it is an alert: a rise of the severity, or any other kind. A fall is logged alone."""
-    cause: str = ""
+    cause: AlertCause = ""
     """Code of what caused it: of a severity the rule that decided, of a liquidation the exchange's
     reason."""
     component: str = screen_only("")
@@ -155,7 +156,7 @@ class Sight:
 class Message:
     """A line that says what is wrong or incomplete."""
 
-    code: str
+    code: ReasonCode
     text: str
     """English."""
     symbol: str | None

@@ -18,6 +18,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 import msgspec
 
 from tuirisk.foreign.decoding import UndecodableError, any_json, decode_json
+from tuirisk.state.codes import OPEN as OPEN_CODES
 from tuirisk.state.number import Missing
 from tuirisk.state.risk import RiskState
 
@@ -156,6 +157,8 @@ def _typed(kind: Any, value: Any, reason: str) -> Any:
             for key, item in value.items()
             if key != "reasons"
         }
+    if kind in OPEN_CODES:
+        return _expect(str, value)
     if origin is Literal:
         if value not in get_args(kind):
             raise TypeError(f"{value!r} is none of {get_args(kind)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tuirisk.state.codes import CarrySide, FundingSignal, Quadrant
 from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
     NOT_YET,
@@ -24,7 +25,7 @@ class Carry:
     annualised_net: Number
     """A fraction a year."""
     opportunity: bool | Missing
-    side: MaybeText
+    side: CarrySide | Missing
     """``short_perp_long_spot`` or ``long_perp_short_spot``."""
     annualised_expected: Number = published_later(NOT_YET)
     """What 30 days are expected to pay ``side``, net of the same fees, a fraction a year."""
@@ -57,7 +58,7 @@ class Funding:
     """Lowest rate that the exchange sets, per interval."""
     basis: Number
     """(mark − index) / index."""
-    signal: MaybeText
+    signal: FundingSignal | Missing
     """``neutral``, ``overheated_longs`` or ``overheated_shorts``."""
     carry: Carry
     levels: Judgements = judged()
@@ -85,7 +86,7 @@ class OpenInterest:
     """A fraction of the contracts."""
     zscore: Number
     """Of the newest 1 h change among those of 30 days, standard deviations."""
-    quadrant: MaybeText
+    quadrant: Quadrant | Missing
     """``new_longs``, ``short_covering``, ``new_shorts`` or ``long_liquidation``."""
     crowding: Number
     """``value`` in days of trading volume."""

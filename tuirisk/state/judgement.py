@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from tuirisk.state.codes import JudgedBy, LevelCode
 from tuirisk.state.number import published_later
 from tuirisk.state.severity import Severity
 
@@ -19,7 +20,7 @@ class Judgement:
     """
 
     level: Severity
-    rule: str
+    rule: JudgedBy
     threshold: float
 
 
@@ -34,7 +35,7 @@ class LevelRule:
     A number passes a threshold when it is ``above`` it, at it or above (``from``), or ``below``.
     """
 
-    code: str
+    code: LevelCode
     steps: tuple[tuple[Severity, float], ...]
     side: Literal["above", "from", "below"] = "above"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tuirisk.state.codes import LimitCode
 from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
     NOT_APPLICABLE,
@@ -156,7 +157,7 @@ class Position:
     p_liquidation_7d: Number
     """Probability of liquidation within 7 days, 0–1."""
     max_size: Number
-    max_size_limit: MaybeText
+    max_size_limit: LimitCode | Missing
     """Code of the limit that binds ``max_size``."""
     levels: Judgements = judged()
     age_ms: Number = published_later(NOT_APPLICABLE)
@@ -164,7 +165,7 @@ class Position:
     configuration."""
     stale: bool = published_later(False)
     """Whether that is past its budget: the position may be another, or closed, by now."""
-    p_liquidation_model: MaybeText = published_later(NOT_YET)
+    p_liquidation_model: ChanceModel | Missing = published_later(NOT_YET)
     """What the probabilities are from, a :data:`ChanceModel`."""
     p_liquidation_time: MaybeText = published_later(SIMULATING)
     """When the simulation's inputs were taken, ISO; Missing before the first."""
@@ -190,7 +191,7 @@ class Position:
     initial_margin: Number = screen_only(NOT_YET)
     free_collateral: Number = screen_only(NOT_YET)
     """Margin balance above the initial margin, at least 0."""
-    size_limits: MaybeByName = screen_only({})
+    size_limits: Mapping[LimitCode, Number] = screen_only({})
     """The largest quantity under each limit, by its code."""
     next_funding: Number = screen_only(NOT_YET)
     """What the next settlement takes at the predicted rate, quote asset; below 0 what it gives."""

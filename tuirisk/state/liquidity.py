@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tuirisk.state.codes import SlippageLevel
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
 from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
     NOT_YET,
-    MaybeText,
     Missing,
     Number,
     screen_only,
@@ -43,7 +43,7 @@ class Fill:
     """Notional that the known book cannot fill, quote asset."""
     exhausted: bool | Missing
     """Whether the known book ended before the order: slippage is then a lower bound."""
-    level: MaybeText
+    level: SlippageLevel | Missing
     """``low``, ``medium`` or ``high``."""
     levels: Judgements = judged()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 
+from tuirisk.state.codes import ConeLevel, Grade, RegimeName, TrafficLight
 from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
     NOT_YET,
@@ -31,7 +32,7 @@ class ConeCell:
     p75: Number
     p90: Number
     max: Number
-    level: MaybeText
+    level: ConeLevel | Missing
     n: int
     levels: Judgements = judged()
 
@@ -50,7 +51,7 @@ class RangeEstimators:
 class Regime:
     """Volatility regime of the 15m bars; ``since`` is an ISO time, ``divergence`` a flag."""
 
-    state: MaybeText
+    state: RegimeName | Missing
     percentile_30d: Number
     since: MaybeText
     divergence: bool | Missing
@@ -131,7 +132,7 @@ class Performance:
     """A fraction, 0 or below."""
     volatility: Number
     """A fraction a year."""
-    grades: Mapping[str, MaybeText]
+    grades: Mapping[str, Grade | Missing]
     n: int
     """Daily returns used."""
     sharpe_error: Number = screen_only(NOT_YET)
@@ -150,7 +151,7 @@ class Backtest:
     """p-value of the proportion-of-failures test."""
     independence_p: Number
     """p-value of Christoffersen's independence test."""
-    light: MaybeText
+    light: TrafficLight | Missing
     """``green``, ``yellow`` or ``red``."""
     _: KW_ONLY
     levels: Judgements = judged()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
+from tuirisk.state.codes import AdviceCode, NoteCode, RuleCode
 from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
     NOT_YET,
@@ -108,7 +109,7 @@ VerdictState = Literal["decides", "holds", "held_by_hysteresis", "held", "clear"
 class RuleState:
     """One rule of the recommendation, as it was evaluated."""
 
-    code: str
+    code: RuleCode
     state: VerdictState
     holds: bool
     """Also where the measure is missing and the rule held before."""
@@ -123,21 +124,21 @@ class RuleState:
 class Recommendation:
     """The advice on a symbol: its code, severity and English text."""
 
-    code: str
+    code: AdviceCode
     severity: Severity
     text: str
-    notes: tuple[str, ...]
+    notes: tuple[NoteCode, ...]
     """Codes of what else deserves attention."""
     rules: tuple[RuleState, ...] = screen_only(())
     """Every rule, in the order in which the first that holds decides."""
 
     @property
-    def holding(self) -> tuple[str, ...]:
+    def holding(self) -> tuple[RuleCode, ...]:
         """Codes of the rules that hold, in their order."""
         return tuple(rule.code for rule in self.rules if rule.holds)
 
     @property
-    def known(self) -> frozenset[str]:
+    def known(self) -> frozenset[RuleCode]:
         """Codes of the rules whose inputs are all known."""
         return frozenset(rule.code for rule in self.rules if rule.known)
 

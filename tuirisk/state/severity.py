@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tuirisk.state.codes import AdviceCode
 from tuirisk.state.number import MOMENT
 
 Severity = Literal["ok", "unknown", "caution", "warning", "critical"]
@@ -19,7 +20,7 @@ class SymbolSeverity:
 
     level: Severity = "unknown"
     """``unknown`` where nothing has been confirmed yet."""
-    rule: str = "insufficient_data"
+    rule: AdviceCode = "insufficient_data"
     """Code of the rule that decided it."""
     since_ms: int = field(default=0, metadata=MOMENT)
     """Since when the level stands."""
@@ -46,7 +47,7 @@ class SeverityTracker:
     fall."""
     components: Mapping[str, float] = field(default_factory=dict)
     """Points of the components of the score when ``confirmed`` was confirmed."""
-    rule: str = ""
+    rule: AdviceCode | Literal[""] = ""
     """Code of the rule that decided ``confirmed``; empty where that is not known."""
     since_ms: int = 0
     """Since when ``confirmed`` stands."""

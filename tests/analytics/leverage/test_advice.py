@@ -17,7 +17,7 @@ from tuirisk.state import Missing, Position
 
 MARKET = ready_market((BTC,))
 DAILY = assess_market(MARKET).symbols[BTC].daily
-NONE = SizeLimit(0.0, "", {})
+NONE = SizeLimit(0.0, "margin", {})
 SIDE: st.SearchStrategy[Side] = st.sampled_from(["long", "short"])
 
 

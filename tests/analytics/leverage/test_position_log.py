@@ -15,6 +15,7 @@ from tuirisk.language.reason import sentence
 from tuirisk.market.market import Market
 from tuirisk.state import EarlierRuns, LogEntry, RiskState
 from tuirisk.state.alert import AlertKind
+from tuirisk.state.codes import AlertCause
 from tuirisk.state.position_ledger import PositionLedger
 from tuirisk.state.position_text import forced_by_exchange, position_sentence
 
@@ -24,7 +25,7 @@ SHORT = ev.AccountPosition(ETH, "short", 2.0, 3_400.0, 10.0, "cross", 0.0)
 
 
 def entry(
-    kind: AlertKind, before: str, after: str, cause: str = "user", pnl: float | None = None
+    kind: AlertKind, before: str, after: str, cause: AlertCause = "user", pnl: float | None = None
 ) -> LogEntry:
     made = LogEntry(1, BTC, kind, before, after, cause=cause, price=67_436.125)
     return made if pnl is None else replace(made, pnl=pnl)

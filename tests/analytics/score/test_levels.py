@@ -151,7 +151,7 @@ def test_the_rules_follow_the_configuration() -> None:
 
 
 def test_a_level_names_its_rule_and_the_threshold_that_was_passed_or_comes_next() -> None:
-    rule = LevelRule("x", (("critical", 3.0), ("caution", 1.0)))
+    rule = LevelRule("score", (("critical", 3.0), ("caution", 1.0)))
     assert [rule.judge(v).threshold for v in (4.0, 2.0, 0.5)] == [3.0, 1.0, 1.0]
     with pytest.raises(KeyError):
         rule.threshold("warning")

@@ -20,6 +20,7 @@ from tuirisk.analytics.score.rules import (
 )
 from tuirisk.config.model import Thresholds
 from tuirisk.state import Components, Missing, Number, Position, RuleState, Score
+from tuirisk.state.codes import RuleCode
 
 LIMITS = Thresholds()
 GONE = Missing("not_measured")
@@ -43,11 +44,11 @@ def placed(
     )
 
 
-def past(code: str, holds: bool = True) -> tuple[RuleState, ...]:
+def past(code: RuleCode, holds: bool = True) -> tuple[RuleState, ...]:
     return (RuleState(code, "holds", holds, (), SEVERITY_OF[code]),) if holds else ()
 
 
-def rule(code: str, inputs: RuleInputs, held: bool = False) -> RuleState:
+def rule(code: RuleCode, inputs: RuleInputs, held: bool = False) -> RuleState:
     found = evaluate(inputs, LIMITS, past(code, held))
     return next(r for r in found if r.code == code)
 

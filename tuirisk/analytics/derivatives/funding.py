@@ -21,8 +21,9 @@ from tuirisk.config.model import RiskConfig
 from tuirisk.events.events import FundingSchedule, MarkPrice
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 from tuirisk.market.derivatives import DerivativesData
-from tuirisk.state import Carry, Funding, MaybeText, Missing, Number
+from tuirisk.state import Carry, Funding, Missing, Number
 from tuirisk.state.codec import iso
+from tuirisk.state.codes import CarrySide, FundingSignal
 
 HOURS_PER_YEAR = 8_760
 HISTORY_DAYS = 90
@@ -173,7 +174,7 @@ def mark_basis(mark: MarkPrice | None) -> Number:
     return (mark.mark - mark.index) / mark.index
 
 
-def signal(rate_8h: Number, percentile: Number, risk: RiskConfig) -> MaybeText:
+def signal(rate_8h: Number, percentile: Number, risk: RiskConfig) -> FundingSignal | Missing:
     """``overheated_longs``, ``overheated_shorts`` or ``neutral``.
 
     Overheated when the rate per 8 h is extreme, or when it is beyond neutral and, on the same
@@ -206,7 +207,7 @@ def carry(annualised_3d: Number, risk: RiskConfig) -> Carry:
         return Carry(annualised_3d, annualised_3d, annualised_3d, annualised_3d)
     cost = 2 * (risk.perpetual_fee + risk.spot_fee) * 365 / risk.carry_holding_days
     net = abs(annualised_3d) - cost
-    side = "short_perp_long_spot" if annualised_3d >= 0 else "long_perp_short_spot"
+    side: CarrySide = "short_perp_long_spot" if annualised_3d >= 0 else "long_perp_short_spot"
     expected = EXPECTED_BASE + EXPECTED_SHARE * annualised_3d
     expected_net = (expected if annualised_3d >= 0 else -expected) - cost
     return Carry(net, net > risk.min_carry, side, expected_net)

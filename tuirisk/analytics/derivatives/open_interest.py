@@ -12,7 +12,8 @@ from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.market.candles import Bars
 from tuirisk.market.derivatives import DerivativesData, OpenInterestPoints
 from tuirisk.market.recent_prices import RecentPrices
-from tuirisk.state import MaybeText, Missing, Number, OpenInterest, ratio
+from tuirisk.state import Missing, Number, OpenInterest, ratio
+from tuirisk.state.codes import Quadrant
 
 PERIOD_MS = 300_000
 TOLERANCE_MS = 2 * PERIOD_MS
@@ -150,7 +151,7 @@ def open_interest_zscore(derivatives: DerivativesData) -> Number:
     return float((changes[-1] - changes.mean()) / changes.std(ddof=1))
 
 
-def quadrant(price_change: Number, open_interest_change: Number) -> MaybeText:
+def quadrant(price_change: Number, open_interest_change: Number) -> Quadrant | Missing:
     """What an hour's change of price and of open interest say together.
 
     Price up: ``new_longs`` when open interest rose, ``short_covering`` when it fell; price down:

@@ -39,7 +39,7 @@ class LiquidationChance:
 
     day: Number
     week: Number
-    model: MaybeText
+    model: ChanceModel | Missing
     time: MaybeText
 
 

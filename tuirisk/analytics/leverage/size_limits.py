@@ -5,9 +5,10 @@ docs/metrics.md, Sizing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import inf
+from typing import Final
 
 from tuirisk.analytics.leverage.margin import margin_excess
 from tuirisk.analytics.leverage.margin_balance import cross_margin
@@ -23,16 +24,17 @@ from tuirisk.config.model import Thresholds
 from tuirisk.events.events import Bracket
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide, OrderBook
-from tuirisk.state import DailyRisk, MaybeByName, Missing, Number
+from tuirisk.state import DailyRisk, Missing, Number
+from tuirisk.state.codes import LimitCode
 
-VAR_BUDGET = "var_budget"
-EXIT_SLIPPAGE = "exit_slippage"
-BOOK_DEPTH = "book_depth"
-LEVERAGE_BRACKET = "leverage_bracket"
-MARGIN = "margin"
-DISTANCE = "liquidation_distance"
-CHANCE_24H = "p_liquidation_24h"
-CHANCE_7D = "p_liquidation_7d"
+VAR_BUDGET: Final = "var_budget"
+EXIT_SLIPPAGE: Final = "exit_slippage"
+BOOK_DEPTH: Final = "book_depth"
+LEVERAGE_BRACKET: Final = "leverage_bracket"
+MARGIN: Final = "margin"
+DISTANCE: Final = "liquidation_distance"
+CHANCE_24H: Final = "p_liquidation_24h"
+CHANCE_7D: Final = "p_liquidation_7d"
 HAIR = 1e-9
 STEPS = 32
 
@@ -124,7 +126,9 @@ def var_limit(inputs: SizingInputs, most: float) -> Number:
     return low
 
 
-def exit_limits(inputs: SizingInputs, book: OrderBook, unusable: Reason | None) -> MaybeByName:
+def exit_limits(
+    inputs: SizingInputs, book: OrderBook, unusable: Reason | None
+) -> Mapping[LimitCode, Number]:
     """The largest quantity whose exit the rule on liquidity allows, by what ends it."""
     if unusable is not None:
         return {EXIT_SLIPPAGE: Missing.because(unusable)}
@@ -147,11 +151,15 @@ def margin_limit(inputs: SizingInputs, price: float) -> Number:
     return most if inputs.position.isolated else max(0.0, most - inputs.held_quantity)
 
 
-def liquidation_limits(inputs: SizingInputs, price: float) -> dict[str, Number]:
+def liquidation_limits(inputs: SizingInputs, price: float) -> dict[LimitCode, Number]:
     """The largest quantities at which liquidation is as far as each rule asks."""
     position = inputs.position
     safe: SafeDistances = safe_distances(position.sign, inputs.daily, inputs.thresholds)
-    distances = {DISTANCE: safe.sigmas, CHANCE_24H: safe.day, CHANCE_7D: safe.week}
+    distances: dict[LimitCode, Number] = {
+        DISTANCE: safe.sigmas,
+        CHANCE_24H: safe.day,
+        CHANCE_7D: safe.week,
+    }
     return {code: _at_distance(inputs, distance, price) for code, distance in distances.items()}
 
 

@@ -31,7 +31,8 @@ from tuirisk.analytics.leverage.size_limits import (
 from tuirisk.config.model import Thresholds
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook
-from tuirisk.state import DailyRisk, MaybeByName, MaybeText, Missing, Number
+from tuirisk.state import DailyRisk, Missing, Number
+from tuirisk.state.codes import LimitCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class SizeLimit:
     """
 
     quantity: Number
-    limit: MaybeText
-    limits: MaybeByName
+    limit: LimitCode | Missing
+    limits: Mapping[LimitCode, Number]
     budget_used: Number = 0.0
 
 
@@ -61,7 +62,7 @@ def largest_size(inputs: SizingInputs, book: OrderBook, unusable: Reason | None)
     if isinstance(price, Missing):
         return SizeLimit(price, price, {}, used)
     bracket = largest_notional(inputs.brackets, inputs.position.leverage) / price
-    by_code: dict[str, Number] = {
+    by_code: dict[LimitCode, Number] = {
         VAR_BUDGET: var_limit(inputs, bracket),
         **exit_limits(inputs, book, unusable),
         LEVERAGE_BRACKET: max(0.0, bracket - inputs.held_quantity),
@@ -121,10 +122,10 @@ def _checked(inputs: SizingInputs, quantity: float) -> float:
     return whole_lots(low, inputs.step)
 
 
-def _ordered(limits: Mapping[str, Number]) -> dict[str, Number]:
+def _ordered(limits: Mapping[LimitCode, Number]) -> dict[LimitCode, Number]:
     """The least first, what is not known last."""
 
-    def key(item: tuple[str, Number]) -> tuple[bool, float]:
+    def key(item: tuple[LimitCode, Number]) -> tuple[bool, float]:
         value = item[1]
         return (True, 0.0) if isinstance(value, Missing) else (False, value)
 

@@ -17,11 +17,12 @@ from tuirisk.events.events import Level
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide
 from tuirisk.state import Fill, Judgement, LevelRule, Missing, Severity
+from tuirisk.state.codes import SlippageLevel
 
 FIRST_CHUNK = 64
 FULL = 1 - 1e-12
 """An order this close to the whole of the known book is filled: the rest is rounding."""
-NAMES: dict[Severity, str] = {"ok": "low", "caution": "medium", "critical": "high"}
+NAMES: dict[Severity, SlippageLevel] = {"ok": "low", "caution": "medium", "critical": "high"}
 """What a slippage of a level is called."""
 
 

@@ -17,7 +17,8 @@ from tuirisk.analytics.market_risk.returns import (
 )
 from tuirisk.analytics.market_risk.rolling import percentile_rank, quantiles, rolling_stds
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import ConeCell, LevelRule, MaybeText, Missing, Number
+from tuirisk.state import ConeCell, LevelRule, Missing, Number
+from tuirisk.state.codes import ConeLevel
 
 CONE_HIGH = LevelRule("cone_high", (("warning", 90.0),))
 CONE_LOW = LevelRule("cone_low", (("ok", 10.0),), "below")
@@ -86,7 +87,7 @@ def _cell(bars: Bars, rolling: Column, window: int) -> ConeCell:
     )
 
 
-def _place(history: Column, current: Number, window: int) -> tuple[Number, MaybeText]:
+def _place(history: Column, current: Number, window: int) -> tuple[Number, ConeLevel | Missing]:
     """Percentile and level of ``current`` in its ascending history."""
     if isinstance(current, Missing):
         return current, current

@@ -15,7 +15,8 @@ from tuirisk.analytics.market_risk.returns import (
     simple_returns,
 )
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import MaybeText, Missing, Number, Performance
+from tuirisk.state import Missing, Number, Performance
+from tuirisk.state.codes import Grade
 
 MINIMUM = 30
 """Returns below which a ratio says nothing."""
@@ -99,7 +100,7 @@ def _sortino(excess: Column, annual: float) -> Number:
     return number(float(excess.mean()) / downside * annual)
 
 
-def _grade(name: str, ratio: Number) -> MaybeText:
+def _grade(name: str, ratio: Number) -> Grade | Missing:
     if isinstance(ratio, Missing):
         return ratio
     fair, excellent = GRADES[name]

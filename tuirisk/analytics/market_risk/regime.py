@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from typing import Final, Literal
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from tuirisk.analytics.market_risk.volatility_divergence import volatility_diver
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import Missing, Regime
 from tuirisk.state.codec import iso
+from tuirisk.state.codes import RegimeName
 
 WINDOW = 60
 HISTORY = 2_880
@@ -28,7 +30,9 @@ DWELL = 2
 BLOCK = 128
 """Ranks that are taken together."""
 
-COMPRESSION, NORMAL, EXPANSION = "compression", "normal", "expansion"
+COMPRESSION: Final = "compression"
+NORMAL: Final = "normal"
+EXPANSION: Final = "expansion"
 ENTER_COMPRESSION, LEAVE_COMPRESSION = 30.0, 35.0
 ENTER_EXPANSION, LEAVE_EXPANSION = 80.0, 75.0
 
@@ -72,7 +76,7 @@ def regime_state(
     return Regime(state, percentile, iso(close_time), divergence)
 
 
-def confirmed_regime(ranks: VolatilityRanks) -> tuple[float, str, int]:
+def confirmed_regime(ranks: VolatilityRanks) -> tuple[float, RegimeName, int]:
     """Percentile (0–100, NaN for none) at the last bar, the state, and where it began.
 
     As :func:`state_path` over all ranks, taken only as far back as they decide: to a pair of bars
@@ -120,22 +124,25 @@ def _no_percentile(bars: Bars, rolling: Column) -> Missing:
     return ZERO_VARIANCE
 
 
-def state_path(ranks: Iterable[float]) -> tuple[str, int]:
+def state_path(ranks: Iterable[float]) -> tuple[RegimeName, int]:
     """The state after the last of ``ranks`` and the index at which it began.
 
     NaN leaves the state as it is and breaks the count of bars a change has held. The first
     percentile sets the state at once. Without any percentile: ``("normal", 0)``.
     """
-    state, began = "", 0
+    state: RegimeName | Literal[""] = ""
+    began = 0
     for i, now in enumerate(states(ranks)):
         if now != state:
             state, began = now, i
     return state or NORMAL, began
 
 
-def states(ranks: Iterable[float]) -> Iterator[str]:
+def states(ranks: Iterable[float]) -> Iterator[RegimeName | Literal[""]]:
     """The state after each of ``ranks``; empty before the first percentile."""
-    state, candidate, bars_in_target = "", "", 0
+    state: RegimeName | Literal[""] = ""
+    candidate: RegimeName | Literal[""] = ""
+    bars_in_target = 0
     for rank in ranks:
         if rank != rank:
             bars_in_target = 0
@@ -151,7 +158,7 @@ def states(ranks: Iterable[float]) -> Iterator[str]:
         yield state
 
 
-def _target(state: str, rank: float) -> str:
+def _target(state: RegimeName | Literal[""], rank: float) -> RegimeName:
     if rank < ENTER_COMPRESSION or (state == COMPRESSION and rank <= LEAVE_COMPRESSION):
         return COMPRESSION
     if rank > ENTER_EXPANSION or (state == EXPANSION and rank >= LEAVE_EXPANSION):

@@ -12,6 +12,7 @@ from tuirisk.analytics.market_risk.ewma import BURN_IN, ewma_volatility, standar
 from tuirisk.analytics.market_risk.returns import ZERO_VARIANCE, no_variance
 from tuirisk.market.candles import Column
 from tuirisk.state import Backtest, Judgement, Missing, Number
+from tuirisk.state.codes import TrafficLight
 
 Method = Literal["historical", "filtered"]
 
@@ -20,7 +21,7 @@ WINDOW = 500
 MINIMUM_WINDOW = 250
 MINIMUM_DAYS = 100
 YELLOW, RED = 0.95, 0.9999
-LEVELS = {
+LEVELS: dict[TrafficLight, Judgement] = {
     "green": Judgement("ok", "traffic_light", YELLOW),
     "yellow": Judgement("caution", "traffic_light", YELLOW),
     "red": Judgement("critical", "traffic_light", RED),
@@ -140,7 +141,7 @@ def independence_p(beyond: NDArray[np.bool_]) -> Number:
     return _chi_squared_p(2.0 * (free - null))
 
 
-def traffic_light(exceptions: int, observations: int, probability: float) -> str:
+def traffic_light(exceptions: int, observations: int, probability: float) -> TrafficLight:
     """Basel's zones, scaled to any number of days and level.
 
     The zone follows the probability of at most that many exceptions under a right model: below

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from tuirisk.analytics.score.rules import RuleInputs, evaluate
 from tuirisk.config.model import Thresholds
@@ -17,16 +18,18 @@ from tuirisk.state import (
     Funding,
     Liquidations,
     Liquidity,
+    Missing,
     Recommendation,
     RuleState,
     Severity,
     Timeframes,
     Volatility,
 )
+from tuirisk.state.codes import AdviceCode, FundingSignal, NoteCode, RegimeName
 
-UNDER_CONTROL = "under_control"
-INSUFFICIENT_DATA = "insufficient_data"
-SENTENCES: dict[str, str] = {
+UNDER_CONTROL: Final = "under_control"
+INSUFFICIENT_DATA: Final = "insufficient_data"
+SENTENCES: Mapping[str, str] = {
     "liquidated": "Liquidation: act now",
     "liquidation_due": "Liquidation: act now",
     "add_margin_or_reduce": "Add margin or reduce now",
@@ -43,14 +46,25 @@ SENTENCES: dict[str, str] = {
 """Code of a rule → what it says, in the order in which the rules decide."""
 BY_SCORE = ("reduce_or_hedge", "no_new_positions")
 """Rules about the score as a whole."""
-COMPONENT_OF = {"funding_extreme": "funding", "reduce_size": "liquidity"}
+COMPONENT_OF = {
+    "funding_extreme": "funding",
+    "reduce_size": "liquidity",
+}
 """Rule → the component of the score that it reads."""
+NOTE_OF_REGIME: Mapping[RegimeName, NoteCode] = {
+    "compression": "regime_compression",
+    "expansion": "regime_expansion",
+}
+NOTE_OF_SIGNAL: Mapping[FundingSignal, NoteCode] = {
+    "overheated_longs": "funding_overheated_longs",
+    "overheated_shorts": "funding_overheated_shorts",
+}
 
 
 def recommendation(
     inputs: RuleInputs,
     thresholds: Thresholds,
-    notes: tuple[str, ...],
+    notes: tuple[NoteCode, ...],
     past: tuple[RuleState, ...] = (),
     confirmed: Severity | None = None,
 ) -> Recommendation:
@@ -62,6 +76,7 @@ def recommendation(
     """
     rules = evaluate(inputs, thresholds, past)
     first = next((rule for rule in rules if rule.holds), None)
+    code: AdviceCode
     severity: Severity
     if first is not None:
         code, severity = first.code, first.severity
@@ -76,7 +91,7 @@ def recommendation(
     return Recommendation(code, severity, SENTENCES[code], notes, rules)
 
 
-def deciding(advice: Recommendation, severity: Severity) -> str:
+def deciding(advice: Recommendation, severity: Severity) -> AdviceCode:
     """The code of the rule that makes ``severity``, as far as one that holds does; else of what
     decides now, for a severity is confirmed later than assessed."""
     makes = (rule.code for rule in advice.rules if rule.holds and rule.severity == severity)
@@ -91,25 +106,27 @@ def notes(
     liquidity: Liquidity,
     contract_type: str,
     fresh: Mapping[DataFamily, Freshness],
-) -> tuple[str, ...]:
-    """Codes of what else deserves a word; nothing is said from stale data."""
-    said: list[str] = []
+) -> tuple[NoteCode, ...]:
+    """Codes of what else deserves attention; none from stale data."""
+    codes: list[NoteCode] = []
     if not fresh["candles"].stale:
-        if volatility.regime.state in ("compression", "expansion"):
-            said.append(f"regime_{volatility.regime.state}")
+        regime = volatility.regime.state
+        if not isinstance(regime, Missing) and regime in NOTE_OF_REGIME:
+            codes.append(NOTE_OF_REGIME[regime])
         if volatility.regime.divergence:
-            said.append("trend_exhaustion")
+            codes.append("trend_exhaustion")
         if timeframes.divergence:
-            said.append("timeframe_divergence")
+            codes.append("timeframe_divergence")
     if not fresh["mark"].stale and not fresh["funding"].stale:
-        if funding.signal in ("overheated_longs", "overheated_shorts"):
-            said.append(f"funding_{funding.signal}")
+        signal = funding.signal
+        if not isinstance(signal, Missing) and signal in NOTE_OF_SIGNAL:
+            codes.append(NOTE_OF_SIGNAL[signal])
         if funding.carry.opportunity:
-            said.append("carry_opportunity")
+            codes.append("carry_opportunity")
     if liquidations.cascade:
-        said.append("liquidation_cascade")
+        codes.append("liquidation_cascade")
     if liquidity.impact.sell.exhausted or liquidity.impact.buy.exhausted:
-        said.append("book_exhausted")
+        codes.append("book_exhausted")
     if contract_type == "TRADIFI_PERPETUAL":
-        said.append("tradifi_perpetual")
-    return tuple(said)
+        codes.append("tradifi_perpetual")
+    return tuple(codes)

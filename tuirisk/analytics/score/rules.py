@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from tuirisk.analytics.leverage.safe_distance import DAY_CHANCE, SIGMAS, WEEK_CHANCE
 from tuirisk.config.model import Thresholds
@@ -23,13 +23,14 @@ from tuirisk.state import (
     Severity,
     VerdictState,
 )
+from tuirisk.state.codes import RuleCode
 
-LIQUIDATED = "liquidated"
-DUE = "liquidation_due"
-LEVERAGE = "add_margin_or_reduce"
-WATCH = "watch_margin"
-FAST_MOVE = "fast_move"
-OVER_BUDGET = "account_over_budget"
+LIQUIDATED: Final = "liquidated"
+DUE: Final = "liquidation_due"
+LEVERAGE: Final = "add_margin_or_reduce"
+WATCH: Final = "watch_margin"
+FAST_MOVE: Final = "fast_move"
+OVER_BUDGET: Final = "account_over_budget"
 FAST_SIGMAS = 4.0
 """A move of 5 minutes that is fast, in σ of 5 minutes; against a position it is a warning."""
 VERY_FAST_SIGMAS = 6.0
@@ -41,7 +42,7 @@ NEVER_CODE = "source_never_has_it"
 LIQUIDATION_CODES = frozenset({"no_liquidation_price", "margin_gone_everywhere"})
 """Why a distance is missing although all is known: no price, or any price, liquidates."""
 
-SEVERITY_OF: Mapping[str, Severity] = {
+SEVERITY_OF: Mapping[RuleCode, Severity] = {
     LIQUIDATED: "critical",
     DUE: "critical",
     LEVERAGE: "critical",
@@ -91,11 +92,11 @@ def evaluate(
     score, slack = inputs.score, thresholds.hysteresis
     whole = score.coverage >= FULL_COVERAGE and not score.carried
 
-    def points(code: str, value: Number, threshold: float, known: bool) -> RuleState:
+    def points(code: RuleCode, value: Number, threshold: float, known: bool) -> RuleState:
         measure = RuleMeasure("points", value, threshold, threshold - slack)
         return _state(code, (measure,), known, code in held)
 
-    def component(code: str, name: str, threshold: float) -> RuleState:
+    def component(code: RuleCode, name: str, threshold: float) -> RuleState:
         value: Number = getattr(score.components, name)
         if isinstance(value, Missing) and value.code == NEVER_CODE:
             return _clear(code)
@@ -163,7 +164,7 @@ def _distance(index: int, position: Position, near: float, slack: float) -> Rule
 
 
 def _position_rule(
-    code: str, measures: tuple[RuleMeasure, ...], inputs: RuleInputs, held: bool
+    code: RuleCode, measures: tuple[RuleMeasure, ...], inputs: RuleInputs, held: bool
 ) -> RuleState:
     """A rule on positions: it holds where any measure passes."""
     return _state(code, measures, _positions_known(inputs), held)
@@ -207,7 +208,7 @@ def _over_budget(inputs: RuleInputs, held: bool) -> RuleState:
     return _state(OVER_BUDGET, (measure,), known, held)
 
 
-def _state(code: str, measures: tuple[RuleMeasure, ...], known: bool, held: bool) -> RuleState:
+def _state(code: RuleCode, measures: tuple[RuleMeasure, ...], known: bool, held: bool) -> RuleState:
     """A rule that holds where any measure passes its threshold, or held and passes its release.
 
     ``known`` is False where the measures stand on something that is missing now.
@@ -222,11 +223,11 @@ def _state(code: str, measures: tuple[RuleMeasure, ...], known: bool, held: bool
     return RuleState(code, "held_by_hysteresis" if kept else "clear", kept, measures, severity)
 
 
-def _clear(code: str) -> RuleState:
+def _clear(code: RuleCode) -> RuleState:
     return RuleState(code, "clear", False, (), SEVERITY_OF[code])
 
 
-def _unmeasured(code: str, measures: tuple[RuleMeasure, ...], held: bool) -> RuleState:
+def _unmeasured(code: RuleCode, measures: tuple[RuleMeasure, ...], held: bool) -> RuleState:
     """A rule that cannot be judged: it holds where it held before."""
     state: VerdictState = "held" if held else "unknown"
     return RuleState(code, state, held, measures, SEVERITY_OF[code], known=False)

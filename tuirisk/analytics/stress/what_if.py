@@ -6,6 +6,7 @@ inputs are taken here and which may then be walked elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tuirisk.analytics.leverage.account import account_state
@@ -38,9 +39,10 @@ from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
 from tuirisk.config.model import Config, RiskConfig
 from tuirisk.market.market import Market
 from tuirisk.state import Position, SymbolState, WhatIfPosition
+from tuirisk.state.codes import LimitCode
 
 POSITION_RULES = (DUE, LEVERAGE, WATCH, OVER_BUDGET)
-LIMITS = {
+LIMITS: Mapping[str, LimitCode] = {
     "distance_sigmas": DISTANCE,
     "p_liquidation_24h": CHANCE_24H,
     "p_liquidation_7d": CHANCE_7D,
@@ -70,8 +72,8 @@ class WhatIfRequest:
         own = next(position for position in states if position.side == self.side)
         return judge_position(own, level_rules(self.risk))
 
-    def exceeded(self, position: Position) -> str:
-        """The limit of sizing that ``position``, an :meth:`answer`, exceeds; empty where none is.
+    def exceeded(self, position: Position) -> LimitCode | None:
+        """The limit of sizing that ``position``, an :meth:`answer`, exceeds; None where none is.
 
         It is asked of the rules of the recommendation, with the account as it would be.
         """
@@ -87,7 +89,7 @@ class WhatIfRequest:
             if rule.code in POSITION_RULES and rule.holds:
                 beyond = (m for m in rule.measures if passes(m, m.threshold))
                 return next((LIMITS[measure.name] for measure in beyond), DISTANCE)
-        return ""
+        return None
 
 
 def what_if_request(
