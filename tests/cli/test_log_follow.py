@@ -19,7 +19,7 @@ from support.history import HEADING, LOG, NOW, PATIENCE
 
 from tuirisk.cli.follow import follow_log
 from tuirisk.history.history import History
-from tuirisk.history.log import store
+from tuirisk.history.log_store import store
 from tuirisk.state import LogEntry, RiskState
 
 RISE = LOG[1]

@@ -19,6 +19,7 @@ from tuirisk.history.database import (
     is_corrupt,
     move_aside,
 )
+from tuirisk.history.log_store import store
 from tuirisk.history.writer import Writer
 from tuirisk.language.reason import Reason
 from tuirisk.state import AbsenceSummary, Acknowledgement, LogEntry, RiskState, Severity
@@ -162,7 +163,7 @@ class History:
             logged = state.log[: state.history_entries] if self._log is None else self._log
             entries = _changed(logged, state.log)
             self._log = state.log
-            self._write(lambda connection: log.store(connection, self._run, entries))
+            self._write(lambda connection: store(connection, self._run, entries))
         self._record_ledger(state)
         minute = self._minute.add(state)
         if minute is not None:

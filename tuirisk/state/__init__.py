@@ -25,20 +25,14 @@ from tuirisk.state.leverage import (
     NO_BRACKETS,
     NO_DAILY_RISK,
     NO_EXTREMES,
-    SIMULATING,
     AccountState,
     Brackets,
     ChanceModel,
     DailyExtremes,
     DailyRisk,
     ForecastModel,
-    Histogram,
-    Horizon,
-    ModelRisk,
     Position,
-    ScenarioResult,
     StandardisedMoves,
-    Stress,
     Tier,
     WhatIfPosition,
 )
@@ -103,6 +97,7 @@ from tuirisk.state.severity import (
     SeverityTracker,
     SymbolSeverity,
 )
+from tuirisk.state.stress import SIMULATING, Histogram, Horizon, ModelRisk, ScenarioResult, Stress
 from tuirisk.state.symbol import DataFamily, Freshness, Price, SymbolState
 
 __all__ = [

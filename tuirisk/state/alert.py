@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tuirisk.language.reason import Reason, ReasonCode
+from tuirisk.language.reason import Reason
+from tuirisk.language.reason_codes import ReasonCode
 from tuirisk.state.codes import AlertCause
 from tuirisk.state.number import MOMENT, NOT_APPLICABLE, Number, screen_only
 from tuirisk.state.severity import Severity

@@ -11,20 +11,16 @@ from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
     NOT_APPLICABLE,
     NOT_YET,
-    MaybeByName,
-    MaybeCount,
     MaybeText,
     Missing,
     Number,
     published_later,
     screen_only,
 )
+from tuirisk.state.stress import SIMULATING, Histogram, Horizon, ScenarioResult
 
 Side = Literal["long", "short"]
 MarginMode = Literal["isolated", "cross"]
-
-SIMULATING = Missing("being_simulated")
-"""In place of a number that the running simulation will give."""
 
 
 ForecastModel = Literal["har", "har_pooled", "cone"]
@@ -216,75 +212,6 @@ class WhatIfPosition:
     leverage: float
     """The one chosen for the symbol, which sets the initial margin."""
     margin_mode: MarginMode
-
-
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    """P&L of the simulated paths at their end, quote asset; VaR and ES are positive losses."""
-
-    var_95: Number
-    es_95: Number
-    quantiles: MaybeByName
-    var_95_impact: Number = screen_only(NOT_YET)
-    """With the slippage of the exit through today's book."""
-    es_95_impact: Number = screen_only(NOT_YET)
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioResult:
-    """A shock at once: ``pnl`` is at the shocked mark price with one funding settlement."""
-
-    name: str
-    pnl: Number
-    liquidated: bool | Missing
-    price: Number = screen_only(NOT_YET)
-    """The shock of the symbol's price, a fraction."""
-    exit_cost: Number = screen_only(NOT_YET)
-    """What closing through the shocked book would cost on top, quote asset."""
-    var_95: Number = screen_only(NOT_YET)
-    """VaR of the 24 h that follow, the volatility being the shocked one."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRisk:
-    """What the same position risks when returns follow another model."""
-
-    p_liquidation_24h: Number
-    p_liquidation_7d: Number
-    var_95_24h: Number
-    var_95_7d: Number
-
-
-@dataclass(frozen=True, slots=True)
-class Histogram:
-    """Counts of the paths' P&L between ``edges`` (one more than counts); ends hold the tails."""
-
-    edges: tuple[float, ...]
-    counts: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stress:
-    """Simulated paths of one symbol's positions together."""
-
-    paths: int
-    """Number of simulated paths."""
-    horizons: Mapping[str, Horizon]
-    """``24h`` and ``7d`` → P&L at its end."""
-    scenarios: tuple[ScenarioResult, ...]
-    models: Mapping[str, ModelRisk] = screen_only({})
-    """``bootstrap``, ``gaussian`` and ``student_t``."""
-    histogram: Histogram | Missing = screen_only(NOT_YET)
-    """P&L after 24 h."""
-    exit_slippage: Number = screen_only(NOT_YET)
-    """Of the larger leg's exit when the paths were made, a fraction of mid."""
-    block: Number = screen_only(NOT_YET)
-    """Expected length of a block, 15m bars."""
-    degrees_of_freedom: Number = screen_only(NOT_YET)
-    bars: MaybeCount = screen_only(NOT_YET)
-    """15m returns the blocks are drawn from."""
-    time_ms: int = screen_only(0)
-    """When the inputs were taken; the age of every number here."""
 
 
 @dataclass(frozen=True, slots=True)

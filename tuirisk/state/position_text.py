@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tuirisk.language.reason import Reason, ReasonCode
+from tuirisk.language.reason import Reason
+from tuirisk.language.reason_codes import ReasonCode
 from tuirisk.state.alert import AlertKind, LogEntry
 from tuirisk.state.codec import iso
 from tuirisk.state.number import Missing, Number

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tuirisk.language.reason import Reason, ReasonCode
+from tuirisk.language.reason import Reason
+from tuirisk.language.reason_codes import ReasonCode
 from tuirisk.state.alert import LogEntry
 
 _SECONDS: Final = re.compile(r"(\d+) s\b")

@@ -9,7 +9,7 @@ from typing import Literal
 from tuirisk.language.reason import Reason
 from tuirisk.state.derivatives import Flow, Funding, Liquidations, OpenInterest
 from tuirisk.state.forecast import NO_FORECAST, Forecast
-from tuirisk.state.leverage import NO_BRACKETS, NO_DAILY_RISK, Brackets, DailyRisk, Position, Stress
+from tuirisk.state.leverage import NO_BRACKETS, NO_DAILY_RISK, Brackets, DailyRisk, Position
 from tuirisk.state.liquidity import Liquidity
 from tuirisk.state.market_risk import (
     DrawdownWindow,
@@ -36,6 +36,7 @@ from tuirisk.state.severity import (
     SeverityTracker,
     SymbolSeverity,
 )
+from tuirisk.state.stress import Stress
 
 DataFamily = Literal["candles", "depth", "mark", "funding", "open_interest", "flow", "account"]
 """``account``: the positions, as the account was read."""

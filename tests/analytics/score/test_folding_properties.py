@@ -16,7 +16,8 @@ from tuirisk.analytics.score.escalation import rank
 from tuirisk.analytics.score.log_folding import append
 from tuirisk.analytics.score.repetition import acknowledged
 from tuirisk.history.database import connect
-from tuirisk.history.log import newest_entries, store
+from tuirisk.history.log import newest_entries
+from tuirisk.history.log_store import store
 from tuirisk.state import SEVERITIES, Acknowledgement, LogEntry, Severity
 
 LEVELS: tuple[Severity, ...] = ("ok", "caution", "warning", "critical")

@@ -7,7 +7,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from tuirisk.language.reason import Reason, ReasonCode
+from tuirisk.language.reason import Reason
+from tuirisk.language.reason_codes import ReasonCode
 
 KEY, SECRET = "TUIRISK_API_KEY", "TUIRISK_API_SECRET"
 SERVICE = "tuirisk"

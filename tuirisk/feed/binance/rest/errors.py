@@ -17,7 +17,8 @@ from msgspec import Meta
 
 from tuirisk.foreign.decoding import UndecodableError, decimal, decode_json
 from tuirisk.foreign.text import printable
-from tuirisk.language.reason import Reason, ReasonCode
+from tuirisk.language.reason import Reason
+from tuirisk.language.reason_codes import ReasonCode
 
 ErrorKind: TypeAlias = Literal[
     "unreachable", "limited", "banned", "country", "firewall", "server", "refused", "garbled"
