@@ -23,6 +23,7 @@ from tuirisk.language.reason_codes import ReasonCode
 from tuirisk.language.tables import table
 from tuirisk.language.words import LANGUAGES, Words, choose_language
 from tuirisk.state import SEVERITIES, Missing
+from tuirisk.state.codes import NoteCode, RuleCode
 from tuirisk.ui.view.commands import EVERY
 
 PACKAGE = Path(__file__).resolve().parents[2] / "tuirisk"
@@ -80,13 +81,13 @@ def test_commands_and_severities_have_words(language: str) -> None:
         assert words(f"severity.{severity}")
 
 
-def test_every_rule_and_note_of_the_analytics_has_a_word() -> None:
-    for name in ("score/recommendation", "leverage/position_notes"):
-        source = (ANALYTICS / f"{name}.py").read_text(encoding="utf-8")
-        codes = re.findall(r'(?m)^[A-Z_]+ = "([a-z_0-9]+)"', source)
-        assert codes
-        for code in codes:
-            assert any(Words("en").has(f"{family}.{code}") for family in ("code", "note")), code
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_of_a_recommendation_has_a_text(language: str) -> None:
+    words = Words(language)
+    for code in ("under_control", "insufficient_data", *get_args(RuleCode)):
+        assert words.has(f"code.{code}"), code
+    for code in get_args(NoteCode):
+        assert words.has(f"note.{code}"), code
 
 
 def test_a_code_without_a_word_is_shown_as_it_is() -> None:
