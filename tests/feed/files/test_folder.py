@@ -207,7 +207,7 @@ def test_settled_funding(tmp_path: Path, name: str, data: str) -> None:
     np.testing.assert_allclose(funding.rate, [float(f"0.0001{i}") for i in range(5)])
 
 
-METRICS = (
+METRICS_ROWS = (
     "create_time,symbol,sum_open_interest,sum_open_interest_value,count_toptrader_long_short_ratio,"
     "sum_toptrader_long_short_ratio,count_long_short_ratio,sum_taker_long_short_vol_ratio\n"
 )
@@ -216,9 +216,9 @@ METRICS = (
 def test_metrics_are_labelled_with_their_start_since_the_change(tmp_path: Path) -> None:
     put(tmp_path, "BTCUSDT_1d.csv", six(klines(3, 86_400_000), "date,open,high,low,close,volume"))
     before = "2026-06-24 23:55:00,BTCUSDT,1,100,,,,\n2026-06-25 00:00:00,BTCUSDT,2,200,1,1,1,1\n"
-    put(tmp_path, "BTCUSDT-metrics-2026-06-24.zip", METRICS + before)
+    put(tmp_path, "BTCUSDT-metrics-2026-06-24.zip", METRICS_ROWS + before)
     after = "2026-06-25 00:05:00,BTCUSDT,4,400,1,1,1,1\n2026-06-25 00:00:00,BTCUSDT,3,300,1,1,1,1\n"
-    put(tmp_path, "BTCUSDT-metrics-2026-06-25.zip", METRICS + after)
+    put(tmp_path, "BTCUSDT-metrics-2026-06-25.zip", METRICS_ROWS + after)
     points = read_folder(tmp_path).symbols["BTCUSDT"].open_interest
     begin = int(pd.Timestamp("2026-06-24 23:55", tz="UTC").timestamp()) * 1000
     assert [(t - begin) // 60_000 for t in points.time] == [0, 5, 10, 15]
