@@ -30,6 +30,8 @@ PriceChange = Annotated[float, Meta(gt=-1, le=10, description="-0.2 is a fall of
 
 @dataclass(frozen=True, slots=True)
 class ExchangeConfig:
+    """``[exchange]``: which exchange is reached, and by which addresses."""
+
     environment: Literal["mainnet", "testnet", "demo"] = "mainnet"
     """Binance's environment; demo is its demo trading."""
     rest_url: str = ""
@@ -47,12 +49,16 @@ class ExchangeConfig:
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
+    """``[account]``: what positions of the configuration are measured against."""
+
     equity: Positive = 10_000.0
     """Quote asset; the VaR budget is a share of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PositionConfig:
+    """``[[positions]]``: an open position that no account reports."""
+
     symbol: str
     side: Literal["long", "short"]
     quantity: Positive
@@ -122,6 +128,8 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class RiskConfig:
+    """``[risk]``: weights, thresholds and parameters of the analytics."""
+
     reference_notional: Positive = 100_000.0
     """Order whose impact is shown where a symbol has no position, quote asset."""
     weights: Weights = field(default_factory=Weights)
@@ -165,6 +173,8 @@ class RiskConfig:
 
 @dataclass(frozen=True, slots=True)
 class AlertsConfig:
+    """``[alerts]``: when a severity changes, and who gets the alert."""
+
     bell: bool = True
     """Ring the terminal's bell when a severity rises."""
     confirm_seconds: NotNegative = 3.0
@@ -187,6 +197,8 @@ class AlertsConfig:
 
 @dataclass(frozen=True, slots=True)
 class UiConfig:
+    """``[ui]``: theme, language and keys of the screen."""
+
     theme: str = "nord"
     language: Language = "auto"
     refresh_hz: Annotated[float, Meta(ge=0.2, le=20)] = 4.0
@@ -199,6 +211,8 @@ class UiConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
+    """The whole configuration; the defaults are those of an absent file."""
+
     symbols: tuple[str, ...] = DEFAULT_SYMBOLS
     """The watchlist, in the order it is shown."""
     exchange: ExchangeConfig = field(default_factory=ExchangeConfig)

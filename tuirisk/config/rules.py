@@ -65,6 +65,7 @@ def symbol_error(value: str) -> str:
 
 
 def symbols_error(values: Sequence[str]) -> str:
+    """What is wrong with a list of symbols; empty when nothing is."""
     if not values:
         return "there is no symbol; name at least one, such as BTCUSDT"
     twice = _first_repeated(values)
@@ -72,6 +73,7 @@ def symbols_error(values: Sequence[str]) -> str:
 
 
 def theme_error(value: str) -> str:
+    """What is wrong with the name of a theme; empty when nothing is."""
     return "" if value.strip() else "there is no name; name a theme, such as nord"
 
 

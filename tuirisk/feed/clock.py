@@ -12,6 +12,8 @@ STEP_NS = 1_000_000_000
 
 
 class Clock(Protocol):
+    """Where the feed has its time from: real, or virtual in tests."""
+
     def now_ns(self) -> int:
         """UTC, nanoseconds."""
         ...

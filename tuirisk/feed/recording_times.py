@@ -20,6 +20,8 @@ _MOST_WAITING = 8 * 1024 * 1024
 
 
 class Timed(Protocol):
+    """Anything that was received at a local UTC time (ns)."""
+
     @property
     def received(self) -> int: ...
 

@@ -208,10 +208,12 @@ def version(connection: sqlite3.Connection) -> int:
 
 
 def is_corrupt(error: Exception) -> bool:
+    """Whether SQLite found the file damaged."""
     return _code(error) in _CORRUPT
 
 
 def is_busy(error: Exception) -> bool:
+    """Whether another program holds a lock on the file."""
     return _code(error) in _BUSY
 
 

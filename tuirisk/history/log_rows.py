@@ -25,6 +25,7 @@ Row = Mapping[str, Any]
 
 
 def row_of(entry: LogEntry) -> dict[str, object]:
+    """The columns of ``entry``, by name."""
     missing = isinstance(entry.score, Missing)
     return {
         "time_ms": entry.time_ms,
@@ -53,10 +54,12 @@ def row_of(entry: LogEntry) -> dict[str, object]:
 
 
 def joined_symbols(entry: LogEntry) -> str:
+    """The symbols of ``entry`` as one text, a comma between them."""
     return ",".join(entry.symbols)
 
 
 def columns_of(schema: int) -> tuple[str, ...]:
+    """The columns that the log table of ``schema`` has."""
     columns: tuple[str, ...] = _COLUMNS_1
     if schema > 1:
         columns += _COLUMNS_2

@@ -37,6 +37,8 @@ MakeSource = Callable[[], "EventSource"]
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
+    """What the embedded exchange is started with; ``speed`` is a multiple of real time."""
+
     seed: int = 7
     speed: float = 1.0
     scenario: str = "calm"
@@ -46,6 +48,8 @@ class DemoOptions:
 
 @dataclass(frozen=True, slots=True)
 class ReplayOptions:
+    """Which recording is played, and how fast: ``speed`` is a multiple of its own pace."""
+
     path: Path
     speed: float | None = None
     start: str = ""

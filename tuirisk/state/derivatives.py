@@ -38,6 +38,7 @@ class Funding:
     rate: Number
     """Predicted for the next settlement, per funding interval."""
     interval_hours: Number
+    """Hours between two settlements."""
     rate_8h: Number
     """``rate`` as if paid every 8 hours."""
     annualised: Number
@@ -128,7 +129,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Liquidations:
-    """Notional of the liquidations sampled by the exchange (at most one a second)."""
+    """Notional (quote asset) of the liquidations that the exchange samples (one a second)."""
 
     sampled: bool
     long_5m: Number

@@ -99,6 +99,7 @@ class Tier:
     cap: Number
     """Missing of the last one where nothing caps it."""
     max_leverage: float
+    """Highest initial leverage, a multiple."""
     rate: float
     """Maintenance margin rate, a fraction of the notional …"""
     cumulative: float
@@ -123,7 +124,8 @@ NO_BRACKETS = Brackets((), NOT_YET)
 class Position:
     """One position. ``leverage`` is the effective one: notional over its margin balance.
 
-    ``quantity`` and ``max_size`` are in the base asset, ``distance`` is a fraction of the mark.
+    ``quantity`` and ``max_size`` are in the base asset, ``entry_price`` is in the quote asset,
+    ``distance`` is a fraction of the mark.
     """
 
     side: Side
@@ -185,6 +187,7 @@ class Position:
     margin_balance: Number = screen_only(NOT_YET)
     """Isolated: its wallet and its PnL; cross: the cross wallet and all cross PnL."""
     initial_margin: Number = screen_only(NOT_YET)
+    """At the chosen leverage, quote asset."""
     free_collateral: Number = screen_only(NOT_YET)
     """Margin balance above the initial margin, at least 0."""
     size_limits: Mapping[LimitCode, Number] = screen_only({})
@@ -238,12 +241,14 @@ class AccountState:
     maintenance_margin: Number = screen_only(NOT_YET)
     """Of the cross positions."""
     margin_ratio: Number = screen_only(NOT_YET)
+    """Maintenance margin over margin balance of the cross positions; at 1 they are liquidated."""
     free_collateral: Number = screen_only(NOT_YET)
+    """Margin balance above the initial margin of the cross positions, at least 0."""
     horizons: Mapping[str, Horizon] = screen_only({})
     """All positions along the same paths."""
     histogram: Histogram | Missing = screen_only(NOT_YET)
     p_liquidation_24h: Number = screen_only(NOT_YET)
-    """That any position is liquidated."""
+    """Probability that any position is liquidated, 0–1; ``p_liquidation_7d`` within 7 days."""
     p_liquidation_7d: Number = screen_only(NOT_YET)
     scenarios: tuple[ScenarioResult, ...] = screen_only(())
     time_ms: int = screen_only(0)

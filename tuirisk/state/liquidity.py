@@ -81,7 +81,10 @@ class OrderImpact:
 
 @dataclass(frozen=True, slots=True)
 class Liquidity:
-    """The order book of a symbol: spread, depth, and the cost of an exit."""
+    """The order book of a symbol: spread, depth, and the cost of an exit.
+
+    ``bid`` and ``ask`` are the best prices, quote asset.
+    """
 
     bid: Number
     ask: Number

@@ -21,7 +21,11 @@ from tuirisk.state.number import (
 
 @dataclass(frozen=True, slots=True)
 class ConeCell:
-    """Annualised rolling volatility of one timeframe and window against its own history."""
+    """Annualised rolling volatility of one timeframe and window against its own history.
+
+    Volatilities are fractions a year; ``percentile`` is the rank of ``current``, 0–100; ``n``
+    counts the values.
+    """
 
     current: Number
     percentile: Number
@@ -39,7 +43,7 @@ class ConeCell:
 
 @dataclass(frozen=True, slots=True)
 class RangeEstimators:
-    """Annualised range-based volatilities of one timeframe, by window (bars)."""
+    """Annualised range-based volatilities (fractions) of one timeframe, by window (bars)."""
 
     parkinson: MaybeByName
     garman_klass: MaybeByName
@@ -49,7 +53,11 @@ class RangeEstimators:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """Volatility regime of the 15m bars; ``since`` is an ISO time, ``divergence`` a flag."""
+    """Volatility regime of the 15m bars; ``since`` is an ISO time.
+
+    ``percentile_30d`` is the rank of the volatility in 30 days, 0–100; ``divergence``: a new
+    high of 96 bars on falling volatility.
+    """
 
     state: RegimeName | Missing
     percentile_30d: Number
@@ -111,7 +119,9 @@ class Timeframes:
     """Timeframe → mean / standard deviation · √24 of the last 24 log returns."""
     divergence: tuple[Divergence, ...]
     interval_low: MaybeMatrix = screen_only(NOT_YET)
+    """Lower end of where 95 % of the correlations of independent returns fall, −1 to 1 …"""
     interval_high: MaybeMatrix = screen_only(NOT_YET)
+    """… and its upper end."""
     shortfall: MaybeMatrix = screen_only(NOT_YET)
     """How far each correlation lies below its interval: 0 inside it, 1 at no correlation."""
 

@@ -16,7 +16,10 @@ Leg: TypeAlias = tuple[str, PositionSide]
 
 @dataclass(frozen=True, slots=True)
 class RecordedPosition:
-    """A position as it was last told. ``quantity`` (base asset) is below 0 when short."""
+    """A position as the last event left it.
+
+    ``quantity`` (base asset) is below 0 when short, ``entry_price`` is in the quote asset.
+    """
 
     quantity: float
     entry_price: float

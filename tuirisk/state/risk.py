@@ -78,7 +78,7 @@ class WatchlistState:
 
 @dataclass(frozen=True, slots=True)
 class ScorePeak:
-    """The highest score of a symbol in some time, and the minute (ms) it had it in."""
+    """The highest score (0–100) of a symbol in some time, and when: its minute (UTC ms)."""
 
     symbol: str
     score: float

@@ -33,7 +33,7 @@ class Components:
 
 @dataclass(frozen=True, slots=True)
 class ScoreInput:
-    """One input of a component of the score: its value and the points (0–100) it gives."""
+    """One input of a component of the score: its value, in its own unit, and its points, 0–100."""
 
     name: str
     value: Number

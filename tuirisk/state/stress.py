@@ -25,6 +25,7 @@ class Horizon:
     var_95: Number
     es_95: Number
     quantiles: MaybeByName
+    """By name → P&L, quote asset."""
     var_95_impact: Number = screen_only(NOT_YET)
     """With the slippage of the exit through today's book."""
     es_95_impact: Number = screen_only(NOT_YET)
@@ -47,7 +48,10 @@ class ScenarioResult:
 
 @dataclass(frozen=True, slots=True)
 class ModelRisk:
-    """What the same position risks when returns follow another model."""
+    """What the same position risks when returns follow another model.
+
+    P(liquidation) is 0–1, VaR a positive loss in the quote asset.
+    """
 
     p_liquidation_24h: Number
     p_liquidation_7d: Number
@@ -81,6 +85,7 @@ class Stress:
     block: Number = screen_only(NOT_YET)
     """Expected length of a block, 15m bars."""
     degrees_of_freedom: Number = screen_only(NOT_YET)
+    """Of Student's t fitted to the returns."""
     bars: MaybeCount = screen_only(NOT_YET)
     """15m returns the blocks are drawn from."""
     time_ms: int = screen_only(0)

@@ -51,6 +51,7 @@ class Price:
     mark: Number
     """Mark price, which margin and liquidation are computed at."""
     index: Number
+    """Index price of the spot markets."""
     change_24h: Number
     """Of ``last`` in 24 hours, a fraction."""
     move_5m: Number = screen_only(NOT_YET)
@@ -61,7 +62,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """Age of what a family of numbers was computed from, and whether it is past its budget."""
+    """Age (ms) of what a family of numbers was computed from, and whether it is past its budget."""
 
     age_ms: Number
     budget_ms: Number

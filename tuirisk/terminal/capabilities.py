@@ -16,6 +16,8 @@ _COERCED = ("c.utf8", "utf8")
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
+    """What the terminal can show."""
+
     ascii: bool = False
     """Only ASCII characters are shown."""
     colourless: bool = False

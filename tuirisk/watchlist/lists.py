@@ -205,6 +205,7 @@ class Watchlists:
 
 
 def watchlists_path(environ: Mapping[str, str]) -> Path:
+    """Where the watchlists are kept."""
     return state_directory(environ) / "watchlists.json"
 
 

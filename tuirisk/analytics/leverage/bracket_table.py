@@ -39,6 +39,7 @@ def table_date() -> str:
 
 
 def table_symbols() -> tuple[str, ...]:
+    """The symbols that the shipped bracket table has."""
     return tuple(_file().symbols)
 
 

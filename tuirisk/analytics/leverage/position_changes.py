@@ -56,6 +56,7 @@ class Step(NamedTuple):
 
 
 def leg_quantity(positions: Mapping[Leg, RecordedPosition], leg: Leg) -> float:
+    """Quantity of ``leg``, base asset, below 0 when short; 0 where there is no position."""
     position = positions.get(leg)
     return 0.0 if position is None else position.quantity
 
@@ -152,4 +153,5 @@ def _by_reason(fills: Iterable[OrderFill]) -> tuple[Step, ...]:
 
 
 def leg_of(fill: OrderFill) -> Leg:
+    """The leg that a trade changes."""
     return fill.symbol, fill.position_side

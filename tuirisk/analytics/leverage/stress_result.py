@@ -68,4 +68,5 @@ def no_stress(reason: Missing, time_ms: int) -> Stress:
 
 
 def no_horizon(reason: Missing) -> Horizon:
+    """A horizon whose numbers are all missing for ``reason``."""
     return Horizon(reason, reason, {}, reason, reason)

@@ -44,6 +44,8 @@ class BarMoves:
 
 
 class ReturnGenerator(Protocol):
+    """Random price paths of several symbols, 15 minutes a step."""
+
     def advance(self, prices: Column) -> None:
         """Move ``prices``, shape (symbols, paths), one step on, in place."""
         ...

@@ -28,6 +28,8 @@ _STEADY = (ev.Trade, ev.MarkPrice, ev.CandleForming)
 
 
 class Recorder(Protocol):
+    """Where received frames are recorded."""
+
     error: str
     """Why nothing is recorded any more; empty while all is well."""
 

@@ -32,6 +32,8 @@ class StreamEvent(msgspec.Struct, tag_field="e", frozen=True, gc=False):
 
 
 class DepthUpdate(StreamEvent, tag="depthUpdate", frozen=True):
+    """``@depth``: changes of the book, update ids ``U`` to ``u`` after ``pu``."""
+
     E: Time
     s: Symbol
     U: Id
@@ -42,6 +44,8 @@ class DepthUpdate(StreamEvent, tag="depthUpdate", frozen=True):
 
 
 class KlineBar(msgspec.Struct, frozen=True):
+    """The bar of ``@kline``; ``x``: it is closed."""
+
     t: Time
     T: Time
     i: str
@@ -58,6 +62,8 @@ class KlineBar(msgspec.Struct, frozen=True):
 
 
 class KlineUpdate(StreamEvent, tag="kline", frozen=True):
+    """``@kline``."""
+
     s: Symbol
     k: KlineBar
     E: Time = 0
@@ -65,6 +71,8 @@ class KlineUpdate(StreamEvent, tag="kline", frozen=True):
 
 
 class AggTrade(StreamEvent, tag="aggTrade", frozen=True):
+    """``@aggTrade``; ``m``: the buyer was the maker."""
+
     s: Symbol
     a: Id
     p: Price
@@ -87,6 +95,8 @@ class RawTrade(StreamEvent, tag="trade", frozen=True):
 
 
 class MarkPriceUpdate(StreamEvent, tag="markPriceUpdate", frozen=True):
+    """``@markPrice``: mark ``p``, index ``i``, funding rate ``r``, next settlement ``T``."""
+
     E: Time
     s: Symbol
     p: Price
@@ -97,6 +107,8 @@ class MarkPriceUpdate(StreamEvent, tag="markPriceUpdate", frozen=True):
 
 
 class ForcedOrder(msgspec.Struct, frozen=True):
+    """A liquidation: average price ``ap``, filled quantity ``z``."""
+
     s: Symbol
     S: Literal["BUY", "SELL"]
     ap: Price
@@ -106,10 +118,14 @@ class ForcedOrder(msgspec.Struct, frozen=True):
 
 
 class LiquidationOrderFields(StreamEvent, tag="forceOrder", frozen=True):
+    """``@forceOrder``."""
+
     o: ForcedOrder
 
 
 class BookTicker(StreamEvent, tag="bookTicker", frozen=True):
+    """``@bookTicker``: best bid ``b`` of quantity ``B``, best ask ``a`` of ``A``."""
+
     u: Id
     s: Symbol
     b: Price
@@ -130,11 +146,15 @@ StreamMessage: TypeAlias = (
 
 
 class CombinedFrame(msgspec.Struct, frozen=True):
+    """A message of a combined stream: its stream and its payload."""
+
     stream: str
     data: StreamMessage
 
 
 class DepthBody(msgspec.Struct, frozen=True):
+    """``GET /fapi/v1/depth``: levels as (price, quantity)."""
+
     lastUpdateId: Id
     bids: Levels
     asks: Levels
@@ -142,6 +162,8 @@ class DepthBody(msgspec.Struct, frozen=True):
 
 
 class KlineRow(msgspec.Struct, array_like=True, frozen=True):
+    """A bar of ``GET /fapi/v1/klines``."""
+
     open_time: Time
     open: Price
     high: Price
@@ -156,6 +178,8 @@ class KlineRow(msgspec.Struct, array_like=True, frozen=True):
 
 
 class PremiumIndexBody(msgspec.Struct, frozen=True):
+    """``GET /fapi/v1/premiumIndex``: mark, index and predicted funding."""
+
     symbol: Symbol
     markPrice: Price
     indexPrice: Price
@@ -165,6 +189,8 @@ class PremiumIndexBody(msgspec.Struct, frozen=True):
 
 
 class FundingRateRow(msgspec.Struct, frozen=True):
+    """A settlement of ``GET /fapi/v1/fundingRate``; the rate is a fraction."""
+
     symbol: Symbol
     fundingTime: Time
     fundingRate: Rate
@@ -172,6 +198,8 @@ class FundingRateRow(msgspec.Struct, frozen=True):
 
 
 class FundingInfoRow(msgspec.Struct, frozen=True):
+    """A row of ``GET /fapi/v1/fundingInfo``: interval (hours), cap and floor."""
+
     symbol: Symbol
     fundingIntervalHours: Annotated[int, Meta(ge=1, le=24)]
     adjustedFundingRateCap: Rate | None = None
@@ -179,12 +207,16 @@ class FundingInfoRow(msgspec.Struct, frozen=True):
 
 
 class OpenInterestBody(msgspec.Struct, frozen=True):
+    """``GET /fapi/v1/openInterest``, contracts (base asset)."""
+
     symbol: Symbol
     openInterest: Quantity
     time: Time
 
 
 class OpenInterestRow(msgspec.Struct, frozen=True):
+    """A point of ``/futures/data/openInterestHist``: contracts and their value."""
+
     symbol: Symbol
     sumOpenInterest: Quantity
     sumOpenInterestValue: Quantity
@@ -192,17 +224,23 @@ class OpenInterestRow(msgspec.Struct, frozen=True):
 
 
 class RatioRow(msgspec.Struct, frozen=True):
+    """A point of ``/futures/data/*LongShort*Ratio``: accounts or positions, long over short."""
+
     longShortRatio: Quantity
     timestamp: Time
 
 
 class Filter(msgspec.Struct, frozen=True):
+    """A filter of a symbol in ``exchangeInfo``: steps of price and quantity."""
+
     filterType: str
     tickSize: Size = 0.0
     stepSize: Size = 0.0
 
 
 class SymbolRow(msgspec.Struct, frozen=True):
+    """A symbol of ``exchangeInfo``."""
+
     symbol: Symbol
     status: str
     contractType: str = "PERPETUAL"
@@ -211,15 +249,21 @@ class SymbolRow(msgspec.Struct, frozen=True):
 
 
 class RateLimit(msgspec.Struct, frozen=True):
+    """A rate limit of ``exchangeInfo``."""
+
     rateLimitType: str
     limit: Annotated[int, Meta(ge=1, le=10_000_000)]
     interval: str = ""
 
 
 class ExchangeInfoBody(msgspec.Struct, frozen=True):
+    """``GET /fapi/v1/exchangeInfo``."""
+
     symbols: list[msgspec.Raw]
     rateLimits: tuple[RateLimit, ...] = ()
 
 
 class ServerTimeBody(msgspec.Struct, frozen=True):
+    """``GET /fapi/v1/time``, UTC milliseconds."""
+
     serverTime: Time

@@ -9,6 +9,8 @@ from tuirisk.ui.render.rows import Line, Span
 
 
 class RasterCell(NamedTuple):
+    """A character cell of a chart: its character, style class and background."""
+
     character: str = " "
     role: str = "text"
     ground: str = ""

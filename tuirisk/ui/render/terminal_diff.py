@@ -34,6 +34,8 @@ GAP = 4
 
 
 class Run(NamedTuple):
+    """Cells side by side that have one style: where they begin, their text, its SGR codes."""
+
     y: int
     x: int
     text: str

@@ -55,6 +55,7 @@ def _places(step: float) -> int:
 
 
 def money_label(scale: Scale) -> Label:
+    """Labels of an axis in the quote asset."""
     return fmt.compact
 
 

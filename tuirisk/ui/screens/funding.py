@@ -39,6 +39,7 @@ Settled = tuple[int, Number]
 
 
 def draw(page: Page, height: int) -> list[Line]:
+    """The tab FUNDING: rate, carry, schedule and history."""
     rows = max(6, min(28, height - 17))
     lines = [*_history(page, rows), blank(page.width)]
     return [*lines, *in_columns(page, 36, _rate, _three_days, _limits)]

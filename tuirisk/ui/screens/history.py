@@ -122,6 +122,7 @@ def _standing(page: Page, stale: bool) -> Line:
 
 
 def drawdowns(page: Page, rows: int) -> list[Line]:
+    """A chart of drawdowns for each window, side by side."""
     windows = page.symbol.drawdown
     if not windows:
         return [heading(page, page.words("drawdown")), *paragraph(page, page.words("no_cone"))]

@@ -126,6 +126,7 @@ def stacked(*blocks: Block) -> Block:
 
 
 def empty_block(page: Page) -> list[Line]:
+    """No rows: the place of a block that is not shown."""
     return []
 
 

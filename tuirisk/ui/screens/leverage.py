@@ -34,6 +34,7 @@ LEAST = 36
 
 
 def draw(page: Page, height: int) -> list[Line]:
+    """The tab LEVERAGE: each position, its distances and its margin, then the model."""
     symbol = page.symbol
     positions = symbol.positions
     if not positions:

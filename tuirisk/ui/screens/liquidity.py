@@ -35,6 +35,7 @@ LEVELS = {"medium": ("^", "caution"), "high": ("!", "critical")}
 
 
 def draw(page: Page, height: int) -> list[Line]:
+    """The tab LIQUIDITY: exit costs, depth and the session of the book."""
     rows = max(6, min(18, (height - 26) // 2))
     ladder = max(12, min(30, height - 2 * rows - 9))
     return in_columns(

@@ -28,6 +28,7 @@ WITH_NAME = 90
 
 
 def draw(page: Page, height: int) -> list[Line]:
+    """The tab STRESS: simulated P&L, scenarios and the what-if position."""
     stress = page.symbol.stress
     lines = [*what_if_block(page), blank(page.width)]
     if stress is None:

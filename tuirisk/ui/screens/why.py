@@ -35,6 +35,7 @@ NOTE_ROLES = {
 
 
 def draw(page: Page, height: int) -> list[Line]:
+    """The tab WHY: the tree behind the score and the recommendation."""
     assert page.view.state is not None
     tree = explain(page.view.state, page.view.chosen)
     title = heading(page, page.words("why"), Span(page.words("why_unit"), "faint"))

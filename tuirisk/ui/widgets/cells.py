@@ -22,6 +22,8 @@ REGIME_WINDOW = "60"
 
 
 class ValueCell(NamedTuple):
+    """A text and the style class it is drawn in."""
+
     text: str
     role: str
 
@@ -43,6 +45,7 @@ def liquidation_cell(
 
 
 def cannot_be_liquidated(position: Position) -> bool:
+    """Whether no price can liquidate ``position``."""
     price = position.liquidation_price
     return isinstance(price, Missing) and price.code == "no_liquidation_price"
 
@@ -73,15 +76,18 @@ def add_steady(row: Row, shown: ValueCell, width: int) -> Row:
 
 
 def change_role(change: Number) -> str:
+    """The style class of a change: ``up``, ``down`` or, where it is missing, ``quiet``."""
     return "quiet" if isinstance(change, Missing) else "up" if change >= 0 else "down"
 
 
 def last_price(view: View, symbol: SymbolState) -> ValueCell:
+    """The last price, to the tick."""
     text = fmt.price(symbol.price.last, symbol.tick_size)
     return value_cell(symbol.price.last, text, view.stale(symbol, "candles"), "strong")
 
 
 def change_24h(view: View, symbol: SymbolState) -> ValueCell:
+    """The change in 24 hours."""
     change = symbol.price.change_24h
     text = fmt.percent(change, signed=True)
     return value_cell(change, text, view.stale(symbol, "candles"), change_role(change))
@@ -96,6 +102,7 @@ def funding_rate(view: View, symbol: SymbolState) -> ValueCell:
 
 
 def funding_countdown(view: View, symbol: SymbolState) -> ValueCell:
+    """Time to the next settlement."""
     moment = symbol.funding.next_time
     return value_cell(
         moment, fmt.countdown(moment, view.time_ms), view.stale(symbol, "mark"), "quiet"

@@ -27,6 +27,8 @@ Level = tuple[float, float, float]
 
 
 class Depth(Canvas, can_focus=True):
+    """The panel ORDER BOOK."""
+
     DEFAULT_CLASSES = "panel"
     pace_ms = 400
     panel_title = "depth.title"

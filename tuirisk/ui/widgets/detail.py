@@ -33,6 +33,8 @@ TWO_ROWS = 22
 
 
 class Detail(Canvas, can_focus=True):
+    """The panel with the recommendation, facts and ages of the chosen symbol."""
+
     DEFAULT_CLASSES = "panel"
     pace_ms = 400
     panel_title = "detail.title"

@@ -23,6 +23,8 @@ from tuirisk.ui.widgets.cells import (
 
 
 class FactRow(NamedTuple):
+    """A labelled row of the detail panel."""
+
     label: str
     cells: tuple[ValueCell, ...]
     """Its value, then what is to be said of it."""

@@ -13,6 +13,8 @@ from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 
 
 class Footer(Canvas):
+    """The keys of the commands that work here."""
+
     commands: tuple[Command, ...] = COMMANDS
 
     def draw(self, view: View, width: int, height: int) -> Drawn:

@@ -24,6 +24,8 @@ _LEVEL_ROLES = {"medium": "caution", "high": "critical"}
 
 
 class ImpactPanel(Canvas, can_focus=True):
+    """The panel IMPACT: what market orders of several sizes cost."""
+
     DEFAULT_CLASSES = "panel"
     pace_ms = 400
     panel_title = "impact.title"

@@ -16,6 +16,8 @@ from tuirisk.ui.widgets.watchlist import SymbolCanvas
 
 
 class Log(SymbolCanvas, can_focus=True):
+    """The panel LOG: what happened, the newest last."""
+
     DEFAULT_CLASSES = "panel"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_rows(-1)", show=False),

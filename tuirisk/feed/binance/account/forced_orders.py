@@ -53,6 +53,11 @@ class AutoCloseOrder(msgspec.Struct, frozen=True):
 
 
 def forced_orders(body: bytes) -> tuple[AutoCloseOrder, ...]:
+    """The filled orders of ``GET /fapi/v1/forceOrders``.
+
+    Raises:
+        BadAnswer: the answer cannot be understood.
+    """
     return tuple(row for row in decode(list[AutoCloseOrder], body) if row.executedQty > 0)
 
 

@@ -31,6 +31,8 @@ class BadAnswer(Exception):
 
 
 class AssetBalance(msgspec.Struct, frozen=True):
+    """One asset of ``GET /fapi/v3/account``; balances are in that asset."""
+
     asset: str
     crossWalletBalance: Amount
     updateTime: int = 0
@@ -45,6 +47,8 @@ class AccountAnswer(msgspec.Struct, frozen=True):
 
 
 class RiskRow(msgspec.Struct, frozen=True):
+    """A row of ``GET /fapi/v3/positionRisk``; ``positionAmt`` is below 0 when short."""
+
     symbol: Symbol
     positionAmt: Amount
     entryPrice: NotNegative
@@ -65,20 +69,28 @@ class RiskRow(msgspec.Struct, frozen=True):
 
 
 class SymbolConfig(msgspec.Struct, frozen=True):
+    """A row of ``GET /fapi/v1/symbolConfig``: margin type and leverage chosen for a symbol."""
+
     symbol: Symbol
     marginType: str
     leverage: Positive
 
 
 class PositionMode(msgspec.Struct, frozen=True):
+    """``GET /fapi/v1/positionSide/dual``."""
+
     dualSidePosition: bool
 
 
 class ListenKey(msgspec.Struct, frozen=True):
+    """``POST /fapi/v1/listenKey``: the name of the user-data stream."""
+
     listenKey: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class BracketRow(msgspec.Struct, frozen=True):
+    """One leverage bracket; floor, cap and ``cum`` are in the quote asset."""
+
     initialLeverage: Positive
     notionalCap: Annotated[float, Meta(gt=0)]
     notionalFloor: NotNegative
@@ -87,20 +99,37 @@ class BracketRow(msgspec.Struct, frozen=True):
 
 
 class SymbolBrackets(msgspec.Struct, frozen=True):
+    """A row of ``GET /fapi/v1/leverageBracket``."""
+
     symbol: Symbol
     brackets: Annotated[tuple[BracketRow, ...], Meta(min_length=1)]
     notionalCoef: Annotated[float, Meta(gt=0, le=1e6)] = 1.0
 
 
 def account(body: bytes) -> AccountAnswer:
+    """The answer of ``GET /fapi/v3/account``.
+
+    Raises:
+        BadAnswer: it cannot be understood.
+    """
     return decode(AccountAnswer, body)
 
 
 def position_risk(body: bytes) -> tuple[RiskRow, ...]:
+    """The rows of ``GET /fapi/v3/positionRisk``.
+
+    Raises:
+        BadAnswer: they cannot be understood.
+    """
     return tuple(decode(list[RiskRow], body))
 
 
 def symbol_config(body: bytes) -> dict[str, SymbolConfig]:
+    """Symbol → its settings, by ``GET /fapi/v1/symbolConfig``.
+
+    Raises:
+        BadAnswer: they cannot be understood.
+    """
     return {row.symbol: row for row in decode(list[SymbolConfig], body)}
 
 
@@ -110,10 +139,20 @@ def position_mode(body: bytes) -> bool:
 
 
 def listen_key(body: bytes) -> str:
+    """The key of the user-data stream.
+
+    Raises:
+        BadAnswer: the answer cannot be understood.
+    """
     return decode(ListenKey, body).listenKey
 
 
 def rights(body: bytes) -> KeyPermissions:
+    """The permissions of the API key.
+
+    Raises:
+        BadAnswer: the answer cannot be understood.
+    """
     return decode(KeyPermissions, body)
 
 

@@ -19,11 +19,15 @@ POSITION_SIDE: Mapping[Side, Literal["both", "long", "short"]] = {
 
 
 class BalanceChange(msgspec.Struct, frozen=True):
+    """An asset (``a``) and its cross wallet balance (``cw``) in ``ACCOUNT_UPDATE``."""
+
     a: str
     cw: Amount
 
 
 class PositionChange(msgspec.Struct, frozen=True):
+    """A position in ``ACCOUNT_UPDATE``: quantity ``pa``, entry price ``ep``, its wallet ``iw``."""
+
     s: Symbol
     pa: Amount
     ep: NotNegative
@@ -33,6 +37,8 @@ class PositionChange(msgspec.Struct, frozen=True):
 
 
 class Changes(msgspec.Struct, frozen=True):
+    """Balances (``B``) and positions (``P``) that ``ACCOUNT_UPDATE`` changes."""
+
     B: tuple[BalanceChange, ...] = ()
     P: tuple[PositionChange, ...] = ()
 
@@ -110,6 +116,8 @@ class OrderUpdate(msgspec.Struct, frozen=True):
 
 
 class LeverageChange(msgspec.Struct, frozen=True):
+    """The leverage ``l`` chosen for symbol ``s``."""
+
     s: Symbol
     l: Positive  # noqa: E741
 
@@ -122,15 +130,21 @@ class ConfigUpdate(msgspec.Struct, frozen=True):
 
 
 class CalledPosition(msgspec.Struct, frozen=True):
+    """A position of ``MARGIN_CALL``."""
+
     s: Symbol
 
 
 class MarginCall(msgspec.Struct, frozen=True):
+    """``MARGIN_CALL``: positions whose margin ratio is high."""
+
     E: Time
     p: tuple[CalledPosition, ...] = ()
 
 
 class ListenKeyExpired(msgspec.Struct, frozen=True):
+    """``listenKeyExpired``: the user-data stream ends."""
+
     E: Time
 
 

@@ -52,6 +52,7 @@ class Request:
 
 
 def klines_weight(limit: int) -> int:
+    """Request weight of ``/klines`` for ``limit`` bars."""
     if limit < 100:
         return 1
     if limit < 500:
@@ -60,6 +61,7 @@ def klines_weight(limit: int) -> int:
 
 
 def depth_weight(limit: int) -> int:
+    """Request weight of ``/depth`` for ``limit`` levels."""
     if limit <= 50:
         return 2
     if limit <= 100:
