@@ -22,7 +22,7 @@ from tuirisk.simulator.embedded import EmbeddedExchange
 KEY = "k3y" + "A" * 58 + "end"
 SECRET = "s3cret" + "B" * 55 + "end"
 WRONG = "w0ng" + "C" * 60
-QUICK = AccountTiming(reconcile=4.0, stand_back=4.0)
+QUICK = AccountTiming(reconcile=4.0, lasting_pause=4.0)
 """Exchange seconds; a real one at four times its speed."""
 
 T = TypeVar("T")

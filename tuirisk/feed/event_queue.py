@@ -72,14 +72,14 @@ class EventQueue:
 
 def _newest_only(events: list[ev.Event]) -> list[ev.Event]:
     """Without the mark prices and forming candles that a newer one replaces."""
-    seen: set[tuple[str, str]] = set()
+    replaced: set[tuple[str, str]] = set()
     kept: list[ev.Event] = []
     for event in reversed(events):
         if isinstance(event, ev.MarkPrice | ev.CandleForming):
             key = (event.symbol, getattr(event, "interval", ""))
-            if key in seen:
+            if key in replaced:
                 continue
-            seen.add(key)
+            replaced.add(key)
         kept.append(event)
     kept.reverse()
     return kept

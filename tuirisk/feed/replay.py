@@ -60,24 +60,24 @@ class RecordingContents:
             if isinstance(frame, StreamFrame):
                 name = stream_name(frame.data) or ""
                 if "@" in name and not name.startswith("!"):
-                    self._see(name.partition("@")[0].upper(), seen)
+                    self._add_symbol(name.partition("@")[0].upper(), seen)
             elif isinstance(frame, RestFrame):
-                self._look(frame, seen)
+                self._read_listing(frame, seen)
         self.symbols = tuple(seen)
 
-    def _see(self, symbol: str, seen: dict[str, None]) -> None:
-        if symbol in seen or not _SYMBOL.fullmatch(symbol):
+    def _add_symbol(self, symbol: str, symbols: dict[str, None]) -> None:
+        if symbol in symbols or not _SYMBOL.fullmatch(symbol):
             return
-        if len(seen) < MOST_SYMBOLS:
-            seen[symbol] = None
+        if len(symbols) < MOST_SYMBOLS:
+            symbols[symbol] = None
         else:
             self.symbols_left_out = True
 
-    def _look(self, frame: RestFrame, seen: dict[str, None]) -> None:
+    def _read_listing(self, frame: RestFrame, symbols: dict[str, None]) -> None:
         path, _, query = frame.request.partition(" ")[2].partition("?")
         symbol = dict(parse_qsl(query)).get("symbol")
         if symbol:
-            self._see(symbol, seen)
+            self._add_symbol(symbol, symbols)
         if path == "/fapi/v1/exchangeInfo" and frame.status == 200:
             try:
                 self.listings = decode.decode_exchange_info(frame.body).listings
@@ -271,7 +271,7 @@ class ReplaySource:
                 for name, heard in sorted(self._last_received.items())
             ),
             message=self._message(ended),
-            drops=pipeline.dropped.notes(now),
+            drops=pipeline.dropped.reasons(now),
         )
 
     def _message(self, ended: bool) -> Reason | None:

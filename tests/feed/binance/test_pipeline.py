@@ -13,7 +13,7 @@ NOW = T0 * NS
 
 def watching(*symbols: str) -> tuple[Pipeline, list[str]]:
     asked: list[str] = []
-    pipeline = Pipeline(on_snapshot_wanted=asked.append)
+    pipeline = Pipeline(on_snapshot_needed=asked.append)
     pipeline.process_frame(exchange_info(*symbols))
     for symbol in symbols:
         assert pipeline.add_symbol(symbol, NOW)

@@ -61,7 +61,7 @@ class DepthSync:
 
     def on_diff(self, diff: DepthDiff) -> list[Event]:
         """Take the next diff of the stream."""
-        self._silence.end(diff.received)
+        self._silence.on_diff(diff.received)
         if not self.live:
             self._buffer_diff(diff)
             return self._bridge() if self._pending else self._request_snapshot()
@@ -89,7 +89,7 @@ class DepthSync:
             self._request_snapshot()
             return []
         self.wants_snapshot = False
-        if self.live and self._silence.asked:
+        if self.live and self._silence.snapshot_requested:
             return self._answer_silence(snapshot)
         self._pending = snapshot
         return self._bridge()
@@ -110,7 +110,7 @@ class DepthSync:
             self._pending = missed
             return [*lost, *self._bridge()]
         if silence.is_due(received) and not self.wants_snapshot and self._pending is None:
-            silence.asked = True
+            silence.snapshot_requested = True
             self._request_snapshot()
         return []
 
@@ -128,7 +128,7 @@ class DepthSync:
         self._pending = None
         self.wants_snapshot = False
         self._old_since = None
-        self._silence.asked, self._silence.missed = False, None
+        self._silence.snapshot_requested, self._silence.missed = False, None
         self.resyncs += was_live and self._bridged
         if not was_live:
             return []
@@ -158,10 +158,10 @@ class DepthSync:
 
     def _answer_silence(self, snapshot: DepthSnapshot) -> list[Event]:
         if snapshot.last_update_id == self._last_id:
-            self._silence.confirm(snapshot.received)
+            self._silence.book_unchanged(snapshot.received)
             self._snapshot_time = snapshot.received
             return [replace(snapshot, still=True)]
-        self._silence.doubt(snapshot, newer=snapshot.last_update_id > self._last_id)
+        self._silence.stream_behind(snapshot, newer=snapshot.last_update_id > self._last_id)
         return []
 
     def _follows(self, diff: DepthDiff) -> bool:
@@ -215,16 +215,16 @@ class _Silence:
     """How long the depth stream of a book has been silent, and what was found out about it."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.snapshot_requested = False
         """Whether a snapshot was requested because of the silence."""
         self.missed: DepthSnapshot | None = None
         """A snapshot newer than the last diff: diffs that explain it may yet come."""
         self._due: int | None = None
         self._pause = SILENCE_NS
 
-    def end(self, received: int) -> None:
+    def on_diff(self, received: int) -> None:
         """A diff came."""
-        self.asked, self.missed = False, None
+        self.snapshot_requested, self.missed = False, None
         self._pause = SILENCE_NS
         self._due = received + SILENCE_NS
 
@@ -234,14 +234,14 @@ class _Silence:
             self._due = received + SILENCE_NS
         return received >= self._due
 
-    def confirm(self, received: int) -> None:
+    def book_unchanged(self, received: int) -> None:
         """The book stands still."""
-        self.asked = False
+        self.snapshot_requested = False
         self._due = received + LONGEST_SILENCE_NS
 
-    def doubt(self, snapshot: DepthSnapshot, *, newer: bool) -> None:
+    def stream_behind(self, snapshot: DepthSnapshot, *, newer: bool) -> None:
         """The book does not stand still; the stream says nothing of it."""
-        self.asked = False
+        self.snapshot_requested = False
         self.missed = snapshot if newer else None
         self._due = snapshot.received + self._pause
         self._pause = min(2 * self._pause, LONGEST_SILENCE_NS)

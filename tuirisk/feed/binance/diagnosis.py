@@ -180,21 +180,21 @@ async def _socket(
     except NETWORK_ERRORS as error:
         return _failed(what, network_error(urlsplit(base).hostname or "", error))
 
-    async def hear() -> None:
+    async def receive() -> None:
         async for message in socket:
             if isinstance(message.data, bytes) and stream_name(message.data) == stream:
                 return
 
     opened = clock.now_ns()
-    hearing = asyncio.ensure_future(hear())
+    receiving = asyncio.ensure_future(receive())
     deadline = asyncio.ensure_future(clock.sleep(FIRST_FRAME))
-    await asyncio.wait({hearing, deadline}, return_when=asyncio.FIRST_COMPLETED)
-    heard = hearing.done() and not socket.closed
+    await asyncio.wait({receiving, deadline}, return_when=asyncio.FIRST_COMPLETED)
+    received = receiving.done() and not socket.closed
     deadline.cancel()
-    hearing.cancel()
-    await asyncio.gather(hearing, deadline, return_exceptions=True)
+    receiving.cancel()
+    await asyncio.gather(receiving, deadline, return_exceptions=True)
     await socket.close()
-    if heard:
+    if received:
         after = (clock.now_ns() - opened) / 1e6
         return Finding(what, "ok", f"first frame of {stream} after {after:.0f} ms")
     detail = f"connected, but nothing came on {stream}"

@@ -22,7 +22,7 @@ class DroppedFrames:
         count, _ = self._by_reason.get(reason, (0, 0))
         self._by_reason[reason] = count + 1, received
 
-    def notes(self, now: int) -> tuple[Reason, ...]:
+    def reasons(self, now: int) -> tuple[Reason, ...]:
         """One sentence for each reason that frames were dropped for in the last minute."""
         return tuple(
             Reason("frames_dropped", count=count, reason=reason)

@@ -59,7 +59,7 @@ class LiveSource:
         self.name: SourceName = name
         self.clock = clock
         self.rng = rng
-        self.pipeline = Pipeline(recorder, self._snapshot_wanted, self._book_still)
+        self.pipeline = Pipeline(recorder, self._request_snapshot, self._on_book_still)
         self._config = config
         self._timing = timing or StreamTiming()
         self._resolve_keys = resolve_keys
@@ -126,8 +126,8 @@ class LiveSource:
             rng=self.rng,
             timing=self._account_timing,
         )
-        session.tasks.keep(lambda: self._run(session, account), self.clock)
-        session.tasks.keep(session.sockets.check_forever, self.clock)
+        session.tasks.restart_on_error(lambda: self._run(session, account), self.clock)
+        session.tasks.restart_on_error(session.sockets.check_forever, self.clock)
         standstill = StandstillWatch()
         times_refused = 0
         try:
@@ -175,11 +175,11 @@ class LiveSource:
             if "@depth" in stream:
                 self.pipeline.depth_lost(symbol_of(stream), reason, self.clock.now_ns())
 
-    def _snapshot_wanted(self, symbol: str) -> None:
+    def _request_snapshot(self, symbol: str) -> None:
         if self._session is not None:
-            self._session.backfill.snapshot_wanted(symbol)
+            self._session.backfill.request_snapshot(symbol)
 
-    def _book_still(self, symbol: str, received: int) -> None:
+    def _on_book_still(self, symbol: str, received: int) -> None:
         if self._session is not None:
             self._session.sockets.excuse_depth(symbol, received)
 
@@ -189,10 +189,10 @@ class LiveSource:
         await session.server_clock.measure_once()
         await self._refresh(session)
         session.tasks.start(account.run())
-        session.tasks.keep(lambda: self._keep_listings(session), self.clock)
-        session.tasks.keep(session.server_clock.keep, self.clock)
+        session.tasks.restart_on_error(lambda: self._refresh_listings(session), self.clock)
+        session.tasks.restart_on_error(session.server_clock.measure_forever, self.clock)
 
-    async def _keep_listings(self, session: ExchangeSession) -> None:
+    async def _refresh_listings(self, session: ExchangeSession) -> None:
         await session.backfill.funding_info()
         while True:
             await self.clock.sleep(LISTINGS_POLL)

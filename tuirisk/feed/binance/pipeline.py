@@ -48,7 +48,7 @@ def _nobody_at(symbol: str, received: int) -> None:
 class Pipeline:
     """The watched symbols' events, in ``queue``, and what was dropped on the way.
 
-    ``on_snapshot_wanted(symbol)`` is called once each time a book needs
+    ``on_snapshot_needed(symbol)`` is called once each time a book needs
     ``GET /fapi/v1/depth?symbol=…&limit=1000``, ``on_book_still(symbol, received)`` when one has
     told that a silent depth stream has nothing to say. A frame that cannot be understood, or
     cannot be true, is counted in ``dropped`` and named in ``last_drop``; it is never fatal.
@@ -57,7 +57,7 @@ class Pipeline:
     def __init__(
         self,
         recorder: Recorder | None = None,
-        on_snapshot_wanted: Callable[[str], None] = _nobody,
+        on_snapshot_needed: Callable[[str], None] = _nobody,
         on_book_still: Callable[[str, int], None] = _nobody_at,
     ) -> None:
         self.queue = EventQueue()
@@ -69,7 +69,7 @@ class Pipeline:
         self.times_refused = 0
         """How many of the dropped frames have a time that cannot be true."""
         self._recorder = recorder
-        self._on_snapshot_wanted = on_snapshot_wanted
+        self._on_snapshot_needed = on_snapshot_needed
         self._times = EventTimes(self.clock)
         self._on_book_still = on_book_still
         self._syncs: dict[str, DepthSync] = {}
@@ -305,7 +305,7 @@ class Pipeline:
                 self._on_book_still(sync.symbol, event.received)
         if sync.wants_snapshot and sync.symbol not in self._snapshots_requested:
             self._snapshots_requested.add(sync.symbol)
-            self._on_snapshot_wanted(sync.symbol)
+            self._on_snapshot_needed(sync.symbol)
 
     def _queue_funding_schedule(self, symbol: str, received: int) -> None:
         if self._funding is None:

@@ -87,7 +87,7 @@ class ExchangeSession:
             dropped_frames=self._pipeline.dropped_frames,
             streams=self.sockets.health.reports(now),
             message=message,
-            drops=self._pipeline.dropped.notes(now),
+            drops=self._pipeline.dropped.reasons(now),
             recording=Reason("recording_stopped", what=stopped) if stopped else None,
         )
 
@@ -98,7 +98,7 @@ class ExchangeSession:
             return ("offline", problem) if failing else ("connecting", None)
         if sockets.connections and not sockets.open_connections:
             return ("offline", problem) if sockets.lost or sockets.error else ("connecting", None)
-        worst = sockets.health.worst()
+        worst = sockets.health.worst_status()
         if failing or sockets.error or sockets.lost or worst in ("silent", "closed"):
             return "degraded", problem
         if self._pipeline.book_problems:
@@ -130,6 +130,6 @@ class ExchangeSession:
             return Reason("stream_silent", stream=silent[0])
         for symbol, reason in self._pipeline.book_problems.items():
             return Reason("of_symbol", symbol=symbol, reason=reason)
-        if sockets.health.worst() == "closed":
+        if sockets.health.worst_status() == "closed":
             return Reason("connection_to_exchange_lost")
         return None

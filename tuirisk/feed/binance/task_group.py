@@ -35,11 +35,11 @@ class TaskGroup:
         task.add_done_callback(self._ended)
         return task
 
-    def keep(self, make: Callable[[], Work], clock: Clock) -> asyncio.Task[None]:
+    def restart_on_error(self, make: Callable[[], Work], clock: Clock) -> asyncio.Task[None]:
         """Run what ``make`` makes, and make it anew whenever it fails, ever more slowly."""
-        return self.start(self._keep(make, clock))
+        return self.start(self._restarting(make, clock))
 
-    async def _keep(self, make: Callable[[], Work], clock: Clock) -> None:
+    async def _restarting(self, make: Callable[[], Work], clock: Clock) -> None:
         pause = 1.0
         while True:
             begun = clock.now_ns()

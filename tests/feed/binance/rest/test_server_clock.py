@@ -84,7 +84,7 @@ async def test_a_clock_that_was_set_is_followed_within_seconds() -> None:
 
 async def test_it_is_measured_every_minute_and_when_called_for() -> None:
     measured, _, server = server_clock((20, 7))
-    keeping = asyncio.ensure_future(measured.keep())
+    keeping = asyncio.ensure_future(measured.measure_forever())
     await asyncio.sleep(EVERY - 5)
     assert server.requests == 3
     measured.measure_soon()

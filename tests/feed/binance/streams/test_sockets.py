@@ -28,7 +28,7 @@ async def test_streams_are_spread_over_connections_of_two_hundred_at_most() -> N
     async with running(server, *(f"COIN{n}USDT" for n in range(40))) as (sockets, _):
         await until(lambda: len(server.open) == 3)
         assert sorted(len(names) for names in server.streams) == [40, 42, 198]
-        await until(lambda: sockets.health.worst() == "live")
+        await until(lambda: sockets.health.worst_status() == "live")
         assert sockets.open_connections == 3
 
 
@@ -79,11 +79,11 @@ async def test_late_frames_of_streams_that_were_left_are_no_rubbish() -> None:
 async def test_changes_while_running_go_over_the_standing_connections() -> None:
     server = Exchange("speaks")
     async with running(server, "AUSDT") as (sockets, hearer):
-        await until(lambda: sockets.health.worst() == "live")
+        await until(lambda: sockets.health.worst_status() == "live")
         for n in range(12):
             sockets.add(f"B{n}USDT")
             await asyncio.sleep(0.5 / SPEED)
-        await until(lambda: sockets.health.worst() == "live" and len(server.streams[0]) > 12)
+        await until(lambda: sockets.health.worst_status() == "live" and len(server.streams[0]) > 12)
         sockets.remove("AUSDT")
         await until(lambda: not any("ausdt@" in n for names in server.streams for n in names))
         assert len(server.streams) == 2
@@ -118,11 +118,11 @@ async def test_asking_to_reconnect_ends_the_pause() -> None:
 async def test_a_lost_connection_and_its_return_are_reported() -> None:
     server = Exchange("speaks")
     async with running(server, "AUSDT") as (sockets, hearer):
-        await until(lambda: sockets.health.worst() == "live")
+        await until(lambda: sockets.health.worst_status() == "live")
         await server.sockets[0].close()
         await until(lambda: bool(hearer.lost))
         assert len({stream.partition("@")[2] for stream in hearer.lost}) in (1, 6)
-        await until(lambda: sockets.health.worst() == "live")
+        await until(lambda: sockets.health.worst_status() == "live")
         for stream in hearer.lost:
             assert (stream, True) in hearer.live
         assert sockets.reconnects == 1
@@ -142,7 +142,7 @@ async def test_a_mute_connection_is_replaced_at_ever_longer_intervals() -> None:
     server, speed = Exchange("mute"), 100.0
     async with running(server, "AUSDT", clock=FastTime(speed)) as (sockets, _):
         await until(lambda: len(server.opened) == 10)
-        assert sockets.health.worst() == "silent"
+        assert sockets.health.worst_status() == "silent"
         times = [
             at * speed
             for at, names in zip(server.opened, server.streams, strict=True)
@@ -158,7 +158,7 @@ async def test_a_mute_connection_is_replaced_at_ever_longer_intervals() -> None:
 async def test_an_announced_shutdown_moves_the_line_before_it_happens(words: str) -> None:
     server = Exchange("speaks")
     async with running(server, "AUSDT") as (sockets, hearer):
-        await until(lambda: sockets.health.worst() == "live")
+        await until(lambda: sockets.health.worst_status() == "live")
         await server.sockets[0].send_str(words)
         await until(lambda: len(server.streams) == 3 and 0 not in server.open)
         assert server.streams[2] == server.streams[0]

@@ -69,7 +69,7 @@ class AccountFeed:
             session.server_clock,
             clock=clock,
             rng=rng,
-            lasting_pause=timing.stand_back,
+            lasting_pause=timing.lasting_pause,
         )
         self._rest: SignedClient | None = None
         self._stream: UserStream | None = None
@@ -131,7 +131,7 @@ class AccountFeed:
             lambda: self._pipeline.clock.ms,
         )
         while not await self._admitted(rest):
-            await self._requests.stand_back("rights")
+            await self._requests.pause("rights")
         self._stream = UserStream(
             self._config,
             rest,
@@ -142,9 +142,9 @@ class AccountFeed:
             wait_to_connect=session.sockets.wait_to_connect,
         )
         tasks, clock = session.tasks, self._clock
-        tasks.keep(lambda: self._refresh_brackets(rest), clock)
-        tasks.keep(self._stream.run, clock)
-        tasks.keep(lambda: self._reconcile_forever(rest), clock)
+        tasks.restart_on_error(lambda: self._refresh_brackets(rest), clock)
+        tasks.restart_on_error(self._stream.run, clock)
+        tasks.restart_on_error(lambda: self._reconcile_forever(rest), clock)
 
     def reconnect(self) -> None:
         """Try again at once whatever was given up or lost."""
@@ -195,7 +195,7 @@ class AccountFeed:
         """Whether the key may be used, as its rights tell."""
         if not rest.has_permissions_host:
             return True
-        permissions = await self._requests.answer("rights", rest.permissions)
+        permissions = await self._requests.request("rights", rest.permissions)
         if permissions is None:
             return False
         self._status.refusal = permissions.refusal
@@ -205,13 +205,13 @@ class AccountFeed:
     async def _refresh_brackets(self, rest: SignedClient) -> None:
         """The brackets and the position mode, again every hour."""
         while True:
-            hedge_mode = await self._requests.answer("brackets", rest.hedge_mode)
+            hedge_mode = await self._requests.request("brackets", rest.hedge_mode)
             if hedge_mode is not None:
                 self._snapshot.hedge_mode = hedge_mode
                 self._attention.set()
-            brackets = await self._requests.answer("brackets", rest.brackets)
+            brackets = await self._requests.request("brackets", rest.brackets)
             if brackets is None:
-                await self._requests.stand_back("brackets")
+                await self._requests.pause("brackets")
                 continue
             self._pipeline.set_brackets(brackets, self._clock.now_ns())
             await self._clock.sleep(self._timing.facts)
@@ -231,7 +231,7 @@ class AccountFeed:
                 await first_of(self._clock.sleep(pause), self._attention.wait())
             else:
                 failures += 1
-                await self._requests.stand_back("positions", failures)
+                await self._requests.pause("positions", failures)
 
     async def _reconciled(self, rest: SignedClient) -> bool:
         self._events_since_request.clear()
@@ -241,7 +241,7 @@ class AccountFeed:
             answers = asyncio.gather(rest.account(), rest.position_risk(), rest.symbol_config())
             return AccountAnswers(*await answers)
 
-        snapshot = await self._requests.answer("positions", whole)
+        snapshot = await self._requests.request("positions", whole)
         if snapshot is None:
             return False
         before, since = self._snapshot.positions, self._status.read_at
@@ -272,7 +272,9 @@ class AccountFeed:
         symbols = {symbol for symbol, _ in legs}
         (symbol,) = symbols if len(symbols) == 1 else ("",)
         start = since - FORCED_BEFORE_NS
-        orders = await self._requests.answer("positions", lambda: rest.forced_orders(start, symbol))
+        orders = await self._requests.request(
+            "positions", lambda: rest.forced_orders(start, symbol)
+        )
         for order in explaining(orders or (), legs, self._orders):
             fill = order.fill(self._clock.now_ns(), before[order.leg].entry_price)
             self._pipeline.queue_account(fill)

@@ -71,15 +71,15 @@ def peek_credentials(environ: Mapping[str, str]) -> dict[str, Secret]:
     return {name: Secret(environ.get(name, "")) for name in (KEY, SECRET)}
 
 
-def resolve_credentials(given: Mapping[str, Secret]) -> Keys | None:
-    """The keys ``given``, else those of the keyring; None when there are none at all.
+def resolve_credentials(from_environment: Mapping[str, Secret]) -> Keys | None:
+    """The keys ``from_environment``, else those of the keyring; None when there are none at all.
 
     The keyring may ask a person to unlock it, and takes its time: not in an event loop.
 
     Raises:
         KeysError: one half is missing, or what is there cannot be a key.
     """
-    halves = {name: _stripped(secret) for name, secret in given.items()}
+    halves = {name: _stripped(secret) for name, secret in from_environment.items()}
     if any(halves.values()):
         return _complete(halves)
     stored = {name: _stripped(secret) for name, secret in _from_keyring().items()}

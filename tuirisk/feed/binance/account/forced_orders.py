@@ -77,11 +77,11 @@ def unexplained(
 
 
 def explaining(
-    orders: Iterable[AutoCloseOrder], legs: Iterable[Leg], known: Iterable[int]
+    orders: Iterable[AutoCloseOrder], legs: Iterable[Leg], logged_ids: Iterable[int]
 ) -> list[AutoCloseOrder]:
     """The orders of ``legs`` that the stream did not tell, oldest first; ``known`` are its ids."""
-    wanted, told = set(legs), set(known)
-    rows = [row for row in orders if row.leg in wanted and row.orderId not in told]
+    wanted, already = set(legs), set(logged_ids)
+    rows = [row for row in orders if row.leg in wanted and row.orderId not in already]
     return sorted(rows, key=lambda row: row.updateTime)
 
 

@@ -43,13 +43,13 @@ class KeyPermissions(msgspec.Struct, frozen=True):
             or self.enableFixApiTrade
         )
         transfer = self.enableInternalTransfer or self.permitsUniversalTransfer
-        found = []
+        reasons = []
         if trading and transfer:
-            found.append(Reason("key_may_trade_and_transfer"))
+            reasons.append(Reason("key_may_trade_and_transfer"))
         elif trading:
-            found.append(Reason("key_may_trade"))
+            reasons.append(Reason("key_may_trade"))
         elif transfer:
-            found.append(Reason("key_may_transfer"))
+            reasons.append(Reason("key_may_transfer"))
         if not self.ipRestrict:
-            found.append(Reason("key_from_any_address"))
-        return tuple(found)
+            reasons.append(Reason("key_from_any_address"))
+        return tuple(reasons)

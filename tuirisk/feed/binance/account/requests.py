@@ -37,11 +37,11 @@ class AccountRequests:
         self._lasting_pause = lasting_pause
         self._retry = asyncio.Event()
 
-    async def answer(self, subject: Subject, ask: Callable[[], Awaitable[_T]]) -> _T | None:
+    async def request(self, subject: Subject, send: Callable[[], Awaitable[_T]]) -> _T | None:
         """The answer, None when there is none; a clock that is off is measured anew first."""
         for again in (True, False):
             try:
-                answer = await ask()
+                answer = await send()
             except ExchangeError as error:
                 if again and error.code == CLOCK_OFF:
                     await self._server_clock.measure()
@@ -52,7 +52,7 @@ class AccountRequests:
             return answer
         return None
 
-    async def stand_back(self, subject: Subject, failures: int = 1) -> None:
+    async def pause(self, subject: Subject, failures: int = 1) -> None:
         """Wait before ``subject`` is asked for again, at most until :meth:`retry_now`."""
         error = self._status.errors.get(subject)
         lasting = error is None or error.lasting

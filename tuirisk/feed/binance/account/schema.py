@@ -161,14 +161,14 @@ def leverage_brackets(body: bytes) -> dict[str, tuple[Bracket, ...]]:
 
     A symbol whose row cannot be understood is left out, and takes no other along.
     """
-    found: dict[str, tuple[Bracket, ...]] = {}
+    brackets: dict[str, tuple[Bracket, ...]] = {}
     for raw in decode(list[msgspec.Raw], body):
         try:
             row = decode(SymbolBrackets, bytes(raw))
         except BadAnswer:
             continue
-        found[row.symbol] = _brackets(row)
-    return found
+        brackets[row.symbol] = _brackets(row)
+    return brackets
 
 
 def _brackets(row: SymbolBrackets) -> tuple[Bracket, ...]:

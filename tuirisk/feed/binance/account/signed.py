@@ -56,7 +56,7 @@ _MODE = _Kind("GET /fapi/v1/positionSide/dual", "futures_get_position_mode", 30)
 _FORCED = _Kind("GET /fapi/v1/forceOrders", "_request_futures_api", 50)
 _FORCED_OF_SYMBOL = _Kind("GET /fapi/v1/forceOrders", "_request_futures_api", 20)
 _LISTEN = _Kind("POST /fapi/v1/listenKey", "_request_futures_api", 1)
-_KEEP = _Kind("PUT /fapi/v1/listenKey", "futures_stream_keepalive", 1)
+_EXTEND = _Kind("PUT /fapi/v1/listenKey", "futures_stream_keepalive", 1)
 
 
 class SignedClient:
@@ -121,27 +121,27 @@ class SignedClient:
             _LISTEN, schema.listen_key, *words, signed=False, data={}
         )
 
-    async def keep_listening(self, listen_key: str) -> None:
+    async def extend_listen_key(self, listen_key: str) -> None:
         """Make ``listen_key`` good for another hour."""
-        await self._request(_KEEP, listen_key)
+        await self._request(_EXTEND, listen_key)
 
     async def close(self) -> None:
         await self._client.session.close()
 
     async def _request_decoded(
-        self, kind: _Kind, decode: Callable[[bytes], T], *words: str, **more: object
+        self, kind: _Kind, decode: Callable[[bytes], T], *call: str, **more: object
     ) -> T:
-        body = await self._request(kind, *words, **more)
+        body = await self._request(kind, *call, **more)
         try:
             return decode(body)
         except schema.BadAnswer:
             pass
         raise ExchangeError("garbled", Reason("unreadable_answer", what=kind.name))
 
-    async def _request(self, kind: _Kind, *words: str, **more: object) -> bytes:
+    async def _request(self, kind: _Kind, *call: str, **more: object) -> bytes:
         async with self._acquire(kind):
             try:
-                return (await self._answer(kind, *words, **more)).body
+                return (await self._answer(kind, *call, **more)).body
             except ExchangeError as error:
                 if error.pause and kind.weight is not None:
                     self._rate_limiter.stop("weight", error.pause, banned=error.kind == "banned")
@@ -153,7 +153,7 @@ class SignedClient:
             return nullcontext()
         return self._rate_limiter.budgets["weight"].acquire(kind.weight, URGENT)
 
-    async def _answer(self, kind: _Kind, *words: str, **more: object) -> Answer:
+    async def _answer(self, kind: _Kind, *call: str, **more: object) -> Answer:
         method: Any = getattr(self._client, kind.method)
         # python-binance takes the time of the machine: what it adds makes the exchange's of it.
         exchange_ms = self._clock.now_ns() / 1e6 + self._offset_ms()
@@ -162,7 +162,7 @@ class SignedClient:
         answer: Answer | None = None
         failure: ExchangeError | None = None
         try:
-            answer = await method(*words, **more)
+            answer = await method(*call, **more)
         except NETWORK_ERRORS as error:
             failure = network_error(host, error)
         if answer is not None:
@@ -171,12 +171,12 @@ class SignedClient:
             failure = answer_error(kind.name, answer.status, answer.headers, answer.body)
         if failure is not None:
             # Raised outside the handler: the network's exception holds the request, key and all.
-            raise _in_plain_words(failure)
+            raise with_readable_reason(failure)
         assert answer is not None
         return answer
 
 
-def _in_plain_words(error: ExchangeError) -> ExchangeError:
+def with_readable_reason(error: ExchangeError) -> ExchangeError:
     """With what to do about it, where the key or the clock is at fault."""
     if error.code in BAD_KEY:
         reason = Reason("api_key_refused", code=error.code)

@@ -78,19 +78,19 @@ class AccountSnapshot:
         """The positions known, by symbol and side."""
         return dict(self._positions)
 
-    def replace(self, told: AccountAnswers, requested: int = 0) -> None:
+    def replace(self, answers: AccountAnswers, requested: int = 0) -> None:
         """Take a complete account, asked for at ``requested`` (ns), in the place of the known."""
-        assets = {row.asset: row.crossWalletBalance for row in told.account.assets}
-        self._wallet = told.account.totalCrossWalletBalance
+        assets = {row.asset: row.crossWalletBalance for row in answers.account.assets}
+        self._wallet = answers.account.totalCrossWalletBalance
         self._quote_wallet = assets.get(QUOTE, self._wallet)
-        self._available = told.account.availableBalance
+        self._available = answers.account.availableBalance
         multi_assets = abs(self._wallet - self._quote_wallet) > MULTI_ASSETS
-        self._config = dict(told.config)
+        self._config = dict(answers.config)
         self._positions = {}
         self._row_times = {}
         self._other_assets = set()
         left_out = []
-        for row in told.risks:
+        for row in answers.risks:
             self._row_times[row.symbol, row.positionSide] = row.updateTime
             if row.positionAmt == 0:
                 continue
@@ -110,8 +110,8 @@ class AccountSnapshot:
                 row.implied_leverage,
             )
         self.left_out = tuple(dict.fromkeys(left_out))
-        times = {row.asset: row.updateTime for row in told.account.assets}
-        self._keep_what_is_newer(requested, times.get(QUOTE, 0))
+        times = {row.asset: row.updateTime for row in answers.account.assets}
+        self._reapply_recent_changes(requested, times.get(QUOTE, 0))
 
     def update(self, event: AccountUpdate, received: int = 0) -> bool:
         """Take changes in; False when only a new snapshot can tell what they come to.
@@ -169,7 +169,7 @@ class AccountSnapshot:
         sides = {side for _, side in self._positions}
         return self.hedge_mode if not sides else "BOTH" not in sides
 
-    def _keep_what_is_newer(self, requested: int, wallet_time: int) -> None:
+    def _reapply_recent_changes(self, requested: int, wallet_time: int) -> None:
         """Repeat the recent changes that the answers just taken do not have yet."""
         self.contradicted = False
         self._streamed = {

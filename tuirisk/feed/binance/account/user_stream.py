@@ -32,7 +32,7 @@ LASTED = 30.0
 
 @dataclass(frozen=True, slots=True)
 class AccountTiming:
-    """Seconds. A listen key lives for an hour; ``stand_back`` follows what will not pass soon.
+    """Seconds. A listen key lives for an hour; ``lasting_pause`` follows what will not pass soon.
 
     The account is read every ``reconcile``, every ``reconcile_closed`` while its stream is closed,
     and never more often than every ``least_pause``.
@@ -42,7 +42,7 @@ class AccountTiming:
     reconcile: float = 40.0
     reconcile_closed: float = 10.0
     facts: float = 3_600.0
-    stand_back: float = 40.0
+    lasting_pause: float = 40.0
     least_pause: float = 1.0
 
 
@@ -174,7 +174,7 @@ class UserStream:
             pause = full_jitter(self._rng, failures) if failures else self._timing.keep_alive
             await self._clock.sleep(pause)
             try:
-                await self._rest.keep_listening(listen_key)
+                await self._rest.extend_listen_key(listen_key)
             except ExchangeError as error:
                 if error.code == NO_LISTEN_KEY:
                     return
@@ -196,7 +196,7 @@ class UserStream:
     async def _pause(self) -> None:
         seconds = full_jitter(self._rng, self._failures)
         if self.error is not None and self.error.lasting:
-            seconds = max(seconds, self.error.pause or self._timing.stand_back)
+            seconds = max(seconds, self.error.pause or self._timing.lasting_pause)
         if seconds:
             self._reconnect.clear()
             await first_of(self._clock.sleep(seconds), self._reconnect.wait())

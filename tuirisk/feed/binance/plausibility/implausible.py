@@ -27,6 +27,6 @@ class Implausible(BadFrame):
         self.reason = reason
 
 
-def implausible(thing: str, why: Why) -> Implausible:
-    """``thing`` is the code of what the message is about."""
-    return Implausible(Reason(why, thing=thing))
+def implausible(subject: str, why: Why) -> Implausible:
+    """``subject`` is the code of what the message is about."""
+    return Implausible(Reason(why, thing=subject))

@@ -39,26 +39,26 @@ class MarkChain:
         self._prices = prices
         self._on_drop = on_drop
         self._last: MarkPrice | None = None
-        self._held: MarkPrice | None = None
+        self._unconfirmed: MarkPrice | None = None
 
     def admit(self, mark: MarkPrice) -> list[MarkPrice]:
         """``mark`` if it may go on now, else nothing: the next one tells."""
-        held, self._held = self._held, None
+        unconfirmed, self._unconfirmed = self._unconfirmed, None
         confirmed = (
-            held is not None
-            and mark.received - held.received <= BETWEEN_NS
-            and _agree(held, mark)
-            and held.event_time != mark.event_time
+            unconfirmed is not None
+            and mark.received - unconfirmed.received <= BETWEEN_NS
+            and _agree(unconfirmed, mark)
+            and unconfirmed.event_time != mark.event_time
         )
         if confirmed or not self._leaps(mark):
-            if held is not None and not confirmed:
+            if unconfirmed is not None and not confirmed:
                 self._on_drop("far_from_prices", mark.received)
             self._last = mark
             self._prices.record("mark", mark.mark, mark.received)
             return [mark]
-        if held is not None:
+        if unconfirmed is not None:
             self._on_drop("far_from_prices", mark.received)
-        self._held = mark
+        self._unconfirmed = mark
         return []
 
     def disagrees(self, mark: MarkPrice) -> bool:

@@ -27,16 +27,16 @@ FAR = 2.0
 """Factor between a forced order's price and every other price known."""
 
 
-def check_times(times: Sequence[int], latest_ms: float, thing: str) -> None:
+def check_times(times: Sequence[int], latest_ms: float, subject: str) -> None:
     """Check that ``times`` (ms) rise and are not of the future.
 
     Raises:
         Implausible: they are not.
     """
     if times and times[-1] > latest_ms:
-        raise implausible(thing, "of_the_future")
+        raise implausible(subject, "of_the_future")
     if any(later <= earlier for earlier, later in pairwise(times)):
-        raise implausible(thing, "out_of_order")
+        raise implausible(subject, "out_of_order")
 
 
 def check_open_interest(history: OpenInterestHistory, latest_ms: float) -> bool:

@@ -94,7 +94,7 @@ class SymbolPlausibility:
             case ev.LongShortRatio():
                 statistics.check_ratios(event, latest)
 
-    def _doubt(self, thing: str, event: ev.Event, usual: bool, content: Any) -> None:
+    def _doubt(self, subject: str, event: ev.Event, usual: bool, content: Any) -> None:
         key = (type(event).__name__, getattr(event, "interval", ""))
         if usual:
             self._doubted.pop(key, None)
@@ -102,7 +102,7 @@ class SymbolPlausibility:
         repeated = key in self._doubted and self._doubted[key] == content
         self._doubted[key] = content
         if not repeated:
-            raise implausible(thing, "leaps")
+            raise implausible(subject, "leaps")
 
     def _is_far(self, snapshot: ev.DepthSnapshot) -> bool:
         if not (snapshot.bids and snapshot.asks):
@@ -161,8 +161,8 @@ def _check_levels(levels: tuple[ev.Level, ...]) -> None:
         raise implausible("order_book", "out_of_range")
 
 
-def _as_reason(on_drop: Callable[[Reason, int], None], thing: str) -> Callable[[Why, int], None]:
+def _as_reason(on_drop: Callable[[Reason, int], None], subject: str) -> Callable[[Why, int], None]:
     def drop(why: Why, received: int) -> None:
-        on_drop(Reason(why, thing=thing), received)
+        on_drop(Reason(why, thing=subject), received)
 
     return drop

@@ -16,7 +16,7 @@ FAR = 1.1
 """Factor between a trade's price and every other price known, beyond which it must be confirmed."""
 CONFIRMING = 1_000
 """A held trade is confirmed by another that is at most so many ids newer."""
-MOST_HELD = 100
+MOST_UNCONFIRMED = 100
 CONTRADICTED_NS = 5 * SECOND_NS
 OLD_NS = 5 * SECOND_NS
 OLD_COUNT = 500
@@ -30,7 +30,7 @@ class TradeChain:
         self._prices = prices
         self._on_drop = on_drop
         self._last: Trade | None = None
-        self._held: dict[int, Trade] = {}
+        self._unconfirmed: dict[int, Trade] = {}
         self._old_since: int | None = None
         self._old_count = 0
 
@@ -47,10 +47,12 @@ class TradeChain:
         follows = last is None or trade.trade_id == last.trade_id + 1
         if follows and not self._far(trade):
             return self._go_on([trade])
-        confirmed = [held for held in self._held.values() if _confirms(trade, held)]
+        confirmed = [held for held in self._unconfirmed.values() if _confirms(trade, held)]
         if confirmed:
             first = min(held.trade_id for held in confirmed)
-            chain = {t.trade_id: t for t in (*self._held.values(), trade) if t.trade_id >= first}
+            chain = {
+                t.trade_id: t for t in (*self._unconfirmed.values(), trade) if t.trade_id >= first
+            }
             whole = [t for _, t in sorted(chain.items()) if t.trade_id <= trade.trade_id]
             return self._go_on(whole)
         self._hold(trade)
@@ -59,25 +61,25 @@ class TradeChain:
     def _go_on(self, trades: list[Trade]) -> list[Trade | TradesLost]:
         out = list(trades)
         self._last = out[-1]
-        while (following := self._held.get(self._last.trade_id + 1)) is not None:
+        while (following := self._unconfirmed.get(self._last.trade_id + 1)) is not None:
             if self._far(following) and not near(following.price, self._last.price, FAR):
                 break
             out.append(following)
             self._last = following
         for trade in out:
-            self._held.pop(trade.trade_id, None)
-        reached = [i for i in self._held if i <= self._last.trade_id]
+            self._unconfirmed.pop(trade.trade_id, None)
+        reached = [i for i in self._unconfirmed if i <= self._last.trade_id]
         for trade_id in reached:
-            del self._held[trade_id]
+            del self._unconfirmed[trade_id]
             self._on_drop("far_from_prices", self._last.received)
         self._prices.record("trade", self._last.price, self._last.received)
         return [*out]
 
     def _hold(self, trade: Trade) -> None:
-        if len(self._held) >= MOST_HELD:
-            del self._held[next(iter(self._held))]
+        if len(self._unconfirmed) >= MOST_UNCONFIRMED:
+            del self._unconfirmed[next(iter(self._unconfirmed))]
             self._on_drop("ids_leap", trade.received)
-        self._held[trade.trade_id] = trade
+        self._unconfirmed[trade.trade_id] = trade
 
     def _old(self, trade: Trade) -> list[Trade | TradesLost]:
         """A trade that is not newer: usually a second delivery; too many contradict the last id."""
@@ -88,22 +90,22 @@ class TradeChain:
             return []
         self._on_drop("ids_leap", trade.received)
         self._old_since = self._last = None
-        self._held.clear()
+        self._unconfirmed.clear()
         return [TradesLost(trade.symbol, trade.received), *self.admit(trade)]
 
     def _drop_contradicted(self, received: int) -> None:
         """Drop what was held for seconds while the chain went on below it."""
         if self._last is None:
             return
-        for trade_id, held in list(self._held.items()):
+        for trade_id, held in list(self._unconfirmed.items()):
             if received - held.received > CONTRADICTED_NS and self._last.received > held.received:
-                del self._held[trade_id]
+                del self._unconfirmed[trade_id]
                 self._on_drop("far_from_prices" if self._far(held) else "ids_leap", received)
 
     def _far(self, trade: Trade) -> bool:
         return self._prices.disputed(trade.price, trade.received, FAR)
 
 
-def _confirms(trade: Trade, held: Trade) -> bool:
-    close = 0 < trade.trade_id - held.trade_id <= CONFIRMING
-    return close and near(trade.price, held.price, FAR)
+def _confirms(trade: Trade, unconfirmed: Trade) -> bool:
+    close = 0 < trade.trade_id - unconfirmed.trade_id <= CONFIRMING
+    return close and near(trade.price, unconfirmed.price, FAR)

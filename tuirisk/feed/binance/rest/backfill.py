@@ -62,20 +62,20 @@ class Backfill:
         self._rng = rng
         self._tasks = tasks
         self._running: dict[str, list[asyncio.Task[None]]] = {}
-        self._awaited: dict[str, set[str]] = {}
+        self._missing_parts: dict[str, set[str]] = {}
         self._bars_requested: dict[tuple[str, str], int] = {}
         self._bars_until: dict[tuple[str, str], float] = {}
         """(symbol, interval) → exchange time (ms) of the newest answer with the newest bars."""
         self._repairs: dict[tuple[str, str], int] = {}
         """(symbol, interval) of the repairs that run → bars wanted meanwhile."""
-        self._snapshots_wanted: set[str] = set()
+        self._snapshots_requested: set[str] = set()
         self._snapshots_running: set[str] = set()
         self._begun = 0
 
     @property
     def settled(self) -> bool:
         """Whether the first history of all symbols is here."""
-        return not any(self._awaited.values())
+        return not any(self._missing_parts.values())
 
     # Facts of the whole exchange
 
@@ -96,9 +96,9 @@ class Backfill:
         """
         priority = _SYMBOLS + self._begun
         self._begun += 1
-        self._awaited[symbol] = set(INTERVALS)
+        self._missing_parts[symbol] = set(INTERVALS)
         if funding:
-            self._awaited[symbol].add("funding")
+            self._missing_parts[symbol].add("funding")
             self._start(symbol, self._funding(symbol, priority))
         for interval in INTERVALS:
             self._start(symbol, self._history(symbol, interval, priority))
@@ -110,8 +110,8 @@ class Backfill:
         """Fetch nothing more for ``symbol``."""
         for task in self._running.pop(symbol, []):
             task.cancel()
-        self._awaited.pop(symbol, None)
-        self._snapshots_wanted.discard(symbol)
+        self._missing_parts.pop(symbol, None)
+        self._snapshots_requested.discard(symbol)
         self._snapshots_running.discard(symbol)
         for interval in INTERVALS:
             self._bars_requested.pop((symbol, interval), None)
@@ -119,9 +119,9 @@ class Backfill:
             self._repairs.pop((symbol, interval), None)
         self._fetcher.forget(symbol)
 
-    def snapshot_wanted(self, symbol: str) -> None:
+    def request_snapshot(self, symbol: str) -> None:
         """The book of ``symbol`` needs a snapshot."""
-        self._snapshots_wanted.add(symbol)
+        self._snapshots_requested.add(symbol)
         if symbol not in self._snapshots_running:
             self._snapshots_running.add(symbol)
             self._start(symbol, self._snapshots(symbol))
@@ -144,7 +144,7 @@ class Backfill:
         The stream closes bars by itself; what it should ever have missed is mended so.
         """
         await self._bars(symbol, interval, plan.BARS[interval] + 1, priority)
-        self._awaited[symbol].discard(interval)
+        self._missing_parts[symbol].discard(interval)
         while True:
             await self._sleep(BARS_CHECK)
             await self._bars(symbol, interval, plan.LIGHT_PAGE, priority)
@@ -227,7 +227,7 @@ class Backfill:
         while True:
             mark = await self._fetch_event(MarkPrice, rest.PREMIUM_INDEX, symbol, priority)
             since = await self._settlements(symbol, since, priority)
-            self._awaited[symbol].discard("funding")
+            self._missing_parts[symbol].discard("funding")
             settled = self._exchange_ms() > expected
             if settled and since < expected - 60_000 and late < SETTLEMENT_RETRIES:
                 late += 1
@@ -294,8 +294,8 @@ class Backfill:
     async def _snapshots(self, symbol: str) -> None:
         """Fetch snapshots until the book is in sequence: one at a time, ever more slowly."""
         tries = 0
-        while symbol in self._snapshots_wanted:
-            self._snapshots_wanted.discard(symbol)
+        while symbol in self._snapshots_requested:
+            self._snapshots_requested.discard(symbol)
             await self._clock.sleep(SNAPSHOT_DELAY)
             await self._fetch(rest.DEPTH, symbol, _FIRST, limit=1_000)
             tries += 1

@@ -162,7 +162,7 @@ class RestClient:
         async with self.rate_limiter.budgets[kind.pool].acquire(weight, priority):
             sent = self._clock.now_ns()
             try:
-                answer = await self._ask(kind, parameters)
+                answer = await self._send(kind, parameters)
             except ExchangeError as error:
                 if error.pause:
                     self.rate_limiter.stop(kind.pool, error.pause, banned=error.kind == "banned")
@@ -177,7 +177,7 @@ class RestClient:
     async def close(self) -> None:
         await self._client.session.close()
 
-    async def _ask(self, kind: Request, parameters: Parameters) -> Answer:
+    async def _send(self, kind: Request, parameters: Parameters) -> Answer:
         method: Any = getattr(self._client, kind.method)
         try:
             answer: Answer = await method(**parameters)

@@ -71,7 +71,7 @@ class Fetcher:
         priority: float,
         *,
         optional: bool = False,
-        **given: str | int | None,
+        **optional_parameters: str | int | None,
     ) -> list[Event]:
         """Ask until there is a good answer, pass it to the pipeline and return its events.
 
@@ -79,7 +79,9 @@ class Fetcher:
         is given up and has no events.
         """
         parameters: dict[str, str | int] = {"symbol": symbol} if symbol else {}
-        parameters |= {name: value for name, value in given.items() if value is not None}
+        parameters |= {
+            name: value for name, value in optional_parameters.items() if value is not None
+        }
 
         async def ask() -> list[Event]:
             generation = self._pipeline.generation(symbol) if symbol else None
@@ -95,15 +97,15 @@ class Fetcher:
         return frame
 
     async def _until_good(
-        self, key: tuple[str, str], ask: Callable[[], Awaitable[T]], *, optional: bool = False
+        self, key: tuple[str, str], request: Callable[[], Awaitable[T]], *, optional: bool = False
     ) -> T | None:
-        """What ``ask`` gives, asked until it raises no ``ExchangeError``; None where an
+        """What ``request`` gives, repeated until it raises no ``ExchangeError``; None where an
         ``optional`` request is refused.
         """
         failures = 0
         while True:
             try:
-                answer = await ask()
+                answer = await request()
             except ExchangeError as error:
                 if optional and error.kind == "refused":
                     self.failing.pop(key, None)
@@ -111,7 +113,7 @@ class Fetcher:
                 failures += 1
                 if failures > 1 or error.lasting:
                     self.failing[key] = error
-                pause = self._clock.sleep(self._stand_back(error, failures))
+                pause = self._clock.sleep(self._pause_after(error, failures))
                 await first_of(pause, self._retry.wait())
                 continue
             self.failing.pop(key, None)
@@ -125,7 +127,7 @@ class Fetcher:
             reason = Reason("undecodable_answer", what=path, error=str(error))
             raise ExchangeError("garbled", reason) from error
 
-    def _stand_back(self, error: ExchangeError, failures: int) -> float:
+    def _pause_after(self, error: ExchangeError, failures: int) -> float:
         pause = LEAST_PAUSE + full_jitter(self._rng, failures)
         if error.pause:
             return pause

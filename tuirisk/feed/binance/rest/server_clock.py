@@ -56,7 +56,7 @@ class ServerClock:
         """The clock may be wrong: this machine slept, or a connection was replaced."""
         self._due.set()
 
-    async def keep(self) -> None:
+    async def measure_forever(self) -> None:
         """Measure once a minute and whenever :meth:`measure_soon` was called, for ever."""
         while True:
             self._due.clear()

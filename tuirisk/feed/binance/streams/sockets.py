@@ -211,5 +211,5 @@ class Sockets:
                 return connection
         connection = StreamConnection(route, self)
         self.connections.append(connection)
-        self._tasks.keep(connection.run, self.clock)
+        self._tasks.restart_on_error(connection.run, self.clock)
         return connection

@@ -87,7 +87,7 @@ class StreamHealth:
                 silent.append(stream)
         return silent
 
-    def worst(self) -> Status:
+    def worst_status(self) -> Status:
         """The worst status of all streams; ``awaiting`` when there is none.
 
         Streams that may well begin with a silence do not count as awaited.
