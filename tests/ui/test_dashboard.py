@@ -140,7 +140,7 @@ def test_the_status_has_what_the_table_has_no_column_for() -> None:
         assert word in first
     assert "liq 59,996.9 -11.0%" in second
     late = texts(StatusLine(id="x").draw(view(degraded().symbols["SOLUSDT"]), 80, 2).lines)
-    assert "candles?" in late[0]
+    assert "held: no data for" in late[0]
 
 
 def test_the_header_tells_the_line_the_account_and_the_watchlist() -> None:

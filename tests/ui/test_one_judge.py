@@ -88,7 +88,7 @@ ALLOWED = {
     "ui/widgets/footer.py": "the rank of a command",
     "ui/widgets/impact.py": "where a logarithmic bar begins",
     "ui/widgets/impact_curve.py": "how far labels are apart",
-    "ui/widgets/log.py": "how long nobody looked",
+    "ui/widgets/log_items.py": "how long nobody looked",
     "ui/widgets/table_columns.py": "the rank of a column",
     "alerts/bell.py": "how long ago the bell rang",
     "alerts/hooks.py": "the status of an answer",

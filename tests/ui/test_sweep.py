@@ -87,7 +87,8 @@ def known(what: RiskState, language: str) -> set[str]:
             for width in (80, 40):
                 rows += text_of(draw_tile(view, name, width, 40))
     rows += [name.removesuffix("USDT") for name in what.symbols]
-    return tokens(rows) | {"<", "v"}
+    counts = {f"+{left_out}" for left_out in range(1, 10)}
+    return tokens(rows) | counts | {"<", "v"}
 
 
 SWEEP = [

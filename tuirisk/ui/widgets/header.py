@@ -147,7 +147,7 @@ def _right(view: View) -> list[Item]:
     if view.muted:
         items.append((3, words("header.muted"), "caution"))
     if view.filter:
-        items.append((3, words("header.filter", value=view.filter), "accent"))
+        items.append((2, words("header.filter", value=view.filter), "accent"))
         items += _filtered_out(view)
     if view.sort not in ("danger", "list"):
         items.append((4, words("header.sort", value=words(f"sort.{view.sort}")), "accent"))
