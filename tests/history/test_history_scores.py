@@ -242,7 +242,7 @@ def test_a_database_of_schema_1_is_migrated(old: Path, ready: RiskState) -> None
     new = LogEntry(NOW, "ETHUSDT", "severity", "ok", "caution", 1.0, True, "reduce_size", "market")
     history.record(replace(at(ready, NOW, BTCUSDT=3.0), log=(new,)))
     history.close(PATIENCE)
-    assert rows(old, "PRAGMA user_version") == [(5,)]
+    assert rows(old, "PRAGMA user_version") == [(6,)]
     assert rows(old, "SELECT * FROM scores ORDER BY time_ms") == [
         ("BTCUSDT", NOW - HOUR, 61.5, ""), ("BTCUSDT", NOW, 3.0, "ok"),
     ]  # fmt: skip

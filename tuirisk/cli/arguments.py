@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from tuirisk import __version__
 from tuirisk.config.rules import symbol_error
+from tuirisk.events.intervals import DAY_MS
 from tuirisk.foreign.text import printable
 
 SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
 """Scenarios of the embedded exchange (``simulator.scenarios``)."""
+LAST_MS = 4_102_444_800_000
+"""2100-01-01: after every forecast that can be judged."""
 LIVE = {"demo": False, "replay": None, "seed": 7, "scenario": "calm", "speed": None, "start": "",
         "account": False}  # fmt: skip
 GENERAL = {
@@ -107,8 +111,43 @@ def _parser() -> Parser:
             f"--{name}", dest="form", action="store_const", const=name, default="text", help=text
         )
     log.add_argument("--follow", action="store_true", help="go on with what is added, until ^C")
+    _add_backtest(command("backtest", "print the track record of the forecasts and of the score"))
     command("doctor", "check configuration, connectivity, clock and API key permissions")
     return parser
+
+
+def _add_backtest(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    parser.epilog = "Every figure and the columns of the CSV are described in docs/backtest.md."
+    add("wanted", metavar="SYMBOL", nargs="*", help="judge these alone (all that the folder holds)")
+    add("--klines", type=Path, metavar="DIR", help="folder of candle files")
+    add(
+        "--from",
+        dest="begin",
+        type=_day,
+        default=0,
+        metavar="D",
+        help="judge forecasts from this day on (UTC), such as 2024-01-01; earlier days are history",
+    )
+    add(
+        "--to",
+        dest="end",
+        type=lambda text: _day(text) + DAY_MS,
+        default=LAST_MS,
+        metavar="D",
+        help="judge forecasts up to this day, itself included",
+    )
+    add("--json", action="store_true", help="as JSON")
+    add("--csv", type=Path, metavar="FILE", help="write every forecast and its outcome to a file")
+
+
+def _day(text: str) -> int:
+    """Midnight UTC of a date such as ``2024-01-01``, milliseconds."""
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2024-01-01") from None
+    return round(moment.timestamp() * 1000)
 
 
 def _options_of_all() -> Parser:

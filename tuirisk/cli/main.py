@@ -79,6 +79,10 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             return doctor(config, environ)
         if arguments.command == "log":
             return _log(arguments, config, environ)
+        if arguments.command == "backtest":
+            from tuirisk.cli.backtest import backtest
+
+            return backtest(arguments, config, environ)
         config, watchlists = inputs.watched(arguments, config, environ)
         session = inputs.live_session(arguments, config, environ)
         recorder = inputs.recorder_of(arguments)

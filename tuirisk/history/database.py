@@ -14,7 +14,7 @@ from tuirisk.config.paths import data_directory, set_aside
 from tuirisk.history.ledgers import TABLE as _LEDGERS
 from tuirisk.history.sound_rows import decoded
 
-SCHEMA = 5
+SCHEMA = 6
 """Kept in ``PRAGMA user_version``."""
 _SCORES = """
 CREATE TABLE scores (
@@ -52,6 +52,13 @@ CREATE TABLE candle_series (
     received INTEGER NOT NULL,
     PRIMARY KEY (symbol, interval)
 ) WITHOUT ROWID;
+"""
+_TRACK_RECORDS = """
+CREATE TABLE track_records (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    time_ms INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
 """
 ALERT_COLUMNS = {
     "first_ms": "INTEGER NOT NULL DEFAULT 0",
@@ -93,8 +100,13 @@ CREATE INDEX log_by_time ON log (time_ms);
 {_SCORES}
 {_CANDLES}
 {_LEDGERS}
+{_TRACK_RECORDS}
 """
-_FROM_4 = _LEDGERS
+_FROM_5 = _TRACK_RECORDS
+_FROM_4 = f"""
+{_LEDGERS}
+{_FROM_5}
+"""
 _FROM_3 = f"""
 {_ADD_ALERTS}
 {_LOG_BY_FIRST}
@@ -120,7 +132,7 @@ INSERT INTO scores SELECT symbol, time_ms, total, '' FROM scores_1
 DROP TABLE scores_1;
 {_FROM_2}
 """
-_MIGRATIONS = {0: _CREATE, 1: _FROM_1, 2: _FROM_2, 3: _FROM_3, 4: _FROM_4}
+_MIGRATIONS = {0: _CREATE, 1: _FROM_1, 2: _FROM_2, 3: _FROM_3, 4: _FROM_4, 5: _FROM_5}
 """By schema version: the statements that make the present tables of it."""
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -65,9 +65,20 @@ def liquidation_chance(
     if _shares_margin(portfolio, position):
         # The closed form is of one price; this margin hangs on several.
         return LiquidationChance(simulated_day, simulated_week, "simulation", time)
-    mean = (simulated_day + day) / 2.0
-    longer = max(mean, simulated_week) if not isinstance(simulated_week, Missing) else week
+    if isinstance(simulated_week, Missing):
+        simulated_week = week
+    mean, longer = combined_chances(day, simulated_day, simulated_week)
     return LiquidationChance(mean, longer, "simulation_and_extremes", time)
+
+
+def combined_chances(
+    closed_day: float, simulated_day: float, simulated_week: Number
+) -> tuple[float, Number]:
+    """P(liquidation) within 24 h, the mean of both estimates, and within 7 d: at least as much."""
+    mean = (simulated_day + closed_day) / 2.0
+    return mean, simulated_week if isinstance(simulated_week, Missing) else max(
+        mean, simulated_week
+    )
 
 
 def closed_form(

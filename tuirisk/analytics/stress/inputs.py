@@ -79,7 +79,7 @@ def stress_inputs(
         for name in positions.symbols
         if any(position not in refused for position in positions.of(name))
     ]
-    rows = [_moves(market.symbols[name].candles[INTERVAL].bars()) for name in simulated]
+    rows = [bar_moves(market.symbols[name].candles[INTERVAL].bars()) for name in simulated]
     times = reduce(shared_times, (t for t, _ in rows)) if rows else np.empty(0, np.int64)
     if rows and times.size < MINIMUM_RETURNS:
         reason = Missing("few_common_15m_returns", have=times.size, need=MINIMUM_RETURNS)
@@ -183,7 +183,7 @@ def _unfit(market: Market, position: OpenPosition, contract: Contract) -> Missin
     return None
 
 
-def _moves(bars: Bars) -> tuple[Times, Column]:
+def bar_moves(bars: Bars) -> tuple[Times, Column]:
     """Times of the bars that have a log return, and their moves.
 
     The moves have shape (3, bars): returns, lows and highs against the close, as in BarMoves.

@@ -32,6 +32,7 @@ from tuirisk.analytics.stress.paths import (
     simulate_paths,
 )
 from tuirisk.analytics.stress.return_models import (
+    BarMoves,
     MakeWalk,
     blocks,
     fit_degrees,
@@ -71,10 +72,8 @@ def simulate(
     if not inputs.assets:
         return refusal(inputs, NOTHING)
     block, degrees = expected_block(inputs.returns), fit_degrees(inputs.returns)
-    day, week = ({name: HORIZONS[name]} for name in ("24h", "7d"))
     runs: tuple[tuple[str, MakeWalk, Mapping[str, int]], ...] = (
-        ("bootstrap", blocks(filtered_moves(inputs.moves, inputs.sigmas), block), day),
-        ("bootstrap", blocks(inputs.moves, block), week),
+        *(("bootstrap", *walk) for walk in bootstrap_walks(inputs.moves, inputs.sigmas, block)),
         ("gaussian", gaussian(inputs.returns), HORIZONS),
         ("student_t", student_t(inputs.returns, degrees), HORIZONS),
     )
@@ -91,6 +90,17 @@ def simulate(
         )
         outcomes.setdefault(name, {}).update(simulated)
     return _Report(inputs, outcomes, block, degrees, paths).result()
+
+
+def bootstrap_walks(
+    moves: BarMoves, sigmas: Column, block: float
+) -> tuple[tuple[MakeWalk, Mapping[str, int]], ...]:
+    """The walks whose numbers are published, with the horizons (steps) of each.
+
+    To 24 h the bars scaled to the forecast ``sigmas``, to 7 d the bars as they are.
+    """
+    day, week = ({name: HORIZONS[name]} for name in ("24h", "7d"))
+    return (blocks(filtered_moves(moves, sigmas), block), day), (blocks(moves, block), week)
 
 
 class _Report:

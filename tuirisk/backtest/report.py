@@ -1,0 +1,204 @@
+"""A backtest as text, with small pictures: one line a figure, bars for reliability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+
+from tuirisk.backtest.chance_record import ChanceRecord
+from tuirisk.backtest.loss_record import LossRecord
+from tuirisk.backtest.result import BacktestRecord, BacktestResult
+from tuirisk.backtest.score_record import ScoreRecord
+from tuirisk.backtest.scoring import Estimate
+from tuirisk.backtest.signal_record import SignalRecord
+from tuirisk.backtest.volatility_record import VolatilityRecord
+
+WIDTH = 30
+"""Cells of a bar from 0 to 100 %."""
+FORECASTERS = {
+    "tuirisk": "tuirisk",
+    "brownian": "Brownian motion, HAR sigma",
+    "climatology_known_before": "rates known before",
+    "climatology_in_sample": "rates in sample",
+}
+HORIZONS = {"24h": "24 h", "7d": "7 d"}
+
+
+def report_lines(found: BacktestResult, *, ascii_only: bool = False) -> Iterator[str]:
+    """The record of all symbols in full, then of each symbol in short, then the notes."""
+    pooled = found.pooled
+    names = [name for name, record in found.symbols.items() if record.days]
+    yield f"{', '.join(names)}: {pooled.first_day} to {pooled.last_day}"
+    yield from _record(pooled, ascii_only)
+    if len(names) > 1:
+        yield from _by_symbol([found.symbols[name] for name in names])
+    yield ""
+    yield "± is the standard error, the day being the unit. docs/backtest.md explains each figure."
+    for note in found.notes:
+        yield f"note: {note}"
+
+
+def _record(record: BacktestRecord, ascii_only: bool) -> Iterator[str]:
+    for chance in record.liquidation.values():
+        yield ""
+        yield from _chance(chance, ascii_only)
+    if record.volatility is not None:
+        yield ""
+        yield from _volatility(record.volatility)
+    if record.losses:
+        yield ""
+        yield from _losses(record.losses)
+    if record.score is not None:
+        yield ""
+        yield from _score(record.score, ascii_only)
+    if record.signals:
+        yield ""
+        yield from _signals(record.signals)
+
+
+def _chance(record: ChanceRecord, ascii_only: bool) -> Iterator[str]:
+    judged = f"{record.mark_share:.0%} judged by the mark price"
+    yield (
+        f"P(LIQUIDATION, {HORIZONS[record.horizon]})  {record.forecasts:,} forecasts on "
+        f"{record.days} days, {record.liquidated.value:.1%} liquidated, {judged}"
+    )
+    yield f"  {'':<28}{'Brier':>8}{'log loss':>10}   skill of tuirisk against it"
+    for name, score in record.scores.items():
+        skill = record.skill.get(name)
+        beside = "" if skill is None else f"   {skill.value:+.3f} ± {skill.error:.3f}"
+        yield (
+            f"  {FORECASTERS[name]:<28}{score.brier.value:8.4f}{score.log_loss.value:10.4f}{beside}"
+        )
+    yield f"  {'forecast':<12}{'mean':>8}{'realised':>18}{'forecasts':>11}"
+    for band in record.bands:
+        yield (
+            f"  {_range(band.low, band.high):<12}{band.mean:8.2%}"
+            f"{band.realised:9.2%} ± {band.error:6.2%}{band.forecasts:11,}  "
+            f"{_bar(band.realised, band.mean, ascii_only)}"
+        )
+    if record.surprise_base:
+        shares = ", ".join(
+            f"{share:.1%} with a forecast below {float(most):.0%}"
+            for most, share in record.surprises.items()
+        )
+        yield f"  of {record.surprise_base} liquidations at up to 25x: {shares}"
+    yield f"  {'leverage':<12}{'mean':>8}{'realised':>18}{'Brownian':>11}"
+    for row in record.by_leverage:
+        yield (
+            f"  {f'{row.leverage}x':<12}{row.mean:8.2%}{row.realised:9.2%} ± {row.error:6.2%}"
+            f"{row.brownian:11.2%}"
+        )
+
+
+def _bar(share: float, mark: float, ascii_only: bool) -> str:
+    """A bar of ``share`` from 0 to 1, and where ``mark`` would end."""
+    full, empty, at = ("#", ".", "|") if ascii_only else ("█", "·", "│")
+    cells = [full if (place + 0.5) / WIDTH <= share else empty for place in range(WIDTH)]
+    cells[min(int(mark * WIDTH), WIDTH - 1)] = at
+    return "".join(cells)
+
+
+def _volatility(record: VolatilityRecord) -> Iterator[str]:
+    yield f"VOLATILITY, 24 h  {record.forecasts:,} forecasts"
+    yield f"  {'':<28}{'rank correlation':>18}{'QLIKE':>18}"
+    for name, rank, loss in (
+        ("tuirisk", record.rank_correlation, record.qlike),
+        ("volatility of the day before", record.rank_correlation_before, record.qlike_before),
+    ):
+        yield f"  {name:<28}{rank:18.3f}{loss.value:9.3f} ± {loss.error:6.3f}"
+    ratio = record.ratio
+    yield f"  realised over forecast variance {ratio.value:.2f} ± {ratio.error:.2f}"
+
+
+def _losses(records: Sequence[LossRecord]) -> Iterator[str]:
+    yield f"VaR AND ES, 1 day, 95 %, long  {records[0].days:,} days"
+    yield (
+        f"  {'':<16}{'exceptions':>11}{'share':>16}{'Kupiec p':>10}{'Christoffersen p':>18}"
+        f"{'tick loss e4':>14}{'loss/ES':>9}"
+    )
+    for row in records:
+        yield (
+            f"  {row.method:<16}{row.exceptions:11}{row.coverage.value:8.1%} ± "
+            f"{row.coverage.error:5.1%}{_number(row.kupiec_p, 10, 3)}"
+            f"{_number(row.independence_p, 18, 3)}{row.tick_loss.value * 1e4:14.2f}"
+            f"{_number(row.es_ratio, 9, 2)}"
+        )
+
+
+def _score(record: ScoreRecord, ascii_only: bool) -> Iterator[str]:
+    yield (
+        f"SCORE  {record.hours:,} hours; a fall of 5 % or more within 24 h followed "
+        f"{record.falls.value:.1%} of them"
+    )
+    yield f"  {'':<12}{'rank correlation with':>30}{'area under curve':>18}"
+    yield f"  {'':<12}{'volatility':>18}{'fall':>12}{'of such a fall':>18}{'hours':>9}"
+    for name, part in record.parts.items():
+        yield (
+            f"  {name:<12}{_number(part.volatility, 18, 3)}{_number(part.fall, 12, 3)}"
+            f"{_number(part.area, 18, 3)}{part.hours:9,}"
+        )
+    yield f"  {'total':<12}{'of hours':>9}{'such a fall':>18}{'volatility':>12}"
+    for band in record.bands:
+        yield (
+            f"  {f'{band.low:g}-{band.high:g}':<12}{band.share:9.1%}{_share(band.falls):>18}"
+            f"{band.volatility:12.2%}  {_bar(band.falls.value, record.falls.value, ascii_only)}"
+        )
+
+
+def _signals(records: Sequence[SignalRecord]) -> Iterator[str]:
+    yield "SIGNALS  the 24 h after, and (after the signal's other values)"
+    yield (
+        f"  {'':<38}{'moments':>8}{'mean return':>20}{'otherwise':>10}{'fall > 5 %':>12}"
+        f"{'otherwise':>10}{'vol. after/before':>19}{'otherwise':>10}"
+    )
+    for row in records:
+        after, other = row.followed, row.otherwise
+        beside = [f"{'-':>10}"] * 3
+        if other is not None:
+            beside = [
+                f"{other.change.value:10.2%}",
+                f"{other.falls.value:10.1%}",
+                f"{other.volatility_ratio:10.2f}",
+            ]
+        yield (
+            f"  {f'{row.signal} {row.value}':<38}{after.moments:8,}{after.change.value:11.2%} ± "
+            f"{after.change.error:6.2%}{beside[0]}{after.falls.value:12.1%}{beside[1]}"
+            f"{after.volatility_ratio:19.2f}{beside[2]}"
+        )
+
+
+def _by_symbol(records: Sequence[BacktestRecord]) -> Iterator[str]:
+    yield ""
+    yield "BY SYMBOL  skill of P(liquidation) against rates known before | in sample | Brownian"
+    for record in records:
+        parts = []
+        for horizon, chance in record.liquidation.items():
+            skills = " | ".join(
+                _skill(chance.skill.get(name))
+                for name in ("climatology_known_before", "climatology_in_sample", "brownian")
+            )
+            parts.append(f"{HORIZONS[horizon]}: {skills}")
+        volatility, score = record.volatility, record.score
+        if volatility is not None:
+            parts.append(f"volatility rank {volatility.rank_correlation:.3f}")
+        if score is not None:
+            parts.append(f"score rank {score.parts['total'].volatility:.3f}")
+        days = f"{record.first_day} to {record.last_day}, {record.days} days"
+        yield f"  {record.name:<14}{days}"
+        yield from (f"  {'':<14}{part}" for part in parts)
+
+
+def _skill(estimate: Estimate | None) -> str:
+    return "-" if estimate is None else f"{estimate.value:+.3f} ± {estimate.error:.3f}"
+
+
+def _share(estimate: Estimate) -> str:
+    return f"{estimate.value:.1%} ± {estimate.error:.1%}"
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low * 100:g}-{high * 100:g} %"
+
+
+def _number(value: float, width: int, digits: int) -> str:
+    return f"{value:{width}.{digits}f}" if isfinite(value) else f"{'-':>{width}}"
