@@ -105,7 +105,6 @@ def assess(
             old,
             portfolio,
             tracker,
-            connection.offered,
         )
         symbols[name] = state
         if entry is not None:

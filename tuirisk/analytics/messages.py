@@ -12,16 +12,18 @@ from tuirisk.state import Message, Severity, SymbolState
 def messages(
     connection: ConnectionReport, symbols: Mapping[str, SymbolState], notices: Sequence[Reason]
 ) -> tuple[Message, ...]:
-    """Those of the connection, the recording, the account and of what was dropped, then of the
-    symbols, then of the session (history, hooks).
+    """Those of the connection, the recording, the account, of what was dropped and of the source,
+    then of the symbols, then of the session (history, hooks).
     """
     account = connection.account.messages if connection.account is not None else ()
     conditions = [
-        _message(reason, None, "warning")
+        _message(reason, None, "unknown" if reason.code == "files_reading" else "warning")
         for reason in (connection.message, connection.recording, *account)
         if reason is not None
     ]
-    conditions += [_message(drop, None, "caution") for drop in connection.drops]
+    conditions += [
+        _message(reason, None, "caution") for reason in (*connection.drops, *connection.notes)
+    ]
     for name, symbol in symbols.items():
         if symbol.message is not None:
             level: Severity = "warning" if symbol.status in ("stale", "error") else "unknown"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tuirisk import state as st
 from tuirisk.analytics.derivatives import funding as funding_
@@ -28,6 +29,7 @@ from tuirisk.analytics.market_risk.timeframes import timeframes_state
 from tuirisk.analytics.market_risk.value_at_risk import value_at_risk_state
 from tuirisk.analytics.market_risk.volatility import volatility_state
 from tuirisk.analytics.part_cache import Part, PartCache, versions
+from tuirisk.analytics.reasons import NEVER
 from tuirisk.analytics.score import composite as score_
 from tuirisk.analytics.score import freshness as freshness_
 from tuirisk.analytics.score import levels
@@ -79,9 +81,7 @@ class SymbolParts:
         previous: st.SymbolState | None,
         portfolio: Portfolio,
         confirmed: st.Severity | None,
-        offered: frozenset[str] | None = None,
     ) -> None:
-        self.offered = offered
         self.name = name
         self.symbol = symbol
         self.risk = config.risk
@@ -124,7 +124,10 @@ def _forecast(parts: SymbolParts) -> st.Forecast:
 
 
 def _price(parts: SymbolParts) -> st.Price:
-    return price_.price_state(parts.symbol, parts.daily.sigma, parts.exchange_ms)
+    price = price_.price_state(parts.symbol, parts.daily.sigma, parts.exchange_ms)
+    if parts.symbol.can_have("flow"):
+        return price
+    return replace(price, move_5m=NEVER, move_5m_sigmas=NEVER)
 
 
 def _positions(parts: SymbolParts) -> tuple[st.Position, ...]:
@@ -204,7 +207,7 @@ def _score(parts: SymbolParts) -> st.Score:
         funding=parts.funding,
         side=only_side(parts.own),
         fresh=parts.fresh,
-        offered=parts.offered,
+        offered=parts.symbol.listed.offered,
     )
     old = parts.cache.previous
     memory = old.score_memory if old is not None else st.NO_SCORE_MEMORY
@@ -246,6 +249,8 @@ def _notes(parts: SymbolParts) -> tuple[NoteCode, ...]:
     )
     portfolio = parts.portfolio
     account: list[NoteCode] = []
+    if parts.symbol.listed.mark_is_close and parts.own:
+        account.append("mark_price_is_close")
     if parts.name in portfolio.substituted:
         account.append("mark_price_substituted")
     if portfolio.account_late:

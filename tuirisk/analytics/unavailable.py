@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from tuirisk.analytics.leverage.portfolio import Portfolio
+from tuirisk.analytics.reasons import with_reason
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.config.model import Config
 from tuirisk.events.events import SymbolListed
@@ -21,21 +21,6 @@ def unavailable_symbol_state(
     """All fields of a symbol's state, with ``reason`` as every :class:`Missing` number's reason."""
     nothing = SymbolMarket(SymbolListed(name, 0))
     empty, _ = symbol_state(name, nothing, config, 0, 0.0, None, portfolio, NOTHING_CONFIRMED)
-    state = cast(SymbolState, _with_reason(empty, Missing.because(reason)))
+    state = cast(SymbolState, with_reason(empty, Missing.because(reason)))
     versions = {"open_positions": portfolio.version(name)}
     return dataclasses.replace(state, status="error", message=reason, versions=versions)
-
-
-def _with_reason(value: Any, reason: Missing) -> Any:
-    if isinstance(value, Missing):
-        return reason
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = (field.name for field in dataclasses.fields(value))
-        return dataclasses.replace(
-            value, **{name: _with_reason(getattr(value, name), reason) for name in names}
-        )
-    if isinstance(value, Mapping):
-        return {key: _with_reason(item, reason) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return tuple(_with_reason(item, reason) for item in value)
-    return value

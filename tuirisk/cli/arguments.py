@@ -18,8 +18,10 @@ SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
 """Scenarios of the embedded exchange (``simulator.scenarios``)."""
 LAST_MS = 4_102_444_800_000
 """2100-01-01: after every forecast that can be judged."""
-LIVE = {"demo": False, "replay": None, "seed": 7, "scenario": "calm", "speed": None, "start": "",
-        "account": False}  # fmt: skip
+LIVE = {
+    "demo": False, "replay": None, "klines": None, "seed": 7, "scenario": "calm", "speed": None,
+    "start": "", "account": False,
+}  # fmt: skip
 GENERAL = {
     "config": None, "symbols": None, "theme": None, "lang": None, "record": None, "log": None,
     "debug": False, "ascii": False, "low_bandwidth": False,
@@ -41,7 +43,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         SystemExit: 2 for a usage error, 0 after ``--help``.
     """
     namespace = argparse.Namespace(**LIVE, **GENERAL, command=None, symbol=None)
-    return _parser().parse_args(argv, namespace)
+    parser = _parser()
+    arguments = parser.parse_args(argv, namespace)
+    other = arguments.demo or arguments.replay is not None or arguments.command == "log"
+    if arguments.klines is not None and other:
+        parser.error("--klines is a source of its own: it goes without demo, replay and log")
+    return arguments
 
 
 def _parser() -> Parser:
@@ -52,6 +59,7 @@ def _parser() -> Parser:
         "the monitor, live.",
         parents=[general],
     )
+    _add_klines(parser)
     parser.add_argument("-V", "--version", action="version", version=f"tuirisk {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
 
@@ -112,7 +120,8 @@ def _parser() -> Parser:
         )
     log.add_argument("--follow", action="store_true", help="go on with what is added, until ^C")
     _add_backtest(command("backtest", "print the track record of the forecasts and of the score"))
-    command("doctor", "check configuration, connectivity, clock and API key permissions")
+    doctor = command("doctor", "check configuration, connectivity, clock and API key permissions")
+    _add_klines(doctor)
     return parser
 
 
@@ -199,7 +208,18 @@ def _add_source_options(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="data from a recording",
     )
+    _add_klines(source)
     _add_demo_options(parser)
+
+
+def _add_klines(parser: Any) -> None:
+    parser.add_argument(
+        "--klines",
+        type=Path,
+        metavar="DIR",
+        default=argparse.SUPPRESS,
+        help="data from the candle files below a folder",
+    )
 
 
 def _suppressed(parser: argparse.ArgumentParser) -> Any:

@@ -13,7 +13,7 @@ from tuirisk.config.model import Config
 if TYPE_CHECKING:
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
-    from tuirisk.monitor.sources import MakeSource
+    from tuirisk.monitor.sources import FilesOptions, MakeSource
     from tuirisk.watchlist.lists import Watchlists
 
 
@@ -42,15 +42,16 @@ def watched(
 ) -> tuple[Config, Watchlists | None]:
     """``config`` with the symbols to watch, and the watchlists where there is a screen.
 
-    Every symbol with a position is watched, whichever list is shown. A replay without
-    ``--symbols`` watches what the recording holds.
+    Every symbol with a position is watched, whichever list is shown. A replay or a folder of
+    files without ``--symbols`` watches what it holds.
 
     Raises:
         ConfigError: a position of the configuration is wrong.
     """
     from tuirisk.config.file import with_positions
 
-    if arguments.replay is not None and not (arguments.symbols or arguments.symbol):
+    own_symbols = arguments.replay is not None or arguments.klines is not None
+    if own_symbols and not (arguments.symbols or arguments.symbol):
         config = replace(config, symbols=())
     else:
         config = with_positions(config)
@@ -64,7 +65,8 @@ def live_session(
     arguments: Namespace, config: Config, environ: Mapping[str, str]
 ) -> LiveSession | None:
     """The history and the hooks of a live monitor; a demo, a replay and one state have none."""
-    if arguments.demo or arguments.replay is not None or arguments.command not in (None, "watch"):
+    live = not (arguments.demo or arguments.replay is not None or arguments.klines is not None)
+    if not live or arguments.command not in (None, "watch"):
         return None
     import random
 
@@ -78,10 +80,13 @@ def source_of(
     config: Config,
     session: LiveSession | None,
     recorder: RecordingWriter | None,
+    environ: Mapping[str, str],
 ) -> MakeSource:
-    """The source that the options name: a recording, the embedded exchange or the live feed.
+    """The source that the options name: a recording, files, the embedded exchange or the live
+    feed. Of files it prints on standard error what is assumed of them.
 
     Raises:
+        FolderError: the folder of files cannot be used.
         RecordingError: the recording cannot be read.
         ConfigError: ``--from`` is not a time within the recording.
     """
@@ -96,6 +101,8 @@ def source_of(
             arguments.replay, arguments.speed or (1.0 if paced else None), arguments.start
         )
         return sources.replay(config, options, config.symbols or None)
+    if arguments.klines is not None:
+        return sources.files(_files(arguments, config, environ), config.symbols or None)
     if arguments.demo:
         demo = sources.DemoOptions(
             arguments.seed, arguments.speed or 1.0, arguments.scenario, arguments.account
@@ -104,13 +111,29 @@ def source_of(
     return sources.live(config, recorder, session)
 
 
+def _files(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> FilesOptions:
+    from tuirisk.cli.errors import print_error
+    from tuirisk.config.paths import data_directory
+    from tuirisk.feed.files.folder import silent_files
+    from tuirisk.feed.files.source import assumed
+    from tuirisk.monitor.sources import FilesOptions
+
+    path, market = arguments.klines, config.klines.market or None
+    screen = arguments.command is None
+    silent = silent_files(path, config.symbols or None)
+    # A command that prints a state prints what was assumed once that is known.
+    if silent and screen:
+        print_error(str(assumed(market)))
+    return FilesOptions(path, market, screen, data_directory(environ) / "klines")
+
+
 def recorder_of(arguments: Namespace) -> RecordingWriter | None:
-    """The recorder of ``--record``, its file open; None without one, and for a replay.
+    """The recorder of ``--record``, its file open; None without one, for a replay and for files.
 
     Raises:
         RecordingError: the file cannot be written, or holds something else.
     """
-    if arguments.record is None or arguments.replay is not None:
+    if arguments.record is None or arguments.replay is not None or arguments.klines is not None:
         return None
     from tuirisk.cli.errors import print_error
     from tuirisk.feed.recording_writer import RecordingWriter
@@ -151,9 +174,9 @@ def _watchlists(
 ) -> Watchlists | None:
     """The lists of the screen, stored between runs unless ``--symbols`` names others.
 
-    None for a command without a screen: it watches the symbols of the configuration.
+    None for files, and for a command without a screen: it watches the symbols of the configuration.
     """
-    if arguments.command is not None:
+    if arguments.command is not None or arguments.klines is not None:
         return None
     from tuirisk.watchlist.lists import Watchlists, watchlists_path
 

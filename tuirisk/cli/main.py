@@ -68,12 +68,17 @@ def _parse_and_run(argv: Sequence[str]) -> int:
 def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
     from tuirisk.cli import inputs
     from tuirisk.config.model import ConfigError
+    from tuirisk.feed.files.folder_error import FolderError
     from tuirisk.feed.recording_faults import RecordingError
 
     try:
         config = inputs.configuration(arguments, environ)
         inputs.start_log(arguments.log)
         if arguments.command == "doctor":
+            if arguments.klines is not None:
+                from tuirisk.cli.files_report import print_files
+
+                return print_files(arguments.klines, config)
             from tuirisk.cli.doctor import doctor
 
             return doctor(config, environ)
@@ -86,7 +91,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         config, watchlists = inputs.watched(arguments, config, environ)
         session = inputs.live_session(arguments, config, environ)
         recorder = inputs.recorder_of(arguments)
-        make_source = inputs.source_of(arguments, config, session, recorder)
+        make_source = inputs.source_of(arguments, config, session, recorder, environ)
         if arguments.command in _ONE_STATE:
             code = _print_one_state(arguments, make_source, config)
             problem_printed = arguments.command == "snapshot" and code != ExitCode.OK
@@ -96,7 +101,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
 
             return watch(make_source, config, arguments.form, session)
         return _screen(arguments, make_source, config, session, watchlists)
-    except (ConfigError, RecordingError) as error:
+    except (ConfigError, FolderError, RecordingError) as error:
         print_error(str(error))
         return ExitCode.USAGE
 

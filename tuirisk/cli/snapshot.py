@@ -27,8 +27,9 @@ def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: fl
 
 def exit_code(state: RiskState) -> ExitCode:
     """Say on standard error what the state lacks, and how the command ends for it."""
-    # A recording ends where it ends: only what never got ready is missing from it.
-    ready = ("ready", "stale") if state.source == "recording" else ("ready",)
+    # A recording or a file ends where it ends: only what never got ready is missing from it.
+    ended = state.source in ("recording", "files")
+    ready = ("ready", "stale") if ended else ("ready",)
     waiting = {n: s for n, s in state.symbols.items() if s.status not in ready}
     for name, symbol in waiting.items():
         print_error(f"{name}: {symbol.message}")

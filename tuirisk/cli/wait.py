@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
 from tuirisk.cli.account import account_settled
+from tuirisk.cli.errors import print_error
 from tuirisk.config.model import Config
 from tuirisk.monitor.monitor import Monitor, Session
 from tuirisk.monitor.sources import MakeSource
@@ -56,12 +57,22 @@ def wait_for_state(
     timeout: float,
     settled: Callable[[RiskState], bool] = all_settled,
 ) -> Monitor:
-    """The monitor, closed, when its state is ``settled``, or at a recording's end.
+    """The monitor, closed, when its state is ``settled``, or at the end of a recording or of files.
 
     It is given up after ``timeout`` seconds and when the exchange cannot be reached; ``state`` is
     None where none came at all.
     """
-    return asyncio.run(_settled_monitor(make_source, config, timeout, settled))
+    monitor = asyncio.run(_settled_monitor(make_source, config, timeout, settled))
+    if monitor.state is not None:
+        _print_assumptions(monitor.state)
+    return monitor
+
+
+def _print_assumptions(state: RiskState) -> None:
+    """Print, on standard error, what was assumed of files."""
+    for message in state.messages:
+        if message.code.startswith("files_assumed"):
+            print_error(message.text)
 
 
 async def _settled_monitor(
@@ -75,7 +86,7 @@ async def _settled_monitor(
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 async for state in states:
-                    if state.source == "recording":
+                    if state.source in ("recording", "files"):
                         continue
                     if settled(state):
                         break

@@ -196,6 +196,15 @@ class AlertsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class KlinesConfig:
+    """Candle files of one's own (``--klines DIR``)."""
+
+    market: Literal["", "perpetual", "spot"] = ""
+    """What files are of whose path does not say it; a folder ``um``, ``futures`` or ``spot``
+    does. Empty: perpetuals are assumed, and a message says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class UiConfig:
     """``[ui]``: theme, language and keys of the screen."""
 
@@ -222,6 +231,7 @@ class Config:
     risk: RiskConfig = field(default_factory=RiskConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
     ui: UiConfig = field(default_factory=UiConfig)
+    klines: KlinesConfig = field(default_factory=KlinesConfig)
     providers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Provider → its own keys, which are not checked."""
     path: Path | None = None

@@ -27,6 +27,18 @@ class ColumnarSequence(Sequence[T]):
             array(code, column) for code, column in zip(codes, columns, strict=True)
         ]
 
+    @classmethod
+    def of_columns(
+        cls, make: Callable[..., T], codes: str, columns: Sequence[bytes | memoryview]
+    ) -> ColumnarSequence[T]:
+        """From columns of one length, each as the bytes of its numbers (8 bytes a number)."""
+        made: ColumnarSequence[T] = cls(make, "")
+        for code, column in zip(codes, columns, strict=True):
+            numbers: array[Any] = array(code)
+            numbers.frombytes(column)
+            made._columns.append(numbers)
+        return made
+
     def __len__(self) -> int:
         return len(self._columns[0])
 

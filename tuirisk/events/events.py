@@ -49,6 +49,11 @@ def closed_bars(rows: Iterable[Row]) -> ColumnarSequence[Candle]:
     return ColumnarSequence(partial(Candle, closed=True), "qqddddddqdd", rows)
 
 
+def closed_bars_of_columns(columns: Sequence[bytes | memoryview]) -> ColumnarSequence[Candle]:
+    """Closed bars from columns, the bytes of the numbers of each field before ``closed``."""
+    return ColumnarSequence.of_columns(partial(Candle, closed=True), "qqddddddqdd", columns)
+
+
 class CandleForming(Event, frozen=True):
     """The bar of ``interval`` (``15m``, ``1h``, ``1d``) that has not closed yet.
 
@@ -280,6 +285,11 @@ class SymbolListed(Event, frozen=True):
     tick_size: float = 0.0
     step_size: float = 0.0
     liquidation_fee: float = 0.0
+    offered: frozenset[str] | None = None
+    """The families of data (``DataFamily``) that the source can have of it; None: every one. What
+    it never has leaves the score's weights, as the order book of a file of candles."""
+    mark_is_close: bool = False
+    """Whether the last close stands in for the mark price, which the source does not have."""
 
     @property
     def is_perpetual(self) -> bool:
@@ -347,9 +357,8 @@ class ConnectionReport(msgspec.Struct, frozen=True):
     """Why the recording stopped; None while there is none or it goes on."""
     account: AccountReading | None = None
     """None without a key."""
-    offered: frozenset[str] | None = None
-    """The families of data (``DataFamily``) that the source can have at all; None: every one. What
-    it never has leaves the score's weights, as the order book of a file of candles."""
+    notes: tuple[Reason, ...] = ()
+    """What a person should know of the source while nothing is wrong with it."""
 
     @property
     def line(self) -> Reason | None:

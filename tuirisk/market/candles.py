@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.events.events import Candle
 from tuirisk.events.intervals import INTERVAL_MS
 from tuirisk.market.series import Column, Table, Times, columns, newest, united
 
 CAPACITY = {"15m": 3_072, "1h": 1_536, "4h": 1_536, "1d": 1_536}
 """Bars kept a timeframe: a little above what the metrics read, so that trimming is rare."""
+
+_NUMBERS = range(2, 8)
+"""Places of the prices and volumes among the fields of a candle."""
 
 __all__ = ["CAPACITY", "Bars", "CandleRing", "Column"]
 
@@ -80,8 +84,12 @@ class CandleRing:
         The first answer decides on preloaded bars: they stay only if they agree with it and
         no bar is missing between the two.
         """
-        answer = tuple(candles)
         self.answered = True
+        if isinstance(candles, ColumnarSequence) and self.cached_until is None:
+            # Closed bars alone: nothing to look at one by one.
+            self._merge_closed(candles, received)
+            return
+        answer = tuple(candles)
         if self.cached_until is not None:
             self._judge_preloaded(answer, self.cached_until)
         self._merge_closed([candle for candle in answer if candle.closed], received)
@@ -153,6 +161,9 @@ class CandleRing:
 
 
 def _columns(bars: Sequence[Candle]) -> tuple[Times, Table]:
+    if isinstance(bars, ColumnarSequence) and len(bars):
+        table = np.stack([np.asarray(bars.column(place), np.float64) for place in _NUMBERS])
+        return np.asarray(bars.column(0), np.int64), table
     times = [bar.open_time for bar in bars]
     rows = [(b.open, b.high, b.low, b.close, b.volume, b.quote_volume) for b in bars]
     return columns(times, rows, 6)

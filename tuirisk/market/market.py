@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tuirisk.events import events as ev
+from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.events.intervals import INTERVALS, MINUTE_NS
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook
@@ -49,12 +50,17 @@ class SymbolMarket:
         """Data not yet received, by the codes of ``waiting_for``."""
         awaited = {
             "candles": all(ring.answered for ring in self.candles.values()),
-            "order_book": self.book.live,
+            "order_book": self.book.live or not self.can_have("depth"),
             "mark_price": self.derivatives.mark is not None,
             "funding_history": self.derivatives.funding_received is not None
-            or not self.listed.is_perpetual,
+            or not self.listed.is_perpetual
+            or not self.can_have("funding"),
         }
         return tuple(name for name, there in awaited.items() if not there)
+
+    def can_have(self, family: str) -> bool:
+        """Whether the source can have the data of ``family`` (``DataFamily``) at all."""
+        return self.listed.offered is None or family in self.listed.offered
 
     def book_is_far(self, mark: ev.MarkPrice) -> bool:
         """Whether the book is nowhere near the mark price nor the last price.
@@ -177,6 +183,10 @@ class Market:
             ring.preload(event.candles)
             return
         now = self.clock.exchange_ms(event.received)
+        candles = event.candles
+        if isinstance(candles, ColumnarSequence) and len(candles) and candles[-1].close_time < now:
+            ring.merge(candles, event.received)
+            return
         ring.merge(
             (
                 c if c.closed == (c.close_time < now) else replace(c, closed=c.close_time < now)

@@ -27,7 +27,7 @@ from tuirisk.state import (
 
 
 class EventSource(Protocol):
-    """A feed that a monitor reads: live, the embedded exchange or a recording.
+    """A feed that a monitor reads: live, the embedded exchange, a recording or files.
 
     Every method is called in the event loop that runs :meth:`batches`.
     """
@@ -80,7 +80,7 @@ class Monitor:
         self.state: RiskState | None = None
         self.order: OrderSize | None = None
         """The order whose impact is in the states; None for no order."""
-        self.stress = StressSimulation(inline=source.name == "recording")
+        self.stress = StressSimulation(inline=source.name in ("recording", "files"))
         self._what_if = WhatIfSimulation()
         self._now = 0
         """Local time of the newest batch, ns."""

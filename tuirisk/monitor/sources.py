@@ -1,4 +1,4 @@
-"""The sources of a monitor: live, the embedded exchange, or a recording.
+"""The sources of a monitor: live, the embedded exchange, a recording, or files.
 
 Each function returns a factory; the imports that cost time happen when it is called, in the
 monitor's own thread.
@@ -54,6 +54,16 @@ class ReplayOptions:
     speed: float | None = None
     start: str = ""
     """The time up to which the recording is played at once (``feed.replay.start_time``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesOptions:
+    path: Path
+    market: Literal["perpetual", "spot"] | None = None
+    """Of files that do not say it; None assumes perpetuals."""
+    follow: bool = False
+    """Whether the source goes on once it has given all there is."""
+    cache: Path | None = None
 
 
 def live(
@@ -178,6 +188,23 @@ def replay(config: Config, options: ReplayOptions, symbols: tuple[str, ...] | No
             speed=options.speed,
             start=options.start,
             cadence=1 / config.ui.refresh_hz,
+        )
+
+    return make
+
+
+def files(options: FilesOptions, symbols: tuple[str, ...] | None) -> MakeSource:
+    """Candle files of one's own; ``symbols`` None takes those of the folder."""
+
+    def make() -> EventSource:
+        from tuirisk.feed.files.source import FilesSource
+
+        return FilesSource(
+            options.path,
+            symbols,
+            market=options.market,
+            follow=options.follow,
+            cache=options.cache,
         )
 
     return make

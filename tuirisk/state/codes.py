@@ -22,6 +22,7 @@ RuleCode: TypeAlias = Literal[
 AdviceCode: TypeAlias = RuleCode | Literal["under_control", "insufficient_data"]
 """What a recommendation says: a rule, or that none holds."""
 NoteCode: TypeAlias = Literal[
+    "mark_price_is_close",
     "mark_price_substituted",
     "account_late",
     "regime_compression",

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuirisk.feed.files.folder import FolderError, read_folder
+from tuirisk.feed.files.folder import read_folder
+from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.feed.files.model import FileReport, Folder
 from tuirisk.market.candles import Bars
 

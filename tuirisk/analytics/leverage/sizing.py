@@ -28,6 +28,7 @@ from tuirisk.analytics.leverage.size_limits import (
     margin_limit,
     var_limit,
 )
+from tuirisk.analytics.reasons import NEVER
 from tuirisk.config.model import Thresholds
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook
@@ -52,7 +53,7 @@ class SizeLimit:
 def largest_size(inputs: SizingInputs, book: OrderBook, unusable: Reason | None) -> SizeLimit:
     """The least of the limits, floored to the lot ``step``; Missing while one is unknown.
 
-    A limit that no size reaches is left out.
+    A limit that no size reaches is left out, and none binds that the source can never tell.
     """
     used = budget_used(inputs)
     contract = inputs.portfolio.contracts[inputs.position.symbol]
@@ -70,12 +71,17 @@ def largest_size(inputs: SizingInputs, book: OrderBook, unusable: Reason | None)
         **liquidation_limits(inputs, price),
     }
     limits = _ordered({code: limit for code, limit in by_code.items() if limit != inf})
-    missing = next((limit for limit in limits.values() if isinstance(limit, Missing)), None)
-    if missing is not None:
+    missing = next((limit for limit in limits.values() if _unknown(limit)), None)
+    if isinstance(missing, Missing):
         return SizeLimit(missing, missing, limits, used)
     binding, least = next(iter(limits.items()))
     quantity = _checked(inputs, whole_lots(least or 0.0, inputs.step))
     return SizeLimit(quantity, binding, limits, used)
+
+
+def _unknown(limit: Number) -> bool:
+    """Whether it may yet be known: what the source never has limits nothing that it can tell."""
+    return isinstance(limit, Missing) and limit != NEVER
 
 
 def passes(inputs: SizingInputs, quantity: float) -> bool:

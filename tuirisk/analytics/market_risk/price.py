@@ -19,6 +19,9 @@ def price_state(symbol: SymbolMarket, sigma: Number, exchange_ms: float) -> Pric
     """The symbol's prices and their changes; ``sigma`` is of a day's log return."""
     candles = symbol.candles["15m"]
     last = last_price(candles, symbol.tape)
+    finest = next((ring for ring in symbol.candles.values() if len(ring)), candles)
+    if isinstance(last, Missing):
+        last = last_price(finest, symbol.tape)
     mark = symbol.derivatives.mark
     move, sigmas = move_5m(symbol.prices, candles, last, sigma, exchange_ms)
     not_received = Missing("not_received_yet", thing="mark_price")
@@ -26,7 +29,7 @@ def price_state(symbol: SymbolMarket, sigma: Number, exchange_ms: float) -> Pric
         last=last,
         mark=not_received if mark is None else mark.mark,
         index=_index(mark.index) if mark is not None else not_received,
-        change_24h=price_change(candles.bars(), last, exchange_ms, DAY_MS),
+        change_24h=price_change(finest.bars(), last, exchange_ms, DAY_MS),
         move_5m=move,
         move_5m_sigmas=sigmas,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from tuirisk.analytics.reasons import NEVER
 from tuirisk.analytics.score.carrying import carried, smoothed
 from tuirisk.analytics.score.components import (
     Component,
@@ -44,7 +45,6 @@ RESTS_ON: Mapping[str, tuple[DataFamily, ...]] = {
     "correlation": ("candles",),
 }
 """Component → the families of data that it needs."""
-NEVER = Missing("source_never_has_it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def score(
     )
     for name, families in RESTS_ON.items():
         if name in never:
-            made[name] = (NEVER, made[name][1])
+            made[name] = (NEVER, ())
             continue
         stale = next((family for family in families if inputs.fresh[family].stale), None)
         if stale is not None:

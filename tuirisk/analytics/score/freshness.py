@@ -19,6 +19,7 @@ from tuirisk.market.candles import CandleRing
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolStatus, maximum
+from tuirisk.state.codec import iso
 
 MARK_BUDGET = 5_000.0
 DEPTH_BUDGET = 5_000.0
@@ -44,9 +45,12 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
     """Ages in milliseconds at local time ``now`` (ns), the exchange's being ``exchange_ms``."""
     derivatives = symbol.derivatives
     open_interest = derivatives.open_interest
+    files = symbol.listed.offered is not None
     funding_age, funding_budget = _funding(derivatives, exchange_ms)
     return {
-        "candles": _judge(_candles_age(symbol, exchange_ms), CANDLES_BUDGET),
+        "candles": _of_files(symbol, exchange_ms)
+        if files
+        else _judge(_candles_age(symbol, exchange_ms), CANDLES_BUDGET),
         "depth": _judge(
             book_age(symbol.book, now, exchange_ms),
             STILL_BUDGET if symbol.book.still else DEPTH_BUDGET,
@@ -57,7 +61,7 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
             max(0.0, exchange_ms - open_interest[0])
             if open_interest
             else Missing("not_received_yet", thing="open_interest"),
-            OPEN_INTEREST_BUDGET,
+            _step_of_points(derivatives) if files else OPEN_INTEREST_BUDGET,
         ),
         "flow": _judge(_since(symbol.tape.last_time, exchange_ms, "trades"), FLOW_BUDGET),
     }
@@ -92,6 +96,10 @@ def status(
     missing = symbol.missing
     if not symbol.was_ready:
         return "warming", Reason("waiting_for", things=missing)
+    if not symbol.can_have("depth"):
+        if not fresh["candles"].stale:
+            return "ready", None
+        return "stale", Reason("candles_end", time=iso(newest_close(symbol)))
     if not symbol.book.live:
         return "stale", symbol.book.reason
     late = lagging(symbol, fresh, now)
@@ -106,6 +114,8 @@ def lagging(
     symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness], now: int
 ) -> dict[DataFamily, int]:
     """By how many seconds each stream is behind that still delivers, but past its budget."""
+    if not symbol.can_have("depth"):
+        return {}
     mark = symbol.derivatives.mark
     received: dict[DataFamily, int | None] = {
         "depth": symbol.book.received if symbol.book.live else None,
@@ -155,6 +165,27 @@ def _since(time_ms: int, exchange_ms: float, what: str) -> Number:
     if not time_ms:
         return Missing("not_received_yet", thing=what)
     return max(0.0, exchange_ms - time_ms)
+
+
+def newest_close(symbol: SymbolMarket) -> int:
+    """When the newest closed bar of any timeframe closed (UTC ms); 0 without one."""
+    rings = symbol.candles.values()
+    return max((r.last_open_time + r.interval_ms for r in rings if r.last_open_time), default=0)
+
+
+def _of_files(symbol: SymbolMarket, exchange_ms: float) -> Freshness:
+    """Of candles that nobody sends: stale as soon as another symbol has a bar that this lacks."""
+    lengths = [ring.interval_ms for ring in symbol.candles.values() if len(ring)]
+    if not lengths:
+        return _judge(Missing("no_candles", interval="15m"), CANDLES_BUDGET)
+    return _judge(max(0.0, exchange_ms - newest_close(symbol)), min(lengths) - 1.0)
+
+
+def _step_of_points(derivatives: DerivativesData) -> float:
+    """Twice the last step (ms) between the points of open interest of a file."""
+    times = derivatives.open_interest_history.time
+    step = 2.0 * float(times[-1] - times[-2]) if len(times) > 1 else 0.0
+    return max(OPEN_INTEREST_BUDGET, step)
 
 
 def _candles_age(symbol: SymbolMarket, exchange_ms: float) -> Number:

@@ -177,6 +177,8 @@ def _positions_known(inputs: RuleInputs) -> bool:
 def _fast_move(inputs: RuleInputs, slack: float, past: RuleState | None) -> RuleState:
     """A move of 5 minutes; from 6 σ, and against a position from 4 σ, it is a warning."""
     move = inputs.move_5m_sigmas
+    if isinstance(move, Missing) and move.code == NEVER_CODE:
+        return _clear(FAST_MOVE)
     measure = RuleMeasure("move_5m_sigmas", move, FAST_SIGMAS, FAST_SIGMAS * (1 - slack / 100))
     state = _state(FAST_MOVE, (measure,), True, past is not None and past.holds)
     if not state.holds:

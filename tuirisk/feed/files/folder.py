@@ -12,6 +12,7 @@ from threading import Lock
 
 import numpy as np
 
+from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.feed.files.group import Group, Series, read_group
 from tuirisk.feed.files.model import FileReport, Folder, Market, Settlements, SymbolHistory
 from tuirisk.feed.files.names import INTERVALS_MS, file_name
@@ -29,16 +30,13 @@ Progress = Callable[[int, int], None]
 """Called with (files read, files in all), from several threads, one at a time."""
 
 
-class FolderError(Exception):
-    """The folder cannot be used; the text says why and what to do."""
-
-
 def read_folder(
     path: Path,
     *,
     market: Market | None = None,
     symbols: Sequence[str] | None = None,
     progress: Progress = lambda done, total: None,
+    cache: Path | None = None,
 ) -> Folder:
     """All that the files below ``path`` hold, by symbol.
 
@@ -57,6 +55,32 @@ def read_folder(
     with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as threads:
         read = list(threads.map(lambda some: read_group(path, some, counted.add), groups.values()))
     return _folder(path, read, market, symbols)
+
+
+def symbols_in(path: Path) -> tuple[str, ...]:
+    """The symbols that the names of the files below ``path`` say, in their order.
+
+    Raises:
+        FolderError: it is no folder, or holds no file of a format that is read.
+    """
+    groups = _by_name(path, None)
+    if not groups:
+        raise FolderError(_nothing(path, None))
+    return tuple(sorted(filter(None, groups)))
+
+
+def silent_files(path: Path, symbols: Sequence[str] | None) -> int:
+    """How many files below ``path`` are of candles whose market no path says, by their names.
+
+    Raises:
+        FolderError: it is no folder, or holds no file of a format that is read.
+    """
+    groups = _by_name(path, symbols)
+    if not groups:
+        raise FolderError(_nothing(path, symbols))
+    above = path.resolve().parts
+    names = (file_name(file, above) for files in groups.values() for file in files)
+    return sum(n.market is None and n.kind is None and not n.exchange for n in names)
 
 
 class _Counted:

@@ -204,7 +204,11 @@ class TuiriskApp(CommandActions):
         if state is None:
             return
         self.alerts.present_delayed(state)
-        if silence >= SILENCE and state.source != "recording" and not self.view.failure:
+        if (
+            silence >= SILENCE
+            and state.source not in ("recording", "files")
+            and not self.view.failure
+        ):
             self.update_view(silent_ms=int(silence) * 1000.0)
 
     def paint(self) -> None:

@@ -20,6 +20,8 @@ CONNECTION_ROLES = {
     "failed": "critical-fill",
 }
 NOTICE_ROWS = 3
+ENDED = ("recording", "files")
+"""Sources that are never live."""
 _FILLED = ("critical-fill", "warning-fill", "key-fill")
 Item = tuple[int, str, str]
 """(rank: the highest goes first when room is short, text, role)"""
@@ -66,7 +68,7 @@ def _left(view: View) -> list[Item]:
     if view.frozen:
         items.append((0, words("header.frozen"), "warning-fill"))
     # Whatever is frozen is not live, and a recording never is, however fresh its books are.
-    if status != "live" or not (view.frozen or state is None or state.source == "recording"):
+    if status != "live" or not (view.frozen or state is None or state.source in ENDED):
         items.append((1, words(f"connection.{status}"), CONNECTION_ROLES[status]))
     if state is None:
         return items
@@ -90,7 +92,7 @@ def _link(view: View, state: RiskState) -> list[Item]:
         items.append((6, latency, "quiet"))
     ages = present(stream.age_ms for stream in link.streams)
     # How lately a frame came says nothing while what comes is late.
-    if ages and not link.lag_s and state.source != "recording":
+    if ages and not link.lag_s and state.source not in ENDED:
         age = words("header.feed", value=f"{fmt.age(min(ages)):<3}")
         items.append((8, age, "quiet"))
     if not isinstance(link.used_weight_1m, Missing):
