@@ -364,7 +364,7 @@ class ConnectionReport(msgspec.Struct, frozen=True):
     def line(self) -> Reason | None:
         """Everything there is to say, in one line."""
         account = self.account.messages if self.account is not None else ()
-        return joined(self.message, self.recording, *account, by="lines")
+        return joined(self.message, self.recording, *account, *self.notes, by="lines")
 
 
 class Batch(msgspec.Struct, frozen=True):

@@ -14,61 +14,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.candle_files import BEGIN, HOUR, TWELVE, klines, put, six, twelve
 
 from tuirisk.feed.files.folder import read_folder
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.feed.files.model import FileReport, Folder
 from tuirisk.market.candles import Bars
-
-BEGIN = 1_735_689_600_000  # 2025-01-01
-QUARTER = 900_000
-HOUR = 3_600_000
-TWELVE = (
-    "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,"
-    "taker_buy_quote_volume,ignore"
-)
-
-
-def klines(n: int, length: int = QUARTER, begin: int = BEGIN) -> list[tuple[float, ...]]:
-    """Rows (open time, open, high, low, close, volume) of a wave around 100."""
-    closes = [round(100 + 5 * np.sin(i / 7), 2) for i in range(n + 1)]
-    return [
-        (
-            begin + i * length,
-            closes[i],
-            round(max(closes[i], closes[i + 1]) + 0.5, 2),
-            round(min(closes[i], closes[i + 1]) - 0.5, 2),
-            closes[i + 1],
-            10.0 + i % 3,
-        )
-        for i in range(n)
-    ]
-
-
-def twelve(rows: list[tuple[float, ...]], length: int = QUARTER, unit: int = 1) -> str:
-    """The rows as lines of the exchange's twelve columns, times in 1/``unit`` ms."""
-    return "".join(
-        f"{int(t) * unit},{o},{h},{lo},{c},{v},{(int(t) + length) * unit - 1},{v * c},5,1,1,0\n"
-        for t, o, h, lo, c, v in rows
-    )
-
-
-def six(rows: list[tuple[float, ...]], header: str = "timestamp,open,high,low,close,volume") -> str:
-    return header + "\n" + "".join(",".join(map(str, (int(r[0]), *r[1:]))) + "\n" for r in rows)
-
-
-def put(folder: Path, name: str, data: str | bytes) -> None:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    raw = data.encode() if isinstance(data, str) else data
-    if name.endswith(".gz"):
-        raw = gzip.compress(raw, 1)
-    elif name.endswith(".zip"):
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
-            archive.writestr(path.with_suffix(".csv").name, raw)
-        raw = packed.getvalue()
-    path.write_bytes(raw)
 
 
 def bars_of(folder: Path, symbol: str = "BTCUSDT", interval: str = "15m") -> Bars:
@@ -208,7 +159,7 @@ def test_settled_funding(tmp_path: Path, name: str, data: str) -> None:
     np.testing.assert_allclose(funding.rate, [float(f"0.0001{i}") for i in range(5)])
 
 
-METRICS_ROWS = (
+OPEN_INTEREST_COLUMNS = (
     "create_time,symbol,sum_open_interest,sum_open_interest_value,count_toptrader_long_short_ratio,"
     "sum_toptrader_long_short_ratio,count_long_short_ratio,sum_taker_long_short_vol_ratio\n"
 )
@@ -217,9 +168,9 @@ METRICS_ROWS = (
 def test_metrics_are_labelled_with_their_start_since_the_change(tmp_path: Path) -> None:
     put(tmp_path, "BTCUSDT_1d.csv", six(klines(3, 86_400_000), "date,open,high,low,close,volume"))
     before = "2026-06-24 23:55:00,BTCUSDT,1,100,,,,\n2026-06-25 00:00:00,BTCUSDT,2,200,1,1,1,1\n"
-    put(tmp_path, "BTCUSDT-metrics-2026-06-24.zip", METRICS_ROWS + before)
+    put(tmp_path, "BTCUSDT-metrics-2026-06-24.zip", OPEN_INTEREST_COLUMNS + before)
     after = "2026-06-25 00:05:00,BTCUSDT,4,400,1,1,1,1\n2026-06-25 00:00:00,BTCUSDT,3,300,1,1,1,1\n"
-    put(tmp_path, "BTCUSDT-metrics-2026-06-25.zip", METRICS_ROWS + after)
+    put(tmp_path, "BTCUSDT-metrics-2026-06-25.zip", OPEN_INTEREST_COLUMNS + after)
     points = read_folder(tmp_path).symbols["BTCUSDT"].open_interest
     begin = int(pd.Timestamp("2026-06-24 23:55", tz="UTC").timestamp()) * 1000
     assert [(t - begin) // 60_000 for t in points.time] == [0, 5, 10, 15]

@@ -54,6 +54,11 @@ def behind(history: SymbolHistory) -> dict[str, int]:
     }
 
 
+def mark_at_end(history: SymbolHistory) -> float | None:
+    """The mark price when the newest bar closed, quote asset; None where no file has it."""
+    return _price_at(history.mark, end_of(history))
+
+
 def offered(history: SymbolHistory) -> frozenset[str]:
     """The families of data (``DataFamily``) that the files have, or that stand in for them."""
     families = {"candles", "mark"}
@@ -67,7 +72,7 @@ def offered(history: SymbolHistory) -> frozenset[str]:
 def events_of(history: SymbolHistory, received: int) -> Iterator[Event]:
     """All that is known of the symbol, as received at local time ``received`` (ns)."""
     symbol, end = history.symbol, end_of(history)
-    mark = _price_at(history.mark, end)
+    mark = mark_at_end(history)
     late = behind(history)
     yield SymbolListed(
         symbol,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +15,7 @@ from tuirisk.events.events import (
     SymbolRefused,
     SymbolRemoved,
 )
-from tuirisk.feed.files.events import behind, end_of, events_of, offered
+from tuirisk.feed.files.events import behind, end_of, events_of, mark_at_end, offered
 from tuirisk.feed.files.folder import read_folder, symbols_in
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.feed.files.model import FileReport, Folder, Market, SymbolHistory
@@ -24,6 +23,8 @@ from tuirisk.language.reason import Reason
 
 MOST_SHOWN = 200
 """Symbols that are watched where none are named: correlations grow with the square."""
+MOST_NAMED = 3
+"""Symbols that a note names."""
 AT_ONCE = 10
 """Symbols whose events are in one batch."""
 _PROGRESS_S = 0.25
@@ -173,7 +174,9 @@ def notes(folder: Folder, name: str) -> Iterator[Reason]:
     families = frozenset[str]().union(*map(offered, histories))
     absent = [family for family in ("funding", "open_interest") if family not in families]
     yield Reason("files_without", things=(*_NEVER, *absent))
-    if any(not history.mark for history in histories):
+    if "funding" in families:
+        yield Reason("files_settled_rate")
+    if any(mark_at_end(history) is None for history in histories):
         yield Reason("files_mark_is_close")
     faulty = sum(bool(report.problem) for report in folder.files)
     if faulty:
@@ -192,16 +195,17 @@ def assumptions(files: Sequence[FileReport]) -> Iterator[Reason]:
 
 def assumed(market: Market | None) -> Reason:
     """That files which do not say it are taken to be of ``market``; None is of perpetuals."""
-    return Reason("files_assumed_spot" if market == "spot" else "files_assumed_perpetual")
+    if market == "spot":
+        return Reason("files_assumed_spot")
+    return Reason("files_assumed_perpetual")
 
 
 def _ended(histories: Iterable[SymbolHistory]) -> Iterator[Reason]:
+    """Timeframes that end long before others of the same symbol, and of which symbols."""
+    found: dict[str, list[str]] = {}
     for history in histories:
-        for interval, end in behind(history).items():
-            yield Reason(
-                "files_candles_behind", symbol=history.symbol, interval=interval, time=_moment(end)
-            )
-
-
-def _moment(time_ms: int) -> str:
-    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M}Z"
+        for interval in behind(history):
+            found.setdefault(interval, []).append(history.symbol)
+    for interval, symbols in found.items():
+        things = (*symbols[:MOST_NAMED], *(["…"] if len(symbols) > MOST_NAMED else []))
+        yield Reason("files_candles_behind", interval=interval, symbols=things)
