@@ -129,7 +129,7 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     parser.epilog = "Every figure and the columns of the CSV are described in docs/backtest.md."
     add("wanted", metavar="SYMBOL", nargs="*", help="judge these alone (all that the folder holds)")
-    add("--klines", type=Path, metavar="DIR", help="folder of candle files")
+    _add_klines(parser)
     add(
         "--from",
         dest="begin",

@@ -23,7 +23,8 @@ from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.config.model import Config, ConfigError
 from tuirisk.feed.clock import WallClock
-from tuirisk.feed.files.folder import FolderError, read_folder
+from tuirisk.feed.files.folder import read_folder
+from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.history.database import HistoryError, database_path, error_text
 from tuirisk.history.track_records import store_track_record
 
