@@ -42,7 +42,7 @@ class AccountTiming:
     reconcile: float = 40.0
     reconcile_closed: float = 10.0
     facts: float = 3_600.0
-    lasting_pause: float = 40.0
+    lasting_pause: float = 20.0
     least_pause: float = 1.0
 
 

@@ -19,8 +19,10 @@ from tuirisk.feed.frames import RestFrame
 from tuirisk.language.reason import Reason
 
 LEAST_PAUSE = 0.1
-LASTING_PAUSE = 30.0
+LASTING_PAUSE = 15.0
 """Seconds to wait after a lasting error (the rate limiter waits after a 429 or 418)."""
+LONGEST_MORE = 10.0
+"""Seconds, drawn at random, by which that becomes longer at most."""
 
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
@@ -131,4 +133,6 @@ class Fetcher:
         pause = LEAST_PAUSE + full_jitter(self._rng, failures)
         if error.pause:
             return pause
-        return LASTING_PAUSE + pause if error.lasting else pause
+        if error.lasting:
+            return LASTING_PAUSE + full_jitter(self._rng, failures, LONGEST_MORE)
+        return pause
