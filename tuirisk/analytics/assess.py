@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tuirisk.analytics.connection import connection_state, lag_seconds, with_lag
@@ -69,71 +69,43 @@ def assess(
 
     ``positions`` are those of the market and configuration, if the caller has them already;
     ``stress`` is their newest simulation. ``order`` is the order whose impact is computed for
-    every symbol. ``listed`` names every perpetual that trades. Only severities that
-    differ from the last ones of ``earlier_runs`` are logged. ``notices`` are the session's.
+    every symbol. ``listed`` names every perpetual that trades. ``notices`` are the session's.
     ``acknowledgements`` are those since ``previous``. ``headless``: nobody looks, so that a first
     severity that is critical is an alert.
     """
     time_ms = now // 1_000_000
-    exchange_ms = market.clock.exchange_ms(now)
     if positions is None:
         positions = open_positions(market.account, config)
-    late = account_late(market.account, now, awaited=connection.account is not None)
-    portfolio, account = _portfolio(market, positions, config, stress, now)
-    portfolio = replace(portfolio, account_late=late)
     past = previous.symbols if previous is not None else {}
-    symbols: dict[str, SymbolState] = {}
+    history_entries = len(earlier_runs.log)
     log = previous.log if previous is not None else earlier_runs.log
     log = repetition.acknowledged(log, acknowledgements)
-    history_entries = len(earlier_runs.log)
-    own_log = log[history_entries:]
     ledger, entries = position_log(market, positions, previous, earlier_runs, time_ms)
-    portfolio = replace(portfolio, liquidated=unacknowledged_liquidations(ledger, log))
-    for name in _names(market, config):
-        old = past.get(name)
-        if name in market.refused:
-            symbols[name] = _unavailable(name, market.refused[name], config, old, portfolio)
-            continue
-        symbol = market.symbols[name]
-        tracker = _tracker(name, symbol, old, own_log, earlier_runs.severities)
-        state, entry = symbol_state(
-            name,
-            symbol,
-            config,
-            now,
-            exchange_ms,
-            old,
-            portfolio,
-            tracker,
-        )
-        symbols[name] = state
-        if entry is not None:
-            entries.append(entry)
-    if account is not None:
-        held = (p for name in positions.symbols if name in symbols for p in symbols[name].positions)
-        missing = any(name not in symbols for name in positions.symbols)
-        if not missing:
-            meanwhile = with_meanwhile_chances(account, held)
-            account = judge_account(meanwhile, level_rules(config.risk))
-    if headless:
-        entries = [repetition.alerting(entry) for entry in entries]
+    portfolio, account = _portfolio(market, positions, config, stress, now)
+    portfolio = replace(
+        portfolio,
+        account_late=account_late(market.account, now, awaited=connection.account is not None),
+        liquidated=unacknowledged_liquidations(ledger, log),
+    )
+    own_log = log[history_entries:]
+    symbols, changes = _symbols(market, config, now, past, portfolio, own_log, earlier_runs)
     sights, blind = blindness.advance_sights(
         previous.sights if previous is not None else {},
         blindness.data_ages(symbols, positions, market.account, now, config.symbols),
         time_ms,
         config.alerts.blind_seconds * 1000,
     )
+    log = _appended(
+        log, [*entries, *changes], blind, past, symbols, history_entries, config, time_ms, headless
+    )
     lag_s = lag_seconds(market, symbols, now)
     connection = with_lag(connection, lag_s)
-    log = log_folding.append(log, [*entries, *blind], history_entries)
-    begun = repetition.just_ready(past, symbols) if headless else ()
-    log = repetition.repeated(log, symbols, time_ms, config.alerts.repeat_seconds * 1000, begun)
     return RiskState(
         time_ms=time_ms,
         source=source,
         connection=connection_state(connection, lag_s),
         watchlist=_watchlist(market, symbols, previous),
-        account=account,
+        account=_with_chances(account, positions, symbols, config),
         symbols=symbols,
         alerts=repetition.alerts(log, history_entries),
         messages=messages(connection, symbols, notices),
@@ -151,11 +123,75 @@ def assess(
     )
 
 
+def _symbols(
+    market: Market,
+    config: Config,
+    now: int,
+    past: Mapping[str, SymbolState],
+    portfolio: Portfolio,
+    log: tuple[LogEntry, ...],
+    earlier_runs: EarlierRuns,
+) -> tuple[dict[str, SymbolState], list[LogEntry]]:
+    """Every symbol's state, and the log entries of the severities that changed.
+
+    ``log`` is this run's. Severities that are those of ``earlier_runs`` bring no entry.
+    """
+    exchange_ms = market.clock.exchange_ms(now)
+    symbols: dict[str, SymbolState] = {}
+    entries = []
+    for name in _names(market, config):
+        old = past.get(name)
+        if name in market.refused:
+            symbols[name] = _unavailable(name, market.refused[name], config, old, portfolio)
+            continue
+        symbol = market.symbols[name]
+        tracker = _tracker(name, symbol, old, log, earlier_runs.severities)
+        symbols[name], entry = symbol_state(
+            name, symbol, config, now, exchange_ms, old, portfolio, tracker
+        )
+        if entry is not None:
+            entries.append(entry)
+    return symbols, entries
+
+
+def _with_chances(
+    account: AccountState | None,
+    positions: OpenPositions,
+    symbols: Mapping[str, SymbolState],
+    config: Config,
+) -> AccountState | None:
+    """``account`` with P(liquidation) of the positions until the simulation gives its own."""
+    if account is None or any(name not in symbols for name in positions.symbols):
+        return account
+    states = (p for name in positions.symbols for p in symbols[name].positions)
+    return judge_account(with_meanwhile_chances(account, states), level_rules(config.risk))
+
+
+def _appended(
+    log: tuple[LogEntry, ...],
+    entries: Sequence[LogEntry],
+    blind: Sequence[LogEntry],
+    past: Mapping[str, SymbolState],
+    symbols: Mapping[str, SymbolState],
+    history_entries: int,
+    config: Config,
+    time_ms: int,
+    headless: bool,
+) -> tuple[LogEntry, ...]:
+    """``log`` with the new entries, and with the alerts repeated that are due."""
+    begun: Collection[str] = ()
+    if headless:
+        entries = [repetition.alerting(entry) for entry in entries]
+        begun = repetition.just_ready(past, symbols)
+    log = log_folding.append(log, [*entries, *blind], history_entries)
+    return repetition.repeated(log, symbols, time_ms, config.alerts.repeat_seconds * 1000, begun)
+
+
 def _names(market: Market, config: Config) -> list[str]:
     """Watched and refused symbols: those of the configuration in its order, then the others."""
-    place = {name: i for i, name in enumerate(config.symbols)}
+    rank = {name: i for i, name in enumerate(config.symbols)}
     names = [*market.symbols, *market.refused]
-    return sorted(names, key=lambda name: place.get(name, len(place)))
+    return sorted(names, key=lambda name: rank.get(name, len(rank)))
 
 
 def _unavailable(

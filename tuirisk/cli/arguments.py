@@ -37,7 +37,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse ``words``; every option has a value in the result.
+    """Parse ``argv``; every option has a value in the result.
 
     Raises:
         SystemExit: 2 for a usage error, 0 after ``--help``.
@@ -77,48 +77,16 @@ def _parser() -> Parser:
     _add_replay_options(replay)
     snapshot = command("snapshot", "print one state once every symbol is ready")
     snapshot.add_argument("--json", action="store_true", help="as JSON (schema 2)")
-    snapshot.add_argument(
-        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
-    )
+    _add_timeout(snapshot)
     explain = command("explain", "print the breakdown of a symbol's score down to its inputs")
-    explain.epilog = "Every number is described in docs/metrics.md."
-    explain.add_argument("symbol", metavar="SYMBOL", type=_symbol, help="such as BTCUSDT")
-    explain.add_argument("--json", action="store_true", help="the tree as JSON")
-    explain.add_argument(
-        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
-    )
+    _add_explain_options(explain)
     size = command("size", "print the largest position within every limit")
-    size.add_argument("symbol", metavar="SYMBOL", type=_symbol, help="such as BTCUSDT")
-    size.add_argument("--side", choices=("long", "short"), required=True)
-    size.add_argument(
-        "--leverage", type=_leverage, required=True, metavar="X", help="at least 1, such as 10"
-    )
-    size.add_argument(
-        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
-    )
+    _add_size_options(size)
     watch = command("watch", "print a line on every change of a severity or a position")
-    watch.epilog = "Events are described in docs/alerts.md."
-    shape = watch.add_mutually_exclusive_group()
-    for name, text in (
-        ("json", "a whole state as JSON on every change and once a minute"),
-        ("events", "each alert as JSON, as the hooks get it"),
-    ):
-        shape.add_argument(
-            f"--{name}", dest="form", action="store_const", const=name, default="text", help=text
-        )
+    _add_watch_options(watch)
     for headless in (snapshot, explain, size, watch):
         _add_source_options(headless)
-    log = command("log", "print the logged severity changes, oldest first")
-    log.epilog = "Columns and keys are described in docs/alerts.md."
-    log.add_argument(
-        "--since", metavar="T", help="start time: 24h or 7d (ago), 2026-03-01, 2026-03-01T12:00:00Z"
-    )
-    form = log.add_mutually_exclusive_group()
-    for name, text in (("csv", "as CSV with a header row"), ("json", "as JSON lines")):
-        form.add_argument(
-            f"--{name}", dest="form", action="store_const", const=name, default="text", help=text
-        )
-    log.add_argument("--follow", action="store_true", help="go on with what is added, until ^C")
+    _add_log_options(command("log", "print the logged severity changes, oldest first"))
     _add_backtest(command("backtest", "print the track record of the forecasts and of the score"))
     doctor = command("doctor", "check configuration, connectivity, clock and API key permissions")
     _add_klines(doctor)
@@ -157,6 +125,55 @@ def _day(text: str) -> int:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2024-01-01") from None
     return round(moment.timestamp() * 1000)
+
+
+def _add_timeout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
+    )
+
+
+def _add_explain_options(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Every number is described in docs/metrics.md."
+    parser.add_argument("symbol", metavar="SYMBOL", type=_symbol, help="such as BTCUSDT")
+    parser.add_argument("--json", action="store_true", help="the tree as JSON")
+    _add_timeout(parser)
+
+
+def _add_size_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("symbol", metavar="SYMBOL", type=_symbol, help="such as BTCUSDT")
+    parser.add_argument("--side", choices=("long", "short"), required=True)
+    parser.add_argument(
+        "--leverage", type=_leverage, required=True, metavar="X", help="at least 1, such as 10"
+    )
+    _add_timeout(parser)
+
+
+def _add_watch_options(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Events are described in docs/alerts.md."
+    _add_forms(
+        parser,
+        json="a whole state as JSON on every change and once a minute",
+        events="each alert as JSON, as the hooks get it",
+    )
+
+
+def _add_log_options(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Columns and keys are described in docs/alerts.md."
+    parser.add_argument(
+        "--since", metavar="T", help="start time: 24h or 7d (ago), 2026-03-01, 2026-03-01T12:00:00Z"
+    )
+    _add_forms(parser, csv="as CSV with a header row", json="as JSON lines")
+    parser.add_argument("--follow", action="store_true", help="go on with what is added, until ^C")
+
+
+def _add_forms(parser: argparse.ArgumentParser, **forms: str) -> None:
+    """Options of which one at most chooses the form of the output; without one it is text."""
+    group = parser.add_mutually_exclusive_group()
+    for name, text in forms.items():
+        group.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="text", help=text
+        )
 
 
 def _options_of_all() -> Parser:
