@@ -76,6 +76,7 @@ def assess(
     time_ms = now // 1_000_000
     if positions is None:
         positions = open_positions(market.account, config)
+    account_awaited = connection.account is not None
     past = previous.symbols if previous is not None else {}
     history_entries = len(earlier_runs.log)
     log = previous.log if previous is not None else earlier_runs.log
@@ -84,14 +85,21 @@ def assess(
     portfolio, account = _portfolio(market, positions, config, stress, now)
     portfolio = replace(
         portfolio,
-        account_late=account_late(market.account, now, awaited=connection.account is not None),
+        account_late=account_late(market.account, now, awaited=account_awaited),
         liquidated=unacknowledged_liquidations(ledger, log),
     )
     own_log = log[history_entries:]
     symbols, changes = _symbols(market, config, now, past, portfolio, own_log, earlier_runs)
     sights, blind = blindness.advance_sights(
         previous.sights if previous is not None else {},
-        blindness.data_ages(symbols, positions, market.account, now, config.symbols),
+        blindness.data_ages(
+            symbols,
+            positions,
+            market.account,
+            now,
+            config.symbols,
+            account_awaited=account_awaited,
+        ),
         time_ms,
         config.alerts.blind_seconds * 1000,
     )

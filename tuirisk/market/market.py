@@ -12,6 +12,7 @@ from tuirisk.events import events as ev
 from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.events.intervals import INTERVALS, MINUTE_NS
 from tuirisk.language.reason import Reason
+from tuirisk.market.ages import RecentAges
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.clock import ExchangeClock
@@ -38,6 +39,8 @@ class SymbolMarket:
         self.prices = RecentPrices()
         self.liquidations = LiquidationTape()
         self.derivatives = DerivativesData()
+        self.book_ages = RecentAges()
+        self.mark_ages = RecentAges()
         self.received: int | None = None
         """Receive time (ns) of the newest event of any kind."""
         self.far_since: int | None = None
@@ -200,6 +203,13 @@ class Market:
         self._check_crossed(market)
 
     def _depth_diff(self, market: SymbolMarket, event: ev.DepthDiff) -> None:
+        if market.book.live:
+            market.book_ages.record(
+                event.event_time,
+                market.book.event_time,
+                event.received,
+                self.clock.exchange_ms(event.received),
+            )
         market.book.apply(event)
         self._check_crossed(market)
 
@@ -218,6 +228,13 @@ class Market:
             self._distrust(market, Reason("order_book_disagrees"))
 
     def _mark_price(self, market: SymbolMarket, event: ev.MarkPrice) -> None:
+        before = market.derivatives.mark
+        market.mark_ages.record(
+            event.event_time,
+            before.event_time if before is not None else 0,
+            event.received,
+            self.clock.exchange_ms(event.received),
+        )
         market.derivatives.set_mark(event)
         if market.book_is_far(event):
             market.far_since = event.received

@@ -147,3 +147,42 @@ def test_forming_bars_are_no_answer_of_rest() -> None:
     for ring in made.candles.values():
         ring.merge((), NOW_NS)
     assert "candles" not in made.missing
+
+
+def test_a_line_whose_age_crosses_the_budget_once_a_second_stays_stale() -> None:
+    market = ready_market((NAME,))
+    made = market.symbols[NAME]
+    seen: list[tuple[int, bool]] = []
+    lag_ms = 4_500
+    for ms in range(0, 30_000, 100):
+        if ms == 15_000:
+            lag_ms = 200
+        now = NOW_NS + ms * MS
+        if ms % 1_000 == 0:
+            came = mark_price(NAME, 67_000.0, NOW_NS + (ms - lag_ms) * MS)
+            market.apply(replace(came, received=now))
+        seen.append((ms, later(made, ms)["mark"].stale))
+    assert {stale for ms, stale in seen if 900 < ms < 15_000} == {True}
+    assert {stale for ms, stale in seen if ms >= 15_000} == {False}, "on time again"
+
+
+def test_a_line_that_is_late_within_its_budget_is_fresh_after_some_seconds() -> None:
+    market = ready_market((NAME,))
+    made = market.symbols[NAME]
+    seen: list[tuple[int, bool]] = []
+    for ms in range(0, 30_000, 1_000):
+        now, lag_ms = NOW_NS + ms * MS, 8_000 if ms < 5_000 else 3_000
+        came = mark_price(NAME, 67_000.0, NOW_NS + (ms - lag_ms) * MS)
+        market.apply(replace(came, received=now))
+        seen.append((ms, later(made, ms)["mark"].stale))
+    assert {stale for ms, stale in seen if ms < 10_000} == {True}
+    assert {stale for ms, stale in seen if ms > 10_000} == {False}
+
+
+def test_a_stream_that_was_silent_is_fresh_with_its_first_event() -> None:
+    market = ready_market((NAME,))
+    made = market.symbols[NAME]
+    market.apply(mark_price(NAME, 67_000.0, NOW_NS))
+    assert later(made, 20_000)["mark"].stale
+    market.apply(mark_price(NAME, 67_000.0, NOW_NS + 20_000 * MS))
+    assert not later(made, 20_000)["mark"].stale

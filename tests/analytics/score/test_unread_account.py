@@ -73,3 +73,30 @@ def test_a_late_mark_price_is_missing_for_all_that_share_the_margin(late: str) -
             market.apply(mark_price(name, price, now))
     state = assess_market(market, now, CROSS, state)
     assert {s.recommendation.severity for s in state.symbols.values()} == {"unknown"}
+
+
+@pytest.mark.parametrize("ever_read", [True, False])
+def test_an_account_without_positions_that_is_not_read_alerts(ever_read: bool) -> None:
+    market = ready_market()
+    if ever_read:
+        market.apply(ev.AccountReport("", NOW_NS, 10_000.0, False, ()))
+    state, kinds = None, []
+    for second in range(0, 121, 10):
+        now = NOW_NS + second * SECOND
+        if second > 100:
+            market.apply(ev.AccountReport("", now, 10_000.0, False, ()))
+        state = assess_market(market, now, None, state, connection=AWAITED)
+        kinds.append([e.kind for e in state.log if e.cause == "account_late"])
+    assert kinds[8] == []
+    assert kinds[9] == ["blind"]
+    assert state is not None
+    assert kinds[-1] == ["blind", "sighted"]
+    assert state.alerts
+
+
+def test_without_a_key_no_account_is_awaited() -> None:
+    market, state = ready_market(), None
+    for second in (0, 60, 120):
+        state = assess_market(market, NOW_NS + second * SECOND, None, state)
+    assert state is not None
+    assert [e for e in state.log if e.cause == "account_late"] == []

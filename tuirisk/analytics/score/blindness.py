@@ -31,11 +31,14 @@ def data_ages(
     account: AccountReport | None,
     now: int,
     watched: Collection[str] = (),
+    *,
+    account_awaited: bool = False,
 ) -> dict[str, Number]:
     """Milliseconds at local time ``now`` (ns) since the newest data of what is held.
 
-    Of each watched symbol with a position, and of the account where there is one. Empty without
-    positions. ``watched`` are symbols that count before anything of them has come.
+    Of each watched symbol with a position, and of the account where there is one: what it holds
+    is not known while it is not read. ``watched`` are symbols that count before anything of them
+    has come, ``account_awaited`` says that there is an account although it was never read.
     """
     ages: dict[str, Number] = {}
     for name in positions.symbols:
@@ -43,8 +46,10 @@ def data_ages(
             ages[name] = _price_age(symbols[name])
         elif name in watched:
             ages[name] = Missing("no_frame")
-    if account is not None and positions.positions:
+    if account is not None:
         ages[ACCOUNT] = max(0.0, (now - account.as_of) / 1e6)
+    elif account_awaited:
+        ages[ACCOUNT] = Missing("no_frame")
     return ages
 
 

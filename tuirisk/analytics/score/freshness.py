@@ -14,6 +14,7 @@ from tuirisk.analytics.derivatives.funding_interval import interval_hours
 from tuirisk.events.events import AccountReport, MarkPrice
 from tuirisk.language.reason import Reason
 from tuirisk.language.reason_codes import ReasonCode
+from tuirisk.market.ages import RecentAges
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.derivatives import DerivativesData
@@ -33,6 +34,8 @@ OPEN_INTEREST_BUDGET = 600_000.0
 """Twice the five minutes between points of its history."""
 ACCOUNT_BUDGET = 90_000.0
 """The account is read twice in so long: two readings were missed or failed."""
+ON_TIME = 0.5
+"""Part of its budget by which a line that was late is late no more."""
 HOUR = 3_600_000.0
 _LATE: tuple[tuple[DataFamily, ReasonCode, ReasonCode], ...] = (
     ("depth", "order_book_late", "order_book_lags"),
@@ -54,8 +57,13 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
         "depth": _judge(
             book_age(symbol.book, now, exchange_ms),
             STILL_BUDGET if symbol.book.still else DEPTH_BUDGET,
+            late=not symbol.book.still and _still_late(symbol.book_ages, now, DEPTH_BUDGET),
         ),
-        "mark": _judge(mark_age(derivatives.mark, exchange_ms), MARK_BUDGET),
+        "mark": _judge(
+            mark_age(derivatives.mark, exchange_ms),
+            MARK_BUDGET,
+            late=_still_late(symbol.mark_ages, now, MARK_BUDGET),
+        ),
         "funding": _judge(funding_age, funding_budget),
         "open_interest": _judge(
             max(0.0, exchange_ms - open_interest[0])
@@ -136,13 +144,23 @@ def age(fresh: Mapping[DataFamily, Freshness]) -> Number:
     return maximum(fresh["depth"].age_ms, fresh["mark"].age_ms)
 
 
-def _judge(age_ms: Number, budget_ms: Number) -> Freshness:
+def _judge(age_ms: Number, budget_ms: Number, *, late: bool = False) -> Freshness:
+    """``late``: stale even within the budget."""
     stale = (
         not isinstance(age_ms, Missing)
         and not isinstance(budget_ms, Missing)
-        and age_ms > budget_ms
+        and (late or age_ms > budget_ms)
     )
     return Freshness(age_ms, budget_ms, stale)
+
+
+def _still_late(ages: RecentAges, now: int, budget_ms: float) -> bool:
+    """Whether a line that was past its budget in the last seconds before ``now`` (ns) is late.
+
+    Its age rises and falls with every event. Where it crosses the budget once a second, the
+    family would otherwise be stale and fresh in turn.
+    """
+    return ages.lag_ms > ON_TIME * budget_ms and ages.highest_ms(now) > budget_ms
 
 
 def book_age(book: OrderBook, now: int, exchange_ms: float) -> Number:
