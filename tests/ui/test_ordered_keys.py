@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tuirisk.ui.app import ordered_keys
 from tuirisk.ui.app.app import TuiriskApp
 
 MakeApp = Callable[..., TuiriskApp]
@@ -125,3 +127,30 @@ async def test_quit_is_heard_behind_a_held_key(make_app: MakeApp) -> None:
         type_at_once(app, "?" * 31 + "qq")
         await handled(pilot)
     assert app.return_value == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "quits"),
+    [
+        ("e\x1b" * 400, True),
+        ("/abc\rz" * 100, True),
+        ("e\x1b" * 400 + "/abc", False),
+        ("/abc\x1bW", False),
+    ],
+)
+async def test_quit_does_not_wait_for_keys_that_take_long_unless_they_open_a_text(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, before: str, quits: bool
+) -> None:
+    async def forever(app: TuiriskApp) -> None:
+        return None
+
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await handled(pilot)
+        monkeypatch.setattr(TuiriskApp, "_handle_next", forever)
+        monkeypatch.setattr(ordered_keys, "HEARD_S", 0.0)
+        type_at_once(app, before + "q")
+        for _ in range(5):
+            await pilot._wait_for_screen()
+            await asyncio.sleep(0)
+        assert app.return_value == (0 if quits else None)

@@ -120,7 +120,9 @@ class TuiriskApp(CommandActions):
         self.theme = view.theme
         self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap({command.name: command.keys for command in view.commands})
-        self.toggles = commands.toggle_keys(view.commands)
+        self.toggles = commands.keys_of(c for c in view.commands if c.toggle)
+        self.quitting = commands.keys_of(c for c in view.commands if c.name == "quit")
+        self.opening_texts = commands.keys_of(c for c in view.commands if c.opens_text)
         if terminal.ascii:
             self.add_class("-ascii")
 

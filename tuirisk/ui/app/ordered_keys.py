@@ -25,6 +25,8 @@ PATIENCE = 1.0
 """Seconds after which the next key is handled although nothing says that this one is done."""
 UNPAINTED = 0.5
 """Seconds for which keys that wait put off what they change."""
+HEARD_S = 0.5
+"""A key that quits waits no longer for those before it, unless they open a text."""
 ROUNDS = 2
 """The first :class:`KeyDone` follows the key; the second follows what the key has caused."""
 
@@ -46,6 +48,10 @@ class OrderedKeys(HookedApp):
         super().__init__(ansi_color=ansi_color)
         self.toggles: frozenset[str] = frozenset()
         """Keys that undo themselves when pressed again."""
+        self.quitting: frozenset[str] = frozenset()
+        """Keys that end the application."""
+        self.opening_texts: frozenset[str] = frozenset()
+        """Keys after which others are typed into a text."""
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._target: MessagePump | None = None
         """Where the key that is being handled was sent; None while none is."""
@@ -77,6 +83,8 @@ class OrderedKeys(HookedApp):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._waiting.append(event)
+            if isinstance(event, events.Key) and event.key in self.quitting:
+                asyncio.get_running_loop().call_later(HEARD_S, self._quit_if_waiting, event)
             if self._target is None:
                 self._painted = asyncio.get_running_loop().time()
                 await self._handle_next()
@@ -136,6 +144,22 @@ class OrderedKeys(HookedApp):
                 return
             keys.popleft()
             keys.popleft()
+
+    def _quit_if_waiting(self, key: events.Key) -> None:
+        """Quit by ``key`` if it still waits and is no letter of a text."""
+        if key not in self._waiting or not self.is_running:
+            return
+        in_text = isinstance(self.focused, Input)
+        for event in self._waiting:
+            if event is key:
+                break
+            if isinstance(event, events.Key):
+                in_text = event.key in self.opening_texts or (
+                    in_text and event.key not in ("escape", "enter")
+                )
+        if not in_text:
+            self._waiting.clear()
+            self.call_later(self.run_action, "app.quit")
 
     @property
     def _receiver(self) -> MessagePump:

@@ -57,6 +57,8 @@ class Command(NamedTuple):
     """The panel it belongs to: while that has the focus, the footer offers it before others."""
     toggle: bool = False
     """Whether pressing its key again undoes it."""
+    opens_text: bool = False
+    """Whether what is typed after its key goes into a text."""
 
 
 COMMANDS = (
@@ -76,16 +78,16 @@ COMMANDS = (
     Command("acknowledge_all", "X", "acknowledge_all", "X", 31,
             lambda view: len({entry.symbol for entry in view.unacknowledged()}) > 1, panel="log"),
     Command("mute", "m", "mute", "m", 13, toggle=True),
-    Command("filter", "slash", "filter", "/", 6, where="dashboard"),
+    Command("filter", "slash", "filter", "/", 6, where="dashboard", opens_text=True),
     Command("sort", "s", "sort", "s", 9, where="dashboard"),
-    Command("add", "a", "add", "a", 10),
+    Command("add", "a", "add", "a", 10, opens_text=True),
     Command("remove", "d", "remove", "d", 16,
             lambda view: len(view.watched) > 1 and not view.holds(view.chosen)),
     Command("undo", "u", "undo", "u", 3, lambda view: view.undoable),
     Command("list", "w", "next_list", "w", 19, lambda view: bool(view.list_name)),
-    Command("new_list", "W", "new_list", "W", 26),
+    Command("new_list", "W", "new_list", "W", 26, opens_text=True),
     Command("delete_list", "D", "delete_list", "D", 27, lambda view: bool(view.list_name)),
-    Command("size", "p", "size", "p", 17, panel="impact"),
+    Command("size", "p", "size", "p", 17, panel="impact", opens_text=True),
     Command("next_size", "P", "next_size", "P", 28, panel="impact"),
     Command("log_filter", "f", "log_filter", "f", 18, where="dashboard", panel="log"),
     Command("log_older", "pagedown", "scroll_log(1)", "PgDn", 29, where="dashboard", panel="log"),
@@ -96,7 +98,7 @@ COMMANDS = (
     Command("language", "l", "language", "l", 20, lambda view: not view.ascii, toggle=True),
     Command("reconnect", "r", "reconnect", "r", 21),
     Command("redraw", "ctrl+l", "redraw", "^l", 25),
-    Command("palette", "ctrl+p", "command_palette", "^p", 24),
+    Command("palette", "ctrl+p", "command_palette", "^p", 24, opens_text=True),
     Command("help", "question_mark", "help", "?", 1, toggle=True),
     Command("quit", "q,ctrl+c", "quit", "q", 0),
 )  # fmt: skip
@@ -129,9 +131,9 @@ def commands_on(commands: Iterable[Command], *places: Where) -> tuple[Command, .
     return tuple(command for command in commands if command.where in ("anywhere", *places))
 
 
-def toggle_keys(commands: Iterable[Command]) -> frozenset[str]:
-    """The keys of those of ``commands`` that undo themselves."""
-    return frozenset(key for c in commands if c.toggle for key in c.keys.split(","))
+def keys_of(commands: Iterable[Command]) -> frozenset[str]:
+    """All keys of ``commands``."""
+    return frozenset(key for command in commands for key in command.keys.split(","))
 
 
 def bindings(commands: Iterable[Command]) -> list[Binding]:
