@@ -11,9 +11,11 @@ from support.build import LIVE, NOW_NS, assess_market, ready_market
 
 from tuirisk.cli.account import print_account
 from tuirisk.cli.exit_codes import ExitCode
+from tuirisk.cli.main import _recording_ended
 from tuirisk.cli.snapshot import exit_code
 from tuirisk.cli.wait import all_settled
 from tuirisk.events import events as ev
+from tuirisk.feed.recording_writer import RecordingWriter
 from tuirisk.language.reason import Reason
 from tuirisk.state import RiskState
 
@@ -68,13 +70,20 @@ def test_nothing_is_said_of_the_account_before_the_exchange_answers(
     assert capsys.readouterr().err == ""
 
 
-def test_a_recording_that_stopped_is_said_and_is_no_success(
+@pytest.mark.parametrize(
+    ("code", "expected"), [(ExitCode.OK, ExitCode.USAGE), (ExitCode.NOT_READY, ExitCode.NOT_READY)]
+)
+def test_a_recording_that_cannot_be_ended_is_printed_whatever_else_was_wrong(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    code: ExitCode,
+    expected: ExitCode,
 ) -> None:
-    stopped = Reason("recording_stopped", what=f"{Path('x.rec')}: No space left on device")
-    found = state(None, connection=replace(LIVE, recording=stopped))
-    assert exit_code(found) == ExitCode.USAGE
-    assert capsys.readouterr().err.count("No space left on device") == 1
+    recorder = RecordingWriter(tmp_path / "x.rec.gz")
+    monkeypatch.setattr(recorder, "close", lambda: setattr(recorder, "error", "x (disk full)"))
+    assert _recording_ended(recorder, code) == expected
+    assert capsys.readouterr().err.count("x (disk full)") == 1
 
 
 def test_what_went_stale_is_not_ready(capsys: pytest.CaptureFixture[str]) -> None:

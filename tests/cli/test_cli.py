@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from support.command import tuirisk, tuirisk_in_process
 
+from tuirisk.cli.arguments import Parser
 from tuirisk.simulator.recording import recorded_session
 
 START_MS = 1_795_000_000_000
@@ -198,3 +200,12 @@ def test_headless_words_import_no_screen() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_help_that_cannot_be_written_is_an_error() -> None:
+    class Full:
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        Parser(prog="tuirisk").print_help(Full())

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tuirisk import __version__
 from tuirisk.config.rules import symbol_error
 from tuirisk.events.intervals import DAY_MS
 from tuirisk.foreign.text import printable
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
 """Scenarios of the embedded exchange (``simulator.scenarios``)."""
@@ -30,6 +34,14 @@ GENERAL = {
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line and exit code 2."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help.
+
+        Raises:
+            OSError: it cannot be written; argparse's own method says nothing then.
+        """
+        (file or sys.stdout).write(self.format_help())
 
     def error(self, message: str) -> NoReturn:
         line = printable(f"{message}; see `{self.prog} --help`", most=None)

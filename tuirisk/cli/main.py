@@ -94,8 +94,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         make_source = inputs.source_of(arguments, config, session, recorder, environ)
         if arguments.command in _ONE_STATE:
             code = _print_one_state(arguments, make_source, config)
-            problem_printed = arguments.command == "snapshot" and code != ExitCode.OK
-            return code if recorder is None else _recording_ended(recorder, code, problem_printed)
+            return code if recorder is None else _recording_ended(recorder, code)
         if arguments.command == "watch":
             from tuirisk.cli.watch import watch
 
@@ -123,18 +122,17 @@ def _print_one_state(arguments: Namespace, make_source: MakeSource, config: Conf
             return snapshot(make_source, config, arguments.json, arguments.timeout)
 
 
-def _recording_ended(recorder: RecordingWriter, code: int, problem_printed: bool) -> int:
+def _recording_ended(recorder: RecordingWriter, code: int) -> int:
     """The exit code of a command that ended with ``code`` and recorded meanwhile.
 
-    ``said``: the command has printed what was wrong with the recording, if anything was.
+    What stopped the recording, be it its end, is printed here.
     """
     recorder.close()
     if not recorder.error:
         return code
-    if not problem_printed:
-        from tuirisk.language.reason import Reason
+    from tuirisk.language.reason import Reason
 
-        print_error(str(Reason("recording_stopped", what=recorder.error)))
+    print_error(str(Reason("recording_stopped", what=recorder.error)))
     return code or ExitCode.USAGE
 
 

@@ -35,8 +35,6 @@ def exit_code(state: RiskState) -> ExitCode:
         print_error(f"{name}: {symbol.message}")
     account = print_account(state)
     connection = state.connection
-    if connection.recording is not None:
-        print_error(str(connection.recording))
     if connection.status in ("connecting", "offline") and len(waiting) == len(state.symbols):
         why = connection.message or "no answer"
         print_error(f"the exchange cannot be reached: {why}; run `tuirisk doctor`")
@@ -45,4 +43,4 @@ def exit_code(state: RiskState) -> ExitCode:
         return account
     if waiting or not state.symbols:
         return ExitCode.NOT_READY
-    return account or (ExitCode.USAGE if connection.recording is not None else ExitCode.OK)
+    return account or ExitCode.OK
