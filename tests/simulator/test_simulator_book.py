@@ -163,3 +163,13 @@ def test_the_book_follows_any_price_uncrossed_and_bounded(moves: list[float], sp
         assert min(book.bids.levels) > 0
         assert len(book.bids.levels) < 2_500
         assert min(book.bids.levels.values()) > 0
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_side_that_moves_past_its_farthest_level_is_filled_beyond_its_best(sign: int) -> None:
+    shape = BookShape(density=10.0, touch=5.0, half_depth=50.0, window=100, dense=64)
+    model = BookModel(random.Random(1), shape, 10_000.0, 2, 1)
+    side = model.bids if sign < 0 else model.asks
+    best = side.best + sign * 250
+    side.move_best(best)
+    assert (max if sign < 0 else min)(side.levels) == best

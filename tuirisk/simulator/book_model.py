@@ -186,6 +186,9 @@ class ModelBookSide:
                 self._set(tick, self._quantity(distance))
 
     def _extend(self) -> None:
+        if self.sign * (self.best - self._farthest) > 0:
+            # Orders have eaten the whole side.
+            self._farthest = self.best
         edge = self.best + self.sign * self._shape.window
         while self.sign * (edge - self._farthest) > 0:
             distance = abs(self._farthest - self.best)
