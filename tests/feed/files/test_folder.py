@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from support.candle_files import BEGIN, HOUR, TWELVE, klines, put, six, twelve
 from tuirisk.feed.files.folder import read_folder
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.feed.files.model import FileReport, Folder
+from tuirisk.feed.files.text import TextTable
 from tuirisk.market.candles import Bars
 
 
@@ -351,3 +353,44 @@ def test_the_real_files(real: Folder) -> None:
     assert len(sol.open_interest) == 168
     spot = next(f for f in real.files if "spot" in f.path)
     assert spot.problem.startswith("spot")
+
+
+def test_of_more_rows_than_are_kept_the_newest_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuirisk.feed.files.rows.MOST_ROWS", 50)
+    monkeypatch.setattr("tuirisk.feed.files.text.BLOCK", 1_000)
+    put(tmp_path, "BTCUSDT_15m.csv", six(ROWS))
+    same(bars_of(tmp_path), ROWS[-50:])
+    assert "newest" in report_of(tmp_path).problem
+
+
+def test_blocks_cut_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuirisk.feed.files.text.BLOCK", 777)
+    put(tmp_path, "BTCUSDT_15m.csv", six(ROWS).rstrip("\n"))
+    same(bars_of(tmp_path), ROWS)
+
+
+def test_a_file_that_grows_is_read_as_it_was(tmp_path: Path) -> None:
+    data = six(ROWS).encode()
+    put(tmp_path, "BTCUSDT_15m.csv", data)
+    # The size was taken in the middle of the last line.
+    table = TextTable(lambda: (tmp_path / "BTCUSDT_15m.csv").open("rb"), len(data) - 5)
+    rows = sum(len(piece) for piece in table.pieces(["timestamp", "close"]))
+    assert (rows, table.lost) == (199, 1)
+
+
+def test_the_last_bar_of_a_file_changed_before_its_close_is_forming(tmp_path: Path) -> None:
+    put(tmp_path, "BTCUSDT_15m.csv", six(ROWS))
+    moment = int(ROWS[-1][0]) + 60_000
+    os.utime(tmp_path / "BTCUSDT_15m.csv", ns=(moment * 10**6, moment * 10**6))
+    same(bars_of(tmp_path), ROWS[:-1])
+    assert report_of(tmp_path).forming == 1
+
+
+def test_names_of_files_are_made_printable(tmp_path: Path) -> None:
+    put(tmp_path, "BTCUSDT_15m\x1b[31m.csv", "one cell\n")
+    put(tmp_path, "ETHUSDT_15m.csv", "a\x1b[31m,b\n1,2\n")
+    for report in read_folder(tmp_path).files:
+        assert report.path.isprintable()
+        assert report.problem.isprintable()

@@ -12,8 +12,9 @@ from threading import Lock
 
 import numpy as np
 
+from tuirisk.feed.files.cache import FilesCache
 from tuirisk.feed.files.folder_error import FolderError
-from tuirisk.feed.files.group import Group, Series, read_group
+from tuirisk.feed.files.group import Group, Series, read_group, with_newest
 from tuirisk.feed.files.model import FileReport, Folder, Market, Settlements, SymbolHistory
 from tuirisk.feed.files.names import INTERVALS_MS, file_name
 from tuirisk.feed.files.rows import each_time_once
@@ -36,13 +37,15 @@ def read_folder(
     market: Market | None = None,
     symbols: Sequence[str] | None = None,
     progress: Progress = lambda done, total: None,
+    newest: bool = False,
     cache: Path | None = None,
 ) -> Folder:
     """All that the files below ``path`` hold, by symbol.
 
     ``market`` is that of files which do not say whether they are of spot or perpetuals; None
     assumes perpetuals. ``symbols`` reads those alone, from the files whose names say them or say
-    none.
+    none. With ``newest`` no more bars are kept than the monitor uses, and what was read is kept in
+    the folder ``cache`` for the next time.
 
     Raises:
         FolderError: it is no folder, or nothing in it can be used.
@@ -52,9 +55,36 @@ def read_folder(
     if not total:
         raise FolderError(_nothing(path, symbols))
     counted = _Counted(total, progress)
+    kept = FilesCache(cache, path) if newest and cache is not None else None
+
+    def read_one(name: str) -> Group:
+        files = groups[name]
+        if kept is not None:
+            return _cached(path, name, files, kept, counted)
+        group = read_group(path, files, counted.add)
+        return with_newest(group) if newest else group
+
     with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as threads:
-        read = list(threads.map(lambda some: read_group(path, some, counted.add), groups.values()))
+        read = list(threads.map(read_one, groups))
     return _folder(path, read, market, symbols)
+
+
+def _cached(
+    path: Path, name: str, files: Sequence[PurePath], kept: FilesCache, counted: _Counted
+) -> Group:
+    """The files of one name from the cache, or read and kept there."""
+    try:
+        fingerprint = kept.fingerprint(files)
+    except OSError:
+        return with_newest(read_group(path, files, counted.add))
+    group = kept.load(name, fingerprint)
+    if group is None:
+        group = with_newest(read_group(path, files, counted.add))
+        kept.store(name, fingerprint, group)
+    else:
+        for _ in files:
+            counted.add()
+    return group
 
 
 def symbols_in(path: Path) -> tuple[str, ...]:
@@ -194,6 +224,8 @@ def _one(series: Iterable[Series]) -> tuple[Times, Table] | None:
     some = list(series)
     if not some:
         return None
+    if len(some) == 1:
+        return some[0].times, some[0].table
     times = np.concatenate([s.times for s in some])
     table = np.concatenate([s.table for s in some], axis=1)
     return each_time_once(times, table)[:2]

@@ -16,9 +16,12 @@ from tuirisk.feed.files.model import FileKind, FileReport, Market
 from tuirisk.feed.files.names import INTERVALS_MS
 from tuirisk.feed.files.read_file import FilePart, read_file
 from tuirisk.feed.files.rows import each_time_once
+from tuirisk.market.candles import CAPACITY
+from tuirisk.market.derivatives import OPEN_INTEREST_ROWS
 from tuirisk.market.series import Table, Times
 
 _FINEST = INTERVALS_MS["15m"]
+_MOST = max(CAPACITY.values())
 PRICES: tuple[FileKind, ...] = ("klines", "mark_klines", "index_klines", "premium_klines")
 
 
@@ -58,6 +61,18 @@ def read_group(root: Path, files: Sequence[PurePath], read: Callable[[], None]) 
         read()
     series, of_parts = united(parts)
     return Group(with_coarser(series), (*reports, *of_parts))
+
+
+def with_newest(group: Group) -> Group:
+    """``group`` with the newest rows alone, as many as the monitor keeps."""
+    return Group(tuple(map(_newest, group.series)), group.reports)
+
+
+def _newest(series: Series) -> Series:
+    if series.kind == "funding":
+        return series
+    rows = CAPACITY.get(series.interval, _MOST) if series.kind in PRICES else 4 * OPEN_INTEREST_ROWS
+    return replace(series, times=series.times[-rows:].copy(), table=series.table[:, -rows:].copy())
 
 
 def united(parts: Iterable[FilePart]) -> tuple[tuple[Series, ...], tuple[FileReport, ...]]:

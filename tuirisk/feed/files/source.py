@@ -25,7 +25,7 @@ MOST_SHOWN = 200
 """Symbols that are watched where none are named: correlations grow with the square."""
 MOST_NAMED = 3
 """Symbols that a note names."""
-AT_ONCE = 10
+AT_ONCE = 25
 """Symbols whose events are in one batch."""
 _PROGRESS_S = 0.25
 """Between two batches while the files are read."""
@@ -123,6 +123,7 @@ class FilesSource:
             market=self._market,
             symbols=symbols,
             progress=note,
+            newest=True,
             cache=self._cache,
         )
 

@@ -265,9 +265,17 @@ def _duckdb(path: Path) -> DataTable:
     return DataTable("", labels, True, pieces)
 
 
+_INSTALL = "pip install 'tuirisk[files]'"
+
+
 def missing_extra(form: str, what: str) -> str:
     """One line: what reads files of ``form`` is not installed."""
-    return f"{form} needs {what}: pip install 'tuirisk[files]'"
+    return f"{form} needs {what}: {_INSTALL}"
+
+
+def needs_extra(problem: str) -> bool:
+    """Whether ``problem`` is that of :func:`missing_extra`."""
+    return _INSTALL in problem
 
 
 @contextmanager
