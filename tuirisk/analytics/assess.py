@@ -39,6 +39,7 @@ from tuirisk.state import (
     SymbolState,
     WatchlistState,
 )
+from tuirisk.state.track_record import TrackRecord
 
 WATCHLIST_INTERVAL = "1h"
 NO_EARLIER_RUNS = EarlierRuns()
@@ -60,6 +61,7 @@ def assess(
     notices: tuple[Reason, ...] = (),
     acknowledgements: Collection[Acknowledgement] = (),
     headless: bool = False,
+    track_record: TrackRecord | None = None,
 ) -> RiskState:
     """The state of all symbols at local time ``now`` (UTC, ns); pure.
 
@@ -70,6 +72,7 @@ def assess(
     ``positions`` are those of the market and configuration, if the caller has them already;
     ``stress`` is their newest simulation. ``order`` is the order whose impact is computed for
     every symbol. ``listed`` names every perpetual that trades. ``notices`` are the session's.
+    ``track_record`` stands in the state as it is.
     ``acknowledgements`` are those since ``previous``. ``headless``: nobody looks, so that a first
     severity that is critical is an alert.
     """
@@ -128,6 +131,7 @@ def assess(
         level_rules=level_rules(config.risk) if previous is None else previous.level_rules,
         order_impacts=order_impacts(order, market, positions, config.risk, symbols, previous),
         listed=listed,
+        track_record=track_record,
     )
 
 

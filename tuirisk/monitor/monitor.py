@@ -24,6 +24,7 @@ from tuirisk.state import (
     Source,
     WhatIfPosition,
 )
+from tuirisk.state.track_record import TrackRecord
 
 
 class EventSource(Protocol):
@@ -65,8 +66,11 @@ class Monitor:
         session: Session | None = None,
         *,
         headless: bool = False,
+        track_record: TrackRecord | None = None,
     ) -> None:
         """``session`` records every state; a demo, a replay and a single state have none.
+
+        ``track_record`` is shown beside the forecasts.
 
         ``headless``: nobody looks, so a first severity that is critical is an alert.
         """
@@ -74,6 +78,7 @@ class Monitor:
         self.config = config
         self._session = session
         self._headless = headless
+        self._track_record = track_record
         self._acknowledged: list[Acknowledgement] = []
         self._earlier_runs = NO_EARLIER_RUNS
         self.market = Market()
@@ -125,6 +130,7 @@ class Monitor:
             notices=() if session is None else session.notices(),
             acknowledgements=self._acknowledgements(),
             headless=self._headless,
+            track_record=self._track_record,
         )
         return self.state
 

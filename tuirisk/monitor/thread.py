@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state.track_record import TrackRecord
 
 if TYPE_CHECKING:
     from tuirisk.monitor.monitor import EventSource, Monitor, Session
@@ -34,8 +35,10 @@ class MonitorThread:
         publish: Callable[[RiskState], None],
         failed: Callable[[str], None],
         session: Session | None = None,
+        read_track_record: Callable[[], TrackRecord | None] = lambda: None,
     ) -> None:
         self._session = session
+        self._read_track_record = read_track_record
         self._make_source = make_source
         self._config = config
         self._publish = publish
@@ -140,7 +143,8 @@ class MonitorThread:
                 return
             for action in queued:
                 action(source)
-            self._monitor = Monitor(source, self._config, self._session)
+            record = await asyncio.to_thread(self._read_track_record)
+            self._monitor = Monitor(source, self._config, self._session, track_record=record)
             async with aclosing(self._monitor.states()) as states:  # type: ignore[type-var]
                 async for state in states:
                     self._publish(state)

@@ -25,6 +25,7 @@ from tuirisk.state.number import (
 from tuirisk.state.position_ledger import PositionLedger
 from tuirisk.state.severity import Severity
 from tuirisk.state.symbol import SymbolState
+from tuirisk.state.track_record import TrackRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +148,5 @@ class RiskState:
     """The order that somebody asks about, by symbol."""
     listed: tuple[str, ...] = screen_only(())
     """Every perpetual that trades; empty while the exchange has not said."""
+    track_record: TrackRecord | None = screen_only(None)
+    """How such forecasts and scores have done; None where no backtest was read."""

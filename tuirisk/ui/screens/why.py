@@ -13,7 +13,8 @@ from tuirisk.state import Missing
 from tuirisk.ui.charts.bars import level_bar
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank, measure, wrap
-from tuirisk.ui.screens.layout import Page, heading
+from tuirisk.ui.screens.layout import Page, heading, paragraph
+from tuirisk.ui.widgets.track_record import record_source, record_tables
 
 VALUE = 12
 """Cells of the values' column."""
@@ -52,6 +53,23 @@ def draw(page: Page, height: int) -> list[Line]:
             lines.append(blank(page.width))
         if entry.depth:
             lines += _rows(page, entry)
+    return [*lines, *_track_record(page)]
+
+
+def _track_record(page: Page) -> list[Line]:
+    """What became of such forecasts and scores, band by band, and whose backtest says so."""
+    tables = record_tables(page.view)
+    if not tables:
+        return []
+    lines = [blank(page.width), heading(page, page.view.words("record.title"))]
+    lines += paragraph(page, record_source(page.view), "quiet", 2)
+    for title, rows in tables:
+        lines += [blank(page.width), *paragraph(page, title, "strong", 2)]
+        for y, cells in enumerate(rows):
+            row = Row(page.width).add(" ")
+            for text in cells:
+                row.cell(text, 11, "quiet" if y == 0 else "text", ">")
+            lines.append(row.line())
     return lines
 
 

@@ -20,6 +20,7 @@ from tuirisk.ui.widgets.cells import (
     price_range,
     value_cell,
 )
+from tuirisk.ui.widgets.track_record import chance_record, score_record
 
 
 class FactRow(NamedTuple):
@@ -39,6 +40,7 @@ def facts(view: View, symbol: SymbolState) -> list[FactRow]:
         _interest(view, symbol),
         _flow(view, symbol),
         _liquidations(view, symbol),
+        *_score_record(view, symbol),
         *_history(view, symbol),
     ]
 
@@ -68,8 +70,19 @@ def _positions(view: View, symbol: SymbolState) -> list[FactRow]:
         FactRow(words("detail.pnl"), (positions.summed(view, symbol),)),
         FactRow(words("detail.liquidation"), (level, away)),
         FactRow(words("detail.chance"), (likely, chance_source(view, position))),
+        *_chance_record(view, position),
         *_advice(view, symbol, position),
     ]
+
+
+def _chance_record(view: View, position: Position) -> list[FactRow]:
+    cell = chance_record(view, "24h", position.p_liquidation_24h)
+    return [] if cell is None else [FactRow(view.words("record.label"), (cell,))]
+
+
+def _score_record(view: View, symbol: SymbolState) -> list[FactRow]:
+    cell = score_record(view, symbol.score.total)
+    return [] if cell is None else [FactRow(view.words("record.label"), (cell,))]
 
 
 def _advice(view: View, symbol: SymbolState, position: Position) -> list[FactRow]:

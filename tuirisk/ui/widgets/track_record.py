@@ -1,0 +1,102 @@
+"""How such forecasts and scores have done, in words: beside them, and as a table."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from tuirisk.state import Missing, Number
+from tuirisk.state.track_record import TrackRecord
+from tuirisk.ui.render import format as fmt
+from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.cells import ValueCell
+
+Horizon = Literal["24h", "7d"]
+
+
+def chance_record(view: View, horizon: Horizon, chance: Number) -> ValueCell | None:
+    """What became of forecasts in the band of ``chance``; None where none is known."""
+    record = _record(view)
+    if record is None or isinstance(chance, Missing):
+        return None
+    band = record.chance_band(horizon, chance)
+    if band is None:
+        return None
+    text = view.words(
+        "record.chance",
+        band=_shares(band.low, band.high),
+        realised=fmt.chance(band.realised, 1),
+        count=f"{band.forecasts:,}",
+    )
+    return ValueCell(text, "quiet")
+
+
+def score_record(view: View, total: Number) -> ValueCell | None:
+    """What followed hours with a score in the band of ``total``; None where none is known."""
+    record = _record(view)
+    if record is None or isinstance(total, Missing):
+        return None
+    band = record.score_band(total)
+    if band is None:
+        return None
+    text = view.words(
+        "record.score",
+        band=f"{band.low:g}-{band.high:g}",
+        fall=fmt.percent(record.fall, 0),
+        share=fmt.percent(band.falls, 0),
+        hours=f"{band.hours:,}",
+        otherwise=fmt.percent(band.falls_otherwise, 0),
+    )
+    return ValueCell(text, "quiet")
+
+
+def record_source(view: View) -> str:
+    """Whose backtest it is, of which symbols and days."""
+    record = _record(view)
+    if record is None:
+        return ""
+    return view.words(
+        f"record.{record.source}",
+        symbols=", ".join(name.removesuffix("USDT") for name in record.symbols),
+        first=record.first_day,
+        last=record.last_day,
+    )
+
+
+class RecordTable(NamedTuple):
+    """One table of the record: its title, its headings and its rows, four cells each."""
+
+    title: str
+    rows: list[tuple[str, ...]]
+
+
+def record_tables(view: View) -> list[RecordTable]:
+    """The record band by band: of each horizon of P(liquidation), and of the score."""
+    record, words = _record(view), view.words
+    if record is None:
+        return []
+
+    def headings(*names: str) -> tuple[str, ...]:
+        return tuple(words(f"record.{name}") for name in names)
+
+    tables = []
+    for horizon, bands in (("24h", record.chance_24h), ("7d", record.chance_7d)):
+        rows = [headings("band", "mean", "realised", "count")]
+        for band in bands:
+            shares = fmt.chance(band.mean, 1), fmt.chance(band.realised, 1)
+            rows.append((_shares(band.low, band.high), *shares, f"{band.forecasts:,}"))
+        tables.append(RecordTable(words(f"record.title_{horizon}"), rows))
+    rows = [headings("band", "falls", "otherwise", "hours")]
+    for hours in record.score:
+        falls = fmt.percent(hours.falls, 0), fmt.percent(hours.falls_otherwise, 0)
+        rows.append((f"{hours.low:g}-{hours.high:g}", *falls, f"{hours.hours:,}"))
+    title = words("record.title_score", fall=fmt.percent(record.fall, 0))
+    tables.append(RecordTable(title, rows))
+    return [table for table in tables if len(table.rows) > 1]
+
+
+def _record(view: View) -> TrackRecord | None:
+    return view.state.track_record if view.state is not None else None
+
+
+def _shares(low: float, high: float) -> str:
+    return f"{low * 100:g}-{high * 100:g}%"
