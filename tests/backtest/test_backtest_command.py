@@ -12,7 +12,7 @@ from support.candle_histories import history_of
 from support.command import tuirisk, tuirisk_in_process
 
 from tuirisk.backtest import liquidation
-from tuirisk.backtest.track_record import shipped_record, track_record
+from tuirisk.backtest.kept_record import shipped_record, track_record
 from tuirisk.market.candles import Bars
 
 WHATS = {

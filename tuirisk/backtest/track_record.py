@@ -1,40 +1,18 @@
-"""The record beside the forecasts on screen: the user's own backtest, else the shipped one.
-
-The shipped one, ``record.json``, is made by ``.ci/backtest_record.py``.
-"""
+"""A backtest's record as it is kept and shown beside the forecasts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
-
-import msgspec
 
 from tuirisk.backtest.result import BacktestResult
 from tuirisk.backtest.score_record import ScoreRecord
 from tuirisk.backtest.scoring import Band
-from tuirisk.history.track_records import latest_track_record
 from tuirisk.state.track_record import (
     ChanceBand,
     ScoreOutcome,
     TrackRecord,
     TrackRecordSource,
 )
-
-
-def track_record(database: Path | None) -> TrackRecord:
-    """The newest of the user's own in ``database`` (the history), else the shipped one."""
-    own = latest_track_record(database) if database is not None else None
-    return shipped_record() if own is None else own
-
-
-@cache
-def shipped_record() -> TrackRecord:
-    """The record of the shipped file."""
-    data = files("tuirisk.backtest").joinpath("record.json").read_bytes()
-    return msgspec.json.decode(data, type=TrackRecord)
 
 
 def record_of(found: BacktestResult, source: TrackRecordSource) -> TrackRecord:

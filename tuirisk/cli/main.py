@@ -99,7 +99,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             from tuirisk.cli.watch import watch
 
             return watch(make_source, config, arguments.form, session)
-        return _screen(arguments, make_source, config, session, watchlists)
+        return _screen(arguments, make_source, config, session, watchlists, environ)
     except (ConfigError, FolderError, RecordingError) as error:
         print_error(str(error))
         return ExitCode.USAGE
@@ -157,6 +157,7 @@ def _screen(
     config: Config,
     session: LiveSession | None,
     watchlists: Watchlists | None,
+    environ: Mapping[str, str],
 ) -> int:
     # Textual paints on stderr: a redirected one would leave the person with a blank screen.
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
@@ -168,6 +169,7 @@ def _screen(
     # Until the first paint: looking for garbage among what is imported takes a tenth of it.
     gc.disable()
     from tuirisk.cli.screen import run
+    from tuirisk.history.database import database_path
     from tuirisk.ui.themes.themes import ThemeError
 
     try:
@@ -176,6 +178,7 @@ def _screen(
             config,
             session,
             watchlists,
+            database=database_path(environ, config.exchange),
             ascii=arguments.ascii,
             low_bandwidth=arguments.low_bandwidth,
             debug=arguments.debug,

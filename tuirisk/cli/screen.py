@@ -7,6 +7,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tuirisk.config.model import Config
@@ -25,8 +27,13 @@ class _Backend:
     """The monitor, once the screen has started it, and the live session."""
 
     def __init__(
-        self, make_source: MakeSource, config: Config, session: LiveSession | None
+        self,
+        make_source: MakeSource,
+        config: Config,
+        session: LiveSession | None,
+        database: Path,
     ) -> None:
+        self._database = database
         self._make_source = make_source
         self._config = config
         self._session = session
@@ -35,13 +42,19 @@ class _Backend:
     def connect(
         self, publish: Callable[[RiskState], None], failed: Callable[[str], None]
     ) -> MonitorThread:
+        from tuirisk.backtest.kept_record import track_record
         from tuirisk.monitor.thread import MonitorThread
 
         # The first paint is out. What was imported for it stays: none of it is garbage.
         gc.freeze()
         gc.enable()
         self._monitor = MonitorThread(
-            self._make_source, self._config, publish, failed, self._session
+            self._make_source,
+            self._config,
+            publish,
+            failed,
+            self._session,
+            partial(track_record, self._database),
         )
         return self._monitor
 
@@ -58,16 +71,17 @@ def run(
     session: LiveSession | None = None,
     watchlists: Watchlists | None = None,
     *,
+    database: Path,
     ascii: bool = False,
     low_bandwidth: bool = False,
     debug: bool = False,
 ) -> NoReturn:
     """Show the monitor until it is quit, then end the process.
 
-    ``session`` records every state. The symbols of ``config`` are those
-    of the current list of ``watchlists``, which takes the person's edits. ``ascii`` leaves out
-    every other character, ``low_bandwidth`` most colours and all animation; with ``debug`` a bug is
-    shown with where it is.
+    ``session`` records every state; ``database`` is the history, with the user's own backtest. The
+    symbols of ``config`` are those of the current list of ``watchlists``, which takes the person's
+    edits. ``ascii`` leaves out every other character, ``low_bandwidth`` most colours and all
+    animation; with ``debug`` a bug is shown with where it is.
 
     Raises:
         ThemeError: the configured theme does not exist.
@@ -86,7 +100,7 @@ def run(
     from tuirisk.ui.app.app import TuiriskApp
     from tuirisk.ui.themes.themes import load_themes, theme_folders
 
-    backend = _Backend(make_source, config, session)
+    backend = _Backend(make_source, config, session, database)
     app = TuiriskApp(
         config,
         backend.connect,

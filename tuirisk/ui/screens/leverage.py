@@ -26,7 +26,7 @@ from tuirisk.ui.screens.pnl_histogram import outcomes
 from tuirisk.ui.view.view import level_role
 from tuirisk.ui.widgets import cells, positions
 from tuirisk.ui.widgets.cells import ValueCell
-from tuirisk.ui.widgets.track_record import chance_record
+from tuirisk.ui.widgets.track_record import Horizon, chance_record
 
 FAR = {"distance": 0.25, "sigmas": 8.0, "atr": 8.0}
 """The distance at which a bar is empty."""
@@ -170,12 +170,14 @@ def _distance(page: Page, position: Position) -> list[Line]:
 
 def _chance_records(page: Page, position: Position) -> list[tuple[str, list[ValueCell]]]:
     """What became of forecasts like those of the position, a row a horizon."""
-    day = chance_record(page.view, "24h", position.p_liquidation_24h)
-    week = chance_record(page.view, "7d", position.p_liquidation_7d)
+    chances: dict[Horizon, Number] = {
+        "24h": position.p_liquidation_24h,
+        "7d": position.p_liquidation_7d,
+    }
     return [
-        (page.view.words("record.label"), [ValueCell(horizon, "faint"), record])
-        for horizon, record in (("24h", day), ("7d", week))
-        if record is not None
+        (page.view.words("record.chance_label"), [ValueCell(horizon, "faint"), *record])
+        for horizon, chance in chances.items()
+        if (record := chance_record(page.view, horizon, chance))
     ]
 
 

@@ -63,12 +63,13 @@ def _track_record(page: Page) -> list[Line]:
         return []
     lines = [blank(page.width), heading(page, page.view.words("record.title"))]
     lines += paragraph(page, record_source(page.view), "quiet", 2)
+    column = min(11, (page.width - 1) // 4)
     for title, rows in tables:
         lines += [blank(page.width), *paragraph(page, title, "strong", 2)]
         for y, cells in enumerate(rows):
             row = Row(page.width).add(" ")
             for text in cells:
-                row.cell(text, 11, "quiet" if y == 0 else "text", ">")
+                row.cell(text, column, "quiet" if y == 0 else "text", ">")
             lines.append(row.line())
     return lines
 

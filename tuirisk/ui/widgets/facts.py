@@ -20,7 +20,7 @@ from tuirisk.ui.widgets.cells import (
     price_range,
     value_cell,
 )
-from tuirisk.ui.widgets.track_record import chance_record, score_record
+from tuirisk.ui.widgets.track_record import chance_record, score_label, score_record
 
 
 class FactRow(NamedTuple):
@@ -76,13 +76,13 @@ def _positions(view: View, symbol: SymbolState) -> list[FactRow]:
 
 
 def _chance_record(view: View, position: Position) -> list[FactRow]:
-    cell = chance_record(view, "24h", position.p_liquidation_24h)
-    return [] if cell is None else [FactRow(view.words("record.label"), (cell,))]
+    cells = chance_record(view, "24h", position.p_liquidation_24h)
+    return [FactRow(view.words("record.chance_label"), tuple(cells))] if cells else []
 
 
 def _score_record(view: View, symbol: SymbolState) -> list[FactRow]:
-    cell = score_record(view, symbol.score.total)
-    return [] if cell is None else [FactRow(view.words("record.label"), (cell,))]
+    cells = score_record(view, symbol.score.total)
+    return [FactRow(score_label(view), tuple(cells))] if cells else []
 
 
 def _advice(view: View, symbol: SymbolState, position: Position) -> list[FactRow]:

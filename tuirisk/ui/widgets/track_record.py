@@ -13,40 +13,45 @@ from tuirisk.ui.widgets.cells import ValueCell
 Horizon = Literal["24h", "7d"]
 
 
-def chance_record(view: View, horizon: Horizon, chance: Number) -> ValueCell | None:
-    """What became of forecasts in the band of ``chance``; None where none is known."""
+def chance_record(view: View, horizon: Horizon, chance: Number) -> list[ValueCell]:
+    """The share of forecasts in the band of ``chance`` that came true, and how many they were;
+    nothing where none is known.
+    """
     record = _record(view)
     if record is None or isinstance(chance, Missing):
-        return None
+        return []
     band = record.chance_band(horizon, chance)
     if band is None:
-        return None
-    text = view.words(
-        "record.chance",
-        band=_shares(band.low, band.high),
-        realised=fmt.chance(band.realised, 1),
-        count=f"{band.forecasts:,}",
-    )
-    return ValueCell(text, "quiet")
+        return []
+    shares = _shares(band.low, band.high)
+    rest = view.words("record.chance", count=f"{band.forecasts:,}", band=shares)
+    return [ValueCell(fmt.chance(band.realised, 1), "text"), ValueCell(rest, "quiet")]
 
 
-def score_record(view: View, total: Number) -> ValueCell | None:
-    """What followed hours with a score in the band of ``total``; None where none is known."""
+def score_record(view: View, total: Number) -> list[ValueCell]:
+    """The share of hours in the band of ``total`` that a fall followed, and that of the others;
+    nothing where none is known.
+    """
     record = _record(view)
     if record is None or isinstance(total, Missing):
-        return None
+        return []
     band = record.score_band(total)
     if band is None:
-        return None
-    text = view.words(
+        return []
+    rest = view.words(
         "record.score",
-        band=f"{band.low:g}-{band.high:g}",
-        fall=fmt.percent(record.fall, 0),
-        share=fmt.percent(band.falls, 0),
         hours=f"{band.hours:,}",
+        band=f"{band.low:g}-{band.high:g}",
         otherwise=fmt.percent(band.falls_otherwise, 0),
     )
-    return ValueCell(text, "quiet")
+    return [ValueCell(fmt.percent(band.falls, 0), "text"), ValueCell(rest, "quiet")]
+
+
+def score_label(view: View) -> str:
+    """What may follow a score: the fall that counts."""
+    record = _record(view)
+    fall = record.fall if record is not None else 0.0
+    return view.words("record.score_label", fall=fmt.percent(fall, 0))
 
 
 def record_source(view: View) -> str:
