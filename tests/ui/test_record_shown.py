@@ -86,5 +86,7 @@ def test_the_panel_and_the_tab_of_the_position_have_it_beside_the_chance() -> No
     assert shown.state is not None
     rows = texts(Detail(id="x").draw(shown, 60, 60).lines)
     assert any("came true" in row for row in rows)
-    page = Page(shown, shown.state.symbols["BTCUSDT"], 120)
+    symbol = shown.state.symbols["BTCUSDT"]
+    assert symbol.position is not None
+    page = Page(shown, replace(symbol, positions=(symbol.position,)), 120)
     assert sum("came true" in row for row in texts(leverage.draw(page, 60))) == 2
