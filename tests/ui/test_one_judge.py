@@ -93,6 +93,7 @@ ALLOWED = {
     "alerts/bell.py": "how long ago the bell rang",
     "alerts/hooks.py": "the status of an answer",
     "cli/arguments.py": "an option out of range",
+    "cli/backtest.py": "how many symbols there are",
     "cli/explain_text.py": "the unit of an age",
     "cli/wait.py": "how long the exchange was offline",
     "cli/watch.py": "how long nothing was printed",
