@@ -8,7 +8,7 @@ import pytest
 from support.positions import BTC, ETH, LONG, SHORT, state
 
 from tuirisk.cli.summary import chance_text, summary
-from tuirisk.state import Message, Severity
+from tuirisk.state import Message, Missing, Severity
 
 
 def test_danger_comes_first_with_its_mark_position_and_account() -> None:
@@ -37,3 +37,37 @@ def test_danger_comes_first_with_its_mark_position_and_account() -> None:
 )
 def test_a_chance_is_never_printed_as_zero(chance: float, text: str) -> None:
     assert chance_text(chance, ".1%") == text
+
+
+def test_a_position_line_has_both_chances_and_what_to_do_about_that_leg() -> None:
+    made = state(LONG, SHORT)
+    advised = {
+        name: replace(
+            symbol,
+            positions=tuple(
+                replace(p, p_liquidation_7d=0.33, margin_to_add=118.0, quantity_left=0.02)
+                for p in symbol.positions
+            ),
+        )
+        for name, symbol in made.symbols.items()
+    }
+    lines = summary(replace(made, symbols=advised)).decode().splitlines()
+    legs = [line for line in lines if line.startswith(("   long", "   short"))]
+    assert len(legs) == 2
+    for leg in legs:
+        assert ", 7d 33.0%" in leg
+        assert leg.endswith("  (add 118, or cut to 0.02)")
+
+
+def test_a_position_that_no_price_liquidates_has_none() -> None:
+    made = state(LONG)
+    (position,) = made.symbols[BTC].positions
+    safe = replace(
+        position,
+        liquidation_price=Missing("no_liquidation_price"),
+        distance=Missing("no_liquidation_price"),
+        distance_sigmas=Missing("no_liquidation_price"),
+    )
+    symbols = {BTC: replace(made.symbols[BTC], positions=(safe,))}
+    text = summary(replace(made, symbols=symbols, danger_order=())).decode()
+    assert "  liquidation none  P(liquidation) 24h " in text

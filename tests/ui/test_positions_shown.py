@@ -8,7 +8,7 @@ import pytest
 from support.ui_states import CONFIG, TIME, position, ready, state, symbol
 
 from tuirisk.language.words import Words
-from tuirisk.state import AccountState, Missing, Position, SymbolState
+from tuirisk.state import AccountState, ChanceModel, Missing, Position, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.view.view import View
@@ -51,6 +51,25 @@ def test_the_legs_begin_with_the_one_nearest_to_liquidation_and_sum_their_pnl() 
     unknown = replace(both, positions=(replace(both.positions[0], unrealised_pnl=NO_LIQUIDATION),))
     assert isinstance(unknown.unrealised_pnl, Missing)
     assert symbol().legs == ()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("chance", "text"), [(1.0, "100.0%"), (0.0001, "<0.1%"), (0.115, "11.5%")])
+@pytest.mark.parametrize("model", ["daily_extremes", "simulation_and_extremes"])
+def test_the_chance_of_liquidation_is_on_every_tall_tile(
+    language: str, chance: float, text: str, model: ChanceModel
+) -> None:
+    near = replace(
+        leg("long", 0.2, 184.0),
+        p_liquidation_24h=chance,
+        p_liquidation_model=model,
+        p_liquidation_time="2026-11-22T11:59:50.000Z",
+    )
+    one = replace(symbol(), position=near, positions=(near,))
+    for width in (TILE_WIDTH, TILE_WIDTH + 1):
+        rows = texts(draw_tile(view(one, language), "BTCUSDT", width, 16))
+        (row,) = (row for row in rows if Words(language)("detail.chance") in row)
+        assert text in row
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

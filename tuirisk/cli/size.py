@@ -155,11 +155,15 @@ class _Answer:
                 f"then held      {position.side} {_text(position.quantity)} at "
                 f"{_text(position.entry_price)}  (notional {_text(position.notional)})"
             ]
+        price = position.liquidation_price
+        known = f"{position.margin_mode} margin; brackets: {self.contract.source}"
+        if isinstance(price, Missing):
+            liquidation = f"{_text(price)}  ({known})"
+        else:
+            liquidation = f"{_text(price)}  ({_text(position.distance, '+.2%')}; {known})"
         return [
             *lines,
-            f"liquidation    {_text(position.liquidation_price)}  "
-            f"({_text(position.distance, '+.2%')}; {position.margin_mode} margin; brackets: "
-            f"{self.contract.source})",
+            f"liquidation    {liquidation}",
             f"P(liquidation) {_chance(position.p_liquidation_24h)} in 24 h, "
             f"{_chance(position.p_liquidation_7d)} in 7 d",
         ]

@@ -58,7 +58,6 @@ def _line(name: str, symbol: SymbolState) -> str:
         f"{number_text(symbol.funding.rate_8h, '+.4%'):>10}"
         f"{number_text(symbol.liquidity.spread_bps, '.2f', 'bp'):>9}"
         f"  {severity.level}{held_mark}: {severity.text or symbol.recommendation.text}"
-        f"{_advice(symbol)}"
     )
 
 
@@ -68,11 +67,22 @@ def _position(position: Position, time_ms: int) -> str:
         f"   {position.side} {position.quantity:.10g} at {position.entry_price:.10g}, "
         f"{number_text(position.leverage, '.3g', 'x')} {position.margin_mode}"
         f"  P&L {number_text(position.unrealised_pnl, '+,.2f')}"
-        f"  liquidation {number_text(position.liquidation_price, '.10g')}"
+        f"{_liquidation(position)}"
+        f"  P(liquidation) 24h {_chance(position, time_ms)}"
+        f", 7d {chance_text(position.p_liquidation_7d, '.1%')}{due}"
+        f"{_advice(position)}{_stale(position)}"
+    )
+
+
+def _liquidation(position: Position) -> str:
+    """The liquidation price and the way to it; ``none`` where no price can cause one."""
+    price = position.liquidation_price
+    if isinstance(price, Missing) and price.code == "no_liquidation_price":
+        return "  liquidation none"
+    return (
+        f"  liquidation {number_text(price, '.10g')}"
         f"  distance {number_text(position.distance, '.1%')}"
         f" = {number_text(position.distance_sigmas, '.1f')} sigma"
-        f"  P(liquidation) 24h {_chance(position, time_ms)}{due}"
-        f"{_stale(position)}"
     )
 
 
@@ -104,14 +114,13 @@ def _stale(read: Position | AccountState) -> str:
     return f"  STALE, {read.age_ms / 1000:.0f} s old"
 
 
-def _advice(symbol: SymbolState) -> str:
-    """What ends the rule on leverage of the position nearest to liquidation."""
-    position = symbol.position
-    if position is None or position.margin_to_add is None:
+def _advice(position: Position) -> str:
+    """What ends the rules on the leverage of ``position`` that hold."""
+    if position.margin_to_add is None:
         return ""
     left = position.quantity_left
     cut = "" if left is None else f", or cut to {left:.6g}"
-    return f" (add {position.margin_to_add:,.6g}{cut})"
+    return f"  (add {position.margin_to_add:,.6g}{cut})"
 
 
 def chance_text(value: Number, form: str) -> str:

@@ -58,6 +58,24 @@ def test_the_first_level_is_confirmed_at_once() -> None:
     assert not first[1].escalation
 
 
+@pytest.mark.parametrize("tracker", [NOTHING_CONFIRMED, SeverityTracker("ok")])
+def test_a_first_level_of_half_the_data_is_confirmed_as_a_rise_is(tracker: SeverityTracker) -> None:
+    """σ of half a history puts the liquidation too near for as long as the rest is on its way."""
+    partial = frozenset({"watch_margin"})
+    early = replace(found("warning", partial), provisional=True)
+    for time in (0, 1_000):
+        tracker, change = advance(tracker, early, time, WAIT)
+        assert change is None
+        assert tracker.confirmed != "warning"
+    calm, change = advance(tracker, found("ok"), 1_500, WAIT)
+    assert (calm.confirmed, change) == ("ok", None)
+    lasting, change = advance(tracker, early, 3_000, WAIT)
+    assert lasting.confirmed == "warning"
+    assert change is not None
+    at_once, _ = advance(tracker, replace(early, at_once=True), 1_500, WAIT)
+    assert at_once.confirmed == "warning"
+
+
 def test_a_calm_beginning_is_no_news() -> None:
     assert run([(0, "ok"), (9_000, "ok")]) == []
 

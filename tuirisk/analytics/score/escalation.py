@@ -35,6 +35,8 @@ class Assessment:
     """Whether the inputs of all rules are known."""
     at_once: bool = False
     """Whether a rise needs no confirmation: liquidated, or due."""
+    provisional: bool = False
+    """Whether the symbol's first data are still arriving: σ of half a history is no measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,17 @@ def advance(
 ) -> tuple[SeverityTracker, SeverityChange | None]:
     """The tracker after one assessment, and the change of the confirmed severity.
 
-    The first level that a run measures is confirmed at once. A first severity is a change unless
-    it is ``ok``: that a symbol is calm as it should be is no news.
+    The first level that a run measures is confirmed at once, a provisional one as any rise is. A
+    first severity is a change unless it is ``ok``: that a symbol is calm as it should be is no
+    news.
     """
     tracker = _with_inputs(tracker, found, time_ms)
     before, level = tracker.confirmed, found.severity
     if level is None or (level == "unknown" and before in (None, "ok")):
         return replace(tracker, rising={}, falling={}), None
     if before is None or (not tracker.measured and _counts_as_first(level, before, found)):
+        if found.provisional and rank(level) > rank(before or "unknown"):
+            return _rise(tracker, level, found, time_ms, wait.rise_ms)
         return _confirmed(tracker, level, found, time_ms)
     if rank(level) > rank(before):
         return _rise(tracker, level, found, time_ms, wait.rise_ms)
@@ -126,8 +131,7 @@ def _counts_as_first(level: Severity, before: Severity, found: Assessment) -> bo
 def _rise(
     tracker: SeverityTracker, level: Severity, found: Assessment, time_ms: int, wait_ms: float
 ) -> tuple[SeverityTracker, SeverityChange | None]:
-    before = tracker.confirmed
-    assert before is not None
+    before = tracker.confirmed or "unknown"
     rising: dict[Severity, int] = {
         severity: tracker.rising.get(severity, time_ms)
         for severity in SEVERITIES[rank(before) + 1 : rank(level) + 1]

@@ -62,7 +62,13 @@ def _assessment(advice: Recommendation, status: SymbolStatus) -> Assessment:
     severity: Severity = "unknown" if advice.code == INSUFFICIENT_DATA else advice.severity
     if status == "warming" and advice.code not in OF_POSITIONS:
         return Assessment(None, advice.known, complete=False)
-    return Assessment(severity, advice.known, advice.complete, at_once=advice.code in AT_ONCE)
+    return Assessment(
+        severity,
+        advice.known,
+        advice.complete,
+        at_once=advice.code in AT_ONCE,
+        provisional=status == "warming",
+    )
 
 
 def _published(

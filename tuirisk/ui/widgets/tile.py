@@ -207,10 +207,13 @@ def _positions(view: View, symbol: SymbolState, width: int, ground: str, height:
 
 
 def _chance(view: View, symbol: SymbolState, position: Position, width: int, ground: str) -> Line:
-    """P(liquidation) within 24 h, with the age of its simulation."""
+    """P(liquidation) within 24 h, with the age of its simulation where there is room for both."""
     label, age = view.words("detail.chance"), cells.chance_age(view, position)
+    chance = cells.chance_cell(view, symbol, position)
     row = Row(width, ground).add(" ").add(label, "quiet")
-    cells.add_steady(row, cells.chance_cell(view, symbol, position), row.room - AGE)
+    if cell_len(chance.text.rstrip(glyphs.STALE)) + 1 > row.room - AGE:
+        return cells.add_steady(row, chance, row.room).line()
+    cells.add_steady(row, chance, row.room - AGE)
     return row.cell(age, AGE - 1, "quiet").line()
 
 
