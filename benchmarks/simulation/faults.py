@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import aiohttp
+import msgspec
+from aiohttp.client_reqrep import ConnectionKey
 from yarl import URL
 
 from benchmarks.simulation.judge import Family, Judge
@@ -26,6 +30,21 @@ Kind: TypeAlias = Literal[
     "clock_set", "standstill", "trade_position",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
+NamedKind: TypeAlias = (
+    Kind
+    | Literal[
+        "growing",
+        "half_open",
+        "dns",
+        "tls",
+        "shutdown",
+        "clock_back",
+        "close_position",
+        "expire_key",
+        "inject",
+    ]
+)
+"""Those of ``benchmarks.faults`` as well, which are not drawn."""
 PATTERNS = (
     "*", "*@depth*", "*@markPrice*", "*@aggTrade", "*@kline_*", "*@kline_15m", "*@bookTicker",
 )  # fmt: skip
@@ -42,14 +61,16 @@ LONGEST_BAN = 8
 class Episode:
     """One fault between two moments (seconds of the run)."""
 
-    kind: Kind
+    kind: NamedKind
     begin: float
     end: float
     pattern: str
     share: float
     """Of the frames or requests that it meets."""
     amount: float
-    """Seconds of delay, or which variant."""
+    """Seconds of delay."""
+    changes: tuple[tuple[str, object], ...] = ()
+    """Of ``inject``: the fields in which the forged frame differs from the newest true one."""
 
     def __str__(self) -> str:
         return f"{self.begin:6.1f}–{self.end:6.1f} s {self.kind} {self.pattern} {self.share:.2f}"
@@ -119,6 +140,7 @@ class DrawnFaults:
         self._last_snapshot: dict[str, HttpAnswer] = {}
         self._kept_back: dict[str, bytes] = {}
         self._due: dict[str, float] = {}
+        self._newest: dict[str, bytes] = {}
 
     async def run(self) -> None:
         """Carry out what happens at one moment, each when its episode begins."""
@@ -141,8 +163,47 @@ class DrawnFaults:
             symbol = rng.choice(sorted(self._judge.truth.symbols))
             step = world.exchange.instruments[symbol].step_size
             world.account.set_position(symbol, rng.choice((0, 0, 40, -25)) * step)
+        else:
+            self._begin_named(episode)
 
-    def _active(self, kind: Kind, name: str) -> Episode | None:
+    def _begin_named(self, episode: Episode) -> None:
+        world = self._world
+        if episode.kind == "half_open":
+            for line in world.lines:
+                line.mute = True
+        elif episode.kind == "clock_back":
+            self._set_clock(-3_600.0)
+        elif episode.kind == "shutdown":
+            for line in world.lines:
+                line.client.put(b'{"e":"serverShutdown","E":1795003200000}')
+        elif episode.kind == "close_position" and world.account is not None:
+            for symbol in self._judge.truth.symbols:
+                world.account.set_position(symbol, 0.0)
+        elif episode.kind == "expire_key" and world.account is not None:
+            world.account.expire_listen_key()
+        elif episode.kind == "inject":
+            self._inject(episode)
+
+    def _inject(self, episode: Episode) -> None:
+        """Send a copy of the newest true frame of a stream with other fields."""
+        stream = next(name for name in self._newest if fnmatchcase(name, episode.pattern))
+        message = msgspec.json.decode(self._newest[stream])
+        data = message["data"]
+        for field, value in episode.changes:
+            holder = data["k"] if field in data.get("k", {}) else data
+            if isinstance(value, tuple):
+                source, more = value
+                value = holder[source] + more
+            holder[field] = value
+        symbol = stream.partition("@")[0].upper()
+        for part, families in FAMILIES:
+            if part in stream:
+                self._judge.forge(symbol, *families)
+        for line in self._world.lines:
+            if stream in line.streams:
+                line.client.put(msgspec.json.encode(message))
+
+    def _active(self, kind: NamedKind, name: str) -> Episode | None:
         """The episode of ``kind`` that meets ``name`` now, if one does."""
         now = asyncio.get_running_loop().time()
         for episode in self._episodes:
@@ -160,6 +221,7 @@ class DrawnFaults:
     def frames(self, stream: str, data: bytes) -> list[tuple[float, bytes]]:
         if stream == "account":
             return [] if self._active("drop", "account") else [(0.0, data)]
+        self._newest[stream] = data
         if self._active("silence", stream) or self._active("drop", stream):
             return []
         arriving = [data]
@@ -185,6 +247,9 @@ class DrawnFaults:
             return self._rng.uniform(0.0, delayed.amount)
         late = self._active("late", stream)
         due = now if late is None else now + late.amount
+        growing = self._active("growing", stream)
+        if growing is not None:
+            due += (now - growing.begin) * growing.amount
         due = max(due, self._due.get(stream, 0.0))
         self._due[stream] = due + 1e-6
         return due - now
@@ -199,6 +264,7 @@ class DrawnFaults:
     # Requests
 
     async def before_open(self, path: str) -> None:
+        self._refuse_host(path)
         if self._active("refuse_sockets", path):
             await asyncio.sleep(0.05)
             if self._rng.random() < 0.5:
@@ -207,17 +273,27 @@ class DrawnFaults:
             info = aiohttp.RequestInfo(url, "GET", {}, url)  # type: ignore[arg-type]
             raise aiohttp.WSServerHandshakeError(info, (), status=503)
 
+    def _refuse_host(self, path: str) -> None:
+        key = ConnectionKey("simulation", 443, True, True, None, None, None)
+        if self._active("dns", path):
+            raise aiohttp.ClientConnectorDNSError(key, socket.gaierror(-2, "Name not known"))
+        if self._active("tls", path):
+            error = ssl.SSLCertVerificationError("certificate verify failed")
+            raise aiohttp.ClientConnectorCertificateError(key, error)
+
     async def before_answer(self, path: str) -> HttpAnswer | None:
         slow = self._active("slow", path)
         if slow is not None:
             await asyncio.sleep(self._rng.uniform(0.0, slow.amount))
+        self._refuse_host(path)
         if self._active("refuse_requests", path):
             raise ConnectionRefusedError(111, "Connection refused")
         refused_key = self._active("refuse_key", path)
         if path in ("/fapi/v3/account", "/fapi/v3/positionRisk") and refused_key:
             return HttpAnswer(401, b'{"code":-2015,"msg":"Invalid API-key, IP, or permissions"}')
-        if self._active("status", path):
-            status = self._rng.choice(STATUSES)
+        failing = self._active("status", path)
+        if failing is not None:
+            status = round(failing.amount) if failing.amount > 100 else self._rng.choice(STATUSES)
             headers = {}
             if status in (418, 429):
                 headers["Retry-After"] = str(self._rng.randint(0, LONGEST_BAN))

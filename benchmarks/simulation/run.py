@@ -204,10 +204,14 @@ class Simulation:
                 session = self.source._session
                 if session is not None and session.tasks.failure is not None:
                     self.failure = str(session.tasks.failure)
+                self.on_state(state, monitor)
                 if self.loop.now >= self.seconds:
                     self.last_unfresh = tuple(unfresh(state, self.truth, monitor.market))
                     await self.source.close()
                     return
+
+    def on_state(self, state: RiskState, monitor: Monitor) -> None:
+        """Called with every state after it was judged."""
 
     def _set_clock(self, seconds: float) -> None:
         self.wall_offset += seconds

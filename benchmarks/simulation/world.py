@@ -69,6 +69,8 @@ class Line:
         self.world = world
         self.streams = set(streams)
         self.private = private
+        self.mute = False
+        """Whether the connection is half-open: nothing comes through it any more."""
         self.client = MemorySocket(world)
 
     def send(self, text: str) -> None:
@@ -77,6 +79,8 @@ class Line:
 
     def deliver(self, stream: str, data: bytes) -> None:
         """Send a frame through the faults of the network."""
+        if self.mute:
+            return
         loop = asyncio.get_running_loop()
         for late, arriving in self.world.faults.frames(stream, data):
             if late > 0:
