@@ -24,13 +24,13 @@ def test_links_and_paths_of_a_document_exist(document: Path) -> None:
         assert (ROOT / path).exists(), path
 
 
-def test_modules_named_by_the_architecture_exist() -> None:
-    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    named = re.findall(r"`([a-z]\w*/[\w/]*\.py)`", text)
-    assert len(named) > 20
-    places = (".", "tuirisk", "tuirisk/feed/binance")
-    for path in named:
-        assert any((ROOT / place / path).exists() for place in places), path
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_named_by_a_document_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    folders = (ROOT, document.parent, ROOT / "tuirisk", ROOT / "tuirisk/feed/binance")
+    named = re.findall(r"`([a-z]\w*/[\w/]*\.(?:py|md|sh|tcss))`", text)
+    assert named or document.name != "architecture.md"
+    assert [path for path in named if not any((one / path).exists() for one in folders)] == []
 
 
 def test_the_architecture_names_every_room() -> None:

@@ -226,7 +226,7 @@ def test_a_position_is_walked_and_marked() -> None:
     assert made.account.var_budget == pytest.approx(400.0)
 
 
-def test_the_connection_is_told_as_it_is() -> None:
+def test_the_state_of_the_connection_is_shown() -> None:
     report = ev.ConnectionReport(
         status="degraded", streams=(ev.StreamReport("btcusdt@depth", "awaiting", None),), resyncs=2
     )

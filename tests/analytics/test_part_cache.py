@@ -100,7 +100,7 @@ def test_a_second_later_open_interest_follows_the_mark() -> None:
     assert (new.zscore, new.change_1h) == (old.zscore, old.change_1h)
 
 
-def test_flow_is_taken_once_a_second() -> None:
+def test_flow_is_computed_once_a_second() -> None:
     market = ready_market()
     before = assess_market(market)
     trade_id = market.symbols[BTC].tape.last_id + 1

@@ -62,7 +62,7 @@ def test_the_account_is_part_of_what_is_waited_for(
     assert bool(errors) == bool(said)
 
 
-def test_nothing_is_said_of_the_account_before_the_exchange_answers(
+def test_the_account_has_no_message_before_the_exchange_answers(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     offline = replace(LIVE, status="offline")

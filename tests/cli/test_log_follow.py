@@ -73,7 +73,7 @@ def test_a_file_that_comes_later_and_is_replaced(
     assert [line[:20] for line in told.err.splitlines()] == ["tuirisk: no log yet "] * 2
 
 
-def test_a_damaged_file_is_said_once_and_waited_for(
+def test_a_damaged_file_is_reported_once_and_waited_for(
     tmp_path: Path, ready: RiskState, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "history.sqlite3"

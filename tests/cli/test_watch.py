@@ -99,7 +99,7 @@ def test_events_are_as_the_hooks_get_them_and_name_their_source(ready: RiskState
     assert second["text"] == "no data of BTCUSDT"
 
 
-def test_a_message_is_told_when_it_is_new_whatever_its_numbers(ready: RiskState) -> None:
+def test_a_message_is_printed_when_it_is_new_whatever_its_numbers(ready: RiskState) -> None:
     def state(*reasons: Reason, level: Severity = "warning") -> RiskState:
         found = (Message(r.code, str(r), None, level, r) for r in reasons)
         return replace(ready, messages=tuple(found))

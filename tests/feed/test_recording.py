@@ -176,7 +176,7 @@ def test_a_line_beyond_the_bound_is_skipped_and_counted(
     assert [name.partition(":")[0] for name in faults.named] == ["line 2000002", "line 2000004"]
 
 
-def test_a_file_that_says_nothing_is_not_read_for_ever(
+def test_reading_ends_in_a_file_of_empty_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording_lines, "MOST_SILENCE", 5_000_000)
@@ -313,7 +313,7 @@ def test_a_disk_that_becomes_full_ends_the_recording_alone(tmp_path: Path, name:
 
 
 @pytest.mark.parametrize("name", ["a.rec", "a.rec.gz"])
-def test_a_disk_that_is_full_at_the_end_is_said(tmp_path: Path, name: str) -> None:
+def test_a_disk_that_is_full_at_the_end_is_reported(tmp_path: Path, name: str) -> None:
     writer = RecordingWriter(tmp_path / name)
     writer.write(FRAMES[1])
     assert writer._raw is not None

@@ -19,7 +19,7 @@ class Clocks:
         self.wall += round((seconds if wall is None else wall) * SECOND)
 
 
-def test_a_pause_and_a_step_of_the_clock_are_told_once() -> None:
+def test_a_pause_and_a_step_of_the_clock_are_reported_once() -> None:
     clocks = Clocks()
     watch = StandstillWatch(lambda: clocks.wall, lambda: clocks.steady)
     for seconds, wall, told in (

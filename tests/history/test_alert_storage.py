@@ -38,7 +38,7 @@ def recorded(place: Path, *states: RiskState) -> tuple[LogEntry, ...]:
     return log
 
 
-def test_an_acknowledgement_lasts_and_is_seen_by_a_run_beside(
+def test_an_acknowledgement_lasts_and_reaches_another_running_program(
     tmp_path: Path, ready: RiskState
 ) -> None:
     assert recorded(tmp_path, replace(ready, log=(ALERT,))) == (ALERT,), "nobody has seen it"

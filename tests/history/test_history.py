@@ -217,7 +217,7 @@ ODD_ROWS = [
 
 
 @pytest.mark.parametrize("change", ODD_ROWS)
-def test_a_row_that_cannot_be_true_is_left_out_counted_and_said(
+def test_a_row_that_cannot_be_true_is_left_out_counted_and_reported(
     path: Path, said: list[str], ready: RiskState, change: str
 ) -> None:
     keep(path, said, replace(ready, log=(entry(NOW - 1), entry(NOW))))
@@ -238,7 +238,7 @@ def test_a_row_that_cannot_be_true_is_left_out_counted_and_said(
     assert [one.time_ms for one in stored_log(path)] == [one.time_ms for one in kept]
 
 
-def test_what_a_row_says_is_printable(path: Path, said: list[str], ready: RiskState) -> None:
+def test_the_text_of_a_row_is_printable(path: Path, said: list[str], ready: RiskState) -> None:
     keep(path, said, replace(ready, log=(entry(NOW),)))
     with sqlite3.connect(path) as connection:
         odd = "\x1b[2J\n\u202e"

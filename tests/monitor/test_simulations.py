@@ -89,7 +89,9 @@ def update(
     return simulation.update(market, open_positions(market.account, config), config, now)
 
 
-async def test_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_simulation_in_a_thread_gives_its_result_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     gate, market = Gate(monkeypatch, opened=False), ready_market((BTC,))
     simulation = StressSimulation(inline=False)
     assert update(simulation, market, CONFIG, NOW_NS) is None

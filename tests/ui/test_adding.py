@@ -102,7 +102,7 @@ async def test_what_is_listed_may_come_while_the_question_stands(make_app: MakeA
     assert "add PEPEUSDT" in monitor.calls
 
 
-async def test_before_anything_is_listed_a_symbol_is_taken_at_its_word(make_app: MakeApp) -> None:
+async def test_before_anything_is_listed_every_symbol_is_accepted(make_app: MakeApp) -> None:
     monitor = FakeMonitor(ready())
     app = make_app(monitor)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -84,7 +84,7 @@ def test_every_part_of_the_connection_matters(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [f.name for f in fields(View) if f.name != "state"])
-def test_every_way_of_looking_matters(name: str) -> None:
+def test_every_field_of_the_view_makes_another_picture(name: str) -> None:
     view = seen(same_second())
     assert not same_picture(view, replace(view, **{name: OTHER}))  # type: ignore[arg-type]
 

@@ -201,7 +201,7 @@ def test_a_cone_without_quantiles_has_no_band_and_still_its_curve() -> None:
 
 
 @given(st.floats(-2.0, 2.0), st.integers(3, 60))
-def test_bars_fill_their_room_and_point_the_way_of_their_sign(share: float, width: int) -> None:
+def test_bars_fill_their_room_in_the_direction_of_their_sign(share: float, width: int) -> None:
     spans = diverging(share, width, "up")
     assert measure(spans) == width
     sizes = [span for span in spans if span.role == "up"]

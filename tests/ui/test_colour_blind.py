@@ -78,7 +78,7 @@ def theme(name: str) -> ThemeFile:
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_okabe_ito_is_told_apart_by_every_eye(vision: str) -> None:
+def test_okabe_ito_differs_for_every_colour_vision(vision: str) -> None:
     assert not confused(theme("okabe-ito"), vision)
 
 
@@ -87,7 +87,7 @@ def test_red_and_green_are_not() -> None:
 
 
 @pytest.mark.parametrize("name", ["nord", "aurora", "light", "contrast"])
-def test_every_coloured_theme_tells_its_severities_apart_in_colour(name: str) -> None:
+def test_severities_differ_in_colour_in_every_coloured_theme(name: str) -> None:
     assert not {
         pair for pair in confused(theme(name), "normal") if all("risk" in role for role in pair)
     }

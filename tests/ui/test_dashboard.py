@@ -77,7 +77,7 @@ def test_without_a_position_the_reference_order_is_marked_on_both_sides() -> Non
     assert "reference" in rows[2]
 
 
-def test_the_book_tells_mid_microprice_spread_and_imbalance() -> None:
+def test_the_book_shows_mid_microprice_spread_and_imbalance() -> None:
     for width in (44, 66):
         text = " ".join(texts(Depth(id="x").draw(view(symbol()), width, 10).lines))
         for word in ("mid", "micro", "0.01 bp", "bids", "59%", "41%"):
@@ -143,7 +143,7 @@ def test_the_status_has_what_the_table_has_no_column_for() -> None:
     assert "held: no data for" in late[0]
 
 
-def test_the_header_tells_the_line_the_account_and_the_watchlist() -> None:
+def test_the_header_shows_connection_account_and_watchlist() -> None:
     streams = (StreamState("public", "live", 90.0), StreamState("market", "live", 7_240.0))
     link = replace(connection(), streams=streams)
     account = AccountState(50_000.0, 1_234.0, 1_000.0, within_budget=False)
@@ -177,7 +177,7 @@ def test_a_bad_connection_cannot_be_overlooked(status: str, fill: str) -> None:
     assert notice[0].ground == "notice"
 
 
-def test_not_every_symbol_ready_is_said_loudly() -> None:
+def test_the_header_warns_when_a_symbol_is_not_ready() -> None:
     [row] = Header(id="x").draw(replace(view(symbol()), state=degraded()), 100, 1).lines
     assert [span.role for span in row if "4/5 ready" in span.text] == ["caution"]
 

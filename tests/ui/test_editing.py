@@ -198,7 +198,7 @@ async def test_a_list_is_made_of_the_symbols_shown(make_app: MakeApp, tmp_path: 
     assert "remove SOLUSDT" in monitor.calls
 
 
-async def test_what_became_of_the_lists_is_said_at_the_start(
+async def test_problems_of_the_watchlists_are_reported_at_the_start(
     make_app: MakeApp, tmp_path: Path
 ) -> None:
     path = tmp_path / "lists.json"
@@ -209,7 +209,7 @@ async def test_what_became_of_the_lists_is_said_at_the_start(
         assert "damaged; it is kept as lists.json.corrupt" in said(app)
 
 
-async def test_edits_that_cannot_be_written_are_said_and_work(
+async def test_edits_that_cannot_be_written_work_and_are_reported(
     make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: int) -> None:

@@ -58,7 +58,7 @@ async def test_nothing_frozen_looks_live(
         assert "live" not in text.lower().split()
 
 
-async def test_a_frozen_screen_still_tells_of_silence_and_of_what_comes_back(
+async def test_a_frozen_screen_still_shows_lost_and_returning_data(
     make_app: MakeApp,
 ) -> None:
     clock, monitor = Clock(), FakeMonitor(ready())

@@ -31,7 +31,7 @@ def test_neighbours_of_one_look_are_one_span() -> None:
     assert Row(4).add("a").add("b").line() == (Span("ab  "),)
 
 
-def test_blanks_take_the_look_before_them_unless_it_is_seen_on_a_blank() -> None:
+def test_blanks_keep_the_style_before_them_unless_it_shows_on_a_blank() -> None:
     row = Row(8).add("a", "strong").add("  ").add("1", "strong").add(" ").add("!", "critical-fill")
     assert row.line() == (
         Span("a  1 ", "strong"),

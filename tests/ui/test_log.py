@@ -54,7 +54,7 @@ def told(lines: list[str]) -> list[str]:
     return [" ".join(line.replace("─", " ").split()) for line in lines]
 
 
-def test_what_happened_while_nobody_looked_is_told_apart() -> None:
+def test_entries_of_an_absence_are_marked() -> None:
     shown = replace(
         ready(), log=(*OLD, *MISSED, *LOG[2:3]), history_entries=4, absence=away(2, *PEAKS)
     )
@@ -70,7 +70,7 @@ def test_what_happened_while_nobody_looked_is_told_apart() -> None:
     ]
 
 
-def test_nobody_watching_meanwhile_is_said() -> None:
+def test_the_log_says_how_long_nothing_was_monitored() -> None:
     shown = replace(ready(), log=OLD, history_entries=2, absence=away(0))
     heading, line, *rest = told(drawn(shown))
     assert heading == "LOG"
@@ -81,7 +81,7 @@ def test_nobody_watching_meanwhile_is_said() -> None:
     assert told(drawn(replace(shown, absence=None)))[1] == "earlier runs"
 
 
-def test_a_calm_watch_is_told_even_without_entries() -> None:
+def test_an_absence_without_entries_is_reported() -> None:
     shown = replace(ready(), log=(), history_entries=0, absence=away(0, PEAKS[0]))
     assert told(drawn(shown)) == [
         "LOG",
@@ -266,7 +266,7 @@ async def test_the_configuration_and_the_terminal_decide(
     assert (heard.bells, len(heard.written)) == (bells, written)
 
 
-async def test_alerts_close_to_each_other_are_told_together_when_the_first_is_over(
+async def test_alerts_close_to_each_other_ring_together_when_the_first_is_over(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard, clock = Heard(monkeypatch), Clock()
@@ -289,7 +289,7 @@ async def test_alerts_close_to_each_other_are_told_together_when_the_first_is_ov
     assert heard.written[1:] == ["\x1b]9;tuirisk: ETHUSDT CRITICAL, SOLUSDT CRITICAL\x1b\\"]
 
 
-async def test_a_frozen_screen_says_in_words_what_rang(
+async def test_a_frozen_screen_shows_the_text_of_the_alert(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Heard(monkeypatch)
@@ -303,7 +303,7 @@ async def test_a_frozen_screen_says_in_words_what_rang(
         assert "While frozen: BTCUSDT CRITICAL: Reduce or hedge now" in said(app)
 
 
-def test_what_an_alert_says() -> None:
+def test_the_text_of_an_alert() -> None:
     words = Words("en")
     assert body([rise("BTCUSDT")], words) == "BTCUSDT CRITICAL: Reduce or hedge now"
     many = [rise(f"A{n}", "caution") for n in range(4)] + [rise("BTCUSDT")]
@@ -321,12 +321,12 @@ def test_what_an_alert_says() -> None:
         ("recording", "mainnet", "tuirisk REPLAY"),
     ],
 )
-def test_what_is_not_the_real_market_says_so(source: str, environment: str, expected: str) -> None:
+def test_the_title_names_the_market(source: str, environment: str, expected: str) -> None:
     shown = replace(ready(), source=source)  # type: ignore[arg-type]
     assert title(shown, environment, Words("en")) == expected
 
 
-async def test_what_is_said_on_the_screen_is_in_the_log_file_too(
+async def test_messages_of_the_screen_are_in_the_log_file_too(
     make_app: MakeApp, caplog: pytest.LogCaptureFixture
 ) -> None:
     monitor = FakeMonitor(ready())
@@ -363,7 +363,7 @@ def liquidation(seconds_ago: int) -> LogEntry:
         ("zh", "多 0.52 被强平，价格 74,436.1"),
     ],
 )
-def test_a_liquidation_is_told_with_its_loss_as_critical(language: str, says: str) -> None:
+def test_a_liquidation_is_critical_and_has_its_loss(language: str, says: str) -> None:
     shown = replace(ready(), log=(*LOG[:1], liquidation(2)))
     view = View(CONFIG, Words(language), "nord", state=shown, chosen="BTCUSDT")
     row = Log().draw(view, 120, 12).lines[1]
@@ -374,7 +374,7 @@ def test_a_liquidation_is_told_with_its_loss_as_critical(language: str, says: st
     assert narrow.rstrip().endswith("-1,512.30"), "the loss, however narrow"
 
 
-def test_the_alert_of_a_liquidation_says_what_was_lost_and_comes_first() -> None:
+def test_the_alert_of_a_liquidation_has_the_loss_and_comes_first() -> None:
     words = Words("en")
     assert body([liquidation(1)], words) == (
         "BTCUSDT long 0.52 liquidated, P&L -1,512.30 at 74,436.1"

@@ -116,7 +116,7 @@ def test_a_rise_names_the_component_that_rose_with_its_points() -> None:
         ),
     ],
 )
-def test_data_that_stop_or_come_again_are_told_in_both_languages(
+def test_data_that_stop_or_come_again_have_a_sentence_in_both_languages(
     one: LogEntry, english: str, chinese: str
 ) -> None:
     assert english in row(one, 120)

@@ -80,7 +80,7 @@ def test_saved_made_and_removed_themes_are_noticed_and_nothing_else(tmp_path: Pa
     assert found.names == ()
 
 
-def test_a_theme_of_ones_own_that_breaks_does_not_give_way_to_the_shipped_one(
+def test_a_broken_user_theme_is_not_replaced_by_the_shipped_one(
     tmp_path: Path,
 ) -> None:
     path = theme_file(tmp_path, "nord", "#102030")
@@ -96,7 +96,7 @@ def test_a_theme_of_ones_own_that_breaks_does_not_give_way_to_the_shipped_one(
     assert accents[1] != "#102030"
 
 
-async def test_the_current_theme_deleted_is_said_and_stays(
+async def test_a_deleted_current_theme_stays_and_is_reported(
     make_app: MakeApp, tmp_path: Path
 ) -> None:
     path = theme_file(tmp_path, "mine", "#102030")
@@ -114,7 +114,7 @@ async def test_the_current_theme_deleted_is_said_and_stays(
         assert app.theme in app.themes.names
 
 
-async def test_a_theme_is_taken_in_when_saved_and_a_broken_one_said(
+async def test_a_saved_theme_is_loaded_and_a_broken_one_reported(
     make_app: MakeApp, tmp_path: Path
 ) -> None:
     theme_file(tmp_path, "mine", "#102030")
@@ -147,7 +147,7 @@ async def test_a_broken_theme_gives_way_to_the_default(make_app: MakeApp, tmp_pa
         assert "mine.toml" in "".join(screen_text(app).split())
 
 
-def test_themes_are_looked_for_beside_the_configuration(
+def test_themes_are_found_in_the_folder_of_the_configuration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert theme_folders(tmp_path / "my.toml")[1] == tmp_path / "themes"
@@ -190,7 +190,7 @@ def test_what_a_terminal_can_show(environ: dict[str, str], expected: Terminal) -
     assert terminal(environ) == expected
 
 
-def test_few_colours_begin_in_the_terminals_own_unless_a_theme_was_asked_for(
+def test_few_colours_begin_in_the_terminals_own_unless_a_theme_is_chosen(
     make_app: MakeApp,
 ) -> None:
     few = Terminal(few_colours=True)

@@ -120,7 +120,7 @@ async def test_a_toggle_pressed_twice_is_as_before_and_letters_are_no_toggles(
         assert app.view.filter == "mmzz"
 
 
-async def test_quit_is_heard_behind_a_held_key(make_app: MakeApp) -> None:
+async def test_quit_works_behind_a_held_key(make_app: MakeApp) -> None:
     app = make_app(FakeMonitor(ready()))
     async with app.run_test(size=(80, 24)) as pilot:
         await handled(pilot)

@@ -208,7 +208,7 @@ async def test_a_monitor_that_has_ended_says_so_and_the_ladder_still_answers(
         assert ">   50k" in screen_text(app)
 
 
-async def test_a_monitor_begun_anew_is_asked_again(make_app: MakeApp) -> None:
+async def test_a_restarted_monitor_gets_the_request_again(make_app: MakeApp) -> None:
     monitor = FakeMonitor(ready())
     app = make_app(monitor)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -67,7 +67,7 @@ async def test_an_idle_terminal_takes_at_once() -> None:
     os.close(master)
 
 
-async def test_nobody_is_told_once_it_is_closed() -> None:
+async def test_back_pressure_calls_nothing_after_close() -> None:
     with full() as (master, slave):
         told: list[str] = []
         outlet = BackPressure(slave, lambda: told.append("resumed"))

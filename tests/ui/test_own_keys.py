@@ -48,7 +48,7 @@ def test_keys_are_written_as_a_person_does() -> None:
     assert shown["filter"] == ("comma", ",")
 
 
-async def test_a_key_of_ones_own_works_and_is_shown_and_a_wrong_one_said(
+async def test_a_configured_key_works_and_is_shown_and_a_wrong_one_is_reported(
     make_app: MakeApp,
 ) -> None:
     ui = replace(CONFIG.ui, keys={"mute": "o", "zoom": "bogus"})
@@ -81,9 +81,7 @@ def test_every_command_but_the_fixed_can_have_another_key() -> None:
         assert (changed.keys, changed.shown) == ("f9", "F9")
 
 
-def test_a_key_that_works_anywhere_is_taken_from_the_symbol_view_too_and_not_the_other_way() -> (
-    None
-):
+def test_a_key_of_a_global_command_is_removed_from_the_symbol_view_and_not_the_reverse() -> None:
     keys = shown({"mute": "n"})
     assert (keys["mute"], keys["field"]) == ("n", "")
     assert "ui.keys.mute: takes its key from field" in remap_keys({"mute": "n"})[1]
@@ -92,7 +90,7 @@ def test_a_key_that_works_anywhere_is_taken_from_the_symbol_view_too_and_not_the
     assert shown({"zoom": "n"})["field"] == "n", "the zoom does not work there"
 
 
-def test_default_keys_written_out_take_nothing() -> None:
+def test_default_keys_written_out_change_nothing() -> None:
     commands, problems = remap_keys({"choose_next": "j,down"})
     assert problems == ()
     keys = {command.name: command.keys for command in commands}

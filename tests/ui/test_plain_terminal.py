@@ -56,7 +56,7 @@ def test_every_sign_of_ours_has_an_ascii_one_of_its_own() -> None:
         assert ascii_text(sign) not in ("?", ""), sign
 
 
-async def test_chinese_asked_for_in_vain_is_said(
+async def test_chinese_that_cannot_be_shown_is_reported(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = make_app(FakeMonitor(ready()), terminal=Terminal(ascii=True), language="zh")

@@ -92,7 +92,7 @@ def test_a_low_tile_counts_the_other_leg_and_shows_the_sum() -> None:
 
 
 @pytest.mark.parametrize("height", [10, 12, 14, 16])
-def test_tiles_beside_a_hedge_stay_as_high_and_their_rows_in_line(height: int) -> None:
+def test_tiles_next_to_a_hedge_have_its_height_and_aligned_rows(height: int) -> None:
     shown = view(hedged())
     held = texts(draw_tile(shown, "BTCUSDT", TILE_WIDTH, height))
     bare = texts(draw_tile(shown, "ETHUSDT", TILE_WIDTH, height))
@@ -118,7 +118,7 @@ def test_why_lists_every_leg_and_the_pnl_of_all() -> None:
     assert not any("+184" in row for row in rows)
 
 
-def test_the_status_tells_the_positions_where_there_is_no_panel_why() -> None:
+def test_the_status_shows_the_positions_where_there_is_no_panel_why() -> None:
     lone = texts(StatusLine(id="x").draw(view(replace(hedged(), positions=())), 80, 2).lines)[1]
     for word in ("long 16.3x eff", "P&L +184", "liq 59,996.9 -3.0%", "P(liq) 24h 0.4%"):
         assert word in lone

@@ -36,7 +36,7 @@ async def test_reconnecting_after_the_end_begins_anew(make_app: MakeApp) -> None
         assert app.view.connection == "live"
 
 
-async def test_reconnecting_a_living_monitor_only_asks_it(make_app: MakeApp) -> None:
+async def test_reconnecting_a_running_monitor_does_not_restart_it(make_app: MakeApp) -> None:
     monitor = FakeMonitor(ready())
     app = make_app(monitor)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -184,7 +184,7 @@ async def test_below_the_least_size_the_view_still_stands(make_app: MakeApp) -> 
                 assert body.render_line(y).cell_length == body.size.width
 
 
-async def test_the_place_in_a_tab_is_said_in_words(make_app: MakeApp) -> None:
+async def test_the_scroll_position_in_a_tab_is_shown(make_app: MakeApp) -> None:
     app = make_app(FakeMonitor(rich()))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)

@@ -15,7 +15,7 @@ from tuirisk.ui.render.rows import Row
 # Market.
 
 
-def test_the_cone_says_in_a_word_where_now_is() -> None:
+def test_the_cone_names_the_level_of_the_current_volatility() -> None:
     cone = {
         name: {window: cell(0.4, shift) for window in ("7", "14", "30", "60")}
         for name, shift in (("15m", 1.0), ("1h", 0.0), ("1d", -1.0))

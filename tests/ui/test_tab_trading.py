@@ -37,7 +37,7 @@ def test_every_size_has_its_cost_its_worst_price_and_what_it_costs_slowly() -> N
     assert "unfilled" not in "\n".join(rows)
 
 
-def test_what_the_book_cannot_fill_is_told_by_size() -> None:
+def test_sizes_that_the_book_cannot_fill_are_named() -> None:
     base = full().liquidity
     thin = replace(base.curve[-1], sell=fill(1e6, 0.006, 67_412.3, 0.7))
     one = replace(full(), liquidity=replace(base, curve=(*base.curve[:-1], thin)))
@@ -95,7 +95,7 @@ def test_the_cap_is_drawn_where_a_rate_comes_near(cap: float, near: bool) -> Non
     assert "╌" * 20 in text
 
 
-def test_three_days_are_told_in_plain_words() -> None:
+def test_funding_of_three_days_is_a_sentence() -> None:
     text = " ".join(said(rich(), 3, size=(200, 56)).split())
     assert "A 10k long paid 9 USDT to shorts" in text
     assert "Next: your long pays 11.8 USDT" in text

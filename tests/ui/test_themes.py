@@ -130,7 +130,7 @@ def test_a_broken_file_is_known_by_the_name_in_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_is_said_what_each_is_for(language: str) -> None:
+def test_every_theme_has_a_description(language: str) -> None:
     for name in theme_names():
         assert Words(language)(f"theme.{name}")
 

@@ -149,7 +149,7 @@ def test_each_reason_is_given_once_with_the_field_it_is_of() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_warming_stale_and_error_differ_and_say_what_is_awaited(
+async def test_warming_stale_and_error_differ_and_name_what_is_missing(
     make_app: MakeApp, size: tuple[int, int]
 ) -> None:
     text = await shown(make_app, loading(), size)
@@ -260,7 +260,7 @@ def test_every_panel_draws_whole_rows_at_every_size(
                 assert {measure(row) for row in rows} == {width}
 
 
-async def test_below_60x16_there_is_the_table_alone_and_it_tells_the_status(
+async def test_below_60x16_there_is_the_table_alone_with_the_status(
     make_app: MakeApp,
 ) -> None:
     text = await shown(make_app, degraded(), (50, 12))

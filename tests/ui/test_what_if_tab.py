@@ -95,7 +95,7 @@ async def test_every_part_of_the_position_changes_and_backspace_resets(make_app:
         assert wish.quantity * wish.entry_price == pytest.approx(100_000.0, rel=0.01)
 
 
-async def test_the_market_moves_and_the_question_is_asked_again(make_app: MakeApp) -> None:
+async def test_a_what_if_request_is_repeated_as_the_market_moves(make_app: MakeApp) -> None:
     monitor = FakeMonitor(rich())
     app = make_app(monitor)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -113,7 +113,7 @@ async def test_the_market_moves_and_the_question_is_asked_again(make_app: MakeAp
         assert len(monitor.wishes) == asked + 1, "only where the answer can be seen"
 
 
-async def test_a_monitor_that_has_ended_is_said_to_have(make_app: MakeApp) -> None:
+async def test_a_monitor_that_has_ended_is_reported(make_app: MakeApp) -> None:
     monitor = FakeMonitor(rich())
     monitor.answers = False
     app = make_app(monitor)
@@ -134,7 +134,7 @@ def test_the_leverage_stays_within_what_the_exchange_has() -> None:
     assert asked.hypothetical.leverage == 1.0
 
 
-def test_a_symbol_with_no_mark_cannot_be_asked_about() -> None:
+def test_a_what_if_position_needs_a_mark_price() -> None:
     one = replace(symbol(), price=replace(symbol().price, mark=Missing.from_text("no mark yet")))
     assert initial_form("BTCUSDT", one, 1e5) is None
     assert "no mark yet" in said(state({"BTCUSDT": one}), 6)

@@ -90,7 +90,7 @@ def test_every_code_of_a_recommendation_has_a_text(language: str) -> None:
         assert words.has(f"note.{code}"), code
 
 
-def test_a_code_without_a_word_is_shown_as_it_is() -> None:
+def test_a_code_without_a_text_is_shown_as_it_is() -> None:
     assert Words("en").code("note", "brand_new_note") == "brand new note"
 
 
@@ -168,7 +168,7 @@ def faults() -> list[Reason]:
 
 
 @pytest.mark.parametrize("reason", faults(), ids=lambda reason: reason.code)
-def test_what_a_connection_says_is_chinese(reason: Reason) -> None:
+def test_messages_of_the_connection_are_chinese(reason: Reason) -> None:
     left = set(re.findall(r"[A-Za-z]{2,}", Words("zh").reason(reason)))
     assert left <= {"HTTP", "JSON", "exchange", "BTCUSDT"}, Words("zh").reason(reason)
 
@@ -226,7 +226,9 @@ def test_every_number_that_may_be_missing_has_a_name(language: str) -> None:
         (Reason.from_text("something odd"), "something odd", "something odd"),
     ],
 )
-def test_a_reason_is_said_in_each_language(reason: Reason, english: str, chinese: str) -> None:
+def test_a_reason_has_a_sentence_in_each_language(
+    reason: Reason, english: str, chinese: str
+) -> None:
     assert str(reason) == Words("en").reason(reason) == english
     assert Words("zh").reason(reason) == chinese
 

@@ -96,7 +96,7 @@ def test_units_of_the_rate(hours: int, rate_8h: float, annualised: float) -> Non
     assert made.interval_hours == hours
 
 
-def test_without_terms_nothing_is_said_that_needs_the_interval() -> None:
+def test_without_a_schedule_numbers_that_need_the_interval_are_missing() -> None:
     made = part(known(hours=None))
     unknown = Missing("funding_interval_unknown")
     assert (made.interval_hours, made.rate_8h, made.annualised, made.signal) == (unknown,) * 4
@@ -205,7 +205,7 @@ def test_next_time_is_iso() -> None:
     assert part(known()).next_time == "2026-11-22T16:00:00.000Z"
 
 
-def test_three_days_end_with_the_newest_settlement_even_just_before_the_next_is_told() -> None:
+def test_three_days_end_with_the_newest_settlement_even_just_before_the_next_is_published() -> None:
     rows = history([0.0001] * 40)
     for late in (0, 8 * HOUR_MS + 5 * 60_000):
         assert cumulative_3d(rows, NEWEST + late) == pytest.approx(0.0009)

@@ -75,7 +75,7 @@ def test_after_a_quiet_day_the_volume_decides(notional: float, expected: bool) -
     assert cascade(taped([(1.0, "SELL", notional)]), GONE, NOW_MS) == GONE
 
 
-def test_ten_million_after_twenty_quiet_hours_are_a_cascade() -> None:
+def test_ten_million_after_twenty_hours_without_liquidations_are_a_cascade() -> None:
     burst = [((200 - i) / 60, "SELL", 50_000.0) for i in range(200)]
     assert cascade(taped(burst, hours=20.0), 1e9, NOW_MS) is True
 
@@ -96,7 +96,7 @@ def test_random_liquidations_are_seldom_a_cascade() -> None:
     assert sum(one is True for one in flagged) <= 4
 
 
-def test_the_hour_is_told_in_steps_of_the_clock() -> None:
+def test_the_hour_is_in_steps_of_the_clock() -> None:
     step = 5 * MINUTE_MS
     into = NOW_MS % step / MINUTE_MS
     orders = [(into + 7.0, "BUY", 50.0), (into + 6.0, "SELL", 3.0), (into + 5.0, "SELL", 4.0),

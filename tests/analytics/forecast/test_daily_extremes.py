@@ -97,7 +97,7 @@ def test_weeks_overlap_and_never_cross_a_hole() -> None:
     assert week in [pytest.approx(value) for value in whole.week_up.values]
 
 
-def test_a_young_coin_has_the_pooled_extremes() -> None:
+def test_a_coin_with_little_history_has_the_pooled_extremes() -> None:
     young = extremes_of(cut(BARS, slice(0, 12)))
     assert isinstance(young.sigma, float)
     own = [v for v in young.day_down.values if v not in calibration().moves.day_down]

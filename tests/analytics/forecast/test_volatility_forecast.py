@@ -192,7 +192,7 @@ def test_louder_markets_have_a_higher_forecast_and_rank() -> None:
 
 
 @pytest.mark.parametrize("days", [240, 300])
-def test_no_forecast_knows_what_came_later(days: int) -> None:
+def test_no_forecast_uses_later_data(days: int) -> None:
     bars = quarters(320)
     earlier = cut(bars, slice(0, days * 96))
     changed = np.concatenate((earlier.close, quarters(320, seed=9, sigma=0.2).close[days * 96 :]))

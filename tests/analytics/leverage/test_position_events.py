@@ -136,7 +136,7 @@ def test_the_kind_of_a_change(before: float, after: float, kind: str) -> None:
     assert told(account.run(5)) == [(kind, before, after, "user")]
 
 
-def test_an_order_filled_in_many_trades_is_told_once_at_its_mean_price() -> None:
+def test_an_order_filled_in_many_trades_is_one_event_at_its_mean_price() -> None:
     account = Account({})
     for part in range(1, 9):
         account.trade(BTC, 0.1, 70_000.0 + part)
@@ -147,7 +147,7 @@ def test_an_order_filled_in_many_trades_is_told_once_at_its_mean_price() -> None
     assert event.price == pytest.approx(70_004.5)
 
 
-def test_an_order_that_goes_on_is_told_every_few_seconds() -> None:
+def test_an_order_that_goes_on_is_an_event_every_few_seconds() -> None:
     account = Account({})
     for part in range(1, 61):
         account.trade(BTC, 0.1)
@@ -159,7 +159,7 @@ def test_an_order_that_goes_on_is_told_every_few_seconds() -> None:
     assert account.events[-1].after == 6.0
 
 
-def test_a_liquidation_is_told_at_once_with_the_exchanges_loss() -> None:
+def test_a_liquidation_is_logged_at_once_with_the_loss_of_the_exchange() -> None:
     account = Account({BTC: position(0.5, wallet=1_400.0)})
     account.trade(BTC, -0.5, 67_200.0, -1_400.0, "liquidation")
     account.report(BTC, None)
@@ -172,7 +172,7 @@ def test_a_liquidation_is_told_at_once_with_the_exchanges_loss() -> None:
     assert account.ledger.liquidated == {}
 
 
-def test_a_liquidation_in_parts_says_what_is_left() -> None:
+def test_a_partial_liquidation_has_the_remaining_quantity() -> None:
     account = Account({BTC: position(-0.5)})
     account.trade(BTC, 0.2, 71_000.0, -200.0, "liquidation")
     account.report(BTC, position(-0.3))
@@ -190,7 +190,7 @@ def test_deleveraging_and_settlement_are_named() -> None:
     assert all(event.forced for event in events)
 
 
-def test_opened_and_liquidated_between_two_reports_are_both_told() -> None:
+def test_opened_and_liquidated_between_two_reports_are_two_events() -> None:
     account = Account({})
     account.trade(BTC, 0.5)
     account.trade(BTC, -0.5, 67_000.0, -1_500.0, "liquidation")
@@ -202,7 +202,7 @@ def test_opened_and_liquidated_between_two_reports_are_both_told() -> None:
     ]
 
 
-def test_a_user_who_reduces_just_before_a_liquidation_is_told_apart_from_it() -> None:
+def test_a_reduction_just_before_a_liquidation_is_another_event() -> None:
     account = Account({BTC: position(0.5)})
     account.trade(BTC, -0.1, pnl=-20.0)
     account.trade(BTC, -0.4, 67_000.0, -900.0, "liquidation")
@@ -215,7 +215,7 @@ def test_a_user_who_reduces_just_before_a_liquidation_is_told_apart_from_it() ->
     assert [event.pnl for event in events] == [-20.0, -900.0]
 
 
-def test_the_legs_of_hedge_mode_are_told_apart() -> None:
+def test_the_legs_of_hedge_mode_are_separate() -> None:
     account = Account({LONG: position(0.5), SHORT: position(-0.5)})
     account.trade(SHORT, 0.5, 69_000.0, 500.0)
     account.report(SHORT, None)
@@ -226,7 +226,7 @@ def test_the_legs_of_hedge_mode_are_told_apart() -> None:
     assert events[1].pnl == 500.0
 
 
-def test_without_trades_a_change_is_told_after_two_seconds_with_its_own_profit() -> None:
+def test_without_trades_a_change_is_an_event_after_two_seconds_with_its_own_profit() -> None:
     account = Account({BTC: position(0.5, entry=69_000.0)})
     account.report(BTC, position(0.2, entry=69_000.0))
     assert account.run(2) == []
@@ -236,7 +236,7 @@ def test_without_trades_a_change_is_told_after_two_seconds_with_its_own_profit()
     assert event.price == 70_000.0
 
 
-def test_a_late_trade_of_a_change_that_was_told_is_no_news() -> None:
+def test_a_late_trade_of_a_logged_change_makes_no_second_event() -> None:
     account = Account({})
     account.report(BTC, position(0.5))
     assert len(account.run(3)) == 1
@@ -408,7 +408,7 @@ def absent(
         ({}, {BTC: position(0.5)}, "opened"),
     ],
 )
-def test_a_change_while_nothing_ran_is_told_with_its_two_times(
+def test_a_change_while_nothing_ran_has_both_times(
     before: dict[Leg, RecordedPosition], after: dict[Leg, RecordedPosition], kind: str
 ) -> None:
     (event,) = absent(before, after)
@@ -417,14 +417,14 @@ def test_a_change_while_nothing_ran_is_told_with_its_two_times(
     assert (kind == "opened") == isinstance(event.price, float)
 
 
-def test_a_liquidation_while_nothing_ran_is_told_by_the_balance_once_the_bars_are_there() -> None:
+def test_a_liquidation_while_nothing_ran_is_found_by_the_balance_once_the_bars_are_there() -> None:
     held = position(0.5, wallet=None, liquidation=62_000.0)
     (event,) = absent({BTC: held}, {}, wallet=900.0, low=61_000.0, awaited_s=10.0)
     assert (event.kind, event.cause, event.since_ms) == ("liquidated", "balance", T0)
     assert event.pnl == pytest.approx(-4_100.0)
 
 
-def test_nothing_is_told_of_another_account_or_of_the_same_positions() -> None:
+def test_another_account_or_the_same_positions_bring_no_event() -> None:
     held = {BTC: position(0.5)}
     assert absent(held, held) == []
     assert absent(held, {}, key=("one", "other")) == []

@@ -105,7 +105,7 @@ def test_the_positions_a_run_begins_with_are_not_logged() -> None:
     assert entries(after(market, first, (LONG, SHORT), 5_000.0)[-1]) == []
 
 
-def test_a_liquidation_told_by_the_exchange_is_logged_and_alerts_in_the_same_state() -> None:
+def test_a_liquidation_order_is_logged_and_alerts_in_the_same_state() -> None:
     market = told(LONG, SHORT)
     first = assess_market(market)
     market.apply(

@@ -58,7 +58,7 @@ def test_without_a_sample_there_is_no_session() -> None:
     assert book_session(BookSamples()) == NO_SESSION
 
 
-def test_a_short_session_is_told_by_the_minute_with_its_gaps() -> None:
+def test_a_short_session_has_a_value_a_minute_with_its_gaps() -> None:
     session = book_session(sampled({0: 1.0, 1: 2.0, 4: 3.0}))
     assert session.step_ms == 60_000
     assert told(session.spreads) == [1.0, 2.0, None, None, 3.0]

@@ -134,7 +134,7 @@ def test_levels_come_in_several_chunks() -> None:
     assert taken.notional[-1] == pytest.approx(sum(taken.prices))
 
 
-def test_levels_reach_as_far_as_the_quantity_asks() -> None:
+def test_levels_reach_as_far_as_the_quantity_needs() -> None:
     side = BookSide(ASK)
     side.reset((100.0 + i * 0.01, 1.0) for i in range(1_000))
     taken = Levels.of(side, float("inf"), 1.0, 700.0, 100.0)

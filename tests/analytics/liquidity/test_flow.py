@@ -81,7 +81,7 @@ def test_the_path_of_the_delta_ends_at_it_and_steps_by_what_was_traded() -> None
     assert part.cvd_path[-3] == pytest.approx(sum(signed), rel=1e-9)
 
 
-def test_a_young_tape_has_no_path_from_before_it() -> None:
+def test_a_tape_has_no_path_from_before_its_start() -> None:
     tape = taped([ev.Trade("X", NOW_NS, 1, NOW_MS - 20_000, 100.0, 2.0, False)])
     path = flow_state(tape, LARGE, NOW_MS).cvd_path
     there = [value for value in path if not isinstance(value, Missing)]
@@ -91,7 +91,7 @@ def test_a_young_tape_has_no_path_from_before_it() -> None:
     assert flow_state(Tape(), LARGE, NOW_MS).cvd_path == ()
 
 
-def test_the_large_trades_are_told_with_time_and_side() -> None:
+def test_large_trades_have_time_and_side() -> None:
     rows = [ev.Trade("X", NOW_NS, i, NOW_MS - 1000 + i, 100.0, 1.0, False) for i in range(50)]
     rows.append(ev.Trade("X", NOW_NS, 50, NOW_MS - 900, 100.0, 500.0, True))
     part = flow_state(taped(rows), LARGE, NOW_MS)

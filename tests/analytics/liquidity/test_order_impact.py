@@ -71,7 +71,7 @@ def test_a_share_of_nothing_says_so(market: Market, held: OpenPositions, state: 
     assert found.impact == Missing("no_position")
 
 
-def test_a_quantity_is_asked_of_its_symbol_alone(
+def test_a_quantity_is_an_order_of_its_symbol_alone(
     market: Market, held: OpenPositions, state: RiskState
 ) -> None:
     found = order_impacts(

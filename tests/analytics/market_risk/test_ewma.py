@@ -32,7 +32,7 @@ def test_nothing_to_start_from(n: int) -> None:
 
 
 @given(st.integers(31, 200), st.integers(0, 50))
-def test_a_forecast_knows_only_what_came_before(day: int, seed: int) -> None:
+def test_a_forecast_uses_earlier_data_alone(day: int, seed: int) -> None:
     returns = some(201, seed)
     changed = returns.copy()
     changed[day:] *= 10.0

@@ -55,7 +55,7 @@ def test_a_fall_of_eight_percent_in_three_minutes_is_many_sigmas_down() -> None:
     assert sigmas < -40
 
 
-def test_the_mark_price_serves_where_the_last_price_is_old_or_young() -> None:
+def test_the_mark_price_is_used_where_the_last_price_is_stale_or_missing() -> None:
     mark = recorded(seconds(600), np.linspace(100.0, 90.0, 600).tolist(), "mark")
     expected = move_5m(mark, NO_BARS, NOTHING, SIGMA, NOW_MS)
     assert not isinstance(expected[0], Missing)

@@ -189,7 +189,7 @@ def test_the_history_is_the_end_of_the_whole_path(seed: int, size: int, step: fl
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_ranks_are_taken_only_as_far_back_as_they_decide(seed: int) -> None:
+def test_ranks_are_computed_only_as_far_back_as_they_decide(seed: int) -> None:
     rng = np.random.default_rng(seed)
     slow = np.exp(np.cumsum(rng.normal(0.0, (0.001, 0.02, 0.3)[seed % 3], 3_000)))
     if seed > 5:

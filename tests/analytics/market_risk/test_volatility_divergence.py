@@ -74,7 +74,7 @@ def test_too_few_bars(n: int) -> None:
     assert found == Missing("few_bars", have=n, need=96)
 
 
-def test_no_word_across_a_hole_or_without_volatility() -> None:
+def test_no_divergence_across_a_hole_or_without_volatility() -> None:
     closes = two_highs(125.0)
     holed = from_closes(closes, "15m", holes=[N - 50])
     found = volatility_divergence(holed, ramp(0.9, 0.6, 0.5))

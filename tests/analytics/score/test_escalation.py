@@ -182,7 +182,7 @@ def test_calm_that_is_not_known_is_no_news() -> None:
     assert run([(0, "ok"), (1, "unknown"), (99_999, "unknown")]) == []
 
 
-def test_no_confirmation_asked_is_none_waited_for() -> None:
+def test_no_confirmation_time_means_no_wait() -> None:
     _, change = advance(standing("ok"), found("caution"), 0, Confirmation(0, 0))
     assert change == SeverityChange("ok", "caution")
 

@@ -105,7 +105,7 @@ def test_status_of_a_symbol_that_was_ready(ms: int, expected: tuple[str, Reason 
     assert status_later(made, ms) == expected
 
 
-def test_status_names_the_mark_price_the_book_and_what_is_awaited() -> None:
+def test_the_status_names_the_mark_price_the_book_and_what_is_missing() -> None:
     made = symbol()
     made.book.event_time = NOW_MS + 6_000
     assert status_later(made, 6_000) == ("stale", Reason("mark_price_late"))

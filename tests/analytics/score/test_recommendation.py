@@ -231,7 +231,7 @@ def test_notes() -> None:
         ("reduce_size", ("watch_margin", "reduce_size"), "warning", "watch_margin"),
     ],
 )
-def test_what_made_a_severity_that_was_confirmed(
+def test_the_rule_that_decided_a_confirmed_severity(
     code: AdviceCode, held: tuple[RuleCode, ...], severity: Severity, why: str
 ) -> None:
     rules = tuple(RuleState(name, "holds", True, (), SEVERITY_OF[name]) for name in held)

@@ -197,7 +197,7 @@ def test_funding_is_paid_at_its_real_times(hours: int | None, count: int) -> Non
 
 
 @pytest.mark.parametrize(("hours", "last", "runs"), [(8, 1, 1), (None, 4, 4), (1, 4, 4)])
-def test_a_changed_interval_shows_in_the_settlements_before_it_is_told(
+def test_a_changed_interval_shows_in_the_settlements_before_it_is_published(
     hours: int | None, last: int, runs: int
 ) -> None:
     """The newest settlement is ``last`` hours before the next; the terms tell another interval."""

@@ -194,7 +194,7 @@ def test_block_length_is_that_of_arch() -> None:
             assert optimal_block(series) == pytest.approx(expected, rel=1e-9)
 
 
-def test_the_longest_block_asked_for_is_taken() -> None:
+def test_the_longest_block_length_is_used() -> None:
     rng = np.random.default_rng(8)
     calm = np.exp(np.cumsum(rng.normal(0, 0.1, 3_000)))
     clustered = rng.normal(0, 1, 3_000) * calm / calm.mean()

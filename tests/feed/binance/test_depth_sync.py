@@ -89,7 +89,7 @@ def test_a_crossed_snapshot_is_refused() -> None:
     assert sync.wants_snapshot
 
 
-def test_the_quiet_refresh_keeps_the_book_live() -> None:
+def test_a_refresh_in_the_background_keeps_the_book_live() -> None:
     sync = synced()
     later = T0 * NS + REFRESH_NS + 1
     first = diff(11, 12, 10, received=later)

@@ -217,7 +217,7 @@ async def test_a_hundred_damaged_frames_leave_nothing_behind(seed: int) -> None:
             assert seen.report.status == "live"
 
 
-async def test_a_closed_bar_that_the_stream_left_out_is_asked_for_within_10_seconds() -> None:
+async def test_a_closed_bar_that_the_stream_left_out_is_requested_within_10_seconds() -> None:
     with small_exchange(BTC, start_ms=NOON_MS - 20_000, speed=1.0) as server:
         async with watching(server, BTC) as seen:
             await seen.until(lambda: seen.report.status == "live", 15.0)
@@ -230,7 +230,7 @@ async def test_a_closed_bar_that_the_stream_left_out_is_asked_for_within_10_seco
         assert not ring.holes()
 
 
-async def test_a_silent_depth_stream_whose_book_goes_on_is_resynced_and_told() -> None:
+async def test_a_silent_depth_stream_whose_book_goes_on_is_resynced_and_reported() -> None:
     with small_exchange(BTC, speed=1.0) as server:
         async with watching(server, BTC) as seen:
             await seen.until(lambda: seen.report.status == "live", 30.0)
@@ -253,7 +253,7 @@ async def test_a_delivery_contract_is_ready_without_funding() -> None:
         assert mark.funding_rate is None
 
 
-async def test_a_forged_page_of_bars_is_asked_for_again() -> None:
+async def test_a_forged_page_of_bars_is_requested_again() -> None:
     row = [4_102_443_900_000, "1", "1", "1", "1", "1", 4_102_444_799_999, "1", 1, "1", "1", "0"]
     with small_exchange(BTC, speed=1.0) as server:
         server.faults.fail_rest("/fapi/v1/klines", 200, json.dumps([row]), times=3)

@@ -327,7 +327,7 @@ async def test_a_clock_that_stays_off_is_one_line_with_the_remedy() -> None:
             await seen.until(lambda: seen.market.account is not None)
 
 
-async def test_a_failed_reading_is_told_at_once_with_the_age_of_what_is_shown() -> None:
+async def test_a_failed_reading_is_shown_at_once_with_the_age_of_the_numbers() -> None:
     with exchange() as server:
         open_account(server)
         async with following(server, timing=replace(QUICK, reconcile=2.0)) as seen:
@@ -348,7 +348,7 @@ async def test_a_failed_reading_is_told_at_once_with_the_age_of_what_is_shown() 
             await seen.until(lambda: seen.report.status == "live" and not seen.report.line)
 
 
-async def test_a_stream_that_is_lost_has_rest_asked_at_once_and_says_so() -> None:
+async def test_a_lost_stream_is_replaced_by_rest_at_once_and_reported() -> None:
     with exchange() as server:
         open_account(server)
         async with following(server, timing=replace(QUICK, reconcile=60.0)) as seen:

@@ -206,7 +206,7 @@ async def test_the_doctor_writes_no_secret_anywhere(tmp_path: Path) -> None:
     assert {name: leaks(text) for name, text in written.items() if leaks(text)} == {}
 
 
-def test_no_word_of_the_command_line_takes_a_key() -> None:
+def test_no_argument_of_the_command_line_is_a_key() -> None:
     from tuirisk.cli.arguments import parse
 
     names = set(vars(parse(["snapshot"])))

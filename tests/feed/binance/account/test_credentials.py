@@ -56,7 +56,7 @@ def found(environ: dict[str, str]) -> tuple[str, str] | None:
     ("before", "after"),
     [("", ""), ("  ", "\n"), ('"', '"'), ("'", "'"), (' "', '" \r\n'), ("“", "”"), ("\ufeff", "")],
 )
-def test_blanks_and_quotes_around_a_key_are_taken_away(before: str, after: str) -> None:
+def test_blanks_and_quotes_around_a_key_are_removed(before: str, after: str) -> None:
     environ = {KEY: before + A_KEY + after, SECRET: before + A_SECRET + after}
     assert found(environ) == (A_KEY, A_SECRET)
 
@@ -132,7 +132,7 @@ def test_an_empty_or_absent_keyring_is_no_key(
     assert found({}) is None
 
 
-def test_the_variables_are_taken_out_so_that_no_command_inherits_them() -> None:
+def test_the_variables_are_removed_so_that_no_command_inherits_them() -> None:
     environ = {KEY: A_KEY, SECRET: A_SECRET, "HOME": "/"}
     given_ones = credentials.pop_credentials(environ)
     assert environ == {"HOME": "/"}

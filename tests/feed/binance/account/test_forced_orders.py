@@ -30,7 +30,7 @@ def sized(position: AccountPosition, quantity: float) -> AccountPosition:
     )
 
 
-def test_only_what_became_smaller_without_an_order_is_asked_about() -> None:
+def test_forced_orders_are_requested_only_for_unexplained_reductions() -> None:
     before = {BTC: LONG, ETH: SHORT}
     assert unexplained(before, before, {}) == []
     assert unexplained(before, {BTC: sized(LONG, 0.3)}, {}) == [BTC, ETH]
@@ -51,7 +51,7 @@ def test_a_row_is_a_trade_with_its_reason_and_loss() -> None:
     assert explaining([row, deleveraged], [BTC, ETH], [7]) == [deleveraged]
 
 
-async def test_a_partial_liquidation_during_an_outage_is_told_with_its_reason() -> None:
+async def test_a_partial_liquidation_during_an_outage_has_its_reason() -> None:
     with exchange() as server:
         held = open_account(server)
         on(server, lambda: held.set_position("BTCUSDT", 0.5))

@@ -102,7 +102,7 @@ def test_rest_alone_gives_the_whole_account() -> None:
     )
 
 
-def test_margin_type_is_the_settings_word_not_the_wallets() -> None:
+def test_the_margin_mode_is_that_of_the_symbol_settings_not_of_the_wallet() -> None:
     drained = book(risk("ETHUSDT", "2", isolatedWallet="0")).state(7).positions[0]
     assert (drained.margin_mode, drained.isolated_wallet) == ("isolated", 0.0)
 
@@ -220,7 +220,7 @@ def test_brackets_with_and_without_a_coefficient_of_the_account(coefficient: obj
 @pytest.mark.parametrize(
     "amount", ['"NaN"', '"inf"', '"-inf"', "null", '"many"', "1e30", "[]", '"1e400"']
 )
-def test_what_is_no_number_is_not_taken_for_one(amount: str) -> None:
+def test_text_is_not_read_as_a_number(amount: str) -> None:
     body = f'[{{"symbol":"BTCUSDT","positionAmt":{amount},"entryPrice":"7"}}]'.encode()
     with pytest.raises(BadAnswer) as caught:
         schema.position_risk(body)

@@ -110,7 +110,7 @@ async def test_a_stopped_pool_admits_no_request_and_the_others_go_on() -> None:
         assert clock.now - begun >= 30 * SECOND
 
 
-async def test_a_ban_stops_everything_and_a_shorter_word_does_not_lift_it() -> None:
+async def test_a_ban_stops_every_request_and_a_shorter_one_does_not_lift_it() -> None:
     clock = LeapingClock()
     gate = RateLimiter(clock)
     begun = clock.now

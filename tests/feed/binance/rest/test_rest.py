@@ -126,7 +126,7 @@ def test_a_good_answer_is_no_fault() -> None:
     assert answer_error("GET /x", 200, {}, b"[]") is None
 
 
-def test_without_a_word_on_how_long_we_stand_still_for_a_minute() -> None:
+def test_without_retry_after_requests_pause_for_a_minute() -> None:
     fault = answer_error("GET /x", 429, {"Retry-After": "soon"}, b"")
     assert fault is not None
     assert fault.pause == 60.0
@@ -206,7 +206,7 @@ async def test_a_rest_answer_is_returned_unchanged_with_its_weight() -> None:
     ],
     ids=lambda value: getattr(value, "path", ""),
 )
-async def test_each_request_goes_where_it_says(
+async def test_each_request_has_its_endpoint(
     kind: rest.Request, parameters: dict[str, str | int]
 ) -> None:
     seen: list[tuple[str, dict[str, str]]] = []

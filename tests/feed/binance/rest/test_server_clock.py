@@ -63,7 +63,7 @@ async def test_a_start_takes_one_answer() -> None:
     assert (round(pipeline.clock.ms), server.requests) == (400, 1)
 
 
-async def test_a_forged_answer_is_asked_about_again_and_moves_nothing() -> None:
+async def test_a_forged_answer_is_requested_again_and_moves_nothing() -> None:
     true: Answer = (20, 7)
     measured, pipeline, server = server_clock(true, true, true, true, (1, HOUR), true)
     await measured.measure()
@@ -95,7 +95,7 @@ async def test_it_is_measured_every_minute_and_when_called_for() -> None:
     keeping.cancel()
 
 
-async def test_an_answer_that_cannot_be_read_is_dropped_and_asked_for_again() -> None:
+async def test_an_answer_that_cannot_be_read_is_dropped_and_requested_again() -> None:
     measured, pipeline, server = server_clock((20, -(10**13)), (20, 7))
     await measured.measure_once()
     assert (round(pipeline.clock.ms), server.requests) == (7, 2)
