@@ -49,6 +49,8 @@ class SeverityTracker:
     """Points of the components of the score when ``confirmed`` was confirmed."""
     rule: AdviceCode | Literal[""] = ""
     """Code of the rule that decided ``confirmed``; empty where that is not known."""
+    found_by: Mapping[Severity, AdviceCode] = field(default_factory=dict)
+    """Severity → code of the rule that an assessment found it by last."""
     since_ms: int = 0
     """Since when ``confirmed`` stands."""
     incomplete_since_ms: int | None = None

@@ -181,6 +181,7 @@ def _confirmed(
         inputs=found.known,
         components=tracker.components,
         rule=tracker.rule,
+        found_by=tracker.found_by,
         since_ms=time_ms if changed or not tracker.measured else tracker.since_ms,
         incomplete_since_ms=tracker.incomplete_since_ms,
     )

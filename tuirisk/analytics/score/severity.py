@@ -31,6 +31,7 @@ from tuirisk.state import (
     SymbolSeverity,
     SymbolStatus,
 )
+from tuirisk.state.codes import AdviceCode
 
 AT_ONCE = (LIQUIDATED, DUE)
 OF_POSITIONS = (LIQUIDATED, DUE, LEVERAGE, WATCH)
@@ -49,13 +50,32 @@ def judge_severity(
     """The severity that stands at ``time_ms``, what is remembered, and a change as a log entry."""
     found = _assessment(advice, status)
     wait = Confirmation(alerts.confirm_seconds * 1000, alerts.release_seconds * 1000)
-    before = tracker
+    before = tracker = _with_found(tracker, found, advice)
     tracker, change = advance(tracker, found, time_ms, wait)
     if change is not None or tracker.since_ms != before.since_ms:
-        rule = deciding(advice, tracker.confirmed or "unknown")
-        tracker = replace(tracker, rule=rule, components=_components(score))
+        tracker = replace(tracker, rule=_decided_by(tracker, advice), components=_components(score))
     entry = None if change is None else _entry(symbol, score, tracker, before, change, time_ms)
     return _published(tracker, found, advice, time_ms, wait), tracker, entry
+
+
+def _with_found(
+    tracker: SeverityTracker, found: Assessment, advice: Recommendation
+) -> SeverityTracker:
+    """The tracker with the rule by which ``found`` has its severity."""
+    severity = found.severity
+    if severity is None or tracker.found_by.get(severity) == advice.code:
+        return tracker
+    return replace(tracker, found_by={**tracker.found_by, severity: advice.code})
+
+
+def _decided_by(tracker: SeverityTracker, advice: Recommendation) -> AdviceCode:
+    """The rule of the severity that was confirmed: one that holds, else the one by which it was
+    found last; a fall may be confirmed when something lower is found already."""
+    severity = tracker.confirmed or "unknown"
+    rule = deciding(advice, severity)
+    if any(one.code == rule and one.severity == severity for one in advice.rules if one.holds):
+        return rule
+    return tracker.found_by.get(severity, rule)
 
 
 def _assessment(advice: Recommendation, status: SymbolStatus) -> Assessment:
