@@ -7,8 +7,9 @@ liquidation price by each bar's low, for one isolated position. The peer holds a
 once: it gathers the returns by fancy indexing, sums them up, and looks at the whole matrix. It is
 handed the very indices that our walk draws, and is timed without drawing them, then with drawing
 its own; our time always includes the drawing. Results must be equal (P&L to 1e-9, the same paths
-liquidated) or the run ends with an error. The last lines are the peak memory of both as positions
-are added.
+liquidated) or the run ends with an error. Then the same walk looked at by its closes alone: what
+following every bar's low costs on top. Then the closed form of the chance of liquidation, which
+follows every mark price. The last lines are the peak memory of both as positions are added.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from tuirisk.analytics.forecast.daily_extremes import standardised_moves
 from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.analytics.leverage.liquidation_chance import NO_OTHER, Barriers, closed_form
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.stress.paths import (
     HORIZONS,
@@ -30,7 +33,8 @@ from tuirisk.analytics.stress.paths import (
     SimulatedAsset,
     simulate_paths,
 )
-from tuirisk.analytics.stress.return_models import BarMoves, blocks
+from tuirisk.analytics.stress.return_models import BarMoves, ReturnGenerator, blocks
+from tuirisk.state import DailyExtremes, DailyRisk, Missing
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -110,6 +114,46 @@ def fancy(series: BarMoves, drawn: Indices) -> tuple[Floats, NDArray[np.bool_]]:
     return np.where(dead, -held.positions[0].wallet, gain), dead
 
 
+class ClosesAlone:
+    """A walk whose prices within a step are those at its end."""
+
+    def __init__(self, walk: ReturnGenerator) -> None:
+        self._walk = walk
+
+    def advance(self, prices: Floats) -> None:
+        self._walk.advance(prices)
+
+    def low(self, row: int, price: Floats) -> Floats:
+        return price
+
+    def high(self, row: int, price: Floats) -> Floats:
+        return price
+
+
+def closes_alone(series: BarMoves, steps: int) -> PathOutcome:
+    """:func:`ours` of one position, looked at by closes."""
+    make = blocks(series, BLOCK)
+    found = simulate_paths(
+        lambda rng, paths, count: ClosesAlone(make(rng, paths, count)),
+        [asset(0, steps)],
+        0.0,
+        SEED,
+        horizons={"": steps},
+    )
+    return found[""]
+
+
+def closed_form_of_one() -> Callable[[], object]:
+    """The closed form at a level 5 % away, from 500 past days and the pooled ones."""
+    rng = np.random.default_rng(3)
+    moves = standardised_moves(np.abs(rng.standard_t(4, 500)), np.ones(500), (0.5, 1.0, 2.0))
+    extremes = DailyExtremes(0.03, 0.08, moves, moves, moves, moves)
+    none = Missing("not_applicable")
+    daily = DailyRisk(0.03, "har", none, none, none, extremes=extremes)
+    barriers = Barriers(MARK * 0.95, NO_OTHER, False)
+    return lambda: closed_form(MARK, daily, barriers)
+
+
 def best(work: Callable[[], object], seconds: float = 2.0) -> float:
     """The shortest time of ``work`` in runs over about ``seconds``, seconds."""
     work()
@@ -146,6 +190,11 @@ def main() -> None:
             f"{name + f' ({steps} steps)':<34}{mine * 1e3:9.2f} ms{peer * 1e3:9.2f} ms"
             f"{peer / mine:7.1f} ×{both / mine:10.1f} ×"
         )
+    lows = best(partial(ours, series, HORIZONS["24h"]))
+    closes = best(partial(closes_alone, series, HORIZONS["24h"]))
+    print(f"24 h by closes alone {closes * 1e3:24.2f} ms; with every low {lows / closes:.2f} ×")
+    one = closed_form_of_one()
+    print(f"closed form of one position {best(one, 0.5) * 1e6:17.1f} µs")
     for count in (1, 10, 50):
         most = peak(partial(ours, bars(count), HORIZONS["24h"]))
         print(f"peak memory, 24 h, {count:>3} positions{most:12.1f} MiB")
