@@ -50,8 +50,8 @@ def backtest(arguments: Namespace, config: Config, environ: Mapping[str, str]) -
     if period.begin_ms >= period.end_ms:
         raise ConfigError("--from is after --to")
     with ExitStack() as files:
-        table = None if arguments.csv is None else files.enter_context(_open(arguments.csv))
         histories = _histories(arguments.klines, arguments.wanted or [arguments.symbols or ""])
+        table = None if arguments.csv is None else files.enter_context(_open(arguments.csv))
         progress = ProgressLine(sys.stderr, "days judged")
         rows = walk_symbols(histories, period, config.risk, progress)
         progress.clear()
