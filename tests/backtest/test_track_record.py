@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tuirisk.backtest.track_record import shipped_record, track_record
+from tuirisk.backtest.kept_record import shipped_record, track_record
 from tuirisk.history.database import SCHEMA, connect
 from tuirisk.history.track_records import latest_track_record, store_track_record
 from tuirisk.state.track_record import ChanceBand, ScoreOutcome, TrackRecord
