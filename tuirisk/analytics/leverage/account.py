@@ -98,10 +98,8 @@ def equity_of(portfolio: Portfolio) -> Number:
     positions = portfolio.open_positions
     if positions.equity is not None:
         return positions.equity
-    profit = unrealised_pnl(portfolio)
-    if isinstance(profit, Missing):
-        return profit
-    return positions.wallet + sum(h.wallet for h in positions.positions if h.isolated) + profit
+    isolated = sum(position.wallet for position in positions.positions if position.isolated)
+    return positions.wallet + isolated + unrealised_pnl(portfolio)
 
 
 def unrealised_pnl(portfolio: Portfolio) -> Number:
