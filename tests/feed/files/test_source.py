@@ -184,6 +184,12 @@ def test_an_empty_folder_ends_the_source(tmp_path: Path) -> None:
         state_of(tmp_path)
 
 
+def test_a_folder_without_usable_candles_ends_the_source(tmp_path: Path) -> None:
+    put(tmp_path, "BTCUSDT_15m.csv", "time,price\n1,2\n")
+    with pytest.raises(FolderError, match="its columns are time, price"):
+        state_of(tmp_path)
+
+
 async def test_symbols_are_added_and_removed_while_it_follows(folder: Path) -> None:
     source = FilesSource(folder, ("BTCUSDT",), follow=True)
     async with aclosing(source.batches()) as batches:  # type: ignore[type-var]

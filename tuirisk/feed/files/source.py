@@ -99,6 +99,8 @@ class FilesSource:
         finally:
             reading.cancel()
         histories = self._folder.symbols
+        if not histories:
+            raise FolderError(_unusable(self._folder))
         self._now = max(map(end_of, histories.values()), default=0)
         names = list(self.symbols if self.symbols is not None else histories)[:MOST_SHOWN]
         for first in range(0, len(names), AT_ONCE):
@@ -166,6 +168,14 @@ class FilesSource:
             notes=() if reading else tuple(notes(self._folder, self.path.name)),
         )
         return Batch(self._now * 1_000_000, events, report, last, self._listed)
+
+
+def _unusable(folder: Folder) -> str:
+    problem = next((report.problem for report in folder.files if report.problem), "no candles")
+    return (
+        f"{folder.path}: no candles that can be used ({problem}); "
+        f"`tuirisk doctor --klines {folder.path}` reports each file"
+    )
 
 
 def notes(folder: Folder, name: str) -> Iterator[Reason]:

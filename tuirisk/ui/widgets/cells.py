@@ -145,8 +145,11 @@ def freshness(view: View, symbol: SymbolState | None, width: int) -> ValueCell:
         return ValueCell(fmt.DASH, "quiet")
     stale = [name for name, fresh in symbol.freshness.items() if fresh.stale]
     if not stale:
-        frozen = ValueCell(words("tile.frozen"), "warning")
-        return frozen if view.frozen else ValueCell(words("tile.fresh"), "ok")
+        if view.frozen:
+            return ValueCell(words("tile.frozen"), "warning")
+        if view.state is not None and view.state.source == "files":
+            return ValueCell(words("tile.of_files"), "quiet")
+        return ValueCell(words("tile.fresh"), "ok")
     names = [words(f"family.{name}") + glyphs.STALE for name in stale]
     while len(names) > 1 and measure((Span(" ".join(names)),)) > width:
         names.pop()
