@@ -99,6 +99,8 @@ class Canvas(Widget):
         self._lines: list[Line] = []
         self._strips: dict[int, Strip] = {}
         self._styles: dict[tuple[str, str], Style] = {}
+        self._drawn_for: tuple[View, int, int] | None = None
+        """View, width and height of ``_lines``."""
         self._painted_ms = 0
         """Time of the state that was painted last."""
         self._skipped = False
@@ -146,6 +148,7 @@ class Canvas(Widget):
 
     def _draw_lines(self, view: View, width: int, height: int) -> list[Line]:
         """Draw ``view``, keep what was drawn, and give its rows, ``height`` of them."""
+        self._drawn_for = view, width, height
         self._painted_ms = view.time_ms
         self._skipped = False
         before, self.drawn = self.drawn, self.draw(view, width, height)
@@ -172,11 +175,18 @@ class Canvas(Widget):
         """The Rich style of a role on a ground, from the theme."""
         style = self._styles.get((role, ground))
         if style is None:
-            style = self.rich_style
+            style = self._base_style()
             if ground:
                 style += self._component(f"canvas--ground-{ground}")
             style += self._component(f"canvas--{role}")
             self._styles[role, ground] = style
+        return style
+
+    def _base_style(self) -> Style:
+        """The widget's own style; Textual finds it anew, through all its parents, at each call."""
+        style = self._styles.get(("", ""))
+        if style is None:
+            style = self._styles["", ""] = self.rich_style
         return style
 
     def _component(self, name: str) -> Style:
@@ -201,6 +211,10 @@ class Canvas(Widget):
         self._strips.clear()
 
     def on_resize(self, event: events.Resize) -> None:
+        drawn = self._drawn_for
+        if drawn is not None and drawn[0] is self.view and drawn[1:] == self.size:
+            # The first paint has drawn it at this size.
+            return
         self._lines = []
         self._strips.clear()
         self.redraw()
