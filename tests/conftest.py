@@ -22,6 +22,7 @@ settings.register_profile(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+settings.register_profile("thorough", settings.get_profile("tuirisk"), max_examples=2_000)
 settings.load_profile("tuirisk")
 
 SHARED = ROOT.parent / "shared"

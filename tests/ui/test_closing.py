@@ -43,7 +43,7 @@ async def closed(pilot: Pilot[Any]) -> None:
         await pilot.press("escape")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("keys", CLOSED_BY.values(), ids=CLOSED_BY)
 async def test_keys_that_arrive_together_close_a_screen_once(
     make_app: MakeApp, keys: tuple[str, ...], language: str

@@ -15,7 +15,9 @@ from textual.pilot import Pilot
 
 from tuirisk.state import RiskState
 from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.rows import Line
 from tuirisk.ui.screens.symbol import TABS, Body
+from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
 from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.watchlist import SymbolCanvas
@@ -52,7 +54,15 @@ async def shown(app: TuiriskApp, pilot: Pilot[Any], key: str) -> list[Canvas]:
     return [c for screen in app.screen_stack for c in screen.query(Canvas) if c.view is not None]
 
 
-@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (60, 16),
+        (120, 40),
+        pytest.param((80, 24), marks=pytest.mark.slow),
+        pytest.param((200, 60), marks=pytest.mark.slow),
+    ],
+)
 async def test_drawing_changes_nothing_and_repeats_itself(
     make_app: MakeApp, size: tuple[int, int]
 ) -> None:
@@ -66,6 +76,27 @@ async def test_drawing_changes_nothing_and_repeats_itself(
             for canvas in canvases:
                 check_that_drawing_repeats_itself(canvas)
             await pilot.press("escape")
+
+
+async def test_a_panel_is_drawn_once_when_its_screen_opens(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Textual paints a screen before it tells the widgets their size."""
+    drawn: list[tuple[str, int, int]] = []
+
+    def draw(canvas: Canvas, view: View, width: int, height: int) -> list[Line]:
+        drawn.append((type(canvas).__name__, width, height))
+        return real(canvas, view, width, height)
+
+    real = Canvas._draw_lines
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        monkeypatch.setattr(Canvas, "_draw_lines", draw)
+        await pilot.press("2")
+        await settle(pilot)
+    assert drawn.count(("Header", 120, 1)) == 1
+    assert drawn.count(("Body", 120, 36)) == 1
 
 
 def check_that_drawing_repeats_itself(canvas: Canvas) -> None:

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from support.examples import examples
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
@@ -83,6 +84,7 @@ def strips(draw: st.DrawFn) -> Strip:
     return Strip(segments, WIDTH)
 
 
+@examples(35)
 @given(st.lists(strips(), min_size=HEIGHT, max_size=HEIGHT), st.data())
 def test_after_every_update_the_terminal_shows_what_was_drawn(
     rows: list[Strip], data: st.DataObject

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from tuirisk.analytics.leverage.bracket_table import Row, brackets_from_rows, strictest_brackets
 from tuirisk.analytics.leverage.brackets import bracket_at, brackets_of
@@ -187,6 +188,7 @@ legs_of_a_hedge = st.lists(
 )
 
 
+@examples(50)
 @given(legs_of_a_hedge, st.floats(-0.2, 1.5), tables)
 def test_every_price_is_found_by_walking_there(
     drawn: list[tuple[int, float, float]], share: float, brackets: tuple[Bracket, ...]

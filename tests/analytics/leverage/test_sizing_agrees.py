@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import msgspec
 import pytest
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from support.build import NOW_NS, assess_market, ready_market
+from support.examples import examples
 from support.positions import BTC, ETH
 
 from tuirisk.analytics.leverage.open_positions import OpenPosition, Side, open_positions
@@ -67,7 +68,7 @@ def accounts(draw: st.DrawFn) -> Config:
     return Config(account=AccountConfig(equity=equity), positions=positions)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(25)
 @given(
     config=accounts(),
     side=SIDE,
@@ -175,7 +176,7 @@ def filled(
     return ev.AccountReport("", NOW_NS, wallet, report.hedge_mode, (*legs.values(), *rest))
 
 
-@settings(max_examples=50, deadline=None)
+@examples(30)
 @given(
     report=reports(),
     side=SIDE,

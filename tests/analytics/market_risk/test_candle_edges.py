@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from support.bars import Floats, from_closes, from_columns, leaves, random_closes
+from support.examples import examples
 
 from tuirisk.analytics.market_risk.correlation import watchlist_state
 from tuirisk.analytics.market_risk.drawdown import drawdowns
@@ -118,6 +119,7 @@ def test_a_price_that_all_but_vanishes() -> None:
 PRICES = st.floats(allow_nan=True, allow_infinity=True) | st.floats(1e-9, 1e9)
 
 
+@examples(50)
 @given(arrays(np.float64, st.integers(0, 40), elements=PRICES), st.data())
 def test_any_prices_at_all(tail: Floats, data: st.DataObject) -> None:
     closes = np.concatenate((random_closes(data.draw(st.sampled_from((0, 50, 500, 900)))), tail))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import percentileofscore
 from support.bars import Floats, random_closes, real
+from support.examples import examples
 
 from tuirisk.analytics.market_risk.returns import log_returns
 from tuirisk.analytics.market_risk.rolling import (
@@ -69,6 +70,7 @@ def test_a_window_that_holds_nan_has_no_value() -> None:
     assert np.isnan(rolling_std(np.full(9, np.nan), 5)).all()
 
 
+@examples(50)
 @given(arrays(np.float64, st.integers(2, 200), elements=SMALL), st.integers(2, 20))
 def test_rolling_std_is_the_std_of_each_window(values: Floats, window: int) -> None:
     if values.size >= window:
@@ -77,6 +79,7 @@ def test_rolling_std_is_the_std_of_each_window(values: Floats, window: int) -> N
         )
 
 
+@examples(50)
 @given(arrays(np.float64, st.integers(1, 60), elements=SMALL), st.data())
 def test_order_statistics_are_those_of_numpy_and_scipy(values: Floats, data: st.DataObject) -> None:
     ordered = np.sort(values)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.bars import Floats, cut, from_closes, random_closes, real
+from support.examples import examples
 
 from tuirisk.analytics.market_risk.timeframes import divergences, timeframes_state, trend_z
 from tuirisk.events.intervals import INTERVALS
@@ -50,7 +51,7 @@ def test_correlation_of_random_candles(seed: int) -> None:
 def test_a_random_walk_falls_in_its_interval_about_as_often_as_it_says() -> None:
     inside = np.zeros((3, 3))
     rng = np.random.default_rng(5)
-    runs = 400
+    runs = 200
     for _ in range(runs):
         closes = np.exp(np.cumsum(rng.standard_normal(768) * 0.002))
         found = of(from_closes(closes, "15m"))
@@ -97,7 +98,7 @@ def test_the_interval_is_of_the_same_returns_with_random_signs(
 def test_bursts_of_volatility_alone_are_seldom_outside_the_interval() -> None:
     """Where every walk had one interval, a fifth of these (GARCH, Student's t) fell outside."""
     rng = np.random.default_rng(9)
-    runs, outside = 300, np.zeros((3, 3))
+    runs, outside = 150, np.zeros((3, 3))
     for _ in range(runs):
         shocks = rng.standard_t(4, 1_268) / 2**0.5
         returns, variance = np.empty(1_268), 1.0
@@ -190,6 +191,7 @@ def test_a_rise_of_the_day_within_a_falling_month() -> None:
     assert found.divergence[0].strength == 1.0
 
 
+@examples(25)
 @given(st.floats(1e-6, 1e6), st.integers(0, 20))
 def test_the_unit_of_the_price_is_no_matter(scale: float, seed: int) -> None:
     closes = random_closes(768, seed)

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
 from tuirisk.events import events as ev
@@ -158,7 +159,7 @@ json_value = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@examples(120)
 @given(st.sampled_from([KLINE, MARK, AGG, FORCE, depth_data(1, 2, 0)]), st.data())
 def test_a_mutilated_frame_is_counted_and_never_fatal(
     message: dict[str, Any], data: st.DataObject
