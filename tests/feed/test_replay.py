@@ -15,6 +15,7 @@ from tuirisk.events.events import Batch, BestQuote, SymbolRefused
 from tuirisk.feed.recording_faults import RecordingError
 from tuirisk.feed.recording_writer import RecordingWriter
 from tuirisk.feed.replay import (
+    FINE_STEPS,
     MOST_FRAMES,
     MOST_SHOWN,
     MOST_SYMBOLS,
@@ -216,3 +217,19 @@ async def test_two_replays_are_the_same(shared_data: Path) -> None:
     first, second = await batches(path), await batches(path)
     encode = msgspec.msgpack.Encoder(enc_hook=str).encode
     assert encode(first) == encode(second)
+
+
+async def test_many_gaps_cost_no_more_assessments_than_there_are_frames_and_a_few_gaps(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "gaps.rec"
+    writer = RecordingWriter(path)
+    frames = 100
+    for n in range(frames):
+        time = T0 + n * 600_000
+        data = depth_data(n + 1, n + 1, n, [["99", "1"]], time=time)
+        writer.write(stream("btcusdt@depth@100ms", data, time * NS))
+    writer.close()
+    played = await batches(path)
+    assert len(played) <= FINE_STEPS + 3 * frames
+    assert played[-1].now == (T0 + (frames - 1) * 600_000) * NS

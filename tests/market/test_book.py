@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.frames import diff, snapshot
 
 from tuirisk.language.reason import Reason
-from tuirisk.market.book import SNAPSHOT_LEVELS, OrderBook
+from tuirisk.market.book import LEVELS_OF_ALL, MOST_LEVELS, SNAPSHOT_LEVELS, OrderBook, levels_each
 
 price = st.integers(1, 60).map(lambda n: n / 4)
 level = st.tuples(price, st.sampled_from([0.0, 0.5, 1.0, 2.0, 7.25]))
@@ -72,3 +72,16 @@ def test_crossed() -> None:
     assert not book.crossed()
     book.apply(diff(2, 2, 1, ((101.0, 1.0),)))
     assert book.crossed()
+
+
+def test_a_book_keeps_the_nearest_levels_and_all_books_together_are_bounded() -> None:
+    book = OrderBook()
+    book.most_levels = SNAPSHOT_LEVELS
+    bids = tuple((10_000.0 - n, 1.0) for n in range(SNAPSHOT_LEVELS + 5))
+    asks = tuple((10_001.0 + n, 1.0) for n in range(SNAPSHOT_LEVELS + 5))
+    book.reset(snapshot(1, bids, asks))
+    assert len(book.bids) == len(book.asks) == SNAPSHOT_LEVELS
+    assert (book.bid_floor, book.ask_ceiling) == (bids[-6][0], asks[-6][0])
+    assert levels_each(0) == levels_each(1) == MOST_LEVELS
+    for books in (30, 100, 200):
+        assert 2 * books * levels_each(books) <= LEVELS_OF_ALL

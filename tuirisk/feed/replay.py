@@ -25,6 +25,8 @@ FINE_STEP_NS = 500_000_000
 """They are at most so long apart …"""
 FINE_NS = 120_000_000_000
 """… for so long after the last frame: what an outage alerts, it alerts by then."""
+FINE_STEPS = 2_400
+"""Assessments within gaps at most: ten gaps to their end, and one more for each frame."""
 MOST_SYMBOLS = 1_000
 """Symbols of a file that are known; more are left out."""
 MOST_SHOWN = 200
@@ -33,7 +35,7 @@ correlations grow with the square."""
 MOST_KINDS = 100
 """Kinds of streams that are reported."""
 MOST_FRAMES = 5_000
-MOST_BYTES = 8 * 1024 * 1024
+MOST_BYTES = 4 * 1024 * 1024
 """Of frames that are taken in before they are assessed, however short their time."""
 
 
@@ -215,12 +217,15 @@ class ReplaySource:
         due = self.contents.first + step
         newest = self.contents.first
         frames = size = 0
+        left = FINE_STEPS
         for frame in read(self.path, self.faults):
+            left += 1
             while frame.received >= due:
                 frames = size = 0
+                left -= 1
                 yield due
-                fine = due - newest < FINE_NS
-                gap = not fine and frame.received - due > longest
+                fine = due - newest < FINE_NS and left > 0
+                gap = not fine and frame.received - due > (longest if left > 0 else 0)
                 due = frame.received if gap else due + step
                 step = min(2 * step, max(FINE_STEP_NS, self._cadence) if fine else longest)
             newest = max(newest, frame.received)

@@ -17,6 +17,8 @@ SNAPSHOT_LEVELS = 1_000
 """Levels a side that the exchange gives at most; fewer means that there are no more."""
 MOST_LEVELS = 20_000
 """Levels a side that are kept: the nearest ones."""
+LEVELS_OF_ALL = 500_000
+"""Levels in all books together, of which each has its share."""
 STALE_BOOK = Reason("stale", reason=Reason("order_book_late"))
 
 
@@ -82,6 +84,8 @@ class OrderBook:
     """
 
     def __init__(self) -> None:
+        self.most_levels = MOST_LEVELS
+        """Levels a side that are kept: the nearest ones."""
         self.bids = BookSide(1)
         self.asks = BookSide(-1)
         self.live = False
@@ -99,6 +103,8 @@ class OrderBook:
     def reset(self, snapshot: DepthSnapshot) -> None:
         self.bids.reset(snapshot.bids)
         self.asks.reset(snapshot.asks)
+        self.bids.drop_far(self.most_levels)
+        self.asks.drop_far(self.most_levels)
         self.bid_floor = self._bound(self.bids, 0.0)
         self.ask_ceiling = self._bound(self.asks, float("inf"))
         self.last_update_id = snapshot.last_update_id
@@ -112,9 +118,9 @@ class OrderBook:
             return
         self.bids.apply(diff.bids)
         self.asks.apply(diff.asks)
-        if self.bids.drop_far(MOST_LEVELS):
+        if self.bids.drop_far(self.most_levels):
             self.bid_floor = max(self.bid_floor, self.bids.worst() or 0.0)
-        if self.asks.drop_far(MOST_LEVELS):
+        if self.asks.drop_far(self.most_levels):
             self.ask_ceiling = min(self.ask_ceiling, self.asks.worst() or float("inf"))
         self.last_update_id = diff.last_id
         self.event_time = max(self.event_time, diff.event_time)
@@ -142,6 +148,11 @@ class OrderBook:
         self.version += 1
         self.live = True
         self.reason = None
+
+
+def levels_each(books: int) -> int:
+    """Levels a side that each of ``books`` books may keep; never fewer than a snapshot has."""
+    return max(SNAPSHOT_LEVELS, min(MOST_LEVELS, LEVELS_OF_ALL // (2 * max(1, books))))
 
 
 def unusable(book: OrderBook, stale: bool) -> Reason | None:

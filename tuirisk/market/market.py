@@ -13,7 +13,7 @@ from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.events.intervals import INTERVALS, MINUTE_NS
 from tuirisk.language.reason import Reason
 from tuirisk.market.ages import RecentAges
-from tuirisk.market.book import OrderBook
+from tuirisk.market.book import OrderBook, levels_each
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.clock import ExchangeClock
 from tuirisk.market.derivatives import DerivativesData
@@ -164,6 +164,8 @@ class Market:
             self.symbols.pop(name, None)
             self.refused.pop(name, None)
         self.generation += 1
+        for symbol in self.symbols.values():
+            symbol.book.most_levels = levels_each(len(self.symbols))
 
     def _candle_forming(self, market: SymbolMarket, event: ev.CandleForming) -> None:
         ring = market.candles.get(event.interval)

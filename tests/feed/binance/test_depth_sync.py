@@ -400,3 +400,13 @@ def test_a_stream_that_never_spoke_has_a_book_all_the_same() -> None:
     (again,) = sync.on_snapshot(snapshot(8, received=START + 6 * SECOND))
     assert isinstance(again, DepthSnapshot)
     assert again.still
+
+
+def test_diffs_that_wait_are_bounded_by_their_levels() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.most_buffered = 1_000
+    levels = tuple((100.0 + n, 1.0) for n in range(100))
+    for n in range(30):
+        sync.on_diff(diff(10 * n + 1, 10 * n + 10, 10 * n, levels))
+    assert sync.on_snapshot(snapshot(155)) == [], "its diffs were dropped"
+    assert len(sync.on_snapshot(snapshot(255))) == 1 + 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
 from tuirisk.events import events as ev
+from tuirisk.feed.binance.depth_sync import BUFFERED_LEVELS
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.language.reason import Reason
 
@@ -131,3 +132,10 @@ def test_funding_terms_are_explicit_and_reach_symbols_added_later() -> None:
     pipeline.add_symbol("LPTUSDT", NOW)
     again = [e for e in pipeline.queue.drain() if isinstance(e, ev.FundingSchedule)]
     assert again[-1].interval_hours == 4
+
+
+def test_symbols_share_the_room_for_diffs_that_wait() -> None:
+    pipeline, _ = watching("BTCUSDT", "ETHUSDT")
+    assert [s.most_buffered for s in pipeline._syncs.values()] == [BUFFERED_LEVELS // 2] * 2
+    pipeline.remove_symbol("ETHUSDT", NOW)
+    assert pipeline._syncs["BTCUSDT"].most_buffered == BUFFERED_LEVELS

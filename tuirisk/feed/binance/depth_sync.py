@@ -17,7 +17,7 @@ from tuirisk.language.reason import Reason
 BUFFER = 2_000
 """Diffs kept while a snapshot is awaited: 200 s of ``@100ms``."""
 BUFFERED_LEVELS = 400_000
-"""Levels in them at most: of the exchange's diffs never as many."""
+"""Levels in the diffs of all symbols together at most."""
 REFRESH_NS = 30 * MINUTE_NS
 REFRESH_PAUSE_NS = 30 * SECOND_NS
 OLD_NS = 5 * SECOND_NS
@@ -49,6 +49,8 @@ class DepthSync:
         self._bridged = False
         """Whether a diff has followed the snapshot yet."""
         self._last_id = 0
+        self.most_buffered = BUFFERED_LEVELS
+        """Levels in the diffs that are kept; the oldest are dropped beyond."""
         self._buffer: deque[DepthDiff] = deque(maxlen=BUFFER)
         self._pending: DepthSnapshot | None = None
         self._snapshot_time = 0
@@ -182,9 +184,9 @@ class DepthSync:
                     return
                 self._buffer.clear()
         self._buffer.append(diff)
-        if _levels(diff) > BUFFERED_LEVELS // BUFFER:
+        if _levels(diff) > self.most_buffered // BUFFER:
             levels = sum(map(_levels, self._buffer))
-            while levels > BUFFERED_LEVELS:
+            while levels > self.most_buffered:
                 levels -= _levels(self._buffer.popleft())
 
     def _bridge(self) -> list[Event]:

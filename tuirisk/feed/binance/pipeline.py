@@ -12,7 +12,7 @@ from typing import Protocol
 from tuirisk.events import events as ev
 from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.decode import BadFrame, ImpossibleTime, Listing
-from tuirisk.feed.binance.depth_sync import DepthSync
+from tuirisk.feed.binance.depth_sync import BUFFERED_LEVELS, DepthSync
 from tuirisk.feed.binance.dropped_frames import DroppedFrames
 from tuirisk.feed.binance.event_times import EventTimes
 from tuirisk.feed.binance.plausibility.symbol import SymbolPlausibility
@@ -163,6 +163,7 @@ class Pipeline:
         sync = self._syncs.pop(symbol, None)
         if sync is not None:
             self._lost_resyncs += sync.resyncs
+        self._share_buffers()
         self._snapshots_requested.discard(symbol)
         self._times.forget(symbol)
         self._plausibility.pop(symbol, None)
@@ -328,11 +329,16 @@ class Pipeline:
 
     def _begin(self, symbol: str) -> None:
         self._syncs[symbol] = DepthSync(symbol)
+        self._share_buffers()
         self._plausibility[symbol] = SymbolPlausibility(
             self.clock,
             lambda reason, at: self._count_drop(f"{symbol}: {reason}", reason, at),
         )
         self._generations[symbol] = self.generation(symbol) + 1
+
+    def _share_buffers(self) -> None:
+        for sync in self._syncs.values():
+            sync.most_buffered = BUFFERED_LEVELS // len(self._syncs)
 
     def _refuse(self, symbol: str, received: int, reason: Reason) -> bool:
         self.queue.put(ev.SymbolRefused(symbol, received, reason))
