@@ -240,6 +240,17 @@ def test_of_two_files_that_disagree_the_first_is_kept(tmp_path: Path) -> None:
     assert folder.symbols["BTCUSDT"].bars["15m"].close[99] == ROWS[99][4]
 
 
+def test_the_last_bar_of_a_dump_had_closed_where_another_file_goes_on(tmp_path: Path) -> None:
+    for name, rows in (("a", ROWS[:100]), ("b", ROWS[100:])):
+        put(tmp_path, f"BTCUSDT_15m_{name}.csv", twelve(rows))
+    folder = read_folder(tmp_path)
+    same(folder.symbols["BTCUSDT"].bars["15m"], ROWS[:-1])
+    assert [(f.rows, f.forming) for f in folder.files] == [(100, 0), (99, 1)]
+    half = [*ROWS[:99], (*ROWS[99][:4], ROWS[99][4] * 1.002, 1.0)]
+    put(tmp_path, "BTCUSDT_15m_a.csv", twelve(half))
+    assert [(f.rows, f.forming) for f in read_folder(tmp_path).files] == [(99, 1), (99, 1)]
+
+
 def test_spot_and_perpetual_of_one_symbol_are_not_mixed(tmp_path: Path) -> None:
     put(tmp_path, "spot/BTCUSDT_15m.csv", six(ROWS))
     put(tmp_path, "um/BTCUSDT_15m.csv", six(ROWS[50:]))

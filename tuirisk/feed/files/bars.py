@@ -77,6 +77,8 @@ class CheckedBars:
     off_grid: int
     forming: int
     holes: int
+    ended_a_dump: bool
+    """Whether the bar that was left out is forming for no reason but that a dump ends with it."""
 
 
 def checked_bars(
@@ -92,10 +94,13 @@ def checked_bars(
     off_grid = int((~on_grid).sum())
     if off_grid:
         times, table = times[on_grid], table[:, on_grid]
-    forming = 0
-    if times.size and (dump or times[-1] <= modified < times[-1] + length):
-        times, table, forming = times[:-1], table[:, :-1], 1
-    return CheckedBars(times, table, off_grid, forming, holes(times, length))
+    forming = ended_a_dump = False
+    if times.size:
+        unfinished = bool(times[-1] <= modified < times[-1] + length)
+        forming, ended_a_dump = dump or unfinished, dump and not unfinished and not off_grid
+    if forming:
+        times, table = times[:-1], table[:, :-1]
+    return CheckedBars(times, table, off_grid, forming, holes(times, length), ended_a_dump)
 
 
 def holes(times: Times, length: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -15,12 +14,14 @@ from tuirisk.feed.files.bars import coarser
 from tuirisk.feed.files.model import FileKind, FileReport, Market
 from tuirisk.feed.files.names import INTERVALS_MS
 from tuirisk.feed.files.read_file import FilePart, read_file
-from tuirisk.feed.files.rows import each_time_once
+from tuirisk.feed.files.rows import each_time_once, first_of_each_time
 from tuirisk.market.candles import CAPACITY
 from tuirisk.market.derivatives import OPEN_INTEREST_ROWS
 from tuirisk.market.series import Table, Times
 
 _FINEST = INTERVALS_MS["15m"]
+_JOINS = 1e-4
+"""Relative difference of a close and the next open where nothing is missing between them."""
 _MOST = max(CAPACITY.values())
 PRICES: tuple[FileKind, ...] = ("klines", "mark_klines", "index_klines", "premium_klines")
 
@@ -93,27 +94,44 @@ def united(parts: Iterable[FilePart]) -> tuple[tuple[Series, ...], tuple[FileRep
 def _joined(parts: Sequence[FilePart]) -> tuple[Times, Table, list[FileReport]]:
     if len(parts) == 1:
         return parts[0].times, parts[0].table, [parts[0].report]
-    reports = []
-    times, table = parts[0].times, parts[0].table
-    if all(a.times[-1] < b.times[0] for a, b in pairwise(parts)):
-        times = np.concatenate([part.times for part in parts])
-        table = np.concatenate([part.table for part in parts], axis=1)
-        return times, table, [part.report for part in parts]
-    for number, part in enumerate(parts):
-        report = part.report
-        if number:
-            size = times.size + part.times.size
-            times, table, same, other = each_time_once(
-                np.concatenate((times, part.times)), np.concatenate((table, part.table), axis=1)
-            )
-            report = replace(
-                report,
-                rows=report.rows - (size - times.size),
-                duplicates=report.duplicates + same,
-                conflicts=report.conflicts + other,
-            )
-        reports.append(report)
+    times = np.concatenate([part.times for part in parts])
+    table = np.concatenate([part.table for part in parts], axis=1)
+    found = first_of_each_time(times, table)
+    owner = np.repeat(np.arange(len(parts)), [part.times.size for part in parts])[found.again]
+    same = np.bincount(owner[found.repeats], minlength=len(parts))
+    other = np.bincount(owner[~found.repeats], minlength=len(parts))
+    reports = [
+        replace(
+            part.report,
+            rows=part.report.rows - int(same[i] + other[i]),
+            duplicates=part.report.duplicates + int(same[i]),
+            conflicts=part.report.conflicts + int(other[i]),
+        )
+        for i, part in enumerate(parts)
+    ]
+    times, table = times[found.kept], table[:, found.kept]
+    closed = [i for i, part in enumerate(parts) if _closed_after_all(part, times, table)]
+    for i in closed:
+        report = reports[i]
+        reports[i] = replace(report, rows=report.rows + 1, forming=report.forming - 1)
+    if closed:
+        times = np.concatenate((times, [parts[i].last_time for i in closed]))
+        table = np.concatenate((table, *(parts[i].last_row for i in closed)), axis=1)
+        times, table, _, _ = each_time_once(times, table)
     return times, table, reports
+
+
+def _closed_after_all(part: FilePart, times: Times, table: Table) -> bool:
+    """Whether the last bar of a dump, taken for the forming one, had closed: another file goes on
+    where it ends, at its close.
+    """
+    if not part.last_time:
+        return False
+    place = int(np.searchsorted(times, part.last_time))
+    following = part.last_time + INTERVALS_MS[part.report.interval]
+    if place >= times.size or times[place] != following:
+        return False
+    return bool(abs(table[0, place] / part.last_row[3, 0] - 1.0) <= _JOINS)
 
 
 def with_coarser(series: Iterable[Series]) -> tuple[Series, ...]:

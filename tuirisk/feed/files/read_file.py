@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from tuirisk.feed.files import columns as read
 from tuirisk.feed.files.bars import checked_bars, interval_of, possible, problem_of_times
 from tuirisk.feed.files.layout import Label, Layout, layout_of
 from tuirisk.feed.files.model import FileKind, FileReport, Market
-from tuirisk.feed.files.names import FileName, file_name, pair_symbol
+from tuirisk.feed.files.names import INTERVALS_MS, FileName, file_name, pair_symbol
 from tuirisk.feed.files.rows import MOST_ROWS, Rows
 from tuirisk.feed.files.tables import DataTable, UnreadableFile, reading, tables
 from tuirisk.foreign.text import printable
@@ -47,6 +47,10 @@ class FilePart:
     market: Market | None
     times: Times
     table: Table
+    last_time: int = 0
+    """Of the bar that was left out as the one that a dump ends with, UTC ms; 0 without one …"""
+    last_row: Table = field(default_factory=lambda: np.empty((len(BAR_COLUMNS), 0)))
+    """… and its numbers, shape (k, 1)."""
 
     @property
     def key(self) -> tuple[str, FileKind, str, Market | None]:
@@ -239,7 +243,8 @@ def _part(
     times, table = rows.united()
     counts = rows.counts
     interval, problem, assumed = "", report.problem, ""
-    holes = 0
+    holes, last_time = 0, 0
+    last_row = np.empty((len(table), 0))
     if counts.left_out:
         problem = problem or f"only its newest {MOST_ROWS} rows are used"
     if layout.kind not in ("funding", "metrics"):
@@ -250,8 +255,10 @@ def _part(
         if fault:
             return replace(report, problem=fault, interval=interval)
         if "time" not in layout.columns:
-            times = times - _length(interval)
+            times = times - INTERVALS_MS[interval]
         bars = checked_bars(times, table, interval, dump=layout.dump, modified=modified)
+        if bars.ended_a_dump:
+            last_time, last_row = int(times[-1]), table[:, -1:]
         times, table, holes = bars.times, bars.table, bars.holes
         counts.impossible += bars.off_grid
         counts.forming += bars.forming
@@ -273,17 +280,8 @@ def _part(
     )
     if not times.size:
         return replace(made, problem=problem or "no row that can be used")
-    return FilePart(made, name.market, times, table)
+    return FilePart(made, name.market, times, table, last_time, last_row)
 
 
 def _without_volume(table: Table, layout: Layout) -> bool:
     return "volume" in layout.columns and not (table[4] > 0).any()
-
-
-def _length(interval: str) -> int:
-    from tuirisk.feed.files.names import INTERVALS_MS
-
-    return INTERVALS_MS[interval]
-
-
-__all__: Sequence[str] = ("BAR_COLUMNS", "FilePart", "read_file")

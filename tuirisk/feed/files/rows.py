@@ -54,7 +54,7 @@ class Rows:
         self._times.append(times)
         self._tables.append(table)
         self._size += times.size
-        if self._size > 2 * MOST_ROWS:
+        if self._size > MOST_ROWS + MOST_ROWS // 4:
             self._unite()
 
     def united(self) -> tuple[Times, Table]:
@@ -77,24 +77,44 @@ class Rows:
         self._times, self._tables, self._size = [times], [table], times.size
 
 
+@dataclass(frozen=True, slots=True)
+class FirstOfEachTime:
+    """Places of rows: ``kept`` by time, the first of each, and those that come ``again``.
+
+    ``repeats`` says of each of ``again`` whether it says the same as the row that is kept.
+    """
+
+    kept: NDArray[np.intp]
+    again: NDArray[np.intp]
+    repeats: NDArray[np.bool_]
+
+
+def first_of_each_time(times: Times, table: Table) -> FirstOfEachTime:
+    """Which of the rows at ``times`` are the first of their time; ``table`` has shape (k, n)."""
+    nothing = np.empty(0, np.intp), np.empty(0, np.bool_)
+    if times.size < 2 or bool((np.diff(times) > 0).all()):
+        return FirstOfEachTime(np.arange(times.size), *nothing)
+    order = np.argsort(times, kind="stable")
+    first = np.concatenate(([True], np.diff(times[order]) > 0))
+    kept, again = order[first], order[~first]
+    of = kept[np.cumsum(first)[~first] - 1]
+    one, other = table[:, again], table[:, of]
+    # An absent volume contradicts nothing.
+    same = np.isclose(one, other, rtol=_AGREEMENT, atol=0.0) | np.isnan(one) | np.isnan(other)
+    repeats: NDArray[np.bool_] = np.logical_and.reduce(same, axis=0)
+    return FirstOfEachTime(kept, again, repeats)
+
+
 def each_time_once(times: Times, table: Table) -> tuple[Times, Table, int, int]:
     """(times, table, duplicates, conflicts): sorted, of several rows of one time the first.
 
     A duplicate says the same as the row that is kept, a conflict something else.
     """
-    if times.size < 2 or bool((np.diff(times) > 0).all()):
+    found = first_of_each_time(times, table)
+    if not found.again.size and bool((np.diff(times) > 0).all()):
         return times, table, 0, 0
-    order = np.argsort(times, kind="stable")
-    times, table = times[order], table[:, order]
-    first = np.concatenate(([True], np.diff(times) > 0))
-    kept = np.flatnonzero(first)
-    again = np.flatnonzero(~first)
-    of = kept[np.cumsum(first)[again] - 1]
-    one, other = table[:, again], table[:, of]
-    # An absent volume contradicts nothing.
-    same = np.isclose(one, other, rtol=_AGREEMENT, atol=0.0) | np.isnan(one) | np.isnan(other)
-    equal = same.all(axis=0)
-    return times[kept], table[:, kept], int(equal.sum()), int((~equal).sum())
+    repeats = int(found.repeats.sum())
+    return times[found.kept], table[:, found.kept], repeats, found.again.size - repeats
 
 
 def milliseconds(values: NDArray[np.float64] | NDArray[np.int64]) -> Times:
