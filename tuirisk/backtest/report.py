@@ -13,7 +13,7 @@ from tuirisk.backtest.scoring import Estimate
 from tuirisk.backtest.signal_record import SignalRecord
 from tuirisk.backtest.volatility_record import VolatilityRecord
 
-WIDTH = 30
+WIDTH = 26
 """Cells of a bar from 0 to 100 %."""
 FORECASTERS = {
     "tuirisk": "tuirisk",
@@ -33,7 +33,7 @@ def report_lines(found: BacktestResult, *, ascii_only: bool = False) -> Iterator
     if len(names) > 1:
         yield from _by_symbol([found.symbols[name] for name in names])
     yield ""
-    yield "± is the standard error, the day being the unit. docs/backtest.md explains each figure."
+    yield "± is the standard error by day. docs/backtest.md explains each figure."
     for note in found.notes:
         yield f"note: {note}"
 
@@ -57,11 +57,11 @@ def _record(record: BacktestRecord, ascii_only: bool) -> Iterator[str]:
 
 
 def _chance(record: ChanceRecord, ascii_only: bool) -> Iterator[str]:
-    judged = f"{record.mark_share:.0%} judged by the mark price"
     yield (
         f"P(LIQUIDATION, {HORIZONS[record.horizon]})  {record.forecasts:,} forecasts on "
-        f"{record.days} days, {record.liquidated.value:.1%} liquidated, {judged}"
+        f"{record.days} days, {record.liquidated.value:.1%} liquidated"
     )
+    yield f"  {record.mark_share:.0%} judged by the mark price, the others by the last price"
     yield f"  {'':<28}{'Brier':>8}{'log loss':>10}   skill of tuirisk against it"
     for name, score in record.scores.items():
         skill = record.skill.get(name)
@@ -78,10 +78,9 @@ def _chance(record: ChanceRecord, ascii_only: bool) -> Iterator[str]:
         )
     if record.surprise_base:
         shares = ", ".join(
-            f"{share:.1%} with a forecast below {float(most):.0%}"
-            for most, share in record.surprises.items()
+            f"below {float(most):.0%} in {share:.1%}" for most, share in record.surprises.items()
         )
-        yield f"  of {record.surprise_base} liquidations at up to 25x: {shares}"
+        yield f"  {record.surprise_base} liquidations at up to 25x: forecast {shares}"
     yield f"  {'leverage':<12}{'mean':>8}{'realised':>18}{'Brownian':>11}"
     for row in record.by_leverage:
         yield (
@@ -113,14 +112,14 @@ def _volatility(record: VolatilityRecord) -> Iterator[str]:
 def _losses(records: Sequence[LossRecord]) -> Iterator[str]:
     yield f"VaR AND ES, 1 day, 95 %, long  {records[0].days:,} days"
     yield (
-        f"  {'':<16}{'exceptions':>11}{'share':>16}{'Kupiec p':>10}{'Christoffersen p':>18}"
-        f"{'tick loss e4':>14}{'loss/ES':>9}"
+        f"  {'':<16}{'beyond':>7}{'share':>16}{'Kupiec p':>10}{'indep. p':>10}{'tick e4':>9}"
+        f"{'loss/ES':>9}"
     )
     for row in records:
         yield (
-            f"  {row.method:<16}{row.exceptions:11}{row.coverage.value:8.1%} ± "
+            f"  {row.method:<16}{row.exceptions:7}{row.coverage.value:8.1%} ± "
             f"{row.coverage.error:5.1%}{_number(row.kupiec_p, 10, 3)}"
-            f"{_number(row.independence_p, 18, 3)}{row.tick_loss.value * 1e4:14.2f}"
+            f"{_number(row.independence_p, 10, 3)}{row.tick_loss.value * 1e4:9.2f}"
             f"{_number(row.es_ratio, 9, 2)}"
         )
 
@@ -137,39 +136,38 @@ def _score(record: ScoreRecord, ascii_only: bool) -> Iterator[str]:
             f"  {name:<12}{_number(part.volatility, 18, 3)}{_number(part.fall, 12, 3)}"
             f"{_number(part.area, 18, 3)}{part.hours:9,}"
         )
-    yield f"  {'total':<12}{'of hours':>9}{'such a fall':>18}{'volatility':>12}"
+    yield f"  {'total':<10}{'of hours':>9}{'such a fall':>18}{'volatility':>12}"
     for band in record.bands:
         yield (
-            f"  {f'{band.low:g}-{band.high:g}':<12}{band.share:9.1%}{_share(band.falls):>18}"
+            f"  {f'{band.low:g}-{band.high:g}':<10}{band.share:9.1%}{_share(band.falls):>18}"
             f"{band.volatility:12.2%}  {_bar(band.falls.value, record.falls.value, ascii_only)}"
         )
 
 
 def _signals(records: Sequence[SignalRecord]) -> Iterator[str]:
-    yield "SIGNALS  the 24 h after, and (after the signal's other values)"
-    yield (
-        f"  {'':<38}{'moments':>8}{'mean return':>20}{'otherwise':>10}{'fall > 5 %':>12}"
-        f"{'otherwise':>10}{'vol. after/before':>19}{'otherwise':>10}"
-    )
+    yield "SIGNALS  the 24 h after (and after the signal's other values)"
+    yield (f"  {'':<18}{'moments':>7}{'mean return':>25}{'fall > 5 %':>15}{'vol. ratio':>13}")
+    signal = ""
     for row in records:
+        if row.signal != signal:
+            signal = row.signal
+            yield f"  {signal}"
         after, other = row.followed, row.otherwise
-        beside = [f"{'-':>10}"] * 3
+        change = falls = ratio = ""
         if other is not None:
-            beside = [
-                f"{other.change.value:10.2%}",
-                f"{other.falls.value:10.1%}",
-                f"{other.volatility_ratio:10.2f}",
-            ]
+            change = f"({other.change.value:.2%})"
+            falls = f"({other.falls.value:.1%})"
+            ratio = f"({other.volatility_ratio:.2f})"
         yield (
-            f"  {f'{row.signal} {row.value}':<38}{after.moments:8,}{after.change.value:11.2%} ± "
-            f"{after.change.error:6.2%}{beside[0]}{after.falls.value:12.1%}{beside[1]}"
-            f"{after.volatility_ratio:19.2f}{beside[2]}"
+            f"   {row.value:<17}{after.moments:7,}{after.change.value:8.2%}"
+            f" ±{after.change.error:6.2%}"
+            f"{change:>9}{after.falls.value:7.1%}{falls:>8}{after.volatility_ratio:6.2f}{ratio:>7}"
         )
 
 
 def _by_symbol(records: Sequence[BacktestRecord]) -> Iterator[str]:
     yield ""
-    yield "BY SYMBOL  skill of P(liquidation) against rates known before | in sample | Brownian"
+    yield "BY SYMBOL  skill of P(liquidation): rates known before | in sample | Brownian"
     for record in records:
         parts = []
         for horizon, chance in record.liquidation.items():
