@@ -33,7 +33,6 @@ from tuirisk.state import (
     LogEntry,
     OrderSize,
     RiskState,
-    Severity,
     SeverityTracker,
     Source,
     SymbolState,
@@ -157,7 +156,7 @@ def _symbols(
             symbols[name] = _unavailable(name, market.refused[name], config, old, portfolio)
             continue
         symbol = market.symbols[name]
-        tracker = _tracker(name, symbol, old, log, earlier_runs.severities)
+        tracker = _tracker(name, symbol, old, log, earlier_runs)
         symbols[name], entry = symbol_state(
             name, symbol, config, now, exchange_ms, old, portfolio, tracker
         )
@@ -245,11 +244,11 @@ def _tracker(
     symbol: SymbolMarket,
     old: SymbolState | None,
     log: tuple[LogEntry, ...],
-    known: Mapping[str, Severity],
+    earlier_runs: EarlierRuns,
 ) -> SeverityTracker:
     """The severity tracker of the previous state, or of a symbol that has just been added."""
     if old is None or old.versions.get("listed") != symbol.listed.received:
-        return escalation.beginning(name, log, known)
+        return escalation.beginning(name, log, earlier_runs.severities, earlier_runs.log)
     return old.tracker
 
 

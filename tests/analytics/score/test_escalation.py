@@ -90,6 +90,9 @@ def test_a_symbol_begins_where_it_was_known_last() -> None:
     assert beginning("ETHUSDT", log, known) == NOTHING_CONFIRMED
     assert beginning("BNBUSDT", log, known) == SeverityTracker("critical")
     assert beginning("XRPUSDT", log, known) == NOTHING_CONFIRMED
+    earlier = (replace(line, symbol="BNBUSDT", after="critical", cause="liquidation_due"),)
+    assert beginning("BNBUSDT", log, known, earlier).rule == "liquidation_due"
+    assert not beginning("BNBUSDT", log, {"BNBUSDT": "ok"}, earlier).rule, "of another level"
 
 
 def test_what_an_earlier_run_knew_is_replaced_by_all_inputs_or_by_a_higher_level() -> None:

@@ -171,6 +171,8 @@ def test_the_state_carries_the_levels_of_what_it_holds() -> None:
     assert {"distance", "margin_ratio"} <= set(symbol.position.levels)
     assert made.account is not None
     assert made.account.levels["var_1d_95"].threshold == made.account.var_budget
+    over = replace(made.account, within_budget=False)
+    assert levels.judge_account(over, RULES).levels["var_1d_95"].level == "caution"
     assert made.level_rules == levels.level_rules(config.risk)
 
 

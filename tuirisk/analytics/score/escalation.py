@@ -17,6 +17,7 @@ from tuirisk.state import (
     Severity,
     SeverityTracker,
 )
+from tuirisk.state.codes import AdviceCode
 
 UNMEASURED_MS = 300_000
 """How long what an earlier run knew stands against a lower level that rests on part of the inputs:
@@ -60,17 +61,26 @@ class SeverityChange:
 
 
 def beginning(
-    symbol: str, log: Sequence[LogEntry], known: Mapping[str, Severity]
+    symbol: str,
+    log: Sequence[LogEntry],
+    known: Mapping[str, Severity],
+    earlier: Sequence[LogEntry] = (),
 ) -> SeverityTracker:
     """Where a symbol begins that is new to the watchlist: at what the log of this run said last
-    of it, else at the severity ``known`` from an earlier run."""
-    levels = (
-        entry.after
-        for entry in reversed(log)
-        if entry.kind == "severity" and entry.symbol == symbol
-    )
-    last = next(levels, None) or known.get(symbol)
-    return NOTHING_CONFIRMED if last is None else SeverityTracker(cast(Severity, last))
+    of it, else at the severity ``known`` from an earlier run, whose log is ``earlier``."""
+    last = _last_severity(symbol, log)
+    level = last.after if last is not None else known.get(symbol)
+    if level is None:
+        return NOTHING_CONFIRMED
+    entry = last or _last_severity(symbol, earlier)
+    rule = entry.cause if entry is not None and entry.after == level else ""
+    return SeverityTracker(cast(Severity, level), rule=cast(AdviceCode, rule))
+
+
+def _last_severity(symbol: str, log: Sequence[LogEntry]) -> LogEntry | None:
+    """The newest entry of the severity of ``symbol``."""
+    own = (e for e in reversed(log) if e.kind == "severity" and e.symbol == symbol)
+    return next(own, None)
 
 
 def rank(severity: Severity) -> int:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from tuirisk.analytics.leverage.safe_distance import DAY_CHANCE, SIGMAS, WEEK_CHANCE
 from tuirisk.analytics.liquidity.book_walk import slippage_rule
 from tuirisk.analytics.market_risk.cone import CONE_HIGH, CONE_LOW
-from tuirisk.analytics.score.rules import FULL_COVERAGE
+from tuirisk.analytics.score.rules import FULL_COVERAGE, OVER_BUDGET, SEVERITY_OF
 from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
     SEVERITIES,
@@ -111,7 +111,9 @@ def judge_account(account: AccountState, rules: Rules) -> AccountState:
     )
     within, budget = account.within_budget, account.var_budget
     if not isinstance(within, Missing) and not isinstance(budget, Missing):
-        levels["var_1d_95"] = Judgement("ok" if within else "warning", "var_budget", budget)
+        levels["var_1d_95"] = Judgement(
+            "ok" if within else SEVERITY_OF[OVER_BUDGET], "var_budget", budget
+        )
     return replace(account, levels=levels)
 
 
