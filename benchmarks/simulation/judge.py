@@ -138,6 +138,17 @@ def _signed(symbol: SymbolState) -> float:
     return quantity if symbol.position.side == "long" else -quantity
 
 
+def wrong_positions(state: RiskState, truth: Truth) -> list[str]:
+    """Symbols whose position is not the account's."""
+    return [
+        name
+        for name, quantities in truth.quantities.items()
+        if quantities and name in state.symbols
+        for shown in [0.0 if state.symbols[name].position is None else _signed(state.symbols[name])]
+        if abs(max(quantities, key=quantities.__getitem__) - shown) > 1e-9
+    ]
+
+
 def unfresh(state: RiskState, truth: Truth, market: Market) -> list[str]:
     """What is not as fresh as in an undisturbed run."""
     found = []

@@ -10,6 +10,7 @@ AT_MOST = {
     "connections cut": (1.5, 10.0),
     "connections half-open": (6.0, 15.0),
     "every frame 20 s late": (6.5, 30.0),
+    "DNS gone for 30 s": (1.5, 10.5),
     "forged: update id 2⁶³−1": (6.5, 15.0),
     "forged: bar of 2099": (1.5, 1.0),
 }

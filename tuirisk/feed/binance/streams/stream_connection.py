@@ -23,6 +23,9 @@ from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
 
 TAKEOVER_POLL = 0.05
+LONGEST_PAUSE = 8.0
+"""Seconds between two tries to connect at most, where the exchange does not refuse us: it allows
+300 in five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ class StreamConnection:
 
     async def _pause(self) -> None:
         """Stand back after failures; ``replace`` ends it, but not what the exchange imposes."""
-        seconds = full_jitter(self._sockets.rng, self._failures)
+        seconds = full_jitter(self._sockets.rng, self._failures, LONGEST_PAUSE)
         if self.error is not None and self.error.pause:
             await self._sockets.clock.sleep(self.error.pause)
         elif self.error is not None and self.error.lasting:
