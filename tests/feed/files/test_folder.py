@@ -289,6 +289,11 @@ BAD: list[tuple[str, Any, str]] = [
     ("prices.csv", six(ROWS), "names no symbol"),
     ("BTCUSDT_15m.csv", six(klines(20, 7 * 86_400_000)), "weekly"),
     ("BTCUSDT_1d.csv", six(klines(20, 86_400_000, BEGIN + 8 * HOUR)), "another time zone"),
+    (
+        "BTCUSDT_15m.csv",
+        "date,open,high,low,close\n31.12.2024 10 h,1,1,1,1\n31.12.2024 11 h,1,1,1,1\n",
+        "no time or no symbol",
+    ),
     ("BTCUSDT_15m.json", "{]", "not JSON"),
     ("BTCUSDT_15m.json", "[]", "without rows"),
     ("BTCUSD_PERP-15m-2025-01.csv", six(ROWS), "COIN-M"),

@@ -31,6 +31,7 @@ RELABELLED = datetime(2026, 6, 25, tzinfo=UTC)
 """Since then a row of the archive's metrics is labelled with the start of its five minutes."""
 _RELABELLED_MS = int(RELABELLED.timestamp() * 1000)
 _NO_SYMBOL = "it names no symbol: rename it as BTCUSDT_15m.csv or add a column symbol"
+_NO_TIME = "no time or no symbol that can be read: times are numbers since 1970 or ISO 8601"
 _FIVE_MINUTES = 300_000
 _MINUTE = 60_000
 
@@ -135,7 +136,7 @@ def _read_table(
     if rows.other_exchange:
         problem = f"of {rows.other_exchange}, not of Binance: left out"
     elif not rows.of_symbol:
-        problem = problem or "no row that can be used"
+        problem = problem or _NO_TIME if rows.unusable else problem or "no row that can be used"
     if not rows.of_symbol:
         yield FileReport(path, layout.kind, name.symbol, problem=problem, impossible=rows.unusable)
         return
