@@ -19,6 +19,7 @@ from tuirisk.events import events as ev
 from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.decode import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
+from tuirisk.feed.binance.schema import Symbol
 from tuirisk.feed.frames import RestFrame, StreamFrame, stream_name
 
 KLINE: dict[str, Any] = {
@@ -132,6 +133,13 @@ def test_what_is_not_a_price_is_a_bad_frame(poison: object) -> None:
         decode.decode(stream("btcusdt@depth", depth_data(1, 2, 0, [[poison, "1"]])))  # type: ignore[list-item]
     with pytest.raises(BadFrame):
         decode.decode(stream("btcusdt@aggTrade", AGG | {"p": poison}))
+
+
+@pytest.mark.parametrize("name", ["BTCUSDT\n", "BTC USDT", "BTC\x1bUSDT", ""])
+def test_a_name_that_is_no_symbol_is_refused(name: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(json.dumps(name), type=Symbol)
+    assert msgspec.json.decode('"币安人生USDT"', type=Symbol) == "币安人生USDT"
 
 
 def test_an_impossible_candle_is_a_bad_frame() -> None:

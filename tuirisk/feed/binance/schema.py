@@ -20,7 +20,7 @@ Id: TypeAlias = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
 Size: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
 RateOrNone: TypeAlias = Rate | Literal[""]
 """Empty for contracts without funding."""
-Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^\w+$")]
+Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^\w+\Z")]
 """Letters of any script, digits and ``_``: nothing that a terminal obeys."""
 MOST_LEVELS = 20_000
 """Of a side of a book, in one message; the exchange gives 1 000 at most."""
