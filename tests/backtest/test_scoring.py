@@ -10,6 +10,8 @@ from scipy.stats import mannwhitneyu, spearmanr
 
 from tuirisk.backtest.chance_record import chance_record
 from tuirisk.backtest.climatology import known_rates, sample_rates
+from tuirisk.backtest.report import report_lines
+from tuirisk.backtest.result import backtest_result
 from tuirisk.backtest.scoring import (
     area_under_curve,
     brier,
@@ -23,7 +25,7 @@ from tuirisk.backtest.scoring import (
     skill,
     tick_loss,
 )
-from tuirisk.backtest.symbol_rows import ChanceRow, OutcomeRow
+from tuirisk.backtest.symbol_rows import ChanceRow, OutcomeRow, Period, SymbolRows
 from tuirisk.events.intervals import DAY_MS
 
 RNG = np.random.default_rng(4)
@@ -130,3 +132,10 @@ def test_a_record_counts_liquidations_that_came_as_a_surprise() -> None:
     assert "climatology_known_before" not in found.scores
     assert found.by_leverage[0].realised == 3 / 8
     assert chance_record("7d", rows, np.full(8, np.nan)) is None
+
+
+def test_a_figure_of_one_day_has_no_error_and_the_report_says_so() -> None:
+    rows = SymbolRows("BTCUSDT", "none", chances=[chance(1, 0.2), chance(1, 0.3, 1.0)])
+    lines = list(report_lines(backtest_result([rows], Period(0, DAY_MS * 9)), ascii_only=True))
+    assert not [line for line in lines if "nan" in line]
+    assert "±      -" in "\n".join(lines)

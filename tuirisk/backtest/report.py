@@ -65,7 +65,7 @@ def _chance(record: ChanceRecord, ascii_only: bool) -> Iterator[str]:
     yield f"  {'':<28}{'Brier':>8}{'log loss':>10}   skill of tuirisk against it"
     for name, score in record.scores.items():
         skill = record.skill.get(name)
-        beside = "" if skill is None else f"   {skill.value:+.3f} ± {skill.error:.3f}"
+        beside = "" if skill is None else f"   {skill.value:+.3f} ± {_number(skill.error, 0, 3)}"
         yield (
             f"  {FORECASTERS[name]:<28}{score.brier.value:8.4f}{score.log_loss.value:10.4f}{beside}"
         )
@@ -73,7 +73,7 @@ def _chance(record: ChanceRecord, ascii_only: bool) -> Iterator[str]:
     for band in record.bands:
         yield (
             f"  {_range(band.low, band.high):<12}{band.mean:8.2%}"
-            f"{band.realised:9.2%} ± {band.error:6.2%}{band.forecasts:11,}  "
+            f"{band.realised:9.2%} ± {_percent(band.error, 6, 2)}{band.forecasts:11,}  "
             f"{_bar(band.realised, band.mean, ascii_only)}"
         )
     if record.surprise_base:
@@ -84,7 +84,8 @@ def _chance(record: ChanceRecord, ascii_only: bool) -> Iterator[str]:
     yield f"  {'leverage':<12}{'mean':>8}{'realised':>18}{'Brownian':>11}"
     for row in record.by_leverage:
         yield (
-            f"  {f'{row.leverage}x':<12}{row.mean:8.2%}{row.realised:9.2%} ± {row.error:6.2%}"
+            f"  {f'{row.leverage}x':<12}{row.mean:8.2%}{row.realised:9.2%} ± "
+            f"{_percent(row.error, 6, 2)}"
             f"{row.brownian:11.2%}"
         )
 
@@ -104,9 +105,9 @@ def _volatility(record: VolatilityRecord) -> Iterator[str]:
         ("tuirisk", record.rank_correlation, record.qlike),
         ("volatility of the day before", record.rank_correlation_before, record.qlike_before),
     ):
-        yield f"  {name:<28}{rank:18.3f}{loss.value:9.3f} ± {loss.error:6.3f}"
+        yield f"  {name:<28}{_number(rank, 18, 3)}{loss.value:9.3f} ± {_number(loss.error, 6, 3)}"
     ratio = record.ratio
-    yield f"  realised over forecast variance {ratio.value:.2f} ± {ratio.error:.2f}"
+    yield f"  realised over forecast variance {ratio.value:.2f} ± {_number(ratio.error, 0, 2)}"
 
 
 def _losses(records: Sequence[LossRecord]) -> Iterator[str]:
@@ -118,7 +119,7 @@ def _losses(records: Sequence[LossRecord]) -> Iterator[str]:
     for row in records:
         yield (
             f"  {row.method:<16}{row.exceptions:7}{row.coverage.value:8.1%} ± "
-            f"{row.coverage.error:5.1%}{_number(row.kupiec_p, 10, 3)}"
+            f"{_percent(row.coverage.error, 5, 1)}{_number(row.kupiec_p, 10, 3)}"
             f"{_number(row.independence_p, 10, 3)}{row.tick_loss.value * 1e4:9.2f}"
             f"{_number(row.es_ratio, 9, 2)}"
         )
@@ -160,7 +161,7 @@ def _signals(records: Sequence[SignalRecord]) -> Iterator[str]:
             ratio = f"({other.volatility_ratio:.2f})"
         yield (
             f"   {row.value:<17}{after.moments:7,}{after.change.value:8.2%}"
-            f" ±{after.change.error:6.2%}"
+            f" ±{_percent(after.change.error, 6, 2)}"
             f"{change:>9}{after.falls.value:7.1%}{falls:>8}{after.volatility_ratio:6.2f}{ratio:>7}"
         )
 
@@ -178,20 +179,20 @@ def _by_symbol(records: Sequence[BacktestRecord]) -> Iterator[str]:
             parts.append(f"{HORIZONS[horizon]}: {skills}")
         volatility, score = record.volatility, record.score
         if volatility is not None:
-            parts.append(f"volatility rank {volatility.rank_correlation:.3f}")
+            parts.append(f"volatility rank {_number(volatility.rank_correlation, 0, 3)}")
         if score is not None:
-            parts.append(f"score rank {score.parts['total'].volatility:.3f}")
+            parts.append(f"score rank {_number(score.parts['total'].volatility, 0, 3)}")
         days = f"{record.first_day} to {record.last_day}, {record.days} days"
         yield f"  {record.name:<14}{days}"
         yield from (f"  {'':<14}{part}" for part in parts)
 
 
 def _skill(estimate: Estimate | None) -> str:
-    return "-" if estimate is None else f"{estimate.value:+.3f} ± {estimate.error:.3f}"
+    return "-" if estimate is None else f"{estimate.value:+.3f} ± {_number(estimate.error, 0, 3)}"
 
 
 def _share(estimate: Estimate) -> str:
-    return f"{estimate.value:.1%} ± {estimate.error:.1%}"
+    return f"{estimate.value:.1%} ± {_percent(estimate.error, 0, 1)}"
 
 
 def _range(low: float, high: float) -> str:
@@ -200,3 +201,7 @@ def _range(low: float, high: float) -> str:
 
 def _number(value: float, width: int, digits: int) -> str:
     return f"{value:{width}.{digits}f}" if isfinite(value) else f"{'-':>{width}}"
+
+
+def _percent(value: float, width: int, digits: int) -> str:
+    return f"{value:{width}.{digits}%}" if isfinite(value) else f"{'-':>{width}}"
