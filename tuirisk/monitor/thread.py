@@ -13,6 +13,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
+from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.state.track_record import TrackRecord
 
@@ -125,6 +126,8 @@ class MonitorThread:
             asyncio.run(self._listen())
         except asyncio.CancelledError:
             return
+        except FolderError as error:
+            self._failed(str(error))
         except Exception as error:  # noqa: BLE001 - the screen must learn of anything that ends it
             if not self._stopped.is_set():
                 self._failed(f"the monitor ended: {type(error).__name__}: {error}")
