@@ -239,7 +239,8 @@ def _score(
     times = times[followed.rows(times) >= 0]
     series = score_series(history, times, risk)
     parts = {
-        "total": series.raw,
+        # Where there is no scale of the total it is the raw score.
+        "total": getattr(series, "total", series.raw),
         "raw": series.raw,
         "market": series.market,
         "funding": series.funding,
