@@ -84,12 +84,15 @@ def record_tables(view: View) -> list[RecordTable]:
         return tuple(words(f"record.{name}") for name in names)
 
     tables = []
-    for horizon, bands in (("24h", record.chance_24h), ("7d", record.chance_7d)):
+    for title, bands in (
+        (words("record.title_24h"), record.chance_24h),
+        (words("record.title_7d"), record.chance_7d),
+    ):
         rows = [headings("band", "mean", "realised", "count")]
         for band in bands:
             shares = fmt.chance(band.mean, 1), fmt.chance(band.realised, 1)
             rows.append((_shares(band.low, band.high), *shares, f"{band.forecasts:,}"))
-        tables.append(RecordTable(words(f"record.title_{horizon}"), rows))
+        tables.append(RecordTable(title, rows))
     rows = [headings("band", "falls", "otherwise", "hours")]
     for hours in record.score:
         falls = fmt.percent(hours.falls, 0), fmt.percent(hours.falls_otherwise, 0)
