@@ -23,6 +23,8 @@ from tuirisk.market.tape import LiquidationTape, Tape
 
 FAR = 2.0
 """A book whose middle is so many times another price, or so small a part, is far from it."""
+STILL_ANSWER_MS = 3_000
+"""A snapshot older than that does not confirm that the book stands still."""
 ORDER_FILLS = 500
 """The account's trades that are kept: many more than two assessments are apart."""
 
@@ -201,6 +203,10 @@ class Market:
         )
 
     def _depth_snapshot(self, market: SymbolMarket, event: ev.DepthSnapshot) -> None:
+        age_ms = self.clock.exchange_ms(event.received) - event.event_time
+        if event.still and event.event_time and age_ms > STILL_ANSWER_MS:
+            # A copy of an older answer says nothing about the book since.
+            event = replace(event, still=False)
         market.book.reset(event)
         self._check_crossed(market)
 
