@@ -23,7 +23,7 @@ from tuirisk.market.tape import LiquidationTape, Tape
 
 FAR = 2.0
 """A book whose middle is so many times another price, or so small a part, is far from it."""
-STILL_ANSWER_MS = 3_000
+STILL_ANSWER_MS = 1_000
 """A snapshot older than that does not confirm that the book stands still."""
 ORDER_FILLS = 500
 """The account's trades that are kept: many more than two assessments are apart."""
