@@ -169,7 +169,6 @@ def _screen(
     # Until the first paint: looking for garbage among what is imported takes a tenth of it.
     gc.disable()
     from tuirisk.cli.screen import run
-    from tuirisk.history.database import database_path
     from tuirisk.ui.themes.themes import ThemeError
 
     try:
@@ -178,7 +177,7 @@ def _screen(
             config,
             session,
             watchlists,
-            database=database_path(environ, config.exchange),
+            environ=environ,
             ascii=arguments.ascii,
             low_bandwidth=arguments.low_bandwidth,
             debug=arguments.debug,

@@ -6,9 +6,8 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tuirisk.config.model import Config
@@ -31,9 +30,9 @@ class _Backend:
         make_source: MakeSource,
         config: Config,
         session: LiveSession | None,
-        database: Path,
+        environ: Mapping[str, str],
     ) -> None:
-        self._database = database
+        self._environ = environ
         self._make_source = make_source
         self._config = config
         self._session = session
@@ -43,6 +42,7 @@ class _Backend:
         self, publish: Callable[[RiskState], None], failed: Callable[[str], None]
     ) -> MonitorThread:
         from tuirisk.backtest.kept_record import track_record
+        from tuirisk.history.database import database_path
         from tuirisk.monitor.thread import MonitorThread
 
         # The first paint is out. What was imported for it stays: none of it is garbage.
@@ -54,7 +54,7 @@ class _Backend:
             publish,
             failed,
             self._session,
-            partial(track_record, self._database),
+            partial(track_record, database_path(self._environ, self._config.exchange)),
         )
         return self._monitor
 
@@ -71,17 +71,17 @@ def run(
     session: LiveSession | None = None,
     watchlists: Watchlists | None = None,
     *,
-    database: Path,
+    environ: Mapping[str, str],
     ascii: bool = False,
     low_bandwidth: bool = False,
     debug: bool = False,
 ) -> NoReturn:
     """Show the monitor until it is quit, then end the process.
 
-    ``session`` records every state; ``database`` is the history, with the user's own backtest. The
-    symbols of ``config`` are those of the current list of ``watchlists``, which takes the person's
-    edits. ``ascii`` leaves out every other character, ``low_bandwidth`` most colours and all
-    animation; with ``debug`` a bug is shown with where it is.
+    ``session`` records every state; ``environ`` says where the history is, with the user's own
+    backtest. The symbols of ``config`` are those of the current list of ``watchlists``, which takes
+    the person's edits. ``ascii`` leaves out every other character, ``low_bandwidth`` most colours
+    and all animation; with ``debug`` a bug is shown with where it is.
 
     Raises:
         ThemeError: the configured theme does not exist.
@@ -100,7 +100,7 @@ def run(
     from tuirisk.ui.app.app import TuiriskApp
     from tuirisk.ui.themes.themes import load_themes, theme_folders
 
-    backend = _Backend(make_source, config, session, database)
+    backend = _Backend(make_source, config, session, environ)
     app = TuiriskApp(
         config,
         backend.connect,
