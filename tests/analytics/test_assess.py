@@ -221,7 +221,8 @@ def test_a_position_is_walked_and_marked() -> None:
     assert symbol.position.unrealised_pnl == pytest.approx(1_500.0)
     assert isinstance(symbol.position.liquidation_price, float)
     assert symbol.liquidity.impact.notional == pytest.approx(0.5 * 67_000.05)
-    assert [t.name for t in symbol.score.terms["liquidity"]] == ["buy_slippage"]
+    names = [t.name for t in symbol.score.terms["liquidity"]]
+    assert names == ["buy_slippage", "spread_percentile", "depth_percentile"]
     assert made.account is not None
     assert made.account.var_budget == pytest.approx(400.0)
 

@@ -42,7 +42,7 @@ def test_prices_are_numbers_not_strings() -> None:
 
 
 def test_what_lies_beyond_a_full_snapshot_is_not_known() -> None:
-    bids = tuple((1000.0 - n, 1.0) for n in range(SNAPSHOT_LEVELS))
+    bids = tuple((1000.0 - n, 1.0) for n in range(1_000))
     asks = ((1001.0, 1.0), (1002.0, 1.0))
     book = OrderBook()
     book.reset(snapshot(1, bids, asks))

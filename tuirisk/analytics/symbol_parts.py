@@ -203,7 +203,7 @@ def _score(parts: SymbolParts) -> st.Score:
         rank_1y=parts.daily.rank_1y,
         drawdown=parts.drawdown,
         timeframes=parts.timeframes,
-        impact=parts.liquidity.impact,
+        liquidity=parts.liquidity,
         funding=parts.funding,
         side=only_side(parts.own),
         fresh=parts.fresh,

@@ -90,6 +90,7 @@ class DepthSnapshot(Event, frozen=True):
     """A whole book (as far as the exchange gives it): replaces whatever was known.
 
     ``still``: it confirms, after a silence of the depth stream, that the book has not changed.
+    ``limit``: the levels a side that were asked for; a shorter side was given whole.
     """
 
     last_update_id: int
@@ -97,6 +98,7 @@ class DepthSnapshot(Event, frozen=True):
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
     still: bool = False
+    limit: int = 1_000
 
 
 class DepthDiff(Event, frozen=True):

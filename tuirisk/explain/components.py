@@ -19,6 +19,7 @@ from tuirisk.state import (
 Rules = Mapping[str, LevelRule]
 
 TIMEFRAMES_OF_DRAWDOWN = ("1h", "1d")
+NEAREST_BAND = "0.001"
 
 
 def component(name: str, risk: SymbolState, rules: Rules, time_ms: int) -> Node:
@@ -164,13 +165,36 @@ def _mapped(
 
 
 def _liquidity(risk: SymbolState, terms: dict[str, ScoreInput], rules: Rules) -> tuple[Node, ...]:
-    """The slippage of the exit: of the position's side, or the worse of both."""
+    """The slippage of the exit, of the position's side or the worse of both, spread and depth."""
     impact, rule = risk.liquidity.impact, rules["slippage"]
     walks = {"sell_slippage": impact.sell, "buy_slippage": impact.buy}
     limits = (rule.threshold("caution"), rule.threshold("critical"))
-    return tuple(
-        _exit(risk, term, walks[name], impact.notional, limits) for name, term in terms.items()
+    exits = tuple(
+        _exit(risk, terms[name], fill, impact.notional, limits)
+        for name, fill in walks.items()
+        if name in terms
     )
+    spread = _sampled(
+        risk,
+        "spread_points",
+        terms["spread_percentile"],
+        fact("spread_bps", risk.liquidity.spread_bps, "number"),
+    )
+    band = risk.liquidity.depth[NEAREST_BAND]
+    depth = _sampled(
+        risk,
+        "depth_points",
+        terms["depth_percentile"],
+        fact("depth_bid", band.bid, "money"),
+        fact("depth_ask", band.ask, "money"),
+    )
+    return (*exits, spread, depth)
+
+
+def _sampled(risk: SymbolState, code: str, term: ScoreInput, *facts: Node) -> Node:
+    """The points of a rank among the samples of the last 7 days."""
+    rank = Node(term.name, term.value, "percentile", children=facts)
+    return _mapped(term, code, rank, aged=age_of(risk, "depth"))
 
 
 def _exit(
@@ -194,8 +218,10 @@ def _exit(
         ),
     )
     points = _mapped(term, "slippage_points", slippage, (side,), aged)
+    if fill.exhausted is True and fill.whole_side is not True:
+        return replace(points, note=points.note or "known_levels_end")
     if fill.exhausted is True:
-        # A book thinner than the order is 100 points whatever the map says of the lower bound.
+        # A side thinner than the order is 100 points whatever the map says of the lower bound.
         measured = fact("slippage", term.value, "fraction", side, note="lower_bound")
         return Node(
             "slippage_points",

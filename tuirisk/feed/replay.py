@@ -242,7 +242,7 @@ class ReplaySource:
         if isinstance(frame, BareDepth):
             if len(self.contents.symbols) != 1:
                 return
-            request = f"GET /fapi/v1/depth?symbol={self.contents.symbols[0]}&limit=1000"
+            request = f"GET /fapi/v1/depth?symbol={self.contents.symbols[0]}"
             frame = RestFrame(frame.received, request, 200, frame.body)
         elif isinstance(frame, StreamFrame):
             name = stream_name(frame.data)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from math import inf
 
 from tuirisk.events.events import DepthDiff, DepthSnapshot, Level
 from tuirisk.language.reason import Reason
 
 SNAPSHOT_LEVELS = 1_000
-"""Levels a side that the exchange gives at most; fewer means that there are no more."""
+"""Levels a side that the exchange gives at most."""
 MOST_LEVELS = 20_000
 """Levels a side that are kept: the nearest ones."""
 LEVELS_OF_ALL = 500_000
@@ -80,7 +81,7 @@ class OrderBook:
 
     ``bid_floor`` and ``ask_ceiling`` bound what is known: the snapshot's last levels. A diff may
     name a price beyond them, but not every level out there, so nothing is quoted past them. A
-    side shorter than :data:`SNAPSHOT_LEVELS` was given whole and has no such bound.
+    side with fewer levels than were asked for was given whole and has no such bound.
     """
 
     def __init__(self) -> None:
@@ -98,15 +99,15 @@ class OrderBook:
         self.still = False
         """Whether a snapshot confirmed that nothing has changed since the stream fell silent."""
         self.bid_floor = 0.0
-        self.ask_ceiling = float("inf")
+        self.ask_ceiling = inf
 
     def reset(self, snapshot: DepthSnapshot) -> None:
         self.bids.reset(snapshot.bids)
         self.asks.reset(snapshot.asks)
-        self.bids.drop_far(self.most_levels)
-        self.asks.drop_far(self.most_levels)
-        self.bid_floor = self._bound(self.bids, 0.0)
-        self.ask_ceiling = self._bound(self.asks, float("inf"))
+        whole = not self.bids.drop_far(self.most_levels) and len(snapshot.bids) < snapshot.limit
+        self.bid_floor = 0.0 if whole else self.bids.worst() or 0.0
+        whole = not self.asks.drop_far(self.most_levels) and len(snapshot.asks) < snapshot.limit
+        self.ask_ceiling = inf if whole else self.asks.worst() or inf
         self.last_update_id = snapshot.last_update_id
         self.event_time = snapshot.event_time
         self.still = snapshot.still
@@ -121,7 +122,7 @@ class OrderBook:
         if self.bids.drop_far(self.most_levels):
             self.bid_floor = max(self.bid_floor, self.bids.worst() or 0.0)
         if self.asks.drop_far(self.most_levels):
-            self.ask_ceiling = min(self.ask_ceiling, self.asks.worst() or float("inf"))
+            self.ask_ceiling = min(self.ask_ceiling, self.asks.worst() or inf)
         self.last_update_id = diff.last_id
         self.event_time = max(self.event_time, diff.event_time)
         self.still = False
@@ -137,11 +138,6 @@ class OrderBook:
     def crossed(self) -> bool:
         bid, ask = self.bids.best(), self.asks.best()
         return bid is not None and ask is not None and bid >= ask
-
-    @staticmethod
-    def _bound(side: BookSide, unbounded: float) -> float:
-        worst = side.worst()
-        return unbounded if worst is None or len(side) < SNAPSHOT_LEVELS else worst
 
     def _touch(self, received: int) -> None:
         self.received = received

@@ -1,16 +1,23 @@
-"""Spread and depth sampled every five seconds, for their percentiles."""
+"""Spread and depth of the last seven days, sampled for their percentiles.
+
+The last day has a sample every five seconds, the six days before it one every five minutes.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuirisk.events.intervals import MINUTE_NS
+from tuirisk.events.intervals import MINUTE_NS, SECOND_NS
 from tuirisk.market.book import BookSide, OrderBook
 
 SAMPLE_NS = 5_000_000_000
 SAMPLES = 17_280
 """A day of samples."""
+THINNED_S = 300
+THINNED = 1_728
+"""Six days of one sample every five minutes."""
+KEPT_S = 7 * 86_400
 BAND = 0.001
 MINUTES = 1_440
 
@@ -27,14 +34,16 @@ def notional_within(side: BookSide, limit: float) -> float:
 
 
 class BookSamples:
-    """Spread (bps) and notional within ±0.1 % of mid (both sides), every five seconds for a day.
+    """Spread (bps) and notional within ±0.1 % of mid (both sides) of the last seven days.
 
     ``version`` counts the samples ever taken.
     """
 
     def __init__(self) -> None:
         self.version = 0
-        self._columns = np.empty((2, SAMPLES), dtype=np.float64)
+        self._columns = np.empty((3, SAMPLES), dtype=np.float64)
+        self._older = np.empty((3, THINNED), dtype=np.float64)
+        self._older_count = 0
         self._sums = np.zeros((3, MINUTES), dtype=np.float64)
         self._minutes = np.full(MINUTES, -1, dtype=np.int64)
         self._due = 0
@@ -42,22 +51,26 @@ class BookSamples:
     def __len__(self) -> int:
         return min(self.version, SAMPLES)
 
-    @property
-    def spreads(self) -> NDArray[np.float64]:
-        """The sampled spreads, in no order of time."""
-        return self._columns[0, : len(self)]
+    def kept(self) -> NDArray[np.float64]:
+        """The samples of the last seven days, in no order of time; shape ``(3, n)``.
 
-    @property
-    def depths(self) -> NDArray[np.float64]:
-        """The sampled depths, in the order of ``spreads``."""
-        return self._columns[1, : len(self)]
+        The rows are spreads, depths, and how many seconds each stands for.
+        """
+        fine = self._columns[:, : len(self)]
+        older = self._older[:, : min(self._older_count, THINNED)]
+        since = fine[2].max(initial=0.0) - KEPT_S
+        found = np.concatenate((fine, older), axis=1)
+        there = found[2] > since
+        seconds = np.repeat((SAMPLE_NS / 1e9, THINNED_S), (fine.shape[1], older.shape[1]))
+        found[2] = seconds
+        return found if there.all() else found[:, there]
 
     @property
     def newest(self) -> tuple[float, float] | None:
         """(spread, depth) of the newest sample."""
         if not self.version:
             return None
-        spread, depth = self._columns[:, (self.version - 1) % SAMPLES]
+        spread, depth, _ = self._columns[:, (self.version - 1) % SAMPLES]
         return float(spread), float(depth)
 
     def sample(self, book: OrderBook, now_ns: int) -> None:
@@ -72,9 +85,21 @@ class BookSamples:
         depth = notional_within(book.bids, mid * (1 - BAND))
         depth += notional_within(book.asks, mid * (1 + BAND))
         spread = (ask - bid) / mid * 1e4
-        self._columns[:, self.version % SAMPLES] = spread, depth
+        slot = self.version % SAMPLES
+        if self.version >= SAMPLES:
+            self._thin(slot)
+        self._columns[:, slot] = spread, depth, now_ns // SECOND_NS
         self.version += 1
         self._add_to_minute(now_ns // MINUTE_NS, spread, depth)
+
+    def _thin(self, slot: int) -> None:
+        """Keep the sample of ``slot`` if it is the first of its five minutes."""
+        last = (
+            self._older[2, (self._older_count - 1) % THINNED] if self._older_count else -THINNED_S
+        )
+        if self._columns[2, slot] // THINNED_S > last // THINNED_S:
+            self._older[:, self._older_count % THINNED] = self._columns[:, slot]
+            self._older_count += 1
 
     def _add_to_minute(self, minute: int, spread: float, depth: float) -> None:
         slot = minute % MINUTES

@@ -46,6 +46,8 @@ class Fill:
     level: SlippageLevel | Missing
     """``low``, ``medium`` or ``high``."""
     levels: Judgements = judged()
+    whole_side: bool | Missing = screen_only(False)
+    """Whether the whole side is known: an order that exhausts it cannot be filled at any price."""
 
 
 @dataclass(frozen=True, slots=True)

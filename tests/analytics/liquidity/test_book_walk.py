@@ -120,7 +120,7 @@ def test_levels_of_a_side_are_enough_and_known(
     taken = Levels.of(side, bound, order, 0.0, price)
     known = [(p, q) for p, q in levels if sign * p >= sign * bound]
     assert taken.prices == [p for p, _ in known][: len(taken)]
-    everything = Levels(sign, known)
+    everything = Levels(sign, known, whole=False)
     assert taken.notional_to(price) == pytest.approx(everything.notional_to(price))
     assert walk(taken, 100.0, notional=order) == walk(everything, 100.0, notional=order)
 

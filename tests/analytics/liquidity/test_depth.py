@@ -197,10 +197,28 @@ def test_few_samples_have_no_percentile() -> None:
     assert sample_percentiles(samples) == (reason, reason)
 
 
-def test_samples_keep_a_day() -> None:
+def test_samples_of_seven_days_are_kept_older_ones_thinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One day each 5 s, then one sample each 5 min; each counts by the time it stands for."""
+    monkeypatch.setattr("tuirisk.market.samples.notional_within", lambda side, limit: 1.0)
+    samples, one = BookSamples(), book([(99.0, 1.0)], [(101.0, 1.0)])
+    for step in range(0, 9 * 17_280, 4):
+        samples.sample(one, step * SAMPLE_NS)
+    spreads, _, seconds = samples.kept()
+    assert len(samples) == 17_280
+    assert np.count_nonzero(seconds == 5.0) == 17_280
+    # Here a day of samples is four days long: three days of older ones are left.
+    assert np.count_nonzero(seconds == 300.0) == pytest.approx(3 * 288, abs=1)
+    assert (spreads == 200.0).all()
+
+
+def test_a_thinned_sample_counts_for_its_five_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuirisk.market.samples.SAMPLES", 60)
     samples = BookSamples()
-    samples.version = 17_280 + 5
-    assert len(samples) == len(samples.spreads) == 17_280
+    for step in range(120):
+        half = 0.02 if step < 60 else 0.01
+        samples.sample(book([(100 - half, 5.0)], [(100 + half, 5.0)]), step * SAMPLE_NS)
+    spread, _ = sample_percentiles(samples)
+    assert spread == pytest.approx(50.0 * 300 / 600)
 
 
 def volatility(current: Number, **windows: Number) -> Volatility:

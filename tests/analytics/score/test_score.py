@@ -43,7 +43,7 @@ def inputs(**changes: object) -> ScoreInputs:
         rank_1y=STATE.daily.rank_1y,
         drawdown=STATE.drawdown,
         timeframes=STATE.timeframes,
-        impact=STATE.liquidity.impact,
+        liquidity=STATE.liquidity,
         funding=STATE.funding,
         side=None,
         fresh=STATE.freshness,
@@ -174,13 +174,14 @@ def test_lost_data_never_lower_the_total(lost: set[DataFamily], time_ms: int) ->
 
 def test_liquidity_is_the_median_of_its_last_five_seconds() -> None:
     worse = dataclasses.replace(STATE.liquidity.impact.sell, slippage=0.02)
-    bad = dataclasses.replace(STATE.liquidity.impact, sell=worse)
+    impact = dataclasses.replace(STATE.liquidity.impact, sell=worse)
+    bad = dataclasses.replace(STATE.liquidity, impact=impact)
     first, memory = made.score(inputs(), RISK, ScoreMemory({}, ()), 0)
     _, memory = made.score(inputs(), RISK, memory, 1_000)
-    flicker, memory = made.score(inputs(impact=bad), RISK, memory, 2_000)
+    flicker, memory = made.score(inputs(liquidity=bad), RISK, memory, 2_000)
     assert flicker.components.liquidity == first.components.liquidity
     for time_ms in (3_000, 4_000, 5_000):
-        lasting, memory = made.score(inputs(impact=bad), RISK, memory, time_ms)
+        lasting, memory = made.score(inputs(liquidity=bad), RISK, memory, time_ms)
     assert lasting.components.liquidity == 100.0
 
 

@@ -19,6 +19,7 @@ from tuirisk.state import (
     Fill,
     Funding,
     Impact,
+    Liquidity,
     Missing,
     Number,
     SymbolState,
@@ -89,20 +90,46 @@ def test_a_higher_percentile_never_lowers_the_market(
     assert after >= before - 1e-12
 
 
-def fill(slippage: Number, exhausted: bool | Missing = False) -> Fill:
-    return Fill(1.0, slippage, 0.0, 1.0, 1.0, 0.0, exhausted, "low")
+def fill(slippage: Number, exhausted: bool | Missing = False, whole: bool = True) -> Fill:
+    return Fill(1.0, slippage, 0.0, 1.0, 1.0, 0.0, exhausted, "low", whole_side=whole)
+
+
+def walked(sell: Fill, buy: Fill, spread: Number = GONE, depth: Number = GONE) -> Liquidity:
+    impact = Impact(1.0, sell=sell, buy=buy)
+    part = STATE.liquidity
+    return dataclasses.replace(
+        part, impact=impact, spread_percentile=spread, depth_percentile=depth
+    )
 
 
 def test_liquidity_takes_the_exit_or_else_the_worse_side() -> None:
-    impact = Impact(1.0, sell=fill(0.001), buy=fill(0.005))
-    assert made.liquidity(impact, None)[0] == pytest.approx(80.0)
-    assert made.liquidity(impact, "long")[0] == pytest.approx(25.0)
-    assert made.liquidity(impact, "short")[0] == pytest.approx(80.0)
-    dry = Impact(1.0, sell=fill(0.0001, True), buy=fill(0.001))
-    assert made.liquidity(dry, None)[0] == 100.0
-    half = Impact(1.0, sell=fill(GONE, GONE), buy=fill(0.001))
+    book = walked(fill(0.001), fill(0.005))
+    assert made.liquidity(book, None)[0] == pytest.approx(80.0)
+    assert made.liquidity(book, "long")[0] == pytest.approx(25.0)
+    assert made.liquidity(book, "short")[0] == pytest.approx(80.0)
+    half = walked(fill(GONE, GONE), fill(0.001), 99.0, 1.0)
     assert made.liquidity(half, None)[0] == GONE
-    assert made.liquidity(half, "short")[0] == pytest.approx(25.0)
+    assert made.liquidity(half, "short")[0] == pytest.approx(0.6 * 99)
+
+
+def test_an_order_that_nothing_fills_has_all_points() -> None:
+    dry = walked(fill(0.0001, True), fill(0.001))
+    assert made.liquidity(dry, None)[0] == 100.0
+    cut = walked(fill(0.0001, True, whole=False), fill(0.001))
+    assert made.liquidity(cut, None)[0] == pytest.approx(25.0)
+
+
+@pytest.mark.parametrize(
+    ("spread", "depth", "points"),
+    [(90.0, 50.0, 54.0), (50.0, 0.0, 60.0), (10.0, 95.0, 25.0), (90.0, GONE, 54.0)],
+)
+def test_liquidity_knows_an_unusual_spread_and_depth(
+    spread: Number, depth: Number, points: float
+) -> None:
+    book = walked(fill(0.001), fill(0.0), spread, depth)
+    value, terms = made.liquidity(book, None)
+    assert value == pytest.approx(points)
+    assert value == max(t.points for t in terms if not isinstance(t.points, Missing))
 
 
 def rated(**changes: object) -> Funding:

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cache
 from itertools import accumulate
+from math import inf
 from operator import mul
 
 from tuirisk.events.events import Level
@@ -20,6 +21,8 @@ from tuirisk.state import Fill, Judgement, LevelRule, Missing, Severity
 from tuirisk.state.codes import SlippageLevel
 
 FIRST_CHUNK = 64
+UNBOUNDED = (0.0, inf)
+"""The bounds of bids and of asks that are known whole."""
 FULL = 1 - 1e-12
 """An order this close to the whole of the known book is filled: the rest is rounding."""
 NAMES: dict[Severity, SlippageLevel] = {"ok": "low", "caution": "medium", "critical": "high"}
@@ -29,13 +32,15 @@ NAMES: dict[Severity, SlippageLevel] = {"ok": "low", "caution": "medium", "criti
 class Levels:
     """Levels of one side, best first, with running totals of notional and quantity.
 
-    ``sign`` is +1 for bids, −1 for asks.
+    ``sign`` is +1 for bids, −1 for asks; ``whole`` says that nothing lies behind the last level of
+    the side that they are taken of.
     """
 
-    __slots__ = ("notional", "prices", "quantities", "quantity", "sign")
+    __slots__ = ("notional", "prices", "quantities", "quantity", "sign", "whole")
 
-    def __init__(self, sign: int, levels: Iterable[Level] = ()) -> None:
+    def __init__(self, sign: int, levels: Iterable[Level] = (), whole: bool = True) -> None:
         self.sign = sign
+        self.whole = whole
         self.prices: list[float] = []
         self.quantities: list[float] = []
         self.notional: list[float] = []
@@ -56,7 +61,7 @@ class Levels:
 
         Enough are taken to fill ``notional`` and ``quantity`` and to reach the price ``price``.
         """
-        levels = cls(side.sign)
+        levels = cls(side.sign, whole=bound in UNBOUNDED)
         keys = side.keys
         first = bisect_left(keys, side.sign * bound)
         end = len(keys)
@@ -101,7 +106,9 @@ class Levels:
 def no_fill(reason: Reason) -> Fill:
     """The fill of an order that could not be walked."""
     missing = Missing.because(reason)
-    return Fill(missing, missing, missing, missing, missing, missing, missing, missing)
+    return Fill(
+        missing, missing, missing, missing, missing, missing, missing, missing, whole_side=missing
+    )
 
 
 def walk(
@@ -153,6 +160,7 @@ def walk(
         exhausted=exhausted,
         level=NAMES[level.level],
         levels={"slippage": level},
+        whole_side=levels.whole,
     )
 
 

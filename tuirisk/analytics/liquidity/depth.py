@@ -143,12 +143,16 @@ def order_notional(risk: RiskConfig, position: ExitPosition | None) -> float:
 
 
 def sample_percentiles(samples: BookSamples) -> tuple[Number, Number]:
-    """Percentile ranks (0–100, ties half) of the newest spread and depth among the samples."""
+    """Percentile ranks (0–100, ties half) of the newest spread and depth in the last 7 days.
+
+    Each sample counts by the time that it stands for.
+    """
     newest = samples.newest
     if newest is None or len(samples) < MIN_SAMPLES:
         short = Missing("few_samples", have=len(samples), need=MIN_SAMPLES)
         return short, short
-    return _rank(samples.spreads, newest[0]), _rank(samples.depths, newest[1])
+    spreads, depths, seconds = samples.kept()
+    return _rank(spreads, seconds, newest[0]), _rank(depths, seconds, newest[1])
 
 
 def metaorder_cost(notional: float, volatility: Volatility, day_volume: Number) -> Number:
@@ -222,7 +226,6 @@ def _impact(
     return Impact(notional, sell, buy)
 
 
-def _rank(values: NDArray[np.float64], value: float) -> float:
-    below = np.count_nonzero(values < value)
-    at_most = np.count_nonzero(values <= value)
-    return float(50.0 * (below + at_most) / values.size)
+def _rank(values: NDArray[np.float64], weights: NDArray[np.float64], value: float) -> float:
+    below, at_most = weights[values < value].sum(), weights[values <= value].sum()
+    return float(50.0 * (below + at_most) / weights.sum())

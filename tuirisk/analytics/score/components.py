@@ -6,6 +6,7 @@ Each comes with its terms, so that every point can be traced.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from tuirisk.analytics.curve import Curve, interpolate
 from tuirisk.analytics.derivatives.funding import EXTREME_PERCENTILES, unusual
@@ -15,7 +16,7 @@ from tuirisk.state import (
     DrawdownWindow,
     Fill,
     Funding,
-    Impact,
+    Liquidity,
     Missing,
     Number,
     ScoreInput,
@@ -29,6 +30,9 @@ from tuirisk.state import (
 RATE_CURVE: Curve = ((0.0, 0.0), (0.0001, 20.0), (0.0003, 50.0), (0.0005, 80.0), (0.001, 100.0))
 CUMULATIVE_CURVE: Curve = ((0.0, 0.0), (0.1095, 20.0), (0.2, 50.0), (0.4, 100.0))
 SHARE_CURVE: Curve = ((0.0, 0.0), (1.0, 100.0))
+SPREAD_CURVE: Curve = ((0.0, 0.0), (100.0, 60.0))
+DEPTH_CURVE: Curve = ((0.0, 60.0), (100.0, 0.0))
+"""Points of the rank, 0–100, of spread and depth among their own samples."""
 UNSIGNALLED_POINTS = 80.0
 """What funding gives at most while its signal is neutral."""
 FORECAST_SHARE = 0.5
@@ -87,16 +91,30 @@ def worst_severity(drawdown: Mapping[str, DrawdownWindow]) -> Number:
     )
 
 
-def liquidity(impact: Impact, side: str | None) -> Component:
-    """Points of the exit's slippage: a long sells, a short buys, without a position the worse."""
-    exits = {"sell": impact.sell, "buy": impact.buy}
+def liquidity(part: Liquidity, side: str | None) -> Component:
+    """The largest points of the exit's slippage and of the ranks of spread and depth.
+
+    A long sells, a short buys, without a position the worse counts; ranks are among the samples
+    of the last 7 days. Without a slippage there is no number.
+    """
+    exits = {"sell": part.impact.sell, "buy": part.impact.buy}
     if side is not None:
-        exits = {"sell": impact.sell} if side == "long" else {"buy": impact.buy}
-    terms = tuple(
-        ScoreInput(f"{n}_slippage", f.slippage, fill_points(f), SLIPPAGE_CURVE)
-        for n, f in exits.items()
+        exits = {"sell": exits["sell"]} if side == "long" else {"buy": exits["buy"]}
+    walks = tuple(
+        ScoreInput(f"{name}_slippage", fill.slippage, fill_points(fill), SLIPPAGE_CURVE)
+        for name, fill in exits.items()
     )
-    return maximum(*(term.points for term in terms)), terms
+    ranks = tuple(
+        ScoreInput(name, rank, mapped(partial(interpolate, curve=curve), rank), curve)
+        for name, rank, curve in (
+            ("spread_percentile", part.spread_percentile, SPREAD_CURVE),
+            ("depth_percentile", part.depth_percentile, DEPTH_CURVE),
+        )
+    )
+    slippage = maximum(*(term.points for term in walks))
+    if isinstance(slippage, Missing):
+        return slippage, (*walks, *ranks)
+    return max(slippage, *present(term.points for term in ranks), 0.0), (*walks, *ranks)
 
 
 def funding(part: Funding, risk: RiskConfig) -> Component:
@@ -155,10 +173,13 @@ def breakdown(timeframes: Timeframes) -> Number:
 
 
 def fill_points(fill: Fill) -> Number:
-    """Points of one exit; an exhausted book is 100 whatever its slippage's lower bound."""
+    """Points of one exit; 100 where the whole side does not fill it.
+
+    Where only the levels that are known end, the points are those of the slippage so far.
+    """
     if isinstance(fill.slippage, Missing):
         return fill.slippage
-    return 100.0 if fill.exhausted else liquidity_points(fill.slippage)
+    return 100.0 if fill.exhausted and fill.whole_side else liquidity_points(fill.slippage)
 
 
 def drawdown_points(severity: float) -> float:

@@ -28,7 +28,7 @@ from tuirisk.state import (
     DrawdownWindow,
     Freshness,
     Funding,
-    Impact,
+    Liquidity,
     Missing,
     Number,
     Score,
@@ -56,7 +56,7 @@ class ScoreInputs:
     """Of the 24 h volatility forecast in its own last year, 0–100."""
     drawdown: Mapping[str, DrawdownWindow]
     timeframes: Timeframes
-    impact: Impact
+    liquidity: Liquidity
     funding: Funding
     side: str | None
     fresh: Mapping[DataFamily, Freshness]
@@ -75,7 +75,7 @@ def score(
     """
     made: dict[str, Component] = {
         "market": market(inputs.volatility, inputs.drawdown, inputs.rank_1y),
-        "liquidity": liquidity(inputs.impact, inputs.side),
+        "liquidity": liquidity(inputs.liquidity, inputs.side),
         "funding": funding(inputs.funding, risk),
         "correlation": correlation(inputs.timeframes),
     }

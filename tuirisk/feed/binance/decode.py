@@ -17,6 +17,8 @@ from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason
 
 Query = dict[str, str]
+DEPTH_LIMITS = (5, 10, 20, 50, 100, 500, 1_000)
+"""Levels a side that a request for the order book may ask for."""
 COUNTED_TRADES = frozenset({"MARKET", ""})
 
 
@@ -196,10 +198,30 @@ _STREAM: dict[type[sc.StreamEvent], Callable[[Any, int], ev.Event | None]] = {
 
 def _rest_depth(frame: RestFrame, query: Query) -> list[ev.Event]:
     body = _decode(_DEPTH, frame.body)
-    symbol = _symbol(query)
+    longest = max(len(body.bids), len(body.asks))
     return [
-        ev.DepthSnapshot(symbol, frame.received, body.lastUpdateId, body.E, body.bids, body.asks)
+        ev.DepthSnapshot(
+            _symbol(query),
+            frame.received,
+            body.lastUpdateId,
+            body.E,
+            body.bids,
+            body.asks,
+            limit=_depth_limit(query, longest),
+        )
     ]
+
+
+def _depth_limit(query: Query, longest: int) -> int:
+    """The levels a side that were asked for.
+
+    Where the request does not say, the smallest limit there is that gives the ``longest`` side:
+    one that is as long as a limit may have been cut there.
+    """
+    stated = query.get("limit", "")
+    if stated.isascii() and stated.isdigit():
+        return int(stated)
+    return next((limit for limit in DEPTH_LIMITS if limit >= longest), longest)
 
 
 def _rest_klines(frame: RestFrame, query: Query) -> list[ev.Event]:
