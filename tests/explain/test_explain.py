@@ -136,10 +136,11 @@ def test_the_tree_adds_up(kind: str, config: str) -> None:
     tree = explain(made, BTC)
     assert check(tree) >= 12
     score = made.symbols[BTC].score
-    root = find(tree, "score")
-    assert root.value == score.total == weighted_mean(root)
-    assert [c.value for c in root.children] == [
-        getattr(score.components, c.code) for c in root.children
+    root, raw = find(tree, "score"), find(tree, "raw")
+    assert raw.value == score.raw == weighted_mean(raw)
+    assert root.value == score.total == interpolated(weighted_mean(raw), root.curve)
+    assert [c.value for c in raw.children] == [
+        getattr(score.components, c.code) for c in raw.children
     ]
 
 
@@ -164,7 +165,7 @@ def test_every_part_of_the_score_has_an_age_above_it() -> None:
         for child in node.children:
             aged(child, above)
 
-    for component in find(explain(state(), BTC), "score").children:
+    for component in find(explain(state(), BTC), "raw").children:
         aged(component, False)
 
 

@@ -51,7 +51,7 @@ SYMBOL = tree(
     price=tree("last mark index change_24h"),
     forecast=tree("volatility_24h volatility_rank_1y model move_5m_sigmas"),
     score=tree(
-        "total coverage carried candles_only",
+        "total raw coverage carried candles_only",
         levels=each("total coverage", LEVEL),
         components=tree(
             "market liquidity funding correlation",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from tuirisk.analytics.score.scale import input_set, total_curve
 from tuirisk.backtest.forecast_series import forecasts
 from tuirisk.backtest.funding_series import funding_points
 from tuirisk.backtest.market_series import Counts, market_points
@@ -34,6 +35,8 @@ class ScoreSeries:
     correlation: Column
     raw: Column
     """The components' mean by weight."""
+    total: Column
+    """``raw`` on the scale of a source with candles, and with funding where there is any."""
     volatility_24h: Column
     """σ of the log return of the next 24 h as forecast at the time, a fraction."""
     volatility_rank_1y: Column
@@ -66,12 +69,15 @@ def score_series(
         "correlation": risk.weights.correlation,
     }
     raw = weighted_mean(columns, weights, risk.thresholds.minimum_coverage)
+    never = {"liquidity"} if len(history.funding) else {"liquidity", "funding"}
+    knots = np.array(total_curve(input_set(never)))
     return ScoreSeries(
         times,
         columns["market"],
         columns["funding"],
         columns["correlation"],
         raw,
+        np.interp(raw, knots[:, 0], knots[:, 1]),
         sigma,
         rank,
     )
@@ -84,18 +90,18 @@ def closed_by(bars: Bars, times_ms: Times) -> Counts:
 
 
 def weighted_mean(
-    columns: dict[str, Column], weights: dict[str, float], minimum_coverage: float
+    columns: Mapping[str, Column], weights: Mapping[str, float], minimum_coverage: float
 ) -> Column:
     """Σ weight · component / Σ weight of those that have a number; NaN of too little weight."""
     everything = sum(weights.values())
-    total = np.zeros_like(columns["market"])
-    present = np.zeros_like(total)
+    sums = np.zeros_like(columns["market"])
+    present = np.zeros_like(sums)
     for name, column in columns.items():
         known = np.isfinite(column)
-        total[known] += weights[name] * column[known]
+        sums[known] += weights[name] * column[known]
         present[known] += weights[name]
     enough = (present > 0.0) & (present > (minimum_coverage + ROUNDING) * everything)
-    return np.where(enough, total / np.where(enough, present, 1.0), np.nan)
+    return np.where(enough, sums / np.where(enough, present, 1.0), np.nan)
 
 
 def _late(

@@ -42,14 +42,23 @@ def explain(state: RiskState, symbol: str) -> Node:
 
 
 def _score(risk: SymbolState, state: RiskState) -> Node:
-    """The total: the components' mean by weight, over those that have a number."""
+    """The total, by the map of the raw score: the mean by weight of the components there are."""
     score, rules = risk.score, state.level_rules
+    raw = Node(
+        "raw",
+        score.raw,
+        "points",
+        rule="weighted_mean",
+        children=tuple(component(name, risk, rules, state.time_ms) for name in COMPONENTS),
+    )
+    below = fact("hours_below", score.raw_rank / 100, "fraction")
     return Node(
         "score",
         score.total,
         "points",
-        rule="weighted_mean",
-        children=tuple(component(name, risk, rules, state.time_ms) for name in COMPONENTS),
+        rule="curve",
+        curve=score.curve,
+        children=(raw, below),
     )
 
 

@@ -64,6 +64,7 @@ class Score:
     """The composite score, 0–100; higher is more dangerous (docs/metrics.md)."""
 
     total: Number
+    """``raw`` on a scale of past hours: 60 is reached in a tenth of them, 80 in a fiftieth."""
     coverage: float
     """Share of the weight that has a number, 0–1."""
     components: Components
@@ -73,7 +74,13 @@ class Score:
     """Components whose data are missing: each keeps its last points, after 5 min at least 50."""
     candles_only: bool = published_later(False)
     """Whether the source can never have an order book, so that liquidity is not in the score."""
+    raw: Number = published_later(NOT_YET)
+    """The components' mean by weight, 0–100."""
     levels: Judgements = judged()
+    raw_rank: Number = screen_only(NOT_YET)
+    """Share of the hours of the scale, in percent, that had a lower ``raw``."""
+    curve: tuple[tuple[float, float], ...] = screen_only(())
+    """(raw, total): the map from one to the other, linear between its knots."""
     terms: Mapping[str, tuple[ScoreInput, ...]] = screen_only({})
     """What each component is made of."""
     worst_drawdown: Number = screen_only(NOT_YET)

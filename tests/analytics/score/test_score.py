@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable, Mapping
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ from tuirisk.analytics.score.components import (
 )
 from tuirisk.analytics.score.composite import ScoreInputs, combine
 from tuirisk.analytics.score.rules import RuleInputs, evaluate
+from tuirisk.analytics.score.scale import InputSet, raw_rank, scale, total_curve
 from tuirisk.config.model import RiskConfig, Thresholds, Weights
 from tuirisk.state import DataFamily, Freshness, Missing, Number, Score, ScoreMemory, SymbolState
 
@@ -107,7 +109,7 @@ def test_share_of_the_limit(rate: float, limit: float, points: float) -> None:
     assert 100 * used == pytest.approx(points)
 
 
-def test_total_is_the_weighted_mean() -> None:
+def test_the_raw_score_is_the_weighted_mean() -> None:
     values: dict[str, Number] = {"market": 10.0, "liquidity": 20, "funding": 30, "correlation": 40}
     total, coverage = combine(values, WEIGHTS, 0.5)
     assert total == pytest.approx(23.0)
@@ -128,6 +130,7 @@ def test_coverage_above_one_half_is_enough_and_one_half_is_not() -> None:
     assert combine(values, WEIGHTS, 0.5) == (Missing("low_coverage", have=0.5, need=0.5), 0.5)
 
 
+CANDLES = frozenset({"candles"})
 MINUTE = 60_000
 LOST: dict[DataFamily, Freshness] = {
     **STATE.freshness,
@@ -215,12 +218,13 @@ def test_only_the_proportion_of_weights_counts(
         assert other[0] == pytest.approx(one[0])
 
 
-def test_total_is_within_its_components() -> None:
+def test_the_raw_score_is_within_its_components() -> None:
     result = score(inputs(), RISK)
     values = [getattr(result.components, name) for name in NAMES]
     assert result.coverage == 1.0
     assert not isinstance(result.total, Missing)
-    assert min(values) <= result.total <= max(values)
+    assert not isinstance(result.raw, Missing)
+    assert min(values) <= result.raw <= max(values)
 
 
 @pytest.mark.parametrize(
@@ -273,11 +277,36 @@ def test_weights_and_minimum_coverage_are_the_configurations() -> None:
         weights=Weights(1.0, 0.0, 0.0, 0.0), thresholds=Thresholds(minimum_coverage=0.9)
     )
     result = score(inputs(), risk)
-    assert result.total == result.components.market
+    assert result.raw == result.components.market
     assert result.weights["market"] == 1.0
 
 
-CANDLES = frozenset({"candles"})
+@pytest.mark.parametrize("offered", [None, CANDLES, CANDLES | {"mark", "funding"}])
+def test_the_total_is_the_raw_score_on_the_scale_of_the_source(
+    offered: frozenset[str] | None,
+) -> None:
+    found = score(inputs(offered=offered), RISK)
+    names = {None: "all", CANDLES: "candles"}
+    knots = scale().raw[names.get(offered, "candles_and_funding")]  # type: ignore[index]
+    for raw, total in zip((0.0, *knots, 100.0), (0, 20, 40, 60, 80, 100), strict=True):
+        assert interpolate(raw, found.curve) == total
+    assert isinstance(found.raw, float)
+    assert found.total == interpolate(found.raw, found.curve)
+
+
+@given(st.floats(0, 100), st.floats(0, 100), st.sampled_from(get_args(InputSet)))
+def test_the_total_keeps_the_order_of_the_raw_score(
+    one: float, other: float, inputs_there: InputSet
+) -> None:
+    low, high = sorted((one, other))
+    curve = total_curve(inputs_there)
+    assert 0.0 <= interpolate(low, curve) <= interpolate(high, curve) <= 100.0
+
+
+def test_the_rank_of_a_total_is_a_share_of_hours() -> None:
+    assert [raw_rank(total) for total in (0.0, 20.0, 74.0, 80.0, 100.0)] == pytest.approx(
+        [0.0, 35.0, 95.6, 98.0, 100.0]
+    )
 
 
 def test_what_a_source_can_never_have_leaves_the_weights() -> None:
@@ -289,7 +318,7 @@ def test_what_a_source_can_never_have_leaves_the_weights() -> None:
     )
     own = files.components
     expected = (3 * (own.market or 0) + 2 * (own.funding or 0) + 2 * (own.correlation or 0)) / 7
-    assert files.total == pytest.approx(expected)
+    assert files.raw == pytest.approx(expected)
     assert not score(inputs(), RISK).candles_only
 
 
@@ -299,7 +328,7 @@ def test_coverage_counts_what_the_source_can_have() -> None:
     timeframes = dataclasses.replace(STATE.timeframes, trend={}, shortfall=GONE)
     lacking = score(inputs(offered=CANDLES, timeframes=timeframes), RISK)
     assert lacking.coverage == pytest.approx(0.6)
-    assert lacking.total == lacking.components.market
+    assert lacking.raw == lacking.components.market
     unknown = score(inputs(offered=frozenset({"open_interest"})), RISK)
     assert (unknown.coverage, isinstance(unknown.total, Missing)) == (0.0, True)
 

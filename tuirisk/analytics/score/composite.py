@@ -1,15 +1,17 @@
 """The composite score, 0–100, higher is more dangerous.
 
-``total = Σ w·component / Σ w`` over the components that have a number, their own or a carried one;
-``coverage`` is the share of weight they have, and where it does not exceed ``minimum_coverage``
-there is no total. Each component comes with its terms, so that every point can be traced.
+``raw = Σ w·component / Σ w`` over the components that have a number, their own or a carried one;
+``total`` is ``raw`` on the scale of :mod:`tuirisk.analytics.score.scale`. ``coverage`` is the share
+of weight they have, and where it does not exceed ``minimum_coverage`` there is neither.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from tuirisk.analytics.curve import interpolate
 from tuirisk.analytics.reasons import NEVER
 from tuirisk.analytics.score.carrying import carried, smoothed
 from tuirisk.analytics.score.components import (
@@ -20,6 +22,7 @@ from tuirisk.analytics.score.components import (
     market,
     worst_severity,
 )
+from tuirisk.analytics.score.scale import input_set, raw_rank, total_curve
 from tuirisk.config.model import RiskConfig
 from tuirisk.state import (
     NO_SCORE_MEMORY,
@@ -35,6 +38,7 @@ from tuirisk.state import (
     ScoreMemory,
     Timeframes,
     Volatility,
+    mapped,
 )
 
 ROUNDING = 1e-12
@@ -100,7 +104,9 @@ def score(
     weights = without(weights, never)
     own, memory = smoothed({name: value for name, (value, _) in made.items()}, past, time_ms)
     values, names, old = carried(own, memory, time_ms)
-    total, coverage = combine(values, weights, risk.thresholds.minimum_coverage, old)
+    raw, coverage = combine(values, weights, risk.thresholds.minimum_coverage, old)
+    curve = total_curve(input_set(never))
+    total = mapped(partial(interpolate, curve=curve), raw)
     result = Score(
         total=total,
         coverage=coverage,
@@ -111,6 +117,9 @@ def score(
         terms={name: terms for name, (_, terms) in made.items()},
         carried=names,
         candles_only="liquidity" in never,
+        raw=raw,
+        raw_rank=mapped(raw_rank, total),
+        curve=curve,
         worst_drawdown=100 * worst_severity(inputs.drawdown),
     )
     return result, memory
@@ -130,7 +139,7 @@ def combine(
     minimum: float,
     old: Collection[str] = (),
 ) -> tuple[Number, float]:
-    """(total, coverage) of the components ``values``; ``old`` ones do not count as covered."""
+    """(raw, coverage) of the components ``values``; ``old`` ones do not count as covered."""
     everything = sum(weights.values())
     known = {name: value for name, value in values.items() if not isinstance(value, Missing)}
     present = sum(weights[name] for name in known)
