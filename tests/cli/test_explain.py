@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.command import tuirisk, tuirisk_in_process
 
+from tuirisk.analytics.curve import interpolate
 from tuirisk.simulator.recording import recorded_session
 
 
@@ -31,13 +32,17 @@ def test_the_tree_in_both_forms_is_the_snapshots_score(recorded: Path) -> None:
     tree = json.loads(done.stdout)
     assert tree["value"] == "ETHUSDT"
     score = tree["children"][0]
-    parts = [(part["weight"], part["value"]) for part in score["children"]]
-    total = sum(w * v for w, v in parts) / sum(w for w, _ in parts)
-    assert score["value"] == pytest.approx(total, rel=1e-12)
+    raw = score["children"][0]
+    parts = [(part["weight"], part["value"]) for part in raw["children"]]
+    assert raw["value"] == pytest.approx(
+        sum(w * v for w, v in parts) / sum(w for w, _ in parts), rel=1e-12
+    )
+    assert score["value"] == pytest.approx(interpolate(raw["value"], score["curve"]), rel=1e-12)
     text = explain("ETHUSDT", "--replay", recorded)
     assert text.returncode == 0
     assert text.stdout.startswith("ETHUSDT")
-    assert f"score {score['value']:.2f} = weighted mean" in text.stdout
+    assert f"score {score['value']:.2f} = by map" in text.stdout
+    assert f"raw score {raw['value']:.2f} = weighted mean" in text.stdout
 
 
 HELD = """

@@ -200,17 +200,22 @@ def symbol(
         if not isinstance(value, Missing)
     ]
     coverage = sum(weight for _, weight in numbers)
-    total = sum(v * w for v, w in numbers) / coverage if coverage >= 0.5 else None
+    raw: Number = Missing.from_text("coverage below 50%")
+    if coverage >= 0.5:
+        raw = sum(v * w for v, w in numbers) / coverage
     market = components[0] if not isinstance(components[0], Missing) else 50.0
     return SymbolState(
         status="ready",
         age_ms=120.0,
         price=Price(price, price * 1.0001, price, change),
         score=Score(
-            Missing.from_text("coverage below 50%") if total is None else total,
+            raw,
             coverage,
             Components(*components),
             WEIGHTS,
+            raw=raw,
+            raw_rank=raw,
+            curve=((0.0, 0.0), (100.0, 100.0)),
         ),
         recommendation=Recommendation(CODES[severity], severity, CODES[severity], ()),
         volatility=volatility(market),

@@ -30,7 +30,7 @@ RANK_CURVE: Curve = (
 """Share of the pooled hours, in percent, that have a lower total."""
 
 
-class Scale(msgspec.Struct, frozen=True):
+class TotalScale(msgspec.Struct, frozen=True):
     """The figures of the file: the raw scores at ``PERCENTILES``, by set of inputs."""
 
     series: tuple[str, ...]
@@ -41,10 +41,10 @@ class Scale(msgspec.Struct, frozen=True):
 
 
 @cache
-def scale() -> Scale:
+def scale() -> TotalScale:
     """The shipped figures."""
     data = files("tuirisk.analytics.score").joinpath("scale.json").read_bytes()
-    return msgspec.json.decode(data, type=Scale)
+    return msgspec.json.decode(data, type=TotalScale)
 
 
 @cache
