@@ -12,8 +12,9 @@ from itertools import count
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState, from_json, to_json
@@ -362,7 +363,7 @@ def test_people_get_the_same_with_line_ends() -> None:
 # The way back.
 
 
-@settings(max_examples=60, deadline=None)
+@examples(20)
 @given(
     seed=st.integers(0, 2**32),
     share=st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]),

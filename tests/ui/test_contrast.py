@@ -43,7 +43,7 @@ MakeApp = Callable[..., TuiriskApp]
 THEMES = {file.name: file for file in load_themes().files if not file.ansi}
 PAGES = ("", *"1234567", "escape", "question_mark", "escape", "a", "escape", "t", "escape", "W",
          "escape", "slash", "escape", "y", "ctrl+p", "escape")  # fmt: skip
-IN_EVERY_RUN = ("nord", "light", "contrast")
+IN_EVERY_RUN = ("light",)
 """Themes whose screens are drawn by default; the others are slow tests."""
 STRUCTURE = ("track", "band", "core")
 """Roles of what a chart stands on, as are the bodies of areas, whose colours are mixed: only an

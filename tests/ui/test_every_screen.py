@@ -110,8 +110,15 @@ async def open_dialogs(app: TuiriskApp, pilot: Pilot[Any]) -> str:
     return "\n".join(pages)
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("size", SIZES, ids=label)
+@pytest.mark.parametrize(
+    ("size", "language"),
+    [
+        *((size, "en") for size in SIZES),
+        (SIZES[0], "zh"),
+        *(pytest.param(size, "zh", marks=pytest.mark.slow) for size in SIZES[1:]),
+    ],
+    ids=lambda part: part if isinstance(part, str) else label(part),
+)
 async def test_dashboard_and_tabs(
     make_app: MakeApp, page: SnapshotAssertion, size: tuple[int, int], language: str
 ) -> None:
@@ -133,7 +140,7 @@ async def test_dashboard_and_tabs(
         assert text == page(name=state)
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
 async def test_dialogs(make_app: MakeApp, page: SnapshotAssertion, language: str) -> None:
     """One app, at every size in turn."""
     app = make_app(FakeMonitor(pictured(ready())), language=language)
