@@ -88,7 +88,7 @@ SYMBOL = tree(
     ),
     value_at_risk=tree(
         "historical_95 historical_99 normal_95 normal_99 cornish_fisher_95 filtered_95"
-        " es_historical_95 es_historical_99",
+        " es_historical_95 es_historical_99 blended_95",
         backtest_95=tree(
             "exceptions observations kupiec_p independence_p light",
             levels=each("exceptions", LEVEL),

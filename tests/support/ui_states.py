@@ -226,7 +226,16 @@ def symbol(
         timeframes=Timeframes(("15m", "1h", "1d"), WAITING, WAITING, {}, ()),
         performance=Performance(1.2, 1.9, 0.9, 0.4, -0.34, 0.6, {}, 1500),
         value_at_risk=ValueAtRisk(
-            0.042, 0.07, 0.04, 0.06, 0.043, 0.038, 0.055, 0.08, Backtest(12, 250, 0.9, 0.5, "green")
+            0.042,
+            0.07,
+            0.04,
+            0.06,
+            0.043,
+            0.038,
+            0.055,
+            0.08,
+            Backtest(12, 250, 0.9, 0.5, "green"),
+            blended_95=0.04,
         ),
         liquidity=liquidity(price, tick, cost, ends),
         funding=funding(rate),

@@ -52,7 +52,7 @@ def _value_at_risk(risk: SymbolState) -> Node:
     names = (
         "historical_95", "historical_99", "normal_95", "normal_99", "cornish_fisher_95",
         "filtered_95", "es_historical_95", "es_historical_99", "es_normal_95",
-        "es_cornish_fisher_95", "es_filtered_95",
+        "es_cornish_fisher_95", "es_filtered_95", "blended_95",
     )  # fmt: skip
     return Node(
         "value_at_risk",

@@ -79,7 +79,7 @@ class DailyRisk:
     atr: Number
     """Average true range, 14 daily bars, quote asset."""
     var_long: Number
-    """One-day historical VaR at 95 % of holding the symbol, a fraction of its value …"""
+    """One-day blended VaR at 95 % of holding the symbol, a fraction of its value …"""
     var_short: Number
     """… and of being short of it."""
     rank_1y: Number = NOT_YET

@@ -15,6 +15,7 @@ from tuirisk.state.number import (
     MaybeText,
     Missing,
     Number,
+    published_later,
     screen_only,
 )
 
@@ -184,6 +185,8 @@ class ValueAtRisk:
     es_historical_99: Number
     backtest_95: Backtest
     """The record of the historical method."""
+    blended_95: Number = published_later(NOT_YET)
+    """Geometric mean of the historical and the filtered one: what sizing and the budget use."""
     backtest_filtered_95: Backtest = screen_only(NO_BACKTEST)
     es_normal_95: Number = screen_only(NOT_YET)
     es_cornish_fisher_95: Number = screen_only(NOT_YET)

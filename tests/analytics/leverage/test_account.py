@@ -93,7 +93,13 @@ def test_the_var_of_all_positions_is_of_their_days_together() -> None:
     returns = [b.close[1:] / b.close[:-1] - 1 for b in bars]
     profit = 33_500.0 * returns[0] - 70_000.0 * returns[1]
     whole = account(made)
-    assert whole.var_1d_95 == pytest.approx(-np.quantile(profit, 0.05), rel=1e-9)
+    variance, residuals = np.mean(profit[:30] ** 2), []
+    for value in profit[30:]:
+        residuals.append(value / variance**0.5)
+        variance = 0.94 * variance + 0.06 * value**2
+    filtered = -np.quantile(residuals, 0.05) * variance**0.5
+    blended = (-np.quantile(profit, 0.05) * filtered) ** 0.5
+    assert whole.var_1d_95 == pytest.approx(blended, rel=1e-9)
     assert whole.within_budget is False
     assert "account_var_over_budget" in made.symbols[BTC].recommendation.notes
     small = state(replace(LONG, quantity=0.01))

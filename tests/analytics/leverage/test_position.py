@@ -100,7 +100,12 @@ def test_both_sides_of_a_symbol() -> None:
     assert symbol.position is symbol.positions[0], "the nearer one"
     assert account(made).hedge_mode is True
     assert account(made).positions == 2
-    assert [t.name for t in symbol.score.terms["liquidity"]] == ["sell_slippage", "buy_slippage"]
+    assert [t.name for t in symbol.score.terms["liquidity"]] == [
+        "sell_slippage",
+        "buy_slippage",
+        "spread_percentile",
+        "depth_percentile",
+    ]
     assert symbol.liquidity.impact.notional == pytest.approx(0.5 * 67_000.05)
 
 

@@ -12,6 +12,7 @@ from support.bars import Floats, from_closes, leaves, random_closes, real
 
 from tuirisk.analytics.market_risk.cornish_fisher import cornish_fisher_es, cornish_fisher_var
 from tuirisk.analytics.market_risk.value_at_risk import (
+    blended_var,
     filtered_es,
     filtered_var,
     historical_es,
@@ -174,6 +175,27 @@ def test_a_storm_shows_in_the_filtered_number_first() -> None:
     assert isinstance(found.filtered_95, float)
     assert isinstance(found.historical_95, float)
     assert found.filtered_95 > 1.5 * found.historical_95
+
+
+def test_the_blended_number_is_the_geometric_mean_of_the_two() -> None:
+    found = value_at_risk_state(from_closes(random_closes(600, 3)))
+    assert isinstance(found.historical_95, float)
+    assert isinstance(found.filtered_95, float)
+    assert found.blended_95 == pytest.approx(sqrt(found.historical_95 * found.filtered_95))
+    young = value_at_risk_state(from_closes(random_closes(120, 3)))
+    assert isinstance(young.filtered_95, Missing)
+    assert young.blended_95 == young.historical_95
+    assert isinstance(value_at_risk_state(from_closes(random_closes(90))).blended_95, Missing)
+
+
+def test_a_gain_in_one_of_the_two_leaves_the_larger() -> None:
+    rising = 0.02 + 0.001 * np.random.default_rng(1).standard_normal(300)
+    one, other = historical_var(rising, 0.95), filtered_var(rising, 0.95)
+    assert isinstance(one, float)
+    assert isinstance(other, float)
+    assert max(one, other) < 0.0
+    assert blended_var(rising, 0.95) == max(one, other)
+    assert blended_var(np.zeros(300), 0.95) == 0.0
 
 
 def test_nothing_moved_until_lately() -> None:

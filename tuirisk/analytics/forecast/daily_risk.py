@@ -15,7 +15,7 @@ from tuirisk.analytics.market_risk.returns import (
     no_variance,
     simple_returns,
 )
-from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, historical_var
+from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, blended_var
 from tuirisk.events.intervals import DAY_MS
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import DailyRisk, Missing, Number, Volatility
@@ -26,7 +26,7 @@ CONFIDENCE = 0.95
 
 
 def daily_risk(bars_1d: Bars, volatility: Volatility, forecast: VolatilityForecast) -> DailyRisk:
-    """The forecast σ, else that of the cone; ATR(14) and historical one-day VaR at 95 %."""
+    """The forecast σ, else that of the cone; ATR(14) and blended one-day VaR at 95 %."""
     sigma, model = forecast.sigma_24h, forecast.model
     if isinstance(sigma, Missing):
         sigma = daily_sigma(volatility)
@@ -69,4 +69,4 @@ def _var(returns: Column) -> Number:
         return Missing("few_returns", have=returns.size, need=need)
     if no_variance(returns, float(returns.std())):
         return ZERO_VARIANCE
-    return historical_var(returns, CONFIDENCE)
+    return blended_var(returns, CONFIDENCE)

@@ -15,7 +15,7 @@ from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.stress_result import AccountStress
 from tuirisk.analytics.market_risk.returns import simple_returns
-from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, historical_var
+from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, blended_var
 from tuirisk.config.model import RiskConfig
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import SIMULATING, AccountState, Missing, Number, Position
@@ -131,7 +131,7 @@ def free_equity(portfolio: Portfolio, without: OpenPosition | None = None) -> Nu
 
 
 def account_value_at_risk(portfolio: Portfolio, daily: Mapping[str, Bars]) -> Number:
-    """One-day historical VaR at 95 % of all positions together, a positive loss (quote asset).
+    """One-day blended VaR at 95 % of all positions together, a positive loss (quote asset).
 
     The days are those on which every symbol with a position has a return, at least 100 of them;
     each gives Σ net notional · simple return, at today's marks. 0 where longs and shorts cancel.
@@ -139,7 +139,7 @@ def account_value_at_risk(portfolio: Portfolio, daily: Mapping[str, Bars]) -> Nu
     days = _joint_days(portfolio, daily)
     if isinstance(days, Missing):
         return days
-    return historical_var(days[1], CONFIDENCE)
+    return blended_var(days[1], CONFIDENCE)
 
 
 def var_of_size(
@@ -168,7 +168,7 @@ def var_of_size(
     unit = position.sign * mark * own[1][np.searchsorted(own[0], common)]
 
     def value_at_risk(quantity: float) -> float:
-        return max(0.0, historical_var(base + quantity * unit, CONFIDENCE) or 0.0)
+        return max(0.0, blended_var(base + quantity * unit, CONFIDENCE) or 0.0)
 
     return value_at_risk
 

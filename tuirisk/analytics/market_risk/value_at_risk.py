@@ -62,6 +62,7 @@ def value_at_risk_state(bars_1d: Bars) -> ValueAtRisk:
         es_filtered_95=measure(filtered_es, 0.95, BURN_IN),
         backtest_95=backtest(returns),
         backtest_filtered_95=backtest(returns, "filtered"),
+        blended_95=measure(blended_var, 0.95),
     )
 
 
@@ -101,6 +102,24 @@ def filtered_var(returns: Column, confidence: float) -> Number:
     σ is the EWMA volatility (λ 0.94); the first 30 returns start it and are not in the quantile.
     """
     return _scaled(historical_var, returns, confidence)
+
+
+def blended_var(returns: Column, confidence: float) -> Number:
+    """The geometric mean of the historical and the filtered one.
+
+    The historical one errs in a storm and the filtered one overreacts to it; their mean has the
+    smaller tick loss. Where one is no loss it is the larger of them, and the historical one alone
+    where the filtered one cannot be had.
+    """
+    historical = historical_var(returns, confidence)
+    if returns.size < MINIMUM[confidence] + BURN_IN:
+        return historical
+    filtered = filtered_var(returns, confidence)
+    if isinstance(historical, Missing) or isinstance(filtered, Missing):
+        return historical
+    if historical > 0.0 and filtered > 0.0:
+        return sqrt(historical * filtered)
+    return max(historical, filtered)
 
 
 def filtered_es(returns: Column, confidence: float) -> Number:

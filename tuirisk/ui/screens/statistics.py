@@ -63,6 +63,7 @@ def value_at_risk(page: Page) -> list[Line]:
         (page.words("normal"), [loss(part.normal_95), loss(part.normal_99)]),
         (page.words("cornish_fisher"), [loss(part.cornish_fisher_95), ValueCell("", "text")]),
         (page.words("filtered"), [loss(part.filtered_95), ValueCell("", "text")]),
+        (page.words("blended"), [loss(part.blended_95), ValueCell("", "text")]),
         (page.words("shortfall"), [loss(part.es_historical_95), loss(part.es_historical_99)]),
     )
     lines = table(page, (page.words("method"), "95 %", "99 %"), rows)
