@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from tuirisk.market.candles import CAPACITY
 from tuirisk.market.derivatives import OPEN_INTEREST_ROWS
 from tuirisk.market.series import Table, Times
 
+_IMPORTING = threading.Lock()
+"""Groups are read in threads, and two that import pandas at once may end the process."""
 _FINEST = INTERVALS_MS["15m"]
 _JOINS = 1e-4
 """Relative difference of a close and the next open where nothing is missing between them."""
@@ -51,6 +54,8 @@ class Group:
 
 def read_group(root: Path, files: Sequence[PurePath], read: Callable[[], None]) -> Group:
     """Read ``files``; of two rows of one time the first's is kept. ``read`` is called a file."""
+    with _IMPORTING:
+        import pandas  # noqa: F401
     parts: list[FilePart] = []
     reports: list[FileReport] = []
     for file in files:
