@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import NamedTuple
 
 from tuirisk.analytics.market_risk.cornish_fisher import cornish_fisher_es, cornish_fisher_var
@@ -10,6 +9,7 @@ from tuirisk.analytics.market_risk.ewma import BURN_IN
 from tuirisk.analytics.market_risk.returns import finite, no_variance, simple_returns
 from tuirisk.analytics.market_risk.value_at_risk import (
     MINIMUM,
+    blended,
     filtered_es,
     filtered_var,
     historical_es,
@@ -18,7 +18,7 @@ from tuirisk.analytics.market_risk.value_at_risk import (
     normal_var,
 )
 from tuirisk.market.candles import Bars
-from tuirisk.state import Missing, Number
+from tuirisk.state import Missing
 
 CONFIDENCE = 0.95
 METHODS = {
@@ -51,11 +51,6 @@ def loss_forecasts(bars_1d: Bars) -> list[LossForecast]:
             found[method] = LossForecast(method, value, tail)
     if "historical" in found and "filtered" in found:
         one, two = found["historical"], found["filtered"]
-        var_95, es_95 = _blend(one.var, two.var), _blend(one.es, two.es)
-        if not isinstance(var_95, Missing) and not isinstance(es_95, Missing):
-            found[BLENDED] = LossForecast(BLENDED, var_95, es_95)
+        var_95, es_95 = blended(one.var, two.var), blended(one.es, two.es)
+        found[BLENDED] = LossForecast(BLENDED, var_95, es_95)
     return list(found.values())
-
-
-def _blend(one: float, two: float) -> Number:
-    return sqrt(one * two) if one > 0.0 and two > 0.0 else Missing("not_finite")

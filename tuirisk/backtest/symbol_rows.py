@@ -239,8 +239,7 @@ def _score(
     times = times[followed.rows(times) >= 0]
     series = score_series(history, times, risk)
     parts = {
-        # Where there is no scale of the total it is the raw score.
-        "total": getattr(series, "total", series.raw),
+        "total": series.total,
         "raw": series.raw,
         "market": series.market,
         "funding": series.funding,

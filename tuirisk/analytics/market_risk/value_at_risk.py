@@ -117,6 +117,11 @@ def blended_var(returns: Column, confidence: float) -> Number:
     filtered = filtered_var(returns, confidence)
     if isinstance(historical, Missing) or isinstance(filtered, Missing):
         return historical
+    return blended(historical, filtered)
+
+
+def blended(historical: float, filtered: float) -> float:
+    """The geometric mean of two losses (VaR or ES); where one is no loss the larger of them."""
     if historical > 0.0 and filtered > 0.0:
         return sqrt(historical * filtered)
     return max(historical, filtered)
