@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from tuirisk.events.events import Candle
 from tuirisk.events.intervals import INTERVAL_MS
@@ -15,6 +16,15 @@ STEP = 1.2
 """Factor between a close and the next open beyond which a second answer is asked for."""
 WICK = 2.0
 """Factor between a bar's body and its extremes beyond which a second answer is asked for."""
+
+
+Figures: TypeAlias = tuple[float, float, float, float, float]
+"""Open, high, low, close and volume of a bar."""
+
+
+def figures(bar: Candle) -> Figures:
+    """What is compared between two answers about the same bar."""
+    return bar.open, bar.high, bar.low, bar.close, bar.volume
 
 
 def check_bar(bar: Candle, interval: str, latest_ms: float) -> None:

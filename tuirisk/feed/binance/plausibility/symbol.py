@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from tuirisk.events import events as ev
 from tuirisk.events.intervals import INTERVAL_MS
@@ -17,7 +17,11 @@ from tuirisk.market.clock import ExchangeClock
 
 LARGEST_STEP = 10**9
 """Update ids of a book rise by less than a million between two messages."""
-E = TypeVar("E", bound=ev.Event)
+BOOK_FAR = 1.1
+"""Factor between the middle of a snapshot and every other price known, beyond which it is another
+symbol's, however often it is repeated."""
+ANSWERED_BARS = 64
+SECOND_MS = 1_000
 
 
 class SymbolPlausibility:
@@ -33,8 +37,10 @@ class SymbolPlausibility:
         self._marks = MarkChain(self._prices, _as_reason(on_drop, "mark_price"))
         self._trades = TradeChain(self._prices, _as_reason(on_drop, "trades"))
         self._forming: dict[str, ev.Candle] = {}
-        self._last_close: dict[str, float] = {}
         self._open_interest: ev.OpenInterestReading | None = None
+        self._answered: dict[str, dict[int, bars.Figures]] = {}
+        """Interval → open time (ms) of the newest closed bars of earlier answers → what they said:
+        a closed bar does not change."""
         self._doubted: dict[tuple[str, ...], Any] = {}
         """What an answer that was doubted said, by kind: the same again is believed."""
 
@@ -72,16 +78,16 @@ class SymbolPlausibility:
         match event:
             case ev.CandleHistory():
                 if event.interval in INTERVAL_MS:
-                    usual = bars.check_page(event.candles, event.interval, latest)
-                    self._doubt("candles", event, usual, tuple(event.candles[:-1]))
+                    self._check_page(event, latest)
             case ev.DepthSnapshot():
                 _check_snapshot(event)
-                usual = not self._is_far(event)
-                self._doubt("order_book", event, usual, None)
+                if self._is_far(event):
+                    raise implausible("order_book", "far_from_prices")
             case ev.MarkPrice():
                 check_funding(event, self._clock.exchange_ms(event.received))
                 usual = not self._marks.disagrees(event)
                 self._doubt("mark_price", event, usual, event.next_funding_time)
+                self._prices.record("premium index", event.mark, event.received)
             case ev.FundingHistory():
                 statistics.check_settlements(event, latest)
             case ev.OpenInterestReading():
@@ -108,7 +114,31 @@ class SymbolPlausibility:
         if not (snapshot.bids and snapshot.asks):
             return False
         middle = (snapshot.bids[0][0] + snapshot.asks[0][0]) / 2
-        return self._prices.disputed(middle, snapshot.received, statistics.FAR)
+        return self._prices.disputed(middle, snapshot.received, BOOK_FAR)
+
+    def _check_page(self, page: ev.CandleHistory, latest_ms: float) -> None:
+        """Check an answer with bars: against themselves, the prices of now, and the answer before.
+
+        Raises:
+            Implausible: they cannot be true, or should be asked for again.
+        """
+        candles, interval = page.candles, page.interval
+        usual = bars.check_page(candles, interval, latest_ms)
+        if candles and candles[-1].close_time > latest_ms - INTERVAL_MS[interval]:
+            newest = candles[-1].close
+            if self._prices.disputed(newest, page.received, bars.STEP):
+                raise implausible("candles", "far_from_prices")
+        known = self._answered.setdefault(interval, {})
+        closed = {
+            bar.open_time: bars.figures(bar)
+            for bar in candles[-ANSWERED_BARS:]
+            if bar.close_time < latest_ms - SECOND_MS
+        }
+        usual &= all(known.get(time, bar) == bar for time, bar in closed.items())
+        self._doubt("candles", page, usual, tuple(candles[:-1]))
+        known.update(closed)
+        for time in sorted(known)[:-ANSWERED_BARS]:
+            del known[time]
 
     @staticmethod
     def _check_trade(trade: ev.Trade) -> None:

@@ -29,6 +29,8 @@ FUNDING_POLL = 3_600.0
 SNAPSHOT_DELAY = 0.3
 """Seconds of depth events to gather first, so that the snapshot falls among them."""
 SNAPSHOT_PAUSE = 1.0
+LONGEST_SNAPSHOT_PAUSE = 10.0
+"""Seconds, drawn at random, by which that becomes longer at most."""
 REPAIR_DELAY = 1.0
 CLOSING_DELAY = 4.0
 """Seconds after the end of a bar until REST is asked for it, whatever the stream said of it."""
@@ -299,7 +301,8 @@ class Backfill:
             await self._clock.sleep(SNAPSHOT_DELAY)
             await self._fetch(rest.DEPTH, symbol, _FIRST, limit=1_000)
             tries += 1
-            await self._clock.sleep(SNAPSHOT_PAUSE + full_jitter(self._rng, tries - 1))
+            more = full_jitter(self._rng, tries - 1, LONGEST_SNAPSHOT_PAUSE)
+            await self._clock.sleep(SNAPSHOT_PAUSE + more)
         self._snapshots_running.discard(symbol)
 
     async def _sleep(self, seconds: float) -> None:

@@ -12,7 +12,7 @@ from tuirisk.feed.binance.decode import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.rest.client import Request, RestClient
 from tuirisk.feed.binance.rest.errors import ExchangeError
-from tuirisk.feed.binance.rest.retry import full_jitter
+from tuirisk.feed.binance.rest.retry import LONGEST, full_jitter
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import RestFrame
@@ -23,9 +23,25 @@ LASTING_PAUSE = 15.0
 """Seconds to wait after a lasting error (the rate limiter waits after a 429 or 418)."""
 LONGEST_MORE = 10.0
 """Seconds, drawn at random, by which that becomes longer at most."""
+LONGEST_GARBLED = 12.0
+"""Seconds at most after an answer that cannot be read or be true: it says little of the next."""
+LONGEST_PROBE = 5.0
+LASTING_PROBE = 9.0
+"""Seconds at most until one of the requests that fail in the same way is repeated, after an error
+that may pass and after a lasting one; when it succeeds the others are repeated too."""
 
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
+
+
+class _Outage:
+    """What several requests wait for that fail in the same way."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+        self.probed = False
+        """Whether one of them is to be repeated soon."""
+        self.waiting = 0
 
 
 class Fetcher:
@@ -42,12 +58,13 @@ class Fetcher:
         self._pipeline = pipeline
         self._clock = clock
         self._rng = rng
-        self._retry = asyncio.Event()
+        self._outages: dict[tuple[str, str], _Outage] = {}
 
     def retry_now(self) -> None:
         """End all pauses of ours (not those the exchange has imposed)."""
-        self._retry.set()
-        self._retry = asyncio.Event()
+        for outage in list(self._outages.values()):
+            outage.over.set()
+        self._outages.clear()
 
     def forget(self, symbol: str) -> None:
         """Nothing of ``symbol`` counts as failing any more."""
@@ -105,6 +122,7 @@ class Fetcher:
         ``optional`` request is refused.
         """
         failures = 0
+        failed: ExchangeError | None = None
         while True:
             try:
                 answer = await request()
@@ -113,13 +131,35 @@ class Fetcher:
                     self.failing.pop(key, None)
                     return None
                 failures += 1
+                failed = error
                 if failures > 1 or error.lasting:
                     self.failing[key] = error
-                pause = self._clock.sleep(self._pause_after(error, failures))
-                await first_of(pause, self._retry.wait())
+                await self._pause(error, failures, key[1])
                 continue
             self.failing.pop(key, None)
+            if failed is not None:
+                ended = self._outages.pop(_shared_by(failed, key[1]), None)
+                if ended is not None:
+                    ended.over.set()
             return answer
+
+    async def _pause(self, error: ExchangeError, failures: int, path: str) -> None:
+        """Wait before a request is repeated, at most until another one has shown that it may."""
+        seconds = self._pause_after(error, failures)
+        shared_by = _shared_by(error, path)
+        outage = self._outages.setdefault(shared_by, _Outage())
+        probes = not outage.probed
+        if probes:
+            outage.probed = True
+            seconds = min(seconds, LASTING_PROBE if error.lasting else LONGEST_PROBE)
+        outage.waiting += 1
+        try:
+            await first_of(self._clock.sleep(seconds), outage.over.wait())
+        finally:
+            outage.waiting -= 1
+            outage.probed &= not probes
+            if not outage.waiting and self._outages.get(shared_by) is outage:
+                del self._outages[shared_by]
 
     def _process(self, frame: RestFrame, generation: int | None) -> list[Event]:
         try:
@@ -130,9 +170,16 @@ class Fetcher:
             raise ExchangeError("garbled", reason) from error
 
     def _pause_after(self, error: ExchangeError, failures: int) -> float:
-        pause = LEAST_PAUSE + full_jitter(self._rng, failures)
+        longest = LONGEST_GARBLED if error.kind == "garbled" else LONGEST
+        pause = LEAST_PAUSE + full_jitter(self._rng, failures, longest)
         if error.pause:
             return pause
         if error.lasting:
             return LASTING_PAUSE + full_jitter(self._rng, failures, LONGEST_MORE)
         return pause
+
+
+def _shared_by(error: ExchangeError, path: str) -> tuple[str, str]:
+    """What the requests have in common that fail for the same cause: the error alone, or the path
+    too where it is about what was asked."""
+    return error.kind, path if error.kind in ("refused", "garbled") else ""
