@@ -7,7 +7,7 @@ from support import build
 from tuirisk.analytics.score.freshness import freshness
 from tuirisk.events import events as ev
 from tuirisk.events.events import Candle, CandleHistory
-from tuirisk.events.intervals import INTERVAL_MS
+from tuirisk.events.intervals import HOUR_MS, INTERVAL_MS
 from tuirisk.market.market import Market
 from tuirisk.state import Missing
 
@@ -161,3 +161,18 @@ def test_a_state_of_cached_bars_alone_has_no_score() -> None:
     assert not isinstance(symbol.volatility.cone["1h"]["30"].current, Missing), "to be shown"
     assert isinstance(symbol.score.total, Missing)
     assert isinstance(symbol.score.components.market, Missing)
+
+
+def test_bars_that_a_wrong_clock_closed_are_forgotten_when_it_is_right_again() -> None:
+    market = preloaded()
+    length = INTERVAL_MS["15m"]
+    opened = NOW // length * length
+    page = [build.candle(opened + n * length, "15m", 100.0, 100.0) for n in (-2, -1, 0, 1)]
+    market.apply(build.listed("BTCUSDT"))
+    for _ in range(5):
+        market.apply(ev.ServerTime("", build.NOW_NS, NOW + HOUR_MS))
+    market.apply(CandleHistory("BTCUSDT", build.NOW_NS, "15m", page))
+    assert len(closes(market)) == 4
+    for _ in range(5):
+        market.apply(ev.ServerTime("", build.NOW_NS, NOW))
+    assert len(closes(market)) == 2

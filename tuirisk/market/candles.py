@@ -139,6 +139,14 @@ class CandleRing:
         times, table = _columns((candle,))
         self._set(np.append(self._times, times), np.append(self._table, table, axis=1))
 
+    def drop_future(self, latest_ms: float) -> None:
+        """Forget the bars that end after ``latest_ms``, which a wrong clock took for closed."""
+        if self.forming is not None and self.forming.open_time > latest_ms:
+            self.forming = None
+        true = self._times + self.interval_ms - 1 <= latest_ms
+        if not true.all():
+            self._set(self._times[true], self._table[:, true])
+
     def bars(self) -> Bars:
         """The closed bars as columns; the same object until a bar is added or mended."""
         if self._bars is None:

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from tuirisk.events import events as ev
 from tuirisk.events.columnar import ColumnarSequence
-from tuirisk.events.intervals import INTERVALS, MINUTE_NS
+from tuirisk.events.intervals import INTERVALS
 from tuirisk.language.reason import Reason
 from tuirisk.market.ages import RecentAges
 from tuirisk.market.book import OrderBook, levels_each
 from tuirisk.market.candles import CandleRing
-from tuirisk.market.clock import ExchangeClock
+from tuirisk.market.clock import AGREEMENT_MS, ExchangeClock
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.market.samples import BookSamples
@@ -45,8 +45,6 @@ class SymbolMarket:
         self.mark_ages = RecentAges()
         self.received: int | None = None
         """Receive time (ns) of the newest event of any kind."""
-        self.far_since: int | None = None
-        """When the book was last found far from every other price (receive time, ns)."""
         self.was_ready = False
         """Whether everything a symbol needs has been there at some time."""
 
@@ -68,16 +66,11 @@ class SymbolMarket:
         return self.listed.offered is None or family in self.listed.offered
 
     def book_is_far(self, mark: ev.MarkPrice) -> bool:
-        """Whether the book is nowhere near the mark price nor the last price.
-
-        A book that is so again within a minute is true: its snapshot said so.
-        """
+        """Whether the book is nowhere near the mark price nor the last price."""
         bid, ask = self.book.bids.best(), self.book.asks.best()
         forming = self.candles["15m"].forming
         last = self.tape.last_price or (forming.close if forming is not None else None)
         if bid is None or ask is None or last is None:
-            return False
-        if self.far_since is not None and mark.received - self.far_since < MINUTE_NS:
             return False
         middle = (bid + ask) / 2
         return all(max(middle, price) > FAR * min(middle, price) for price in (mark.mark, last))
@@ -141,7 +134,7 @@ class Market:
 
     def _membership(self, event: ev.Event) -> None:
         if isinstance(event, ev.ServerTime):
-            self.clock.measure(event.server_time, event.received)
+            self._measure_clock(event)
             return
         if isinstance(event, ev.AccountReport):
             self.account = event
@@ -168,6 +161,15 @@ class Market:
         self.generation += 1
         for symbol in self.symbols.values():
             symbol.book.most_levels = levels_each(len(self.symbols))
+
+    def _measure_clock(self, event: ev.ServerTime) -> None:
+        before = self.clock.ms
+        self.clock.measure(event.server_time, event.received)
+        if self.clock.ms < before - AGREEMENT_MS:
+            latest_ms = self.clock.latest_ms(event.received)
+            for symbol in self.symbols.values():
+                for ring in symbol.candles.values():
+                    ring.drop_future(latest_ms)
 
     def _candle_forming(self, market: SymbolMarket, event: ev.CandleForming) -> None:
         ring = market.candles.get(event.interval)
@@ -245,7 +247,6 @@ class Market:
         )
         market.derivatives.set_mark(event)
         if market.book_is_far(event):
-            market.far_since = event.received
             self._distrust(market, Reason("order_book_far"))
         market.prices.mark.record(event.event_time, event.mark)
 

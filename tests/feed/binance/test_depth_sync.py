@@ -314,6 +314,13 @@ def test_a_stream_of_old_diffs_alone_begins_the_book_anew(leap: int) -> None:
     assert sync.problem is None
 
 
+def test_a_forged_diff_among_those_that_wait_for_a_snapshot_costs_a_second() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(10**8, 2 * 10**8, 10**8, received=START))
+    stream_on(sync, 1, START, 1.5)
+    assert sync.on_snapshot(snapshot(12))
+
+
 def test_a_snapshot_with_an_id_too_high_is_given_up() -> None:
     sync = DepthSync("BTCUSDT")
     sync.on_diff(diff(1, 3, 0))

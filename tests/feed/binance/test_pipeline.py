@@ -139,3 +139,15 @@ def test_symbols_share_the_room_for_diffs_that_wait() -> None:
     assert [s.most_buffered for s in pipeline._syncs.values()] == [BUFFERED_LEVELS // 2] * 2
     pipeline.remove_symbol("ETHUSDT", NOW)
     assert pipeline._syncs["BTCUSDT"].most_buffered == BUFFERED_LEVELS
+
+
+def test_an_answer_without_a_watched_symbol_is_asked_for_again() -> None:
+    pipeline, _ = watching("BTCUSDT", "ETHUSDT")
+    pipeline.process_frame(exchange_info("BTCUSDT"))
+    assert "ETHUSDT" in pipeline.listings
+    assert pipeline.dropped_frames == 1
+    pipeline.process_frame(exchange_info("BTCUSDT", "ETHUSDT", "SOLUSDT"))
+    pipeline.process_frame(exchange_info("BTCUSDT"))
+    assert set(pipeline.listings) == {"BTCUSDT", "ETHUSDT", "SOLUSDT"}
+    pipeline.process_frame(exchange_info("BTCUSDT"))
+    assert set(pipeline.listings) == {"BTCUSDT"}

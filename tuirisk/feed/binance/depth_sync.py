@@ -23,6 +23,7 @@ REFRESH_PAUSE_NS = 30 * SECOND_NS
 OLD_NS = 5 * SECOND_NS
 """A stream of nothing but old diffs for so long: the last id is wrong, not the stream."""
 OLD_COUNT = 500
+OLD_BUFFERED = 10
 LONGEST_OLD_NS = MINUTE_NS
 SILENCE_NS = 5 * SECOND_NS
 """After such a silence a snapshot tells whether the book stands still or the stream is dead."""
@@ -59,6 +60,8 @@ class DepthSync:
         """When the first of the diffs came that were all old."""
         self._old_count = 0
         self._patience = OLD_NS
+        self._old_buffered = 0
+        """Diffs in a row that were older than the last one in the buffer."""
         self._silence = _Silence()
 
     def on_diff(self, diff: DepthDiff) -> list[Event]:
@@ -176,13 +179,18 @@ class DepthSync:
         return []
 
     def _buffer_diff(self, diff: DepthDiff) -> None:
-        """Buffer a diff; the buffer holds one unbroken chain, the newest."""
+        """Buffer a diff; the buffer holds one unbroken chain, the newest.
+
+        Too many old ones in a row contradict the last id of the chain: it begins anew.
+        """
         if self._buffer:
             last = self._buffer[-1].last_id
             if diff.previous_id != last:
-                if diff.last_id <= last:
+                self._old_buffered += 1
+                if diff.last_id <= last and self._old_buffered < OLD_BUFFERED:
                     return
                 self._buffer.clear()
+        self._old_buffered = 0
         self._buffer.append(diff)
         if _levels(diff) > self.most_buffered // BUFFER:
             levels = sum(map(_levels, self._buffer))

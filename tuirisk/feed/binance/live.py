@@ -20,6 +20,8 @@ from tuirisk.feed.clock import Clock, StandstillWatch
 from tuirisk.language.reason import Reason
 
 LISTINGS_POLL = 3_600.0
+LISTINGS_AGAIN = 10.0
+"""Seconds until a first answer that did not list a symbol as trading is asked for again."""
 
 SourceName: TypeAlias = Literal["binance", "simulator", "recording"]
 
@@ -194,8 +196,12 @@ class LiveSource:
 
     async def _refresh_listings(self, session: ExchangeSession) -> None:
         await session.backfill.funding_info()
+        pause = (
+            LISTINGS_POLL if set(self._symbols) <= set(self.pipeline.watched) else LISTINGS_AGAIN
+        )
         while True:
-            await self.clock.sleep(LISTINGS_POLL)
+            await self.clock.sleep(pause)
+            pause = LISTINGS_POLL
             await self._refresh(session)
             await session.backfill.funding_info()
 

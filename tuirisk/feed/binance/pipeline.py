@@ -15,6 +15,7 @@ from tuirisk.feed.binance.decode import BadFrame, ImpossibleTime, Listing
 from tuirisk.feed.binance.depth_sync import BUFFERED_LEVELS, DepthSync
 from tuirisk.feed.binance.dropped_frames import DroppedFrames
 from tuirisk.feed.binance.event_times import EventTimes
+from tuirisk.feed.binance.plausibility.implausible import implausible
 from tuirisk.feed.binance.plausibility.symbol import SymbolPlausibility
 from tuirisk.feed.binance.schema import FundingInfoRow
 from tuirisk.feed.event_queue import EventQueue
@@ -76,6 +77,7 @@ class Pipeline:
         self._plausibility: dict[str, SymbolPlausibility] = {}
         self._snapshots_requested: set[str] = set()
         self._generations: dict[str, int] = {}
+        self._doubted_listings: Mapping[str, Listing | None] = {}
         self._funding: dict[str, FundingInfoRow] | None = None
         self._brackets: Mapping[str, tuple[ev.Bracket, ...]] = {}
         self._lost_resyncs = 0
@@ -257,6 +259,7 @@ class Pipeline:
             path, _ = decode.split_request(frame.request)
             if path == "/fapi/v1/exchangeInfo":
                 info = decode.decode_exchange_info(frame.body)
+                self._check_listings(info.listings)
                 self.listings = info.listings
                 self.request_weight_limit = info.weight_limit
                 if info.unreadable:
@@ -269,6 +272,21 @@ class Pipeline:
                     self._queue_funding_schedule(symbol, frame.received)
                 return []
         return decode.decode(frame)
+
+    def _check_listings(self, listings: Mapping[str, Listing]) -> None:
+        """Check what is listed: an answer that changes watched symbols is asked for again.
+
+        Raises:
+            BadFrame: it changes them, and the answer before did not say the same.
+        """
+        changed = {
+            symbol: listings.get(symbol)
+            for symbol in self._syncs
+            if symbol in self.listings and listings.get(symbol) != self.listings[symbol]
+        }
+        doubted, self._doubted_listings = self._doubted_listings, changed
+        if changed and changed != doubted:
+            raise implausible("exchange_info", "leaps")
 
     def _check_times(self, events: list[ev.Event], *, answer: bool) -> None:
         for event in events:

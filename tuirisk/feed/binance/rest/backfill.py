@@ -37,6 +37,8 @@ CLOSING_DELAY = 4.0
 CLOSING_SPREAD = 4.0
 """By so much more at most, so that not all symbols ask at once."""
 LONGEST_CLOSING_PAUSE = 60.0
+LONGEST_CLOSING_WAIT = INTERVAL_MS[INTERVALS[0]] / 1e3 + CLOSING_DELAY + CLOSING_SPREAD
+"""Seconds: a bar that seems further from its end was computed from another clock."""
 RATIO_ROWS = 30
 LONGEST_NAP = 30.0
 
@@ -66,8 +68,8 @@ class Backfill:
         self._running: dict[str, list[asyncio.Task[None]]] = {}
         self._missing_parts: dict[str, set[str]] = {}
         self._bars_requested: dict[tuple[str, str], int] = {}
-        self._bars_until: dict[tuple[str, str], float] = {}
-        """(symbol, interval) → exchange time (ms) of the newest answer with the newest bars."""
+        self._bars_received: dict[tuple[str, str], int] = {}
+        """(symbol, interval) → receive time (ns) of the newest answer with the newest bars."""
         self._repairs: dict[tuple[str, str], int] = {}
         """(symbol, interval) of the repairs that run → bars wanted meanwhile."""
         self._snapshots_requested: set[str] = set()
@@ -117,7 +119,7 @@ class Backfill:
         self._snapshots_running.discard(symbol)
         for interval in INTERVALS:
             self._bars_requested.pop((symbol, interval), None)
-            self._bars_until.pop((symbol, interval), None)
+            self._bars_received.pop((symbol, interval), None)
             self._repairs.pop((symbol, interval), None)
         self._fetcher.forget(symbol)
 
@@ -159,13 +161,17 @@ class Backfill:
         """
         shortest = INTERVAL_MS[INTERVALS[0]]
         while True:
-            now_ms = self._exchange_ms()
-            end_ms = ((now_ms - CLOSING_DELAY * 1e3) // shortest + 1) * shortest
-            delay = CLOSING_DELAY + self._rng.uniform(0.0, CLOSING_SPREAD)
-            await self._sleep((end_ms - now_ms) / 1e3 + delay)
+            end_ms = ((self._exchange_ms() - CLOSING_DELAY * 1e3) // shortest + 1) * shortest
+            due_ms = end_ms + (CLOSING_DELAY + self._rng.uniform(0.0, CLOSING_SPREAD)) * 1e3
+            # The clock may be set right meanwhile.
+            while 0 < (left := (due_ms - self._exchange_ms()) / 1e3) <= LONGEST_CLOSING_WAIT:
+                await self._clock.sleep(min(left, LONGEST_NAP))
+            if left > 0:
+                continue
             for interval in INTERVALS:
-                known_ms = self._bars_until.get((symbol, interval))
-                if known_ms is not None:
+                received = self._bars_received.get((symbol, interval))
+                if received is not None:
+                    known_ms = self._exchange_ms(received)
                     count = plan.missed_bars(interval, known_ms, self._exchange_ms(), 0.0)
                     self._repair(symbol, interval, count)
 
@@ -215,7 +221,7 @@ class Backfill:
                 endTime=end,
             )
             if end is None:
-                self._bars_until[symbol, interval] = self._exchange_ms(history.received)
+                self._bars_received[symbol, interval] = history.received
                 newest = history.candles[-1].open_time if history.candles else 0
             if len(history.candles) < limit:
                 break
