@@ -25,6 +25,7 @@ import msgspec
 from yarl import URL
 
 from benchmarks.simulation.faults import FAMILIES
+from benchmarks.simulation.judge import Judge
 from benchmarks.simulation.memory_session import HttpAnswer
 from benchmarks.simulation.mutation import mutated
 from benchmarks.simulation.run import CALM, RECOVERY, Outcome, Simulation, describe
@@ -42,10 +43,11 @@ STEP = 0.1
 class _Collector(NoFaults):
     """Keeps true frames and answers to make others from. Mutates some of the true answers."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, judge: Judge) -> None:
         self.newest: dict[str, bytes] = {}
         self.share = 0.0
         self._rng = rng
+        self._judge = judge
 
     def frames(self, stream: str, data: bytes) -> list[tuple[float, bytes]]:
         self.newest[stream] = data
@@ -53,11 +55,12 @@ class _Collector(NoFaults):
 
     def answer(self, url: URL, answer: HttpAnswer) -> HttpAnswer:
         path = url.path
-        if answer.status != 200 or self._rng.random() >= self.share or path.startswith("/sapi"):
+        if answer.status != 200 or self._rng.random() >= self.share:
             return answer
-        if path.startswith(("/fapi/v3", "/fapi/v1/listenKey", "/fapi/v1/positionSide")):
-            # What the account says cannot be checked against anything else: shapes alone.
-            return HttpAnswer(200, answer.body[: self._rng.randrange(len(answer.body))])
+        if path.startswith("/fapi/v3"):
+            # What the account says cannot be checked against anything else.
+            for symbol in self._judge.truth.symbols:
+                self._judge.forge(symbol, "position")
         return HttpAnswer(200, mutated(answer.body, self._rng), answer.headers)
 
 
@@ -72,7 +75,7 @@ class Fuzz(Simulation):
 
     def disturb(self, world: World) -> Coroutine[Any, Any, None]:
         rng = random.Random(self.seed)
-        world.faults = collector = _Collector(rng)
+        world.faults = collector = _Collector(rng, self.judge)
         return self._fuzz(world, collector, rng)
 
     async def _fuzz(self, world: World, collector: _Collector, rng: random.Random) -> None:
@@ -94,7 +97,10 @@ class Fuzz(Simulation):
         lines = [line for line in world.lines if stream in line.streams or line.private]
         if not lines:
             return
-        if stream != "account":
+        if stream == "account":
+            for symbol in self.symbols:
+                self.judge.forge(symbol, "position")
+        else:
             symbol = stream.partition("@")[0].upper()
             for part, families in FAMILIES:
                 if part in stream:

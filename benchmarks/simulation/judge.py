@@ -24,6 +24,10 @@ FORGED_GRACE_MS = 15_000
 """For so long after a forged frame a family of its symbol may be wrong."""
 FORGED_DAY_MS = 75_000
 """For so long a forged trade price may be the last one of a symbol in which nobody trades."""
+FORGED_ACCOUNT_MS = 100_000
+"""For so long what a forged event or answer says of the account may be shown: until the next
+reading."""
+GRACES_MS: dict[Family, int] = {"last": FORGED_DAY_MS, "position": FORGED_ACCOUNT_MS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ class Judge:
 
     def _report(self, name: str, family: Family, shown: str) -> None:
         forged = self.forged.get((name, family))
-        grace = FORGED_DAY_MS if family == "last" else FORGED_GRACE_MS
+        grace = GRACES_MS.get(family, FORGED_GRACE_MS)
         if forged is not None and self.truth.now_ms - forged <= grace:
             self.graced[family] += 1
         else:

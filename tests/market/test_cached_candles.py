@@ -163,7 +163,7 @@ def test_a_state_of_cached_bars_alone_has_no_score() -> None:
     assert isinstance(symbol.score.components.market, Missing)
 
 
-def test_bars_that_a_wrong_clock_closed_are_forgotten_when_it_is_right_again() -> None:
+def test_an_answer_forgets_the_bars_that_a_wrong_clock_closed() -> None:
     market = preloaded()
     length = INTERVAL_MS["15m"]
     opened = NOW // length * length
@@ -175,4 +175,8 @@ def test_bars_that_a_wrong_clock_closed_are_forgotten_when_it_is_right_again() -
     assert len(closes(market)) == 4
     for _ in range(5):
         market.apply(ev.ServerTime("", build.NOW_NS, NOW))
-    assert len(closes(market)) == 2
+    market.apply(CandleHistory("BTCUSDT", build.NOW_NS, "15m", page[:3]))
+    ring = market.symbols["BTCUSDT"].candles["15m"]
+    assert len(ring) == 2
+    assert ring.forming is not None
+    assert ring.forming.open_time == opened

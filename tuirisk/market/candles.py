@@ -95,7 +95,16 @@ class CandleRing:
         self._merge_closed([candle for candle in answer if candle.closed], received)
         for candle in answer:
             if not candle.closed:
+                self._reopen(candle.open_time)
                 self.set_forming(candle, received)
+
+    def _reopen(self, open_time: int) -> None:
+        """The bar of ``open_time`` is the newest, and forming: a wrong clock took it for closed."""
+        if self.forming is not None and self.forming.open_time > open_time:
+            self.forming = None
+        before = int(np.searchsorted(self._times, open_time))
+        if before < len(self):
+            self._set(self._times[:before], self._table[:, :before])
 
     def _judge_preloaded(self, answer: tuple[Candle, ...], until: int) -> None:
         self.cached_until = None
@@ -138,14 +147,6 @@ class CandleRing:
         self.received = received
         times, table = _columns((candle,))
         self._set(np.append(self._times, times), np.append(self._table, table, axis=1))
-
-    def drop_future(self, latest_ms: float) -> None:
-        """Forget the bars that end after ``latest_ms``, which a wrong clock took for closed."""
-        if self.forming is not None and self.forming.open_time > latest_ms:
-            self.forming = None
-        true = self._times + self.interval_ms - 1 <= latest_ms
-        if not true.all():
-            self._set(self._times[true], self._table[:, true])
 
     def bars(self) -> Bars:
         """The closed bars as columns; the same object until a bar is added or mended."""

@@ -27,6 +27,8 @@ class ExchangeClock:
 
     def __init__(self) -> None:
         self.ms = 0.0
+        self.steps = 0
+        """How many times a measurement moved the clock by more than measurements differ."""
         self._measured: deque[float] = deque(maxlen=KEPT)
 
     @property
@@ -45,6 +47,7 @@ class ExchangeClock:
         groups = [[m for m in self._measured if _agree(m, one)] for one in self._measured]
         current = self._measured[0] if first else self.ms
         largest = max(groups, key=lambda group: (len(group), _agree(median(group), current)))
+        self.steps += not first and not _agree(median(largest), self.ms)
         self.ms = median(largest)
 
     def exchange_ms(self, now_ns: int) -> float:

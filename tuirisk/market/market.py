@@ -15,7 +15,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.market.ages import RecentAges
 from tuirisk.market.book import OrderBook, levels_each
 from tuirisk.market.candles import CandleRing
-from tuirisk.market.clock import AGREEMENT_MS, ExchangeClock
+from tuirisk.market.clock import ExchangeClock
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.market.samples import BookSamples
@@ -134,7 +134,7 @@ class Market:
 
     def _membership(self, event: ev.Event) -> None:
         if isinstance(event, ev.ServerTime):
-            self._measure_clock(event)
+            self.clock.measure(event.server_time, event.received)
             return
         if isinstance(event, ev.AccountReport):
             self.account = event
@@ -161,15 +161,6 @@ class Market:
         self.generation += 1
         for symbol in self.symbols.values():
             symbol.book.most_levels = levels_each(len(self.symbols))
-
-    def _measure_clock(self, event: ev.ServerTime) -> None:
-        before = self.clock.ms
-        self.clock.measure(event.server_time, event.received)
-        if self.clock.ms < before - AGREEMENT_MS:
-            latest_ms = self.clock.latest_ms(event.received)
-            for symbol in self.symbols.values():
-                for ring in symbol.candles.values():
-                    ring.drop_future(latest_ms)
 
     def _candle_forming(self, market: SymbolMarket, event: ev.CandleForming) -> None:
         ring = market.candles.get(event.interval)

@@ -131,7 +131,7 @@ class LiveSource:
         session.tasks.restart_on_error(lambda: self._run(session, account), self.clock)
         session.tasks.restart_on_error(session.sockets.check_forever, self.clock)
         standstill = StandstillWatch()
-        times_refused = 0
+        times_refused = clock_steps = 0
         try:
             while not self._closed:
                 stood_still = standstill.check()
@@ -140,6 +140,9 @@ class LiveSource:
                     session.server_clock.measure_soon()
                 if stood_still:
                     account.read_soon()
+                if self.pipeline.clock.steps != clock_steps:
+                    clock_steps = self.pipeline.clock.steps
+                    session.backfill.check_bars()
                 now = self.clock.now_ns()
                 report = account.report(session.report(now), now)
                 events = self.pipeline.queue.drain()

@@ -220,6 +220,22 @@ async def test_each_request_has_its_endpoint(
     assert seen == [(kind.path, {name: str(value) for name, value in parameters.items()})]
 
 
+async def test_an_answer_with_bars_counts_from_when_it_was_asked_for() -> None:
+    """A bar that ends while the answer is under way may be in it as it was before its end."""
+    answered = 0
+
+    async def handler(request: web.Request) -> web.Response:
+        nonlocal answered
+        answered = WallClock().now_ns()
+        return web.Response(body=b"[]")
+
+    async with server(handler) as url, client(url) as asked:
+        bars = await asked.get(rest.KLINES, 0.0, symbol="X", interval="1h", limit=3)
+        assert bars.received < answered
+        book = await asked.get(rest.DEPTH, 0.0, symbol="X", limit=1_000)
+        assert book.received > answered
+
+
 async def test_status_429_stops_its_pool_for_retry_after() -> None:
     async def handler(request: web.Request) -> web.Response:
         return web.Response(status=429, headers={"Retry-After": "40"}, body=b"{}")

@@ -140,6 +140,13 @@ class Backfill:
         if count:
             self._repair(symbol, interval, count)
 
+    def check_bars(self) -> None:
+        """Fetch the newest bars of all symbols again: a clock that was wrong closed some early, or
+        refused some.
+        """
+        for symbol, interval in list(self._bars_received):
+            self._repair(symbol, interval, plan.LIGHT_PAGE)
+
     # What runs for each symbol
 
     async def _history(self, symbol: str, interval: str, priority: float) -> None:

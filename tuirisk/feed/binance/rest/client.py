@@ -153,7 +153,8 @@ class RestClient:
     async def get(self, kind: Request, priority: float, **parameters: str | int) -> RestFrame:
         """The answer to a request, status 200 and JSON by its looks.
 
-        The answer with the exchange's time is stamped with the middle of its round trip.
+        The answer with the exchange's time is stamped with the middle of its round trip, one with
+        bars with its beginning.
 
         Raises:
             ExchangeError: anything else.
@@ -172,6 +173,9 @@ class RestClient:
             self.latency_ms = (received - sent) / 1e6
             # What the exchange read from its clock, it read about in the middle of the round trip.
             received = (sent + received) // 2
+        elif kind is KLINES:
+            # A bar that ended while the answer was under way may not be whole in it.
+            received = sent
         return RestFrame(received, request_line(kind, parameters), answer.status, answer.body)
 
     async def close(self) -> None:
