@@ -18,7 +18,7 @@ from time import perf_counter
 from binance.ws.depthcache import DepthCache
 
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
-from tuirisk.events.events import DepthDiff, DepthSnapshot
+from tuirisk.events import DepthDiff, DepthSnapshot
 from tuirisk.feed.binance import decode as wire
 from tuirisk.feed.frames import RestFrame, StreamFrame
 from tuirisk.feed.recording import BareDepth, parse_line, read

@@ -11,7 +11,7 @@ from statistics import median, quantiles
 
 from tuirisk.analytics.assess import assess
 from tuirisk.config.model import Config
-from tuirisk.events.events import Batch, Candle, CandleClosed, ConnectionReport
+from tuirisk.events import Batch, Candle, CandleClosed, ConnectionReport
 from tuirisk.feed.clock import WallClock
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.market.market import Market

@@ -8,7 +8,7 @@ from support.build import LIVE, NOW_NS, mark_price, ready_market
 
 from tuirisk.analytics.assess import assess
 from tuirisk.config.model import AlertsConfig, Config, PositionConfig, RiskConfig, Thresholds
-from tuirisk.events.events import ConnectionReport
+from tuirisk.events import ConnectionReport
 from tuirisk.market.market import Market
 from tuirisk.state import Acknowledgement, EarlierRuns, LogEntry, RiskState
 

@@ -19,9 +19,9 @@ from support.build import (
     touch_book,
 )
 
+from tuirisk import events as ev
 from tuirisk.analytics.assess import assess
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market

@@ -32,8 +32,8 @@ from support.odd_symbol import (
     without,
 )
 
+from tuirisk import events as ev
 from tuirisk.config.model import Config, PositionConfig
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, to_json

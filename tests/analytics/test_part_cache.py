@@ -16,8 +16,8 @@ from support.build import (
     touch_book,
 )
 
+from tuirisk import events as ev
 from tuirisk.analytics.liquidity import depth
-from tuirisk.events import events as ev
 from tuirisk.state import RiskState, to_json
 
 BTC = "BTCUSDT"

@@ -22,7 +22,7 @@ from tuirisk.analytics.score.composite import combine
 from tuirisk.backtest.funding_series import derivatives_at
 from tuirisk.backtest.score_series import score_series
 from tuirisk.config.model import RiskConfig
-from tuirisk.events.events import FundingHistory
+from tuirisk.events import FundingHistory
 from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.feed.files.model import Settlements, SymbolHistory
 from tuirisk.market.candles import CAPACITY, Bars

@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 from support.build import LIVE, NOW_NS, assess_market, ready_market
 
+from tuirisk import events as ev
 from tuirisk.cli.account import print_account
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.main import _recording_ended
 from tuirisk.cli.snapshot import exit_code
 from tuirisk.cli.wait import all_settled
-from tuirisk.events import events as ev
 from tuirisk.feed.recording_writer import RecordingWriter
 from tuirisk.language.reason import Reason
 from tuirisk.state import RiskState

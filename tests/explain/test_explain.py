@@ -22,9 +22,9 @@ from support.build import (
 )
 from support.explanation import find, nodes
 
+from tuirisk import events as ev
 from tuirisk.cli.explain_text import render
 from tuirisk.config.model import Config, PositionConfig, RiskConfig, Weights
-from tuirisk.events import events as ev
 from tuirisk.explain import Node, explain
 from tuirisk.explain.node import Value, plain
 from tuirisk.language.reason import Reason

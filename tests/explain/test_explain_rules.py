@@ -8,10 +8,10 @@ import pytest
 from support.build import NOW_NS, assess_market, ready_market, state
 from support.explanation import find
 
+from tuirisk import events as ev
 from tuirisk.analytics.score import recommendation as analytics
 from tuirisk.analytics.score.rules import LEVERAGE, SEVERITY_OF, WATCH, RuleInputs
 from tuirisk.config.model import Config, PositionConfig, Thresholds
-from tuirisk.events import events as ev
 from tuirisk.explain import Node, explain
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market

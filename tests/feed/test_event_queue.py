@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from support.frames import NS, T0, diff, snapshot
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.feed.event_queue import EventQueue
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook

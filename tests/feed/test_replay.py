@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
-from tuirisk.events.events import Batch, BestQuote, SymbolRefused
+from tuirisk.events import Batch, BestQuote, SymbolRefused
 from tuirisk.feed.recording_faults import RecordingError
 from tuirisk.feed.recording_writer import RecordingWriter
 from tuirisk.feed.replay import (

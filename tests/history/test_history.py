@@ -12,7 +12,7 @@ from support import build
 
 from tuirisk.cli.log_line import log_line
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import Candle
+from tuirisk.events import Candle
 from tuirisk.history import history as history_module
 from tuirisk.history.database import HistoryError, connect, database_path
 from tuirisk.history.history import History

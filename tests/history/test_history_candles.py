@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import astuple, replace
 from support import build
 
-from tuirisk.events.events import Candle, CandleHistory
+from tuirisk.events import Candle, CandleHistory
 from tuirisk.history.candles import CANDLES_KEPT
 from tuirisk.history.history import History
 from tuirisk.market.candles import CAPACITY

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from support import build
 
+from tuirisk import events as ev
 from tuirisk.analytics.score.freshness import freshness
-from tuirisk.events import events as ev
-from tuirisk.events.events import Candle, CandleHistory
+from tuirisk.events import Candle, CandleHistory
 from tuirisk.events.intervals import HOUR_MS, INTERVAL_MS
 from tuirisk.market.market import Market
 from tuirisk.state import Missing

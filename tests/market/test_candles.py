@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.frames import T0
 
-from tuirisk.events.events import Candle
+from tuirisk.events import Candle
 from tuirisk.market.candles import CandleRing
 
 STEP = 900_000

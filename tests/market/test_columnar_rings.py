@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.frames import T0
 
-from tuirisk.events.events import Candle, CandleHistory, OpenInterestHistory, closed_bars
+from tuirisk.events import Candle, CandleHistory, OpenInterestHistory, closed_bars
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.derivatives import DerivativesData, OpenInterestPoints
 

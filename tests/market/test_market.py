@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.frames import NS, T0, diff, snapshot
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market

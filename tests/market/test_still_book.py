@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tuirisk.events.events import DepthSnapshot, SymbolListed
+from tuirisk.events import DepthSnapshot, SymbolListed
 from tuirisk.market.market import Market
 
 NOW_MS = 1_795_003_200_000

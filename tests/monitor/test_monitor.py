@@ -10,7 +10,7 @@ from typing import Literal
 from support.frames import NS, T0, diff, snapshot
 
 from tuirisk.config.model import Config
-from tuirisk.events.events import Batch, ConnectionReport, SymbolListed
+from tuirisk.events import Batch, ConnectionReport, SymbolListed
 from tuirisk.language.reason import Reason
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.thread import MonitorThread

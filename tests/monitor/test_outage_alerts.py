@@ -10,7 +10,7 @@ from support.build import NOW_NS, assess_market
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
-from tuirisk.events.events import ConnectionReport
+from tuirisk.events import ConnectionReport
 from tuirisk.feed.recording_writer import RecordingWriter
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.market.market import Market

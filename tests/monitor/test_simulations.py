@@ -10,12 +10,12 @@ from typing import Any, Literal
 import pytest
 from support.build import NOW_NS, events_of, mark_price, ready_market
 
+from tuirisk import events as ev
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.config.model import Config, PositionConfig
-from tuirisk.events import events as ev
-from tuirisk.events.events import Batch, ConnectionReport
+from tuirisk.events import Batch, ConnectionReport
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.monitor import simulations

@@ -13,8 +13,8 @@ import pytest
 from support import build
 from support.live_source import Watcher, make_source, small_exchange
 
-from tuirisk.events import events as ev
-from tuirisk.events.events import Batch, Candle, CandleHistory, ConnectionReport
+from tuirisk import events as ev
+from tuirisk.events import Batch, Candle, CandleHistory, ConnectionReport
 from tuirisk.history.history import History
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market

@@ -14,7 +14,7 @@ from support.build import NOW_NS, assess_market, ready_market
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.analytics.stress.what_if import WhatIfRequest, what_if_request
 from tuirisk.config.model import Config, PositionConfig
-from tuirisk.events.events import Batch, ConnectionReport
+from tuirisk.events import Batch, ConnectionReport
 from tuirisk.market.market import Market
 from tuirisk.monitor import simulations
 from tuirisk.monitor.monitor import Monitor

@@ -10,7 +10,7 @@ from typing import TypeVar
 from support.exchange import TestExchange
 from support.live_source import ExchangeTime, Watcher, reading
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import AccountPosition, AccountReport
+from tuirisk.events import AccountPosition, AccountReport
 from tuirisk.feed.binance.account.credentials import Keys, Secret
 from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.live import LiveSource

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tuirisk import events as ev
 from tuirisk.analytics.assess import assess
 from tuirisk.config.model import Config
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS, INTERVAL_MS, MINUTE_MS
 from tuirisk.market.market import Market
 from tuirisk.state import EarlierRuns, RiskState, Severity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tuirisk.events.events import DepthDiff, DepthSnapshot, Level
+from tuirisk.events import DepthDiff, DepthSnapshot, Level
 from tuirisk.feed.frames import RestFrame, StreamFrame
 
 T0 = 1_790_000_000_000

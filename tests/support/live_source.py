@@ -9,7 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 
 from support.exchange import TestExchange
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import Batch, ConnectionReport, Event
+from tuirisk.events import Batch, ConnectionReport, Event
 from tuirisk.feed.binance.live import LiveSource
 from tuirisk.feed.binance.pipeline import Recorder
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming

@@ -24,8 +24,8 @@ from support.build import (
     mark_price,
     ready_market,
 )
+from tuirisk import events as ev
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import INTERVAL_MS, INTERVALS
 from tuirisk.market.book import OrderBook
 from tuirisk.market.market import Market

@@ -10,8 +10,8 @@ from msgspec import structs
 
 from support.bars import leaves
 from support.build import NOW_NS, assess_market, events_of, mark_price
+from tuirisk import events as ev
 from tuirisk.config.model import Config
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, RiskState, SymbolState, to_json

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from support.build import NOW_NS, assess_market, ready_market
+from tuirisk import events as ev
 from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
-from tuirisk.events import events as ev
 from tuirisk.market.market import Market
 from tuirisk.state import AccountState, Position, RiskState
 

@@ -22,7 +22,7 @@ from tuirisk.analytics.score.levels import judge_account, level_rules
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.unavailable import unavailable_symbol_state
 from tuirisk.config.model import Config
-from tuirisk.events.events import ConnectionReport
+from tuirisk.events import ConnectionReport
 from tuirisk.language.reason import Reason
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market, SymbolMarket

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from tuirisk.analytics.score.freshness import lagging
-from tuirisk.events.events import ConnectionReport
+from tuirisk.events import ConnectionReport
 from tuirisk.language.reason import Reason, joined
 from tuirisk.market.market import Market
 from tuirisk.state import ConnectionState, Missing, StreamState, SymbolState

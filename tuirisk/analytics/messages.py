@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tuirisk.events.events import ConnectionReport
+from tuirisk.events import ConnectionReport
 from tuirisk.language.reason import Reason
 from tuirisk.state import Message, Severity, SymbolState
 

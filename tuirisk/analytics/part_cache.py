@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Any, Generic, TypeVar
 
-from tuirisk.events.events import Candle
+from tuirisk.events import Candle
 from tuirisk.market.book import unusable
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import DataFamily, Freshness, SymbolState

@@ -9,7 +9,7 @@ from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.reasons import with_reason
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.config.model import Config
-from tuirisk.events.events import SymbolListed
+from tuirisk.events import SymbolListed
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import NOTHING_CONFIRMED, Missing, SymbolState

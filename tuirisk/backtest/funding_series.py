@@ -12,7 +12,7 @@ from tuirisk.analytics.derivatives.funding import HISTORY_DAYS, PUBLISHING_MS, f
 from tuirisk.analytics.derivatives.funding_interval import rates_8h, snapped_hours
 from tuirisk.analytics.score.components import funding
 from tuirisk.config.model import RiskConfig
-from tuirisk.events.events import FundingSchedule, MarkPrice
+from tuirisk.events import FundingSchedule, MarkPrice
 from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.feed.files.model import Settlements
 from tuirisk.market.derivatives import DerivativesData

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 
 LIMIT = 20_000
 

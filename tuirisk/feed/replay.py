@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl
 
-from tuirisk.events.events import Batch, ConnectionReport, StreamReport
+from tuirisk.events import Batch, ConnectionReport, StreamReport
 from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.clock import Clock

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tuirisk.events.events import Candle, CandleHistory, closed_bars
+from tuirisk.events import Candle, CandleHistory, closed_bars
 from tuirisk.events.intervals import DAY_MS, INTERVAL_MS, MINUTE_MS
 
 CANDLES_KEPT = 3_584

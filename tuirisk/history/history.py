@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from tuirisk.events.events import Candle, CandleHistory
+from tuirisk.events import Candle, CandleHistory
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 from tuirisk.history import candles, ledgers, log, scores
 from tuirisk.history.database import (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from math import inf
 
-from tuirisk.events.events import DepthDiff, DepthSnapshot, Level
+from tuirisk.events import DepthDiff, DepthSnapshot, Level
 from tuirisk.language.reason import Reason
 
 SNAPSHOT_LEVELS = 1_000

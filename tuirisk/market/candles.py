@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tuirisk.events import Candle
 from tuirisk.events.columnar import ColumnarSequence
-from tuirisk.events.events import Candle
 from tuirisk.events.intervals import INTERVAL_MS
 from tuirisk.market.series import Column, Table, Times, columns, newest, united
 

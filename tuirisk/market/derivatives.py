@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuirisk.events.events import (
+from tuirisk.events import (
     Bracket,
     FundingHistory,
     FundingSchedule,

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.language.reason import Reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tuirisk.events.events import Liquidation, Trade
+from tuirisk.events import Liquidation, Trade
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 
 TAPE_MS = 15 * MINUTE_MS

@@ -10,7 +10,7 @@ from tuirisk.analytics.assess import NO_EARLIER_RUNS, assess
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.stress.what_if import what_if_request
 from tuirisk.config.model import Config
-from tuirisk.events.events import Batch
+from tuirisk.events import Batch
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.monitor.simulations import StressSimulation, WhatIfSimulation

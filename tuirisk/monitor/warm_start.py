@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tuirisk.events.events import (
+from tuirisk.events import (
     Batch,
     CandleClosed,
     CandleForming,

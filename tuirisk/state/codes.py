@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
-from tuirisk.events.events import FillReason
+from tuirisk.events import FillReason
 
 RuleCode: TypeAlias = Literal[
     "liquidated",

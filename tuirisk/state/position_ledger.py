@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from tuirisk.events.events import OrderFill
+from tuirisk.events import OrderFill
 
 PositionSide: TypeAlias = Literal["both", "long", "short"]
 """``both`` in one-way mode, where a symbol has one position that may turn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tuirisk.events.events import AccountReading, StreamStatus
+from tuirisk.events import AccountReading, StreamStatus
 from tuirisk.language.reason import Reason
 from tuirisk.state.alert import LogEntry, Message, Sight
 from tuirisk.state.judgement import LevelRule

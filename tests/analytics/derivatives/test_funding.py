@@ -13,6 +13,7 @@ from msgspec import structs
 from scipy.stats import percentileofscore
 from support.build import NOW_NS, mark_price
 
+from tuirisk import events as ev
 from tuirisk.analytics.derivatives.funding import (
     carry,
     cumulative_3d,
@@ -25,7 +26,6 @@ from tuirisk.analytics.derivatives.funding import (
 )
 from tuirisk.analytics.derivatives.funding_interval import Settlements, rates_8h
 from tuirisk.config.model import RiskConfig
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.state import Funding, Missing

@@ -9,10 +9,10 @@ from msgspec import structs
 from scipy.stats import percentileofscore
 from support.build import NOW_NS, mark_price
 
+from tuirisk import events as ev
 from tuirisk.analytics.derivatives.funding import funding_state, settlements
 from tuirisk.analytics.derivatives.funding_interval import Settlements, interval_hours, rates_8h
 from tuirisk.config.model import RiskConfig
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS, MINUTE_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.state import Funding, Missing

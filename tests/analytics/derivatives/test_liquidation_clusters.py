@@ -16,7 +16,7 @@ from tuirisk.analytics.derivatives.liquidation_clusters import (
     liquidation_price,
 )
 from tuirisk.analytics.leverage.brackets import brackets_of
-from tuirisk.events.events import Candle
+from tuirisk.events import Candle
 from tuirisk.market.candles import Bars
 from tuirisk.market.derivatives import OpenInterestPoints
 from tuirisk.state import Cluster, Missing

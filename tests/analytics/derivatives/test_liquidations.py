@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from support.build import NOW_NS
 
+from tuirisk import events as ev
 from tuirisk.analytics.derivatives.liquidations import cascade, liquidations_state
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS, MINUTE_MS
 from tuirisk.market.tape import LiquidationTape
 from tuirisk.state import Missing

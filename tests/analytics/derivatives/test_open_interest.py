@@ -10,6 +10,7 @@ import pytest
 from support.bars import cut, from_closes
 from support.build import NOW_NS, mark_price, open_interest_history
 
+from tuirisk import events as ev
 from tuirisk.analytics.derivatives.open_interest import (
     crowding,
     hour_changes,
@@ -19,7 +20,6 @@ from tuirisk.analytics.derivatives.open_interest import (
     open_interest_zscore,
     quadrant,
 )
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.candles import Bars
 from tuirisk.market.derivatives import DerivativesData

@@ -9,8 +9,8 @@ import pytest
 from support.build import NOW_NS, assess_market, ready_market
 from support.positions import BTC, ETH, LONG, SHORT, account, given, only, state, told
 
+from tuirisk import events as ev
 from tuirisk.config.model import PositionConfig
-from tuirisk.events import events as ev
 from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, from_json, to_json
 

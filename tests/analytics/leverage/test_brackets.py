@@ -27,7 +27,7 @@ from tuirisk.analytics.leverage.brackets import (
     largest_notional,
 )
 from tuirisk.analytics.leverage.margin import maintenance_margin
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 from tuirisk.state import Brackets, Missing, Tier
 
 ROOT = Path(__file__).parents[3]

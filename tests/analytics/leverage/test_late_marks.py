@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.build import NOW_NS, assess_market, depth_snapshot, mark_price, ready_market
 
+from tuirisk import events as ev
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
-from tuirisk.events import events as ev
 from tuirisk.market.market import Market
 from tuirisk.state import RiskState
 

@@ -19,7 +19,7 @@ from tuirisk.analytics.leverage.margin import (
     margin_excess,
 )
 from tuirisk.analytics.leverage.open_positions import OpenPosition, Side
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 
 
 def open_position(sign: int, quantity: float, entry_price: float) -> OpenPosition:

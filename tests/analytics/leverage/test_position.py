@@ -9,10 +9,10 @@ import pytest
 from support.build import NOW_NS, assess_market, events_of, mark_price, ready_market
 from support.positions import BRACKETS, BTC, ETH, LONG, SHORT, account, given, only, state, told
 
+from tuirisk import events as ev
 from tuirisk.analytics.forecast.daily_risk import daily_sigma
 from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.config.model import PositionConfig, RiskConfig
-from tuirisk.events import events as ev
 from tuirisk.state import Missing, SymbolState
 
 

@@ -11,7 +11,7 @@ import pytest
 from tuirisk.analytics.leverage.liquidation_evidence import PriceRange
 from tuirisk.analytics.leverage.position_changes import ObservedPositions
 from tuirisk.analytics.leverage.position_events import LIQUIDATED_MS, PositionEvent, advance
-from tuirisk.events.events import FillReason, OrderFill
+from tuirisk.events import FillReason, OrderFill
 from tuirisk.state import Missing
 from tuirisk.state.position_ledger import Leg, PositionLedger, RecordedPosition
 

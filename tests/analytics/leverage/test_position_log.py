@@ -8,9 +8,9 @@ import pytest
 from support.build import NOW_NS, assess_market
 from support.positions import BTC, ETH, told
 
+from tuirisk import events as ev
 from tuirisk.analytics.leverage.position_log import unacknowledged_liquidations
 from tuirisk.config.model import Config
-from tuirisk.events import events as ev
 from tuirisk.language.reason import sentence
 from tuirisk.market.market import Market
 from tuirisk.state import EarlierRuns, LogEntry, RiskState

@@ -13,6 +13,7 @@ from support.build import NOW_NS, assess_market, ready_market
 from support.examples import examples
 from support.positions import BTC, ETH
 
+from tuirisk import events as ev
 from tuirisk.analytics.leverage.open_positions import OpenPosition, Side, open_positions
 from tuirisk.analytics.leverage.order_sizing import NewOrder, order_sizing
 from tuirisk.analytics.leverage.portfolio import contract_of, portfolio_of
@@ -20,7 +21,6 @@ from tuirisk.analytics.leverage.position_limits import sizing_inputs
 from tuirisk.analytics.leverage.sizing import SizeLimit, largest_size
 from tuirisk.analytics.score.rules import passes
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, RiskConfig, Thresholds
-from tuirisk.events import events as ev
 from tuirisk.state import NO_SCORE_MEMORY, Missing, Position, RiskState
 
 SOL = "SOLUSDT"

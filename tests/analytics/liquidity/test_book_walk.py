@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
-from tuirisk.events.events import Level
+from tuirisk.events import Level
 from tuirisk.market.book import BookSide
 from tuirisk.state import Fill, Missing
 

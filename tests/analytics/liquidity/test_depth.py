@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 from support.build import book_around, depth_snapshot
 
+from tuirisk import events as ev
 from tuirisk.analytics.liquidity.depth import (
     BookContext,
     liquidity_state,
@@ -19,7 +20,6 @@ from tuirisk.analytics.liquidity.depth import (
     sample_percentiles,
 )
 from tuirisk.config.model import PositionConfig, RiskConfig
-from tuirisk.events import events as ev
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import STALE_BOOK, OrderBook, unusable
 from tuirisk.market.samples import SAMPLE_NS, BookSamples

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.build import NOW_NS, trades
 
+from tuirisk import events as ev
 from tuirisk.analytics.liquidity.flow import STEP_MS, STEPS, WINDOWS, flow_state, large_trades
-from tuirisk.events import events as ev
 from tuirisk.market.tape import Tape
 from tuirisk.state import Missing
 

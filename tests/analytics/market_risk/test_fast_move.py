@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from support.build import NOW_NS, assess_market, candle, mark_price, ready_market
 
+from tuirisk import events as ev
 from tuirisk.analytics.market_risk.fast_move import NO_EARLIER_PRICE, move_5m
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import MINUTE_MS, SECOND_NS
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.recent_prices import STEP_MS, RecentPrices

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.build import NOW_NS, candle, candles_from
 
+from tuirisk import events as ev
 from tuirisk.analytics.market_risk.price import last_price, price_change, quote_volume_24h
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS, SECOND_NS
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.tape import Tape

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 from support.build import LIVE, NOW_NS, assess_market, mark_price, ready_market, touch_book
 
+from tuirisk import events as ev
 from tuirisk.cli.summary import summary
-from tuirisk.events import events as ev
 from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState, to_json
 

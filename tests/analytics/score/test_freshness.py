@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 from support.build import NOW_NS, assess_market, candle, mark_price, ready_market
 
+from tuirisk import events as ev
 from tuirisk.analytics.score.freshness import age, freshness, lagging, status
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import SymbolMarket

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 from support.build import LIVE, NOW_NS, assess_market, mark_price, ready_market, touch_book
 
+from tuirisk import events as ev
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
-from tuirisk.events import events as ev
 from tuirisk.state import EarlierRuns, RiskState
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"

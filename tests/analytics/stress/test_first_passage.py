@@ -12,7 +12,7 @@ from scipy.stats import norm
 from tuirisk.analytics.leverage.open_positions import OpenPosition, Side
 from tuirisk.analytics.stress.paths import SimulatedAsset, simulate_paths
 from tuirisk.analytics.stress.return_models import gaussian
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 
 Floats = np.typing.NDArray[np.float64]
 FREE = (Bracket(0.0, 1e18, 0.0, 0.0, 1000.0),)

@@ -19,6 +19,7 @@ from support.build import (
     ready_market,
 )
 
+from tuirisk import events as ev
 from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import portfolio_of
@@ -33,7 +34,6 @@ from tuirisk.analytics.stress.trigger import (
     stress_trigger,
 )
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, ScenarioConfig
-from tuirisk.events import events as ev
 from tuirisk.events.intervals import HOUR_MS, INTERVALS, MINUTE_MS
 from tuirisk.language.reason import Reason
 from tuirisk.market.derivatives import DerivativesData

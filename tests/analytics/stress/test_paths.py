@@ -20,7 +20,7 @@ from tuirisk.analytics.stress.paths import (
     simulate_paths,
 )
 from tuirisk.analytics.stress.return_models import BarMoves, MakeWalk, blocks, gaussian
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 
 Floats = np.typing.NDArray[np.float64]
 BTC, _ = brackets_of("BTCUSDT", ())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support.build import LIVE, NOW_NS, depth_snapshot, mark_price, ready_market, touch_book
 
+from tuirisk import events as ev
 from tuirisk.analytics.assess import assess
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.leverage.stress_result import StressResult
@@ -19,7 +20,6 @@ from tuirisk.analytics.stress.return_models import blocks
 from tuirisk.analytics.stress.scenarios import PRESETS, shocks
 from tuirisk.analytics.stress.simulate import histogram, horizon, simulate
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, RiskConfig, ScenarioConfig
-from tuirisk.events import events as ev
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.state import SIMULATING, Missing, RiskState, Stress, from_json, to_json

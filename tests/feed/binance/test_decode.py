@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.examples import examples
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.decode import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline

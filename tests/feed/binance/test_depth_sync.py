@@ -8,7 +8,7 @@ from collections import deque
 import pytest
 from support.frames import NS, T0, diff, snapshot
 
-from tuirisk.events.events import DepthDiff, DepthLost, DepthSnapshot, Event
+from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event
 from tuirisk.feed.binance.depth_sync import REFRESH_NS, DepthSync
 from tuirisk.market.book import OrderBook
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.feed.binance.decode import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 

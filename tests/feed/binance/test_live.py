@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from support.live_source import PATIENCE, make_source, small_exchange, watching
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.language.reason import Reason
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.live_source import NOON_MS, Watcher, small_exchange, watching
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.feed.binance.streams import sockets
 from tuirisk.language.reason import Reason
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.feed.binance.depth_sync import BUFFERED_LEVELS
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.language.reason import Reason

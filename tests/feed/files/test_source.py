@@ -12,7 +12,7 @@ import pytest
 from support.candle_files import BEGIN, HOUR, QUARTER, klines, put, six
 
 from tuirisk.config.model import Config, PositionConfig
-from tuirisk.events.events import Batch
+from tuirisk.events import Batch
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.feed.files.source import FilesSource
 from tuirisk.monitor.monitor import Monitor

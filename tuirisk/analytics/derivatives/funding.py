@@ -18,7 +18,7 @@ from tuirisk.analytics.derivatives.funding_interval import (
     interval_hours,
 )
 from tuirisk.config.model import RiskConfig
-from tuirisk.events.events import FundingSchedule, MarkPrice
+from tuirisk.events import FundingSchedule, MarkPrice
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.state import Carry, Funding, Missing, Number

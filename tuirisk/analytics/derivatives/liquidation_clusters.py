@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from tuirisk.events.events import Candle
+from tuirisk.events import Candle
 from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.market.candles import Bars
 from tuirisk.market.derivatives import OpenInterestPoints

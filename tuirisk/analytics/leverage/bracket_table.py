@@ -13,7 +13,7 @@ from math import inf
 
 import msgspec
 
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 
 Row = tuple[float, float, float]
 """(highest notional, highest leverage, maintenance margin rate)."""

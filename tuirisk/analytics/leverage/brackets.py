@@ -6,7 +6,7 @@ from functools import cache
 from math import inf
 
 from tuirisk.analytics.leverage.bracket_table import mildest_brackets, table_brackets, table_date
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 from tuirisk.state import Brackets, Missing, Tier
 
 ACCOUNT = "account"

@@ -18,7 +18,7 @@ from tuirisk.analytics.leverage.margin import LiquidationBarriers, liquidation_b
 from tuirisk.analytics.leverage.margin_balance import margin_of
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import Contract, Portfolio
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 from tuirisk.state import Missing, Number
 
 ALWAYS_DUE = Missing("margin_gone_everywhere")

@@ -24,7 +24,7 @@ from math import inf, isfinite
 
 from tuirisk.analytics.leverage.brackets import bracket_at
 from tuirisk.analytics.leverage.open_positions import OpenPosition
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Literal
 
 from tuirisk.config.model import Config
-from tuirisk.events.events import AccountPosition, AccountReport
+from tuirisk.events import AccountPosition, AccountReport
 
 Side = Literal["long", "short"]
 

@@ -10,7 +10,7 @@ from tuirisk.analytics.leverage.brackets import NONE, TABLE, brackets_of
 from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market
 from tuirisk.state import NOT_APPLICABLE, AccountState, Freshness, Missing, Number

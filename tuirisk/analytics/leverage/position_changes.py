@@ -14,7 +14,7 @@ from itertools import groupby
 from math import isclose
 from typing import Literal, NamedTuple
 
-from tuirisk.events.events import FillReason, OrderFill
+from tuirisk.events import FillReason, OrderFill
 from tuirisk.state.position_ledger import (
     Leg,
     PendingChange,

@@ -20,7 +20,7 @@ from tuirisk.analytics.leverage.position_changes import (
     pending_changes,
     steps_of,
 )
-from tuirisk.events.events import OrderFill
+from tuirisk.events import OrderFill
 from tuirisk.state import NOT_YET, Missing, Number
 from tuirisk.state.position_ledger import (
     Leg,

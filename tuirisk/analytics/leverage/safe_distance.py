@@ -21,7 +21,7 @@ from math import inf, sqrt
 from tuirisk.analytics.forecast.daily_extremes import WEEK, p_touch, p_touch_brownian
 from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.config.model import Thresholds
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 from tuirisk.state import DailyRisk, Missing, Number
 
 SIGMAS = 2.0

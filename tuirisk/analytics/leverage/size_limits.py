@@ -21,7 +21,7 @@ from tuirisk.analytics.leverage.safe_distance import (
 )
 from tuirisk.analytics.liquidity.slippage_points import slippage_at
 from tuirisk.config.model import Thresholds
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide, OrderBook
 from tuirisk.state import DailyRisk, Missing, Number

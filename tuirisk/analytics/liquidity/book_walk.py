@@ -14,7 +14,7 @@ from itertools import accumulate
 from math import inf
 from operator import mul
 
-from tuirisk.events.events import Level
+from tuirisk.events import Level
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide
 from tuirisk.state import Fill, Judgement, LevelRule, Missing, Severity

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tuirisk.analytics.leverage.open_positions import OpenPositions
 from tuirisk.analytics.score.freshness import ACCOUNT_BUDGET
-from tuirisk.events.events import AccountReport
+from tuirisk.events import AccountReport
 from tuirisk.language.reason import Reason
 from tuirisk.state import DataFamily, LogEntry, Missing, Number, Sight, SymbolState
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
 from tuirisk.analytics.derivatives.funding_interval import interval_hours
-from tuirisk.events.events import AccountReport, MarkPrice
+from tuirisk.events import AccountReport, MarkPrice
 from tuirisk.language.reason import Reason
 from tuirisk.language.reason_codes import ReasonCode
 from tuirisk.market.ages import RecentAges

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuirisk.analytics.leverage.open_positions import OpenPosition
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 from tuirisk.market.candles import Column
 
 Flags = NDArray[np.bool_]

@@ -20,7 +20,7 @@ from tuirisk.analytics.stress.margin_paths import (
     SimulatedPosition,
 )
 from tuirisk.analytics.stress.return_models import MakeWalk, ReturnGenerator
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.market.candles import Column
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.feed.binance import schema as sc
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame

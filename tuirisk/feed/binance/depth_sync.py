@@ -10,7 +10,7 @@ from collections import deque
 
 from msgspec.structs import replace
 
-from tuirisk.events.events import DepthDiff, DepthLost, DepthSnapshot, Event
+from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event
 from tuirisk.events.intervals import MINUTE_NS, SECOND_NS
 from tuirisk.language.reason import Reason
 

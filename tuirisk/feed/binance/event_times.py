@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.clock import ExchangeClock
 

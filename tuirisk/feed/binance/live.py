@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import Batch
+from tuirisk.events import Batch
 from tuirisk.feed.binance.account.account import AccountFeed, ResolveKeys
 from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.endpoints import endpoints

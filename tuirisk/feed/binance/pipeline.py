@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.decode import BadFrame, ImpossibleTime, Listing
 from tuirisk.feed.binance.depth_sync import BUFFERED_LEVELS, DepthSync

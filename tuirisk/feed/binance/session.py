@@ -6,7 +6,7 @@ import random
 from typing import Literal, TypeAlias
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import ConnectionReport
+from tuirisk.events import ConnectionReport
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.rest.backfill import Backfill
 from tuirisk.feed.binance.rest.client import RestClient

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from tuirisk.events.events import (
+from tuirisk.events import (
     Candle,
     CandleHistory,
     DepthLost,

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from tuirisk.events.events import (
+from tuirisk.events import (
     Batch,
     ConnectionReport,
     Event,

@@ -21,8 +21,8 @@ from support.account_source import (
 )
 from support.live_source import Watcher
 
+from tuirisk import events as ev
 from tuirisk.config.model import Config
-from tuirisk.events import events as ev
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
 from tuirisk.language.reason import Reason
 from tuirisk.monitor import sources

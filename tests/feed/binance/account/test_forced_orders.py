@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.account_source import exchange, following, on, open_account, positions
 from support.live_source import Watcher
 
-from tuirisk.events.events import AccountPosition, OrderFill
+from tuirisk.events import AccountPosition, OrderFill
 from tuirisk.feed.binance.account.forced_orders import (
     AutoCloseOrder,
     Leg,

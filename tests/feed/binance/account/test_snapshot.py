@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tuirisk.events.events import AccountPosition, Bracket, OrderFill
+from tuirisk.events import AccountPosition, Bracket, OrderFill
 from tuirisk.feed.binance.account import schema, user_events
 from tuirisk.feed.binance.account.schema import BadAnswer
 from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot

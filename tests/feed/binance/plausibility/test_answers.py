@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from support.frames import NS, T0
 
-from tuirisk.events.events import Candle, CandleHistory, DepthSnapshot, MarkPrice
+from tuirisk.events import Candle, CandleHistory, DepthSnapshot, MarkPrice
 from tuirisk.events.intervals import INTERVAL_MS
 from tuirisk.feed.binance.plausibility.implausible import Implausible
 from tuirisk.feed.binance.plausibility.symbol import SymbolPlausibility

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from support.frames import T0
 
-from tuirisk.events.events import Candle
+from tuirisk.events import Candle
 from tuirisk.feed.binance.plausibility.bars import check_bar, check_page, contradicts_forming
 from tuirisk.feed.binance.plausibility.implausible import Implausible
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.frames import NS, T0
 
-from tuirisk.events.events import MarkPrice
+from tuirisk.events import MarkPrice
 from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.feed.binance.plausibility.implausible import Implausible
 from tuirisk.feed.binance.plausibility.marks import MarkChain, check_funding

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from support.frames import NS, T0
 
-from tuirisk.events.events import Trade, TradesLost
+from tuirisk.events import Trade, TradesLost
 from tuirisk.feed.binance.plausibility.prices import WitnessPrices
 from tuirisk.feed.binance.plausibility.trades import TradeChain
 

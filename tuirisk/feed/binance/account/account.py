@@ -14,7 +14,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import AccountPosition, ConnectionReport, StreamReport
+from tuirisk.events import AccountPosition, ConnectionReport, StreamReport
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account import user_events
 from tuirisk.feed.binance.account.credentials import Keys, KeysError

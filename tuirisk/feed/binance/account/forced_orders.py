@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from tuirisk.events.events import AccountPosition, OrderFill
+from tuirisk.events import AccountPosition, OrderFill
 from tuirisk.feed.binance.account.schema import NotNegative, Side, decode
 from tuirisk.feed.binance.account.user_events import POSITION_SIDE, reason_of
 from tuirisk.feed.binance.schema import Symbol

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import Meta
 
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.schema import Symbol
 from tuirisk.foreign.decoding import UndecodableError, decode_json

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import Bracket
+from tuirisk.events import Bracket
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.credentials import Keys
 from tuirisk.feed.binance.account.forced_orders import AutoCloseOrder, forced_orders

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from tuirisk.events.events import AccountPosition, AccountReport
+from tuirisk.events import AccountPosition, AccountReport
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account.schema import AccountAnswer, RiskRow, Side, SymbolConfig
 from tuirisk.feed.binance.account.user_events import (

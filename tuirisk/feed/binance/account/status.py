@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from tuirisk.events.events import AccountReading
+from tuirisk.events import AccountReading
 from tuirisk.feed.binance.account.signed import CLOCK_OFF
 from tuirisk.feed.binance.rest.errors import ExchangeError
 from tuirisk.language.reason import Reason

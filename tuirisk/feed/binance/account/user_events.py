@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from tuirisk.events.events import FillReason, OrderFill
+from tuirisk.events import FillReason, OrderFill
 from tuirisk.feed.binance.account.schema import Amount, NotNegative, Positive, Side, decode
 from tuirisk.feed.binance.schema import Symbol, Time
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events.events import StreamStatus
+from tuirisk.events import StreamStatus
 from tuirisk.feed.binance.account import user_events
 from tuirisk.feed.binance.account.schema import BadAnswer
 from tuirisk.feed.binance.account.signed import NO_LISTEN_KEY, SignedClient

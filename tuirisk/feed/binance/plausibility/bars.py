@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from tuirisk.events.events import Candle
+from tuirisk.events import Candle
 from tuirisk.events.intervals import INTERVAL_MS
 from tuirisk.feed.binance.plausibility.implausible import implausible
 from tuirisk.feed.binance.plausibility.prices import near

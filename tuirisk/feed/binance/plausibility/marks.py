@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tuirisk.events.events import MarkPrice
+from tuirisk.events import MarkPrice
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS, SECOND_NS
 from tuirisk.feed.binance.plausibility.implausible import Why, implausible
 from tuirisk.feed.binance.plausibility.prices import WitnessPrices, near

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from tuirisk.events.events import (
+from tuirisk.events import (
     FundingHistory,
     Liquidation,
     LongShortRatio,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tuirisk.events import events as ev
+from tuirisk import events as ev
 from tuirisk.events.intervals import INTERVAL_MS
 from tuirisk.feed.binance.plausibility import bars, statistics
 from tuirisk.feed.binance.plausibility.implausible import Why, implausible

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tuirisk.events.events import Trade, TradesLost
+from tuirisk.events import Trade, TradesLost
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.plausibility.implausible import Why
 from tuirisk.feed.binance.plausibility.prices import WitnessPrices, near

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Coroutine
 
-from tuirisk.events.events import CandleHistory, FundingHistory, MarkPrice
+from tuirisk.events import CandleHistory, FundingHistory, MarkPrice
 from tuirisk.events.intervals import INTERVAL_MS, INTERVALS
 from tuirisk.feed.binance.rest import backfill_plan as plan
 from tuirisk.feed.binance.rest import client as rest

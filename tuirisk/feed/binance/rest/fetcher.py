@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tuirisk.events.events import Event
+from tuirisk.events import Event
 from tuirisk.feed.binance.decode import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.rest.client import Request, RestClient

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from tuirisk.events.events import StreamReport
+from tuirisk.events import StreamReport
 from tuirisk.feed.binance.streams.stream_plan import KINDS, kind_of
 
 Status: TypeAlias = Literal["awaiting", "live", "silent", "closed"]

@@ -1,0 +1,78 @@
+"""What a perpetual has besides its price: mark, funding, open interest, ratios, brackets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from tuirisk.events.event import Event
+
+
+class MarkPrice(Event, frozen=True):
+    """Mark and index price, and the predicted funding rate per interval.
+
+    ``funding_rate`` is None where there is no funding (delivery contracts).
+    """
+
+    event_time: int
+    mark: float
+    index: float
+    funding_rate: float | None
+    next_funding_time: int
+
+
+class FundingHistory(Event, frozen=True):
+    """Settlements (time UTC ms, rate as a fraction, regular), oldest first."""
+
+    rows: tuple[tuple[int, float, bool], ...]
+
+
+class FundingSchedule(Event, frozen=True):
+    """The symbol's own funding interval and limits; None where the exchange lists no limit."""
+
+    interval_hours: int
+    cap: float | None
+    floor: float | None
+
+
+class OpenInterestReading(Event, frozen=True):
+    """Open interest in ``contracts`` (base asset) at ``time`` (UTC milliseconds)."""
+
+    time: int
+    contracts: float
+
+
+class OpenInterestHistory(Event, frozen=True):
+    """Rows (time UTC ms, contracts, value in the quote asset), oldest first; holes are normal."""
+
+    period: str
+    rows: Sequence[tuple[int, float, float]]
+
+
+class LongShortRatio(Event, frozen=True):
+    """Rows (time, ratio), oldest first, of all accounts (``global``) or the top positions."""
+
+    kind: Literal["global", "top"]
+    period: str
+    rows: tuple[tuple[int, float], ...]
+
+
+class Bracket(msgspec.Struct, frozen=True):
+    """One leverage bracket: it holds for notionals in (floor, cap] (quote asset).
+
+    ``cumulative`` is the amount that makes ``notional × maintenance_rate − cumulative`` continuous.
+    """
+
+    notional_floor: float
+    notional_cap: float
+    maintenance_rate: float
+    cumulative: float
+    max_leverage: float
+
+
+class LeverageBrackets(Event, frozen=True):
+    """The symbol's brackets as the account's API states them, lowest notional first."""
+
+    brackets: tuple[Bracket, ...]

@@ -1,0 +1,39 @@
+"""The symbols of the watchlist: listed, refused, removed."""
+
+from __future__ import annotations
+
+from tuirisk.events.event import Event
+from tuirisk.language.reason import Reason
+
+
+class SymbolListed(Event, frozen=True):
+    """A symbol joined the watchlist, with its facts from exchangeInfo.
+
+    ``tick_size`` is in the quote asset, ``step_size`` in the base asset, ``liquidation_fee`` a
+    fraction of the notional. The defaults stand where exchangeInfo is not known.
+    """
+
+    contract_type: str = "PERPETUAL"
+    tick_size: float = 0.0
+    step_size: float = 0.0
+    liquidation_fee: float = 0.0
+    offered: frozenset[str] | None = None
+    """The families of data (``DataFamily``) that the source can have of it; None: every one. What
+    it never has leaves the score's weights, as the order book of a file of candles."""
+    mark_is_close: bool = False
+    """Whether the last close stands in for the mark price, which the source does not have."""
+
+    @property
+    def is_perpetual(self) -> bool:
+        """Whether it has funding; a delivery contract has none."""
+        return self.contract_type.endswith("PERPETUAL")
+
+
+class SymbolRefused(Event, frozen=True):
+    """The symbol cannot be watched; ``reason`` is fit for a person."""
+
+    reason: Reason
+
+
+class SymbolRemoved(Event, frozen=True):
+    """The symbol left the watchlist; everything about it is forgotten."""
