@@ -1,12 +1,14 @@
-"""The local order book of one symbol: a price list kept sorted beside a price → quantity map.
+"""The local order book of one symbol: prices kept sorted, quantities beside them.
 
-Reading the top or walking the book never sorts: each side keeps its prices in a bisected list
-(best last), which costs a memmove on insertion and nothing on reading.
+Reading the top or walking the book never sorts: each side keeps its prices in a bisected array
+(best last), which costs a memmove on insertion and nothing on reading. Arrays of machine numbers
+take a tenth of the memory of lists and dictionaries, and numpy reads them without a loop.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from math import inf
@@ -24,50 +26,57 @@ STALE_BOOK = Reason("stale", reason=Reason("order_book_late"))
 
 
 class BookSide:
-    """One side. ``sign`` is +1 for bids, −1 for asks: keys are ``sign × price``, best last."""
+    """One side. ``sign`` is +1 for bids, −1 for asks: keys are ``sign × price``, best last.
+
+    ``quantities`` (base asset) are in the order of ``keys``.
+    """
 
     __slots__ = ("keys", "quantities", "sign")
 
     def __init__(self, sign: int) -> None:
         self.sign = sign
-        self.keys: list[float] = []
-        self.quantities: dict[float, float] = {}
+        self.keys = array("d")
+        self.quantities = array("d")
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def reset(self, levels: Iterable[Level]) -> None:
         sign = self.sign
-        self.quantities = {sign * price: quantity for price, quantity in levels if quantity > 0}
-        self.keys = sorted(self.quantities)
+        quantities = {sign * price: quantity for price, quantity in levels if quantity > 0}
+        self.keys = array("d", sorted(quantities))
+        self.quantities = array("d", map(quantities.__getitem__, self.keys))
 
     def apply(self, levels: Iterable[Level]) -> None:
-        sign, quantities, keys = self.sign, self.quantities, self.keys
+        sign, keys, quantities = self.sign, self.keys, self.quantities
         for price, quantity in levels:
             key = sign * price
-            if quantity > 0:
-                if key not in quantities:
-                    insort(keys, key)
-                quantities[key] = quantity
-            elif quantities.pop(key, None) is not None:
-                del keys[bisect_left(keys, key)]
+            place = bisect_left(keys, key)
+            if place < len(keys) and keys[place] == key:
+                if quantity > 0:
+                    quantities[place] = quantity
+                else:
+                    del keys[place], quantities[place]
+            elif quantity > 0:
+                keys.insert(place, key)
+                quantities.insert(place, quantity)
 
     def drop_far(self, most: int) -> bool:
         """Keep the ``most`` best levels; whether any was dropped."""
-        far = self.keys[:-most]
-        for key in far:
-            del self.quantities[key]
-        del self.keys[: len(far)]
-        return bool(far)
+        far = len(self.keys) - most
+        if far <= 0:
+            return False
+        del self.keys[:far], self.quantities[:far]
+        return True
 
     def best(self) -> float | None:
         return self.sign * self.keys[-1] if self.keys else None
 
     def levels(self) -> Iterator[Level]:
         """(price, quantity), best first."""
-        sign, quantities = self.sign, self.quantities
-        for key in reversed(self.keys):
-            yield sign * key, quantities[key]
+        sign = self.sign
+        for key, quantity in zip(reversed(self.keys), reversed(self.quantities), strict=True):
+            yield sign * key, quantity
 
     def top(self, n: int) -> list[Level]:
         return list(islice(self.levels(), n))

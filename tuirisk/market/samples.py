@@ -5,6 +5,8 @@ The last day has a sample every five seconds, the six days before it one every f
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,13 +26,10 @@ MINUTES = 1_440
 
 def notional_within(side: BookSide, limit: float) -> float:
     """Notional (quote asset) of the levels up to and including the price ``limit``."""
-    total = 0.0
-    bound = side.sign * limit
-    for price, quantity in side.levels():
-        if side.sign * price < bound:
-            break
-        total += price * quantity
-    return total
+    first = bisect_left(side.keys, side.sign * limit)
+    keys, quantities = np.frombuffer(side.keys[first:]), np.frombuffer(side.quantities[first:])
+    running = np.add.accumulate((side.sign * keys * quantities)[::-1])
+    return float(running[-1]) if running.size else 0.0
 
 
 class BookSamples:

@@ -105,7 +105,7 @@ def test_the_exit_binds() -> None:
     found = largest_size(RICH, made, None)
     assert found.limit == "exit_slippage"
     assert not isinstance(found.quantity, Missing)
-    levels = Levels(1, made.bids.levels())
+    levels = Levels.of_pairs(1, made.bids.levels())
     at = walk(levels, 100.0, quantity=found.quantity).slippage
     assert at == pytest.approx(0.004, rel=1e-6)
     beyond = walk(levels, 100.0, quantity=found.quantity * 1.001).slippage
@@ -265,7 +265,7 @@ def test_the_exit_limit_is_where_the_walk_costs_that_much(
     made.reset(depth_snapshot("X", *sides))
     side = made.bids if sign > 0 else made.asks
     quantity, ended = exit_limit(side, 0.0 if sign > 0 else float("inf"), 100.0, slippage)
-    walked = Levels(sign, side.levels())
+    walked = Levels.of_pairs(sign, side.levels())
     if quantity > 0:
         cost = walk(walked, 100.0, quantity=quantity).slippage
         assert not isinstance(cost, Missing)

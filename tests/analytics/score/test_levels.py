@@ -183,7 +183,7 @@ def test_what_has_no_number_has_no_level() -> None:
 
 
 def test_an_order_beyond_the_book_is_critical_however_little_it_slips() -> None:
-    bids = Levels(1, [(100.0, 1.0)])
+    bids = Levels.of_pairs(1, [(100.0, 1.0)])
     walked = walk(bids, 100.0, notional=500.0)
     judged = walked.levels["slippage"]
     assert (judged.level, judged.rule, judged.threshold) == ("critical", "exhausted", 100.0)

@@ -77,7 +77,7 @@ def test_the_exit_is_walked_through_todays_book_and_the_shocked_one(market: Mark
     config = replace(CONFIG, scenarios=(ScenarioConfig("rain", -0.1, 1.0, 3.0, 4.0),))
     found = gathered(market, config)
     book = market.symbols[BTC].book
-    levels = Levels(1, book.bids.levels())
+    levels = Levels.of_pairs(1, book.bids.levels())
     bid, ask = book.bids.best(), book.asks.best()
     assert bid is not None
     assert ask is not None

@@ -194,14 +194,13 @@ def exit_limit(side: BookSide, bound: float, mid: float, slippage: float) -> tup
     the quantity: each level better than the allowed mean adds to what is spared, each worse one
     uses it up, and the level that would use more than is left holds the answer.
     """
-    sign, quantities = side.sign, side.quantities
+    sign = side.sign
     allowed = sign * mid * (1 - sign * slippage)
     floor_key = sign * bound
     total = spared = 0.0
-    for key in reversed(side.keys):
+    for key, quantity in zip(reversed(side.keys), reversed(side.quantities), strict=True):
         if key < floor_key:
             break
-        quantity = quantities[key]
         gain = (key - allowed) * quantity
         if spared + gain < 0:
             return total + spared / (allowed - key), False

@@ -10,13 +10,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cache
-from itertools import accumulate
 from math import inf
-from operator import mul
+
+import numpy as np
 
 from tuirisk.events import Level
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide
+from tuirisk.market.series import Column
 from tuirisk.state import Fill, Judgement, LevelRule, Missing, Severity
 from tuirisk.state.codes import SlippageLevel
 
@@ -33,25 +34,33 @@ class Levels:
     """Levels of one side, best first, with running totals of notional and quantity.
 
     ``sign`` is +1 for bids, −1 for asks; ``whole`` says that nothing lies behind the last level of
-    the side that they are taken of.
+    the side that they are taken of. All columns are of one length.
     """
 
-    __slots__ = ("notional", "prices", "quantities", "quantity", "sign", "whole")
+    __slots__ = ("_order", "notional", "prices", "quantities", "quantity", "sign", "whole")
 
-    def __init__(self, sign: int, levels: Iterable[Level] = (), whole: bool = True) -> None:
+    def __init__(self, sign: int, prices: Column, quantities: Column, whole: bool = True) -> None:
         self.sign = sign
         self.whole = whole
-        self.prices: list[float] = []
-        self.quantities: list[float] = []
-        self.notional: list[float] = []
+        self.prices = prices
+        """Quote asset."""
+        self.quantities = quantities
+        """Base asset."""
+        self.notional: Column = np.add.accumulate(prices * quantities)
         """Running total up to and including each level, quote asset."""
-        self.quantity: list[float] = []
+        self.quantity: Column = np.add.accumulate(quantities)
         """Running total up to and including each level, base asset."""
-        pairs = list(levels)
-        self._extend([price for price, _ in pairs], [quantity for _, quantity in pairs])
+        self._order = -sign * prices
+        """Rises from level to level."""
 
     def __len__(self) -> int:
-        return len(self.prices)
+        return int(self.prices.size)
+
+    @classmethod
+    def of_pairs(cls, sign: int, levels: Iterable[Level], whole: bool = True) -> Levels:
+        """Of (price, quantity), best first."""
+        table = np.array(list(levels), dtype=np.float64).reshape(-1, 2)
+        return cls(sign, table[:, 0], table[:, 1], whole)
 
     @classmethod
     def of(
@@ -61,46 +70,29 @@ class Levels:
 
         Enough are taken to fill ``notional`` and ``quantity`` and to reach the price ``price``.
         """
-        levels = cls(side.sign, whole=bound in UNBOUNDED)
-        keys = side.keys
-        first = bisect_left(keys, side.sign * bound)
+        keys, sign, whole = side.keys, side.sign, bound in UNBOUNDED
         end = len(keys)
-        chunk = max(FIRST_CHUNK, end - bisect_left(keys, side.sign * price))
-        while end > first:
-            start = max(first, end - chunk)
-            keys_walked = keys[start:end]
-            keys_walked.reverse()
-            quantities = list(map(side.quantities.__getitem__, keys_walked))
-            levels._extend(
-                keys_walked if side.sign > 0 else [-key for key in keys_walked], quantities
+        known = end - bisect_left(keys, sign * bound)
+        count = min(known, max(FIRST_CHUNK, end - bisect_left(keys, sign * price)))
+        while True:
+            # Slices are copies: the book's own arrays must stay free to grow.
+            first = end - count
+            levels = cls(
+                sign,
+                sign * np.frombuffer(keys[first:])[::-1],
+                np.frombuffer(side.quantities[first:])[::-1],
+                whole,
             )
-            end, chunk = start, 2 * chunk
-            if levels.notional[-1] >= notional and levels.quantity[-1] >= quantity:
-                break
-        return levels
+            if count == known or (
+                levels.notional[-1] >= notional and levels.quantity[-1] >= quantity
+            ):
+                return levels
+            count = min(known, 2 * count + FIRST_CHUNK)
 
-    def notional_to(self, price: float) -> float:
-        """Notional of the levels up to and including ``price``."""
-        low, high = 0, len(self.prices)
-        while low < high:
-            middle = (low + high) // 2
-            if self.sign * self.prices[middle] >= self.sign * price:
-                low = middle + 1
-            else:
-                high = middle
-        return self.notional[low - 1] if low else 0.0
-
-    def _extend(self, prices: list[float], quantities: list[float]) -> None:
-        values = list(map(mul, prices, quantities))
-        if self.prices:
-            values[0] += self.notional[-1]
-        self.prices += prices
-        self.notional += accumulate(values)
-        running = quantities.copy()
-        if self.quantities and running:
-            running[0] += self.quantity[-1]
-        self.quantities += quantities
-        self.quantity += accumulate(running)
+    def notional_to(self, prices: Column) -> Column:
+        """Notional of the levels up to and including each of ``prices``."""
+        counts = self._order.searchsorted(-self.sign * prices, side="right")
+        return np.concatenate(((0.0,), self.notional))[counts]
 
 
 def no_fill(reason: Reason) -> Fill:
@@ -127,17 +119,18 @@ def walk(
     ``high`` or when the book is exhausted.
     """
     order = notional if notional is not None else quantity
-    if not levels.prices:
+    if not len(levels):
         return no_fill(Reason("empty_order_book"))
     if order is None or not order > 0:
         return no_fill(Reason("order_of_zero"))
     totals = levels.notional if notional is not None else levels.quantity
-    exhausted = order * FULL > totals[-1]
-    row = min(bisect_left(totals, order), len(totals) - 1)
-    rest = min(order, totals[-1]) - (totals[row - 1] if row else 0.0)
-    worst = levels.prices[row]
-    before_notional = levels.notional[row - 1] if row else 0.0
-    before_quantity = levels.quantity[row - 1] if row else 0.0
+    total = float(totals[-1])
+    exhausted = order * FULL > total
+    row = min(int(totals.searchsorted(order)), len(totals) - 1)
+    worst = float(levels.prices[row])
+    before_notional = float(levels.notional[row - 1]) if row else 0.0
+    before_quantity = float(levels.quantity[row - 1]) if row else 0.0
+    rest = min(order, total) - (before_notional if notional is not None else before_quantity)
     if notional is not None:
         filled, bought = before_notional + rest, before_quantity + rest / worst
         unfilled = notional - filled if exhausted else 0.0
@@ -146,7 +139,7 @@ def walk(
         unfilled = (order - bought) * mid if exhausted else 0.0
     vwap = filled / bought
     slippage = max(0.0, levels.sign * (mid - vwap) / mid)
-    touch = levels.prices[0]
+    touch = float(levels.prices[0])
     level = slippage_rule(medium, high).judge(slippage)
     if exhausted:
         level = Judgement("critical", "exhausted", filled)

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from tuirisk.analytics.liquidity.book_walk import Levels, no_fill, walk
 from tuirisk.config.model import RiskConfig
+from tuirisk.events import Level
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import BookSide, OrderBook, unusable
 from tuirisk.market.samples import BookSamples
+from tuirisk.market.series import Column
 from tuirisk.state import (
     NO_SESSION,
     BookSession,
@@ -85,7 +87,10 @@ def liquidity_state(
     bids = _levels(book.bids, book.bid_floor, mid, risk, quantity, far)
     asks = _levels(book.asks, book.ask_ceiling, mid, risk, quantity, far)
     notional = risk.reference_notional if quantity is None else quantity * mid
-    bid_quantity, ask_quantity = bids.quantities[0], asks.quantities[0]
+    bid_quantity, ask_quantity = float(bids.quantities[0]), float(asks.quantities[0])
+    bands = np.array([*BANDS.values()])
+    bid_bands = _within(bids, mid, bands, book.bid_floor)
+    ask_bands = _within(asks, mid, bands, book.ask_ceiling)
     return Liquidity(
         bid=bid,
         ask=ask,
@@ -94,15 +99,12 @@ def liquidity_state(
         imbalance=_imbalance(bids, asks),
         microprice=(bid * ask_quantity + ask * bid_quantity) / (bid_quantity + ask_quantity),
         depth={
-            name: DepthWithin(
-                bid=_within(bids, mid, band, book.bid_floor),
-                ask=_within(asks, mid, band, book.ask_ceiling),
-            )
-            for name, band in BANDS.items()
+            name: DepthWithin(bid, ask)
+            for name, bid, ask in zip(BANDS, bid_bands, ask_bands, strict=True)
         },
         impact=_impact(bids, asks, mid, risk, notional, quantity),
-        bids=tuple(zip(bids.prices[:SHOWN_LEVELS], bids.quantities[:SHOWN_LEVELS], strict=True)),
-        asks=tuple(zip(asks.prices[:SHOWN_LEVELS], asks.quantities[:SHOWN_LEVELS], strict=True)),
+        bids=_shown(bids),
+        asks=_shown(asks),
         curve=tuple(_impact(bids, asks, mid, risk, size, None) for size in risk.impact_ladder),
         spread_percentile=context.spread_percentile,
         depth_percentile=context.depth_percentile,
@@ -111,8 +113,8 @@ def liquidity_state(
         profile=context.profile
         or DepthProfile(
             DISTANCES,
-            _profile(bids, mid, book.bid_floor),
-            _profile(asks, mid, book.ask_ceiling),
+            _within(bids, mid, np.array(DISTANCES), book.bid_floor),
+            _within(asks, mid, np.array(DISTANCES), book.ask_ceiling),
         ),
         session=context.session,
     )
@@ -190,22 +192,28 @@ def _levels(
     return Levels.of(side, bound, largest, quantity or 0.0, widest)
 
 
-def _within(levels: Levels, mid: float, band: float, bound: float) -> Number:
-    limit = mid * (1 - levels.sign * band)
-    if levels.sign * limit < levels.sign * bound:
-        return Missing("outside_known_book", share=round(abs(bound / mid - 1), 4))
-    return levels.notional_to(limit)
+def _within(levels: Levels, mid: float, distances: Column, bound: float) -> tuple[Number, ...]:
+    """Notional from mid out to each of ``distances`` (fractions of mid)."""
+    limits = mid * (1 - levels.sign * distances)
+    known = levels.sign * limits >= levels.sign * bound
+    totals = levels.notional_to(limits).tolist()
+    if known.all():
+        return tuple(totals)
+    outside = Missing("outside_known_book", share=round(abs(bound / mid - 1), 4))
+    return tuple(
+        total if there else outside for total, there in zip(totals, known.tolist(), strict=True)
+    )
 
 
-def _profile(levels: Levels, mid: float, bound: float) -> tuple[Number, ...]:
-    """Notional from mid out to each of :data:`DISTANCES`."""
-    return tuple(_within(levels, mid, distance, bound) for distance in DISTANCES)
+def _shown(levels: Levels) -> tuple[Level, ...]:
+    prices, quantities = levels.prices[:SHOWN_LEVELS], levels.quantities[:SHOWN_LEVELS]
+    return tuple(zip(prices.tolist(), quantities.tolist(), strict=True))
 
 
 def _imbalance(bids: Levels, asks: Levels) -> float:
     """(bid − ask) / (bid + ask) quantity of the first ten levels, −1 to 1."""
-    bid = bids.quantity[min(IMBALANCE_LEVELS, len(bids)) - 1]
-    ask = asks.quantity[min(IMBALANCE_LEVELS, len(asks)) - 1]
+    bid = float(bids.quantity[min(IMBALANCE_LEVELS, len(bids)) - 1])
+    ask = float(asks.quantity[min(IMBALANCE_LEVELS, len(asks)) - 1])
     return (bid - ask) / (bid + ask)
 
 
