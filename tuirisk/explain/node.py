@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from tuirisk.state import DataFamily, Missing, Number, SymbolState
@@ -66,6 +66,42 @@ class Node:
     """Whether the JSON has it: its paths are as they were before the node was added."""
 
 
+def node(
+    code: str,
+    value: Value,
+    unit: Unit,
+    *children: Node,
+    aged: Aged | None = None,
+    args: tuple[str, ...] = (),
+    note: str = "",
+    rule: Rule = "given",
+    weight: float | None = None,
+    curve: tuple[tuple[float, float], ...] = (),
+    limits: tuple[float, ...] = (),
+    threshold: float | None = None,
+) -> Node:
+    """A part over ``children``, with age, budget and note of the family of data behind it.
+
+    A ``note`` of its own stands before the note of its age.
+    """
+    aged = aged or Aged()
+    return Node(
+        code,
+        value,
+        unit,
+        args,
+        note or aged.note,
+        rule,
+        weight,
+        curve=curve,
+        limits=limits,
+        threshold=threshold,
+        age_ms=aged.age_ms,
+        budget_ms=aged.budget_ms,
+        children=children,
+    )
+
+
 def fact(
     code: str,
     value: Value,
@@ -76,18 +112,8 @@ def fact(
     published: bool = True,
 ) -> Node:
     """A leaf beside the parts: an input that no rule of the tree counts."""
-    aged = age or Aged()
-    return Node(
-        code,
-        value,
-        unit,
-        args,
-        note,
-        part=False,
-        age_ms=aged.age_ms,
-        budget_ms=aged.budget_ms,
-        published=published,
-    )
+    leaf = node(code, value, unit, aged=replace(age or Aged(), note=note), args=args)
+    return replace(leaf, part=False, published=published)
 
 
 @dataclass(frozen=True, slots=True)
