@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from support.command import tuirisk, tuirisk_in_process
 
 from tuirisk.backtest import liquidation
 from tuirisk.backtest.kept_record import shipped_record, track_record
+from tuirisk.history import forecast_rows
+from tuirisk.history.database import connect
+from tuirisk.history.issued_forecasts import IssuedForecast
 from tuirisk.market.candles import Bars
 
 WHATS = {
@@ -90,7 +94,7 @@ def test_several_symbols_are_walked_by_processes(folder: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "name their folder with --klines DIR"),
+        ((), "name a folder of candle files with --klines DIR"),
         (("--klines", "/nonexistent"), "/nonexistent: no such folder"),
         (("--klines", "{empty}"), "no files of candles"),
         (("FOOUSDT", "--klines", "{folder}"), "FOOUSDT"),
@@ -109,3 +113,57 @@ def test_what_cannot_be_judged_is_said_in_one_line(
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+def test_without_a_folder_the_candles_of_the_history_are_judged(tmp_path: Path) -> None:
+    path, bars = tmp_path / "tuirisk" / "history.sqlite3", history_of(14).bars
+    with closing(connect(path, 1.0)) as connection:
+        for interval, rows in bars.items():
+            columns = (rows.open_time, rows.open, rows.high, rows.low, rows.close)
+            connection.executemany(
+                "INSERT INTO candles VALUES ('BTCUSDT', ?, ?, ?, ?, ?, ?, ?, 1, 1, 1, 1, 1)",
+                (
+                    (interval, time, time + rows.interval_ms - 1, *prices)
+                    for time, *prices in zip(*(c.tolist() for c in columns), strict=True)
+                ),
+            )
+            connection.execute("INSERT INTO candle_series VALUES ('BTCUSDT', ?, 1)", (interval,))
+    done = tuirisk_in_process("backtest", "--json", XDG_DATA_HOME=str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    body = json.loads(done.stdout)
+    assert body["symbols"]["BTCUSDT"]["days"] > 2
+    assert track_record(path) is shipped_record(), "of so few days no record is kept"
+    other = tuirisk_in_process("backtest", "ETHUSDT", XDG_DATA_HOME=str(tmp_path))
+    assert other.returncode == 2
+    assert "ETHUSDT: not in the history (BTCUSDT)" in other.stderr
+
+
+def test_the_forecasts_of_live_runs_are_printed(tmp_path: Path) -> None:
+    none = tuirisk_in_process("backtest", "--live", XDG_DATA_HOME=str(tmp_path))
+    assert none.returncode == 2
+    assert "no live run has kept a forecast yet" in none.stderr
+    day = 86_400_000
+    issued = [
+        IssuedForecast("BTCUSDT", n * day, what, "held long", (n + 1) * day, 0.02, 100.0, 95.0)
+        for n in range(20_000, 20_004)
+        for what in ("p_liquidation_24h", "volatility_24h", "var_95")
+    ]
+    with closing(connect(tmp_path / "tuirisk" / "history.sqlite3", 1.0)) as connection:
+        forecast_rows.store(connection, issued)
+        forecast_rows.store_outcomes(connection, [(one, 0.0, "last") for one in issued[:-3]])
+    table = tmp_path / "live.csv"
+    words = ("backtest", "--live", "--csv", table)
+    text = tuirisk_in_process(*words, XDG_DATA_HOME=str(tmp_path))
+    assert (text.returncode, text.stderr) == (0, "")
+    assert "1-5 %" in text.stdout
+    assert "3 are not judged" in text.stdout
+    body = json.loads(tuirisk_in_process(*words, "--json", XDG_DATA_HOME=str(tmp_path)).stdout)
+    assert body["chance_24h"][0]["forecasts"] == 3
+    with table.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 9
+    assert list(rows[0].items()) == [
+        ("time", "2024-10-04T00:00:00.000Z"), ("symbol", "BTCUSDT"),
+        ("what", "p_liquidation_24h"), ("parameter", "held long"),
+        ("forecast", "0.02"), ("outcome", "0"),
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ from support.candle_histories import day_ms, history_of
 from tuirisk.analytics.forecast.daily_risk import daily_risk
 from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
 from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.analytics.leverage.hypothetical import hypothetical_positions
 from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.liquidation_chance import Barriers, liquidation_chance
 from tuirisk.analytics.leverage.open_positions import OpenPositions
@@ -22,7 +23,6 @@ from tuirisk.backtest import liquidation
 from tuirisk.backtest.known_bars import known_bars
 from tuirisk.backtest.liquidation import (
     funding_ahead,
-    hypothetical_positions,
     liquidation_chances,
 )
 from tuirisk.config.model import RiskConfig

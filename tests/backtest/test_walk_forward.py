@@ -9,6 +9,7 @@ import pytest
 from support.candle_histories import changed_after, day_ms, history_of
 
 from tuirisk.analytics.derivatives.funding import rate_percentile
+from tuirisk.analytics.leverage.hypothetical import hypothetical_positions
 from tuirisk.analytics.market_risk.cone import rolling_volatility
 from tuirisk.analytics.market_risk.regime import WINDOW, regime_state
 from tuirisk.analytics.market_risk.volatility_divergence import volatility_divergence
@@ -102,7 +103,7 @@ def test_positions_are_judged_by_the_mark_price_where_it_is_known() -> None:
 
 
 def test_an_outcome_is_the_touch_of_the_liquidation_price() -> None:
-    positions = liquidation.hypothetical_positions("BTCUSDT", 100.0)
+    positions = hypothetical_positions("BTCUSDT", 100.0)
     assert len(positions) == 14
     levels = {(p.position.side, p.leverage): p.level for p in positions}
     # Maintenance rate of the first bracket: 0.4 %.
@@ -118,7 +119,7 @@ def test_an_outcome_is_the_touch_of_the_liquidation_price() -> None:
 
 
 def test_a_leverage_that_the_brackets_do_not_allow_is_no_position() -> None:
-    held = liquidation.hypothetical_positions("CTKUSDT", 1.0)
+    held = hypothetical_positions("CTKUSDT", 1.0)
     assert held
     assert max(p.leverage for p in held) < 100
 

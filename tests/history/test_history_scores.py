@@ -12,8 +12,10 @@ import pytest
 from support import build
 
 from tuirisk.history import history as history_module
+from tuirisk.history.database import SCHEMA
 from tuirisk.history.history import History
 from tuirisk.history.log import stored_log
+from tuirisk.history.log_rows import OTHER_SCALE
 from tuirisk.state import (
     AbsenceSummary,
     LogEntry,
@@ -79,7 +81,8 @@ def test_each_minute_keeps_its_highest_score_and_last_severity(
     ]
     states[-1] = replace(states[-1], symbols={**states[-1].symbols, "ETHUSDT": warming})
     keep(path, *states)
-    assert rows(path, "SELECT * FROM scores ORDER BY time_ms, symbol") == [
+    columns = "symbol, time_ms, peak, severity"
+    assert rows(path, f"SELECT {columns} FROM scores ORDER BY time_ms, symbol") == [
         ("BTCUSDT", NOW, 71.5, "warning"),
         ("ETHUSDT", NOW, 20.0, "ok"),
         ("BTCUSDT", NOW + MINUTE, 45.0, "warning"),
@@ -90,6 +93,21 @@ def test_of_two_runs_the_higher_score_of_a_minute_is_kept(path: Path, ready: Ris
     keep(path, at(ready, NOW, BTCUSDT=70.0))
     keep(path, at(ready, NOW + 5, BTCUSDT=60.0))
     assert rows(path, "SELECT peak FROM scores") == [(70.0,)]
+
+
+def test_a_score_on_another_scale_is_no_peak_of_this_one(path: Path, ready: RiskState) -> None:
+    keep(path, at(ready, NOW, BTCUSDT=70.0), screen=True)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE scores SET scale = 1")
+        connection.commit()
+    history = opened(path)
+    summary = history.absence_summary(NOW + HOUR)
+    assert summary is not None
+    assert summary.peaks == ()
+    assert history.last_severities() == {"BTCUSDT": "ok"}
+    history.record(at(ready, NOW + 5, BTCUSDT=60.0))
+    history.close(PATIENCE)
+    assert rows(path, "SELECT peak FROM scores") == [(60.0,)]
 
 
 def test_the_absence_summary_has_the_peaks_since_the_screen_was_open(
@@ -230,7 +248,7 @@ def old(path: Path) -> Path:
 
 KEPT = (
     LogEntry(NOW - HOUR, "BTCUSDT", "severity", "", "ok", Missing.from_text("none"), False),
-    LogEntry(NOW - HOUR + 5, "BTCUSDT", "severity", "ok", "warning", 61.5, True),
+    LogEntry(NOW - HOUR + 5, "BTCUSDT", "severity", "ok", "warning", OTHER_SCALE, True),
 )
 
 
@@ -242,8 +260,8 @@ def test_a_database_of_schema_1_is_migrated(old: Path, ready: RiskState) -> None
     new = LogEntry(NOW, "ETHUSDT", "severity", "ok", "caution", 1.0, True, "reduce_size", "market")
     history.record(replace(at(ready, NOW, BTCUSDT=3.0), log=(new,)))
     history.close(PATIENCE)
-    assert rows(old, "PRAGMA user_version") == [(6,)]
-    assert rows(old, "SELECT * FROM scores ORDER BY time_ms") == [
+    assert rows(old, "PRAGMA user_version") == [(SCHEMA,)]
+    assert rows(old, "SELECT symbol, time_ms, peak, severity FROM scores ORDER BY time_ms") == [
         ("BTCUSDT", NOW - HOUR, 61.5, ""), ("BTCUSDT", NOW, 3.0, "ok"),
     ]  # fmt: skip
     assert tuple(stored_log(old)) == (*KEPT, new)

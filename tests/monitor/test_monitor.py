@@ -96,6 +96,9 @@ class RecordedSession:
         self.asked.append(now_ms)
         return EARLIER
 
+    def live_record(self) -> None:
+        return None
+
     def notices(self) -> tuple[Reason, ...]:
         return tuple(Reason.from_text(f"notice {number}") for number, _ in enumerate(self.recorded))
 

@@ -8,16 +8,29 @@ import pytest
 from support.ui_states import CONFIG, ready
 
 from tuirisk.backtest.kept_record import shipped_record
+from tuirisk.explain.track_record import track_record
 from tuirisk.language.words import Words
 from tuirisk.state import Missing
-from tuirisk.state.track_record import ChanceBand, ScoreOutcome, TrackRecord
+from tuirisk.state.track_record import (
+    ChanceBand,
+    LossOutcome,
+    ScoreOutcome,
+    TrackRecord,
+    VolatilityOutcome,
+)
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.screens import leverage, why
 from tuirisk.ui.screens.layout import Page
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.cells import ValueCell
 from tuirisk.ui.widgets.detail import Detail
-from tuirisk.ui.widgets.track_record import chance_record, record_source, score_label, score_record
+from tuirisk.ui.widgets.track_record import (
+    chance_record,
+    live_chance_record,
+    record_source,
+    score_label,
+    score_record,
+)
 
 RECORD = TrackRecord(
     "own",
@@ -60,8 +73,10 @@ def test_a_score_has_what_followed_its_band() -> None:
 
 
 def test_whose_backtest_it_is_is_named() -> None:
-    assert record_source(view()) == "your own backtest of BTC, ETH, 2024-01-01 to 2024-05-13"
-    shipped = record_source(view(shipped_record()))
+    assert (
+        record_source(view(), RECORD) == "your own backtest of BTC, ETH, 2024-01-01 to 2024-05-13"
+    )
+    shipped = record_source(view(), shipped_record())
     assert shipped.startswith("shipped backtest of ")
     assert shipped_record().first_day in shipped
 
@@ -90,3 +105,32 @@ def test_the_panel_and_the_tab_of_the_position_have_it_beside_the_chance() -> No
     assert symbol.position is not None
     page = Page(shown, replace(symbol, positions=(symbol.position,)), 120)
     assert sum("came true" in row for row in texts(leverage.draw(page, 60))) == 2
+
+
+LIVE = TrackRecord(
+    "live", ("BTCUSDT",), "2026-10-01", "2026-11-27",
+    (ChanceBand(0.0, 0.01, 900, 4, 0.002, 0.003), ChanceBand(0.01, 0.05, 412, 40, 0.03, 0.031)),
+    loss=LossOutcome(480, 20, 0.052), volatility=VolatilityOutcome(480, 20, 0.97),
+    awaited=96, not_judged=7,
+)  # fmt: skip
+
+
+def test_live_forecasts_stand_below_the_backtest() -> None:
+    state = replace(ready(), track_record=RECORD, live_record=LIVE)
+    shown = View(CONFIG, Words("en"), "nord", state=state, chosen="BTCUSDT")
+    assert text(live_chance_record(shown, "24h", 0.02)) == "3.1% of 412 live at 1-5%"
+    assert not live_chance_record(shown, "24h", 0.002), "of four days they say nothing yet"
+    assert not live_chance_record(view(), "24h", 0.02)
+    lines = texts(why.draw(Page(shown, state.symbols["BTCUSDT"], 80), 400))
+    whole = " ".join(" ".join(lines).split())
+    assert "your live forecasts of BTC, 2026-10-01 to 2026-11-27" in whole
+    assert "96 await their day, 7 are not judged" in whole
+    assert "beyond VaR 5.2% 5% 480" in whole
+    assert "var. ratio 0.97 1 480" in whole
+
+
+def test_explain_ends_with_the_record() -> None:
+    state = replace(ready(), track_record=RECORD, live_record=LIVE)
+    backtest, live = track_record(state, "BTCUSDT")
+    assert (backtest.args, live.args) == (("own",), ("live",))
+    assert "came_true" in {child.code for child in backtest.children}

@@ -61,6 +61,7 @@ def assess(
     acknowledgements: Collection[Acknowledgement] = (),
     headless: bool = False,
     track_record: TrackRecord | None = None,
+    live_record: TrackRecord | None = None,
 ) -> RiskState:
     """The state of all symbols at local time ``now`` (UTC, ns); pure.
 
@@ -71,7 +72,7 @@ def assess(
     ``positions`` are those of the market and configuration, if the caller has them already;
     ``stress`` is their newest simulation. ``order`` is the order whose impact is computed for
     every symbol. ``listed`` names every perpetual that trades. ``notices`` are the session's.
-    ``track_record`` stands in the state as it is.
+    ``track_record`` and ``live_record`` stand in the state as they are.
     ``acknowledgements`` are those since ``previous``. ``headless``: nobody looks, so that a first
     severity that is critical is an alert.
     """
@@ -131,6 +132,7 @@ def assess(
         order_impacts=order_impacts(order, market, positions, config.risk, symbols, previous),
         listed=listed,
         track_record=track_record,
+        live_record=live_record,
     )
 
 

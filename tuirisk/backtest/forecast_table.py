@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import TextIO
 
@@ -13,6 +13,7 @@ from tuirisk.state.codec import iso
 
 COLUMNS = ("time", "symbol", "what", "parameter", "forecast", "outcome")
 Line = tuple[int, str, str, str, float, float]
+"""time (UTC ms), symbol, what, parameter, forecast, outcome"""
 
 
 def write_forecasts(rows: Sequence[SymbolRows], out: TextIO) -> int:
@@ -21,12 +22,18 @@ def write_forecasts(rows: Sequence[SymbolRows], out: TextIO) -> int:
     ``time`` is that of the forecast (ISO 8601, UTC). ``what`` and ``parameter``: see
     docs/backtest.md.
     """
+    return write_lines(sorted(line for symbol in rows for line in _lines(symbol)), out)
+
+
+def write_lines(lines: Iterable[Line], out: TextIO) -> int:
+    """Write a heading and ``lines`` in their order; how many lines."""
     table = csv.writer(out, lineterminator="\n")
     table.writerow(COLUMNS)
-    lines = sorted(line for symbol in rows for line in _lines(symbol))
+    count = 0
     for time_ms, symbol, what, parameter, forecast, outcome in lines:
         table.writerow((iso(time_ms), symbol, what, parameter, f"{forecast:.8g}", f"{outcome:.8g}"))
-    return len(lines)
+        count += 1
+    return count
 
 
 def _lines(rows: SymbolRows) -> Iterator[Line]:

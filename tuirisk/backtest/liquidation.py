@@ -1,8 +1,7 @@
 """P(liquidation) of hypothetical positions as the monitor would have given it at midnight.
 
-Isolated positions of one notional, both sides, seven leverages, entered at the price of the moment;
-brackets of the bundled table. The functions are the monitor's own; the simulation has fewer paths,
-another seed each day, and pays the funding rate settled last.
+The functions are the monitor's own; the simulation has fewer paths, another seed each day, and pays
+the funding rate settled last.
 """
 
 from __future__ import annotations
@@ -14,7 +13,8 @@ import numpy as np
 from tuirisk.analytics.derivatives.funding_interval import SLACK_MS, snapped_hours
 from tuirisk.analytics.forecast.daily_extremes import daily_extremes, p_touch_brownian
 from tuirisk.analytics.forecast.volatility_forecast import VolatilityForecast
-from tuirisk.analytics.leverage.brackets import bracket_at, brackets_of
+from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.analytics.leverage.hypothetical import HypotheticalPosition
 from tuirisk.analytics.leverage.liquidation_chance import (
     NO_LIQUIDATION,
     NO_OTHER,
@@ -22,8 +22,6 @@ from tuirisk.analytics.leverage.liquidation_chance import (
     closed_form,
     combined_chances,
 )
-from tuirisk.analytics.leverage.margin import liquidation_barriers
-from tuirisk.analytics.leverage.open_positions import OpenPosition, Side
 from tuirisk.analytics.stress.block_length import expected_block
 from tuirisk.analytics.stress.inputs import MINIMUM_RETURNS, bar_moves
 from tuirisk.analytics.stress.paths import HORIZONS, STEP_MS, SimulatedAsset, simulate_paths
@@ -34,20 +32,9 @@ from tuirisk.feed.files.model import Settlements
 from tuirisk.market.candles import Bars, Column
 from tuirisk.state import DailyRisk, Missing
 
-LEVERAGES = (3, 5, 10, 20, 25, 50, 100)
-SIDES: tuple[Side, Side] = ("long", "short")
-NOTIONAL = 10_000.0
 PATHS = 2_000
 HORIZON_MS = {name: steps * STEP_MS for name, steps in HORIZONS.items()}
 UNUSED = Missing("not_applicable")
-
-
-class HypotheticalPosition(NamedTuple):
-    """A position that could have been opened, and the price at which it is liquidated."""
-
-    position: OpenPosition
-    leverage: int
-    level: float
 
 
 class Chance(NamedTuple):
@@ -57,24 +44,6 @@ class Chance(NamedTuple):
     week: float
     brownian_day: float
     brownian_week: float
-
-
-def hypothetical_positions(symbol: str, price: float) -> tuple[HypotheticalPosition, ...]:
-    """The positions that the brackets allow at ``price``, none of them due at once."""
-    brackets, _ = brackets_of(symbol, ())
-    most = bracket_at(brackets, NOTIONAL).max_leverage
-    found = []
-    for leverage in LEVERAGES:
-        for side in SIDES:
-            margin = NOTIONAL / leverage
-            position = OpenPosition(
-                symbol, side, NOTIONAL / price, price, float(leverage), True, margin
-            )
-            barriers = liquidation_barriers((position,), brackets, margin, price)
-            level = barriers.nearest(price)
-            if leverage <= most and level is not None and not barriers.due:
-                found.append(HypotheticalPosition(position, leverage, level))
-    return tuple(found)
 
 
 def liquidation_chances(

@@ -16,10 +16,10 @@ from tuirisk.backtest.scoring import (
 from tuirisk.events.intervals import DAY_MS
 from tuirisk.market.candles import Column
 from tuirisk.market.series import Times
+from tuirisk.state.track_record import SCORE_BANDS
 
 FALL = 0.05
 """A fall within 24 h that counts as one."""
-EDGES = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
 TOTAL = "total"
 
 
@@ -90,15 +90,15 @@ def score_record(rows: ScoreRows) -> ScoreRecord | None:
     falls[~np.isfinite(rows.fall)] = np.nan
     total, times = rows.parts[TOTAL][known], rows.time_ms[known]
     volatility, fall, fell = rows.volatility[known], rows.fall[known], falls[known]
-    place = np.clip(np.searchsorted(EDGES, total, side="right") - 1, 0, len(EDGES) - 2)
+    place = np.clip(np.searchsorted(SCORE_BANDS, total, side="right") - 1, 0, len(SCORE_BANDS) - 2)
     bands = []
-    for number in range(len(EDGES) - 1):
+    for number in range(len(SCORE_BANDS) - 1):
         at = place == number
         if at.any():
             bands.append(
                 ScoreBand(
-                    EDGES[number],
-                    EDGES[number + 1],
+                    SCORE_BANDS[number],
+                    SCORE_BANDS[number + 1],
                     int(at.sum()),
                     float(at.mean()),
                     mean_by_day(fell[at], times[at], 2),

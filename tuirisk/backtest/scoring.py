@@ -15,11 +15,10 @@ import numpy as np
 from tuirisk.events.intervals import DAY_MS
 from tuirisk.market.candles import Column
 from tuirisk.market.series import Times
+from tuirisk.state.track_record import CHANCE_BANDS
 
 LEAST = 1e-6
 """A probability counts as at least this, and at most one less this, in the logarithmic loss."""
-BANDS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
-"""Edges of the bands of forecasts in a reliability table."""
 
 
 class Estimate(NamedTuple):
@@ -96,16 +95,18 @@ def reliability(
     forecast: Column, outcome: Column, times: Times, overlap: int = 1
 ) -> tuple[Band, ...]:
     """What came of the forecasts in each band that has any."""
-    place = np.clip(np.searchsorted(BANDS, forecast, side="right") - 1, 0, len(BANDS) - 2)
+    place = np.clip(
+        np.searchsorted(CHANCE_BANDS, forecast, side="right") - 1, 0, len(CHANCE_BANDS) - 2
+    )
     found = []
-    for number in range(len(BANDS) - 1):
+    for number in range(len(CHANCE_BANDS) - 1):
         rows = place == number
         if rows.any():
             share = mean_by_day(outcome[rows], times[rows], overlap)
             found.append(
                 Band(
-                    BANDS[number],
-                    BANDS[number + 1],
+                    CHANCE_BANDS[number],
+                    CHANCE_BANDS[number + 1],
                     int(rows.sum()),
                     int(np.unique(times[rows] // DAY_MS).size),
                     float(forecast[rows].mean()),

@@ -14,14 +14,13 @@ import numpy as np
 
 from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
 from tuirisk.analytics.leverage.brackets import brackets_of
+from tuirisk.analytics.leverage.hypothetical import HypotheticalPosition, hypothetical_positions
 from tuirisk.analytics.market_risk.returns import simple_returns
 from tuirisk.backtest.daily_losses import loss_forecasts
 from tuirisk.backtest.known_bars import empty_bars, is_current, known_bars
 from tuirisk.backtest.liquidation import (
     HORIZON_MS,
-    HypotheticalPosition,
     funding_ahead,
-    hypothetical_positions,
     liquidation_chances,
 )
 from tuirisk.backtest.price_ranges import Basis, PriceRanges, PriceWindow

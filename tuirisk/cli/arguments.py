@@ -108,7 +108,7 @@ def _parser() -> Parser:
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     parser.epilog = "Every figure and the columns of the CSV are described in docs/backtest.md."
-    add("wanted", metavar="SYMBOL", nargs="*", help="judge these alone (all that the folder holds)")
+    add("wanted", metavar="SYMBOL", nargs="*", help="judge these alone (all that there are)")
     _add_klines(parser)
     add(
         "--from",
@@ -126,6 +126,7 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
         metavar="D",
         help="judge forecasts up to this day, itself included",
     )
+    add("--live", action="store_true", help="the forecasts of live runs, kept in the history")
     add("--json", action="store_true", help="as JSON")
     add("--csv", type=Path, metavar="FILE", help="write every forecast and its outcome to a file")
 

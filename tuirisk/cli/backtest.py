@@ -21,11 +21,13 @@ from tuirisk.backtest.symbol_rows import Period, SymbolRows
 from tuirisk.backtest.track_record import record_of
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
+from tuirisk.cli.live_forecasts import print_live_forecasts
 from tuirisk.config.model import Config, ConfigError
 from tuirisk.feed.clock import WallClock
 from tuirisk.feed.files.folder import read_folder
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.history.database import HistoryError, database_path, error_text
+from tuirisk.history.stored_bars import stored_bars
 from tuirisk.history.track_records import store_track_record
 
 if TYPE_CHECKING:
@@ -36,21 +38,24 @@ KEPT_DAYS = 60
 
 
 def backtest(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> int:
-    """Judge the forecasts on the files of ``arguments.klines``; the exit code.
+    """Judge the forecasts on the files of ``arguments.klines``, without it on the candles in the
+    history; the exit code.
 
     Raises:
         ConfigError: an option cannot be satisfied.
     """
-    if arguments.klines is None:
-        raise ConfigError(
-            "backtest judges forecasts on candle files: name their folder with --klines DIR "
-            "(15m bars of two months or more; docs/backtest.md)"
-        )
+    database = database_path(environ, config.exchange)
+    if arguments.live:
+        return print_live_forecasts(database, _now_ms(), arguments.json, arguments.csv)
     period = Period(arguments.begin, arguments.end)
     if period.begin_ms >= period.end_ms:
         raise ConfigError("--from is after --to")
     with ExitStack() as files:
-        histories = _histories(arguments.klines, arguments.wanted or [arguments.symbols or ""])
+        names = _names(arguments.wanted or [arguments.symbols or ""])
+        if arguments.klines is not None:
+            histories = _histories(arguments.klines, names)
+        else:
+            histories = _stored(database, names)
         table = None if arguments.csv is None else files.enter_context(_open(arguments.csv))
         progress = ProgressLine(sys.stderr, "days judged")
         rows = walk_symbols(histories, period, config.risk, progress)
@@ -70,13 +75,31 @@ def backtest(arguments: Namespace, config: Config, environ: Mapping[str, str]) -
         for line in report_lines(found, ascii_only=arguments.ascii):
             print(line)
     sys.stdout.flush()
-    _keep(found, database_path(environ, config.exchange))
+    _keep(found, database)
     return ExitCode.OK
 
 
-def _histories(folder: Path, wanted: Sequence[str]) -> list[SymbolHistory]:
+def _stored(database: Path, names: Sequence[str]) -> list[SymbolHistory]:
+    """The symbols in the history that are asked for, all of them where none is."""
+    from tuirisk.feed.files.model import SymbolHistory
+
+    hint = "name a folder of candle files with --klines DIR (docs/backtest.md)"
+    try:
+        stored = stored_bars(database, names)
+    except FileNotFoundError:
+        raise ConfigError(f"the history has no candles yet ({database}): {hint}") from None
+    except HistoryError as error:
+        raise ConfigError(f"{database}: {error}") from error
+    if absent := [name for name in names if name not in stored]:
+        there = ", ".join(list(stored_bars(database))[:8]) or "it has none"
+        raise ConfigError(f"{', '.join(absent)}: not in the history ({there}): {hint}")
+    if not stored:
+        raise ConfigError(f"the history has no candles yet ({database}): {hint}")
+    return [SymbolHistory(name, "perpetual", bars) for name, bars in stored.items()]
+
+
+def _histories(folder: Path, names: Sequence[str]) -> list[SymbolHistory]:
     """The symbols of ``folder`` that are asked for, all of them where none is."""
-    names = _names(wanted)
     progress = ProgressLine(sys.stderr, "files read")
     try:
         found = read_folder(folder, symbols=names or None, progress=progress).symbols
@@ -127,12 +150,15 @@ def _write(table: TextIO, path: Path, rows: Sequence[SymbolRows]) -> None:
         raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
 
 
+def _now_ms() -> int:
+    return WallClock().now_ns() // 1_000_000
+
+
 def _keep(found: BacktestResult, path: Path) -> None:
     """Keep the record for the screen, where it is of enough days."""
     if found.pooled.days < KEPT_DAYS:
         return
-    now_ms = WallClock().now_ns() // 1_000_000
     try:
-        store_track_record(path, record_of(found, "own"), now_ms)
+        store_track_record(path, record_of(found, "own"), _now_ms())
     except (HistoryError, OSError, sqlite3.Error) as error:
         print_error(f"the record is not kept for the screen: {path}: {error_text(error)}")

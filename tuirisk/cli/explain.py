@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 
 from msgspec import json
 
@@ -15,11 +16,21 @@ from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config
 from tuirisk.explain import Node, explain
 from tuirisk.explain.node import plain
+from tuirisk.explain.track_record import track_record
 from tuirisk.monitor.sources import MakeSource
+from tuirisk.state.track_record import TrackRecord
+
+Records = tuple[TrackRecord | None, TrackRecord | None]
+"""Of a backtest and of live runs."""
 
 
-def explain_symbol(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
-    """Print where the score of the first symbol of ``config`` comes from."""
+def explain_symbol(
+    make_source: MakeSource, config: Config, as_json: bool, timeout: float, records: Records
+) -> int:
+    """Print where the score of the first symbol of ``config`` comes from.
+
+    ``records``: how such forecasts and scores have done, in a backtest and in live runs.
+    """
     name = config.symbols[0]
     state = wait_for_state(make_source, config, timeout).state
     symbol = state.symbols.get(name) if state is not None else None
@@ -30,7 +41,10 @@ def explain_symbol(make_source: MakeSource, config: Config, as_json: bool, timeo
     if symbol.status == "error":
         print_error(f"{name}: {symbol.message}")
         return ExitCode.USAGE
+    backtest, live = records
+    state = replace(state, track_record=backtest, live_record=live)
     tree = explain(state, name)
+    tree = replace(tree, children=(*tree.children, *track_record(state, name)))
     sys.stdout.buffer.write(_json(tree) if as_json else render(tree, _width()))
     sys.stdout.flush()
     account = print_account(state)

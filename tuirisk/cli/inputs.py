@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.sources import FilesOptions, MakeSource
+    from tuirisk.state.track_record import TrackRecord
     from tuirisk.watchlist.lists import Watchlists
 
 
@@ -73,6 +74,21 @@ def live_session(
     from tuirisk.history.session import LiveSession
 
     return LiveSession(config, environ, random.Random(), screen=arguments.command is None)
+
+
+def track_records(
+    arguments: Namespace, config: Config, environ: Mapping[str, str]
+) -> tuple[TrackRecord | None, TrackRecord | None]:
+    """The newest backtest's record, and where the source is live that of live runs."""
+    from tuirisk.backtest.kept_record import track_record
+    from tuirisk.feed.clock import WallClock
+    from tuirisk.history.database import database_path
+    from tuirisk.history.live_record import stored_live_record
+
+    path = database_path(environ, config.exchange)
+    live = not (arguments.demo or arguments.replay is not None or arguments.klines is not None)
+    now_ms = WallClock().now_ns() // 1_000_000
+    return track_record(path), stored_live_record(path, now_ms) if live else None
 
 
 def source_of(

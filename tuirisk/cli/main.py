@@ -93,7 +93,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         recorder = inputs.recorder_of(arguments)
         make_source = inputs.source_of(arguments, config, session, recorder, environ)
         if arguments.command in _ONE_STATE:
-            code = _print_one_state(arguments, make_source, config)
+            code = _print_one_state(arguments, make_source, config, environ)
             return code if recorder is None else _recording_ended(recorder, code)
         if arguments.command == "watch":
             from tuirisk.cli.watch import watch
@@ -105,12 +105,16 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         return ExitCode.USAGE
 
 
-def _print_one_state(arguments: Namespace, make_source: MakeSource, config: Config) -> int:
+def _print_one_state(
+    arguments: Namespace, make_source: MakeSource, config: Config, environ: Mapping[str, str]
+) -> int:
     match arguments.command:
         case "explain":
+            from tuirisk.cli import inputs
             from tuirisk.cli.explain import explain_symbol
 
-            return explain_symbol(make_source, config, arguments.json, arguments.timeout)
+            records = inputs.track_records(arguments, config, environ)
+            return explain_symbol(make_source, config, arguments.json, arguments.timeout, records)
         case "size":
             from tuirisk.cli.size import SizeRequest, print_size
 

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.config.paths import data_directory, set_aside
+from tuirisk.history.forecast_rows import TABLE as _FORECASTS
 from tuirisk.history.ledgers import TABLE as _LEDGERS
+from tuirisk.history.mark_ranges import TABLE as _MARK_RANGES
 from tuirisk.history.sound_rows import decoded
 
-SCHEMA = 6
+SCHEMA = 7
 """Kept in ``PRAGMA user_version``."""
 _SCORES = """
 CREATE TABLE scores (
@@ -22,8 +24,13 @@ CREATE TABLE scores (
     time_ms INTEGER NOT NULL,
     peak REAL NOT NULL,
     severity TEXT NOT NULL,
+    scale INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (symbol, time_ms)
 ) WITHOUT ROWID;
+"""
+_SCORES_2 = _SCORES.replace("    scale INTEGER NOT NULL DEFAULT 0,\n", "")
+"""As schemas 2 to 6 had it."""
+_PRESENCE = """
 CREATE TABLE presence (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     time_ms INTEGER NOT NULL
@@ -93,16 +100,30 @@ CREATE TABLE log (
     reason TEXT NOT NULL,
     escalation INTEGER NOT NULL,
     rule TEXT NOT NULL DEFAULT '',
-    component TEXT NOT NULL DEFAULT ''{_CREATE_ALERTS}
+    component TEXT NOT NULL DEFAULT ''{_CREATE_ALERTS},
+    score_scale INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX log_by_time ON log (time_ms);
 {_LOG_BY_FIRST}
 {_SCORES}
+{_PRESENCE}
 {_CANDLES}
 {_LEDGERS}
 {_TRACK_RECORDS}
+{_FORECASTS}
+{_MARK_RANGES}
 """
-_FROM_5 = _TRACK_RECORDS
+_FROM_6 = f"""
+ALTER TABLE log ADD COLUMN score_scale INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE scores ADD COLUMN scale INTEGER NOT NULL DEFAULT 0;
+{_FORECASTS}
+{_MARK_RANGES}
+"""
+"""Scores of before are on a scale that no later one is compared with."""
+_FROM_5 = f"""
+{_TRACK_RECORDS}
+{_FROM_6}
+"""
 _FROM_4 = f"""
 {_LEDGERS}
 {_FROM_5}
@@ -126,13 +147,14 @@ _FROM_1 = f"""
 ALTER TABLE log ADD COLUMN rule TEXT NOT NULL DEFAULT '';
 ALTER TABLE log ADD COLUMN component TEXT NOT NULL DEFAULT '';
 ALTER TABLE scores RENAME TO scores_1;
-{_SCORES}
+{_SCORES_2}
+{_PRESENCE}
 INSERT INTO scores SELECT symbol, time_ms, total, '' FROM scores_1
     WHERE time_ms > (SELECT max(time_ms) FROM scores_1) - 604800000;
 DROP TABLE scores_1;
 {_FROM_2}
 """
-_MIGRATIONS = {0: _CREATE, 1: _FROM_1, 2: _FROM_2, 3: _FROM_3, 4: _FROM_4, 5: _FROM_5}
+_MIGRATIONS = {0: _CREATE, 1: _FROM_1, 2: _FROM_2, 3: _FROM_3, 4: _FROM_4, 5: _FROM_5, 6: _FROM_6}
 """By schema version: the statements that make the present tables of it."""
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

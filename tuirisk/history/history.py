@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tuirisk.events import Candle, CandleHistory
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
-from tuirisk.history import candles, ledgers, log, scores
+from tuirisk.history import candles, forecast_rows, ledgers, log, mark_ranges, scores
 from tuirisk.history.database import (
     HistoryError,
     connect,
@@ -19,11 +19,15 @@ from tuirisk.history.database import (
     is_corrupt,
     move_aside,
 )
+from tuirisk.history.forecast_outcomes import judge
+from tuirisk.history.issued_forecasts import IssuedForecasts
+from tuirisk.history.live_record import live_record
 from tuirisk.history.log_store import store
 from tuirisk.history.writer import Writer
 from tuirisk.language.reason import Reason
 from tuirisk.state import AbsenceSummary, Acknowledgement, LogEntry, RiskState, Severity
 from tuirisk.state.position_ledger import PositionLedger
+from tuirisk.state.track_record import TrackRecord
 
 T = TypeVar("T")
 _NO_CANDLES: tuple[CandleHistory | None, list[int]] = (None, [])
@@ -37,6 +41,8 @@ READ_TIMEOUT = 0.25
 """Seconds that reading waits for a lock: it happens in the monitor's thread."""
 WRITE_TIMEOUT = 5.0
 """Seconds that one try of the writer waits for a lock."""
+JUDGE_MS, JUDGE_AFTER_MS = 60 * MINUTE_MS, 2 * MINUTE_MS
+"""How often forecasts are judged, and how long after the full hour."""
 
 
 class History:
@@ -64,6 +70,13 @@ class History:
         self._minute = scores.MinuteScores()
         self._ledger: PositionLedger | None = None
         self._ledger_minute = -1
+        self._issued = IssuedForecasts()
+        self._marks = mark_ranges.MarkRanges()
+        self._judged_ms = -JUDGE_MS
+        self.live_record: TrackRecord | None = None
+        """Of the forecasts that live runs issued and that could be judged; written by the writer's
+        thread, an object at a time.
+        """
         self._newest = 0
         """Time (ms) of the newest state."""
         self._day = -1
@@ -168,6 +181,7 @@ class History:
         minute = self._minute.add(state)
         if minute is not None:
             self._record_minute(minute)
+        self._record_forecasts(state)
         day = state.time_ms // DAY_MS
         if day != self._day:
             self._day = day
@@ -218,6 +232,20 @@ class History:
         if minute or written is None or ledger.positions != written.positions:
             self._ledger_minute = state.time_ms // MINUTE_MS
             self._write(lambda connection: ledgers.store(connection, ledger))
+
+    def _record_forecasts(self, state: RiskState) -> None:
+        """Keep what is forecast, and judge now and then what was, soon after a bar has closed."""
+        if marks := self._marks.add(state):
+            self._write(lambda connection: mark_ranges.store(connection, marks))
+        if issued := self._issued.add(state):
+            self._write(lambda connection: forecast_rows.store(connection, issued))
+        if state.time_ms - self._judged_ms >= JUDGE_MS:
+            self._judged_ms = state.time_ms // JUDGE_MS * JUDGE_MS + JUDGE_AFTER_MS
+            self._write(lambda connection: self._judge(connection, state.time_ms))
+
+    def _judge(self, connection: sqlite3.Connection, now_ms: int) -> None:
+        judge(connection, now_ms)
+        self.live_record = live_record(connection, now_ms)
 
     def _on_error(self, error: Exception) -> None:
         """Report ``error`` once and go on without a history; a lock ends nothing."""
@@ -281,6 +309,8 @@ def _delete_old(connection: sqlite3.Connection, now_ms: int) -> None:
     connection.execute("DELETE FROM log WHERE time_ms < ?", (now_ms - LOG_DAYS * DAY_MS,))
     connection.execute("DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?", (LOG_ROWS,))
     connection.execute("DELETE FROM scores WHERE time_ms < ?", (now_ms - SCORE_DAYS * DAY_MS,))
+    forecast_rows.delete_old(connection, now_ms)
+    mark_ranges.delete_old(connection, now_ms)
     oldest_ns = (now_ms - CANDLE_DAYS * DAY_MS) * 1_000_000
     connection.execute("DELETE FROM candle_series WHERE received < ?", (oldest_ns,))
     connection.execute(

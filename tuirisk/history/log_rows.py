@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tuirisk.analytics.score.scale import scale_version
 from tuirisk.foreign.text import printable
 from tuirisk.history import sound_rows
 from tuirisk.history.database import ALERT_COLUMNS
@@ -20,8 +21,10 @@ _COLUMNS_1 = (
     "time_ms", "symbol", "kind", "before", "after", "score", "reason", "escalation",
 )  # fmt: skip
 _COLUMNS_2 = ("rule", "component")
-COLUMNS = (*_COLUMNS_1, *_COLUMNS_2, *ALERT_COLUMNS)
+_COLUMNS_7 = ("score_scale",)
+COLUMNS = (*_COLUMNS_1, *_COLUMNS_2, *ALERT_COLUMNS, *_COLUMNS_7)
 Row = Mapping[str, Any]
+OTHER_SCALE = Missing("score_on_other_scale")
 
 
 def row_of(entry: LogEntry) -> dict[str, object]:
@@ -50,6 +53,7 @@ def row_of(entry: LogEntry) -> dict[str, object]:
         "price": or_none(entry.price),
         "component_before": or_none(entry.component_before),
         "component_after": or_none(entry.component_after),
+        "score_scale": 0 if missing else scale_version(),
     }
 
 
@@ -65,6 +69,8 @@ def columns_of(schema: int) -> tuple[str, ...]:
         columns += _COLUMNS_2
     if schema > 3:
         columns += tuple(ALERT_COLUMNS)
+    if schema > 6:
+        columns += _COLUMNS_7
     return columns
 
 
@@ -75,6 +81,7 @@ def sound(columns: Iterable[str]) -> str:
 
 _CHECKS = {
     **dict.fromkeys(("time_ms", "first_ms", "alerted_ms"), sound_rows.time),
+    "score_scale": sound_rows.number,
     **dict.fromkeys(("escalation", "repeats", "acknowledged", "count"), sound_rows.count),
     **dict.fromkeys(
         ("score", "pnl", "quantity", "price", "component_before", "component_after"),
@@ -97,7 +104,7 @@ def entry_of(row: Row) -> LogEntry:
         name: printable(value, most=None) if isinstance(value, str) else value
         for name, value in row.items()
     }
-    score, time_ms = row["score"], row["time_ms"]
+    score, time_ms = _score(row), row["time_ms"]
     count, first_ms = row.get("count", 1), row.get("first_ms") or time_ms
     alerted_ms = row.get("alerted_ms") or first_ms
     return LogEntry(
@@ -106,7 +113,7 @@ def entry_of(row: Row) -> LogEntry:
         kind=row["kind"],
         before=row["before"],
         after=row["after"],
-        score=Missing.from_text(row["reason"]) if score is None else score,
+        score=score,
         escalation=bool(row["escalation"]),
         cause=row.get("rule", ""),
         component=row.get("component", ""),
@@ -123,6 +130,14 @@ def entry_of(row: Row) -> LogEntry:
         alerted_ms=0 if alerted_ms == first_ms else alerted_ms,
         repeats=row.get("repeats", 0),
     )
+
+
+def _score(row: Row) -> Number:
+    """The score, or why there was none; none where it was on another scale than that of now."""
+    score = row["score"]
+    if score is None:
+        return Missing.from_text(row["reason"])
+    return float(score) if row.get("score_scale", 0) == scale_version() else OTHER_SCALE
 
 
 def _number(row: Row, name: str) -> Number:

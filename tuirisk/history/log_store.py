@@ -28,7 +28,8 @@ _INSERT = (
 _UPDATE = """
 UPDATE log SET before = :before, after = :after, score = :score, reason = :reason,
     escalation = :escalation, rule = :rule, component = :component, text = :text,
-    symbols = :symbols, component_before = :component_before, component_after = :component_after,
+    symbols = :symbols, score_scale = :score_scale, component_before = :component_before,
+    component_after = :component_after,
     time_ms = CASE WHEN :count > 1 THEN max(time_ms, :time_ms) ELSE time_ms END,
     alerted_ms = max(alerted_ms, :alerted_ms),
     repeats = max(repeats, :repeats),

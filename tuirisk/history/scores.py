@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import cast
 
+from tuirisk.analytics.score.scale import scale_version
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 from tuirisk.history.sound_rows import number, text, time
 from tuirisk.state import SEVERITIES, AbsenceSummary, Missing, RiskState, ScorePeak, Severity
@@ -14,8 +15,10 @@ SEVERITY_LIFETIME_MS = 7 * DAY_MS
 
 _TIME = time("time_ms")
 _SYMBOL = text("symbol")
-Row = tuple[str, int, float, str]
-"""symbol, the minute's beginning (ms), the highest score in it, the severity confirmed last"""
+Row = tuple[str, int, float, str, int]
+"""symbol, the minute's beginning (ms), the highest score in it, the severity confirmed last, and
+the scale of the score
+"""
 
 
 class MinuteScores:
@@ -37,7 +40,8 @@ class MinuteScores:
             if symbol.status == "ready" and not isinstance(total, Missing):
                 before = self._rows.get(name)
                 peak = total if before is None else max(total, before[2])
-                self._rows[name] = name, begins, float(peak), symbol.tracker.confirmed or ""
+                severity = symbol.tracker.confirmed or ""
+                self._rows[name] = name, begins, float(peak), severity, scale_version()
         return finished
 
     def rows(self) -> list[Row]:
@@ -47,8 +51,9 @@ class MinuteScores:
 def store(connection: sqlite3.Connection, rows: list[Row]) -> None:
     """Keep ``rows``; of two programs that watch a symbol, the higher peak is kept."""
     connection.executemany(
-        "INSERT INTO scores VALUES (?, ?, ?, ?) ON CONFLICT (symbol, time_ms) DO UPDATE "
-        "SET peak = max(peak, excluded.peak), severity = excluded.severity",
+        "INSERT INTO scores VALUES (?, ?, ?, ?, ?) ON CONFLICT (symbol, time_ms) DO UPDATE "
+        "SET peak = CASE WHEN scale = excluded.scale THEN max(peak, excluded.peak) "
+        "ELSE excluded.peak END, severity = excluded.severity, scale = excluded.scale",
         rows,
     )
 
@@ -85,7 +90,8 @@ def last_severities(connection: sqlite3.Connection) -> dict[str, Severity]:
 def absence_summary(connection: sqlite3.Connection, now_ms: int) -> AbsenceSummary | None:
     """The time until ``now_ms`` that the screen was not open, and the highest scores in it.
 
-    None where the screen was never open. ``entries`` of the summary is 0.
+    None where the screen was never open. ``entries`` of the summary is 0. Scores on another scale
+    than that of now are left out.
     """
     last_presence = connection.execute(f"SELECT time_ms FROM presence WHERE {_TIME}").fetchone()
     if last_presence is None or last_presence[0] > now_ms:
@@ -93,8 +99,8 @@ def absence_summary(connection: sqlite3.Connection, now_ms: int) -> AbsenceSumma
     since_ms: int = last_presence[0]
     peaks = connection.execute(
         "SELECT symbol, max(peak), time_ms FROM scores WHERE time_ms BETWEEN ? AND ? "
-        f"AND {_TIME} AND {_SYMBOL} AND {number('peak')} "
+        f"AND scale = ? AND {_TIME} AND {_SYMBOL} AND {number('peak')} "
         "GROUP BY symbol ORDER BY 2 DESC, symbol",
-        (since_ms, now_ms),
+        (since_ms, now_ms, scale_version()),
     )
     return AbsenceSummary(since_ms, now_ms, 0, tuple(ScorePeak(*row) for row in peaks))

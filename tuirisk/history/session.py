@@ -21,6 +21,7 @@ from tuirisk.state import Acknowledgement, EarlierRuns, RiskState
 if TYPE_CHECKING:
     from tuirisk.alerts.hooks import Hooks
     from tuirisk.history.history import History
+    from tuirisk.state.track_record import TrackRecord
 
 LOG_MS = 7 * 86_400_000
 """How far back the log on the screen begins."""
@@ -103,6 +104,10 @@ class LiveSession:
             return ()
         self._polled_ms = now_ms
         return self.history.acknowledgements(now_ms - LOG_MS)
+
+    def live_record(self) -> TrackRecord | None:
+        """The record of the forecasts that this run and earlier ones issued."""
+        return self.history.live_record
 
     def notices(self) -> tuple[Reason, ...]:
         """What went wrong with the history and the hooks, one line each, newest last."""

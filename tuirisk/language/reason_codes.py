@@ -58,6 +58,7 @@ ReasonCode: TypeAlias = Literal[
     "no_volatility",
     "no_daily_volatility",
     "few_days_of_variance",
+    "score_on_other_scale",
     "no_volatility_in_cone",
     "no_earlier_high",
     "no_volume",

@@ -149,4 +149,6 @@ class RiskState:
     listed: tuple[str, ...] = screen_only(())
     """Every perpetual that trades; empty while the exchange has not said."""
     track_record: TrackRecord | None = screen_only(None)
-    """How such forecasts and scores have done; None where no backtest was read."""
+    """How such forecasts and scores did in a backtest; None where none was read."""
+    live_record: TrackRecord | None = screen_only(None)
+    """How the forecasts of live runs did; None where nothing is kept."""

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-TrackRecordSource = Literal["shipped", "own"]
-"""Made by the project's own command, or by the user's ``tuirisk backtest``."""
+CHANCE_BANDS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""Edges of the bands of P(liquidation) …"""
+SCORE_BANDS = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
+"""… and of those of the score."""
+ENOUGH_FORECASTS, ENOUGH_DAYS = 20, 5
+"""A band of live forecasts is shown beside a number from so many forecasts and days on."""
+TrackRecordSource = Literal["shipped", "own", "live"]
+"""Made by the project's own command, by the user's ``tuirisk backtest``, or of the forecasts that
+live runs issued.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,11 @@ class ChanceBand:
     """Mean forecast."""
     realised: float
     """Share that was liquidated."""
+
+    @property
+    def enough(self) -> bool:
+        """Whether they are enough to say something of a forecast like them."""
+        return self.forecasts >= ENOUGH_FORECASTS and self.days >= ENOUGH_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +54,28 @@ class ScoreOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class LossOutcome:
+    """Forecasts of the one-day VaR at 95 %, and the losses that followed them."""
+
+    forecasts: int
+    days: int
+    beyond: float
+    """Share of the losses that were larger than the VaR; 0.05 of a right one."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolatilityOutcome:
+    """Forecasts of the volatility of 24 h, and what was realised."""
+
+    forecasts: int
+    days: int
+    ratio: float
+    """Mean of realised over forecast variance; 1 of a right one."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrackRecord:
-    """What a backtest found, over all its symbols."""
+    """How the forecasts of a backtest, or of live runs, did, over all their symbols."""
 
     source: TrackRecordSource
     symbols: tuple[str, ...]
@@ -55,6 +88,12 @@ class TrackRecord:
     score: tuple[ScoreOutcome, ...] = ()
     fall: float = 0.05
     """A fall within 24 h that counts as one, a fraction."""
+    loss: LossOutcome | None = None
+    volatility: VolatilityOutcome | None = None
+    awaited: int = 0
+    """Live forecasts whose time has not passed."""
+    not_judged: int = 0
+    """Live forecasts whose time has passed, with holes in the prices of it."""
 
     def chance_band(self, horizon: Literal["24h", "7d"], chance: float) -> ChanceBand | None:
         """The band of ``chance`` (0–1); None where no forecast was in it."""

@@ -13,6 +13,7 @@ from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 from typing import Literal
+from zlib import crc32
 
 import msgspec
 
@@ -45,6 +46,12 @@ def scale() -> TotalScale:
     """The shipped figures."""
     data = files("tuirisk.analytics.score").joinpath("scale.json").read_bytes()
     return msgspec.json.decode(data, type=TotalScale)
+
+
+@cache
+def scale_version() -> int:
+    """A number that changes with the map: totals of different ones cannot be compared."""
+    return crc32(repr((sorted(scale().raw.items()), TOTALS)).encode())
 
 
 @cache

@@ -26,7 +26,7 @@ from tuirisk.ui.screens.pnl_histogram import outcomes
 from tuirisk.ui.view.view import level_role
 from tuirisk.ui.widgets import cells, positions
 from tuirisk.ui.widgets.cells import ValueCell
-from tuirisk.ui.widgets.track_record import Horizon, chance_record
+from tuirisk.ui.widgets.track_record import Horizon, chance_record, live_chance_record
 
 FAR = {"distance": 0.25, "sigmas": 8.0, "atr": 8.0}
 """The distance at which a bar is empty."""
@@ -177,7 +177,11 @@ def _chance_records(page: Page, position: Position) -> list[tuple[str, list[Valu
     return [
         (page.view.words("record.chance_label"), [ValueCell(horizon, "faint"), *record])
         for horizon, chance in chances.items()
-        if (record := chance_record(page.view, horizon, chance))
+        for record in (
+            chance_record(page.view, horizon, chance),
+            live_chance_record(page.view, horizon, chance),
+        )
+        if record
     ]
 
 

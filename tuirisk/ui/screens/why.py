@@ -14,7 +14,7 @@ from tuirisk.ui.charts.bars import level_bar
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank, measure, wrap
 from tuirisk.ui.screens.layout import Page, heading, paragraph
-from tuirisk.ui.widgets.track_record import record_source, record_tables
+from tuirisk.ui.widgets.track_record import record_source, record_tables, records
 
 VALUE = 12
 """Cells of the values' column."""
@@ -57,20 +57,20 @@ def draw(page: Page, height: int) -> list[Line]:
 
 
 def _track_record(page: Page) -> list[Line]:
-    """What became of such forecasts and scores, band by band, and whose backtest says so."""
-    tables = record_tables(page.view)
-    if not tables:
-        return []
-    lines = [blank(page.width), heading(page, page.view.words("record.title"))]
-    lines += paragraph(page, record_source(page.view), "quiet", 2)
+    """What became of such forecasts and scores, band by band, and whose record says so."""
+    lines: list[Line] = []
     column = min(11, (page.width - 1) // 4)
-    for title, rows in tables:
-        lines += [blank(page.width), *paragraph(page, title, "strong", 2)]
-        for y, cells in enumerate(rows):
-            row = Row(page.width).add(" ")
-            for text in cells:
-                row.cell(text, column, "quiet" if y == 0 else "text", ">")
-            lines.append(row.line())
+    for record in records(page.view):
+        title = [heading(page, page.view.words("record.title"))] if not lines else []
+        lines += [blank(page.width), *title]
+        lines += paragraph(page, record_source(page.view, record), "quiet", 2)
+        for title_of_table, rows in record_tables(page.view, record):
+            lines += [blank(page.width), *paragraph(page, title_of_table, "strong", 2)]
+            for y, cells in enumerate(rows):
+                row = Row(page.width).add(" ")
+                for text in cells:
+                    row.cell(text, column, "quiet" if y == 0 else "text", ">")
+                lines.append(row.line())
     return lines
 
 

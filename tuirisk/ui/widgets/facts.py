@@ -20,7 +20,12 @@ from tuirisk.ui.widgets.cells import (
     price_range,
     value_cell,
 )
-from tuirisk.ui.widgets.track_record import chance_record, score_label, score_record
+from tuirisk.ui.widgets.track_record import (
+    chance_record,
+    live_chance_record,
+    score_label,
+    score_record,
+)
 
 
 class FactRow(NamedTuple):
@@ -76,8 +81,9 @@ def _positions(view: View, symbol: SymbolState) -> list[FactRow]:
 
 
 def _chance_record(view: View, position: Position) -> list[FactRow]:
-    cells = chance_record(view, "24h", position.p_liquidation_24h)
-    return [FactRow(view.words("record.chance_label"), tuple(cells))] if cells else []
+    label, chance = view.words("record.chance_label"), position.p_liquidation_24h
+    found = (chance_record(view, "24h", chance), live_chance_record(view, "24h", chance))
+    return [FactRow(label, tuple(cells)) for cells in found if cells]
 
 
 def _score_record(view: View, symbol: SymbolState) -> list[FactRow]:

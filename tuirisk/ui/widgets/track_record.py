@@ -17,14 +17,24 @@ def chance_record(view: View, horizon: Horizon, chance: Number) -> list[ValueCel
     """The share of forecasts in the band of ``chance`` that came true, and how many they were;
     nothing where none is known.
     """
-    record = _record(view)
+    return _chance_cells(view, _record(view), "record.chance", horizon, chance)
+
+
+def live_chance_record(view: View, horizon: Horizon, chance: Number) -> list[ValueCell]:
+    """The same of the forecasts of live runs; nothing while they are few."""
+    live = view.state.live_record if view.state is not None else None
+    return _chance_cells(view, live, "record.live_chance", horizon, chance)
+
+
+def _chance_cells(
+    view: View, record: TrackRecord | None, text: str, horizon: Horizon, chance: Number
+) -> list[ValueCell]:
     if record is None or isinstance(chance, Missing):
         return []
     band = record.chance_band(horizon, chance)
-    if band is None:
+    if band is None or (record.source == "live" and not band.enough):
         return []
-    shares = _shares(band.low, band.high)
-    rest = view.words("record.chance", count=f"{band.forecasts:,}", band=shares)
+    rest = view.words(text, count=f"{band.forecasts:,}", band=_shares(band.low, band.high))
     return [ValueCell(fmt.chance(band.realised, 1), "text"), ValueCell(rest, "quiet")]
 
 
@@ -54,17 +64,23 @@ def score_label(view: View) -> str:
     return view.words("record.score_label", fall=fmt.percent(fall, 0))
 
 
-def record_source(view: View) -> str:
-    """Whose backtest it is, of which symbols and days."""
-    record = _record(view)
-    if record is None:
-        return ""
-    return view.words(
-        f"record.{record.source}",
-        symbols=", ".join(name.removesuffix("USDT") for name in record.symbols),
-        first=record.first_day,
-        last=record.last_day,
-    )
+def records(view: View) -> list[TrackRecord]:
+    """The backtest's record, and that of live runs, where there are."""
+    state = view.state
+    found = (state.track_record, state.live_record) if state is not None else ()
+    return [record for record in found if record is not None]
+
+
+def record_source(view: View, record: TrackRecord) -> str:
+    """Whose record it is, of which symbols and days; of a live one also what it waits for."""
+    words = view.words
+    symbols = ", ".join(name.removesuffix("USDT") for name in record.symbols)
+    judged = {"symbols": symbols, "first": record.first_day, "last": record.last_day}
+    if record.source != "live":
+        return words(f"record.{record.source}", **judged)
+    counts = {"awaited": f"{record.awaited:,}", "not_judged": f"{record.not_judged:,}"}
+    source = words("record.live", **judged) if symbols else words("record.live_none")
+    return f"{source} ({words('record.live_counts', **counts)})"
 
 
 class RecordTable(NamedTuple):
@@ -74,11 +90,9 @@ class RecordTable(NamedTuple):
     rows: list[tuple[str, ...]]
 
 
-def record_tables(view: View) -> list[RecordTable]:
+def record_tables(view: View, record: TrackRecord) -> list[RecordTable]:
     """The record band by band: of each horizon of P(liquidation), and of the score."""
-    record, words = _record(view), view.words
-    if record is None:
-        return []
+    words = view.words
 
     def headings(*names: str) -> tuple[str, ...]:
         return tuple(words(f"record.{name}") for name in names)
@@ -99,6 +113,14 @@ def record_tables(view: View) -> list[RecordTable]:
         rows.append((f"{hours.low:g}-{hours.high:g}", *falls, f"{hours.hours:,}"))
     title = words("record.title_score", fall=fmt.percent(record.fall, 0))
     tables.append(RecordTable(title, rows))
+    rows = [headings("figure", "found", "right", "count")]
+    if (followed := record.volatility) is not None:
+        ratio = fmt.decimal(followed.ratio)
+        rows.append((words("record.variance"), ratio, "1", f"{followed.forecasts:,}"))
+    if (losses := record.loss) is not None:
+        beyond = fmt.percent(losses.beyond, 1)
+        rows.append((words("record.beyond_var"), beyond, "5%", f"{losses.forecasts:,}"))
+    tables.append(RecordTable(words("record.title_other"), rows))
     return [table for table in tables if len(table.rows) > 1]
 
 
