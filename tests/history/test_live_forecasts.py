@@ -14,7 +14,7 @@ import pytest
 from support import positions
 from support.build import candle
 
-from tuirisk.events.events import Candle
+from tuirisk.events import Candle
 from tuirisk.history import forecast_rows, mark_ranges
 from tuirisk.history.database import connect
 from tuirisk.history.forecast_outcomes import judge
