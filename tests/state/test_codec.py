@@ -44,7 +44,8 @@ POSITION = tree(
     " liquidation_price distance distance_sigmas distance_atr margin_ratio"
     " maintenance_margin bracket_source p_liquidation_24h p_liquidation_7d max_size"
     " max_size_limit p_liquidation_model p_liquidation_time liquidation_range age_ms stale"
-    " margin_to_add notional_to_cut",
+    " margin_to_add notional_to_cut valued_by_exchange adl opened funding_paid realised_pnl",
+    stops=[tree("type side trigger quantity")],
     levels=each("distance p_liquidation_24h p_liquidation_7d margin_ratio", LEVEL),
 )
 SYMBOL = tree(
@@ -130,7 +131,9 @@ SCHEMA = tree(
     ),
     watchlist=tree("symbols correlation mean_correlation effective_bets"),
     account=tree(
-        "equity var_1d_95 var_budget within_budget age_ms stale",
+        "equity var_1d_95 var_budget within_budget age_ms stale mode wallet_balance"
+        " unrealised_pnl margin_balance available_balance initial_margin maintenance_margin"
+        " margin_ratio uni_mmr funding_next_24h funding_paid realised_pnl",
         levels=each("var_1d_95 margin_ratio p_liquidation_24h p_liquidation_7d", LEVEL),
     ),
     symbols={"BTCUSDT": SYMBOL},

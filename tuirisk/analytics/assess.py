@@ -10,6 +10,7 @@ from tuirisk.analytics.leverage.account import account_state, with_meanwhile_cha
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
+from tuirisk.analytics.leverage.position_funding import funding_next_day
 from tuirisk.analytics.leverage.position_log import position_log, unacknowledged_liquidations
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist_state
@@ -234,7 +235,8 @@ def _portfolio(
         portfolio, market, market.clock.exchange_ms(now), MARK_BUDGET
     )
     daily = {name: _bars(market, name, "1d") for name in positions.symbols}
-    state = account_state(portfolio, config.risk, daily)
+    funding = funding_next_day(portfolio, market, market.clock.exchange_ms(now))
+    state = account_state(portfolio, config.risk, daily, funding)
     if state is not None:
         state = judge_account(state, level_rules(config.risk))
     over = state is not None and state.within_budget is False

@@ -70,7 +70,7 @@ class PositionConfig:
     margin_mode: Literal["isolated", "cross"] = "isolated"
     wallet_balance: NotNegative = 0.0
     """Quote asset. Cross margin: the wallet that all cross positions share; 0 takes
-    ``account.equity``."""
+    ``account.equity``. Isolated: the position's margin; 0 takes what its leverage asks for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ or local receive time in UTC nanoseconds (``received``). Numbers are finite: the
 frame that carries anything else.
 """
 
-from tuirisk.events.account import AccountPosition, AccountReport, FillReason, OrderFill
+from tuirisk.events.account import AccountReport, FillReason, OrderFill
 from tuirisk.events.batch import Batch
 from tuirisk.events.book import BestQuote, DepthDiff, DepthLost, DepthSnapshot, Level
 from tuirisk.events.candles import (
@@ -34,10 +34,23 @@ from tuirisk.events.derivatives import (
     OpenInterestReading,
 )
 from tuirisk.events.event import Event
+from tuirisk.events.holdings import (
+    AccountMode,
+    AccountPosition,
+    ExitOrder,
+    MarginAsset,
+    PortfolioMargin,
+    PositionIncome,
+)
 from tuirisk.events.listing import SymbolListed, SymbolRefused, SymbolRemoved
 from tuirisk.events.trades import Liquidation, Trade, TradesLost
 
 __all__ = [
+    "PositionIncome",
+    "PortfolioMargin",
+    "MarginAsset",
+    "ExitOrder",
+    "AccountMode",
     "AccountPosition",
     "AccountReading",
     "AccountReport",

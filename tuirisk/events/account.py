@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-import msgspec
-
 from tuirisk.events.event import Event
-
-
-class AccountPosition(msgspec.Struct, frozen=True):
-    """A position the account holds; ``isolated_wallet`` is 0 for cross margin."""
-
-    symbol: str
-    side: Literal["long", "short"]
-    quantity: float
-    entry_price: float
-    leverage: float
-    margin_mode: Literal["isolated", "cross"]
-    isolated_wallet: float
+from tuirisk.events.holdings import AccountMode, AccountPosition, MarginAsset, PortfolioMargin
 
 
 class AccountReport(Event, frozen=True):
     """The whole account (``symbol`` is empty): replaces what was known of it.
 
-    ``wallet_balance`` is the cross wallet (quote asset, without unrealised PnL). ``hedge_mode``
-    allows a long and a short of one symbol at once. ``available_balance`` is what may become the
-    margin of new positions, open orders counted (quote asset); None where it is not known now.
-    ``account`` tells one account's key from another's; empty where it is not known.
+    ``wallet_balance`` is the cross wallet (USDT, without unrealised PnL; with multi-assets margin
+    all assets after their haircuts). ``hedge_mode`` allows a long and a short of one symbol at
+    once. ``available_balance`` is what may become the margin of new positions, open orders counted
+    (USDT); None where it is not known now. ``account`` tells one account's key from another's;
+    empty where it is not known. ``assets`` are all assets with a balance or a position.
     """
 
     wallet_balance: float
@@ -37,6 +25,9 @@ class AccountReport(Event, frozen=True):
     read_at: int = 0
     """When REST was last asked for all of it (ns, local): the stream alone proves nothing."""
     account: str = ""
+    mode: AccountMode = "single_asset"
+    assets: tuple[MarginAsset, ...] = ()
+    portfolio_margin: PortfolioMargin | None = None
 
     @property
     def as_of(self) -> int:

@@ -33,6 +33,7 @@ from tuirisk.state.leverage import (
     ForecastModel,
     Position,
     StandardisedMoves,
+    StopOrder,
     Tier,
     WhatIfPosition,
 )
@@ -183,6 +184,7 @@ __all__ = [
     "Sight",
     "Source",
     "StandardisedMoves",
+    "StopOrder",
     "StreamState",
     "Stress",
     "SymbolSeverity",

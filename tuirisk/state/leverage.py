@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tuirisk.events import AccountMode
 from tuirisk.state.codes import LimitCode
 from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
     NOT_APPLICABLE,
     NOT_YET,
+    MaybeCount,
     MaybeText,
     Missing,
     Number,
@@ -121,6 +123,27 @@ NO_BRACKETS = Brackets((), NOT_YET)
 
 
 @dataclass(frozen=True, slots=True)
+class StopOrder:
+    """An open order that makes a position smaller: a stop, a take-profit, a limit order."""
+
+    type: str
+    """The exchange's, in lower case."""
+    side: Literal["buy", "sell"]
+    trigger: Number
+    """The price at which it acts, quote asset; missing of a trailing stop."""
+    quantity: Number
+    """Base asset; that of the whole position where it closes all of it."""
+
+    @property
+    def limits_loss(self) -> bool:
+        """Whether it is a stop rather than a take-profit."""
+        return self.type in STOP_TYPES
+
+
+STOP_TYPES = frozenset({"stop", "stop_market", "trailing_stop_market"})
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """One position. ``leverage`` is the effective one: notional over its margin balance.
 
@@ -170,6 +193,19 @@ class Position:
     liquidation_range: tuple[Number, Number] | None = published_later(None)
     """Between which prices the liquidation lies where brackets are not known, quote asset: by the
     strictest brackets of any symbol, and by the mildest; None where they are known."""
+    valued_by_exchange: bool = published_later(False)
+    """Whether mark price, PnL and margin are those that the exchange told with the account, for no
+    stream gives the symbol's."""
+    adl: MaybeCount = published_later(NOT_APPLICABLE)
+    """Rank in the queue of automatic deleveraging, 0 to 4; 4 comes first."""
+    opened: MaybeText = published_later(NOT_APPLICABLE)
+    """When it was opened, ISO."""
+    funding_paid: Number = published_later(NOT_APPLICABLE)
+    """Since it was opened, quote asset; below 0 what it received."""
+    realised_pnl: Number = published_later(NOT_APPLICABLE)
+    """Since it was opened, quote asset, without fees."""
+    stops: tuple[StopOrder, ...] | Missing = published_later(NOT_APPLICABLE)
+    """Its open stops and take-profits."""
     margin_to_add: float | None = published_later(None)
     """What ends every rule on leverage, quote asset; None where none holds, or nothing ends it …"""
     notional_to_cut: float | None = published_later(None)
@@ -219,7 +255,7 @@ class WhatIfPosition:
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """Equity, the one-day VaR of all positions together, and its budget; quote asset."""
+    """Equity, the one-day VaR of all positions together, and its budget; all money in USDT."""
 
     equity: Number
     var_1d_95: Number
@@ -231,17 +267,37 @@ class AccountState:
     states the positions."""
     stale: bool = published_later(False)
     """Whether that is past its budget."""
+    mode: AccountMode = published_later("single_asset")
+    hedge_mode: bool = screen_only(False)
+    """Whether a symbol may have a long and a short at once."""
+    wallet_balance: Number = published_later(NOT_YET)
+    """All wallets without unrealised PnL, at the exchange's index prices, without haircuts."""
+    unrealised_pnl: Number = published_later(NOT_YET)
+    """Of all positions."""
+    margin_balance: Number = published_later(NOT_YET)
+    """Of the cross positions: their wallets, after haircuts, and their PnL."""
+    available_balance: Number = published_later(NOT_YET)
+    """What may be margin of new positions: the exchange's own figure, open orders counted, while it
+    is up to date; else the margin balance above the initial margin."""
+    initial_margin: Number = published_later(NOT_YET)
+    """Of the cross positions; of portfolio margin, the exchange's own figure."""
+    maintenance_margin: Number = published_later(NOT_YET)
+    """Of the cross positions; of portfolio margin, of all that the account holds."""
+    margin_ratio: Number = published_later(NOT_YET)
+    """Maintenance margin over margin balance of the cross positions; at 1 they are liquidated. The
+    highest, where several wallets are liquidated each by itself; 1 over ``uni_mmr`` of portfolio
+    margin, which is liquidated at 1/1.05."""
+    uni_mmr: Number = published_later(NOT_APPLICABLE)
+    """Equity over maintenance margin of a portfolio-margin account."""
+    funding_next_24h: Number = published_later(NOT_YET)
+    """What all positions pay within 24 h at the predicted rates; below 0 what they receive."""
+    funding_paid: Number = published_later(NOT_APPLICABLE)
+    """Of the open positions, each since it was opened; below 0 what they received."""
+    realised_pnl: Number = published_later(NOT_APPLICABLE)
+    """Of the open positions, each since it was opened, without fees."""
     source: str = screen_only("")
     """``account`` or ``config``."""
-    hedge_mode: bool = screen_only(False)
     positions: int = screen_only(0)
-    unrealised_pnl: Number = screen_only(NOT_YET)
-    margin_balance: Number = screen_only(NOT_YET)
-    """Of the cross positions: their wallet and PnL."""
-    maintenance_margin: Number = screen_only(NOT_YET)
-    """Of the cross positions."""
-    margin_ratio: Number = screen_only(NOT_YET)
-    """Maintenance margin over margin balance of the cross positions; at 1 they are liquidated."""
     free_collateral: Number = screen_only(NOT_YET)
     """Margin balance above the initial margin of the cross positions, at least 0."""
     horizons: Mapping[str, Horizon] = screen_only({})

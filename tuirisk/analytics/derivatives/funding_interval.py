@@ -9,6 +9,7 @@ from tuirisk.market.derivatives import DerivativesData
 
 INTERVALS_HOURS = (1, 2, 4, 8)
 LONGEST_INTERVAL_MS = 8 * HOUR_MS
+DEFAULT_FUNDING_HOURS = 8
 SLACK_MS = MINUTE_MS
 """Settlements are stamped some milliseconds after the hour."""
 
@@ -34,6 +35,18 @@ def interval_hours(derivatives: DerivativesData, exchange_ms: float) -> int | No
     if (too_long or too_short) and whole_ms <= LONGEST_INTERVAL_MS + SLACK_MS:
         return snapped_hours(whole_ms)
     return terms.interval_hours
+
+
+def running_hours(derivatives: DerivativesData, exchange_ms: float) -> int:
+    """:func:`interval_hours`; without terms what the settlements show, else 8."""
+    published = interval_hours(derivatives, exchange_ms)
+    if published is not None:
+        return published
+    next_ms = derivatives.mark.next_funding_time if derivatives.mark is not None else 0
+    newest = max((t for t, (_, regular) in derivatives.settlements.items() if regular), default=0)
+    if 0 < next_ms - newest <= LONGEST_INTERVAL_MS + SLACK_MS:
+        return snapped_hours(next_ms - newest)
+    return DEFAULT_FUNDING_HOURS
 
 
 def rates_8h(history: Settlements) -> tuple[float, ...]:

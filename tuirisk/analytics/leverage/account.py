@@ -10,24 +10,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuirisk.analytics.forecast.daily_risk import CONFIDENCE
-from tuirisk.analytics.leverage.margin_balance import cross_margin, free_collateral
-from tuirisk.analytics.leverage.open_positions import OpenPosition
+from tuirisk.analytics.leverage.margin_balance import (
+    account_margin,
+    free_collateral,
+    group_margin,
+    worst_margin_ratio,
+)
+from tuirisk.analytics.leverage.open_positions import MAIN_ASSET, OpenPosition
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.stress_result import AccountStress
 from tuirisk.analytics.market_risk.returns import simple_returns
 from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, blended_var
 from tuirisk.config.model import RiskConfig
+from tuirisk.events import PositionIncome
+from tuirisk.language.reason import Reason
 from tuirisk.market.candles import Bars, Column
-from tuirisk.state import SIMULATING, AccountState, Missing, Number, Position
+from tuirisk.state import (
+    NOT_APPLICABLE,
+    NOT_YET,
+    SIMULATING,
+    AccountState,
+    Missing,
+    Number,
+    Position,
+    ratio,
+)
 
 Times = NDArray[np.int64]
 NO_POSITIONS = Missing("no_positions")
+ALL = Missing("no_maintenance_margin")
+"""There is no ratio to a maintenance margin of 0."""
 
 
 def account_state(
-    portfolio: Portfolio, risk: RiskConfig, daily: Mapping[str, Bars]
+    portfolio: Portfolio,
+    risk: RiskConfig,
+    daily: Mapping[str, Bars],
+    funding_next_24h: Number = NOT_YET,
 ) -> AccountState | None:
-    """Equity, VaR and margin (quote asset); None without a position and without a key.
+    """Equity, VaR and margin (USDT); None without a position and without a key.
 
     ``daily`` has the 1d bars of every symbol with a position.
     """
@@ -37,7 +58,7 @@ def account_state(
     equity = equity_of(portfolio)
     budget = equity if isinstance(equity, Missing) else risk.var_budget * max(0.0, equity)
     loss = account_value_at_risk(portfolio, daily)
-    margin = cross_margin(portfolio)
+    margin, whole = account_margin(portfolio), positions.portfolio_margin
     stress = _stress(portfolio)
     return AccountState(
         equity=equity,
@@ -49,10 +70,18 @@ def account_state(
         source=positions.source,
         hedge_mode=positions.hedge_mode,
         positions=len(positions.positions),
+        mode=positions.mode,
+        wallet_balance=wallet_balance(portfolio),
         unrealised_pnl=unrealised_pnl(portfolio),
         margin_balance=margin.balance,
+        available_balance=available_balance(portfolio),
+        initial_margin=margin.initial if whole is None else whole.initial_margin,
         maintenance_margin=margin.maintenance,
-        margin_ratio=margin.ratio,
+        margin_ratio=worst_margin_ratio(portfolio),
+        uni_mmr=NOT_APPLICABLE if whole is None else ratio(margin.balance, margin.maintenance, ALL),
+        funding_next_24h=funding_next_24h,
+        funding_paid=_of_income(portfolio, lambda income: income.funding_paid),
+        realised_pnl=_of_income(portfolio, lambda income: income.realised_pnl),
         free_collateral=free_collateral(margin),
         horizons=stress.horizons if stress else {},
         histogram=stress.histogram if stress else SIMULATING,
@@ -94,40 +123,92 @@ def _any_of(positions: Sequence[Position], chance: Callable[[Position], Number])
 
 
 def equity_of(portfolio: Portfolio) -> Number:
-    """The configured equity; of an account its wallets and all unrealised PnL."""
+    """The configured equity; of an account its wallets and all unrealised PnL, USDT.
+
+    Of a portfolio-margin account it is the exchange's own, after haircuts, at the marks of now.
+    """
     positions = portfolio.open_positions
     if positions.equity is not None:
         return positions.equity
-    isolated = sum(position.wallet for position in positions.positions if position.isolated)
-    return positions.wallet + isolated + unrealised_pnl(portfolio)
+    if positions.portfolio_margin is not None:
+        return positions.wallet + unrealised_pnl(portfolio)
+    return wallet_balance(portfolio) + unrealised_pnl(portfolio)
+
+
+def wallet_balance(portfolio: Portfolio) -> float:
+    """All wallets without unrealised PnL, at the exchange's index prices, USDT."""
+    positions = portfolio.open_positions
+    if positions.assets:
+        total = sum(each.cross_wallet * each.price for each in positions.assets)
+    else:
+        total = positions.wallet
+    if positions.source == "config":
+        return total
+    return total + sum(p.wallet * p.rate for p in positions.positions if p.isolated)
+
+
+def available_balance(portfolio: Portfolio) -> Number:
+    """What may be margin of new positions, USDT: as the exchange tells it, else what is free."""
+    positions = portfolio.open_positions
+    if positions.available is None:
+        return free_collateral(account_margin(portfolio))
+    if positions.mode != "single_asset":
+        return positions.available
+    others = (a for a in positions.assets if a.asset != MAIN_ASSET and a.available)
+    return positions.available + sum((a.available or 0.0) * a.price for a in others)
 
 
 def unrealised_pnl(portfolio: Portfolio) -> Number:
-    """PnL of all positions at their mark prices."""
+    """PnL of all positions at their mark prices, USDT."""
     total = 0.0
     for position in portfolio.open_positions.positions:
-        mark = portfolio.contracts[position.symbol].mark
-        if isinstance(mark, Missing):
-            return Missing("of_symbol", symbol=position.symbol, reason=mark)
-        if not position.entry_price > 0:
-            return Missing("of_symbol", symbol=position.symbol, reason=Missing("no_entry_price"))
-        total += position.profit(mark)
+        profit = portfolio.profit(position)
+        if isinstance(profit, Missing):
+            return Missing("of_symbol", symbol=position.symbol, reason=profit)
+        total += profit * position.rate
     return total
 
 
-def free_equity(portfolio: Portfolio, without: OpenPosition | None = None) -> Number:
-    """Equity that is no other position's initial margin."""
+def free_equity(
+    portfolio: Portfolio, position: OpenPosition, without: OpenPosition | None = None
+) -> Number:
+    """Equity behind ``position`` that is no other position's initial margin, its margin asset.
+
+    Of a wallet that stands for itself it is what is free of that wallet.
+    """
+    positions = portfolio.open_positions
+    group = positions.group_of(position)
+    if group:
+        margin = group_margin(portfolio, group)
+        free = margin.balance - margin.initial
+        if without is None or without.isolated or positions.group_of(without) != group:
+            return free
+        own = portfolio.margin(without)
+        return own if isinstance(own, Missing) else free + own.initial
     left = equity_of(portfolio)
-    if isinstance(left, Missing):
-        return left
-    for position in portfolio.open_positions.positions:
-        mark = portfolio.contracts[position.symbol].mark
-        if position == without:
+    for held in positions.positions:
+        own = portfolio.margin(held)
+        if isinstance(left, Missing) or held == without:
             continue
-        if isinstance(mark, Missing):
-            return Missing("of_symbol", symbol=position.symbol, reason=mark)
-        left -= position.initial_margin(mark)
-    return left
+        if isinstance(own, Missing):
+            return Missing("of_symbol", symbol=held.symbol, reason=own)
+        left -= own.initial * held.rate
+    return left / position.rate
+
+
+def _of_income(portfolio: Portfolio, part: Callable[[PositionIncome], float | Reason]) -> Number:
+    """Σ over the open positions of a part of their income, USDT."""
+    total: Number = 0.0
+    positions = portfolio.open_positions
+    if positions.source == "config":
+        return NOT_APPLICABLE
+    for position in positions.positions:
+        income = position.told.income if position.told is not None else None
+        value = NOT_YET if income is None else part(income)
+        if isinstance(value, Reason):
+            return Missing("of_symbol", symbol=position.symbol, reason=value)
+        total += value * position.rate
+    return total
 
 
 def account_value_at_risk(portfolio: Portfolio, daily: Mapping[str, Bars]) -> Number:
@@ -165,7 +246,7 @@ def var_of_size(
     need = MINIMUM[CONFIDENCE]
     if common.size < need:
         return Missing("few_common_returns", have=common.size, need=need)
-    unit = position.sign * mark * own[1][np.searchsorted(own[0], common)]
+    unit = position.sign * position.rate * mark * own[1][np.searchsorted(own[0], common)]
 
     def value_at_risk(quantity: float) -> float:
         return max(0.0, blended_var(base + quantity * unit, CONFIDENCE) or 0.0)
@@ -181,7 +262,8 @@ def _joint_days(portfolio: Portfolio, daily: Mapping[str, Bars]) -> tuple[Times,
         if isinstance(mark, Missing):
             return Missing("of_symbol", symbol=position.symbol, reason=mark)
         nets[position.symbol] = (
-            nets.get(position.symbol, 0.0) + position.sign * position.quantity * mark
+            nets.get(position.symbol, 0.0)
+            + position.sign * position.quantity * mark * position.rate
         )
     if not nets:
         return NO_POSITIONS

@@ -60,15 +60,16 @@ def advice(
         return NOTHING
     slack = thresholds.hysteresis / 100
     distance = safe_distances(position.sign, daily, thresholds, slack).farthest
-    outside = margin_of(position, portfolio).outside
+    margin = margin_of(position, portfolio)
+    outside, terms = margin.outside, margin.terms
     if isinstance(distance, Missing) or isinstance(outside, Missing) or distance == inf:
         return NOTHING
     brackets = portfolio.contracts[position.symbol].brackets
     at = mark * (1 - position.sign * distance * (1 + HAIR))
     together = sharing_margin(position, portfolio)
-    lacking = max(-margin_excess(together, brackets, outside, price) for price in (at, mark))
+    lacking = max(-margin_excess(together, brackets, outside, price, terms) for price in (at, mark))
     rest = [leg for leg in together if leg != position]
-    balance = margin_excess(rest, brackets, outside + position.profit(mark), at)
+    balance = margin_excess(rest, brackets, outside + position.profit(mark), at, terms)
     most = largest_quantity(balance, position.sign * (at - mark), at, brackets)
     left = min(position.quantity, most * (1 - HAIR))
     return Advice(max(0.0, lacking) * (1 + HAIR) + HAIR, (position.quantity - left) * mark, left)

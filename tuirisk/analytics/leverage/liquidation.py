@@ -45,6 +45,9 @@ def liquidation_of(position: OpenPosition, portfolio: Portfolio) -> LiquidationE
     """Where ``position`` is liquidated, alone or with all that shares its margin."""
     contract = portfolio.contracts[position.symbol]
     mark = contract.mark
+    told = told_price(position, portfolio)
+    if told is not None:
+        return LiquidationEstimate(told, NO_OTHER, False)
     barriers = _barriers(position, portfolio)
     if isinstance(barriers, Missing) or isinstance(mark, Missing):
         reason = barriers if isinstance(barriers, Missing) else mark
@@ -63,6 +66,22 @@ def liquidation_of(position: OpenPosition, portfolio: Portfolio) -> LiquidationE
         none = ALWAYS_DUE if barriers.due else NO_LIQUIDATION
         return LiquidationEstimate(none, NO_OTHER, barriers.due, bounds)
     return LiquidationEstimate(near, NO_OTHER if far is None else far, barriers.due, bounds)
+
+
+def told_price(position: OpenPosition, portfolio: Portfolio) -> float | None:
+    """The exchange's own liquidation price, where ours would lack what it rests on.
+
+    That is: the symbol has no mark price or brackets of our own, or the whole account at the
+    exchange is behind the position (portfolio margin).
+    """
+    row = position.told
+    if row is None or (row.quantity, row.entry_price) != (position.quantity, position.entry_price):
+        return None
+    told = row.liquidation_price
+    contract = portfolio.contracts[position.symbol]
+    whole = portfolio.open_positions.portfolio_margin is not None
+    needed = whole or contract.by_exchange
+    return told if needed and told is not None and told > 0 else None
 
 
 def outdated(position: OpenPosition, contract: Contract) -> bool:
@@ -102,13 +121,14 @@ def _assuming(portfolio: Portfolio, brackets: Callable[[], tuple[Bracket, ...]])
 
 def _barriers(position: OpenPosition, portfolio: Portfolio) -> LiquidationBarriers | Missing:
     contract = portfolio.contracts[position.symbol]
-    outside = margin_of(position, portfolio).outside
+    margin = margin_of(position, portfolio)
+    outside = margin.outside
     if isinstance(contract.mark, Missing):
         return contract.mark
     if isinstance(outside, Missing):
         return outside
     return liquidation_barriers(
-        sharing_margin(position, portfolio), contract.brackets, outside, contract.mark
+        sharing_margin(position, portfolio), contract.brackets, outside, contract.mark, margin.terms
     )
 
 
@@ -122,4 +142,6 @@ def sharing_margin(position: OpenPosition, portfolio: Portfolio) -> tuple[OpenPo
 def _brackets_known(position: OpenPosition, portfolio: Portfolio) -> bool:
     if position.isolated:
         return True
-    return all(portfolio.contracts[p.symbol].brackets_known for p in portfolio.open_positions.cross)
+    positions = portfolio.open_positions
+    sharing = positions.cross_of(positions.group_of(position))
+    return all(portfolio.contracts[p.symbol].margin_known for p in sharing)

@@ -13,6 +13,10 @@ USDⓈ-M Futures Contracts", Binance support). MMR and cum belong to the bracket
 *at the liquidation price*. E is linear between the prices at which a position changes its
 bracket, so the roots are found exactly, piece by piece, instead of by iteration: brackets that
 jump, and hedges with a root on either side, need no special case.
+
+With multi-assets margin the PnL counts by the rate of the asset it settles in, which is another
+for a debt than for a balance, and collateral in the symbol's own base asset moves with its price
+(:class:`MarginTerms`): E is still linear piece by piece.
 """
 
 from __future__ import annotations
@@ -25,6 +29,30 @@ from math import inf, isfinite
 from tuirisk.analytics.leverage.brackets import bracket_at
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.events import Bracket
+
+
+@dataclass(frozen=True, slots=True)
+class MarginTerms:
+    """How a margin balance counts, where that is not one for one.
+
+    ``settled`` is what else stands in the asset that PnL settles in, in that asset: one of it
+    counts as ``bid`` while the sum with the PnL is above zero, as ``ask`` below. ``per_price`` is
+    margin for each unit of the symbol's price. The excess is gone at ``maintenance_factor`` times
+    the maintenance margin.
+    """
+
+    settled: float = 0.0
+    bid: float = 1.0
+    ask: float = 1.0
+    per_price: float = 0.0
+    maintenance_factor: float = 1.0
+
+    def count(self, amount: float) -> float:
+        """The margin that ``amount`` of the settlement asset is."""
+        return amount * (self.bid if amount > 0 else self.ask)
+
+
+ONE_FOR_ONE = MarginTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +85,19 @@ def maintenance_margin(brackets: tuple[Bracket, ...], notional: float) -> float:
 
 
 def margin_excess(
-    positions: Sequence[OpenPosition], brackets: tuple[Bracket, ...], balance: float, price: float
+    positions: Sequence[OpenPosition],
+    brackets: tuple[Bracket, ...],
+    balance: float,
+    price: float,
+    terms: MarginTerms = ONE_FOR_ONE,
 ) -> float:
     """Margin balance above the maintenance margin at ``price``: E of the module's text."""
     profit = sum(
         position.sign * position.quantity * (price - position.entry_price) for position in positions
     )
     needed = sum(maintenance_margin(brackets, position.quantity * price) for position in positions)
-    return balance + profit - needed
+    margin = balance + terms.count(terms.settled + profit) + terms.per_price * price
+    return margin - terms.maintenance_factor * needed
 
 
 def liquidation_barriers(
@@ -72,15 +105,16 @@ def liquidation_barriers(
     brackets: tuple[Bracket, ...],
     balance: float,
     reference: float,
+    terms: MarginTerms = ONE_FOR_ONE,
 ) -> LiquidationBarriers:
     """Where the price, starting at ``reference`` > 0, first meets a liquidation on either side.
 
     ``balance`` is WB − TMM + UPNL. A price at which the excess is exactly zero liquidates.
     """
-    due = margin_excess(positions, brackets, balance, reference) <= 0
+    due = margin_excess(positions, brackets, balance, reference, terms) <= 0
     lower: float | None = None
     upper: float | None = None
-    for price in _crossings(positions, brackets, balance):
+    for price in _crossings(positions, brackets, balance, terms):
         if price <= reference:
             lower = price
         elif upper is None:
@@ -89,13 +123,16 @@ def liquidation_barriers(
 
 
 def _crossings(
-    positions: Sequence[OpenPosition], brackets: tuple[Bracket, ...], balance: float
+    positions: Sequence[OpenPosition],
+    brackets: tuple[Bracket, ...],
+    balance: float,
+    terms: MarginTerms,
 ) -> list[float]:
     """Prices above zero at which the excess passes through zero or jumps across it, ascending."""
     prices: list[float] = []
     before: float | None = None
-    for low, high in pairwise(_edges(positions, brackets)):
-        level, slope = _segment(positions, brackets, balance, low, high)
+    for low, high in pairwise(_edges(positions, brackets, terms)):
+        level, slope = _segment(positions, brackets, balance, low, high, terms)
         start = level + slope * low
         end = level + slope * high if isfinite(high) else (slope or level) * inf
         if before is not None and (before > 0) != (start > 0):
@@ -108,10 +145,22 @@ def _crossings(
     return prices
 
 
-def _edges(positions: Sequence[OpenPosition], brackets: tuple[Bracket, ...]) -> list[float]:
-    """Zero, every price at which a position leaves a bracket, and infinity."""
-    caps = {b.notional_cap / position.quantity for b in brackets[:-1] for position in positions}
-    return [0.0, *sorted(cap for cap in caps if isfinite(cap)), inf]
+def _edges(
+    positions: Sequence[OpenPosition], brackets: tuple[Bracket, ...], terms: MarginTerms
+) -> list[float]:
+    """Zero, infinity, and every price at which a position leaves a bracket or debt begins."""
+    edges = {b.notional_cap / position.quantity for b in brackets[:-1] for position in positions}
+    settled, coins = _settled(positions, terms)
+    if terms.bid != terms.ask and coins:
+        edges.add(-settled / coins)
+    return [0.0, *sorted(edge for edge in edges if isfinite(edge) and edge > 0), inf]
+
+
+def _settled(positions: Sequence[OpenPosition], terms: MarginTerms) -> tuple[float, float]:
+    """Level at price zero and slope of what stands in the settlement asset."""
+    coins = sum(position.sign * position.quantity for position in positions)
+    paid = sum(position.sign * position.quantity * position.entry_price for position in positions)
+    return terms.settled - paid, coins
 
 
 def _segment(
@@ -120,12 +169,15 @@ def _segment(
     balance: float,
     low: float,
     high: float,
+    terms: MarginTerms,
 ) -> tuple[float, float]:
     """Level at price zero and slope of the excess between two neighbouring edges."""
     inside = (low + high) / 2 if isfinite(high) else 2 * low + 1
-    level, slope = balance, 0.0
+    settled, coins = _settled(positions, terms)
+    rate = terms.bid if settled + coins * inside > 0 else terms.ask
+    level, slope = balance + rate * settled, rate * coins + terms.per_price
     for position in positions:
         bracket = bracket_at(brackets, position.quantity * inside)
-        level += bracket.cumulative - position.sign * position.quantity * position.entry_price
-        slope += position.quantity * (position.sign - bracket.maintenance_rate)
+        level += terms.maintenance_factor * bracket.cumulative
+        slope -= terms.maintenance_factor * position.quantity * bracket.maintenance_rate
     return level, slope

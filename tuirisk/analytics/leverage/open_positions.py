@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Literal
 
-from tuirisk.config.model import Config
-from tuirisk.events import AccountPosition, AccountReport
+import msgspec
+
+from tuirisk.config.model import Config, PositionConfig
+from tuirisk.events import (
+    AccountMode,
+    AccountPosition,
+    AccountReport,
+    MarginAsset,
+    PortfolioMargin,
+)
 
 Side = Literal["long", "short"]
+MAIN_ASSET = "USDT"
+"""The asset that totals of an account are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,12 @@ class OpenPosition:
     """The one chosen for the symbol; 0 where it is not known."""
     isolated: bool
     wallet: float
+    margin_asset: str = MAIN_ASSET
+    """What its margin and PnL are in."""
+    rate: float = field(default=1.0, compare=False)
+    """USDT for one of the margin asset."""
+    told: AccountPosition | None = field(default=None, compare=False)
+    """The position as the exchange told it at the account's last reading."""
 
     @property
     def sign(self) -> int:
@@ -57,6 +74,60 @@ class OpenPositions:
     hedge_mode: bool
     positions: tuple[OpenPosition, ...]
     available: float | None = None
+    mode: AccountMode = "single_asset"
+    assets: tuple[MarginAsset, ...] = ()
+    portfolio_margin: PortfolioMargin | None = None
+
+    @property
+    def wallets(self) -> Mapping[str, float]:
+        """The cross wallets that are liquidated each by itself, by group (see ``group_of``)."""
+        wallets = {"": self.wallet}
+        if self.mode == "single_asset":
+            named = {each.asset: each.cross_wallet for each in self.assets}
+            groups = (self.group_of(position) for position in self.cross)
+            wallets |= {group: named.get(group, 0.0) for group in groups if group}
+        return wallets
+
+    def group_of(self, position: OpenPosition) -> str:
+        """The asset whose wallet alone stands behind a cross position; empty: the main wallet."""
+        if self.mode != "single_asset" or position.margin_asset == MAIN_ASSET:
+            return ""
+        return position.margin_asset
+
+    def cross_of(self, group: str) -> tuple[OpenPosition, ...]:
+        """The cross positions that share the wallet of ``group``."""
+        return tuple(position for position in self.cross if self.group_of(position) == group)
+
+    def paid(self, position: OpenPosition, amount: float) -> OpenPositions:
+        """With ``amount`` (its margin asset) more in the cross wallet behind ``position``."""
+        assets = tuple(
+            msgspec.structs.replace(each, cross_wallet=each.cross_wallet + amount)
+            if each.asset == position.margin_asset
+            else each
+            for each in self.assets
+        )
+        main = 0.0 if self.group_of(position) else amount * position.rate
+        return replace(self, wallet=self.wallet + main, assets=assets)
+
+    def margin_asset_of(self, symbol: str) -> str:
+        """The margin asset of a symbol, held or not: of its name, where nothing is held."""
+        own = self.of(symbol)
+        if own:
+            return own[0].margin_asset
+        pair = symbol.partition("_")[0]
+        named = (MAIN_ASSET, *(each.asset for each in self.assets))
+        return next((asset for asset in named if pair.endswith(asset)), MAIN_ASSET)
+
+    def rate_of(self, asset: str) -> float:
+        """USDT for one of ``asset``; 1 where that is not known."""
+        return next((each.price for each in self.assets if each.asset == asset), 1.0)
+
+    def available_to(self, position: OpenPosition) -> float | None:
+        """What may become margin of ``position``, in its margin asset, as the exchange tells it."""
+        group = self.group_of(position)
+        if group:
+            return next((a.available for a in self.assets if a.asset == group), None)
+        return None if self.available is None else self.available / position.rate
 
     def of(self, symbol: str) -> tuple[OpenPosition, ...]:
         return tuple(position for position in self.positions if position.symbol == symbol)
@@ -64,7 +135,8 @@ class OpenPositions:
     def sharing_margin(self, symbol: str) -> tuple[OpenPosition, ...]:
         """The symbol's positions and, if one of them is cross, all other cross positions."""
         own = self.of(symbol)
-        shared = self.cross if any(not position.isolated for position in own) else ()
+        groups = dict.fromkeys(self.group_of(position) for position in own if not position.isolated)
+        shared = (position for group in groups for position in self.cross_of(group))
         return tuple(dict.fromkeys((*own, *shared)))
 
     @property
@@ -80,21 +152,26 @@ class OpenPositions:
 def open_positions(account: AccountReport | None, config: Config) -> OpenPositions:
     """The positions of the account, or without one those of the configuration.
 
-    A configured isolated position has the margin its leverage asks for at entry. Cross positions
-    share one wallet: the ``wallet_balance`` written at any of them, else ``account.equity``.
+    A configured isolated position has the ``wallet_balance`` written at it, else the margin that
+    its leverage asks for at entry. Cross positions share one wallet: the ``wallet_balance`` written
+    at any of them, else ``account.equity``.
     """
     if account is not None:
+        rates = {each.asset: each.price for each in account.assets}
         return OpenPositions(
             "account",
             account.wallet_balance,
             None,
             account.hedge_mode,
             tuple(
-                _from_account(p)
+                _from_account(p, rates.get(p.margin_asset, 1.0))
                 for p in account.positions
                 if isfinite(p.quantity) and p.quantity > 0
             ),
             account.available_balance,
+            account.mode,
+            account.assets,
+            account.portfolio_margin,
         )
     wallets = [p.wallet_balance for p in config.positions if p.margin_mode == "cross"]
     equity = config.account.equity
@@ -106,7 +183,7 @@ def open_positions(account: AccountReport | None, config: Config) -> OpenPositio
             p.entry_price,
             p.leverage,
             p.margin_mode == "isolated",
-            p.quantity * p.entry_price / p.leverage if p.margin_mode == "isolated" else 0.0,
+            _isolated_margin(p) if p.margin_mode == "isolated" else 0.0,
         )
         for p in config.positions
     )
@@ -114,7 +191,12 @@ def open_positions(account: AccountReport | None, config: Config) -> OpenPositio
     return OpenPositions("config", max(wallets, default=0.0) or equity, equity, hedged, positions)
 
 
-def _from_account(position: AccountPosition) -> OpenPosition:
+def _isolated_margin(position: PositionConfig) -> float:
+    at_entry = position.quantity * position.entry_price / position.leverage
+    return position.wallet_balance or at_entry
+
+
+def _from_account(position: AccountPosition, rate: float) -> OpenPosition:
     isolated = position.margin_mode == "isolated"
     return OpenPosition(
         position.symbol,
@@ -124,6 +206,9 @@ def _from_account(position: AccountPosition) -> OpenPosition:
         position.leverage,
         isolated,
         position.isolated_wallet if isolated else 0.0,
+        position.margin_asset,
+        rate,
+        position,
     )
 
 

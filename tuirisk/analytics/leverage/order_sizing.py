@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import isclose
 
 from tuirisk.analytics.leverage.account import equity_of, free_equity, var_of_size
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions, Side
@@ -103,8 +104,8 @@ class OrderSizing:
                 quantity=closed.quantity - quantity,
                 wallet=closed.wallet * (1 - share),
             )
-            wallet = before.wallet + share * (others.wallet - before.wallet)
-            return replace(before, positions=(left, *rest), wallet=wallet)
+            gain = share * _released(closed, before, self.inputs.price)
+            return replace(before.paid(closed, gain), positions=(left, *rest))
         opened = quantity - (closed.quantity if closed is not None else 0.0)
         if opened <= 0.0:
             held = self.inputs.held
@@ -112,7 +113,7 @@ class OrderSizing:
         position = self.inputs.sized(opened)
         margin = position.wallet - (self.inputs.held.wallet if self.inputs.held else 0.0)
         paid = margin if position.isolated and others.source == "account" else 0.0
-        return replace(others, positions=(position, *others.positions), wallet=others.wallet - paid)
+        return replace(others.paid(position, -paid), positions=(position, *others.positions))
 
 
 def order_sizing(
@@ -135,7 +136,18 @@ def order_sizing(
     closed = next((p for p in own if p.side != order.side and not positions.hedge_mode), None)
     contracts = {**portfolio.contracts, order.symbol: contract}
     portfolio = replace(portfolio, contracts=contracts)
-    template = OpenPosition(order.symbol, order.side, 1.0, 1.0, order.leverage, isolated, 0.0)
+    asset = positions.margin_asset_of(order.symbol)
+    template = OpenPosition(
+        order.symbol,
+        order.side,
+        1.0,
+        1.0,
+        order.leverage,
+        isolated,
+        0.0,
+        asset,
+        positions.rate_of(asset),
+    )
     rest = portfolio
     if closed is not None:
         rest = replace(portfolio, open_positions=without(closed, positions, contract.mark))
@@ -149,7 +161,7 @@ def order_sizing(
         thresholds=risk.thresholds,
         var=var_of_size(template, portfolio if closed is None else rest, bars_1d),
         budget=mapped(lambda value: risk.var_budget * max(0.0, value), equity_of(portfolio)),
-        free=_free(portfolio, contract.mark, held, closed),
+        free=_free(portfolio, contract.mark, template, held, closed),
         step=step,
         held=_at_leverage(held, order.leverage, positions),
     )
@@ -164,10 +176,15 @@ def without(closed: OpenPosition, positions: OpenPositions, mark: Number) -> Ope
     So is the margin of an isolated one; the configuration never takes that out of its wallet.
     """
     rest = tuple(position for position in positions.positions if position != closed)
+    gain = _released(closed, positions, mark)
+    return replace(positions.paid(closed, gain), positions=rest)
+
+
+def _released(closed: OpenPosition, positions: OpenPositions, mark: Number) -> float:
+    """What the cross wallet gets when ``closed`` is closed at ``mark``, its margin asset."""
     gain = 0.0 if isinstance(mark, Missing) else closed.profit(mark)
-    if closed.isolated and positions.source == "account":
-        gain += closed.wallet
-    return replace(positions, positions=rest, wallet=positions.wallet + gain)
+    margin = closed.wallet if closed.isolated and positions.source == "account" else 0.0
+    return gain + margin
 
 
 def _at_leverage(
@@ -175,10 +192,12 @@ def _at_leverage(
 ) -> OpenPosition | None:
     """``held`` once its symbol's leverage is changed.
 
-    The margin of an isolated one stays; one of the configuration has what the leverage asks for,
-    the higher of both.
+    The margin of an isolated one stays, unless the configuration states none: then it is what the
+    leverage asks for, the higher of both.
     """
     if held is None or not held.isolated or positions.source == "account":
+        return held
+    if not isclose(held.wallet, held.quantity * held.entry_price / held.leverage):
         return held
     wallet = held.quantity * held.entry_price / max(leverage, held.leverage, 1.0)
     return replace(held, wallet=wallet)
@@ -187,14 +206,15 @@ def _at_leverage(
 def _free(
     portfolio: Portfolio,
     mark: Number,
+    position: OpenPosition,
     held: OpenPosition | None,
     closed: OpenPosition | None,
 ) -> Number:
-    """What may be margin: of what an isolated order adds, else of the whole position."""
-    available = portfolio.open_positions.available
+    """What may be margin of ``position``: of what an isolated order adds, else of the whole."""
+    available = portfolio.open_positions.available_to(position)
     freed = closed if closed is not None else held if held and not held.isolated else None
     if available is None:
-        return free_equity(portfolio, without=freed)
+        return free_equity(portfolio, position, freed)
     if freed is None:
         return available
     if isinstance(mark, Missing):

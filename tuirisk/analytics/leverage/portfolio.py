@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tuirisk.analytics.derivatives.funding import predicted_rate
 from tuirisk.analytics.leverage.brackets import NONE, TABLE, brackets_of
@@ -32,6 +32,16 @@ class Contract:
     brackets: tuple[Bracket, ...]
     source: str
     funding_rate: Number = NO_MARK
+    by_exchange: bool = False
+    """Whether mark price, margin and PnL are those that the exchange told with the account, for no
+    stream values the symbol."""
+    maintenance_told: float | None = None
+    """Then the maintenance margin of all its positions together, margin asset."""
+
+    @property
+    def margin_known(self) -> bool:
+        """Whether the maintenance margin is known: by the brackets, or as the exchange told it."""
+        return self.brackets_known or self.maintenance_told is not None
 
     @property
     def brackets_known(self) -> bool:
@@ -46,7 +56,7 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class CrossMargin:
-    """The cross positions' maintenance margin, unrealised PnL and initial margin, summed."""
+    """Maintenance margin, unrealised PnL and initial margin of positions, summed."""
 
     maintenance: float = 0.0
     profit: float = 0.0
@@ -58,6 +68,10 @@ class CrossMargin:
             self.profit + other.profit,
             self.initial + other.initial,
         )
+
+    def scaled(self, rate: float) -> CrossMargin:
+        """The same in another unit, of which one of this is ``rate``."""
+        return CrossMargin(self.maintenance * rate, self.profit * rate, self.initial * rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,8 @@ class Portfolio:
     """Symbols with a position whose mark price is late, or not there."""
     account_late: bool = False
     """Whether the account was not read within its budget: its positions may be others."""
+    other_maintenance: float = 0.0
+    """Of portfolio margin: what else than the positions asks for maintenance margin, USDT."""
     reading: Freshness | None = None
     """How old the account's positions are; None of those of the configuration."""
 
@@ -88,16 +104,19 @@ class Portfolio:
         """Milliseconds since the account was read; missing of positions of the configuration."""
         return NOT_APPLICABLE if self.reading is None else self.reading.age_ms
 
-    def cross(self, without: str = "") -> CrossMargin | Missing:
-        """Sums over the cross positions, but those of the symbol ``without``."""
+    def cross(self, without: str = "", group: str = "") -> CrossMargin | Missing:
+        """Sums over the cross positions that share the wallet of ``group``, in its unit.
+
+        Those of the symbol ``without`` are left out.
+        """
         total = CrossMargin()
-        for position in self.open_positions.cross:
+        for position in self.open_positions.cross_of(group):
             if position.symbol == without:
                 continue
-            part = self._margin(position)
+            part = self.margin(position)
             if isinstance(part, Missing):
                 return of_cross(position.symbol, part)
-            total += part
+            total += part.scaled(1.0 if group else position.rate)
         return total
 
     def marks_known(self, symbol: str) -> bool:
@@ -107,18 +126,27 @@ class Portfolio:
 
     def version(self, symbol: str) -> int:
         """Tells whether the symbol's positions changed."""
-        return hash(self.open_positions.of(symbol))
+        own = self.open_positions.of(symbol)
+        return hash((own, tuple(position.told for position in own)))
 
-    def _margin(self, position: OpenPosition) -> CrossMargin | Missing:
-        contract = self.contracts[position.symbol]
-        if isinstance(contract.mark, Missing):
-            return contract.mark
-        if not position.entry_price > 0:
-            return NO_ENTRY
+    def profit(self, position: OpenPosition) -> Number:
+        """Unrealised PnL of ``position`` at its mark price, in its margin asset."""
+        mark = self.contracts[position.symbol].mark
+        if isinstance(mark, Missing):
+            return mark
+        return position.profit(mark) if position.entry_price > 0 else NO_ENTRY
+
+    def margin(self, position: OpenPosition) -> CrossMargin | Missing:
+        """What ``position`` alone asks for and brings, in its margin asset."""
+        contract, profit = self.contracts[position.symbol], self.profit(position)
+        if isinstance(contract.mark, Missing) or isinstance(profit, Missing):
+            return contract.mark if isinstance(contract.mark, Missing) else NO_ENTRY
         notional = position.quantity * contract.mark
+        row = position.told
+        told = row.maintenance_margin if contract.by_exchange and row is not None else None
         return CrossMargin(
-            maintenance_margin(contract.brackets, notional),
-            position.profit(contract.mark),
+            maintenance_margin(contract.brackets, notional) if told is None else told,
+            profit,
             position.initial_margin(contract.mark),
         )
 
@@ -132,12 +160,41 @@ def portfolio_of(
     market: Market, positions: OpenPositions, stress: StressResult | None = None
 ) -> Portfolio:
     """The portfolio at the newest mark prices of ``market``."""
+    contracts = {
+        name: _as_told(contract_of(market, name), positions.of(name)) for name in positions.symbols
+    }
     return Portfolio(
         positions,
-        {name: contract_of(market, name) for name in positions.symbols},
+        contracts,
         stress,
         daily_bars={name: _daily_bars(market, name) for name in positions.symbols},
+        other_maintenance=_other_maintenance(positions, contracts),
     )
+
+
+def _as_told(contract: Contract, positions: tuple[OpenPosition, ...]) -> Contract:
+    """``contract`` by what the exchange told of ``positions``, where no stream gives its mark."""
+    rows = [position.told for position in positions if position.told is not None]
+    mark = next((row.mark_price for row in rows if row.mark_price), None)
+    if mark is None or not isinstance(contract.mark, Missing):
+        return contract
+    told = [row.maintenance_margin for row in rows if row.maintenance_margin is not None]
+    maintenance = sum(told) if len(told) == len(positions) else None
+    return replace(contract, mark=mark, by_exchange=True, maintenance_told=maintenance)
+
+
+def _other_maintenance(positions: OpenPositions, contracts: Mapping[str, Contract]) -> float:
+    """What the exchange asks of a portfolio-margin account beyond its positions here, USDT."""
+    whole = positions.portfolio_margin
+    if whole is None:
+        return 0.0
+    own = sum(
+        position.rate
+        * maintenance_margin(contracts[position.symbol].brackets, row.quantity * row.mark_price)
+        for position in positions.positions
+        if (row := position.told) is not None and row.mark_price
+    )
+    return max(0.0, whole.maintenance_margin - own)
 
 
 def _daily_bars(market: Market, name: str) -> Bars:

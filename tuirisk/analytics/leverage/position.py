@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from tuirisk.analytics.leverage.advice import advice
 from tuirisk.analytics.leverage.brackets import UNKNOWN, bracket_at
+from tuirisk.analytics.leverage.exchange_facts import exchange_facts
 from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.liquidation_chance import (
     Barriers,
     LiquidationChance,
     liquidation_chance,
 )
-from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.analytics.leverage.margin_balance import free_collateral, margin_of, margin_ratio
 from tuirisk.analytics.leverage.open_positions import OpenPosition
-from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Portfolio
+from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.sizing import SizeLimit
 from tuirisk.config.model import Thresholds
-from tuirisk.state import DailyRisk, Missing, Position, mapped, ratio
+from tuirisk.state import DailyRisk, Missing, Number, Position, mapped, ratio
 
 STILL = Missing("price_does_not_move")
 THRESHOLDS = Thresholds()
@@ -61,7 +60,7 @@ def _position(
     limit: SizeLimit,
     thresholds: Thresholds,
 ) -> Position:
-    contract = portfolio.contracts[position.symbol]
+    contract, facts = portfolio.contracts[position.symbol], exchange_facts(position)
     mark = contract.mark
     margin = margin_of(position, portfolio)
     notional = position.quantity * mark
@@ -80,7 +79,7 @@ def _position(
         quantity=position.quantity,
         entry_price=position.entry_price,
         notional=notional,
-        unrealised_pnl=mapped(position.profit, mark) if position.entry_price > 0 else NO_ENTRY,
+        unrealised_pnl=portfolio.profit(position),
         leverage=margin_ratio(notional, margin.balance),
         margin_mode=position.margin_mode,
         liquidation_price=near,
@@ -88,7 +87,7 @@ def _position(
         distance_sigmas=ratio(distance, daily.sigma, STILL),
         distance_atr=ratio(distance * mark, daily.atr, STILL),
         margin_ratio=margin.ratio,
-        maintenance_margin=mapped(partial(maintenance_margin, contract.brackets), by_bracket),
+        maintenance_margin=_maintenance(position, portfolio),
         bracket_source=contract.source,
         p_liquidation_24h=chance.day,
         p_liquidation_7d=chance.week,
@@ -100,6 +99,12 @@ def _position(
         p_liquidation_time=chance.time,
         liquidation_due=liquidation.due,
         liquidation_range=liquidation.bounds,
+        valued_by_exchange=contract.by_exchange,
+        adl=facts.adl,
+        opened=facts.opened,
+        funding_paid=facts.funding_paid,
+        realised_pnl=facts.realised_pnl,
+        stops=facts.stops,
         margin_to_add=advised.margin_to_add,
         notional_to_cut=advised.notional_to_cut,
         quantity_left=advised.quantity_left,
@@ -114,3 +119,13 @@ def _position(
         size_limits=limit.limits,
         next_funding=contract.funding_rate * position.sign * notional,
     )
+
+
+def _maintenance(position: OpenPosition, portfolio: Portfolio) -> Number:
+    """What ``position`` alone asks for, in its margin asset."""
+    own, contract = portfolio.margin(position), portfolio.contracts[position.symbol]
+    if isinstance(contract.mark, Missing):
+        return contract.mark
+    if not contract.margin_known:
+        return UNKNOWN
+    return own if isinstance(own, Missing) else own.maintenance

@@ -66,14 +66,14 @@ def sizing_inputs(
 def _without(position: OpenPosition, portfolio: Portfolio, contract: Contract) -> Portfolio:
     """The portfolio without ``position``, whose unrealised PnL stays in the cross wallet."""
     positions = portfolio.open_positions
-    wallet = positions.wallet
+    rest = tuple(other for other in positions.positions if other != position)
     if position in positions.positions and not position.isolated:
         mark = contract.mark
-        wallet += 0.0 if isinstance(mark, Missing) else position.profit(mark)
-    rest = tuple(other for other in positions.positions if other != position)
+        gain = 0.0 if isinstance(mark, Missing) else position.profit(mark)
+        positions = positions.paid(position, gain)
     return replace(
         portfolio,
-        open_positions=replace(positions, positions=rest, wallet=wallet),
+        open_positions=replace(positions, positions=rest),
         contracts={**portfolio.contracts, position.symbol: contract},
     )
 
@@ -81,10 +81,9 @@ def _without(position: OpenPosition, portfolio: Portfolio, contract: Contract) -
 def _free(position: OpenPosition, portfolio: Portfolio, mark: Number) -> Number:
     """What may be the position's margin: the exchange's figure where it gives one."""
     positions = portfolio.open_positions
-    if positions.available is None:
-        return free_equity(portfolio, without=position)
+    available = positions.available_to(position)
+    if available is None:
+        return free_equity(portfolio, position, position)
     if position not in positions.positions:
-        return positions.available
-    return (
-        mark if isinstance(mark, Missing) else positions.available + position.initial_margin(mark)
-    )
+        return available
+    return mark if isinstance(mark, Missing) else available + position.initial_margin(mark)

@@ -172,12 +172,13 @@ def _at_distance(inputs: SizingInputs, distance: Number, price: float) -> Number
     at = price * (1 - position.sign * distance * (1 + HAIR))
     left, margin = 0.0, price / max(position.leverage, 1.0)
     if not position.isolated:
-        outside = cross_margin(inputs.portfolio, position.symbol).outside
+        shared = cross_margin(inputs.portfolio, position)
+        outside = shared.outside
         if isinstance(outside, Missing):
             return outside
         others = inputs.portfolio.open_positions.of(position.symbol)
         legs = [leg for leg in others if not leg.isolated]
-        left, margin = margin_excess(legs, inputs.brackets, outside, at), 0.0
+        left, margin = margin_excess(legs, inputs.brackets, outside, at, shared.terms), 0.0
     gain = margin + position.sign * (at - price)
     held = inputs.held
     if held is None:

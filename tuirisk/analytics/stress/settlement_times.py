@@ -6,17 +6,10 @@ from math import ceil
 
 import numpy as np
 
-from tuirisk.analytics.derivatives.funding_interval import (
-    LONGEST_INTERVAL_MS,
-    SLACK_MS,
-    interval_hours,
-    snapped_hours,
-)
+from tuirisk.analytics.derivatives.funding_interval import running_hours
 from tuirisk.analytics.stress.paths import HORIZONS, STEP_MS
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.derivatives import DerivativesData
-
-DEFAULT_FUNDING_HOURS = 8
 
 
 def settlement_steps(derivatives: DerivativesData, exchange_ms: float) -> tuple[int, ...]:
@@ -28,19 +21,9 @@ def settlement_steps(derivatives: DerivativesData, exchange_ms: float) -> tuple[
     mark = derivatives.mark
     if mark is None or mark.next_funding_time <= 0:
         return ()
-    every = _hours(derivatives, mark.next_funding_time, exchange_ms) * HOUR_MS
+    every = running_hours(derivatives, exchange_ms) * HOUR_MS
     ahead = mark.next_funding_time - exchange_ms
     ahead += max(0, ceil(-ahead / every)) * every
     last = max(HORIZONS.values()) * STEP_MS
     times = np.arange(ahead, last + 1, every)
     return tuple(max(1, ceil(time / STEP_MS)) for time in times.tolist())
-
-
-def _hours(derivatives: DerivativesData, next_ms: int, exchange_ms: float) -> int:
-    published = interval_hours(derivatives, exchange_ms)
-    if published is not None:
-        return published
-    newest = max((t for t, (_, regular) in derivatives.settlements.items() if regular), default=0)
-    if 0 < next_ms - newest <= LONGEST_INTERVAL_MS + SLACK_MS:
-        return snapped_hours(next_ms - newest)
-    return DEFAULT_FUNDING_HOURS

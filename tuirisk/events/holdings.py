@@ -1,0 +1,95 @@
+"""What an account holds, as the exchange tells it: positions, assets, portfolio margin."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from tuirisk.language.reason import Reason
+
+AccountMode: TypeAlias = Literal["single_asset", "multi_assets", "portfolio_margin"]
+"""What stands behind cross positions: the margin asset of each; all assets, each with a haircut; or
+the whole account at the exchange, margin loans and coin-margined contracts with it."""
+
+
+class ExitOrder(msgspec.Struct, frozen=True):
+    """An open order that makes a position smaller: a stop, a take-profit, a limit order.
+
+    ``type`` is the exchange's, in lower case. ``trigger`` is the price at which it acts, None of a
+    trailing stop; ``quantity`` is in the base asset, None where it closes the whole position.
+    """
+
+    type: str
+    side: Literal["buy", "sell"]
+    trigger: float | None
+    quantity: float | None
+
+
+class PositionIncome(msgspec.Struct, frozen=True):
+    """What a position cost and brought since it was opened, in its margin asset.
+
+    ``opened`` is in UTC milliseconds. ``funding_paid`` is below 0 where more was received,
+    ``realised_pnl`` is without fees; a :class:`Reason` stands where a number is not known.
+    """
+
+    opened: int
+    funding_paid: float | Reason
+    realised_pnl: float | Reason
+
+
+class AccountPosition(msgspec.Struct, frozen=True):
+    """A position the account holds; ``isolated_wallet`` is 0 for cross margin.
+
+    What the exchange itself tells of it at the account's last reading is None where it tells
+    nothing: ``mark_price`` and ``liquidation_price`` in the quote asset, ``unrealised_pnl`` and
+    ``maintenance_margin`` in the margin asset, ``adl`` the rank in the queue of automatic
+    deleveraging, 0 to 4, the highest first. ``exits`` are its open stops and take-profits.
+    """
+
+    symbol: str
+    side: Literal["long", "short"]
+    quantity: float
+    entry_price: float
+    leverage: float
+    margin_mode: Literal["isolated", "cross"]
+    isolated_wallet: float
+    margin_asset: str = "USDT"
+    mark_price: float | None = None
+    unrealised_pnl: float | None = None
+    maintenance_margin: float | None = None
+    liquidation_price: float | None = None
+    adl: int | None = None
+    exits: tuple[ExitOrder, ...] | None = None
+    income: PositionIncome | None = None
+
+
+class MarginAsset(msgspec.Struct, frozen=True):
+    """An asset of the account. ``cross_wallet`` is in the asset, without unrealised PnL.
+
+    One of it is worth ``price`` USDT by the exchange's index prices, and counts as margin at
+    ``bid_rate`` where there is some, at ``ask_rate`` where it is owed (USDT, the haircut in it).
+    ``available`` is what the exchange says may be margin of new positions, in the asset.
+    """
+
+    asset: str
+    cross_wallet: float
+    price: float = 1.0
+    bid_rate: float = 1.0
+    ask_rate: float = 1.0
+    available: float | None = None
+
+
+class PortfolioMargin(msgspec.Struct, frozen=True):
+    """A portfolio-margin account as the exchange tells it, in USDT.
+
+    ``uni_mmr`` is the equity over the maintenance margin; ``equity`` has the haircuts applied.
+    ``unrealised_pnl`` is that of the positions at the moment of the reading.
+    """
+
+    uni_mmr: float
+    equity: float
+    initial_margin: float
+    maintenance_margin: float
+    status: str
+    unrealised_pnl: float
