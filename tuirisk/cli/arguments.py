@@ -18,13 +18,15 @@ from tuirisk.foreign.text import printable
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
+    from tuirisk.serve.address import Address
+
 SCENARIOS = ("calm", "crash", "squeeze", "illiquid")
 """Scenarios of the embedded exchange (``simulator.scenarios``)."""
 LAST_MS = 4_102_444_800_000
 """2100-01-01: after every forecast that can be judged."""
 LIVE = {
     "demo": False, "replay": None, "klines": None, "seed": 7, "scenario": "calm", "speed": None,
-    "start": "", "account": False,
+    "start": "", "account": False, "connect": None, "token_file": None,
 }  # fmt: skip
 GENERAL = {
     "config": None, "symbols": None, "theme": None, "lang": None, "record": None, "log": None,
@@ -60,6 +62,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     other = arguments.demo or arguments.replay is not None or arguments.command == "log"
     if arguments.klines is not None and other:
         parser.error("--klines is a source of its own: it goes without demo, replay and log")
+    if arguments.connect is not None:
+        if other or arguments.klines is not None:
+            parser.error("--connect is a source of its own: it goes without any other, and log")
+        if arguments.command in ("size", "serve"):
+            parser.error(f"{arguments.command} needs a feed of its own: it goes without --connect")
     return arguments
 
 
@@ -72,6 +79,8 @@ def _parser() -> Parser:
         parents=[general],
     )
     _add_klines(parser)
+    _add_connect(parser)
+    _add_token_file(parser, "the token of the server that --connect names")
     parser.add_argument("-V", "--version", action="version", version=f"tuirisk {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
 
@@ -98,6 +107,11 @@ def _parser() -> Parser:
     _add_watch_options(watch)
     for headless in (snapshot, explain, size, watch):
         _add_source_options(headless)
+        if headless in (snapshot, explain, watch):
+            _add_token_file(headless, "the token of the server that --connect names")
+    serve = command("serve", "run the monitor without a screen and give its states to viewers")
+    _add_serve_options(serve)
+    _add_source_options(serve)
     _add_log_options(command("log", "print the logged severity changes, oldest first"))
     _add_backtest(command("backtest", "print the track record of the forecasts and of the score"))
     doctor = command("doctor", "check configuration, connectivity, clock and API key permissions")
@@ -239,6 +253,7 @@ def _add_source_options(parser: argparse.ArgumentParser) -> None:
         help="data from a recording",
     )
     _add_klines(source)
+    _add_connect(source)
     _add_demo_options(parser)
 
 
@@ -250,6 +265,64 @@ def _add_klines(parser: Any) -> None:
         default=argparse.SUPPRESS,
         help="data from the candle files below a folder",
     )
+
+
+def _add_connect(parser: Any) -> None:
+    parser.add_argument(
+        "--connect",
+        type=_server,
+        metavar="URL",
+        default=argparse.SUPPRESS,
+        help="states of another tuirisk that serves them, such as ws://127.0.0.1:8765",
+    )
+
+
+def _add_token_file(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument(
+        "--token-file", type=Path, metavar="F", default=argparse.SUPPRESS, help=text
+    )
+
+
+def _add_serve_options(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Tokens, TLS and viewers are described in docs/serving.md."
+    add = parser.add_argument
+    add(
+        "--listen",
+        type=_address,
+        metavar="HOST:PORT",
+        default="127.0.0.1:8765",
+        help="127.0.0.1:8765",
+    )
+    _add_token_file(parser, "tokens, one a line; needed where others than this machine connect")
+    add("--tls-cert", type=Path, metavar="F", help="certificate chain (PEM), for wss://")
+    add("--tls-key", type=Path, metavar="F", help="key of the certificate (PEM)")
+
+
+def _address(text: str) -> Address:
+    from tuirisk.serve.address import address
+
+    try:
+        return address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _server(text: str) -> str:
+    """The URL of a server of states."""
+    from urllib.parse import urlsplit
+
+    try:
+        url = urlsplit(text)
+        wrong = url.scheme not in ("ws", "wss") or not url.hostname or url.port == 0
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no server of states; write ws://HOST:PORT or wss://HOST:PORT"
+        )
+    if url.username or url.password:
+        raise argparse.ArgumentTypeError("a token does not belong in the URL; use --token-file")
+    return text
 
 
 def _suppressed(parser: argparse.ArgumentParser) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tuirisk.config.model import Config
 
 if TYPE_CHECKING:
+    from tuirisk.feed.binance.account.credentials import Secret
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.sources import FilesOptions, MakeSource
@@ -51,7 +52,9 @@ def watched(
     """
     from tuirisk.config.file import with_positions
 
-    own_symbols = arguments.replay is not None or arguments.klines is not None
+    own_symbols = any(
+        source is not None for source in (arguments.replay, arguments.klines, arguments.connect)
+    )
     if own_symbols and not (arguments.symbols or arguments.symbol):
         config = replace(config, symbols=())
     else:
@@ -66,8 +69,9 @@ def live_session(
     arguments: Namespace, config: Config, environ: Mapping[str, str]
 ) -> LiveSession | None:
     """The history and the hooks of a live monitor; a demo, a replay and one state have none."""
-    live = not (arguments.demo or arguments.replay is not None or arguments.klines is not None)
-    if not live or arguments.command not in (None, "watch"):
+    others = (arguments.replay, arguments.klines, arguments.connect)
+    live = not arguments.demo and all(source is None for source in others)
+    if not live or arguments.command not in (None, "watch", "serve"):
         return None
     import random
 
@@ -108,6 +112,8 @@ def source_of(
     """
     from tuirisk.monitor import sources
 
+    if arguments.connect is not None:
+        return sources.remote(config, arguments.connect, _token(arguments, environ))
     if arguments.replay is not None:
         from tuirisk.feed.replay import check_replayable
 
@@ -125,6 +131,24 @@ def source_of(
         )
         return sources.demo(config, demo, recorder)
     return sources.live(config, recorder, session)
+
+
+def _token(arguments: Namespace, environ: Mapping[str, str]) -> Secret:
+    """What a viewer shows to its server; empty for none.
+
+    Raises:
+        ConfigError: the token file cannot be read.
+    """
+    from tuirisk.config.model import ConfigError
+    from tuirisk.feed.binance.account.credentials import Secret
+    from tuirisk.serve.tokens import TokenError, first_token
+
+    if arguments.token_file is None:
+        return Secret(environ.get("TUIRISK_TOKEN", ""))
+    try:
+        return Secret(first_token(arguments.token_file))
+    except TokenError as error:
+        raise ConfigError(str(error)) from None
 
 
 def _files(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> FilesOptions:
@@ -149,7 +173,8 @@ def recorder_of(arguments: Namespace) -> RecordingWriter | None:
     Raises:
         RecordingError: the file cannot be written, or holds something else.
     """
-    if arguments.record is None or arguments.replay is not None or arguments.klines is not None:
+    others = (arguments.replay, arguments.klines, arguments.connect)
+    if arguments.record is None or any(source is not None for source in others):
         return None
     from tuirisk.cli.errors import print_error
     from tuirisk.feed.recording_writer import RecordingWriter
@@ -193,6 +218,8 @@ def _watchlists(
     None for files, and for a command without a screen: it watches the symbols of the configuration.
     """
     if arguments.command is not None or arguments.klines is not None:
+        return None
+    if arguments.connect is not None:
         return None
     from tuirisk.watchlist.lists import Watchlists, watchlists_path
 

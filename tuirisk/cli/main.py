@@ -95,6 +95,13 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         if arguments.command in _ONE_STATE:
             code = _print_one_state(arguments, make_source, config, environ)
             return code if recorder is None else _recording_ended(recorder, code)
+        if arguments.command == "serve":
+            from tuirisk.cli.serve import ServeOptions, serve
+
+            options = ServeOptions(
+                arguments.listen, arguments.token_file, arguments.tls_cert, arguments.tls_key
+            )
+            return serve(make_source, config, options, session)
         if arguments.command == "watch":
             from tuirisk.cli.watch import watch
 

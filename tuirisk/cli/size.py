@@ -57,6 +57,7 @@ def print_size(
         return ready and account_settled(state)
 
     monitor = wait_for_state(make_source, config, timeout, settled)
+    assert isinstance(monitor, Monitor)
     state = monitor.state
     symbol = state.symbols.get(request.symbol) if state is not None else None
     if state is None or symbol is None:

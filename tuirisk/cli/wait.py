@@ -10,8 +10,8 @@ from contextlib import aclosing, asynccontextmanager
 from tuirisk.cli.account import account_settled
 from tuirisk.cli.errors import print_error
 from tuirisk.config.model import Config
-from tuirisk.monitor.monitor import Monitor, Session
-from tuirisk.monitor.sources import MakeSource
+from tuirisk.monitor.monitor import Session, StateSource
+from tuirisk.monitor.sources import MakeSource, monitor_of
 from tuirisk.state import SIMULATING, RiskState, SymbolState
 
 OFFLINE_MS = 5_000
@@ -25,11 +25,11 @@ async def open_monitor(
     session: Session | None = None,
     *,
     headless: bool = False,
-) -> AsyncIterator[tuple[Monitor, AsyncIterator[RiskState]]]:
+) -> AsyncIterator[tuple[StateSource, AsyncIterator[RiskState]]]:
     """A monitor and its states; its source is closed at the end. See :class:`Monitor`."""
     source = make_source()
     try:
-        monitor = Monitor(source, config, session, headless=headless)
+        monitor = monitor_of(source, config, session, headless=headless)
         async with aclosing(monitor.states()) as states:  # type: ignore[type-var]
             yield monitor, states
     finally:
@@ -56,7 +56,7 @@ def wait_for_state(
     config: Config,
     timeout: float,
     settled: Callable[[RiskState], bool] = all_settled,
-) -> Monitor:
+) -> StateSource:
     """The monitor, closed, when its state is ``settled``, or at the end of a recording or of files.
 
     It is given up after ``timeout`` seconds and when the exchange cannot be reached; ``state`` is
@@ -80,7 +80,7 @@ async def _settled_monitor(
     config: Config,
     timeout: float,  # noqa: ASYNC109 - a timeout is no error here
     settled: Callable[[RiskState], bool],
-) -> Monitor:
+) -> StateSource:
     offline_since: int | None = None
     async with open_monitor(make_source, config) as (monitor, states):
         with contextlib.suppress(TimeoutError):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import aclosing
+from copy import copy
+from dataclasses import replace
 from typing import Protocol
+
+import msgspec
 
 from tuirisk.analytics.assess import NO_EARLIER_RUNS, assess
 from tuirisk.analytics.leverage.open_positions import open_positions
+from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.stress.what_if import what_if_request
 from tuirisk.config.model import Config
-from tuirisk.events import Batch
+from tuirisk.events import Batch, ConnectionReport
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.monitor.simulations import StressSimulation, WhatIfSimulation
@@ -18,6 +23,7 @@ from tuirisk.state import (
     Acknowledgement,
     EarlierRuns,
     LogEntry,
+    OrderImpact,
     OrderSize,
     Position,
     RiskState,
@@ -45,6 +51,33 @@ class EventSource(Protocol):
     def reconnect(self) -> None: ...
     def resync(self, symbol: str, reason: Reason) -> None: ...
     async def close(self) -> None: ...
+
+
+class StateSource(Protocol):
+    """What the screen and the words read states of: a monitor of this process or another's.
+
+    Every method is called in the event loop that runs :meth:`states`.
+    """
+
+    order: OrderSize | None
+    """The order whose impact is in the states; None for no order."""
+
+    @property
+    def state(self) -> RiskState | None:
+        """The newest state; None before the first."""
+        ...
+
+    def states(self) -> AsyncIterator[RiskState]:
+        """One state after another, each complete in itself."""
+        ...
+
+    def acknowledge(self, entries: Iterable[LogEntry]) -> None:
+        """Acknowledge alerts of the log: from the next state on."""
+        ...
+
+    def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
+        """Evaluate ``position``; ``answer`` is called with what is known, more than once."""
+        ...
 
 
 class Session(Protocol):
@@ -88,6 +121,9 @@ class Monitor:
         """The order whose impact is in the states; None for no order."""
         self.stress = StressSimulation(inline=source.name in ("recording", "files"))
         self._what_if = WhatIfSimulation()
+        self._without_account: RiskState | None = None
+        self._connection: ConnectionReport
+        """Of the newest batch."""
         self._now = 0
         """Local time of the newest batch, ns."""
 
@@ -105,7 +141,7 @@ class Monitor:
             self._what_if.close()
 
     def _assess(self, batch: Batch) -> RiskState:
-        market, self._now = self.market, batch.now
+        market, self._now, self._connection = self.market, batch.now, batch.connection
         for event in batch.events:
             market.apply(event)
         market.sample(batch.now)
@@ -135,6 +171,44 @@ class Monitor:
             live_record=None if session is None else session.live_record(),
         )
         return self.state
+
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether its states tell of no account and no position."""
+        state = self.state
+        return state is None or (state.account is None and state.connection.account is None)
+
+    def state_without_account(self, now: RiskState) -> RiskState:
+        """The newest state ``now`` as it would be with no account and no position.
+
+        It has a log and severities of its own, which nothing of the account enters.
+        """
+        if self.holds_nothing:
+            self._without_account = now
+            return now
+        market = copy(self.market)
+        market.account = None
+        state = assess(
+            market,
+            replace(self.config, positions=()),
+            self._now,
+            self._without_account,
+            connection=msgspec.structs.replace(self._connection, account=None),
+            source=self.source.name,
+            listed=now.listed,
+            track_record=self._track_record,
+        )
+        self._without_account = replace(state, account=None)
+        return self._without_account
+
+    def order_impacts(self, order: OrderSize | None) -> Mapping[str, OrderImpact]:
+        """What ``order`` would cost now, by symbol; see ``RiskState.order_impacts``."""
+        if self.state is None:
+            return {}
+        nothing = open_positions(None, replace(self.config, positions=()))
+        return order_impacts(
+            order, self.market, nothing, self.config.risk, self.state.symbols, None
+        )
 
     def _acknowledgements(self) -> tuple[Acknowledgement, ...]:
         """Those of this run since the last state, and those that other runs have stored."""

@@ -26,13 +26,15 @@ from tuirisk.feed.binance.account.credentials import (
 if TYPE_CHECKING:
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
-    from tuirisk.monitor.monitor import EventSource
+    from tuirisk.monitor.monitor import EventSource, Session, StateSource
+    from tuirisk.remote.monitor import RemoteMonitor
     from tuirisk.simulator.clock import SimulatedClock
     from tuirisk.simulator.embedded import EmbeddedExchange
+    from tuirisk.state.track_record import TrackRecord
 
 ACCOUNT_READING_S = 40.0
 """How often the account of the embedded exchange is read, in the exchange's seconds."""
-MakeSource = Callable[[], "EventSource"]
+MakeSource = Callable[[], "EventSource | RemoteMonitor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +210,34 @@ def files(options: FilesOptions, symbols: tuple[str, ...] | None) -> MakeSource:
         )
 
     return make
+
+
+def remote(config: Config, url: str, token: Secret) -> MakeSource:
+    """Another tuirisk's states (``tuirisk serve``), at the address ``url``."""
+
+    def make() -> RemoteMonitor:
+        from tuirisk.feed.clock import WallClock
+        from tuirisk.remote.monitor import RemoteMonitor
+
+        return RemoteMonitor(url, token.reveal(), config, WallClock(), random.Random())
+
+    return make
+
+
+def monitor_of(
+    source: EventSource | RemoteMonitor,
+    config: Config,
+    session: Session | None = None,
+    *,
+    headless: bool = False,
+    track_record: TrackRecord | None = None,
+) -> StateSource:
+    """What makes the states of ``source``: a monitor of this process, or the source itself where
+    another tuirisk makes them. See :class:`Monitor`.
+    """
+    from tuirisk.monitor.monitor import Monitor
+    from tuirisk.remote.monitor import RemoteMonitor
+
+    if isinstance(source, RemoteMonitor):
+        return source
+    return Monitor(source, config, session, headless=headless, track_record=track_record)

@@ -18,7 +18,8 @@ from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPositi
 from tuirisk.state.track_record import TrackRecord
 
 if TYPE_CHECKING:
-    from tuirisk.monitor.monitor import EventSource, Monitor, Session
+    from tuirisk.monitor.monitor import EventSource, Session, StateSource
+    from tuirisk.remote.monitor import RemoteMonitor
 
 
 class MonitorThread:
@@ -31,7 +32,7 @@ class MonitorThread:
 
     def __init__(
         self,
-        make_source: Callable[[], EventSource],
+        make_source: Callable[[], EventSource | RemoteMonitor],
         config: Config,
         publish: Callable[[RiskState], None],
         failed: Callable[[str], None],
@@ -46,9 +47,9 @@ class MonitorThread:
         self._failed = failed
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
-        self._source: EventSource | None = None
-        self._monitor: Monitor | None = None
-        self._queued: list[Callable[[EventSource], None]] = []
+        self._source: EventSource | RemoteMonitor | None = None
+        self._monitor: StateSource | None = None
+        self._queued: list[Callable[[EventSource | RemoteMonitor], None]] = []
         """Calls that came before there was a source."""
         self._starting = threading.Lock()
         """Of the source and the queued calls, while the first is made."""
@@ -86,7 +87,11 @@ class MonitorThread:
         monitor = self._monitor
         if monitor is None or self._closed.is_set():
             return False
-        monitor.order = order
+
+        def change(_: object) -> None:
+            monitor.order = order
+
+        self._call_source(change)
         return True
 
     def acknowledge(self, entries: Iterable[LogEntry]) -> bool:
@@ -111,7 +116,7 @@ class MonitorThread:
         if self._source is not None:
             self._closed.wait(timeout)
 
-    def _call_source(self, action: Callable[[EventSource], None]) -> None:
+    def _call_source(self, action: Callable[[EventSource | RemoteMonitor], None]) -> None:
         """Call ``action`` with the source in its event loop, as soon as there is one."""
         with self._starting:
             loop, source = self._loop, self._source
@@ -133,7 +138,7 @@ class MonitorThread:
                 self._failed(f"the monitor ended: {type(error).__name__}: {error}")
 
     async def _listen(self) -> None:
-        from tuirisk.monitor.monitor import Monitor
+        from tuirisk.monitor.sources import monitor_of
 
         self._task = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
@@ -147,7 +152,7 @@ class MonitorThread:
             for action in queued:
                 action(source)
             record = await asyncio.to_thread(self._read_track_record)
-            self._monitor = Monitor(source, self._config, self._session, track_record=record)
+            self._monitor = monitor_of(source, self._config, self._session, track_record=record)
             async with aclosing(self._monitor.states()) as states:  # type: ignore[type-var]
                 async for state in states:
                     self._publish(state)

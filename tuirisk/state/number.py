@@ -52,7 +52,7 @@ MaybeText: TypeAlias = str | Missing
 MaybeByName: TypeAlias = Mapping[str, Number]
 MaybeMatrix: TypeAlias = tuple[tuple[Number, ...], ...] | Missing
 
-Source = Literal["binance", "simulator", "recording", "files"]
+Source = Literal["binance", "simulator", "recording", "files", "remote"]
 ConnectionStatus = Literal["connecting", "syncing", "live", "degraded", "offline"]
 SymbolStatus = Literal["warming", "ready", "stale", "error"]
 

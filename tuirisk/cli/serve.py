@@ -1,0 +1,114 @@
+"""``tuirisk serve``: one monitor without a screen, its states to many viewers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuirisk.cli.errors import print_error
+from tuirisk.cli.exit_codes import ExitCode
+from tuirisk.cli.messages import NewMessages
+from tuirisk.cli.wait import open_monitor
+from tuirisk.config.model import Config
+from tuirisk.history.session import LiveSession
+from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.sources import MakeSource
+from tuirisk.serve.address import Address
+from tuirisk.serve.hub import Hub
+from tuirisk.serve.requests import Requests
+from tuirisk.serve.server import ListenError, listening, tls_context
+from tuirisk.serve.tokens import TokenError, Tokens
+from tuirisk.state import RiskState
+
+_log = logging.getLogger(__name__)
+
+CLOSE_S = 5.0
+"""How long it may take, when ended, to write and send what is queued."""
+WITHOUT_ACCOUNT_MS = 1_000
+"""How often the state of those who may not see the account is made, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """The arguments of ``tuirisk serve``."""
+
+    listen: Address
+    token_file: Path | None
+    tls_cert: Path | None
+    tls_key: Path | None
+
+
+def serve(
+    make_source: MakeSource, config: Config, options: ServeOptions, session: LiveSession | None
+) -> int:
+    """Serve states until interrupted; the exit code."""
+    try:
+        tokens = None if options.token_file is None else Tokens.read(options.token_file)
+        if tokens is None and not options.listen.is_loopback:
+            raise ListenError(
+                f"{options.listen} can be reached by others; name a file of tokens with "
+                "--token-file, or listen at 127.0.0.1"
+            )
+        tls = None
+        if options.tls_cert is not None or options.tls_key is not None:
+            if options.tls_cert is None or options.tls_key is None:
+                raise ListenError("TLS needs both --tls-cert and --tls-key")
+            tls = tls_context(options.tls_cert, options.tls_key)
+        elif not options.listen.is_loopback:
+            print_error("without --tls-cert and --tls-key tokens and states travel unencrypted")
+    except (ListenError, TokenError) as error:
+        print_error(str(error))
+        return ExitCode.USAGE
+
+    async def run() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        async with open_monitor(make_source, config, session, headless=True) as (monitor, states):
+            assert isinstance(monitor, Monitor)
+            hub = Hub(tokens, Requests(monitor), time.monotonic)
+            async with listening(hub, options.listen, tls) as address:
+                scheme = "ws" if tls is None else "wss"
+                print(f"serving at {scheme}://{address}", flush=True)
+                publisher, new = _Publisher(monitor, hub), NewMessages()
+                async for state in states:
+                    for line in new.lines(state):
+                        print_error(line)
+                        _log.warning("%s", line)
+                    publisher.publish(state)
+                await asyncio.Event().wait()  # a recording has ended: its last state stands
+
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(run())
+    except ListenError as error:
+        print_error(str(error))
+        return ExitCode.USAGE
+    finally:
+        if session is not None:
+            session.close(CLOSE_S)
+    return ExitCode.OK
+
+
+class _Publisher:
+    """Gives each state to the hub, and to those without the right to it one without account."""
+
+    def __init__(self, monitor: Monitor, hub: Hub) -> None:
+        self._monitor, self._hub = monitor, hub
+        self._made_ms: int | None = None
+
+    def publish(self, state: RiskState) -> None:
+        monitor, made_ms = self._monitor, self._made_ms
+        due = made_ms is None or state.time_ms - made_ms >= WITHOUT_ACCOUNT_MS
+        if monitor.holds_nothing or (due and self._hub.market_viewers):
+            self._made_ms = state.time_ms
+            self._hub.publish(state, monitor.state_without_account(state))
+        else:
+            self._hub.publish(state, None)

@@ -1,0 +1,155 @@
+"""A monitor whose states another tuirisk makes: what the screen and the words get them from."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import replace
+from typing import Any, Literal
+
+from tuirisk.analytics.score import blindness, log_folding
+from tuirisk.config.model import Config
+from tuirisk.feed.clock import Clock
+from tuirisk.language.reason import Reason
+from tuirisk.remote.connection import Connection
+from tuirisk.remote.view import acknowledged, aged, nothing_yet, of_symbols, with_log, with_problem
+from tuirisk.state import (
+    Acknowledgement,
+    LogEntry,
+    Number,
+    OrderSize,
+    Position,
+    RiskState,
+    Sight,
+    WhatIfPosition,
+)
+from tuirisk.state.binary import MalformedError, typed
+
+IDLE_S = 1.0
+"""After which a state is given although nothing came: its data are older."""
+
+
+class RemoteMonitor:
+    """The states of the server at ``url``; see ``monitor.monitor.StateSource``.
+
+    It reads only: what is acknowledged here is acknowledged here alone.
+    """
+
+    name: Literal["remote"] = "remote"
+
+    def __init__(
+        self, url: str, token: str, config: Config, clock: Clock, rng: random.Random
+    ) -> None:
+        """Of the symbols of ``config``, or of all that the server has where it names none."""
+        self._config = config
+        self._clock = clock
+        self._names = list(config.symbols)
+        self._connection = Connection(url, token, self._monotonic, rng)
+        self._connection.watch(config.symbols)
+        self._order: OrderSize | None = None
+        self._acknowledged: list[Acknowledgement] = []
+        self._sights: dict[str, Sight] = {}
+        self._own_log: tuple[LogEntry, ...] = ()
+        """Alerts that this viewer saw nothing, which the server knows nothing of."""
+        self._task: asyncio.Task[None] | None = None
+        self.state: RiskState | None = None
+
+    async def states(self) -> AsyncGenerator[RiskState, None]:
+        """One state at a time, the newest: at most ``refresh_hz`` a second."""
+        connection = self._connection
+        self._task = asyncio.create_task(connection.run())
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(IDLE_S):
+                        await connection.changed.wait()
+                except TimeoutError:
+                    pass
+                connection.changed.clear()
+                if self._task.done():
+                    self._task.result()
+                self.state = self._present()
+                yield self.state
+                await asyncio.sleep(1 / self._config.ui.refresh_hz)
+        finally:
+            await self.close()
+
+    def _present(self) -> RiskState:
+        connection = self._connection
+        state, why = connection.state, connection.problem
+        if state is None:
+            now_ms = self._clock.now_ns() // 1_000_000
+            return nothing_yet(now_ms, why, refused=connection.refused)
+        if why is None and connection.silent:
+            why = Reason("server_silent")
+        state = of_symbols(replace(state, source="remote"), self._names, self._config)
+        elapsed_ms = round(connection.age_s() * 1000)
+        if why is not None:
+            state = aged(state, elapsed_ms, why)
+        state = self._with_own_alerts(state, elapsed_ms if why is not None else 0)
+        state = acknowledged(state, self._acknowledged)
+        return with_problem(state, why or connection.warning)
+
+    def _with_own_alerts(self, state: RiskState, silent_ms: int) -> RiskState:
+        """``state`` with the alerts that its data stopped reaching this viewer."""
+        held = [name for name, symbol in state.symbols.items() if symbol.legs]
+        ages: dict[str, Number] = {name: float(silent_ms) for name in held}
+        blind_ms = self._config.alerts.blind_seconds * 1000
+        self._sights, entries = blindness.advance_sights(
+            self._sights, ages, state.time_ms, blind_ms
+        )
+        self._own_log = log_folding.append(self._own_log, entries)
+        if not self._own_log:
+            return state
+        return with_log(state, self._own_log)
+
+    def add(self, symbol: str) -> None:
+        if symbol not in self._names:
+            self._change([*(self._names or self._served()), symbol])
+
+    def remove(self, symbol: str) -> None:
+        self._change([name for name in self._names or self._served() if name != symbol])
+
+    def _served(self) -> list[str]:
+        return [] if self._connection.state is None else list(self._connection.state.symbols)
+
+    def _change(self, names: list[str]) -> None:
+        self._names = names
+        self._connection.watch(tuple(names))
+
+    def reconnect(self) -> None:
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            self._task = asyncio.create_task(self._connection.run())
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    @property
+    def order(self) -> OrderSize | None:
+        return self._order
+
+    @order.setter
+    def order(self, order: OrderSize | None) -> None:
+        self._order = order
+        self._connection.order(order)
+
+    def acknowledge(self, entries: Iterable[LogEntry]) -> None:
+        """See ``Monitor.acknowledge``; for this viewer alone."""
+        self._acknowledged += map(Acknowledgement.of, entries)
+
+    def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
+        """See ``Monitor.what_if``: the server evaluates it."""
+
+        def take(frame: dict[str, Any]) -> None:
+            try:
+                answer(typed(Position, frame["value"]))
+            except (KeyError, MalformedError):
+                return
+
+        self._connection.request("what_if", position, take)
+
+    def _monotonic(self) -> float:
+        return self._clock.now_ns() / 1e9

@@ -1,0 +1,1 @@
+"""One monitor, many viewers: its states over a WebSocket."""
