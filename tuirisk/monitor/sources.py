@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ACCOUNT_READING_S = 40.0
 """How often the account of the embedded exchange is read, in the exchange's seconds."""
+MakeEventSource = Callable[[], "EventSource"]
 MakeSource = Callable[[], "EventSource | RemoteMonitor"]
 
 
@@ -70,7 +71,7 @@ class FilesOptions:
 
 def live(
     config: Config, recorder: RecordingWriter | None, session: LiveSession | None = None
-) -> MakeSource:
+) -> MakeEventSource:
     """Binance, or what ``exchange.rest_url`` and ``stream_url`` name in its place.
 
     With ``session`` it begins with the candles of its history, and stores those that arrive.
@@ -105,7 +106,7 @@ def live(
 
 def demo(
     config: Config, options: DemoOptions, recorder: RecordingWriter | None = None
-) -> MakeSource:
+) -> MakeEventSource:
     """The embedded exchange, reached through the real feed over loopback."""
 
     def make() -> EventSource:
@@ -176,7 +177,9 @@ def _demo_keys(exchange: EmbeddedExchange, config: Config) -> Keys:
     return Keys(Secret(account.key), Secret(account.secret))
 
 
-def replay(config: Config, options: ReplayOptions, symbols: tuple[str, ...] | None) -> MakeSource:
+def replay(
+    config: Config, options: ReplayOptions, symbols: tuple[str, ...] | None
+) -> MakeEventSource:
     """A recording; ``symbols`` None takes those it holds."""
 
     def make() -> EventSource:
@@ -195,7 +198,7 @@ def replay(config: Config, options: ReplayOptions, symbols: tuple[str, ...] | No
     return make
 
 
-def files(options: FilesOptions, symbols: tuple[str, ...] | None) -> MakeSource:
+def files(options: FilesOptions, symbols: tuple[str, ...] | None) -> MakeEventSource:
     """Candle files of one's own; ``symbols`` None takes those of the folder."""
 
     def make() -> EventSource:
