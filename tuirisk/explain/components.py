@@ -131,16 +131,12 @@ def _liquidity(risk: SymbolState, terms: Terms, rules: Rules) -> tuple[Node, ...
     band, slippage = part.depth[NEAREST_BAND], rules["slippage"]
     limits = (slippage.threshold("caution"), slippage.threshold("critical"))
     walks = {"sell_slippage": part.impact.sell, "buy_slippage": part.impact.buy}
-    ranks = {
-        "spread": (fact("spread_bps", part.spread_bps, "number"),),
-        "depth": (fact("depth_bid", band.bid, "money"), fact("depth_ask", band.ask, "money")),
-    }
+    spread = (fact("spread_bps", part.spread_bps, "number"),)
+    sides = (fact("depth_bid", band.bid, "money"), fact("depth_ask", band.ask, "money"))
     return (
         *(_exit(risk, terms[name], walk, limits) for name, walk in walks.items() if name in terms),
-        *(
-            _rank(f"{name}_points", terms[f"{name}_percentile"], aged, *facts)
-            for name, facts in ranks.items()
-        ),
+        _rank("spread_points", terms["spread_percentile"], aged, *spread),
+        _rank("depth_points", terms["depth_percentile"], aged, *sides),
     )
 
 
