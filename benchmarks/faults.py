@@ -4,6 +4,7 @@
     python -m benchmarks.faults --only late       # faults whose name has that in it
     python -m benchmarks.faults --quick           # one in four
     python -m benchmarks.faults --markdown        # as docs/reliability.md has it
+    python -m benchmarks.faults --real --jobs 4   # over real sockets, in real time
 
 On virtual time (``benchmarks.simulation``): the seconds are those of the exchange and the feed, and
 the machine does not blur them. Detected: from the fault's begin until a symbol is not ``ready``,
@@ -19,16 +20,18 @@ import argparse
 import os
 import random
 import sys
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.simulation.faults import DrawnFaults, Episode, NamedKind
-from benchmarks.simulation.judge import unfresh, wrong_positions
+from benchmarks.simulation.judge import Judge, unfresh, wrong_positions
 from benchmarks.simulation.mutation import LARGEST
 from benchmarks.simulation.run import Simulation
+from benchmarks.simulation.truth import Truth
 from benchmarks.simulation.world import START_MS, World
+from tuirisk.market.market import Market
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.state import RiskState
 
@@ -138,6 +141,11 @@ FORGED = (
     _forged("bar off its grid", "kline_15m", t=START_MS + 1, T=START_MS + 900_000),
     _forged("bar of a hundredfold", "kline_15m", c="9000000", h="9000000"),
 )
+PROCESS = (
+    _fault("process killed and started again", 0, "kill"),
+    _fault("disk of the recording full", 0, "full_disk"),
+)
+"""With ``--real`` alone."""
 GROUPS = (SOCKETS, HOST, HTTP, ACCOUNT, FORGED)
 FAULTS = tuple(fault for group in GROUPS for fault in group)
 
@@ -155,19 +163,54 @@ class Row:
     """Of ``wrong``, those that the budgets do not excuse."""
 
 
+class Observation:
+    """When a fault was detected, and when it had been recovered from, by the published states."""
+
+    def __init__(self, fault: Fault, truth: Truth) -> None:
+        self.detected: float | None = None
+        self.recovered: float | None = None
+        self.end = BEGIN + fault.seconds
+        # What is late by so long comes for so long after the fault's end.
+        late = max(amount * (amount < 100) for _, _, _, amount, _ in fault.parts)
+        self.seconds = self.end + late + OBSERVED
+        """How long the run is."""
+        self._truth = truth
+        self._before = 0
+
+    def on_state(self, now: float, state: RiskState, market: Market) -> None:
+        """Take a state published ``now`` (seconds of the run)."""
+        connection = state.connection
+        counted = connection.dropped_frames + connection.resyncs + connection.reconnects
+        if now <= BEGIN:
+            self._before = counted
+            return
+        well = connection.status == "live" and counted == self._before
+        well = well and connection.recording is None
+        well = well and all(symbol.status == "ready" for symbol in state.symbols.values())
+        if not well and self.detected is None:
+            self.detected = now - BEGIN
+        if now < self.end:
+            return
+        if unfresh(state, self._truth, market) or wrong_positions(state, self._truth):
+            self.recovered = None
+        elif self.recovered is None:
+            self.recovered = max(0.0, now - self.end)
+
+    def row(self, name: str, judge: Judge) -> Row:
+        """The line of the table."""
+        beyond = len(judge.findings)
+        wrong = beyond + sum(judge.graced.values())
+        return Row(name, self.detected, self.recovered, wrong, judge.ready, beyond)
+
+
 class FaultRun(Simulation):
     """One fault, from an undisturbed start until it has been recovered from."""
 
     def __init__(self, fault: Fault, symbols: tuple[str, ...], cadence: float) -> None:
         self.fault = fault
-        self.end = BEGIN + fault.seconds
-        account = fault in ACCOUNT
-        # What is late by so long comes for so long after the fault's end.
-        late = max(amount * (amount < 100) for _, _, _, amount, _ in fault.parts)
-        super().__init__(1, self.end + late + OBSERVED, symbols, account=account, cadence=cadence)
-        self.detected: float | None = None
-        self.recovered: float | None = None
-        self._before = 0
+        super().__init__(1, 0.0, symbols, account=fault in ACCOUNT, cadence=cadence)
+        self.observation = Observation(fault, self.truth)
+        self.seconds = self.observation.seconds
 
     def disturb(self, world: World) -> Coroutine[Any, Any, None]:
         self.episodes = self.fault.episodes()
@@ -177,34 +220,23 @@ class FaultRun(Simulation):
         return drawn.run()
 
     def on_state(self, state: RiskState, monitor: Monitor) -> None:
-        now, connection = self.loop.now, state.connection
-        counted = connection.dropped_frames + connection.resyncs + connection.reconnects
-        if now <= BEGIN:
-            self._before = counted
-            return
-        well = connection.status == "live" and counted == self._before
-        well = well and all(symbol.status == "ready" for symbol in state.symbols.values())
-        if not well and self.detected is None:
-            self.detected = now - BEGIN
-        if now < self.end:
-            return
-        if unfresh(state, self.truth, monitor.market) or wrong_positions(state, self.truth):
-            self.recovered = None
-        elif self.recovered is None:
-            self.recovered = max(0.0, now - self.end)
+        self.observation.on_state(self.loop.now, state, monitor.market)
 
     def row(self) -> Row:
-        outcome = self.run()
-        beyond = len(outcome.findings)
-        return Row(
-            self.fault.name, self.detected, self.recovered, beyond + outcome.graced,
-            outcome.ready, beyond,
-        )  # fmt: skip
+        self.run()
+        return self.observation.row(self.fault.name, self.judge)
 
 
 def run_fault(fault: Fault, symbols: tuple[str, ...] = ("BTCUSDT",), cadence: float = 0.25) -> Row:
     """The line of one fault."""
     return FaultRun(fault, symbols, cadence).row()
+
+
+def run_real(faults: Sequence[Fault], jobs: int) -> Iterable[Row]:
+    """The lines of ``faults`` over real sockets, in real time, ``jobs`` at a time."""
+    from benchmarks.real_faults import run_faults
+
+    return run_faults([fault.name for fault in faults], jobs)
 
 
 def table(rows: Iterable[Row], markdown: bool) -> Iterable[str]:
@@ -233,17 +265,22 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="one fault in four")
     parser.add_argument("--markdown", action="store_true")
+    parser.add_argument(
+        "--real", action="store_true", help="over real sockets, the product a process of its own"
+    )
+    parser.add_argument("--jobs", type=int, default=4, help="faults at a time with --real")
     arguments = parser.parse_args()
     words = arguments.only.split(",")
-    faults = [fault for fault in FAULTS if any(word in fault.name for word in words)]
+    listed = (*FAULTS, *PROCESS) if arguments.real else FAULTS
+    faults = [fault for fault in listed if any(word in fault.name for word in words)]
     if arguments.quick:
         faults = faults[::4]
     rows: list[Row] = []
 
     def run() -> Iterable[Row]:
-        for fault in faults:
-            rows.append(run_fault(fault))
-            yield rows[-1]
+        for row in run_real(faults, arguments.jobs) if arguments.real else map(run_fault, faults):
+            rows.append(row)
+            yield row
 
     for line in table(run(), arguments.markdown):
         print(line, flush=True)

@@ -42,6 +42,8 @@ NamedKind: TypeAlias = (
         "close_position",
         "expire_key",
         "inject",
+        "kill",
+        "full_disk",
     ]
 )
 """Those of ``benchmarks.faults`` as well, which are not drawn."""

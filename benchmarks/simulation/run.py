@@ -85,7 +85,8 @@ class _NoStress:
 
 
 @lru_cache(maxsize=4)
-def _template(symbols: tuple[str, ...], account: bool) -> Exchange:
+def template(symbols: tuple[str, ...], account: bool) -> Exchange:
+    """An exchange to be copied, its history made."""
     exchange = Exchange(symbols, 7, "calm", START_MS)
     for symbol in symbols:
         market = exchange.market(symbol)
@@ -108,7 +109,7 @@ class Simulation:
         self.cadence = cadence
         self.disturbed = True
         self.episodes: tuple[Episode, ...] = ()
-        self.exchange = copy.deepcopy(_template(symbols, account))
+        self.exchange = copy.deepcopy(template(symbols, account))
         self.account = account
         self.wall_offset = 0.0
         self.loop = VirtualLoop()

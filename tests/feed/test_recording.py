@@ -279,7 +279,7 @@ def test_a_torn_line_ends_before_the_next_recording(tmp_path: Path) -> None:
         ("notes.txt", b"my notes\n"),
         ("a.rec.gz", b'1721347021281597601 {"stream":"a@b","data":{}}\n'),
         ("a.rec", packed_lines(0, 10)),
-        ("a.rec.gz", gzip.compress(b"my notes")),
+        ("a.rec.gz", gzip.compress(b"my notes", mtime=0)),
     ],
 )
 def test_nothing_is_appended_to_what_is_no_recording(

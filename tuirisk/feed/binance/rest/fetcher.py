@@ -26,7 +26,7 @@ LONGEST_MORE = 10.0
 LONGEST_GARBLED = 12.0
 """Seconds at most after an answer that cannot be read or be true: it says little of the next."""
 LONGEST_PROBE = 5.0
-LASTING_PROBE = 9.0
+LASTING_PROBE = 7.0
 """Seconds at most until one of the requests that fail in the same way is repeated, after an error
 that may pass and after a lasting one; when it succeeds the others are repeated too."""
 
