@@ -45,7 +45,7 @@ class Clock:
 async def served(clock: Clock, where: Address | None = None) -> AsyncIterator[tuple[Hub, Address]]:
     hub = Hub(None, Requests(cast(Any, object())), clock.seconds)
     hub.publish(HELD, HELD)
-    async with listening(hub, where or Address("127.0.0.1", 0)) as address:
+    async with listening(hub.handle, where or Address("127.0.0.1", 0)) as address:
         yield hub, address
 
 

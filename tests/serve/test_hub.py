@@ -50,7 +50,7 @@ def tokens(folder: Path) -> Tokens:
 @asynccontextmanager
 async def serving(allowed: Tokens | None) -> AsyncIterator[tuple[Hub, str]]:
     hub = Hub(allowed, Requests(cast(Any, Answering())), lambda: 0.0)
-    async with listening(hub, LOOPBACK) as where:
+    async with listening(hub.handle, LOOPBACK) as where:
         yield hub, f"http://{where}"
 
 
@@ -190,9 +190,9 @@ async def test_connections_beyond_the_bound_are_refused(monkeypatch: pytest.Monk
 
 async def test_a_taken_port_is_one_line() -> None:
     hub = Hub(None, Requests(cast(Any, Answering())), lambda: 0.0)
-    async with listening(hub, LOOPBACK) as where:
+    async with listening(hub.handle, LOOPBACK) as where:
         with pytest.raises(ListenError, match=f"cannot listen at {where}"):
-            async with listening(hub, where):
+            async with listening(hub.handle, where):
                 pass
 
 

@@ -294,6 +294,7 @@ def _add_serve_options(parser: argparse.ArgumentParser) -> None:
         help="127.0.0.1:8765",
     )
     _add_token_file(parser, "tokens, one a line; needed where others than this machine connect")
+    add("--metrics", type=_address, metavar="HOST:PORT", help="metrics for Prometheus, at /metrics")
     add("--tls-cert", type=Path, metavar="F", help="certificate chain (PEM), for wss://")
     add("--tls-key", type=Path, metavar="F", help="key of the certificate (PEM)")
 

@@ -99,7 +99,11 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             from tuirisk.cli.serve import ServeOptions, serve
 
             options = ServeOptions(
-                arguments.listen, arguments.token_file, arguments.tls_cert, arguments.tls_key
+                arguments.listen,
+                arguments.token_file,
+                arguments.tls_cert,
+                arguments.tls_key,
+                arguments.metrics,
             )
             return serve(make_source, config, options, session)
         if arguments.command == "watch":

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from tuirisk.monitor.sources import MakeSource
 from tuirisk.serve.address import Address
 from tuirisk.serve.hub import Hub
 from tuirisk.serve.requests import Requests
-from tuirisk.serve.server import ListenError, listening, tls_context
+from tuirisk.serve.server import Answer, ListenError, listening, tls_context
 from tuirisk.serve.tokens import TokenError, Tokens
 from tuirisk.state import RiskState
 
@@ -41,6 +42,11 @@ class ServeOptions:
     token_file: Path | None
     tls_cert: Path | None
     tls_key: Path | None
+    metrics: Address | None
+
+    @property
+    def addresses(self) -> list[Address]:
+        return [one for one in (self.listen, self.metrics) if one is not None]
 
 
 def serve(
@@ -49,17 +55,18 @@ def serve(
     """Serve states until interrupted; the exit code."""
     try:
         tokens = None if options.token_file is None else Tokens.read(options.token_file)
-        if tokens is None and not options.listen.is_loopback:
-            raise ListenError(
-                f"{options.listen} can be reached by others; name a file of tokens with "
-                "--token-file, or listen at 127.0.0.1"
-            )
+        for address in options.addresses:
+            if tokens is None and not address.is_loopback:
+                raise ListenError(
+                    f"{address} can be reached by others; name a file of tokens with "
+                    "--token-file, or listen at 127.0.0.1"
+                )
         tls = None
         if options.tls_cert is not None or options.tls_key is not None:
             if options.tls_cert is None or options.tls_key is None:
                 raise ListenError("TLS needs both --tls-cert and --tls-key")
             tls = tls_context(options.tls_cert, options.tls_key)
-        elif not options.listen.is_loopback:
+        elif not all(address.is_loopback for address in options.addresses):
             print_error("without --tls-cert and --tls-key tokens and states travel unencrypted")
     except (ListenError, TokenError) as error:
         print_error(str(error))
@@ -74,9 +81,16 @@ def serve(
         async with open_monitor(make_source, config, session, headless=True) as (monitor, states):
             assert isinstance(monitor, Monitor)
             hub = Hub(tokens, Requests(monitor), time.monotonic)
-            async with listening(hub, options.listen, tls) as address:
-                scheme = "ws" if tls is None else "wss"
-                print(f"serving at {scheme}://{address}", flush=True)
+            async with AsyncExitStack() as servers:
+                at = await servers.enter_async_context(listening(hub.handle, options.listen, tls))
+                print(f"serving at {'ws' if tls is None else 'wss'}://{at}", flush=True)
+                if options.metrics is not None:
+                    answer = _metrics_answer(hub, tokens)
+                    at = await servers.enter_async_context(listening(answer, options.metrics, tls))
+                    print(
+                        f"metrics at {'http' if tls is None else 'https'}://{at}/metrics",
+                        flush=True,
+                    )
                 publisher, new = _Publisher(monitor, hub), NewMessages()
                 async for state in states:
                     for line in new.lines(state):
@@ -95,6 +109,21 @@ def serve(
         if session is not None:
             session.close(CLOSE_S)
     return ExitCode.OK
+
+
+def _metrics_answer(hub: Hub, tokens: Tokens | None) -> Answer:
+    """What answers Prometheus.
+
+    Raises:
+        ListenError: the library for it is not installed.
+    """
+    try:
+        from tuirisk.serve.prometheus import metrics_answer
+    except ImportError:
+        raise ListenError(
+            "--metrics needs prometheus-client: pip install 'tuirisk[metrics]'"
+        ) from None
+    return metrics_answer(hub, tokens)
 
 
 class _Publisher:

@@ -16,7 +16,7 @@ from tuirisk.foreign.text import printable
 from tuirisk.remote.protocol import BEAT_S, MOST_REQUEST_BYTES, PROTOCOL, Times
 from tuirisk.serve.requests import Requests
 from tuirisk.serve.state_frames import StateFrames
-from tuirisk.serve.tokens import Tokens
+from tuirisk.serve.tokens import Access, Tokens
 from tuirisk.state import RiskState
 from tuirisk.state.binary import MalformedError, decode_untyped, encode
 
@@ -99,7 +99,7 @@ class Hub:
         self._tokens = tokens
         self._requests = requests
         self._monotonic = monotonic
-        self._channels = {"account": Channel(), "market": Channel()}
+        self._channels: dict[Access, Channel] = {"account": Channel(), "market": Channel()}
         self._published = monotonic()
 
     @property
@@ -110,6 +110,10 @@ class Hub:
     def market_viewers(self) -> int:
         """Viewers that see neither positions nor account."""
         return len(self._channels["market"].viewers)
+
+    def newest(self, access: Access) -> tuple[RiskState | None, float]:
+        """What may be seen with ``access``, and how many seconds ago it was made."""
+        return self._channels[access].state, self._monotonic() - self._published
 
     def publish(self, state: RiskState, without_account: RiskState | None) -> None:
         """Give ``state`` to those who may see the account, the other to the rest.
@@ -128,13 +132,7 @@ class Hub:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """A connection to the hub, for as long as it lasts."""
-        access = "market"
-        if self._tokens is not None:
-            granted = self._tokens.access(request.headers.get("Authorization", ""))
-            if granted is None:
-                _log.warning("refused a viewer at %s: no valid token", request.remote)
-                raise web.HTTPUnauthorized(text="tuirisk serve: a valid token is needed\n")
-            access = granted
+        access = granted_access(self._tokens, request)
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT_S, max_msg_size=MOST_REQUEST_BYTES, compress=False
         )
@@ -202,3 +200,18 @@ class Hub:
                 self._requests.start(viewer, message["what"], message["value"], send, sees_account)
             case other:
                 raise MalformedError(f"unknown kind {other!r}")
+
+
+def granted_access(tokens: Tokens | None, request: web.BaseRequest) -> Access:
+    """What the sender of ``request`` may see.
+
+    Raises:
+        HTTPUnauthorized: nothing.
+    """
+    if tokens is None:
+        return "market"
+    granted = tokens.access(request.headers.get("Authorization", ""))
+    if granted is None:
+        _log.warning("refused a request from %s: no valid token", request.remote)
+        raise web.HTTPUnauthorized(text="tuirisk serve: a valid token is needed\n")
+    return granted

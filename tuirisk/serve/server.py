@@ -1,10 +1,10 @@
-"""The HTTP server of the hub: where it listens, its TLS, and its bounds."""
+"""An HTTP server of states: where it listens, its TLS, and its bounds."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from weakref import WeakSet
@@ -12,12 +12,15 @@ from weakref import WeakSet
 from aiohttp import web
 
 from tuirisk.serve.address import Address
-from tuirisk.serve.hub import MOST_VIEWERS, Hub
+from tuirisk.serve.hub import MOST_VIEWERS
 
 MOST_CONNECTIONS = MOST_VIEWERS + 56
 """Sockets that are open at once; further ones are closed unread."""
 REQUEST_S = 10.0
 """Seconds in which a connection must have sent its request."""
+
+
+Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class ListenError(Exception):
@@ -43,9 +46,9 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
 
 @asynccontextmanager
 async def listening(
-    hub: Hub, where: Address, tls: ssl.SSLContext | None = None
+    answer: Answer, where: Address, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Address]:
-    """Serve ``hub`` at ``where`` meanwhile; gives the address with its real port.
+    """Answer requests at ``where`` by ``answer`` meanwhile; gives the address with its real port.
 
     Raises:
         ListenError: nothing can listen there.
@@ -55,7 +58,7 @@ async def listening(
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if request.transport is not None:
             spoken.add(request.transport)
-        return await hub.handle(request)
+        return await answer(request)
 
     def close_if_silent(handler: web.RequestHandler) -> None:
         if handler.transport is not None and handler.transport not in spoken:
