@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -17,6 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.candle_files import BEGIN, HOUR, TWELVE, klines, put, six, twelve
 
+from tuirisk.events import LongShortRatio
+from tuirisk.feed.files.events import events_of
 from tuirisk.feed.files.folder import read_folder
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.feed.files.model import FileReport, Folder
@@ -410,3 +413,50 @@ def test_names_of_files_are_made_printable(tmp_path: Path) -> None:
     for report in read_folder(tmp_path).files:
         assert report.path.isprintable()
         assert report.problem.isprintable()
+
+
+def test_an_archive_that_is_not_what_its_checksum_says_is_left_out(tmp_path: Path) -> None:
+    for name in ("BTCUSDT-15m-2025-01.zip", "BTCUSDT-15m-2025-02.zip"):
+        put(tmp_path, name, twelve(ROWS))
+        digest = hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+        (tmp_path / f"{name}.CHECKSUM").write_text(f"{digest}  {name}\n")
+    folder = read_folder(tmp_path)
+    assert [report.problem for report in folder.files] == ["", ""]
+    put(tmp_path, "BTCUSDT-15m-2025-01.zip", twelve(ROWS[:-1]))
+    (tmp_path / "BTCUSDT-15m-2025-02.zip.CHECKSUM").write_text("no digest")
+    wrong, other = read_folder(tmp_path).files
+    assert "not those of BTCUSDT-15m-2025-01.zip.CHECKSUM" in wrong.problem
+    assert (other.problem, other.rows) == ("", 200)
+
+
+def test_folders_behind_links_are_read_once(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    put(inside, "a/ETHUSDT_15m.csv", six(ROWS))
+    put(outside, "BTCUSDT_15m.csv", six(ROWS))
+    for name in ("b", "c"):
+        (inside / name).symlink_to(outside, target_is_directory=True)
+    (outside / "circle").symlink_to(inside, target_is_directory=True)
+    found = read_folder(inside)
+    assert list(found.symbols) == ["BTCUSDT", "ETHUSDT"]
+    assert [report.path for report in found.files] == ["a/ETHUSDT_15m.csv", "b/BTCUSDT_15m.csv"]
+
+
+def test_account_ratios_are_read_from_metrics_and_from_files_of_their_own(tmp_path: Path) -> None:
+    put(tmp_path, "BTCUSDT_15m.csv", six(ROWS))
+    times = [BEGIN + n * 300_000 for n in range(4)]
+    header = "timestamp,sum_open_interest,sum_open_interest_value,sum_toptrader_long_short_ratio\n"
+    put(tmp_path, "BTCUSDT_oi.csv", header + "".join(f"{t},10,1000,1.5\n" for t in times))
+    own = "".join(f"{t},0.6,0.4,{1.2 + n / 10}\n" for n, t in enumerate(times))
+    header = "timestamp,long_account,short_account,long_short_ratio\n"
+    put(tmp_path, "BTCUSDT_ratio.csv", header + own)
+    history = read_folder(tmp_path).symbols["BTCUSDT"]
+    assert history.ratios.of_all.tolist() == [1.2, 1.3, 1.4, 1.5]
+    assert history.ratios.of_top.tolist() == [1.5] * 4
+    assert history.open_interest.contracts.tolist() == [10.0] * 4
+    at_end, later = times[-1] + 60_000, times[-1] + 660_000
+    given = [e for e in events_of(history, at_end * 10**6) if isinstance(e, LongShortRatio)]
+    assert [(e.kind, e.rows[-1]) for e in given] == [
+        ("global", (times[-1], 1.5)), ("top", (times[-1], 1.5)),
+    ]  # fmt: skip
+    gone = [e for e in events_of(history, later * 10**6) if isinstance(e, LongShortRatio)]
+    assert not gone, "it is not of now"

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 import pytest
 from support.candle_files import BEGIN, HOUR, QUARTER, klines, put, six
 
 from tuirisk.config.model import Config, PositionConfig
-from tuirisk.events import Batch
+from tuirisk.events import Batch, SymbolListed, SymbolRemoved
+from tuirisk.feed.files import source
+from tuirisk.feed.files.folder import read_folder
 from tuirisk.feed.files.folder_error import FolderError
+from tuirisk.feed.files.group import Group, read_group
+from tuirisk.feed.files.model import Folder
 from tuirisk.feed.files.source import FilesSource
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.state import Missing, RiskState
@@ -216,3 +223,48 @@ async def _whole(batches: object) -> Batch:
 
 def test_the_tick_is_that_of_the_closes(state: RiskState) -> None:
     assert np.isclose(state.symbols["BTCUSDT"].tick_size, 0.01)
+
+
+def test_symbols_are_shown_as_soon_as_their_files_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AAA ends a bar before BBB: when that is known it is given again, as of the newest bar."""
+    for name, bars in (("AAAUSDT", 299), ("BBBUSDT", 300), ("CCCUSDT", 300)):
+        put(tmp_path, f"{name}_15m.csv", six(klines(bars)))
+    go_on = [threading.Event() for _ in range(3)]
+
+    def slowly(path: Path, *, arrived: Callable[[Group], None], **options: Any) -> Folder:
+        for name, event in zip(("AAAUSDT", "BBBUSDT", "CCCUSDT"), go_on, strict=True):
+            arrived(read_group(path, [PurePath(f"{name}_15m.csv")], lambda: None))
+            assert event.wait(10.0)
+        return read_folder(path, **options)
+
+    monkeypatch.setattr(source, "read_folder", slowly)
+    monkeypatch.setattr(source, "_PROGRESS_S", 0.002)
+    monkeypatch.setattr(source, "_EARLY_S", 0.0)
+
+    async def run() -> list[tuple[int, str, list[str]]]:
+        seen: list[tuple[int, str, list[str]]] = []
+        async with aclosing(FilesSource(tmp_path, follow=True).batches()) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                changes = [
+                    f"{'+' if isinstance(event, SymbolListed) else '-'}{event.symbol[0]}"
+                    for event in batch.events
+                    if isinstance(event, SymbolListed | SymbolRemoved)
+                ]
+                status = batch.connection.status
+                if changes:
+                    late = (batch.now // 1_000_000 - BEGIN) // QUARTER
+                    seen.append((late, status, changes))
+                    if status == "syncing":
+                        go_on[len(seen) - 1].set()
+                if status == "live":
+                    return seen
+        raise AssertionError("unreachable")
+
+    assert asyncio.run(run()) == [
+        (299, "syncing", ["+A"]),
+        (300, "syncing", ["+B"]),
+        (300, "syncing", ["+C"]),
+        (300, "live", ["-A", "+A"]),
+    ]

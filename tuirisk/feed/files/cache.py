@@ -20,11 +20,12 @@ import numpy as np
 
 from tuirisk import __version__
 from tuirisk.config.paths import set_aside
+from tuirisk.feed.files.checksum import checksum_file
 from tuirisk.feed.files.group import Group, Series
 from tuirisk.feed.files.model import FileKind, FileReport, Market
 from tuirisk.feed.files.tables import needs_extra
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the entries; another one is not read."""
 MOST_ENTRIES = 5_000
 _DAMAGED = (
@@ -57,7 +58,14 @@ class FilesCache:
         for file in files:
             stat = os.stat(self._root / file)
             said.append(f"{file}\0{stat.st_size}\0{stat.st_mtime_ns}")
+            said.append(self._checksum_time(file))
         return sha256("\0".join(said).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def _checksum_time(self, file: PurePath) -> str:
+        try:
+            return str(os.stat(checksum_file(self._root / file)).st_mtime_ns)
+        except OSError:
+            return ""
 
     def load(self, name: str, fingerprint: str) -> Group | None:
         """The entry ``name``, if it is of ``fingerprint``; a damaged one is set aside."""

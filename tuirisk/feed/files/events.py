@@ -13,6 +13,7 @@ from tuirisk.events import (
     Event,
     FundingHistory,
     FundingSchedule,
+    LongShortRatio,
     MarkPrice,
     OpenInterestHistory,
     SymbolListed,
@@ -23,6 +24,7 @@ from tuirisk.feed.files.model import Settlements, SymbolHistory
 from tuirisk.language.reason import Reason
 from tuirisk.market.candles import CAPACITY, Bars
 from tuirisk.market.derivatives import FUNDING_ROWS, OPEN_INTEREST_ROWS
+from tuirisk.market.series import Column, Times
 
 BEHIND_MS = DAY_MS
 """Candles of a timeframe that end so long before the symbol's newest are not shown as current."""
@@ -102,6 +104,7 @@ def events_of(history: SymbolHistory, received: int) -> Iterator[Event]:
         columns = (points.time, points.contracts, points.value)
         newest = [column[max(0, rows - OPEN_INTEREST_ROWS) : rows].tolist() for column in columns]
         yield OpenInterestHistory(symbol, received, "5m", tuple(zip(*newest, strict=True)))
+    yield from _ratios(history, received)
     # The running interval's rate is in no file: the newest settled one stands in for it.
     yield MarkPrice(
         symbol,
@@ -118,6 +121,29 @@ def _until(settled: Settlements, now_ms: int) -> Settlements:
     """The settlements up to ``now_ms``: a file may go further than the candles."""
     rows = int(np.searchsorted(settled.time, now_ms, side="right"))
     return Settlements(settled.time[:rows], settled.rate[:rows])
+
+
+def _ratios(history: SymbolHistory, received: int) -> Iterator[LongShortRatio]:
+    ratios, now_ms = history.ratios, received // 1_000_000
+    of_all = _current_ratio(ratios.time, ratios.of_all, now_ms)
+    of_top = _current_ratio(ratios.time, ratios.of_top, now_ms)
+    if of_all is not None:
+        yield LongShortRatio(history.symbol, received, "global", "5m", (of_all,))
+    if of_top is not None:
+        yield LongShortRatio(history.symbol, received, "top", "5m", (of_top,))
+
+
+def _current_ratio(time: Times, ratio: Column, now_ms: int) -> tuple[int, float] | None:
+    """The newest ratio by ``now_ms``; None where the file ends more than two steps before."""
+    known = np.isfinite(ratio) & (time <= now_ms)
+    time, ratio = time[known], ratio[known]
+    if not time.size:
+        return None
+    steps = np.diff(time[-_RECENT:])
+    step = float(np.median(steps)) if steps.size else 0.0
+    if now_ms - int(time[-1]) > 2 * step:
+        return None
+    return int(time[-1]), float(ratio[-1])
 
 
 def _interval_hours(settled: Settlements) -> int:

@@ -15,7 +15,14 @@ import numpy as np
 from tuirisk.feed.files.cache import FilesCache
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.feed.files.group import Group, Series, read_group, with_newest
-from tuirisk.feed.files.model import FileReport, Folder, Market, Settlements, SymbolHistory
+from tuirisk.feed.files.model import (
+    AccountRatios,
+    FileReport,
+    Folder,
+    Market,
+    Settlements,
+    SymbolHistory,
+)
 from tuirisk.feed.files.names import INTERVALS_MS, file_name
 from tuirisk.feed.files.rows import each_time_once
 from tuirisk.feed.files.tables import is_data_file
@@ -27,6 +34,8 @@ MOST_FILES = 100_000
 """Files of a folder that are looked at."""
 THREADS = 4
 """Files read at a time, at most: the parser of CSV runs beside Python."""
+Arrived = Callable[[Group], None]
+"""Called with what the files of one name hold, once it is read, from several threads."""
 Progress = Callable[[int, int], None]
 """Called with (files read, files in all), from several threads, one at a time."""
 
@@ -37,6 +46,7 @@ def read_folder(
     market: Market | None = None,
     symbols: Sequence[str] | None = None,
     progress: Progress = lambda done, total: None,
+    arrived: Arrived = lambda group: None,
     newest: bool = False,
     cache: Path | None = None,
 ) -> Folder:
@@ -60,13 +70,16 @@ def read_folder(
     def read_one(name: str) -> Group:
         files = groups[name]
         if kept is not None:
-            return _cached(path, name, files, kept, counted)
-        group = read_group(path, files, counted.add)
-        return with_newest(group) if newest else group
+            group = _cached(path, name, files, kept, counted)
+        else:
+            group = read_group(path, files, counted.add)
+            group = with_newest(group) if newest else group
+        arrived(group)
+        return group
 
     with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as threads:
         read = list(threads.map(read_one, groups))
-    return _folder(path, read, market, symbols)
+    return put_together(path, read, market, symbols)
 
 
 def _cached(
@@ -144,8 +157,10 @@ def _by_name(path: Path, symbols: Sequence[str] | None) -> dict[str, list[PurePa
     except OSError as error:
         raise FolderError(f"{path}: cannot be read ({error.strerror})") from error
     found: list[PurePath] = []
-    for folder, folders, names in os.walk(path):
+    seen = {os.path.realpath(path)}
+    for folder, folders, names in os.walk(path, followlinks=True):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = [name for name in folders if _is_new(os.path.join(folder, name), seen)]
         below = PurePath(folder).relative_to(path)
         found += (
             below / n for n in sorted(names) if not n.startswith(".") and is_data_file(Path(n))
@@ -161,6 +176,15 @@ def _by_name(path: Path, symbols: Sequence[str] | None) -> dict[str, list[PurePa
     return groups
 
 
+def _is_new(folder: str, seen: set[str]) -> bool:
+    """Whether a folder is read for the first time: links may lead to one twice, or in circles."""
+    real = os.path.realpath(folder)
+    if real in seen:
+        return False
+    seen.add(real)
+    return True
+
+
 def _nothing(path: Path, symbols: Sequence[str] | None) -> str:
     of = f" of {', '.join(symbols)}" if symbols else ""
     return (
@@ -169,9 +193,10 @@ def _nothing(path: Path, symbols: Sequence[str] | None) -> str:
     )
 
 
-def _folder(
+def put_together(
     path: Path, groups: Sequence[Group], market: Market | None, symbols: Sequence[str] | None
 ) -> Folder:
+    """What ``groups`` hold, by symbol; of ``symbols`` alone, of all with None."""
     of: dict[str, list[Series]] = defaultdict(list)
     for group in groups:
         for series in group.series:
@@ -217,6 +242,7 @@ def _history(symbol: str, series: Sequence[Series], assumed: Market | None) -> S
         index=_bars(s for s in chosen if s.kind == "index_klines"),
         funding=Settlements() if rates is None else Settlements(rates[0], rates[1][0]),
         open_interest=_open_interest(points, bars),
+        ratios=_ratios(points),
     )
 
 
@@ -262,7 +288,7 @@ def _open_interest(
     """The points; where contracts or value are absent, by the close of the bar before."""
     if points is None:
         return OpenInterestPoints.of(())
-    times, (contracts, value) = points
+    times, (contracts, value, _, _) = points
     price = _closes(times, bars)
     contracts = np.where(np.isnan(contracts), value / price, contracts)
     value = np.where(np.isnan(value), contracts * price, value)
@@ -271,6 +297,15 @@ def _open_interest(
     for column in columns:
         column.flags.writeable = False
     return OpenInterestPoints(*columns)
+
+
+def _ratios(points: tuple[Times, Table] | None) -> AccountRatios:
+    if points is None:
+        return AccountRatios()
+    times, table = points
+    ratios = np.where(table[2:] > 0, table[2:], np.nan)
+    some = np.isfinite(ratios).any(axis=0)
+    return AccountRatios(times[some], ratios[0, some], ratios[1, some])
 
 
 def _closes(times: Times, bars: Mapping[str, Bars]) -> Column:

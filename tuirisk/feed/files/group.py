@@ -114,7 +114,7 @@ def _joined(parts: Sequence[FilePart]) -> tuple[Times, Table, list[FileReport]]:
         )
         for i, part in enumerate(parts)
     ]
-    times, table = times[found.kept], table[:, found.kept]
+    times, table = times[found.kept], found.table(table)
     closed = [i for i, part in enumerate(parts) if _closed_after_all(part, times, table)]
     for i in closed:
         report = reports[i]

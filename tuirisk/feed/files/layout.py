@@ -33,6 +33,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "rate": ("fundingrate", "lastfundingrate", "rate"),
     "contracts": ("sumopeninterest", "openinterestamount", "openinterest", "oi"),
     "value": ("sumopeninterestvalue", "openinterestvalue", "oivalue"),
+    "ratio": ("countlongshortratio", "longshortratio", "globallongshortaccountratio"),
+    "top_ratio": ("sumtoptraderlongshortratio",),
     "symbol": ("symbol", "pair", "ticker", "instrument"),
     "exchange": ("exchange", "venue"),
 }  # fmt: skip
@@ -65,7 +67,7 @@ def layout_of(labels: Sequence[Label], header: bool, name: FileName) -> Layout:
         return _with_prices(columns, labels, name)
     if "rate" in columns and "time" in columns:
         return Layout("funding", columns)
-    if ("contracts" in columns or "value" in columns) and "time" in columns:
+    if "time" in columns and not columns.keys().isdisjoint(("contracts", "value", "ratio")):
         return Layout("metrics", columns)
     return Layout("unknown", problem=_unknown(labels))
 

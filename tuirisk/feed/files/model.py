@@ -30,6 +30,19 @@ class Settlements:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRatios:
+    """Long over short accounts as columns of one length, oldest first: UTC ms, a ratio > 0.
+
+    ``of_all`` is over all accounts, ``of_top`` over the positions of the top traders; NaN where a
+    file has none.
+    """
+
+    time: Times = field(default_factory=lambda: np.empty(0, np.int64))
+    of_all: Column = field(default_factory=lambda: np.empty(0))
+    of_top: Column = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True, slots=True)
 class SymbolHistory:
     """All files of one symbol, put together.
 
@@ -45,6 +58,7 @@ class SymbolHistory:
     index: Mapping[str, Bars] = field(default_factory=dict)
     funding: Settlements = field(default_factory=Settlements)
     open_interest: OpenInterestPoints = field(default_factory=lambda: OpenInterestPoints.of(()))
+    ratios: AccountRatios = field(default_factory=AccountRatios)
 
 
 @dataclass(frozen=True, slots=True)

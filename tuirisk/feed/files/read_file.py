@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tuirisk.feed.files import columns as read
 from tuirisk.feed.files.bars import checked_bars, interval_of, possible, problem_of_times
+from tuirisk.feed.files.checksum import checksum_problem
 from tuirisk.feed.files.layout import Label, Layout, layout_of
 from tuirisk.feed.files.model import FileKind, FileReport, Market
 from tuirisk.feed.files.names import INTERVALS_MS, FileName, file_name, pair_symbol
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BAR_COLUMNS = ("open", "high", "low", "close", "volume", "quote_volume")
+METRICS_COLUMNS = ("contracts", "value", "ratio", "top_ratio")
 MOST_SYMBOLS = 2_000
 """Symbols of one file that are read."""
 RELABELLED = datetime(2026, 6, 25, tzinfo=UTC)
@@ -41,7 +43,8 @@ class FilePart:
     """The rows of one symbol in one file, oldest first, and the report of them.
 
     ``table`` has a row for each column: of bars those of :data:`BAR_COLUMNS`, of funding the
-    rate, of open interest contracts and value. ``market`` is None where the file does not say.
+    rate, of metrics those of :data:`METRICS_COLUMNS`. ``market`` is None where the file does not
+    say.
     """
 
     report: FileReport
@@ -71,6 +74,10 @@ def read_file(root: Path, relative: PurePath) -> Iterator[FilePart | FileReport]
             yield FileReport(shown, "unknown", found.symbol, problem=refused)
             return
         modified = path.stat().st_mtime_ns // 1_000_000
+        mismatch = checksum_problem(path)
+        if mismatch:
+            yield FileReport(shown, "unknown", found.symbol, problem=mismatch)
+            return
         for table in tables(path):
             if isinstance(table, tuple):
                 member, problem = table
@@ -186,7 +193,7 @@ class _FileRows:
             case "funding":
                 wanted: tuple[str, ...] = ("rate",)
             case "metrics":
-                wanted = ("contracts", "value")
+                wanted = METRICS_COLUMNS
             case _:
                 wanted = BAR_COLUMNS
         absent = np.full(len(piece), np.nan)
@@ -214,8 +221,7 @@ class _FileRows:
             # Settlements are on the minute; the exchange states them some ms late.
             times = (times + _MINUTE // 2) // _MINUTE * _MINUTE
         elif kind == "metrics":
-            good = (table[0] > 0) & np.isfinite(table[0])
-            good |= (table[1] > 0) & np.isfinite(table[1])
+            good = ((table > 0) & np.isfinite(table)).any(axis=0)
             times = times + _label_shift(times, self._name)
         else:
             if "closed" in columns:

@@ -81,28 +81,40 @@ class Rows:
 class FirstOfEachTime:
     """Places of rows: ``kept`` by time, the first of each, and those that come ``again``.
 
-    ``repeats`` says of each of ``again`` whether it says the same as the row that is kept.
+    ``repeats`` says of each of ``again`` whether it says the same as the row that is kept, whose
+    place among ``kept`` is ``of``.
     """
 
     kept: NDArray[np.intp]
     again: NDArray[np.intp]
     repeats: NDArray[np.bool_]
+    of: NDArray[np.intp]
+
+    def table(self, table: Table) -> Table:
+        """The rows that are kept; a number absent in one is that of a row that agrees with it."""
+        rows = table[:, self.kept]
+        if self.again.size and bool(np.isnan(rows).any()):
+            again, of = self.again[self.repeats], self.of[self.repeats]
+            for row, whole in zip(rows, table, strict=True):
+                absent = np.isnan(row[of])
+                row[of[absent]] = whole[again[absent]]
+        return rows
 
 
 def first_of_each_time(times: Times, table: Table) -> FirstOfEachTime:
     """Which of the rows at ``times`` are the first of their time; ``table`` has shape (k, n)."""
-    nothing = np.empty(0, np.intp), np.empty(0, np.bool_)
+    nothing = np.empty(0, np.intp), np.empty(0, np.bool_), np.empty(0, np.intp)
     if times.size < 2 or bool((np.diff(times) > 0).all()):
         return FirstOfEachTime(np.arange(times.size), *nothing)
     order = np.argsort(times, kind="stable")
     first = np.concatenate(([True], np.diff(times[order]) > 0))
     kept, again = order[first], order[~first]
-    of = kept[np.cumsum(first)[~first] - 1]
-    one, other = table[:, again], table[:, of]
+    of = np.cumsum(first)[~first] - 1
+    one, other = table[:, again], table[:, kept[of]]
     # An absent volume contradicts nothing.
     same = np.isclose(one, other, rtol=_AGREEMENT, atol=0.0) | np.isnan(one) | np.isnan(other)
     repeats: NDArray[np.bool_] = np.logical_and.reduce(same, axis=0)
-    return FirstOfEachTime(kept, again, repeats)
+    return FirstOfEachTime(kept, again, repeats, of)
 
 
 def each_time_once(times: Times, table: Table) -> tuple[Times, Table, int, int]:
@@ -114,7 +126,7 @@ def each_time_once(times: Times, table: Table) -> tuple[Times, Table, int, int]:
     if not found.again.size and bool((np.diff(times) > 0).all()):
         return times, table, 0, 0
     repeats = int(found.repeats.sum())
-    return times[found.kept], table[:, found.kept], repeats, found.again.size - repeats
+    return times[found.kept], found.table(table), repeats, found.again.size - repeats
 
 
 def milliseconds(values: NDArray[np.float64] | NDArray[np.int64]) -> Times:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,8 +17,9 @@ from tuirisk.events import (
     SymbolRemoved,
 )
 from tuirisk.feed.files.events import behind, end_of, events_of, mark_at_end, offered
-from tuirisk.feed.files.folder import read_folder, symbols_in
+from tuirisk.feed.files.folder import put_together, read_folder, symbols_in
 from tuirisk.feed.files.folder_error import FolderError
+from tuirisk.feed.files.group import Group
 from tuirisk.feed.files.model import FileReport, Folder, Market, SymbolHistory
 from tuirisk.language.reason import Reason
 
@@ -29,6 +31,8 @@ AT_ONCE = 25
 """Symbols whose events are in one batch."""
 _PROGRESS_S = 0.25
 """Between two batches while the files are read."""
+_EARLY_S = 1.0
+"""Between two batches with symbols while other files are read: each is a correlation of all."""
 _NEVER = ("order_book", "trades", "liquidations")
 
 
@@ -65,6 +69,10 @@ class FilesSource:
         """The close of the newest bar, UTC ms."""
         self._folder = Folder(str(path), {}, ())
         self._listed: tuple[str, ...] = ()
+        self._read_groups: deque[Group] = deque()
+        """Read since the last batch; filled by the threads that read."""
+        self._early: dict[str, tuple[int, SymbolHistory]] = {}
+        """Symbol → what was given of it before all files were read, and ``_now`` at that time."""
 
     def add(self, symbol: str) -> None:
         """Watch another symbol of the folder from here on."""
@@ -86,14 +94,21 @@ class FilesSource:
     async def batches(self) -> AsyncIterator[Batch]:
         """Batches while the files are read, then all they hold, a few symbols in each.
 
+        A source that follows gives symbols as soon as their files are read, as of the newest bar of
+        those read by then, and at the end again where that was not all or not the newest.
+
         Raises:
             FolderError: the folder cannot be used.
         """
         self._listed = await asyncio.to_thread(symbols_in, self.path)
         reading = asyncio.create_task(self._read(self.symbols))
         try:
+            clock, next_early = asyncio.get_running_loop().time, 0.0
             while not reading.done():
-                yield self._batch((), reading=True)
+                early = self._early_events() if clock() >= next_early else ()
+                if early:
+                    next_early = clock() + _EARLY_S
+                yield self._batch(early, reading=True)
                 await asyncio.wait({reading}, timeout=_PROGRESS_S)
             self._folder = reading.result()
         finally:
@@ -103,11 +118,16 @@ class FilesSource:
             raise FolderError(_unusable(self._folder))
         self._now = max(map(end_of, histories.values()), default=0)
         names = list(self.symbols if self.symbols is not None else histories)[:MOST_SHOWN]
-        for first in range(0, len(names), AT_ONCE):
+        gone = [name for name in self._early if name not in names]
+        names = [name for name in names if not self._is_whole(name)]
+        for first in range(0, max(len(names), 1), AT_ONCE):
             some = names[first : first + AT_ONCE]
-            events = tuple(event for name in some for event in self._events(name))
+            events: list[Event] = [e for name in some for e in self._events_anew(name)]
             done = first + AT_ONCE >= len(names)
-            yield self._batch(events, reading=not done, last=done and not self._follow)
+            if done:
+                events += [SymbolRemoved(name, self._now * 1_000_000) for name in gone]
+            yield self._batch(tuple(events), reading=not done, last=done and not self._follow)
+        self._early.clear()
         while self._follow and not self._closed:
             await self._changed.wait()
             self._changed.clear()
@@ -125,9 +145,37 @@ class FilesSource:
             market=self._market,
             symbols=symbols,
             progress=note,
+            arrived=self._read_groups.append,
             newest=True,
             cache=self._cache,
         )
+
+    def _early_events(self) -> tuple[Event, ...]:
+        """What of the symbols whose files are read by now can be shown."""
+        groups = [self._read_groups.popleft() for _ in range(len(self._read_groups))]
+        if not self._follow or not groups:
+            return ()
+        read = put_together(self.path, groups, self._market, self.symbols).symbols
+        new = {name: history for name, history in read.items() if name not in self._early}
+        room = MOST_SHOWN - len(self._early)
+        new = {name: new[name] for name in list(new)[:room] if end_of(new[name])}
+        self._now = max(self._now, *map(end_of, new.values()), 0)
+        self._early |= {name: (self._now, history) for name, history in new.items()}
+        received = self._now * 1_000_000
+        return tuple(e for history in new.values() for e in events_of(history, received))
+
+    def _is_whole(self, name: str) -> bool:
+        """Whether what was given of the symbol before all files were read is what they say."""
+        if name not in self._early:
+            return False
+        now, early = self._early[name]
+        history = self._folder.symbols.get(name)
+        return now == self._now and history is not None and _alike(early, history)
+
+    def _events_anew(self, symbol: str) -> Iterator[Event]:
+        if symbol in self._early:
+            yield SymbolRemoved(symbol, self._now * 1_000_000)
+        yield from self._events(symbol)
 
     def _change(self, symbol: str, added: bool) -> None:
         self._changes.append((symbol, added))
@@ -142,6 +190,7 @@ class FilesSource:
             if symbol not in self._folder.symbols:
                 with suppress(FolderError):
                     self._take(await self._read((symbol,)))
+                self._read_groups.clear()
             events += self._events(symbol)
         return tuple(events)
 
@@ -168,6 +217,21 @@ class FilesSource:
             notes=() if reading else tuple(notes(self._folder, self.path.name)),
         )
         return Batch(self._now * 1_000_000, events, report, last, self._listed)
+
+
+def _alike(one: SymbolHistory, other: SymbolHistory) -> bool:
+    """Whether the files of a symbol that were read first were all of it."""
+    return _lengths(one) == _lengths(other)
+
+
+def _lengths(history: SymbolHistory) -> tuple[object, ...]:
+    prices = (history.bars, history.mark, history.index)
+    return (
+        history.market,
+        [{name: len(bars) for name, bars in some.items()} for some in prices],
+        len(history.funding),
+        len(history.open_interest),
+    )
 
 
 def _unusable(folder: Folder) -> str:
