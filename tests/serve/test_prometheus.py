@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -19,9 +21,10 @@ from tuirisk.serve.prometheus import STALE_S, exposition, metrics_answer
 from tuirisk.serve.requests import Requests
 from tuirisk.serve.server import listening
 from tuirisk.serve.tokens import Tokens
-from tuirisk.state import Missing, RiskState
+from tuirisk.state import AccountState, Missing, RiskState
 
 BTC = "BTCUSDT"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def samples(state: RiskState | None, age: float = 0.0) -> dict[tuple[str, ...], float]:
@@ -98,6 +101,21 @@ async def test_metrics_need_a_token_where_there_are_tokens(tmp_path: Path) -> No
         assert (status, "tuirisk_position_notional_quote{" in market) == (200, False)
         _, account = await scrape("account-token-012345")
         assert "tuirisk_position_notional_quote{" in account
+
+
+def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
+    dashboard = json.loads((ROOT / "docs/grafana-dashboard.json").read_text(encoding="utf-8"))
+    asked = {
+        name
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"tuirisk_\w+", target["expr"])
+    }
+    account = AccountState(1_000.0, 20.0, 30.0, True, margin_ratio=0.1)
+    text = exposition(replace(ui_states.critical(), account=account), 0.0, 1).decode()
+    there = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
+    assert asked
+    assert asked <= there
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
