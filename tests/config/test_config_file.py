@@ -102,11 +102,11 @@ def test_a_leverage_mix_replaces_the_default_one() -> None:
     assert config.risk.leverage_mix == {"3": 0.4, "125": 0.6}
 
 
-def test_providers_are_left_as_they_are() -> None:
+def test_providers_are_read() -> None:
     providers = load(CORPUS / "valid" / "providers.toml", environ={}).providers
-    assert providers["deribit"]["every"] == 30
-    assert providers["deribit"]["headers"] == {"accept": "application/json"}
-    assert providers["other"] == {}
+    assert providers["deribit"].every == 30
+    assert not providers["fear_greed"].enabled
+    assert providers["cvi"].path == "data.CVI.index"
 
 
 # Any content.

@@ -139,6 +139,14 @@ SCHEMA = tree(
     symbols={"BTCUSDT": SYMBOL},
     alerts=[tree("time symbol kind before after cause text acknowledged")],
     messages=[tree("code text symbol level")],
+    external=tree(
+        "",
+        implied_volatility={"BTC": tree("value rank_1y premium time age_ms source")},
+        exchange_flow={"BTC": tree("net_1d net_7d time age_ms source")},
+        liquidations={"BTC": tree("long_1h short_1h complete time age_ms source since")},
+        sentiment=tree("value label time source age_ms"),
+        indices={"my_index": tree("value time age_ms source")},
+    ),
 )
 ABSENT = {
     "account",

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tuirisk.analytics.connection import connection_state, lag_seconds, with_lag
+from tuirisk.analytics.external import external_state
 from tuirisk.analytics.leverage.account import account_state, with_meanwhile_chances
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
@@ -110,6 +111,7 @@ def assess(
     log = _appended(
         log, [*entries, *changes], blind, past, symbols, history_entries, config, time_ms, headless
     )
+    external = external_state(market.external, symbols, market.clock.exchange_ms(now))
     lag_s = lag_seconds(market, symbols, now)
     connection = with_lag(connection, lag_s)
     return RiskState(
@@ -120,7 +122,8 @@ def assess(
         account=_with_chances(account, positions, symbols, config),
         symbols=symbols,
         alerts=repetition.alerts(log, history_entries),
-        messages=messages(connection, symbols, notices),
+        messages=messages(connection, symbols, notices, external),
+        external=external,
         danger_order=danger_order(symbols),
         log=log,
         position_ledger=ledger,

@@ -26,7 +26,7 @@ LAST_MS = 4_102_444_800_000
 """2100-01-01: after every forecast that can be judged."""
 LIVE = {
     "demo": False, "replay": None, "klines": None, "seed": 7, "scenario": "calm", "speed": None,
-    "start": "", "account": False, "connect": None, "token_file": None,
+    "start": "", "account": False, "providers": False, "connect": None, "token_file": None,
 }  # fmt: skip
 GENERAL = {
     "config": None, "symbols": None, "theme": None, "lang": None, "record": None, "log": None,
@@ -223,6 +223,7 @@ def _add_demo_options(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, metavar="N", help="seed of the simulated market (7)")
     add("--scenario", choices=SCENARIOS, help="market scenario (calm)")
     add("--account", action="store_true", help="with an account that holds positions")
+    add("--providers", action="store_true", help="with other people's data, invented too")
     add("--speed", type=_positive, metavar="X", help="speed, multiple of real time (1)")
 
 

@@ -127,7 +127,11 @@ def source_of(
         return sources.files(_files(arguments, config, environ), config.symbols or None)
     if arguments.demo:
         demo = sources.DemoOptions(
-            arguments.seed, arguments.speed or 1.0, arguments.scenario, arguments.account
+            arguments.seed,
+            arguments.speed or 1.0,
+            arguments.scenario,
+            arguments.account,
+            arguments.providers,
         )
         return sources.demo(config, demo, recorder)
     return sources.live(config, recorder, session)

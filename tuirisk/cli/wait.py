@@ -14,6 +14,8 @@ from tuirisk.monitor.monitor import Session, StateSource
 from tuirisk.monitor.sources import MakeSource, monitor_of
 from tuirisk.state import SIMULATING, RiskState, SymbolState
 
+PROVIDERS_WAIT = 9.5
+"""Seconds after everything else is there that the first answers of providers are waited for."""
 OFFLINE_MS = 5_000
 """The wait ends when the exchange has been offline this long."""
 
@@ -82,6 +84,8 @@ async def _settled_monitor(
     settled: Callable[[RiskState], bool],
 ) -> StateSource:
     offline_since: int | None = None
+    settled_since = 0.0
+    loop = asyncio.get_running_loop()
     async with open_monitor(make_source, config) as (monitor, states):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
@@ -89,7 +93,11 @@ async def _settled_monitor(
                     if state.source in ("recording", "files"):
                         continue
                     if settled(state):
-                        break
+                        if not state.external.waiting:
+                            break
+                        settled_since = settled_since or loop.time()
+                        if loop.time() - settled_since >= PROVIDERS_WAIT:
+                            break
                     if state.connection.status != "offline":
                         offline_since = None
                     elif offline_since is None:

@@ -27,7 +27,8 @@ _ACCOUNT_SECRET = (
     "TUIRISK_API_SECRET in the environment, or use the keyring"
 )
 _PROVIDER_SECRET = (
-    "secrets are never read from this file; remove it, a provider's key belongs in the environment"
+    "secrets are never read from this file; remove it, a provider's key belongs in the "
+    "environment (such as TUIRISK_COINGLASS_KEY) or the keyring"
 )
 _SCALARS: Mapping[Any, str] = {
     bool: "true or false",
@@ -86,10 +87,10 @@ def type_mistakes(kind: Any, value: object, key: str = "", table: str = "") -> I
     if dataclasses.is_dataclass(kind) and isinstance(value, dict):
         yield from _table_mistakes(kind, value, key, table)
     elif origin is Mapping and isinstance(value, dict):
-        for name, inner in value.items():
-            yield from type_mistakes(arguments[1], inner, _joined(key, _bare(name)), table)
         if table == "providers":
             yield from _provider_secrets(value, key)
+        for name, inner in value.items():
+            yield from type_mistakes(arguments[1], inner, _joined(key, _bare(name)), table)
     elif origin is tuple and isinstance(value, list):
         for index, item in enumerate(value):
             yield from type_mistakes(arguments[0], item, f"{key}[{index}]", f"{table}[]")
@@ -119,16 +120,20 @@ def _table_mistakes(kind: Any, value: Any, key: str, table: str) -> Iterator[Mis
 
 
 def _provider_secrets(value: object, key: str) -> Iterator[Mistake]:
-    """A provider's table may hold any key but those of an account's secrets."""
+    """Secrets in the tables of providers, however deep."""
     if isinstance(value, dict):
         for name, inner in value.items():
             at = _joined(key, _bare(name))
-            if _is_secret(name):
+            if _is_secret(name) or _is_provider_secret(name):
                 yield at, _PROVIDER_SECRET
             yield from _provider_secrets(inner, at)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _provider_secrets(inner, f"{key}[{index}]")
+
+
+def _is_provider_secret(name: str) -> bool:
+    return re.sub(r"[^a-z]", "", name.lower()) in ("key", "token", "password", "authorization")
 
 
 def _is_secret(name: str) -> bool:

@@ -25,6 +25,7 @@ Fraction = Annotated[float, Meta(ge=0, le=1, description=_PERCENT)]
 PositiveFraction = Annotated[float, Meta(gt=0, le=1, description=_PERCENT)]
 SignedFraction = Annotated[float, Meta(ge=-1, le=1, description=_PERCENT)]
 Language = Literal["auto", "en", "zh"]
+Seconds = Annotated[float, Meta(ge=0, le=604_800)]
 PriceChange = Annotated[float, Meta(gt=-1, le=10, description="-0.2 is a fall of 20 %")]
 
 
@@ -219,6 +220,42 @@ class UiConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """``[providers.NAME]``: other people's data. A table turns its provider on."""
+
+    enabled: bool = True
+    """False: nothing is asked of it."""
+    url: str = ""
+    """Of a provider that tuirisk knows the origin alone (``https://host:port``) in place of its
+    own; of any other name the whole address of a JSON document."""
+    stream_url: str = ""
+    """Origin of its WebSocket, ``wss://host:port``. Empty: its own, or that of ``url``."""
+    path: str = ""
+    """Of a JSON document: where its number is, keys and indices with dots: ``data.0.index``."""
+    unit: Literal["", "percent", "fraction"] = ""
+    """Of a JSON document: ``percent`` is divided by 100."""
+    every: Seconds = 0.0
+    """Seconds between two requests; 0 is the provider's own, of a JSON document 300."""
+    stale_after: Seconds = 0.0
+    """Seconds after which a number is stale; 0 is the provider's own, of a JSON document 900."""
+
+
+KNOWN_PROVIDERS = (
+    "deribit",
+    "binance_options",
+    "bybit",
+    "okx",
+    "coinmetrics",
+    "fear_greed",
+    "coinglass",
+    "glassnode",
+    "cryptoquant",
+    "volmex",
+)
+"""Providers that tuirisk knows; any other name is that of a JSON document."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration; the defaults are those of an absent file."""
 
@@ -232,8 +269,8 @@ class Config:
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
     ui: UiConfig = field(default_factory=UiConfig)
     klines: KlinesConfig = field(default_factory=KlinesConfig)
-    providers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    """Provider → its own keys, which are not checked."""
+    providers: Mapping[str, ProviderConfig] = field(default_factory=dict)
+    """Provider → its table; without one nothing is asked of it."""
     path: Path | None = None
     """The file this came from, not a key of it; None when all is default."""
 

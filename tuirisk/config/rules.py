@@ -6,14 +6,17 @@ repeats an address: proxies and webhooks carry passwords and tokens.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import isclose
 from urllib.parse import urlsplit
 
 from tuirisk.config.model import (
+    KNOWN_PROVIDERS,
     Config,
     PositionConfig,
+    ProviderConfig,
     RiskConfig,
     ScenarioConfig,
     Thresholds,
@@ -39,6 +42,7 @@ def broken_rules(config: Config) -> Iterator[Mistake]:
         ("alerts.on_escalation", _command_error(config.alerts.on_escalation)),
         ("alerts.webhook", _http_error(config.alerts.webhook, "https://example.com/hook")),
         ("ui.theme", theme_error(config.ui.theme)),
+        *_provider_errors(config.providers),
     ]
     return ((key, text) for key, text in mistakes if text)
 
@@ -122,6 +126,52 @@ def _position_errors(values: Sequence[PositionConfig]) -> Iterator[Mistake]:
             f"cross positions share one wallet, but wallet_balance is {low} at one and {high} "
             "at another; write the same at each",
         )
+
+
+def _provider_errors(values: Mapping[str, ProviderConfig]) -> Iterator[Mistake]:
+    for name, table in values.items():
+        at = f"providers.{quoted_key(name)}"
+        if not (name and len(name) <= LONGEST_QUOTED and re.fullmatch(r"[A-Za-z0-9_-]+", name)):
+            yield at, "not a name for a provider; write letters, digits, _ and -"
+        elif name in KNOWN_PROVIDERS:
+            yield f"{at}.url", _origin_error(table.url, ("http", "https"))
+            yield f"{at}.stream_url", _origin_error(table.stream_url, ("ws", "wss"))
+            for key in ("path", "unit"):
+                if getattr(table, key):
+                    yield f"{at}.{key}", f"only a JSON document has one; {name} needs none"
+        else:
+            if table.enabled:
+                yield f"{at}.url", _document_error(name, table.url)
+            if table.stream_url:
+                yield f"{at}.stream_url", "a JSON document has none; remove it"
+        if 0 < table.every < 1:
+            yield f"{at}.every", "less than a second; write at least 1, or 0 for its own"
+
+
+def quoted_key(name: str) -> str:
+    """A key in an address; never long enough to be a secret."""
+    return name if len(name) <= LONGEST_QUOTED else "(a long key)"
+
+
+def _origin_error(value: str, schemes: tuple[str, ...]) -> str:
+    example = f"{schemes[-1]}://example.com"
+    if wrong := _address_error(value, schemes, example):
+        return wrong
+    parts = urlsplit(value)
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        return f"more than scheme, host and port; write one such as {example}"
+    return ""
+
+
+def _document_error(name: str, value: str) -> str:
+    if not value:
+        # Imported where it is needed: no right file pays for it.
+        from difflib import get_close_matches
+
+        near = next(iter(get_close_matches(name.lower(), KNOWN_PROVIDERS, 1)), "")
+        hint = f', or did you mean "{near}"?' if near else ""
+        return f"missing; write the whole address of a JSON document{hint}"
+    return _http_error(value, "https://example.com/index.json")
 
 
 def _scenario_errors(values: Sequence[ScenarioConfig]) -> Iterator[Mistake]:

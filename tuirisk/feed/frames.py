@@ -25,6 +25,24 @@ class RestFrame(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class ProviderFrame(msgspec.Struct, frozen=True):
+    """What ``provider`` (other people's data) sent: an answer to ``request``, or a message of its
+    WebSocket (``request`` is then empty, ``status`` 0). No key is in any of it.
+
+    ``path`` and ``unit`` say where the number of a JSON document is, ``stale_after`` (seconds)
+    when it is stale; they are of no other provider.
+    """
+
+    received: int
+    provider: str
+    request: str
+    status: int
+    body: bytes
+    path: str = ""
+    unit: str = ""
+    stale_after: float = 0.0
+
+
 Frame: TypeAlias = StreamFrame | RestFrame
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from tuirisk.feed.frames import Frame, RestFrame, StreamFrame
+from tuirisk.feed.frames import Frame, ProviderFrame, RestFrame, StreamFrame
 from tuirisk.feed.recording_faults import RecordingFaults
 from tuirisk.feed.recording_lines import lines
 from tuirisk.feed.recording_times import in_time
@@ -39,6 +39,10 @@ class _Line(msgspec.Struct, frozen=True):
     status: Annotated[int, Meta(ge=100, le=999)] | UnsetType = UNSET
     data: msgspec.Raw | UnsetType = UNSET
     lastUpdateId: int | UnsetType = UNSET
+    provider: Annotated[str, Meta(min_length=1, max_length=40)] | UnsetType = UNSET
+    path: Annotated[str, Meta(max_length=LONGEST_REQUEST)] = ""
+    unit: Annotated[str, Meta(max_length=20)] = ""
+    stale_after: Annotated[float, Meta(ge=0, le=604_800)] = 0.0
 
 
 _LINE = msgspec.json.Decoder(_Line)
@@ -57,7 +61,7 @@ _SECONDS_LINE = re.compile(rb"(\d{9,11}(?:\.\d+)?): (?=\{)")
 _HTTP_LINE = re.compile(rb"(https?://\S{1,500}) -> (\d{9,11}(?:\.\d+)?): ")
 
 
-def read(path: Path, faults: RecordingFaults) -> Iterator[Frame | BareDepth]:
+def read(path: Path, faults: RecordingFaults) -> Iterator[Frame | ProviderFrame | BareDepth]:
     """The frames of a recording in file order; what cannot be read is noted in ``faults``.
 
     Raises:
@@ -74,11 +78,13 @@ def read(path: Path, faults: RecordingFaults) -> Iterator[Frame | BareDepth]:
         yield from _parse(path, faults)
 
 
-def _parse(path: Path, faults: RecordingFaults) -> Iterator[Frame | BareDepth]:
+def _parse(path: Path, faults: RecordingFaults) -> Iterator[Frame | ProviderFrame | BareDepth]:
     return in_time(_numbered(path, faults), faults)
 
 
-def _numbered(path: Path, faults: RecordingFaults) -> Iterator[tuple[int, int, Frame | BareDepth]]:
+def _numbered(
+    path: Path, faults: RecordingFaults
+) -> Iterator[tuple[int, int, Frame | ProviderFrame | BareDepth]]:
     """(line, its bytes, frame) of each line that is a frame."""
     for number, line in lines(path, faults):
         frame = parse_line(line)
@@ -88,7 +94,7 @@ def _numbered(path: Path, faults: RecordingFaults) -> Iterator[tuple[int, int, F
             faults.record(number, "neither a frame nor a REST answer")
 
 
-def parse_line(line: bytes) -> Frame | BareDepth | None:
+def parse_line(line: bytes) -> Frame | ProviderFrame | BareDepth | None:
     """One line of a recording; None where it is neither frame nor answer."""
     if match := _NS_LINE.match(line):
         return _frame(int(match[1]), line[match.end() :])
@@ -116,7 +122,7 @@ def _nanoseconds(seconds: bytes) -> int:
     return int(whole) * 1_000_000_000 + int(fraction[:9].ljust(9, b"0") or b"0")
 
 
-def _frame(received: int, text: bytes) -> Frame | BareDepth | None:
+def _frame(received: int, text: bytes) -> Frame | ProviderFrame | BareDepth | None:
     if not _is_time(received):
         return None
     if text.startswith(b'{"stream"'):
@@ -127,8 +133,25 @@ def _frame(received: int, text: bytes) -> Frame | BareDepth | None:
         line = decode_json(_LINE, text)
     except UndecodableError:
         return None
+    if line.provider is not UNSET:
+        return _provider_frame(received, line)
     if line.data is not UNSET and line.stream is not UNSET:
         return StreamFrame(received, text)
     if line.data is not UNSET and line.rest is not UNSET and line.status is not UNSET:
         return RestFrame(received, printable(line.rest, None), line.status, bytes(line.data))
     return BareDepth(received, text) if line.lastUpdateId is not UNSET else None
+
+
+def _provider_frame(received: int, line: _Line) -> ProviderFrame | None:
+    if line.data is UNSET or line.provider is UNSET:
+        return None
+    return ProviderFrame(
+        received,
+        printable(line.provider, None),
+        "" if line.rest is UNSET else printable(line.rest, None),
+        0 if line.status is UNSET else line.status,
+        bytes(line.data),
+        printable(line.path, None),
+        printable(line.unit, None),
+        line.stale_after,
+    )

@@ -13,7 +13,7 @@ from typing import IO, cast
 
 import msgspec
 
-from tuirisk.feed.frames import Frame, StreamFrame
+from tuirisk.feed.frames import Frame, ProviderFrame, RestFrame, StreamFrame
 from tuirisk.feed.recording import read
 from tuirisk.feed.recording_faults import RecordingError, RecordingFaults
 from tuirisk.feed.recording_lines import MIB, is_packed
@@ -76,7 +76,7 @@ class RecordingWriter:
         packed = self.path.suffix == ".gz"
         self._file = cast(IO[bytes], gzip.GzipFile(fileobj=raw, mode="ab") if packed else raw)
 
-    def write(self, frame: Frame) -> None:
+    def write(self, frame: Frame | ProviderFrame) -> None:
         """Append ``frame``; what is written reaches the disk within a second."""
         if self._file is None:
             return
@@ -196,13 +196,23 @@ def _discard(raw: io.BufferedWriter) -> None:
         raw.detach().close()
 
 
-def _json_line(frame: Frame) -> bytes:
+def _json_line(frame: Frame | ProviderFrame) -> bytes:
     if isinstance(frame, StreamFrame):
         return frame.data.replace(b"\n", b" ").replace(b"\r", b" ")
-    head = msgspec.json.encode({"rest": frame.request, "status": frame.status})
+    head = msgspec.json.encode(_head(frame))
     try:
         decode_json(_ANY, frame.body)
         body = frame.body.replace(b"\n", b" ").replace(b"\r", b" ")
     except UndecodableError:
         body = msgspec.json.encode(frame.body.decode("utf-8", "replace"))
     return head[:-1] + b',"data":' + body + b"}"
+
+
+def _head(frame: RestFrame | ProviderFrame) -> dict[str, object]:
+    """The keys of a line before ``data``."""
+    if isinstance(frame, RestFrame):
+        return {"rest": frame.request, "status": frame.status}
+    source: dict[str, object] = {"provider": frame.provider}
+    if frame.path or frame.unit or frame.stale_after:
+        source |= {"path": frame.path, "unit": frame.unit, "stale_after": frame.stale_after}
+    return source | ({"rest": frame.request, "status": frame.status} if frame.request else {})

@@ -13,7 +13,8 @@ from tuirisk.events import Batch, ConnectionReport, StreamReport
 from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.clock import Clock
-from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
+from tuirisk.feed.frames import Frame, ProviderFrame, RestFrame, StreamFrame, stream_name
+from tuirisk.feed.providers.replay import ProviderReplay
 from tuirisk.feed.recording import BareDepth, read
 from tuirisk.feed.recording_faults import RecordingError, RecordingFaults
 from tuirisk.language.reason import Reason, joined
@@ -162,6 +163,7 @@ class ReplaySource:
             self.faults.add(f"only the first {MOST_SHOWN} symbols are shown")
         self.start = start_time(start, self.contents.first)
         self._pipeline = Pipeline()
+        self._providers = ProviderReplay()
         self._clock = clock
         self._speed = speed
         self._cadence = round(cadence * 1e9)
@@ -238,7 +240,11 @@ class ReplaySource:
                 due = min(due, frame.received + step)
             self._process(frame)
 
-    def _process(self, frame: Frame | BareDepth) -> None:
+    def _process(self, frame: Frame | ProviderFrame | BareDepth) -> None:
+        if isinstance(frame, ProviderFrame):
+            for event in self._providers.events(frame):
+                self._pipeline.queue.put(event)
+            return
         if isinstance(frame, BareDepth):
             if len(self.contents.symbols) != 1:
                 return
@@ -290,5 +296,5 @@ class ReplaySource:
         return joined(*reasons, by="reasons")
 
 
-def _length(frame: Frame | BareDepth) -> int:
+def _length(frame: Frame | ProviderFrame | BareDepth) -> int:
     return len(frame.data if isinstance(frame, StreamFrame) else frame.body)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tuirisk import events as ev
 from tuirisk.events.columnar import ColumnarSequence
+from tuirisk.events.external import ProviderEvent
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.language.reason import Reason
 from tuirisk.market.ages import RecentAges
@@ -17,6 +18,7 @@ from tuirisk.market.book import OrderBook, levels_each
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.clock import ExchangeClock
 from tuirisk.market.derivatives import DerivativesData
+from tuirisk.market.external import ExternalData
 from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.market.samples import BookSamples
 from tuirisk.market.tape import LiquidationTape, Tape
@@ -83,6 +85,8 @@ class Market:
         self.symbols: dict[str, SymbolMarket] = {}
         self.refused: dict[str, Reason] = {}
         self.clock = ExchangeClock()
+        self.external = ExternalData()
+        """What other people's data say."""
         self.account: ev.AccountReport | None = None
         """The account's positions and wallet; None without a key."""
         self.order_fills: deque[ev.OrderFill] = deque(maxlen=ORDER_FILLS)
@@ -133,6 +137,9 @@ class Market:
             symbol.samples.sample(symbol.book, now_ns)
 
     def _membership(self, event: ev.Event) -> None:
+        if isinstance(event, ProviderEvent):
+            self.external.apply(event)
+            return
         if isinstance(event, ev.ServerTime):
             self.clock.measure(event.server_time, event.received)
             return

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tuirisk.config.model import Config, ExchangeConfig
+from tuirisk.config.model import Config, ExchangeConfig, ProviderConfig
 from tuirisk.feed.binance.account.credentials import (
     Keys,
     Secret,
@@ -24,6 +24,7 @@ from tuirisk.feed.binance.account.credentials import (
 )
 
 if TYPE_CHECKING:
+    from tuirisk.feed.clock import Clock
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.monitor import EventSource, Session, StateSource
@@ -36,6 +37,8 @@ ACCOUNT_READING_S = 40.0
 """How often the account of the embedded exchange is read, in the exchange's seconds."""
 MakeEventSource = Callable[[], "EventSource"]
 MakeSource = Callable[[], "EventSource | RemoteMonitor"]
+DEMO_KEY = "demo-professional"
+"""What the embedded exchange takes for a provider's key of its plan professional."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class DemoOptions:
     scenario: str = "calm"
     account: bool = False
     """With positions, so that there is something to liquidate."""
+    providers: bool = False
+    """With other people's data, invented too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ def live(
     The variables of the API key are removed from the environment.
     """
     credentials = pop_credentials(os.environ)
+    provider_keys = _pop_provider_keys(config)
 
     def make() -> EventSource:
         from tuirisk.feed.binance.live import LiveSource
@@ -86,15 +92,17 @@ def live(
 
         if recorder is not None:
             recorder.open()
-        source = LiveSource(
+        clock = WallClock()
+        source: EventSource = LiveSource(
             config.exchange,
             config.symbols,
-            clock=WallClock(),
+            clock=clock,
             cadence=1 / config.ui.refresh_hz,
             recorder=recorder,
             rng=random.Random(),
             resolve_keys=partial(resolve_credentials, credentials),
         )
+        source = _with_providers(source, config, recorder, clock, random.Random(), provider_keys)
         if session is None:
             return source
         from tuirisk.monitor.warm_start import WarmStart
@@ -115,6 +123,46 @@ def demo(
         return _DemoSource(config, options, recorder)
 
     return make
+
+
+def _pop_provider_keys(config: Config) -> Mapping[str, Secret]:
+    """The keys of the configured providers, removed from the environment."""
+    if not config.providers:
+        return {}
+    from tuirisk.feed.providers.keys import pop_keys
+
+    return pop_keys(os.environ)
+
+
+def _with_providers(
+    source: EventSource,
+    config: Config,
+    recorder: RecordingWriter | None,
+    clock: Clock,
+    rng: random.Random,
+    keys: Mapping[str, Secret],
+) -> EventSource:
+    """``source`` with the configured providers; itself where there is none."""
+    if not any(table.enabled for table in config.providers.values()):
+        return source
+    from tuirisk.feed.providers.group import Providers
+    from tuirisk.feed.providers.keys import resolve_keys
+    from tuirisk.monitor.with_providers import WithProviders
+
+    providers = Providers(
+        config.providers,
+        config.exchange,
+        config.symbols,
+        _ignore if recorder is None else recorder.write,
+        partial(resolve_keys, keys, tuple(config.providers)),
+        clock=clock,
+        rng=rng,
+    )
+    return WithProviders(source, providers, config.symbols)
+
+
+def _ignore(frame: object) -> None:
+    """Nothing is recorded."""
 
 
 class _SimulatedTime:
@@ -159,14 +207,36 @@ class _DemoSource:
                 least_pause=1.0 / max(1.0, options.speed),
             ),
         )
-        self._feed = feed
-        self.batches = feed.batches
-        self.add, self.remove = feed.add, feed.remove
-        self.reconnect, self.resync = feed.reconnect, feed.resync
+        source: EventSource = feed
+        if options.providers:
+            tables = demo_tables(self._exchange.rest_url, self._exchange.stream_url)
+            source = _with_providers(
+                feed,
+                replace(config, providers=tables, exchange=ExchangeConfig()),
+                recorder,
+                feed.clock,
+                random.Random(options.seed),
+                {name: Secret(DEMO_KEY) for name in tables},
+            )
+        self._source = source
+        self.batches = source.batches
+        self.add, self.remove = source.add, source.remove
+        self.reconnect, self.resync = source.reconnect, source.resync
 
     async def close(self) -> None:
-        await self._feed.close()
+        await self._source.close()
         self._exchange.stop()
+
+
+def demo_tables(rest_url: str, stream_url: str) -> dict[str, ProviderConfig]:
+    """Every provider, and a JSON document, at the embedded exchange."""
+    from tuirisk.feed.providers.registry import BY_NAME
+
+    known = {name: ProviderConfig(url=rest_url, stream_url=stream_url) for name in BY_NAME}
+    document = ProviderConfig(
+        url=f"{rest_url}/providers/index.json", path="data.index", unit="percent"
+    )
+    return known | {"demo_index": document}
 
 
 def _demo_keys(exchange: EmbeddedExchange, config: Config) -> Keys:

@@ -16,6 +16,9 @@ from .clock import SimulatedClock
 from .connection import ClientConnection
 from .exchange import Exchange
 from .faults import InjectedFaults, RestFault
+from .providers.rest import Asked
+from .providers.rest import answer as provider_answer
+from .providers.sockets import SOCKETS
 from .rate_limits import RequestLimits
 from .seeding import STEP_MS
 from .signed_rest import SignedEndpoints, SignedRequest
@@ -43,6 +46,7 @@ class Server:
         self.requests: deque[tuple[str, dict[str, str]]] = deque(maxlen=2_000)
         self.handshakes: deque[str] = deque(maxlen=10_000)
         self.connections: list[ClientConnection] = []
+        self.provider_sockets: list[web.WebSocketResponse] = []
         self.limiter = RequestLimits(self._seconds)
         self.user_data = UserData(exchange.accounts, faults.allows)
         self._signed = SignedEndpoints(exchange, exchange.accounts, clock, faults)
@@ -163,6 +167,8 @@ class Server:
     def _application(self) -> web.Application:
         application = web.Application()
         routes = application.router
+        for path in SOCKETS:
+            routes.add_get(path, self._provider_socket)
         for category in (PUBLIC, MARKET, PRIVATE, None):
             prefix = f"/{category}" if category else ""
             routes.add_get(prefix + "/ws", self._websocket)
@@ -200,6 +206,20 @@ class Server:
             self.user_data.detach(connection)
         return websocket
 
+    async def _provider_socket(self, request: web.Request) -> web.StreamResponse:
+        """The WebSocket of one of the providers of other people's data."""
+        self.handshakes.append(request.path_qs)
+        if self.faults.handshake_status is not None:
+            return web.Response(status=self.faults.handshake_status)
+        websocket = web.WebSocketResponse(compress=False)
+        await websocket.prepare(request)
+        self.provider_sockets.append(websocket)
+        try:
+            await SOCKETS[request.path](websocket, self.clock.now_ms, self.exchange.seed).run()
+        finally:
+            self.provider_sockets.remove(websocket)
+        return websocket
+
     def _subscription_changed(self, connection: ClientConnection, name: str, added: bool) -> None:
         if added:
             self._listeners.setdefault(name, []).append(connection)
@@ -219,7 +239,31 @@ class Server:
                 await asyncio.sleep(fault.delay)
             elif answer is None:
                 answer = self._faulty(request.path, fault)
-        return answer or self._answer(request, params, await request.text())
+        return (
+            answer
+            or self._provider_answer(request, params)
+            or self._answer(request, params, await request.text())
+        )
+
+    def _provider_answer(self, request: web.Request, params: dict[str, str]) -> web.Response | None:
+        """The answer of a provider of other people's data; None where none has the path."""
+        asked = Asked(
+            request.path,
+            params,
+            {name.lower(): value for name, value in request.headers.items()},
+            self.clock.now_ms(),
+            self.exchange.seed,
+            {name: one.price for name, one in self.exchange.instruments.items()},
+        )
+        told = provider_answer(asked)
+        if told is None:
+            return None
+        return web.Response(
+            status=told.status,
+            body=msgspec.json.encode(told.body),
+            content_type="application/json",
+            headers=told.headers,
+        )
 
     def _faulty(self, path: str, fault: RestFault) -> web.Response:
         verdict = self.limiter.charge(path, 1)

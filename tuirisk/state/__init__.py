@@ -19,6 +19,18 @@ from tuirisk.state.alert import (
 from tuirisk.state.codec import from_json, to_json
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
 from tuirisk.state.derivatives import Carry, Cluster, Flow, Funding, Liquidations, OpenInterest
+from tuirisk.state.external import (
+    NO_EXTERNAL,
+    NO_PROVIDER,
+    ExchangeFlow,
+    External,
+    ExternalIndex,
+    ImpliedVolatility,
+    OutsideLiquidations,
+    OutsideValue,
+    ProviderState,
+    Sentiment,
+)
 from tuirisk.state.forecast import NO_FORECAST, Forecast
 from tuirisk.state.judgement import Judgement, Judgements, LevelRule
 from tuirisk.state.leverage import (
@@ -102,8 +114,22 @@ from tuirisk.state.stress import SIMULATING, Histogram, Horizon, ModelRisk, Scen
 from tuirisk.state.symbol import DataFamily, Freshness, Price, SymbolState
 
 __all__ = [
-    "ALERTS",
+    "NO_EXTERNAL",
+    "NO_PROVIDER",
+    "ExchangeFlow",
+    "External",
+    "ExternalIndex",
+    "ImpliedVolatility",
+    "OutsideLiquidations",
+    "OutsideValue",
+    "ProviderState",
+    "Sentiment",
     "NOTHING_CONFIRMED",
+    "NO_SCORE_MEMORY",
+    "ScoreMemory",
+    "SeverityTracker",
+    "VerdictState",
+    "ALERTS",
     "NOT_APPLICABLE",
     "NOT_YET",
     "NO_BRACKETS",
@@ -111,7 +137,6 @@ __all__ = [
     "NO_EXTREMES",
     "NO_FORECAST",
     "NO_PROFILE",
-    "NO_SCORE_MEMORY",
     "NO_SESSION",
     "SAME_ALERT_MS",
     "SEVERITIES",
@@ -177,10 +202,8 @@ __all__ = [
     "ScenarioResult",
     "Score",
     "ScoreInput",
-    "ScoreMemory",
     "ScorePeak",
     "Severity",
-    "SeverityTracker",
     "Sight",
     "Source",
     "StandardisedMoves",
@@ -193,7 +216,6 @@ __all__ = [
     "Tier",
     "Timeframes",
     "ValueAtRisk",
-    "VerdictState",
     "Volatility",
     "WatchlistState",
     "WhatIfPosition",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tuirisk.events import AccountReading, StreamStatus
 from tuirisk.language.reason import Reason
 from tuirisk.state.alert import LogEntry, Message, Sight
+from tuirisk.state.external import NO_EXTERNAL, External
 from tuirisk.state.judgement import LevelRule
 from tuirisk.state.leverage import AccountState
 from tuirisk.state.liquidity import OrderImpact
@@ -127,6 +128,8 @@ class RiskState:
     """Entries of the log that somebody must know, newest last, at most 200."""
     messages: tuple[Message, ...] = published_later(())
     """What is wrong or incomplete, in the order in which it is shown."""
+    external: External = published_later(NO_EXTERNAL)
+    """Other people's data, of the providers that are enabled."""
     danger_order: tuple[str, ...] = screen_only(())
     """The symbols, the most dangerous first: by severity, then by the smaller distance to
     liquidation in σ, then by total score."""

@@ -1,0 +1,101 @@
+"""Providers at work against the embedded exchange: one that fails disturbs nobody."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from support.live_source import small_exchange
+from support.outside import outside
+
+from tuirisk.config.model import ExchangeConfig, ProviderConfig
+from tuirisk.feed.binance.account.credentials import Secret
+from tuirisk.feed.providers.group import access_of
+from tuirisk.simulator.embedded import EmbeddedExchange
+
+FNG = "/fng/"
+
+
+def slow_exchange() -> EmbeddedExchange:
+    """Its own time nearly stands, so that waiting costs nothing; that of the loop passes."""
+    return small_exchange(speed=0.01)
+
+
+async def test_every_free_provider_answers() -> None:
+    with slow_exchange() as server:
+        async with outside(server, "deribit", "fear_greed") as seen:
+            await seen.until(
+                lambda: (
+                    all(s.phase == "live" for s in seen.data.statuses.values())
+                    and len(seen.data.statuses) == 2
+                    and ("implied_volatility", "BTC", "", 30, "deribit") in seen.data.values
+                )
+            )
+            assert not seen.line("deribit")
+            assert ("implied_volatility", "ETH", "deribit") in seen.data.series
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "wait", "line"),
+    [
+        (200, "<html>maintenance</html>", None, "not understood (HTML)"),
+        (200, '{"data":[],"metadata":{"error":null}}', None, "not understood (no rows)"),
+        (429, "{}", 120, "request limit"),
+        (429, "", None, "request limit"),
+        (503, "<html>503</html>", None, "HTTP 503"),
+        (200, "", None, "not understood (empty)"),
+    ],
+)
+async def test_a_failure_is_one_line_and_ends_when_it_ends(
+    status: int, body: str, wait: int | None, line: str
+) -> None:
+    with slow_exchange() as server:
+        server.faults.fail_rest(FNG, status, body, retry_after=wait, times=2)
+        async with outside(server, "deribit", "fear_greed") as seen:
+            await seen.until(lambda: line in seen.line("fear_greed"))
+            assert seen.line("fear_greed").startswith("fear_greed: ")
+            await seen.until(lambda: not seen.line("fear_greed"))
+            assert not seen.line("deribit")
+            assert ("sentiment", "", "", 0, "fear_greed") in seen.data.values
+
+
+async def test_an_answer_after_40_seconds_is_silence_and_delays_nobody() -> None:
+    with slow_exchange() as server:
+        server.faults.delay_rest(FNG, 40.0, times=1)
+        async with outside(server, "deribit", "fear_greed") as seen:
+            await seen.until(lambda: bool(seen.line("fear_greed")))
+            assert "does not answer" in seen.line("fear_greed")
+            assert seen.status("deribit").phase == "live"  # type: ignore[union-attr]
+            await seen.until(lambda: not seen.line("fear_greed"))
+
+
+async def test_retry_after_is_honoured() -> None:
+    with slow_exchange() as server:
+        server.faults.fail_rest(FNG, 429, "{}", retry_after=300, times=1)
+        async with outside(server, "fear_greed") as seen:
+            await seen.until(lambda: bool(seen.line("fear_greed")))
+            first = asyncio.get_running_loop().time()
+            await seen.until(lambda: not seen.line("fear_greed"))
+            assert asyncio.get_running_loop().time() - first > 299
+
+
+async def test_rest_stands_in_for_a_websocket_that_is_refused() -> None:
+    with slow_exchange() as server:
+        server.faults.reject_handshake(503)
+        async with outside(server, "deribit") as seen:
+            value = ("implied_volatility", "BTC", "", 30, "deribit")
+            await seen.until(lambda: value in seen.data.values)
+            assert not seen.line("deribit")
+
+
+def test_an_address_of_ones_own_keeps_every_request_from_the_public_ones() -> None:
+    public = "https://www.deribit.com", "wss://www.deribit.com"
+    own = access_of(ProviderConfig(url="http://127.0.0.1:9"), *public, ExchangeConfig(), None)
+    assert (own.rest, own.ws) == ("http://127.0.0.1:9", "ws://127.0.0.1:9")
+    own = access_of(ProviderConfig(stream_url="wss://a.b:1"), *public, ExchangeConfig(), None)
+    assert (own.rest, own.ws) == ("https://a.b:1", "wss://a.b:1")
+
+
+def test_no_key_is_shown() -> None:
+    access = access_of(ProviderConfig(), "https://a", "", ExchangeConfig(), Secret("hunter2"))
+    assert "hunter2" not in repr(access)

@@ -1,0 +1,59 @@
+"""A source with other people's data beside it: their events join its batches."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tuirisk.events import Batch
+from tuirisk.feed.providers.group import Providers
+from tuirisk.state import Source
+
+if TYPE_CHECKING:
+    from tuirisk.monitor.monitor import EventSource
+
+
+class WithProviders:
+    """Wraps ``source``; ``providers`` follow the symbols that are added and removed."""
+
+    def __init__(self, source: EventSource, providers: Providers, symbols: tuple[str, ...]) -> None:
+        self._source = source
+        self._providers = providers
+        self._symbols = dict.fromkeys(symbols)
+        self.resync = source.resync
+
+    @property
+    def name(self) -> Source:
+        return self._source.name
+
+    def add(self, symbol: str) -> None:
+        self._symbols[symbol] = None
+        self._source.add(symbol)
+        self._providers.watch(tuple(self._symbols))
+
+    def remove(self, symbol: str) -> None:
+        self._symbols.pop(symbol, None)
+        self._source.remove(symbol)
+        self._providers.watch(tuple(self._symbols))
+
+    def reconnect(self) -> None:
+        self._source.reconnect()
+        self._providers.retry_now()
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        """The source's batches, each with what the providers said since the last one."""
+        self._providers.start()
+        async with aclosing(self._source.batches()) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                events = self._providers.drain()
+                if events:
+                    batch = replace(batch, events=(*batch.events, *events))
+                yield batch
+
+    async def close(self) -> None:
+        """Providers first: they write to the recording that the source closes."""
+        await self._providers.close()
+        await self._source.close()

@@ -1,0 +1,104 @@
+"""WebSockets of the providers: what a subscription is answered with, and what is sent by time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from .draws import implied
+
+PAUSE = 0.5
+"""Real seconds between two looks at what is due."""
+DVOL_EVERY_MS = 1_000
+
+
+class ProviderSocket:
+    """One client's WebSocket; `now_ms` is the exchange's time."""
+
+    def __init__(self, socket: web.WebSocketResponse, now_ms: Callable[[], int], seed: int) -> None:
+        self.socket = socket
+        self.now_ms = now_ms
+        self.seed = seed
+
+    async def run(self) -> None:
+        """Serve until the socket closes."""
+        sending = asyncio.create_task(self._send_forever())
+        try:
+            async for message in self.socket:
+                if message.type is WSMsgType.TEXT:
+                    await self._handle(message.data)
+        finally:
+            sending.cancel()
+
+    async def _send_forever(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                for text in self.due():
+                    await self.socket.send_str(text)
+                await asyncio.sleep(PAUSE)
+
+    async def _handle(self, text: str) -> None:
+        if text == "ping":
+            await self.socket.send_str("pong")
+            return
+        try:
+            message = msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            return
+        if isinstance(message, dict):
+            for reply in self.handle(message):
+                await self.socket.send_str(json.dumps(reply))
+
+    def handle(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        """The answers to a message."""
+        return []
+
+    def due(self) -> list[str]:
+        """What is sent now."""
+        return []
+
+
+class DeribitSocket(ProviderSocket):
+    """JSON-RPC: DVOL each second of what is subscribed."""
+
+    def __init__(self, socket: web.WebSocketResponse, now_ms: Callable[[], int], seed: int) -> None:
+        super().__init__(socket, now_ms, seed)
+        self._channels: list[str] = []
+        self._sent = 0
+
+    def handle(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        params = message.get("params") or {}
+        result: Any = "ok"
+        if message.get("method") == "public/subscribe":
+            known = ("btc_usd", "eth_usd")
+            asked = [c for c in params.get("channels", []) if c.rpartition(".")[2] in known]
+            self._channels += [c for c in asked if c not in self._channels]
+            result = asked
+        return [{"jsonrpc": "2.0", "id": message.get("id"), "result": result}]
+
+    def due(self) -> list[str]:
+        now = self.now_ms()
+        if now - self._sent < DVOL_EVERY_MS:
+            return []
+        self._sent = now
+        return [json.dumps(self._frame(channel, now)) for channel in self._channels]
+
+    def _frame(self, channel: str, now: int) -> dict[str, Any]:
+        name = channel.rpartition(".")[2]
+        value = implied(self.seed, name.partition("_")[0].upper(), now)
+        data = {"timestamp": now, "volatility": value, "index_name": name}
+        return {
+            "jsonrpc": "2.0",
+            "method": "subscription",
+            "params": {"channel": channel, "data": data},
+        }
+
+
+SOCKETS: dict[str, type[ProviderSocket]] = {"/ws/api/v2": DeribitSocket}
+"""Path → what serves it."""

@@ -1,0 +1,139 @@
+"""Other people's data: implied volatility, exchange flows, liquidations elsewhere, sentiment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuirisk.language.reason import Reason
+from tuirisk.state.number import MaybeText, Missing, Number, published_later, screen_only
+
+NO_PROVIDER = Missing("no_provider")
+
+
+@dataclass(frozen=True, slots=True)
+class ImpliedVolatility:
+    """Volatility that options imply for the next 30 days, fractions a year."""
+
+    value: Number
+    rank_1y: Number
+    """Percentile, 0–100, of ``value`` among the daily closes of a year."""
+    premium: Number
+    """``value`` less the realised volatility of the last 30 days."""
+    time: MaybeText
+    """ISO 8601, UTC: of the value itself."""
+    age_ms: Number
+    source: MaybeText
+    term: tuple[tuple[int, float], ...] = screen_only(())
+    """(days, volatility) where the provider has more horizons than 30 days."""
+    realised: Number = screen_only(NO_PROVIDER)
+    """Realised volatility of the last 30 days, a fraction a year."""
+    stale: bool = screen_only(False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeFlow:
+    """Coins that went into exchanges less those that left; above 0 into exchanges."""
+
+    net_1d: Number
+    net_7d: Number
+    time: MaybeText
+    """Start of the newest day, ISO 8601, UTC."""
+    age_ms: Number
+    """Since the end of that day."""
+    source: MaybeText
+    rank_1y: Number = screen_only(NO_PROVIDER)
+    """Percentile, 0–100, of ``net_1d`` among the days of a year, all as published now."""
+    stale: bool = screen_only(False)
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideLiquidations:
+    """Liquidated notional (USD) of the last hour at other exchanges than Binance."""
+
+    long_1h: Number
+    short_1h: Number
+    complete: bool
+    """Whether every liquidation of the last hour is in it."""
+    time: MaybeText
+    """Of the newest liquidation, ISO 8601, UTC."""
+    age_ms: Number
+    source: MaybeText
+    since: MaybeText
+    """When listening began, ISO 8601, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """An index of sentiment, 0 (fear) to 100 (greed)."""
+
+    value: Number
+    label: MaybeText
+    time: MaybeText
+    source: MaybeText
+    age_ms: Number = published_later(NO_PROVIDER)
+    stale: bool = screen_only(False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIndex:
+    """A number of a provider that tuirisk does not know; a percentage is a fraction."""
+
+    value: Number
+    time: MaybeText
+    age_ms: Number
+    source: MaybeText
+    stale: bool = screen_only(False)
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideValue:
+    """One number as its provider gives it, for the tab that lists them all."""
+
+    provider: str
+    measure: str
+    asset: str
+    venue: str
+    tenor_days: int
+    value: Number
+    age_ms: Number
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """How a provider fares."""
+
+    name: str
+    phase: str
+    """``waiting``, ``live`` or ``failing``."""
+    plan: str
+    resolution_s: Number
+    lag_s: Number
+    answer_age_ms: Number
+    """Since its last good answer."""
+    refused: int
+    """Values that were refused."""
+    problem: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """What the enabled providers say; assets without a number say why."""
+
+    implied_volatility: Mapping[str, ImpliedVolatility]
+    exchange_flow: Mapping[str, ExchangeFlow]
+    liquidations: Mapping[str, OutsideLiquidations]
+    sentiment: Sentiment
+    indices: Mapping[str, ExternalIndex]
+    providers: tuple[ProviderState, ...] = screen_only(())
+    values: tuple[OutsideValue, ...] = screen_only(())
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a provider has neither answered nor failed."""
+        return any(provider.phase == "waiting" for provider in self.providers)
+
+
+NO_SENTIMENT = Sentiment(NO_PROVIDER, NO_PROVIDER, NO_PROVIDER, NO_PROVIDER)
+NO_EXTERNAL = External({}, {}, {}, NO_SENTIMENT, {})
