@@ -112,6 +112,10 @@ def _parser() -> Parser:
     serve = command("serve", "run the monitor without a screen and give its states to viewers")
     _add_serve_options(serve)
     _add_source_options(serve)
+    mcp = command("mcp", "give the state to an assistant over stdio (Model Context Protocol)")
+    mcp.epilog = "Tools are described in docs/mcp.md."
+    _add_source_options(mcp)
+    _add_token_file(mcp, "the token of the server that --connect names")
     _add_log_options(command("log", "print the logged severity changes, oldest first"))
     _add_backtest(command("backtest", "print the track record of the forecasts and of the score"))
     doctor = command("doctor", "check configuration, connectivity, clock and API key permissions")

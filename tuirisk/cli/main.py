@@ -95,6 +95,11 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         if arguments.command in _ONE_STATE:
             code = _print_one_state(arguments, make_source, config, environ)
             return code if recorder is None else _recording_ended(recorder, code)
+        if arguments.command == "mcp":
+            from tuirisk.cli.mcp import serve_tools
+
+            record, _ = inputs.track_records(arguments, config, environ)
+            return serve_tools(make_source, config, record)
         if arguments.command == "serve":
             from tuirisk.cli.serve import ServeOptions, serve
 
