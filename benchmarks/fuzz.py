@@ -30,7 +30,7 @@ from benchmarks.simulation.memory_session import HttpAnswer
 from benchmarks.simulation.mutation import mutated
 from benchmarks.simulation.run import CALM, RECOVERY, Outcome, Simulation, describe
 from benchmarks.simulation.world import NoFaults, World
-from tuirisk.feed.binance.decode import BadFrame
+from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.frames import RestFrame
 
 CHUNK_FRAMES = 10_000

@@ -24,6 +24,8 @@ class DepthSnapshot(Event, frozen=True):
     asks: tuple[Level, ...]
     still: bool = False
     limit: int = 1_000
+    partial: bool = False
+    """Whether a stream of the best levels alone told it."""
 
 
 class DepthDiff(Event, frozen=True):
@@ -35,6 +37,8 @@ class DepthDiff(Event, frozen=True):
     event_time: int
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
+    incomplete: bool = False
+    """Whether a level of it could not be read: the book is to be asked for again."""
 
 
 class DepthLost(Event, frozen=True):

@@ -68,3 +68,5 @@ class CandleHistory(Event, frozen=True):
     interval: str
     candles: Sequence[Candle]
     cached: bool = False
+    left_out: int = 0
+    """Bars of the answer that could not be read or be true: holes."""

@@ -13,7 +13,8 @@ from tuirisk.events.event import Event
 class MarkPrice(Event, frozen=True):
     """Mark and index price, and the predicted funding rate per interval.
 
-    ``funding_rate`` is None where there is no funding (delivery contracts).
+    ``index`` is 0 where there is none yet (coins before their market opens). ``funding_rate`` is
+    None where there is no funding (delivery contracts).
     """
 
     event_time: int
@@ -27,6 +28,8 @@ class FundingHistory(Event, frozen=True):
     """Settlements (time UTC ms, rate as a fraction, regular), oldest first."""
 
     rows: tuple[tuple[int, float, bool], ...]
+    left_out: int = 0
+    """Rows of the answer that could not be read or be true."""
 
 
 class FundingSchedule(Event, frozen=True):
@@ -49,6 +52,8 @@ class OpenInterestHistory(Event, frozen=True):
 
     period: str
     rows: Sequence[tuple[int, float, float]]
+    left_out: int = 0
+    """Rows of the answer that could not be read or be true."""
 
 
 class LongShortRatio(Event, frozen=True):

@@ -8,13 +8,20 @@ from tuirisk.events.event import Event
 
 
 class Trade(Event, frozen=True):
-    """An aggregate trade. ``seller_is_taker`` is the exchange's ``m`` (the buyer was the maker)."""
+    """An aggregate trade. ``seller_is_taker`` is the exchange's ``m`` (the buyer was the maker).
+
+    ``counts`` is False where it is no trade of the order book (insurance fund, ADL) or only its id
+    could be read: nothing but the id is meant. ``aggregated`` is False for single trades, whose
+    ids are another sequence.
+    """
 
     trade_id: int
     trade_time: int
     price: float
     quantity: float
     seller_is_taker: bool
+    counts: bool = True
+    aggregated: bool = True
 
 
 class TradesLost(Event, frozen=True):

@@ -5,6 +5,8 @@ A reader may put at any speed; a consumer that is late loses nothing but interme
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from tuirisk import events as ev
@@ -21,8 +23,13 @@ class EventQueue:
     their ids).
     """
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(
+        self, limit: int = LIMIT, on_drop: Callable[[int, int], None] = lambda count, at: None
+    ) -> None:
+        """``on_drop`` is called with how many trades were dropped and the time (ns) of the
+        newest."""
         self.limit = limit
+        self._on_drop = on_drop
         self.conflated = 0
         self.dropped = 0
         self._events: list[ev.Event] = []
@@ -61,12 +68,16 @@ class EventQueue:
 
     def _drop_trades(self, events: list[ev.Event], excess: int) -> list[ev.Event]:
         kept: list[ev.Event] = []
+        dropped = newest = 0
         for event in events:
-            if excess > 0 and isinstance(event, ev.Trade):
-                excess -= 1
-                self.dropped += 1
+            if dropped < excess and isinstance(event, ev.Trade):
+                dropped += 1
+                newest = event.received
             else:
                 kept.append(event)
+        if dropped:
+            self.dropped += dropped
+            self._on_drop(dropped, newest)
         return kept
 
 

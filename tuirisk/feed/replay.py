@@ -10,7 +10,8 @@ from typing import Literal
 from urllib.parse import parse_qsl
 
 from tuirisk.events import Batch, ConnectionReport, StreamReport
-from tuirisk.feed.binance import decode
+from tuirisk.feed.binance import listings
+from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import Frame, ProviderFrame, RestFrame, StreamFrame, stream_name
@@ -52,7 +53,7 @@ class RecordingContents:
     """
 
     def __init__(self, path: Path) -> None:
-        self.listings: dict[str, decode.Listing] = {}
+        self.listings: dict[str, listings.Listing] = {}
         self.first = 0
         self.last = 0
         self.symbols_left_out = False
@@ -83,8 +84,8 @@ class RecordingContents:
             self._add_symbol(symbol, symbols)
         if path == "/fapi/v1/exchangeInfo" and frame.status == 200:
             try:
-                self.listings = decode.decode_exchange_info(frame.body).listings
-            except decode.BadFrame:
+                self.listings = listings.decode_exchange_info(frame.body).listings
+            except BadFrame:
                 return
 
 

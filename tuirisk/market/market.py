@@ -250,4 +250,5 @@ class Market:
 
     def _trade(self, market: SymbolMarket, event: ev.Trade) -> None:
         market.tape.add_trade(event)
-        market.prices.last.record(event.trade_time, event.price)
+        if event.counts:
+            market.prices.last.record(event.trade_time, event.price)

@@ -87,6 +87,8 @@ class Tape:
         if trade.trade_id != self.last_id + 1 and self.since_ms is not None:
             self.begin_anew()
         self.last_id = trade.trade_id
+        if not trade.counts:
+            return
         notional = trade.price * trade.quantity
         signed = -notional if trade.seller_is_taker else notional
         self.trades.append(trade.trade_time, signed)

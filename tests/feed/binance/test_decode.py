@@ -16,8 +16,8 @@ from support.examples import examples
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
 from tuirisk import events as ev
-from tuirisk.feed.binance import decode
-from tuirisk.feed.binance.decode import BadFrame
+from tuirisk.feed.binance import decode, listings
+from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.schema import Symbol
 from tuirisk.feed.frames import RestFrame, StreamFrame, stream_name
@@ -103,7 +103,7 @@ def test_errors_of_the_exchange_are_no_events() -> None:
 
 
 def test_exchange_info() -> None:
-    info = decode.decode_exchange_info(exchange_info("BTCUSDT").body)
+    info = listings.decode_exchange_info(exchange_info("BTCUSDT").body)
     assert info.weight_limit == 2400
     assert info.listings["BTCUSDT"].tick_size == 0.1
     assert info.listings["BTCUSDT"].step_size == 0.001
@@ -128,11 +128,25 @@ def test_garbage_is_a_bad_frame(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("poison", ["NaN", "nan", "inf", "-inf", "1e999", "-1", "", None, True, {}])
-def test_what_is_not_a_price_is_a_bad_frame(poison: object) -> None:
+def test_what_is_no_price_is_named_and_its_id_is_seen(poison: object) -> None:
+    refused: list[str] = []
+    levels: Any = [[poison, "1"], ["7", "1"]]
+    (diff,) = decode.decode(
+        stream("btcusdt@depth", depth_data(1, 2, 0, levels)),
+        lambda r: refused.append(str(r.reason)),
+    )
+    assert diff == ev.DepthDiff("BTCUSDT", T0 * NS, 1, 2, 0, T0, ((7.0, 1.0),), (), incomplete=True)
+    (trade,) = decode.decode(
+        stream("btcusdt@aggTrade", AGG | {"p": poison}), lambda r: refused.append(str(r.reason))
+    )
+    assert isinstance(trade, ev.Trade)
+    assert (trade.trade_id, trade.counts) == (7, False)
+    assert refused == [
+        "@depth BTCUSDT: bids.price cannot be read, left out",
+        "@aggTrade BTCUSDT: p cannot be read, left out",
+    ]
     with pytest.raises(BadFrame):
-        decode.decode(stream("btcusdt@depth", depth_data(1, 2, 0, [[poison, "1"]])))  # type: ignore[list-item]
-    with pytest.raises(BadFrame):
-        decode.decode(stream("btcusdt@aggTrade", AGG | {"p": poison}))
+        decode.decode(stream("btcusdt@markPrice", MARK | {"p": poison}))
 
 
 @pytest.mark.parametrize("name", ["BTCUSDT\n", "BTC USDT", "BTC\x1bUSDT", ""])
@@ -223,7 +237,7 @@ def test_the_real_answers_of_2026(shared_data: Path) -> None:
             continue
         body = answer["body"].encode()
         if request.endswith("/fundingInfo"):
-            assert decode.decode_funding_info(body)["LPTUSDT"].fundingIntervalHours == 4
+            assert listings.decode_funding_info(body)["LPTUSDT"].fundingIntervalHours == 4
             continue
         for event in decode.decode(RestFrame(T0 * NS, request, answer["status"], body)):
             seen.add(type(event).__name__)
@@ -233,6 +247,6 @@ def test_the_real_answers_of_2026(shared_data: Path) -> None:
 
 def test_the_real_exchange_info(shared_data: Path) -> None:
     body = gzip.decompress((shared_data / "reference/exchangeInfo_2021-07-21.json.gz").read_bytes())
-    info = decode.decode_exchange_info(body)
+    info = listings.decode_exchange_info(body)
     assert info.listings["BTCUSDT"].status == "TRADING"
     assert info.listings["BTCUSDT"].tick_size == 0.01

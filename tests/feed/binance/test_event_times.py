@@ -8,7 +8,7 @@ import pytest
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
 from tuirisk import events as ev
-from tuirisk.feed.binance.decode import BadFrame
+from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 
 HOUR = 3_600_000

@@ -63,10 +63,13 @@ class DepthSync:
         self._old_buffered = 0
         """Diffs in a row that were older than the last one in the buffer."""
         self._silence = _Silence()
+        self._last_diff: int | None = None
+        """Receive time (ns) of the newest diff."""
 
     def on_diff(self, diff: DepthDiff) -> list[Event]:
         """Take the next diff of the stream."""
         self._silence.on_diff(diff.received)
+        self._last_diff = diff.received
         if not self.live:
             self._buffer_diff(diff)
             return self._bridge() if self._pending else self._request_snapshot()
@@ -81,7 +84,7 @@ class DepthSync:
         if self.wants_snapshot or self._pending:
             self._buffer_diff(diff)
             return [diff, *(self._bridge() if self._pending else ())]
-        if diff.received - self._snapshot_time > REFRESH_NS:
+        if diff.incomplete or diff.received - self._snapshot_time > REFRESH_NS:
             self._buffer_diff(diff)
             self._request_snapshot()
         return [diff]
@@ -98,6 +101,24 @@ class DepthSync:
             return self._answer_silence(snapshot)
         self._pending = snapshot
         return self._bridge()
+
+    def on_partial_book(self, book: DepthSnapshot) -> list[Event]:
+        """Take the best levels as a stream of their own tells them.
+
+        They are the book where there is no other: before a snapshot, or without diffs.
+        """
+        last = self._last_diff
+        if self.live and last is not None and book.received - last < SILENCE_NS:
+            return []
+        if not self.live:
+            self._pending = book
+            return self._bridge()
+        if book.last_update_id < self._last_id:
+            return []
+        self._last_id, self._bridged = book.last_update_id, False
+        self._snapshot_time = book.received
+        self._known = (0.0, float("inf"))
+        return [book]
 
     def on_other_stream(self, received: int) -> list[Event]:
         """Another stream of the symbol spoke: a depth stream silent meanwhile is looked into.

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from tuirisk.config.model import Config, ExchangeConfig
-from tuirisk.feed.binance import decode
+from tuirisk.feed.binance import decode, listings
 from tuirisk.feed.binance.account.credentials import (
     KeysError,
     peek_credentials,
     resolve_credentials,
 )
 from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
+from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ErrorKind, ExchangeError, network_error
@@ -94,7 +95,7 @@ async def _rest_and_clock(client: rest.RestClient, clock: Clock) -> tuple[list[F
         events = decode.decode(frame)
     except ExchangeError as error:
         return [_failed("REST", error)], 0.0
-    except decode.BadFrame:
+    except BadFrame:
         garbled = ExchangeError("garbled", Reason("unreadable_answer", what="GET /fapi/v1/time"))
         return [_failed("REST", garbled)], 0.0
     server_time = getattr(events[0], "server_time", 0) if events else 0
@@ -115,10 +116,10 @@ def _side(offset_ms: float) -> str:
 async def _listings(client: rest.RestClient, symbols: tuple[str, ...]) -> list[Finding]:
     try:
         frame = await client.get(rest.EXCHANGE_INFO, URGENT)
-        info = decode.decode_exchange_info(frame.body)
+        info = listings.decode_exchange_info(frame.body)
     except ExchangeError as error:
         return [_failed("symbols", error)]
-    except decode.BadFrame as error:
+    except BadFrame as error:
         return [
             _failed(
                 "symbols",
@@ -139,7 +140,7 @@ def _weight(used: int | None, limit: int) -> Finding:
     return Finding("request weight", "ok", detail)
 
 
-def _symbol(symbol: str, listing: decode.Listing | None) -> Finding:
+def _symbol(symbol: str, listing: listings.Listing | None) -> Finding:
     if listing is None:
         detail = "not a symbol of Binance USDⓈ-M futures"
         return Finding(symbol, "error", detail, "correct it in symbols")

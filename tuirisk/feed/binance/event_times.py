@@ -17,6 +17,7 @@ BACKWARD_MS = 5_000
 _Kind = tuple[str, Callable[[Any], int]]
 _STREAM_KINDS: Mapping[type[ev.Event], _Kind] = {
     ev.DepthDiff: ("order book", lambda e: e.event_time),
+    ev.DepthSnapshot: ("best levels", lambda e: e.event_time),
     ev.MarkPrice: ("mark price", lambda e: e.event_time),
     ev.Trade: ("trade", lambda e: e.trade_time),
     ev.Liquidation: ("liquidation", lambda e: e.trade_time),

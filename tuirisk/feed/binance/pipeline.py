@@ -11,13 +11,22 @@ from typing import Protocol
 
 from tuirisk import events as ev
 from tuirisk.feed.binance import decode
-from tuirisk.feed.binance.decode import BadFrame, ImpossibleTime, Listing
+from tuirisk.feed.binance.bad_frame import BadFrame, ImpossibleTime
 from tuirisk.feed.binance.depth_sync import BUFFERED_LEVELS, DepthSync
 from tuirisk.feed.binance.dropped_frames import DroppedFrames
 from tuirisk.feed.binance.event_times import EventTimes
+from tuirisk.feed.binance.listings import (
+    EXCHANGE_INFO,
+    FUNDING_INFO,
+    Listing,
+    decode_exchange_info,
+    decode_funding_info,
+)
 from tuirisk.feed.binance.plausibility.implausible import implausible
 from tuirisk.feed.binance.plausibility.symbol import SymbolPlausibility
+from tuirisk.feed.binance.rows import Refusal
 from tuirisk.feed.binance.schema import FundingInfoRow
+from tuirisk.feed.binance.stream_frames import number
 from tuirisk.feed.event_queue import EventQueue
 from tuirisk.feed.frames import Frame, RestFrame
 from tuirisk.language.reason import Reason
@@ -36,6 +45,10 @@ class Recorder(Protocol):
 
     def write(self, frame: Frame) -> None: ...
     def close(self) -> None: ...
+
+
+def _named(symbol: str, reason: Reason) -> str:
+    return str(reason) if reason.code == "row_left_out" else f"{symbol}: {reason}"
 
 
 def _nobody(symbol: str) -> None:
@@ -61,9 +74,11 @@ class Pipeline:
         on_snapshot_needed: Callable[[str], None] = _nobody,
         on_book_still: Callable[[str, int], None] = _nobody_at,
     ) -> None:
-        self.queue = EventQueue()
+        self.queue = EventQueue(on_drop=self._count_queue_drops)
         self.clock = ExchangeClock()
         self.listings: Mapping[str, Listing] = {}
+        self._unreadable: Mapping[str, Reason] = {}
+        """Symbol → why its entry in exchangeInfo cannot be read."""
         self.request_weight_limit: int | None = None
         self.dropped = DroppedFrames()
         self.last_drop = ""
@@ -132,6 +147,9 @@ class Pipeline:
     def add_symbol(self, symbol: str, received: int) -> bool:
         """Begin with ``symbol``; False (and ``SymbolRefused``) when it does not trade."""
         listing = self.listings.get(symbol)
+        if listing is None and symbol in self._unreadable:
+            why = Reason("listing_unreadable", why=self._unreadable[symbol])
+            return self._refuse(symbol, received, why)
         if listing is None:
             return self._refuse(symbol, received, Reason("not_listed"))
         if listing.status != "TRADING":
@@ -229,7 +247,7 @@ class Pipeline:
         for event in admitted:
             if generation is None or generation == self.generation(event.symbol):
                 self._route(event)
-        return events
+        return admitted if isinstance(frame, RestFrame) else events
 
     def _plausible(self, events: list[ev.Event], *, answer: bool) -> list[ev.Event]:
         """Those of ``events`` that may go on now, and what they confirm of what was held back.
@@ -243,8 +261,7 @@ class Pipeline:
             if checks is None:
                 admitted.append(event)
             elif answer:
-                checks.check_answer(event)
-                admitted.append(event)
+                admitted.append(checks.check_answer(event))
             else:
                 admitted += checks.admit(event)
         return admitted
@@ -253,25 +270,33 @@ class Pipeline:
         self.dropped.add(reason, received)
         self.last_drop = text
 
+    def _count_queue_drops(self, count: int, received: int) -> None:
+        self.dropped.add(Reason("queue_full"), received, count)
+        self.last_drop = str(Reason("queue_full"))
+
     def _decode(self, frame: Frame) -> list[ev.Event]:
         """The events of a frame; exchangeInfo and fundingInfo are kept for all symbols."""
+
+        def on_refused(refusal: Refusal) -> None:
+            self._count_drop(str(refusal.reason), refusal.reason, frame.received)
+
         if isinstance(frame, RestFrame) and frame.status == 200:
             path, _ = decode.split_request(frame.request)
-            if path == "/fapi/v1/exchangeInfo":
-                info = decode.decode_exchange_info(frame.body)
-                self._check_listings(info.listings)
-                self.listings = info.listings
+            if path == EXCHANGE_INFO:
+                info = decode_exchange_info(frame.body, on_refused)
+                # What was known of a symbol stands while its row cannot be read.
+                kept = {s: self.listings[s] for s in info.unreadable if s in self.listings}
+                listings = info.listings | kept
+                self._check_listings(listings)
+                self.listings, self._unreadable = listings, info.unreadable
                 self.request_weight_limit = info.weight_limit
-                if info.unreadable:
-                    text = f"{info.unreadable} symbols of exchangeInfo"
-                    self._count_drop(text, BadFrame.reason, frame.received)
                 return []
-            if path == "/fapi/v1/fundingInfo":
-                self._funding = decode.decode_funding_info(frame.body)
+            if path == FUNDING_INFO:
+                self._funding = decode_funding_info(frame.body, on_refused)
                 for symbol in self._syncs:
                     self._queue_funding_schedule(symbol, frame.received)
                 return []
-        return decode.decode(frame)
+        return decode.decode(frame, on_refused)
 
     def _check_listings(self, listings: Mapping[str, Listing]) -> None:
         """Check what is listed: an answer that changes watched symbols is asked for again.
@@ -307,11 +332,13 @@ class Pipeline:
             return
         if isinstance(event, ev.DepthDiff):
             self._put_depth(sync, sync.on_diff(event))
+        elif isinstance(event, ev.DepthSnapshot) and event.partial:
+            self._put_depth(sync, sync.on_partial_book(event))
         elif isinstance(event, ev.DepthSnapshot):
             self._snapshots_requested.discard(event.symbol)
             self._put_depth(sync, sync.on_snapshot(event))
         else:
-            if isinstance(event, ev.Trade):
+            if isinstance(event, ev.Trade) and event.counts:
                 sync.on_trade(event.price, event.received)
             if isinstance(event, _STEADY):
                 self._put_depth(sync, sync.on_other_stream(event.received))
@@ -335,8 +362,8 @@ class Pipeline:
                 symbol,
                 received,
                 row.fundingIntervalHours if row else DEFAULT_FUNDING_HOURS,
-                row.adjustedFundingRateCap if row else None,
-                row.adjustedFundingRateFloor if row else None,
+                number(row.adjustedFundingRateCap) if row else None,
+                number(row.adjustedFundingRateFloor) if row else None,
             )
         )
 
@@ -350,7 +377,7 @@ class Pipeline:
         self._share_buffers()
         self._plausibility[symbol] = SymbolPlausibility(
             self.clock,
-            lambda reason, at: self._count_drop(f"{symbol}: {reason}", reason, at),
+            lambda reason, at: self._count_drop(_named(symbol, reason), reason, at),
         )
         self._generations[symbol] = self.generation(symbol) + 1
 

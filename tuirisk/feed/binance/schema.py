@@ -18,20 +18,28 @@ Rate: TypeAlias = Annotated[float, Meta(ge=-10, le=10)]
 Time: TypeAlias = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
 Id: TypeAlias = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
 Size: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
-RateOrNone: TypeAlias = Rate | Literal[""]
-"""Empty for contracts without funding."""
+Blank: TypeAlias = Literal[""] | None
+"""How the exchange writes a field that a contract does not have."""
+RateOrBlank: TypeAlias = Rate | Blank
+"""Blank for contracts without funding."""
+IndexOrBlank: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)] | Blank
+"""Blank or zero before a coin has an index."""
+TimeOrBlank: TypeAlias = Time | Blank
+MarketType: TypeAlias = int | Blank
+"""``st``: absent, blank or 1 for USDⓈ-M."""
 Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^\w+\Z")]
 """Letters of any script, digits and ``_``: nothing that a terminal obeys."""
 MOST_LEVELS = 20_000
 """Of a side of a book, in one message; the exchange gives 1 000 at most."""
 Levels: TypeAlias = Annotated[tuple[tuple[Price, Quantity], ...], Meta(max_length=MOST_LEVELS)]
+LooseLevels: TypeAlias = Annotated[list[msgspec.Raw], Meta(max_length=MOST_LEVELS)]
 
 
-class StreamEvent(msgspec.Struct, tag_field="e", frozen=True, gc=False):
-    """A stream message; its event name ``e`` chooses the type."""
+class StreamEvent(msgspec.Struct, frozen=True, gc=False):
+    """A stream message; the stream's name chooses the type, else its event name ``e``."""
 
 
-class DepthUpdate(StreamEvent, tag="depthUpdate", frozen=True):
+class DepthUpdate(StreamEvent, frozen=True):
     """``@depth``: changes of the book, update ids ``U`` to ``u`` after ``pu``."""
 
     E: Time
@@ -61,16 +69,16 @@ class KlineBar(msgspec.Struct, frozen=True):
     Q: Quantity
 
 
-class KlineUpdate(StreamEvent, tag="kline", frozen=True):
+class KlineUpdate(StreamEvent, frozen=True):
     """``@kline``."""
 
     s: Symbol
     k: KlineBar
-    E: Time = 0
-    st: int = 1
+    E: TimeOrBlank = 0
+    st: MarketType = None
 
 
-class AggTrade(StreamEvent, tag="aggTrade", frozen=True):
+class AggTrade(StreamEvent, frozen=True):
     """``@aggTrade``; ``m``: the buyer was the maker."""
 
     s: Symbol
@@ -79,10 +87,10 @@ class AggTrade(StreamEvent, tag="aggTrade", frozen=True):
     q: Quantity
     T: Time
     m: bool
-    st: int = 1
+    st: MarketType = None
 
 
-class RawTrade(StreamEvent, tag="trade", frozen=True):
+class RawTrade(StreamEvent, frozen=True):
     """``@trade``: not subscribed to, but found in other collectors' captures."""
 
     s: Symbol
@@ -91,19 +99,19 @@ class RawTrade(StreamEvent, tag="trade", frozen=True):
     q: Quantity
     T: Time
     m: bool
-    X: str = "MARKET"
+    X: str | None = "MARKET"
 
 
-class MarkPriceUpdate(StreamEvent, tag="markPriceUpdate", frozen=True):
+class MarkPriceUpdate(StreamEvent, frozen=True):
     """``@markPrice``: mark ``p``, index ``i``, funding rate ``r``, next settlement ``T``."""
 
     E: Time
     s: Symbol
     p: Price
-    i: Price
-    r: RateOrNone
-    T: Time
-    st: int = 1
+    i: IndexOrBlank = None
+    r: RateOrBlank = None
+    T: TimeOrBlank = 0
+    st: MarketType = None
 
 
 class ForcedOrder(msgspec.Struct, frozen=True):
@@ -114,16 +122,16 @@ class ForcedOrder(msgspec.Struct, frozen=True):
     ap: Price
     z: Quantity
     T: Time
-    st: int = 1
+    st: MarketType = None
 
 
-class LiquidationOrderFields(StreamEvent, tag="forceOrder", frozen=True):
+class LiquidationOrderFields(StreamEvent, frozen=True):
     """``@forceOrder``."""
 
     o: ForcedOrder
 
 
-class BookTicker(StreamEvent, tag="bookTicker", frozen=True):
+class BookTicker(StreamEvent, frozen=True):
     """``@bookTicker``: best bid ``b`` of quantity ``B``, best ask ``a`` of ``A``."""
 
     u: Id
@@ -134,22 +142,45 @@ class BookTicker(StreamEvent, tag="bookTicker", frozen=True):
     A: Quantity
 
 
-StreamMessage: TypeAlias = (
-    DepthUpdate
-    | KlineUpdate
-    | AggTrade
-    | RawTrade
-    | MarkPriceUpdate
-    | LiquidationOrderFields
-    | BookTicker
-)
+class TradeId(StreamEvent, frozen=True):
+    """What must be readable of an ``@aggTrade`` for the ids to go on."""
+
+    s: Symbol
+    a: Id
+    st: MarketType = None
 
 
-class CombinedFrame(msgspec.Struct, frozen=True):
-    """A message of a combined stream: its stream and its payload."""
+class RawTradeId(StreamEvent, frozen=True):
+    """What must be readable of a ``@trade`` for the ids to go on."""
+
+    s: Symbol
+    t: Id
+    X: str | None = None
+
+
+class LooseDepthUpdate(StreamEvent, frozen=True):
+    """``@depth`` with its levels not yet read."""
+
+    E: Time
+    s: Symbol
+    U: Id
+    u: Id
+    pu: Id
+    b: LooseLevels
+    a: LooseLevels
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """A message of a combined stream: its stream and its payload, not yet read."""
 
     stream: str
-    data: StreamMessage
+    data: msgspec.Raw
+
+
+class EventName(msgspec.Struct, frozen=True):
+    """The event name of a message whose stream's name says nothing."""
+
+    e: str = ""
 
 
 class DepthBody(msgspec.Struct, frozen=True):
@@ -158,7 +189,23 @@ class DepthBody(msgspec.Struct, frozen=True):
     lastUpdateId: Id
     bids: Levels
     asks: Levels
-    E: Time = 0
+    E: TimeOrBlank = 0
+
+
+class LooseDepthBody(msgspec.Struct, frozen=True):
+    """``GET /fapi/v1/depth`` with its levels not yet read."""
+
+    lastUpdateId: Id
+    bids: LooseLevels
+    asks: LooseLevels
+    E: TimeOrBlank = 0
+
+
+class LevelRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One level of a book."""
+
+    price: Price
+    quantity: Quantity
 
 
 class KlineRow(msgspec.Struct, array_like=True, frozen=True):
@@ -182,10 +229,10 @@ class PremiumIndexBody(msgspec.Struct, frozen=True):
 
     symbol: Symbol
     markPrice: Price
-    indexPrice: Price
-    lastFundingRate: RateOrNone
-    nextFundingTime: Time
     time: Time
+    indexPrice: IndexOrBlank = None
+    lastFundingRate: RateOrBlank = None
+    nextFundingTime: TimeOrBlank = 0
 
 
 class FundingRateRow(msgspec.Struct, frozen=True):
@@ -194,7 +241,7 @@ class FundingRateRow(msgspec.Struct, frozen=True):
     symbol: Symbol
     fundingTime: Time
     fundingRate: Rate
-    rateType: str = "Regular"
+    rateType: str | None = "Regular"
 
 
 class FundingInfoRow(msgspec.Struct, frozen=True):
@@ -202,8 +249,8 @@ class FundingInfoRow(msgspec.Struct, frozen=True):
 
     symbol: Symbol
     fundingIntervalHours: Annotated[int, Meta(ge=1, le=24)]
-    adjustedFundingRateCap: Rate | None = None
-    adjustedFundingRateFloor: Rate | None = None
+    adjustedFundingRateCap: RateOrBlank = None
+    adjustedFundingRateFloor: RateOrBlank = None
 
 
 class OpenInterestBody(msgspec.Struct, frozen=True):
@@ -231,36 +278,46 @@ class RatioRow(msgspec.Struct, frozen=True):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """A filter of a symbol in ``exchangeInfo``: steps of price and quantity."""
+    """A filter of a symbol in ``exchangeInfo``; what it holds depends on its type."""
 
     filterType: str
-    tickSize: Size = 0.0
-    stepSize: Size = 0.0
+
+
+class PriceFilter(msgspec.Struct, frozen=True):
+    """``PRICE_FILTER``: the step of prices, in the quote asset."""
+
+    tickSize: Size
+
+
+class LotSize(msgspec.Struct, frozen=True):
+    """``LOT_SIZE``: the step of quantities, in the base asset."""
+
+    stepSize: Size
 
 
 class SymbolRow(msgspec.Struct, frozen=True):
-    """A symbol of ``exchangeInfo``."""
+    """A symbol of ``exchangeInfo``. ``contractType`` is empty before it is known."""
 
     symbol: Symbol
     status: str
-    contractType: str = "PERPETUAL"
+    contractType: str | None = "PERPETUAL"
     liquidationFee: Rate = 0.0
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[msgspec.Raw, ...] = ()
 
 
 class RateLimit(msgspec.Struct, frozen=True):
     """A rate limit of ``exchangeInfo``."""
 
     rateLimitType: str
-    limit: Annotated[int, Meta(ge=1, le=10_000_000)]
+    limit: Annotated[int, Meta(ge=1)]
     interval: str = ""
 
 
 class ExchangeInfoBody(msgspec.Struct, frozen=True):
-    """``GET /fapi/v1/exchangeInfo``."""
+    """``GET /fapi/v1/exchangeInfo``; its rows are read one by one."""
 
-    symbols: list[msgspec.Raw]
-    rateLimits: tuple[RateLimit, ...] = ()
+    symbols: msgspec.Raw
+    rateLimits: msgspec.Raw = msgspec.Raw(b"[]")
 
 
 class ServerTimeBody(msgspec.Struct, frozen=True):

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 from support.frames import T0
 
-from tuirisk.events import Candle
-from tuirisk.feed.binance.plausibility.bars import check_bar, check_page, contradicts_forming
+from tuirisk.events import Candle, CandleHistory, closed_bars
+from tuirisk.feed.binance.plausibility.bars import (
+    check_bar,
+    contradicts_forming,
+    is_usual,
+    without_bad_bars,
+)
 from tuirisk.feed.binance.plausibility.implausible import Implausible
 
 STEP = 900_000
@@ -64,18 +69,46 @@ def test_a_closed_bar_is_what_the_forming_one_can_have_become() -> None:
     assert contradicts_forming(replace(bar(), open=100.5), forming)
 
 
+def page(bars: list[Candle], interval: str = "15m") -> CandleHistory:
+    return CandleHistory("BTCUSDT", T0, interval, closed_bars(astuple(b)[:-1] for b in bars))
+
+
+def sift(bars: list[Candle], interval: str = "15m", latest: int = 9) -> tuple[list[int], list[str]]:
+    """Numbers of the bars that are kept, and why others are not."""
+    whys: list[str] = []
+    kept = without_bad_bars(
+        page(bars, interval), START + latest * STEP, lambda why: whys.append(why.code)
+    )
+    assert kept.left_out == len(whys)
+    return [(b.open_time - START) // STEP for b in kept.candles], whys
+
+
+def test_a_bar_that_cannot_be_true_leaves_the_others() -> None:
+    whole = [bar(n) for n in range(5)]
+    assert sift(whole) == ([0, 1, 2, 3, 4], [])
+    high_below_close = replace(bar(2), high=99.5)
+    assert sift([*whole[:2], high_below_close, *whole[3:]]) == (
+        [0, 1, 3, 4],
+        ["contradicts_itself"],
+    )
+    early = replace(bar(2), open_time=START - 9 * STEP, close_time=START - 8 * STEP - 1)
+    assert sift([*whole[:2], early, *whole[3:]]) == ([0, 1, 3, 4], ["out_of_order"])
+    assert sift([whole[0], whole[1], whole[1], whole[2]]) == ([0, 1, 2], ["out_of_order"])
+    assert sift([*whole[:3], bar(50)]) == ([0, 1, 2], ["of_the_future"])
+
+
 def test_a_page_of_another_interval_or_order_is_refused() -> None:
-    page = [bar(0), bar(1), bar(2)]
-    assert check_page(page, "15m", START + 3 * STEP)
-    for wrong in ([bar(1), bar(0)], [bar(0), bar(0)]):
-        with pytest.raises(Implausible):
-            check_page(wrong, "15m", START + 3 * STEP)
+    whole = [bar(n) for n in range(5)]
     with pytest.raises(Implausible):
-        check_page(page, "1h", START + 3 * STEP)
+        sift(whole[::-1])
     with pytest.raises(Implausible):
-        check_page(page, "15m", START + STEP)
+        sift(whole, "1h")
+    with pytest.raises(Implausible):
+        sift(whole[3:], latest=1)
 
 
 def test_a_page_with_a_hole_or_a_leap_is_doubted() -> None:
-    assert not check_page([bar(0), bar(2)], "15m", START + 3 * STEP)
-    assert not check_page([bar(0), bar(1, 300.0)], "15m", START + 3 * STEP)
+    assert is_usual(page([bar(0), bar(1)]))
+    assert not is_usual(page([bar(0), bar(2)]))
+    assert not is_usual(page([bar(0), bar(1, 300.0)]))
+    assert is_usual(replace(page([bar(0), bar(2, 300.0)]), left_out=1))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TypeAlias
 
-from tuirisk.events import Candle
+from msgspec.structs import astuple, replace
+
+from tuirisk.events import Candle, CandleHistory, closed_bars
 from tuirisk.events.intervals import INTERVAL_MS
-from tuirisk.feed.binance.plausibility.implausible import implausible
+from tuirisk.feed.binance.plausibility.implausible import Why, implausible
 from tuirisk.feed.binance.plausibility.prices import near
+from tuirisk.feed.binance.plausibility.sifting import sifted
+from tuirisk.language.reason import Reason
 
 ROUNDING = 0.001
 """By so much the mean price of a bar may lie outside its range: volumes are rounded."""
@@ -34,15 +38,21 @@ def check_bar(bar: Candle, interval: str, latest_ms: float) -> None:
         Implausible: it is off the grid of ``interval`` or of the future, or its figures
             contradict each other.
     """
-    length = INTERVAL_MS[interval]
-    if bar.open_time % length or bar.close_time != bar.open_time + length - 1:
-        raise implausible("candles", "off_its_grid")
+    fault = fault_of_bar(bar, interval)
+    if fault is not None:
+        raise implausible("candles", fault)
     if (bar.close_time if bar.closed else bar.open_time) > latest_ms:
         raise implausible("candles", "of_the_future")
+
+
+def fault_of_bar(bar: Candle, interval: str) -> Why | None:
+    """Why the bar cannot be true whenever it is seen; None where it can."""
+    length = INTERVAL_MS[interval]
+    if bar.open_time % length or bar.close_time != bar.open_time + length - 1:
+        return "off_its_grid"
     if not bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high:
-        raise implausible("candles", "contradicts_itself")
-    if _volumes_contradict(bar):
-        raise implausible("candles", "contradicts_itself")
+        return "contradicts_itself"
+    return "contradicts_itself" if _volumes_contradict(bar) else None
 
 
 def _volumes_contradict(bar: Candle) -> bool:
@@ -73,28 +83,43 @@ def contradicts_forming(closed: Candle, forming: Candle) -> bool:
     )
 
 
-def check_page(bars: Sequence[Candle], interval: str, latest_ms: float) -> bool:
-    """Check the bars of one answer, oldest first.
+def without_bad_bars(
+    page: CandleHistory, latest_ms: float, on_row: Callable[[Reason], None]
+) -> CandleHistory:
+    """``page`` without the bars that cannot be true by themselves, which are holes.
 
-    Returns whether it is beyond doubt: without holes, and no bar leaps from the one before. What
-    is not may still be true, and is accepted when the exchange repeats it.
+    ``on_row`` is called with why, for each of them. ``latest_ms`` is the latest time it can be.
 
     Raises:
-        Implausible: a bar of another interval, of the future, out of order, or inconsistent.
+        Implausible: no bar is left of those it has.
+    """
+
+    def fault(bar: Candle) -> Why | None:
+        # Whether it is closed is decided by the clock later; here it must have begun.
+        if bar.open_time > latest_ms:
+            return "of_the_future"
+        return fault_of_bar(bar, page.interval)
+
+    kept = sifted(page.candles, "candles", lambda bar: bar.open_time, fault, on_row)
+    if kept is page.candles:
+        return page
+    bars = closed_bars(astuple(bar)[:-1] for bar in kept)
+    return replace(page, candles=bars, left_out=page.left_out + len(page.candles) - len(kept))
+
+
+def is_usual(page: CandleHistory) -> bool:
+    """Whether the bars of an answer are beyond doubt: without holes, but for the bars that were
+    left out, and none leaps from the one before. What is not may still be true, and is accepted
+    when the exchange repeats it.
     """
     usual = True
     before: Candle | None = None
-    length = INTERVAL_MS[interval]
-    for bar in bars:
-        # Whether it is closed is decided by the clock later; here it must have begun.
-        if bar.open_time > latest_ms:
-            raise implausible("candles", "of_the_future")
-        check_bar(bar, interval, max(latest_ms, bar.close_time))
+    length = INTERVAL_MS[page.interval]
+    for bar in page.candles:
         if before is not None:
-            if bar.open_time <= before.open_time:
-                raise implausible("candles", "out_of_order")
-            usual &= bar.open_time == before.open_time + length
-            usual &= near(before.close, bar.open, STEP)
+            follows = bar.open_time == before.open_time + length
+            usual &= follows or page.left_out > 0
+            usual &= not follows or near(before.close, bar.open, STEP)
         usual &= not unusual(bar)
         before = bar
     return usual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from tuirisk.feed.binance.decode import BadFrame
+from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.language.reason import Reason
 
 Why: TypeAlias = Literal[

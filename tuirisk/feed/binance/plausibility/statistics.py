@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any
+
+from msgspec.structs import replace
 
 from tuirisk.events import (
     FundingHistory,
@@ -13,9 +16,10 @@ from tuirisk.events import (
     OpenInterestReading,
 )
 from tuirisk.events.intervals import MINUTE_MS
-from tuirisk.feed.binance.plausibility.implausible import implausible
+from tuirisk.feed.binance.plausibility.implausible import Why, implausible
 from tuirisk.feed.binance.plausibility.marks import HIGHEST_RATE
 from tuirisk.feed.binance.plausibility.prices import WitnessPrices, near
+from tuirisk.feed.binance.plausibility.sifting import OnRow, sifted
 
 PERIOD_MS = 5 * MINUTE_MS
 LEAP = 2.0
@@ -27,28 +31,27 @@ FAR = 2.0
 """Factor between a forced order's price and every other price known."""
 
 
-def check_times(times: Sequence[int], latest_ms: float, subject: str) -> None:
-    """Check that ``times`` (ms) rise and are not of the future.
+def sift_open_interest(
+    history: OpenInterestHistory, latest_ms: float, on_row: OnRow
+) -> OpenInterestHistory:
+    """The points of an answer without those of the future, out of order or off their grid.
 
     Raises:
-        Implausible: they are not.
+        Implausible: none is left.
     """
-    if times and times[-1] > latest_ms:
-        raise implausible(subject, "of_the_future")
-    if any(later <= earlier for earlier, later in pairwise(times)):
-        raise implausible(subject, "out_of_order")
+
+    def fault(row: tuple[int, float, float]) -> Why | None:
+        if history.period == "5m" and row[0] % PERIOD_MS:
+            return "off_its_grid"
+        return "of_the_future" if row[0] > latest_ms else None
+
+    kept = sifted(history.rows, "open_interest", _time, fault, on_row)
+    left_out = history.left_out + len(history.rows) - len(kept)
+    return history if kept is history.rows else replace(history, rows=kept, left_out=left_out)
 
 
-def check_open_interest(history: OpenInterestHistory, latest_ms: float) -> bool:
-    """Check the points of an answer. Returns whether none of them leaps.
-
-    Raises:
-        Implausible: points of the future, out of order or off their grid.
-    """
-    times = [row[0] for row in history.rows]
-    check_times(times, latest_ms, "open_interest")
-    if history.period == "5m" and any(time % PERIOD_MS for time in times):
-        raise implausible("open_interest", "off_its_grid")
+def without_leaps(history: OpenInterestHistory) -> bool:
+    """Whether no point is far from the one before."""
     return _without_leaps(row[1] for row in history.rows) and _without_leaps(
         row[2] for row in history.rows
     )
@@ -59,26 +62,45 @@ def leaps(reading: OpenInterestReading, last: OpenInterestReading | None) -> boo
     return last is not None and not near(reading.contracts, last.contracts, LEAP)
 
 
-def check_ratios(ratios: LongShortRatio, latest_ms: float) -> None:
-    """Check the ratios of an answer.
+def sift_ratios(ratios: LongShortRatio, latest_ms: float, on_row: OnRow) -> LongShortRatio:
+    """The ratios of an answer without those of the future, out of order, or that cannot be.
 
     Raises:
-        Implausible: rows of the future, out of order, or ratios that cannot be.
+        Implausible: none is left.
     """
-    check_times([time for time, _ in ratios.rows], latest_ms, "account_ratio")
-    if any(not 0 <= ratio <= HIGHEST_RATIO for _, ratio in ratios.rows):
-        raise implausible("account_ratio", "out_of_range")
+
+    def fault(row: tuple[int, float]) -> Why | None:
+        if not 0 <= row[1] <= HIGHEST_RATIO:
+            return "out_of_range"
+        return "of_the_future" if row[0] > latest_ms else None
+
+    kept = sifted(ratios.rows, "account_ratio", _time, fault, on_row)
+    return ratios if kept is ratios.rows else replace(ratios, rows=tuple(kept))
 
 
-def check_settlements(history: FundingHistory, latest_ms: float) -> None:
-    """Check the settlements of an answer.
+def sift_settlements(history: FundingHistory, latest_ms: float, on_row: OnRow) -> FundingHistory:
+    """The settlements of an answer without those of the future, out of order, or whose rate
+    cannot be.
 
     Raises:
-        Implausible: settlements of the future, out of order, or rates that cannot be.
+        Implausible: none is left.
     """
-    check_times([time for time, _, _ in history.rows], latest_ms, "funding_history")
-    if any(abs(rate) > HIGHEST_RATE for _, rate, _ in history.rows):
-        raise implausible("funding_history", "out_of_range")
+
+    def fault(row: tuple[int, float, bool]) -> Why | None:
+        if abs(row[1]) > HIGHEST_RATE:
+            return "out_of_range"
+        return "of_the_future" if row[0] > latest_ms else None
+
+    kept = sifted(history.rows, "funding_history", _time, fault, on_row)
+    left_out = history.left_out + len(history.rows) - len(kept)
+    return (
+        history if kept is history.rows else replace(history, rows=tuple(kept), left_out=left_out)
+    )
+
+
+def _time(row: tuple[Any, ...]) -> int:
+    time: int = row[0]
+    return time
 
 
 def check_forced_order(order: Liquidation, prices: WitnessPrices) -> None:

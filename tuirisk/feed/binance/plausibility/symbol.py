@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from msgspec.structs import replace
 
 from tuirisk import events as ev
 from tuirisk.events.intervals import INTERVAL_MS
@@ -12,6 +14,7 @@ from tuirisk.feed.binance.plausibility.implausible import Why, implausible
 from tuirisk.feed.binance.plausibility.marks import MarkChain, check_funding
 from tuirisk.feed.binance.plausibility.prices import WitnessPrices
 from tuirisk.feed.binance.plausibility.trades import TradeChain
+from tuirisk.feed.binance.rows import Refusal
 from tuirisk.language.reason import Reason
 from tuirisk.market.clock import ExchangeClock
 
@@ -21,6 +24,14 @@ BOOK_FAR = 1.1
 """Factor between the middle of a snapshot and every other price known, beyond which it is another
 symbol's, however often it is repeated."""
 ANSWERED_BARS = 64
+_PATHS: Mapping[type[ev.Event], str] = {
+    ev.CandleHistory: "/fapi/v1/klines",
+    ev.FundingHistory: "/fapi/v1/fundingRate",
+    ev.OpenInterestHistory: "/futures/data/openInterestHist",
+    ev.LongShortRatio: "/futures/data/longShortRatio",
+    ev.DepthSnapshot: "/fapi/v1/depth",
+    ev.DepthDiff: "@depth",
+}
 SECOND_MS = 1_000
 
 
@@ -33,6 +44,7 @@ class SymbolPlausibility:
 
     def __init__(self, clock: ExchangeClock, on_drop: Callable[[Reason, int], None]) -> None:
         self._clock = clock
+        self._on_drop = on_drop
         self._prices = WitnessPrices()
         self._marks = MarkChain(self._prices, _as_reason(on_drop, "mark_price"))
         self._trades = TradeChain(self._prices, _as_reason(on_drop, "trades"))
@@ -52,8 +64,7 @@ class SymbolPlausibility:
         """
         match event:
             case ev.Trade():
-                self._check_trade(event)
-                return [*self._trades.admit(event)]
+                return [*self._trades.admit(self._checked_trade(event))]
             case ev.MarkPrice():
                 check_funding(event, self._clock.exchange_ms(event.received))
                 return [*self._marks.admit(event)]
@@ -61,6 +72,10 @@ class SymbolPlausibility:
                 self._check_candle(event)
             case ev.DepthDiff():
                 _check_diff(event)
+                return [self._sifted(event)]
+            case ev.DepthSnapshot():
+                _check_snapshot(event)
+                return [self._sifted(event)]
             case ev.Liquidation():
                 statistics.check_forced_order(event, self._prices)
             case ev.BestQuote():
@@ -68,12 +83,15 @@ class SymbolPlausibility:
                     raise implausible("order_book", "contradicts_itself")
         return [event]
 
-    def check_answer(self, event: ev.Event) -> None:
-        """Check an answer of REST. What is merely unlikely is believed when it is repeated.
+    def check_answer(self, event: ev.Event) -> ev.Event:
+        """An answer of REST without the rows that cannot be true.
+
+        What is merely unlikely is believed when it is repeated.
 
         Raises:
             Implausible: it cannot be true, or should be asked for again.
         """
+        event = self._sifted(event)
         latest = self._clock.latest_ms(event.received)
         match event:
             case ev.CandleHistory():
@@ -88,17 +106,55 @@ class SymbolPlausibility:
                 usual = not self._marks.disagrees(event)
                 self._doubt("mark_price", event, usual, event.next_funding_time)
                 self._prices.record("premium index", event.mark, event.received)
-            case ev.FundingHistory():
-                statistics.check_settlements(event, latest)
             case ev.OpenInterestReading():
                 usual = not statistics.leaps(event, self._open_interest)
                 self._doubt("open_interest", event, usual, None)
                 self._open_interest = event
             case ev.OpenInterestHistory():
-                usual = statistics.check_open_interest(event, latest)
+                usual = statistics.without_leaps(event)
                 self._doubt("open_interest", event, usual, tuple(event.rows[:-1]))
+        return event
+
+    def _sifted(self, event: ev.Event) -> ev.Event:
+        """``event`` without the rows that cannot be true by themselves.
+
+        Raises:
+            Implausible: it has rows and none of them can be true.
+        """
+        latest = self._clock.latest_ms(event.received)
+        path = _PATHS.get(type(event), "")
+
+        def on_row(why: Reason) -> None:
+            self._on_drop(Refusal(path, event.symbol, why).reason, event.received)
+
+        match event:
+            case ev.CandleHistory() if event.interval in INTERVAL_MS:
+                return bars.without_bad_bars(event, latest, on_row)
+            case ev.FundingHistory():
+                return statistics.sift_settlements(event, latest, on_row)
+            case ev.OpenInterestHistory():
+                return statistics.sift_open_interest(event, latest, on_row)
             case ev.LongShortRatio():
-                statistics.check_ratios(event, latest)
+                return statistics.sift_ratios(event, latest, on_row)
+            case ev.DepthSnapshot() | ev.DepthDiff():
+                return self._without_huge_levels(event, on_row)
+        return event
+
+    def _without_huge_levels(
+        self, event: ev.DepthSnapshot | ev.DepthDiff, on_row: Callable[[Reason], None]
+    ) -> ev.DepthSnapshot | ev.DepthDiff:
+        bids = tuple(level for level in event.bids if not _is_huge(level))
+        asks = tuple(level for level in event.asks if not _is_huge(level))
+        huge = len(event.bids) + len(event.asks) - len(bids) - len(asks)
+        if not huge:
+            return event
+        if not bids and not asks and isinstance(event, ev.DepthSnapshot):
+            raise implausible("order_book", "out_of_range")
+        for _ in range(huge):
+            on_row(Reason("out_of_range", thing="order_book"))
+        if isinstance(event, ev.DepthDiff):
+            return replace(event, bids=bids, asks=asks, incomplete=True)
+        return replace(event, bids=bids, asks=asks)
 
     def _doubt(self, subject: str, event: ev.Event, usual: bool, content: Any) -> None:
         key = (type(event).__name__, getattr(event, "interval", ""))
@@ -123,7 +179,7 @@ class SymbolPlausibility:
             Implausible: they cannot be true, or should be asked for again.
         """
         candles, interval = page.candles, page.interval
-        usual = bars.check_page(candles, interval, latest_ms)
+        usual = bars.is_usual(page)
         if candles and candles[-1].close_time > latest_ms - INTERVAL_MS[interval]:
             newest = candles[-1].close
             if self._prices.disputed(newest, page.received, bars.STEP):
@@ -140,10 +196,14 @@ class SymbolPlausibility:
         for time in sorted(known)[:-ANSWERED_BARS]:
             del known[time]
 
-    @staticmethod
-    def _check_trade(trade: ev.Trade) -> None:
-        if trade.price * trade.quantity > statistics.LARGEST_NOTIONAL:
-            raise implausible("trades", "out_of_range")
+    def _checked_trade(self, trade: ev.Trade) -> ev.Trade:
+        """``trade``; one that cannot be is not counted, but its id is one of the sequence."""
+        if trade.price * trade.quantity <= statistics.LARGEST_NOTIONAL:
+            return trade
+        path = "@aggTrade" if trade.aggregated else "@trade"
+        why = Reason("out_of_range", thing="trades")
+        self._on_drop(Refusal(path, trade.symbol, why).reason, trade.received)
+        return replace(trade, counts=False)
 
     def _check_candle(self, event: ev.CandleForming | ev.CandleClosed) -> None:
         """A closed bar in doubt is dropped: REST is asked for it seconds after its end anyway."""
@@ -171,8 +231,6 @@ def _check_diff(diff: ev.DepthDiff) -> None:
         raise implausible("order_book", "contradicts_itself")
     if diff.last_id - max(diff.previous_id, diff.first_id - LARGEST_STEP) > LARGEST_STEP:
         raise implausible("order_book", "ids_leap")
-    _check_levels(diff.bids)
-    _check_levels(diff.asks)
 
 
 def _check_snapshot(snapshot: ev.DepthSnapshot) -> None:
@@ -182,13 +240,10 @@ def _check_snapshot(snapshot: ev.DepthSnapshot) -> None:
         raise implausible("order_book", "out_of_order")
     if bids and asks and bids[0] >= asks[0]:
         raise implausible("order_book", "contradicts_itself")
-    _check_levels(snapshot.bids)
-    _check_levels(snapshot.asks)
 
 
-def _check_levels(levels: tuple[ev.Level, ...]) -> None:
-    if any(price * quantity > statistics.LARGEST_NOTIONAL for price, quantity in levels):
-        raise implausible("order_book", "out_of_range")
+def _is_huge(level: ev.Level) -> bool:
+    return level[0] * level[1] > statistics.LARGEST_NOTIONAL
 
 
 def _as_reason(on_drop: Callable[[Reason, int], None], subject: str) -> Callable[[Why, int], None]:

@@ -72,7 +72,9 @@ class TradeChain:
         for trade_id in reached:
             del self._unconfirmed[trade_id]
             self._on_drop("far_from_prices", self._last.received)
-        self._prices.record("trade", self._last.price, self._last.received)
+        priced = next((trade for trade in reversed(out) if trade.counts), None)
+        if priced is not None:
+            self._prices.record("trade", priced.price, priced.received)
         return [*out]
 
     def _hold(self, trade: Trade) -> None:
@@ -103,7 +105,7 @@ class TradeChain:
                 self._on_drop("far_from_prices" if self._far(held) else "ids_leap", received)
 
     def _far(self, trade: Trade) -> bool:
-        return self._prices.disputed(trade.price, trade.received, FAR)
+        return trade.counts and self._prices.disputed(trade.price, trade.received, FAR)
 
 
 def _confirms(trade: Trade, unconfirmed: Trade) -> bool:

@@ -230,7 +230,7 @@ class Backfill:
             if end is None:
                 self._bars_received[symbol, interval] = history.received
                 newest = history.candles[-1].open_time if history.candles else 0
-            if len(history.candles) < limit:
+            if not history.candles or len(history.candles) + history.left_out < limit:
                 break
             end = history.candles[0].open_time - 1
         return newest
@@ -266,7 +266,7 @@ class Backfill:
             )
             if history.rows:
                 since = history.rows[-1][0] + 1
-            if len(history.rows) < plan.FUNDING_PAGE:
+            if len(history.rows) + history.left_out < plan.FUNDING_PAGE or not history.rows:
                 return since
 
     async def _open_interest(self, symbol: str, priority: float) -> None:

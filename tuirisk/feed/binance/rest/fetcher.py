@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from tuirisk.events import Event
-from tuirisk.feed.binance.decode import BadFrame
+from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.rest.client import Request, RestClient
 from tuirisk.feed.binance.rest.errors import ExchangeError
@@ -107,7 +107,13 @@ class Fetcher:
             frame = await self._rest.get(kind, priority, **parameters)
             return self._process(frame, generation)
 
-        return await self._until_good((symbol, kind.path), ask, optional=optional) or []
+        key = symbol, kind.path
+        events = await self._until_good(key, ask, optional=optional) or []
+        if any(getattr(event, "left_out", 0) for event in events):
+            # Once more, in case the row was bad on the way: what is there now stays.
+            await self._clock.sleep(LEAST_PAUSE)
+            events = await self._until_good(key, ask, optional=optional) or events
+        return events
 
     async def answer(self, kind: Request, priority: float) -> RestFrame:
         """Ask until there is an answer, and return it without passing it to the pipeline."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tuirisk.feed.binance.decode import BadFrame
+from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.fetcher import Fetcher

@@ -1,0 +1,222 @@
+"""Answers of REST to events: each row by itself, a bad one is left out and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from tuirisk import events as ev
+from tuirisk.events.columnar import ColumnarSequence
+from tuirisk.feed.binance import schema as sc
+from tuirisk.feed.binance.bad_frame import BadFrame
+from tuirisk.feed.binance.rows import OnRefused, Origin, RowDecoder, without
+from tuirisk.feed.binance.stream_frames import number, read_levels, refused
+from tuirisk.feed.frames import RestFrame
+from tuirisk.foreign.decoding import UndecodableError, decode_json
+
+Query: TypeAlias = dict[str, str]
+DEPTH_LIMITS = (5, 10, 20, 50, 100, 500, 1_000)
+"""Levels a side that a request for the order book may ask for."""
+
+
+def decode_answer(
+    frame: RestFrame, path: str, query: Query, on_refused: OnRefused
+) -> list[ev.Event]:
+    """The events of a good answer to ``path``; none where it is of no interest.
+
+    Raises:
+        BadFrame: it is none of that request.
+    """
+    reader = _READERS.get(path)
+    if reader is None:
+        return []
+    return reader(frame, query, Origin(path, query.get("symbol", ""), on_refused))
+
+
+def _depth(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
+    bids: tuple[ev.Level, ...]
+    asks: tuple[ev.Level, ...]
+    try:
+        body = decode_json(_DEPTH, frame.body)
+        bids, asks = body.bids, body.asks
+    except UndecodableError:
+        body = _object(_LOOSE_DEPTH, frame, origin)
+        bids, asks, _ = read_levels(body.bids, body.asks, origin)
+        if not bids and not asks:
+            raise BadFrame(f"{origin.path} {origin.symbol}: no level of it can be read") from None
+    limit = _depth_limit(query, max(len(body.bids), len(body.asks)))
+    return [
+        ev.DepthSnapshot(
+            _symbol(query), frame.received, body.lastUpdateId, body.E or 0, bids, asks, limit=limit
+        )
+    ]
+
+
+def _depth_limit(query: Query, longest: int) -> int:
+    """The levels a side that were asked for.
+
+    Where the request does not say, the smallest limit there is that gives the ``longest`` side:
+    one that is as long as a limit may have been cut there.
+    """
+    stated = query.get("limit", "")
+    if stated.isascii() and stated.isdigit():
+        return int(stated)
+    return next((limit for limit in DEPTH_LIMITS if limit >= longest), longest)
+
+
+def _klines(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
+    symbol, interval = _symbol(query), query.get("interval", "")
+    counted = _Counted(origin)
+    rows = without(
+        _KLINES.rows(frame.body, counted.origin), _outside_range, "open, close", counted.origin
+    )
+    candles = ev.closed_bars(
+        (
+            r.open_time,
+            r.close_time,
+            r.open,
+            r.high,
+            r.low,
+            r.close,
+            r.volume,
+            r.quote_volume,
+            r.trades,
+            r.taker_buy_base,
+            r.taker_buy_quote,
+        )
+        for r in rows
+    )
+    return [ev.CandleHistory(symbol, frame.received, interval, candles, left_out=counted.count)]
+
+
+def _outside_range(row: sc.KlineRow) -> bool:
+    inside = row.low <= min(row.open, row.close) <= max(row.open, row.close) <= row.high
+    return not inside
+
+
+def _premium_index(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
+    if "symbol" not in query:
+        return []
+    b = _object(_PREMIUM_INDEX, frame, origin)
+    mark = ev.MarkPrice(
+        b.symbol,
+        frame.received,
+        b.time,
+        b.markPrice,
+        number(b.indexPrice) or 0.0,
+        number(b.lastFundingRate),
+        b.nextFundingTime or 0,
+    )
+    return [mark]
+
+
+def _funding_rate(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
+    symbol = _symbol(query)
+    counted = _Counted(origin)
+    rows = without(
+        _FUNDING_RATE.rows(frame.body, counted.origin),
+        lambda row: row.symbol != symbol,
+        "symbol",
+        counted.origin,
+    )
+    settlements = tuple(
+        (r.fundingTime, r.fundingRate, (r.rateType or "Regular") == "Regular") for r in rows
+    )
+    return [ev.FundingHistory(symbol, frame.received, settlements, counted.count)]
+
+
+def _open_interest(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
+    b = _object(_OPEN_INTEREST, frame, origin)
+    return [ev.OpenInterestReading(b.symbol, frame.received, b.time, b.openInterest)]
+
+
+def _open_interest_history(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
+    symbol = _symbol(query)
+    counted = _Counted(origin)
+    decoded = without(
+        _OPEN_INTEREST_HISTORY.rows(frame.body, counted.origin),
+        lambda row: row.symbol != symbol,
+        "symbol",
+        counted.origin,
+    )
+    rows = ColumnarSequence(
+        _point,
+        "qdd",
+        ((r.timestamp, r.sumOpenInterest, r.sumOpenInterestValue) for r in decoded),
+    )
+    period = query.get("period", "")
+    return [ev.OpenInterestHistory(symbol, frame.received, period, rows, counted.count)]
+
+
+def _point(time: int, contracts: float, value: float) -> tuple[int, float, float]:
+    return time, contracts, value
+
+
+def _ratio(
+    kind: Literal["global", "top"],
+) -> Callable[[RestFrame, Query, Origin], list[ev.Event]]:
+    def reader(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
+        rows = tuple((r.timestamp, r.longShortRatio) for r in _RATIO.rows(frame.body, origin))
+        period = query.get("period", "")
+        return [ev.LongShortRatio(_symbol(query), frame.received, kind, period, rows)]
+
+    return reader
+
+
+def _time(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
+    return [ev.ServerTime("", frame.received, _object(_TIME, frame, origin).serverTime)]
+
+
+def _symbol(query: Query) -> str:
+    try:
+        return query["symbol"]
+    except KeyError:
+        raise BadFrame("request without a symbol") from None
+
+
+class _Counted:
+    """Counts the rows of one answer that are left out."""
+
+    def __init__(self, origin: Origin) -> None:
+        self.count = 0
+        self._on_refused = origin.on_refused
+        self.origin = origin._replace(on_refused=self._count)
+
+    def _count(self, refusal: Any) -> None:
+        self.count += 1
+        self._on_refused(refusal)
+
+
+def _object(decoder: msgspec.json.Decoder[Any], frame: RestFrame, origin: Origin) -> Any:
+    try:
+        return decode_json(decoder, frame.body)
+    except UndecodableError as error:
+        raise refused(error, origin) from None
+
+
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind, strict=False)
+
+
+_READERS: dict[str, Callable[[RestFrame, Query, Origin], list[ev.Event]]] = {
+    "/fapi/v1/depth": _depth,
+    "/fapi/v1/klines": _klines,
+    "/fapi/v1/premiumIndex": _premium_index,
+    "/fapi/v1/fundingRate": _funding_rate,
+    "/fapi/v1/openInterest": _open_interest,
+    "/fapi/v1/time": _time,
+    "/futures/data/openInterestHist": _open_interest_history,
+    "/futures/data/globalLongShortAccountRatio": _ratio("global"),
+    "/futures/data/topLongShortPositionRatio": _ratio("top"),
+}
+_DEPTH = _decoder(sc.DepthBody)
+_LOOSE_DEPTH = _decoder(sc.LooseDepthBody)
+_KLINES = RowDecoder(sc.KlineRow)
+_PREMIUM_INDEX = _decoder(sc.PremiumIndexBody)
+_FUNDING_RATE = RowDecoder(sc.FundingRateRow)
+_OPEN_INTEREST = _decoder(sc.OpenInterestBody)
+_OPEN_INTEREST_HISTORY = RowDecoder(sc.OpenInterestRow)
+_RATIO = RowDecoder(sc.RatioRow)
+_TIME = _decoder(sc.ServerTimeBody)
