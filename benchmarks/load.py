@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -102,17 +103,17 @@ async def monitor(symbols: list[str], rest: str, ws: str, seconds: float) -> Non
 
     from tuirisk.config.model import Config, ExchangeConfig
     from tuirisk.events import DepthDiff, Event
+    from tuirisk.feed.binance.live import LiveSource
+    from tuirisk.feed.clock import WallClock
     from tuirisk.monitor.monitor import Monitor
-    from tuirisk.monitor.sources import live
     from tuirisk.state import RiskState
 
     exchange = ExchangeConfig(rest_url=rest, stream_url=ws)
     config = dataclasses.replace(Config(), exchange=exchange, symbols=tuple(symbols))
-    source = live(config, None)()
+    source = LiveSource(exchange, symbols, clock=WallClock(), rng=random.Random(1))
     watched = Monitor(source, config)
     shown = frozenset(symbols[:ON_SCREEN])
-    if hasattr(watched, "attention"):
-        watched.attention.look_at(shown)
+    watched.look_at(shown)
     waiting: dict[str, deque[tuple[int, int]]] = {name: deque() for name in symbols}
     late: dict[bool, list[float]] = {True: [], False: []}
     apply = watched.market.apply
@@ -136,6 +137,10 @@ async def monitor(symbols: list[str], rest: str, ws: str, seconds: float) -> Non
     ready, settled = 0.0, 0
     async for state in watched.states():
         published(state)
+        if source._session is not None:
+            # How soon all history is there is not what is measured.
+            for budget in source._session.rate_limiter.budgets.values():
+                budget.limit, budget.concurrent = 10**6, 30
         if measuring is None:
             statuses = [symbol.status for symbol in state.symbols.values()]
             all_ready = len(statuses) == len(symbols) and set(statuses) == {"ready"}

@@ -38,6 +38,9 @@ class StillScreen:
     def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         return False
 
+    def look_at(self, symbols: frozenset[str]) -> None:
+        pass
+
     def set_order(self, order: OrderSize | None) -> bool:
         return False
 

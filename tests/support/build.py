@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,10 +202,12 @@ def assess_market(
     known: Mapping[str, Severity] | None = None,
     earlier: EarlierRuns | None = None,
     connection: ev.ConnectionReport = LIVE,
+    due: Collection[str] | None = None,
 ) -> RiskState:
     return assess(
         market, config or Config(), now_ns, previous,
         connection=connection, source="simulator", earlier_runs=earlier or EarlierRuns(known or {}),
+        due=due,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ class FakeMonitor:
         self.answers = True
         self.wishes: list[tuple[WhatIfPosition, Callable[[Position], None]]] = []
         self.orders: list[OrderSize | None] = []
+        self.in_view: frozenset[str] = frozenset()
         self.publish: Callable[[RiskState], None]
         self.failed: Callable[[str], None]
 
@@ -44,6 +45,9 @@ class FakeMonitor:
     def what_if(self, hypothetical: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         self.wishes.append((hypothetical, answer))
         return self.answers
+
+    def look_at(self, symbols: frozenset[str]) -> None:
+        self.in_view = symbols
 
     def set_order(self, order: OrderSize | None) -> bool:
         self.orders.append(order)

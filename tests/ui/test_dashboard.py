@@ -198,3 +198,19 @@ async def test_a_first_position_makes_room_in_every_tile(
         position_row = next(y for y, row in enumerate(after) if " liq " in row[:24])
         assert "".join(before[position_row][25:118].split())
         assert not "".join(after[position_row][25:118].split())
+
+
+async def test_the_monitor_is_told_what_is_in_view(make_app: Callable[..., TuiriskApp]) -> None:
+    names = [f"C{number:02d}USDT" for number in range(60)]
+    one = symbol()
+    watchlist = replace(ready().watchlist, symbols=tuple(names))
+    state = replace(ready(), symbols=dict.fromkeys(names, one), watchlist=watchlist)
+    monitor = FakeMonitor(state)
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        monitor.publish(replace(state, time_ms=state.time_ms + 60_000))
+        await settle(pilot)
+        assert names[0] in monitor.in_view
+        assert 5 < len(monitor.in_view) < 40
+        assert all(name in screen_text(app) for name in monitor.in_view)

@@ -36,6 +36,7 @@ from tuirisk.state import (
     OrderSize,
     RiskState,
     SeverityTracker,
+    Sight,
     Source,
     SymbolState,
     WatchlistState,
@@ -64,6 +65,7 @@ def assess(
     headless: bool = False,
     track_record: TrackRecord | None = None,
     live_record: TrackRecord | None = None,
+    due: Collection[str] | None = None,
 ) -> RiskState:
     """The state of all symbols at local time ``now`` (UTC, ns); pure.
 
@@ -75,13 +77,14 @@ def assess(
     ``stress`` is their newest simulation. ``order`` is the order whose impact is computed for
     every symbol. ``listed`` names every perpetual that trades. ``notices`` are the session's.
     ``track_record`` and ``live_record`` stand in the state as they are.
+    ``due`` are the symbols that are assessed; the others, once they have a state, keep that of
+    ``previous``. None assesses every symbol.
     ``acknowledgements`` are those since ``previous``. ``headless``: nobody looks, so that a first
     severity that is critical is an alert.
     """
     time_ms = now // 1_000_000
     if positions is None:
         positions = open_positions(market.account, config)
-    account_awaited = connection.account is not None
     past = previous.symbols if previous is not None else {}
     history_entries = len(earlier_runs.log)
     log = previous.log if previous is not None else earlier_runs.log
@@ -90,24 +93,12 @@ def assess(
     portfolio, account = _portfolio(market, positions, config, stress, now)
     portfolio = replace(
         portfolio,
-        account_late=account_late(market.account, now, awaited=account_awaited),
+        account_late=account_late(market.account, now, awaited=connection.account is not None),
         liquidated=unacknowledged_liquidations(ledger, log),
     )
     own_log = log[history_entries:]
-    symbols, changes = _symbols(market, config, now, past, portfolio, own_log, earlier_runs)
-    sights, blind = blindness.advance_sights(
-        previous.sights if previous is not None else {},
-        blindness.data_ages(
-            symbols,
-            positions,
-            market.account,
-            now,
-            config.symbols,
-            account_awaited=account_awaited,
-        ),
-        time_ms,
-        config.alerts.blind_seconds * 1000,
-    )
+    symbols, changes = _symbols(market, config, now, past, portfolio, own_log, earlier_runs, due)
+    sights, blind = _sights(market, config, now, previous, symbols, positions, connection)
     log = _appended(
         log, [*entries, *changes], blind, past, symbols, history_entries, config, time_ms, headless
     )
@@ -148,10 +139,12 @@ def _symbols(
     portfolio: Portfolio,
     log: tuple[LogEntry, ...],
     earlier_runs: EarlierRuns,
+    due: Collection[str] | None,
 ) -> tuple[dict[str, SymbolState], list[LogEntry]]:
     """Every symbol's state, and the log entries of the severities that changed.
 
-    ``log`` is this run's. Severities that are those of ``earlier_runs`` bring no entry.
+    ``log`` is this run's. Severities that are those of ``earlier_runs`` bring no entry. What is not
+    ``due`` keeps the state it has in ``past``.
     """
     exchange_ms = market.clock.exchange_ms(now)
     symbols: dict[str, SymbolState] = {}
@@ -162,6 +155,10 @@ def _symbols(
             symbols[name] = _unavailable(name, market.refused[name], config, old, portfolio)
             continue
         symbol = market.symbols[name]
+        waits = due is not None and name not in due
+        if waits and old is not None and old.versions.get("listed") == symbol.listed.received:
+            symbols[name] = old
+            continue
         tracker = _tracker(name, symbol, old, log, earlier_runs)
         symbols[name], entry = symbol_state(
             name, symbol, config, now, exchange_ms, old, portfolio, tracker
@@ -169,6 +166,25 @@ def _symbols(
         if entry is not None:
             entries.append(entry)
     return symbols, entries
+
+
+def _sights(
+    market: Market,
+    config: Config,
+    now: int,
+    previous: RiskState | None,
+    symbols: Mapping[str, SymbolState],
+    positions: OpenPositions,
+    connection: ConnectionReport,
+) -> tuple[Mapping[str, Sight], Sequence[LogEntry]]:
+    """When the data of what is held last came, and the alerts of what stopped or came back."""
+    awaited = connection.account is not None
+    ages = blindness.data_ages(
+        symbols, positions, market.account, now, config.symbols, account_awaited=awaited
+    )
+    before = previous.sights if previous is not None else {}
+    blind_ms = config.alerts.blind_seconds * 1000
+    return blindness.advance_sights(before, ages, now // 1_000_000, blind_ms)
 
 
 def _with_chances(
@@ -265,7 +281,7 @@ def _watchlist(
     """Correlations, anew only when a 1h bar closed or the membership changed."""
     if previous is not None and list(previous.symbols) == list(symbols):
         versions = ((state.versions, previous.symbols[n].versions) for n, state in symbols.items())
-        if all(_hourly(now) == _hourly(before) for now, before in versions):
+        if all(now is before or _hourly(now) == _hourly(before) for now, before in versions):
             return previous.watchlist
     return watchlist_state({name: _bars(market, name, WATCHLIST_INTERVAL) for name in symbols})
 

@@ -18,6 +18,7 @@ from tuirisk.config.model import Config
 from tuirisk.events import Batch, ConnectionReport
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
+from tuirisk.monitor.cadence import Cadence
 from tuirisk.monitor.simulations import StressSimulation, WhatIfSimulation
 from tuirisk.state import (
     Acknowledgement,
@@ -71,6 +72,10 @@ class StateSource(Protocol):
         """One state after another, each complete in itself."""
         ...
 
+    def look_at(self, symbols: Iterable[str]) -> None:
+        """These symbols are looked at: they and what is held need be new in every state."""
+        ...
+
     def acknowledge(self, entries: Iterable[LogEntry]) -> None:
         """Acknowledge alerts of the log: from the next state on."""
         ...
@@ -119,6 +124,7 @@ class Monitor:
         self.state: RiskState | None = None
         self.order: OrderSize | None = None
         """The order whose impact is in the states; None for no order."""
+        self._cadence = Cadence()
         self.stress = StressSimulation(inline=source.name in ("recording", "files"))
         self._what_if = WhatIfSimulation()
         self._without_account: RiskState | None = None
@@ -169,6 +175,7 @@ class Monitor:
             headless=self._headless,
             track_record=self._track_record,
             live_record=None if session is None else session.live_record(),
+            due=self._cadence.due(market.symbols, positions.symbols, batch.now),
         )
         return self.state
 
@@ -215,6 +222,15 @@ class Monitor:
         own, self._acknowledged = self._acknowledged, []
         stored = () if self._session is None else self._session.acknowledgements(self._now // 10**6)
         return (*own, *stored)
+
+    def look_at(self, symbols: Iterable[str]) -> None:
+        """Assess these and what is held at every batch, other symbols once a second.
+
+        A recording is assessed whole: what is seen of it must not depend on who looks. May be
+        called in any thread.
+        """
+        if self.source.name not in ("recording", "files"):
+            self._cadence.look_at(symbols)
 
     def acknowledge(self, entries: Iterable[LogEntry]) -> None:
         """Acknowledge alerts of the log: from the next state on, in this run and later ones.

@@ -49,6 +49,7 @@ class MonitorThread:
         self._task: asyncio.Task[None] | None = None
         self._source: EventSource | RemoteMonitor | None = None
         self._monitor: StateSource | None = None
+        self._in_view: frozenset[str] | None = None
         self._queued: list[Callable[[EventSource | RemoteMonitor], None]] = []
         """Calls that came before there was a source."""
         self._starting = threading.Lock()
@@ -78,6 +79,12 @@ class MonitorThread:
             return False
         self._call_source(lambda _: monitor.what_if(position, answer))
         return True
+
+    def look_at(self, symbols: frozenset[str]) -> None:
+        """See ``Monitor.look_at``: these are on the screen."""
+        self._in_view = symbols
+        if self._monitor is not None:
+            self._monitor.look_at(symbols)
 
     def set_order(self, order: OrderSize | None) -> bool:
         """From the next state on, compute the impact of ``order`` (``RiskState.order_impacts``).
@@ -152,8 +159,11 @@ class MonitorThread:
             for action in queued:
                 action(source)
             record = await asyncio.to_thread(self._read_track_record)
-            self._monitor = monitor_of(source, self._config, self._session, track_record=record)
-            async with aclosing(self._monitor.states()) as states:  # type: ignore[type-var]
+            monitor = monitor_of(source, self._config, self._session, track_record=record)
+            self._monitor = monitor
+            if self._in_view is not None:
+                monitor.look_at(self._in_view)
+            async with aclosing(monitor.states()) as states:  # type: ignore[type-var]
                 async for state in states:
                     self._publish(state)
         finally:

@@ -118,6 +118,9 @@ class RemoteMonitor:
         self._names = names
         self._connection.watch(tuple(names))
 
+    def look_at(self, symbols: Iterable[str]) -> None:
+        """Nothing: how often a symbol is assessed is the server's affair."""
+
     def reconnect(self) -> None:
         if self._task is not None and not self._task.done():
             self._task.cancel()

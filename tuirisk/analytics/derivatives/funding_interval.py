@@ -27,7 +27,8 @@ def interval_hours(derivatives: DerivativesData, exchange_ms: float) -> int | No
     mark, terms = derivatives.mark, derivatives.funding_schedule
     if terms is None or mark is None or mark.next_funding_time <= 0:
         return terms.interval_hours if terms else None
-    newest = max((t for t, (_, regular) in derivatives.settlements.items() if regular), default=0)
+    regular = (time for time, (_, so) in reversed(derivatives.settlements.items()) if so)
+    newest = next(regular, 0)
     whole_ms = mark.next_funding_time - newest
     told_ms = terms.interval_hours * HOUR_MS
     too_long = 0 < whole_ms < told_ms - SLACK_MS

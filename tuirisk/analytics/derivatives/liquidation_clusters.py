@@ -123,8 +123,10 @@ def _extremes_after(
 
 def _add(totals: dict[int, list[float]], level: Column, notional: Column, side: int) -> None:
     buckets = np.floor(np.log(level) / np.log1p(BUCKET)).astype(np.int64)
-    names, place = np.unique(buckets, return_inverse=True)
-    sums = np.bincount(place, weights=notional, minlength=names.size)
-    for name, total in zip(names.tolist(), sums.tolist(), strict=True):
+    if not buckets.size:
+        return
+    first = int(buckets.min())
+    sums = np.bincount(buckets - first, weights=notional)
+    for name, total in enumerate(sums.tolist(), first):
         if total > SMALLEST_SHARE:
             totals.setdefault(name, [0.0, 0.0])[0 if side > 0 else 1] += total

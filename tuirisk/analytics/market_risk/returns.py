@@ -8,6 +8,7 @@ Both are NaN inside this package and :class:`~tuirisk.state.Missing` outside of 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +82,7 @@ def number(value: float) -> Number:
     return value if math.isfinite(value) else Missing("not_finite")
 
 
+@lru_cache(maxsize=4_096)
 def insufficient(have: int, need: int) -> Missing:
     """Why there is no number: ``insufficient history: 12 of 60 bars``."""
     return Missing("few_bars", have=have, need=need)

@@ -52,7 +52,7 @@ class DepthSync:
         self._last_id = 0
         self.most_buffered = BUFFERED_LEVELS
         """Levels in the diffs that are kept; the oldest are dropped beyond."""
-        self._buffer: deque[DepthDiff] = deque(maxlen=BUFFER)
+        self._buffer = _Buffer()
         self._pending: DepthSnapshot | None = None
         self._snapshot_time = 0
         self._known = (0.0, float("inf"))
@@ -205,33 +205,28 @@ class DepthSync:
         Too many old ones in a row contradict the last id of the chain: it begins anew.
         """
         if self._buffer:
-            last = self._buffer[-1].last_id
+            last = self._buffer.newest.last_id
             if diff.previous_id != last:
                 self._old_buffered += 1
                 if diff.last_id <= last and self._old_buffered < OLD_BUFFERED:
                     return
                 self._buffer.clear()
         self._old_buffered = 0
-        self._buffer.append(diff)
-        if _levels(diff) > self.most_buffered // BUFFER:
-            levels = sum(map(_levels, self._buffer))
-            while levels > self.most_buffered:
-                levels -= _levels(self._buffer.popleft())
+        self._buffer.append(diff, self.most_buffered)
 
     def _bridge(self) -> list[Event]:
         """Join the pending snapshot to the buffered diffs, if they meet."""
         snapshot = self._pending
         assert snapshot is not None
         at = snapshot.last_update_id
-        while self._buffer and self._buffer[0].last_id < at:
+        while self._buffer and self._buffer.oldest.last_id < at:
             self._buffer.popleft()
         if not self._buffer and self.live:
             return []
-        if self._buffer and not _meets(self._buffer[0], at):
+        if self._buffer and not _meets(self._buffer.oldest, at):
             self._pending = None
             return self._request_snapshot()
-        tail = list(self._buffer)
-        self._buffer.clear()
+        tail = self._buffer.clear()
         self._pending = None
         self.live = True
         self.problem = None
@@ -240,6 +235,40 @@ class DepthSync:
         self._snapshot_time = snapshot.received
         self._known = _inner_half(snapshot)
         return [snapshot, *tail]
+
+
+class _Buffer:
+    """Diffs in order, the newest of them, and how many levels they have together."""
+
+    def __init__(self) -> None:
+        self._diffs: deque[DepthDiff] = deque()
+        self._levels = 0
+
+    def __len__(self) -> int:
+        return len(self._diffs)
+
+    @property
+    def oldest(self) -> DepthDiff:
+        return self._diffs[0]
+
+    @property
+    def newest(self) -> DepthDiff:
+        return self._diffs[-1]
+
+    def append(self, diff: DepthDiff, most_levels: int) -> None:
+        self._diffs.append(diff)
+        self._levels += _levels(diff)
+        while self._levels > most_levels or len(self._diffs) > BUFFER:
+            self.popleft()
+
+    def popleft(self) -> None:
+        self._levels -= _levels(self._diffs.popleft())
+
+    def clear(self) -> list[DepthDiff]:
+        """Empty the buffer; what was in it."""
+        diffs, self._levels = list(self._diffs), 0
+        self._diffs.clear()
+        return diffs
 
 
 class _Silence:

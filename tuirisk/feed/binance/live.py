@@ -133,7 +133,9 @@ class LiveSource:
         standstill = StandstillWatch()
         times_refused = clock_steps = 0
         try:
+            seconds = asyncio.get_running_loop().time
             while not self._closed:
+                begun = seconds()
                 stood_still = standstill.check()
                 if stood_still or self.pipeline.times_refused != times_refused:
                     times_refused = self.pipeline.times_refused
@@ -147,7 +149,9 @@ class LiveSource:
                 report = account.report(session.report(now), now)
                 events = self.pipeline.queue.drain()
                 yield Batch(now, events, report, listed=self.pipeline.traded)
-                self._nap = asyncio.ensure_future(self.clock.sleep(self._cadence))
+                # What the reader of the batch took is part of the cadence.
+                rest = max(self._cadence / 4, self._cadence - (seconds() - begun))
+                self._nap = asyncio.ensure_future(self.clock.sleep(rest))
                 await asyncio.wait([self._nap])
         finally:
             await self.close()

@@ -222,6 +222,8 @@ class TuiriskApp(CommandActions):
             for panel in self._shown_panels():
                 panel.show(self.view)
         self.editor.show(self.view)
+        in_view = self.query_one(WatchlistPanel).in_view
+        self.monitor.look_at(frozenset((self.view.chosen, *in_view)))
 
     def _shown_panels(self) -> Sequence[PaintedScreen | Canvas | WatchlistPanel]:
         """The screen over the dashboard, or what is on the dashboard."""

@@ -36,6 +36,7 @@ class MonitorLink:
         self._monotonic = monotonic
         self._last_state = monotonic()
         self._handle: MonitorHandle | None = None
+        self._in_view: frozenset[str] | None = None
 
     @property
     def started(self) -> bool:
@@ -49,6 +50,7 @@ class MonitorLink:
     def start(self) -> None:
         """Start the monitor's thread."""
         self.state_received()
+        self._in_view = None
         self._handle = self._connect(self._state_from_thread, self._failure_from_thread)
 
     def state_received(self) -> None:
@@ -82,6 +84,12 @@ class MonitorLink:
         """Have alerts acknowledged, in later runs too."""
         if self._handle is not None:
             self._handle.acknowledge(entries)
+
+    def look_at(self, symbols: frozenset[str]) -> None:
+        """Have these symbols, which are on the screen, new in every state."""
+        if self._handle is not None and symbols != self._in_view:
+            self._in_view = symbols
+            self._handle.look_at(symbols)
 
     def set_order(self, order: OrderSize | None) -> bool:
         """Have states tell what ``order`` would cost; False where none will come any more."""

@@ -70,6 +70,11 @@ class MonitorHandle(Protocol):
         False where nothing will answer.
         """
 
+    def look_at(self, symbols: frozenset[str]) -> None:
+        """These symbols are on the screen: only they and what is held need be new at every state,
+        others once a second.
+        """
+
     def set_order(self, order: OrderSize | None) -> bool:
         """From the next state on, have ``RiskState.order_impacts`` give what ``order`` would cost.
 

@@ -121,6 +121,14 @@ class WatchlistPanel(Widget, can_focus=True):
         yield self._table
         yield from self._tiles
 
+    @property
+    def in_view(self) -> tuple[str, ...]:
+        """The symbols that have a tile or a row."""
+        if self.view is None:
+            return ()
+        tiles = self._plan is not None and self._plan.columns
+        return self.view.symbols if tiles else symbols_shown(self.view, self._table.size.height)
+
     def paint_skipped(self) -> None:
         """Nothing: neither tiles nor table are paced."""
 
