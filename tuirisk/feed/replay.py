@@ -162,9 +162,9 @@ class ReplaySource:
         self.symbols = tuple(symbols or self.contents.symbols[:MOST_SHOWN])
         if not symbols and len(self.contents.symbols) > MOST_SHOWN:
             self.faults.add(f"only the first {MOST_SHOWN} symbols are shown")
+        self._providers = ProviderReplay(self.symbols)
         self.start = start_time(start, self.contents.first)
         self._pipeline = Pipeline()
-        self._providers = ProviderReplay()
         self._clock = clock
         self._speed = speed
         self._cadence = round(cadence * 1e9)

@@ -16,7 +16,7 @@ from .clock import SimulatedClock
 from .connection import ClientConnection
 from .exchange import Exchange
 from .faults import InjectedFaults, RestFault
-from .providers.rest import Asked
+from .providers.request import Asked
 from .providers.rest import answer as provider_answer
 from .providers.sockets import SOCKETS
 from .rate_limits import RequestLimits

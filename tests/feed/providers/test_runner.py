@@ -6,11 +6,12 @@ import asyncio
 
 import pytest
 from support.live_source import small_exchange
-from support.outside import outside
+from support.outside import Outside, outside
 
 from tuirisk.config.model import ExchangeConfig, ProviderConfig
 from tuirisk.feed.binance.account.credentials import Secret
 from tuirisk.feed.providers.group import access_of
+from tuirisk.feed.providers.registry import BY_NAME
 from tuirisk.simulator.embedded import EmbeddedExchange
 
 FNG = "/fng/"
@@ -21,18 +22,51 @@ def slow_exchange() -> EmbeddedExchange:
     return small_exchange(speed=0.01)
 
 
-async def test_every_free_provider_answers() -> None:
+async def test_every_provider_answers() -> None:
     with slow_exchange() as server:
-        async with outside(server, "deribit", "fear_greed") as seen:
+        async with outside(server, *BY_NAME) as seen:
             await seen.until(
                 lambda: (
-                    all(s.phase == "live" for s in seen.data.statuses.values())
-                    and len(seen.data.statuses) == 2
-                    and ("implied_volatility", "BTC", "", 30, "deribit") in seen.data.values
+                    len(seen.data.statuses) == len(BY_NAME)
+                    and all(s.phase == "live" for s in seen.data.statuses.values())
                 )
             )
-            assert not seen.line("deribit")
-            assert ("implied_volatility", "ETH", "deribit") in seen.data.series
+            for status in seen.data.statuses.values():
+                for gives in status.gives:
+                    assert given(seen, status.provider, *gives), (status.provider, gives)
+        assert not any(b"demo-" in f.body or "demo-" in f.request for f in seen.frames)
+
+
+def given(seen: Outside, name: str, measure: str, asset: str) -> bool:
+    data = seen.data
+    if measure == "liquidations":
+        return (asset, name) in data.listening or (asset, name) in data.totals
+    values = any(k[:2] == (measure, asset) and k[4] == name for k in data.values)
+    return values or (measure, asset, name) in data.series
+
+
+@pytest.mark.parametrize(
+    ("key", "lines"),
+    [
+        ("", {"coinglass": "no key", "glassnode": "no key", "cryptoquant": "no key"}),
+        ("wrong", {"coinglass": "refused", "glassnode": "refused", "cryptoquant": "refused"}),
+        ("demo-hobbyist", {"coinglass": "", "glassnode": "plan", "cryptoquant": "plan"}),
+        ("demo-ended", {"coinglass": "ended"}),
+    ],
+)
+async def test_a_key_that_will_not_do_is_one_line(key: str, lines: dict[str, str]) -> None:
+    with slow_exchange() as server:
+        async with outside(server, "fear_greed", *lines, key=key) as seen:
+            await seen.until(
+                lambda: (
+                    len(seen.data.statuses) == len(lines) + 1
+                    and all(s.phase != "waiting" for s in seen.data.statuses.values())
+                )
+            )
+            for name, line in lines.items():
+                assert line in seen.line(name), name
+                assert bool(line) == bool(seen.line(name))
+            assert not seen.line("fear_greed")
 
 
 @pytest.mark.parametrize(

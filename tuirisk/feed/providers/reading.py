@@ -118,3 +118,8 @@ def _iso(text: str, what: str) -> int:
     except ValueError:
         raise ProviderError(Trouble.BAD_ANSWER, f"{what} is no time") from None
     return round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1_000)
+
+
+def iso_day(now: int, offset: int = 0) -> str:
+    """The date (UTC) ``offset`` days from ``now`` (UTC ms): ``2026-11-18``."""
+    return datetime.fromtimestamp(now / 1_000 + offset * DAY_MS / 1_000, UTC).strftime("%Y-%m-%d")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tuirisk.events.external import ProviderEvent, ProviderStatus
 from tuirisk.feed.frames import ProviderFrame
 from tuirisk.feed.providers.adapter import Adapter
@@ -16,7 +18,9 @@ MOST_PROVIDERS = 50
 class ProviderReplay:
     """Decodes frames in their order; of a failure its status is the event."""
 
-    def __init__(self) -> None:
+    def __init__(self, symbols: Sequence[str] = ()) -> None:
+        """``symbols`` are those that the recording watches."""
+        self._symbols = tuple(symbols)
         self._adapters: dict[str, Adapter] = {}
         self._statuses: dict[str, ProviderStatus] = {}
 
@@ -59,5 +63,5 @@ class ProviderReplay:
         if kind is None:
             return [decode_index(frame)]
         if frame.provider not in self._adapters:
-            self._adapters[frame.provider] = kind(())
+            self._adapters[frame.provider] = kind(self._symbols)
         return self._adapters[frame.provider].decode(frame)

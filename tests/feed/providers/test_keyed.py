@@ -1,0 +1,168 @@
+"""Providers with a key, flows and options: documented answers and their errors."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from tuirisk.events.external import ProviderEvent, ProviderSeries, ProviderValue
+from tuirisk.feed.frames import ProviderFrame
+from tuirisk.feed.providers.binance_options import at_the_money, interpolated
+from tuirisk.feed.providers.errors import ProviderError, Trouble
+from tuirisk.feed.providers.registry import BY_NAME
+
+NOW_MS = 1_795_003_200_000
+NOW = NOW_MS * 1_000_000
+DAY_MS = 86_400_000
+LIQUIDATIONS = "GET /api/futures/liquidation/exchange-list?range=1h&symbol=BTC"
+
+
+def decoded(name: str, body: Any, request: str, status: int = 200) -> list[ProviderEvent]:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    adapter = BY_NAME[name](("BTCUSDT",))
+    return adapter.decode(ProviderFrame(NOW, name, request, status, data))
+
+
+@pytest.mark.parametrize(
+    ("body", "trouble"),
+    [
+        ({"code": "401", "msg": "API key missing."}, Trouble.NO_KEY),
+        ({"code": "400", "msg": "Invalid API key provided"}, Trouble.BAD_KEY),
+        ({"code": "401", "msg": "Upgrade plan"}, Trouble.PLAN_TOO_LOW),
+        ({"code": 40001, "msg": "Upgrade plan"}, Trouble.PLAN_TOO_LOW),
+        ({"code": "429", "msg": "Too Many Requests"}, Trouble.RATE_LIMITED),
+        ({"code": "404", "msg": "Endpoint not found"}, Trouble.BAD_ANSWER),
+        ({"code": "500", "msg": "Server Error"}, Trouble.UNAVAILABLE),
+        ({"code": "0", "msg": "success", "data": []}, Trouble.BAD_ANSWER),
+        ({"code": "0", "data": [{"exchange": "All"}]}, Trouble.BAD_ANSWER),
+        ({"data": [{"exchange": "All"}]}, Trouble.BAD_ANSWER),
+    ],
+)
+def test_coinglass_says_with_status_200_what_is_wrong(body: Any, trouble: Trouble) -> None:
+    with pytest.raises(ProviderError) as refusal:
+        decoded("coinglass", body, LIQUIDATIONS)
+    assert refusal.value.trouble is trouble
+
+
+def test_coinglass_row_of_all_is_not_added_to_its_parts() -> None:
+    rows = [
+        {"exchange": name, "long_liquidation_usd": long, "short_liquidation_usd": "10"}
+        for name, long in (("All", 300.0), ("Binance", 200.0), ("Bybit", 100.0))
+    ]
+    (totals,) = decoded("coinglass", {"code": "0", "data": rows}, LIQUIDATIONS)
+    assert (totals.long, totals.short) == (300.0, 10.0)  # type: ignore[attr-defined]
+
+
+def test_coinglass_funding_is_percent_and_binance_has_fractions() -> None:
+    venue = {"exchange": "Binance", "funding_rate_interval": 4, "funding_rate": 0.01}
+    row = {"symbol": "BTC", "stablecoin_margin_list": [venue]}
+    body = {"code": "0", "data": [row]}
+    (event,) = decoded("coinglass", body, "GET /api/futures/funding-rate/exchange-list")
+    assert isinstance(event, ProviderValue)
+    assert event.value == pytest.approx(0.0002), "per 8 hours"
+
+
+def test_a_plan_of_coinglass_that_has_ended_says_so() -> None:
+    data = {"level": "HOBBYIST", "expire_time": NOW_MS - 1, "expired": False}
+    with pytest.raises(ProviderError) as refusal:
+        decoded("coinglass", {"code": "0", "data": data}, "GET /api/user/account/subscription")
+    assert refusal.value.trouble is Trouble.PLAN_ENDED
+
+
+GLASSNODE = "GET /v1/metrics/transactions/transfers_volume_exchanges_net_pit?a=BTC&i=24h&s=1"
+
+
+def test_a_day_of_glassnode_that_runs_is_not_a_day() -> None:
+    today = (NOW_MS - NOW_MS % DAY_MS) // 1_000
+    rows = [{"t": today - 86_400, "v": -123.4}, {"t": today, "v": 5.0}]
+    (series,) = decoded("glassnode", rows, GLASSNODE)
+    assert isinstance(series, ProviderSeries)
+    assert [value for _, value in series.rows] == [-123.4]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "trouble"),
+    [
+        (401, {"message": "invalid key"}, Trouble.BAD_KEY),
+        (403, b"forbidden", Trouble.PLAN_TOO_LOW),
+        (400, {"error": "asset not supported"}, Trouble.BAD_ANSWER),
+        (200, {"error": "internal"}, Trouble.BAD_ANSWER),
+        (429, b"", Trouble.RATE_LIMITED),
+        (200, [], Trouble.BAD_ANSWER),
+    ],
+)
+def test_refusals_of_glassnode(status: int, body: Any, trouble: Trouble) -> None:
+    with pytest.raises(ProviderError) as refusal:
+        decoded("glassnode", body, GLASSNODE, status)
+    assert refusal.value.trouble is trouble
+
+
+def test_cryptoquant_comes_newest_first_with_days_that_are_not_known_yet() -> None:
+    rows = [
+        {"date": "2026-11-18", "netflow_total": None},
+        {"date": "2026-11-17", "netflow_total": "7.5"},
+        {"date": "2026-11-16", "netflow_total": -2},
+    ]
+    body = {"status": {"code": 200, "message": "success"}, "result": {"data": rows}}
+    (series,) = decoded("cryptoquant", body, "GET /v1/btc/exchange-flows/netflow?window=day")
+    assert isinstance(series, ProviderSeries)
+    assert [value for _, value in series.rows] == [-2.0, 7.5]
+
+
+@pytest.mark.parametrize(
+    ("code", "trouble"),
+    [(401, Trouble.BAD_KEY), (403, Trouble.PLAN_TOO_LOW), (429, Trouble.RATE_LIMITED)],
+)
+def test_an_error_of_cryptoquant_inside_a_good_status(code: int, trouble: Trouble) -> None:
+    with pytest.raises(ProviderError) as refusal:
+        decoded("cryptoquant", {"status": {"code": code, "message": "no"}}, "GET /v1/btc/x")
+    assert refusal.value.trouble is trouble
+
+
+def flows(time: str, into: Any, out: Any) -> dict[str, Any]:
+    return {"asset": "btc", "time": time, "FlowInExNtv": into, "FlowOutExNtv": out}
+
+
+def test_coin_metrics_nets_flows_written_as_text() -> None:
+    rows = [
+        flows("2026-11-15T00:00:00.000000000Z", "10.5", "4.5"),
+        flows("2026-11-16T00:00:00.000000000Z", None, "4.5"),
+    ]
+    request = "GET /v4/timeseries/asset-metrics?assets=btc"
+    (series,) = decoded("coinmetrics", {"data": rows}, request)
+    assert isinstance(series, ProviderSeries)
+    assert [value for _, value in series.rows] == [6.0]
+    with pytest.raises(ProviderError, match="FlowInExNtv"):
+        decoded("coinmetrics", {"data": [{"asset": "btc", "time": "2026-11-15"}]}, request)
+    forbidden = {"error": {"type": "forbidden", "message": "not available"}}
+    with pytest.raises(ProviderError) as refusal:
+        decoded("coinmetrics", forbidden, request, 403)
+    assert refusal.value.trouble is Trouble.PLAN_TOO_LOW
+
+
+def test_volmex_is_seconds_and_percent_points() -> None:
+    request = "GET /v2/history?symbol=BVIV&resolution=60&from=1&to=2"
+    body = {"s": "ok", "t": [NOW_MS // 1_000 - 1_800], "c": ["55.5"]}
+    (event,) = decoded("volmex", body, request)
+    assert isinstance(event, ProviderValue)
+    assert event.value == pytest.approx(0.555)
+    for bad in ({"s": "no_data"}, {"s": "error", "errmsg": "no"}, {"s": "ok", "t": [], "c": []}):
+        with pytest.raises(ProviderError):
+            decoded("volmex", bad, request)
+
+
+def test_thirty_days_are_interpolated_in_total_variance() -> None:
+    curve = [(20.0, 0.50), (40.0, 0.60)]
+    variance = (0.5 * 0.50**2 * 20 + 0.5 * 0.60**2 * 40) / 30
+    assert interpolated(curve, 30.0) == pytest.approx(math.sqrt(variance))
+    assert interpolated(curve, 20.0) == 0.50
+    assert interpolated(curve, 10.0) is None, "nothing on its near side"
+
+
+def test_the_strike_nearest_the_index_counts_and_thin_expiries_do_not() -> None:
+    near, far = NOW_MS + 10 * DAY_MS, NOW_MS + 40 * DAY_MS
+    full = {90.0: [0.9], 100.0: [0.5, 0.7], 110.0: [0.8]}
+    assert at_the_money({near: {100.0: [0.5]}, far: full}, 101.0, NOW_MS) == [(40.0, 0.6)]
