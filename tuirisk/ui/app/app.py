@@ -140,6 +140,24 @@ class TuiriskApp(CommandActions):
             yield Detail(id="detail")
         yield Footer(id="footer")
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The dashboard's, laid out for its size from the first on.
+
+        Textual gives a screen the classes of its size after a first layout, and lays it out anew.
+        """
+        return Screen(id="_default", classes=" ".join(self._size_classes()))
+
+    def push_screen(self, screen: Any, *arguments: Any, **options: Any) -> Any:
+        """Textual's; the screen is laid out for its size from the first on."""
+        if isinstance(screen, Screen):
+            screen.add_class(*self._size_classes(), update=False)
+        return super().push_screen(screen, *arguments, **options)
+
+    def _size_classes(self) -> list[str]:
+        """The classes that tuirisk.tcss has for the size of the terminal."""
+        sides = ((self.size.width, WIDTHS), (self.size.height, HEIGHTS))
+        return [max(step for step in steps if step[0] <= size)[1] for size, steps in sides]
+
     # From the start to the end.
 
     def on_mount(self) -> None:
