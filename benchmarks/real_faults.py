@@ -42,7 +42,7 @@ SYMBOL = "BTCUSDT"
 CADENCE = 0.25
 CALM = 4.0
 """Seconds between the product's first state that is ready and the fault."""
-STARTING = 30.0
+STARTING = 120.0
 """Seconds in which the product must have started."""
 ROOM_LEFT = 20_000
 """Bytes that a full disk still takes."""
@@ -217,5 +217,7 @@ def run_fault(name: str) -> Row:
 
 def run_faults(names: Sequence[str], jobs: int) -> Iterable[Row]:
     """The lines of the faults of these names, in their order, ``jobs`` at a time."""
+    for account in (False, True):
+        template((SYMBOL,), account)
     with ThreadPoolExecutor(jobs) as pool:
         yield from pool.map(run_fault, names)

@@ -9,7 +9,7 @@ import pytest
 from support import build
 
 from tuirisk.cli.messages import NewMessages
-from tuirisk.cli.watch import EventLines, StateLines, TextLines
+from tuirisk.cli.watch import EventLines, StateLines, TextLines, print_recording_error
 from tuirisk.config.model import Config, ExchangeConfig, UiConfig
 from tuirisk.language.reason import Reason
 from tuirisk.state import LogEntry, Message, RiskState, Severity
@@ -111,3 +111,26 @@ def test_a_message_is_printed_when_it_is_new_whatever_its_numbers(ready: RiskSta
     assert list(messages.lines(state())) == []
     assert len(list(messages.lines(state(silent[1])))) == 1
     assert list(messages.lines(state(Reason("order_book_late"), level="unknown"))) == []
+
+
+class BrokenRecorder:
+    """A recorder whose last bytes do not fit on the disk."""
+
+    def __init__(self) -> None:
+        self.error = ""
+
+    def close(self) -> None:
+        self.error = "x.rec (No space left on device)"
+
+
+def test_a_recording_that_fails_at_its_end_is_one_line(
+    ready: RiskState, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = NewMessages()
+    print_recording_error(BrokenRecorder(), new)
+    assert capsys.readouterr().err.count("recording stopped: x.rec") == 1
+    stopped = Reason("recording_stopped", what="x.rec (No space left on device)")
+    message = Message("recording_stopped", str(stopped), None, "caution", stopped)
+    assert list(new.lines(replace(ready, messages=(message,))))
+    print_recording_error(BrokenRecorder(), new)
+    assert capsys.readouterr().err == ""

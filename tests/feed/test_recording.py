@@ -6,9 +6,11 @@ import gzip
 import hashlib
 import os
 import random
+import re
 import zlib
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ from tuirisk.feed.frames import Frame, RestFrame, StreamFrame
 from tuirisk.feed.recording import BareDepth, parse_line, read
 from tuirisk.feed.recording_faults import RecordingError, RecordingFaults
 from tuirisk.feed.recording_times import in_time
-from tuirisk.feed.recording_writer import RecordingWriter
+from tuirisk.feed.recording_writer import RecordingWriter, recordable
 
 FRAMES: list[Frame] = [
     rest("/fapi/v1/fundingInfo", []),
@@ -46,6 +48,33 @@ def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
     html = frames[2]
     assert isinstance(html, RestFrame)
     assert (html.status, html.body) == (403, b'"<html>no</html>"')
+
+
+HOSTILE = "\x1b]0;PWNED\x07\x1b[2J\nBREAK\x9b31m\u202eEVIL\u2066\u200b\u2028\r\x00\x7f\x85"
+OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f'{{"stream":"x","data":"{HOSTILE}"}}'.encode(),
+        f'{{"stream":"x","data":"{HOSTILE}"}}'.encode()[:-9] + b"\xff\xfe",
+        '{"stream":"x","data":"\u202e\u009b2J"}'.encode(),
+        '{"stream":"x","data":"\\\u202e"}'.encode(),
+        '\ufeff{"stream":"x"}'.encode(),
+        b'{"stream":"x",\t"data":"\x7f"\r\n}',
+        '{"stream":"x","data":"例 é"}'.encode(),
+    ],
+)
+def test_nothing_in_a_recording_is_obeyed_by_a_terminal_that_shows_it(data: bytes) -> None:
+    written = recordable(data)
+    assert not OBEYED.search(written.decode())
+    try:
+        said = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        assert isinstance(msgspec.json.decode(written), str)
+    else:
+        assert msgspec.json.decode(written) == said
 
 
 def test_a_frame_that_is_not_json_stays_one_line(tmp_path: Path) -> None:

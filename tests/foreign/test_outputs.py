@@ -6,13 +6,23 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
+from support import build
 from support.command import tuirisk_in_process
 from support.terminal import Terminal
 
+from tuirisk.alerts.bell import notification
+from tuirisk.alerts.event import alert_event, alert_text
+from tuirisk.alerts.message import body, title
+from tuirisk.cli.log_line import log_line
+from tuirisk.feed.binance.rest.errors import answer_error
+from tuirisk.language.reason import Reason
+from tuirisk.language.words import Words
 from tuirisk.simulator.embedded import EmbeddedExchange
+from tuirisk.state import LogEntry
 
 HOSTILE = "\x1b]0;PWNED\x07\x1b[2J\nBREAK\x9b31m\u202eEVIL\u2066\u200b\u2028\r\x00" + "x" * 500
 OBEYED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -113,3 +123,48 @@ def test_a_tampered_history_is_printed_as_data(tmp_path: Path) -> None:
         assert "PWNED" in done.stdout
         assert not OBEYED.search(done.stdout)
         assert done.stderr.endswith("1 damaged rows of the log are left out\n")
+
+
+def refused() -> Reason:
+    """What an exchange that refuses a request says, as the account shows it."""
+    refusal = msgspec.json.encode({"code": -2015, "msg": HOSTILE})
+    error = answer_error("GET /fapi/v3/account", 401, {}, refusal)
+    assert error is not None
+    return Reason("of_account", reason=error.reason)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_alert_holds_nothing_that_is_obeyed_wherever_it_goes(
+    language: Literal["en", "zh"],
+) -> None:
+    state = build.state(("BTCUSDT",))
+    reason = refused()
+    entry = LogEntry(state.time_ms, "", "blind", "", "", text=str(reason))
+    words = Words(language)
+    hook = msgspec.json.encode(alert_event(entry, state, "mainnet"))
+    texts = [
+        *strings(msgspec.json.decode(hook)),
+        hook.decode(),
+        alert_text(entry, state),
+        title(state, "mainnet", words),
+        body([entry], words),
+        log_line(entry, words),
+        words.reason(reason),
+    ]
+    texts += [notification(kind, HOSTILE, HOSTILE)[2:-2] for kind in ("osc9", "osc777")]
+    assert any("PWNED" in text for text in texts)
+    for text in texts:
+        assert not OBEYED.search(text)
+        assert "x" * 200 not in text
+
+
+def strings(value: object) -> Iterator[str]:
+    """All strings in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in (*value, *value.values()):
+            yield from strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from strings(part)

@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from tuirisk.ui.app import ordered_keys
 from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.screens.symbol import Body
 
 MakeApp = Callable[..., TuiriskApp]
 
@@ -102,6 +103,29 @@ async def test_a_key_that_is_held_does_not_paint_each_time(
         type_at_once(app, key * 41)
         await handled(pilot)
         assert 1 <= len(painted) <= 4, "once, on a busy machine every half second"
+
+
+@pytest.mark.parametrize("key", ["\t", "12345"])
+async def test_of_the_tabs_passed_through_only_the_last_is_drawn(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await handled(pilot)
+        type_at_once(app, "\r")
+        await handled(pilot)
+        drawn: list[int] = []
+        usual = Body.redraw
+
+        def redraw(body: Body) -> None:
+            drawn.append(body.tab)
+            usual(body)
+
+        monkeypatch.setattr(Body, "redraw", redraw)
+        type_at_once(app, key * 8)
+        await handled(pilot)
+        assert 1 <= len(drawn) <= 3
+        monkeypatch.setattr(Body, "redraw", usual)
 
 
 async def test_a_toggle_pressed_twice_is_as_before_and_letters_are_no_toggles(

@@ -114,7 +114,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         if arguments.command == "watch":
             from tuirisk.cli.watch import watch
 
-            return watch(make_source, config, arguments.form, session)
+            return watch(make_source, config, arguments.form, session, recorder)
         return _screen(arguments, make_source, config, session, watchlists, environ)
     except (ConfigError, FolderError, RecordingError) as error:
         print_error(str(error))

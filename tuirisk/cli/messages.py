@@ -27,6 +27,10 @@ class NewMessages:
                 yield message_line(message)
         self._before = frozenset(keys)
 
+    def stands(self, reason: Reason) -> bool:
+        """Whether the newest state had a message for ``reason``."""
+        return (None, _codes_of(reason)) in self._before
+
 
 def message_line(message: Message) -> str:
     """The sentence, after the symbol it is about."""

@@ -21,6 +21,7 @@ from tuirisk.cli.messages import NewMessages, message_codes
 from tuirisk.cli.wait import open_monitor
 from tuirisk.config.model import Config
 from tuirisk.history.session import LiveSession
+from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words, choose_language
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.state import LogEntry, RiskState, Severity, to_json
@@ -33,15 +34,32 @@ CLOSE_S = 5.0
 Form: TypeAlias = Literal["text", "json", "events"]
 
 
+class Recorder(Protocol):
+    """The recording of what is received."""
+
+    @property
+    def error(self) -> str:
+        """What ended it early; empty while nothing did."""
+        ...
+
+    def close(self) -> None: ...
+
+
 def watch(
-    make_source: MakeSource, config: Config, form: Form = "text", session: LiveSession | None = None
+    make_source: MakeSource,
+    config: Config,
+    form: Form = "text",
+    session: LiveSession | None = None,
+    recorder: Recorder | None = None,
 ) -> int:
     """Print what changes until interrupted.
 
     ``form``: a line of text a change of the log; a whole state as JSON at each change of a
     severity, a status, the connection or a message, and once a minute; or an alert as JSON as the
-    hooks get it. ``session`` records the states. New messages go to stderr in every form.
+    hooks get it. ``session`` records the states, ``recorder`` the frames. New messages go to stderr
+    in every form.
     """
+    new = NewMessages()
 
     async def follow() -> None:
         task = asyncio.current_task()
@@ -51,7 +69,7 @@ def watch(
             loop.add_signal_handler(number, task.cancel)
         lines = _LINES[form](config)
         async with open_monitor(make_source, config, session, headless=True) as (_, states):
-            async for state in _printing_messages(states):
+            async for state in _printing_messages(states, new):
                 for line in lines.of(state):
                     sys.stdout.buffer.write(line + b"\n")
                     sys.stdout.flush()
@@ -62,12 +80,23 @@ def watch(
     finally:
         if session is not None:
             session.close(CLOSE_S)
+        if recorder is not None:
+            print_recording_error(recorder, new)
     return ExitCode.OK
 
 
-async def _printing_messages(states: AsyncIterator[RiskState]) -> AsyncIterator[RiskState]:
+def print_recording_error(recorder: Recorder, printed: NewMessages) -> None:
+    """End the recording, and print what went wrong with it where no state has said so."""
+    recorder.close()
+    stopped = Reason("recording_stopped", what=recorder.error)
+    if recorder.error and not printed.stands(stopped):
+        print_error(str(stopped))
+
+
+async def _printing_messages(
+    states: AsyncIterator[RiskState], new: NewMessages
+) -> AsyncIterator[RiskState]:
     """``states`` as they are; their new messages are printed and logged."""
-    new = NewMessages()
     async for state in states:
         for line in new.lines(state):
             print_error(line)

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import io
 import os
+import re
 import stat
 import zlib
 from pathlib import Path
@@ -25,6 +26,13 @@ PROBE = 64 * 1024
 _MOST_CHECKED = 64 * MIB
 """Bytes of a packed recording that is read through before another is appended."""
 _ANY = any_json()
+
+
+_NEVER_JSON = bytes({*range(32)} - {*b"\t\n\r"})
+_BELOW_SPACE = bytes(range(32))
+_SPACED = bytes(32 if code in b"\t\n\r" else code for code in range(256))
+_OBEYED = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""Controls of 8 bits, marks of direction and line ends; JSON can say all of them by number."""
 
 
 class RecordingWriter:
@@ -198,13 +206,13 @@ def _discard(raw: io.BufferedWriter) -> None:
 
 def _json_line(frame: Frame | ProviderFrame) -> bytes:
     if isinstance(frame, StreamFrame):
-        return frame.data.replace(b"\n", b" ").replace(b"\r", b" ")
+        return recordable(frame.data)
     head = msgspec.json.encode(_head(frame))
     try:
         decode_json(_ANY, frame.body)
-        body = frame.body.replace(b"\n", b" ").replace(b"\r", b" ")
+        body = recordable(frame.body)
     except UndecodableError:
-        body = msgspec.json.encode(frame.body.decode("utf-8", "replace"))
+        body = _as_text(frame.body)
     return head[:-1] + b',"data":' + body + b"}"
 
 
@@ -216,3 +224,32 @@ def _head(frame: RestFrame | ProviderFrame) -> dict[str, object]:
     if frame.path or frame.unit or frame.stale_after:
         source |= {"path": frame.path, "unit": frame.unit, "stale_after": frame.stale_after}
     return source | ({"rest": frame.request, "status": frame.status} if frame.request else {})
+
+
+def recordable(data: bytes) -> bytes:
+    """``data`` on one line, without a byte that a terminal would obey when the file is printed.
+
+    What is JSON says the same; what is none becomes a JSON string, which no frame is.
+    """
+    if len(data.translate(None, _BELOW_SPACE)) != len(data):
+        if len(data.translate(None, _NEVER_JSON)) != len(data):
+            return _as_text(data)
+        data = data.translate(_SPACED)
+    if data.isascii() and b"\x7f" not in data:
+        return data
+    try:
+        text = data.decode()
+        if _OBEYED.search(text):
+            decode_json(_ANY, data)
+    except (UnicodeDecodeError, UndecodableError):
+        return _as_text(data)
+    return _OBEYED.sub(_escaped, text).encode()
+
+
+def _as_text(data: bytes) -> bytes:
+    text = msgspec.json.encode(data.decode("utf-8", "replace")).decode()
+    return _OBEYED.sub(_escaped, text).encode()
+
+
+def _escaped(character: re.Match[str]) -> str:
+    return f"\\u{ord(character.group()):04x}"

@@ -292,7 +292,7 @@ class ReplaySource:
             reasons.append(
                 Reason("lines_unreadable", count=self.faults.count, what=self.faults.named[0])
             )
-        if self._pipeline.last_drop:
+        if self._pipeline.last_drop is not None:
             reasons.append(Reason("frame_dropped", what=self._pipeline.last_drop))
         return joined(*reasons, by="reasons")
 

@@ -67,7 +67,7 @@ def process(pipeline: Pipeline, name: str, time: int, at: int = T0) -> str:
     """What was dropped of a frame that states ``time``, received at ``at``; empty for nothing."""
     before = pipeline.dropped_frames
     pipeline.process_frame(stream(f"btcusdt@{name}", FRAMES[name](time), at * NS))
-    return pipeline.last_drop if pipeline.dropped_frames > before else ""
+    return str(pipeline.last_drop) if pipeline.dropped_frames > before else ""
 
 
 @pytest.mark.parametrize("name", FRAMES)

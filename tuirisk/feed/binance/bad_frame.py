@@ -16,8 +16,21 @@ class BadFrame(Exception):
         if reason is not None:
             self.reason = reason
 
+    @property
+    def detail(self) -> Reason:
+        """What exactly is wrong with it."""
+        return Reason.from_text(str(self)) if self.reason is BadFrame.reason else self.reason
+
 
 class ImpossibleTime(BadFrame):
     """The frame carries a time that cannot be true."""
 
     reason = Reason("impossible_time")
+
+    def __init__(self, fault: Reason) -> None:
+        super().__init__(str(fault))
+        self._fault = fault
+
+    @property
+    def detail(self) -> Reason:
+        return self._fault

@@ -47,8 +47,10 @@ class Recorder(Protocol):
     def close(self) -> None: ...
 
 
-def _named(symbol: str, reason: Reason) -> str:
-    return str(reason) if reason.code == "row_left_out" else f"{symbol}: {reason}"
+def _named(symbol: str, reason: Reason) -> Reason:
+    if reason.code == "row_left_out":
+        return reason
+    return Reason("of_symbol", symbol=symbol, reason=reason)
 
 
 def _nobody(symbol: str) -> None:
@@ -81,7 +83,7 @@ class Pipeline:
         """Symbol → why its entry in exchangeInfo cannot be read."""
         self.request_weight_limit: int | None = None
         self.dropped = DroppedFrames()
-        self.last_drop = ""
+        self.last_drop: Reason | None = None
         self.times_refused = 0
         """How many of the dropped frames have a time that cannot be true."""
         self._recorder = recorder
@@ -242,7 +244,7 @@ class Pipeline:
             self._check_times(events, answer=isinstance(frame, RestFrame))
             admitted = self._plausible(events, answer=isinstance(frame, RestFrame))
         except BadFrame as error:
-            self._count_drop(str(error), error.reason, frame.received)
+            self._count_drop(error.detail, error.reason, frame.received)
             raise
         for event in admitted:
             if generation is None or generation == self.generation(event.symbol):
@@ -266,19 +268,19 @@ class Pipeline:
                 admitted += checks.admit(event)
         return admitted
 
-    def _count_drop(self, text: str, reason: Reason, received: int) -> None:
+    def _count_drop(self, detail: Reason, reason: Reason, received: int) -> None:
         self.dropped.add(reason, received)
-        self.last_drop = text
+        self.last_drop = detail
 
     def _count_queue_drops(self, count: int, received: int) -> None:
         self.dropped.add(Reason("queue_full"), received, count)
-        self.last_drop = str(Reason("queue_full"))
+        self.last_drop = Reason("queue_full")
 
     def _decode(self, frame: Frame) -> list[ev.Event]:
         """The events of a frame; exchangeInfo and fundingInfo are kept for all symbols."""
 
         def on_refused(refusal: Refusal) -> None:
-            self._count_drop(str(refusal.reason), refusal.reason, frame.received)
+            self._count_drop(refusal.reason, refusal.reason, frame.received)
 
         if isinstance(frame, RestFrame) and frame.status == 200:
             path, _ = decode.split_request(frame.request)
@@ -316,7 +318,7 @@ class Pipeline:
     def _check_times(self, events: list[ev.Event], *, answer: bool) -> None:
         for event in events:
             fault = self._times.fault(event, answer=answer)
-            if fault:
+            if fault is not None:
                 self.times_refused += 1
                 raise ImpossibleTime(fault)
 

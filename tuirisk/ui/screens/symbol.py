@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -102,6 +102,14 @@ class Body(Canvas, can_focus=True):
         self.redraw()
 
 
+class KeysHost(Protocol):
+    """The application, which knows whether keys wait."""
+
+    def when_keys_are_done(self, name: str, work: Callable[[], object]) -> None:
+        """Do ``work`` now, or after the keys that wait."""
+        ...
+
+
 class SymbolScreen(PaintedScreen):
     """The symbol view. The chosen symbol is the application's; the tab is its own."""
 
@@ -120,6 +128,13 @@ class SymbolScreen(PaintedScreen):
         self._first = tab
         self._canvases: list[Canvas] = []
         self._requested_ms = 0
+        self._undrawn = False
+        """Whether a tab was chosen that has not been drawn: more keys wait."""
+
+    @property
+    def _host(self) -> KeysHost:
+        host: Any = self.app
+        return host  # type: ignore[no-any-return]
 
     def compose(self) -> ComposeResult:
         yield Header(id="header")
@@ -137,7 +152,8 @@ class SymbolScreen(PaintedScreen):
         self._title = self.query_one(Title)
         self._body = self.query_one(Body)
         self._footer = self.query_one(SymbolFooter)
-        self._show_tab(self._first - 1)
+        self._choose_tab(self._first - 1)
+        self.show(self._view)
 
     def show(self, view: View) -> None:
         before = self._view
@@ -165,21 +181,30 @@ class SymbolScreen(PaintedScreen):
     def action_tab(self, number: int) -> None:
         """Show tab ``number``, from 1."""
         if (number - 1, 0) != (self._body.tab, self._body.top):
-            self._show_tab(number - 1)
+            self._choose_tab(number - 1)
+            self._undrawn = True
+            self._host.when_keys_are_done("tab", self._draw_tab)
 
-    def _show_tab(self, tab: int) -> None:
+    def _choose_tab(self, tab: int) -> None:
         self._title.tab = self._body.tab = tab
         self._body.top = 0
         self._footer.offer_what_if(tab == STRESS)
-        self.show(self._view)
-        self._title.redraw()
-        self._body.redraw()
+
+    def _draw_tab(self) -> None:
+        """Draw the chosen tab, unless that has been done."""
+        if self._undrawn and self.is_mounted:
+            self._undrawn = False
+            if self._body.tab == STRESS:
+                self._renew_request()
+            self._title.redraw()
+            self._body.redraw()
 
     def action_turn(self, step: int) -> None:
         self.action_tab((self._body.tab + step) % len(TABS) + 1)
 
     def action_scroll_rows(self, pages: int) -> None:
         """Half a page down for 1, up for −1."""
+        self._draw_tab()
         self._body.scroll_rows(pages * max(1, self._body.size.height // 2))
 
     def on_mouse_scroll_down(self) -> None:

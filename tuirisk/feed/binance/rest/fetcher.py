@@ -172,7 +172,7 @@ class Fetcher:
             return self._pipeline.process_answer(frame, generation)
         except BadFrame as error:
             path = frame.request.partition("?")[0]
-            reason = Reason("undecodable_answer", what=path, error=str(error))
+            reason = Reason("undecodable_answer", what=path, error=error.detail)
             raise ExchangeError("garbled", reason) from error
 
     def _pause_after(self, error: ExchangeError, failures: int) -> float:
