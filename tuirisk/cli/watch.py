@@ -34,7 +34,7 @@ CLOSE_S = 5.0
 Form: TypeAlias = Literal["text", "json", "events"]
 
 
-class Recorder(Protocol):
+class EndedRecorder(Protocol):
     """The recording of what is received."""
 
     @property
@@ -50,7 +50,7 @@ def watch(
     config: Config,
     form: Form = "text",
     session: LiveSession | None = None,
-    recorder: Recorder | None = None,
+    recorder: EndedRecorder | None = None,
 ) -> int:
     """Print what changes until interrupted.
 
@@ -85,7 +85,7 @@ def watch(
     return ExitCode.OK
 
 
-def print_recording_error(recorder: Recorder, printed: NewMessages) -> None:
+def print_recording_error(recorder: EndedRecorder, printed: NewMessages) -> None:
     """End the recording, and print what went wrong with it where no state has said so."""
     recorder.close()
     stopped = Reason("recording_stopped", what=recorder.error)

@@ -102,7 +102,7 @@ class Body(Canvas, can_focus=True):
         self.redraw()
 
 
-class KeysHost(Protocol):
+class HoldsKeys(Protocol):
     """The application, which knows whether keys wait."""
 
     def when_keys_are_done(self, name: str, work: Callable[[], object]) -> None:
@@ -132,7 +132,7 @@ class SymbolScreen(PaintedScreen):
         """Whether a tab was chosen that has not been drawn: more keys wait."""
 
     @property
-    def _host(self) -> KeysHost:
+    def _host(self) -> HoldsKeys:
         host: Any = self.app
         return host  # type: ignore[no-any-return]
 
