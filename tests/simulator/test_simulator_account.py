@@ -19,6 +19,7 @@ from tuirisk.simulator.exchange import Exchange
 from tuirisk.simulator.margin_engine import (
     ExchangePosition,
     MarginTier,
+    Standing,
     maintenance_margin,
     positions_to_liquidate,
     scaled_brackets,
@@ -33,10 +34,17 @@ TWO = (
 )
 
 
+def standing(wallet: float) -> Standing:
+    """A single-asset account with that wallet."""
+    return Standing("single_asset", {"USDT": wallet}, lambda symbol: "USDT")
+
+
 def at(mark: float, position: ExchangePosition, cross_wallet: float = 0.0) -> bool:
     """Whether the position falls at that mark price."""
     return bool(
-        positions_to_liquidate([position], cross_wallet, lambda symbol: mark, lambda symbol: TWO)
+        positions_to_liquidate(
+            [position], standing(cross_wallet), lambda symbol: mark, lambda symbol: TWO
+        )
     )
 
 
@@ -84,7 +92,9 @@ def test_cross_positions_carry_each_other_and_fall_together() -> None:
     apart = ExchangePosition("BTCUSDT", "BOTH", 1.0, 70_000.0, 100_000.0)
 
     def down(*held: ExchangePosition) -> list[ExchangePosition]:
-        return positions_to_liquidate(held, 1_000.0, lambda symbol: 60_000.0, lambda symbol: TWO)
+        return positions_to_liquidate(
+            held, standing(1_000.0), lambda symbol: 60_000.0, lambda symbol: TWO
+        )
 
     assert down(long) == [long]
     assert down(long, short) == []

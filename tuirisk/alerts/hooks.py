@@ -32,7 +32,12 @@ from tuirisk.state import RiskState
 if TYPE_CHECKING:
     from urllib.request import Request
 
-SECRETS = ("TUIRISK_API_KEY", "TUIRISK_API_SECRET")
+SECRETS = (
+    "TUIRISK_API_KEY",
+    "TUIRISK_API_SECRET",
+    "TUIRISK_API_SECRET_FILE",
+    "TUIRISK_API_SECRET_PASSWORD",
+)
 """A hook's command has no business with these."""
 
 

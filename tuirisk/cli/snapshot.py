@@ -11,7 +11,7 @@ from tuirisk.cli.summary import summary
 from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config
 from tuirisk.monitor.sources import MakeSource
-from tuirisk.state import RiskState, to_json
+from tuirisk.state import RiskState, SymbolState, to_json
 
 
 def snapshot(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
@@ -30,7 +30,11 @@ def exit_code(state: RiskState) -> ExitCode:
     # A recording or a file ends where it ends: only what never got ready is missing from it.
     ended = state.source in ("recording", "files")
     ready = ("ready", "stale") if ended else ("ready",)
-    waiting = {n: s for n, s in state.symbols.items() if s.status not in ready}
+    waiting = {
+        name: symbol
+        for name, symbol in state.symbols.items()
+        if symbol.status not in ready and not _valued_by_exchange(symbol)
+    }
     for name, symbol in waiting.items():
         print_error(f"{name}: {symbol.message}")
     account = print_account(state)
@@ -44,3 +48,8 @@ def exit_code(state: RiskState) -> ExitCode:
     if waiting or not state.symbols:
         return ExitCode.NOT_READY
     return account or ExitCode.OK
+
+
+def _valued_by_exchange(symbol: SymbolState) -> bool:
+    """Whether the symbol is there for the account's positions alone, which the exchange values."""
+    return bool(symbol.positions) and all(p.valued_by_exchange for p in symbol.positions)

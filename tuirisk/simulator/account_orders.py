@@ -22,6 +22,8 @@ class AccountOrders:
 
     def __init__(self) -> None:
         self._number = 0
+        self.trades: list[Payload] = []
+        """Rows of `userTrades`, oldest first."""
         self.forced: list[Payload] = []
         """The orders of liquidations and ADL, as `forceOrders` lists them, oldest first."""
 
@@ -84,9 +86,28 @@ class AccountOrders:
             "cp": False,
             "rp": f"{profit:.8f}",
         }
+        self.trades.append(_trade(order))
         if reason != "user":
             self.forced.append(_listed(order))
         return {"e": "ORDER_TRADE_UPDATE", "E": now_ms, "T": now_ms, "o": order}
+
+
+def _trade(order: Payload) -> Payload:
+    """The row of `userTrades` of an order of the stream."""
+    return {
+        "symbol": order["s"],
+        "id": order["t"],
+        "orderId": order["i"],
+        "side": order["S"],
+        "price": order["L"],
+        "qty": order["l"],
+        "realizedPnl": order["rp"],
+        "positionSide": order["ps"],
+        "commission": "0",
+        "buyer": order["S"] == "BUY",
+        "maker": False,
+        "time": order["T"],
+    }
 
 
 def _listed(order: Payload) -> Payload:

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 from . import frames, margin_engine
 from .account_orders import AccountOrders, OrderReason, amount
+from .collateral import ASSET_TERMS, AccountMode, AssetTerms
 from .frames import Payload
-from .margin_engine import ExchangePosition, MarginTier
+from .margin_engine import ExchangePosition, MarginTier, Standing
 from .rest_market import Markets
 from .symbol_market import ForcedFill
 
@@ -53,7 +54,20 @@ class ExchangeAccount:
         self.key = key
         self.secret = secret
         self.rights = ApiKeyPermissions()
+        self.public_key: Any = None
+        """The public half of an Ed25519 or RSA key; None of an HMAC key."""
         self.cross_wallet = wallet
+        self.mode: AccountMode = "single_asset"
+        self.other_wallets: dict[str, float] = {}
+        """The cross wallets of assets other than USDT."""
+        self.loans = 0.0
+        """Of portfolio margin: maintenance margin of margin loans, USD."""
+        self.open_orders: list[Payload] = []
+        """Rows of `openOrders` …"""
+        self.algo_orders: list[Payload] = []
+        """… and of `openAlgoOrders`."""
+        self.incomes: list[Payload] = []
+        """Rows of `income`, oldest first."""
         self.hedge_mode = False
         self.positions: dict[tuple[str, str], ExchangePosition] = {}
         self.leverage: dict[str, int] = {}
@@ -133,7 +147,8 @@ class ExchangeAccount:
             None if released is None else (before.isolated_wallet or 0.0) - released,
             self._exchange.now_ms,
         )
-        self.cross_wallet += before.profit(price) * share + (released or 0.0)
+        self._pay(symbol, before.profit(price) * share + (released or 0.0))
+        self._note_income("REALIZED_PNL", symbol, before.profit(price) * share)
         if left:
             self.positions[symbol, side] = position
         else:
@@ -141,6 +156,79 @@ class ExchangeAccount:
         self._report_order(before, position, price, reason)
         self._report_account("ORDER", [position])
         return position
+
+    def set_mode(self, mode: AccountMode) -> None:
+        """Change what stands behind cross positions."""
+        self.mode = mode
+        now = self._exchange.now_ms
+        chosen = {"j": mode == "multi_assets"}
+        self.events.append({"e": "ACCOUNT_CONFIG_UPDATE", "E": now, "T": now, "ai": chosen})
+
+    def margin_asset(self, symbol: str) -> str:
+        """What positions in `symbol` are margined and settled in."""
+        return self._exchange.instruments[symbol].margin_asset
+
+    @property
+    def standing(self) -> Standing:
+        """What is behind the positions."""
+        wallets = {ASSET: self.cross_wallet, **self.other_wallets}
+        return Standing(self.mode, wallets, self.margin_asset, self.loans)
+
+    def _pay(self, symbol: str, amount: float) -> None:
+        """Add to the cross wallet that a position of `symbol` settles with."""
+        asset = self.margin_asset(symbol)
+        if asset == ASSET:
+            self.cross_wallet += amount
+        else:
+            self.other_wallets[asset] = self.other_wallets.get(asset, 0.0) + amount
+
+    def receive(self, kind: str, symbol: str, amount: float, time: int | None = None) -> None:
+        """Have an income of that kind (`FUNDING_FEE`, `REALIZED_PNL`, …); below 0 it is paid."""
+        self._pay(symbol, amount)
+        self._note_income(kind, symbol, amount, time)
+
+    def _note_income(self, kind: str, symbol: str, amount: float, time: int | None = None) -> None:
+        row = {
+            "symbol": symbol, "incomeType": kind, "income": f"{amount:.8f}",
+            "asset": self.margin_asset(symbol), "info": kind,
+            "time": self._exchange.now_ms if time is None else time,
+            "tranId": len(self.incomes) + 1, "tradeId": "",
+        }  # fmt: skip
+        self.incomes.append(row)
+        self.incomes.sort(key=lambda row: row["time"])
+
+    def liquidation_price(self, position: ExchangePosition) -> float:
+        """Where the exchange would liquidate `position` if its price alone moved; 0: nowhere."""
+        mark = self.mark(position.symbol)
+        step = 0.5**8
+
+        def short(price: float) -> bool:
+            marks = {symbol: self.mark(symbol) for symbol, _ in self.positions}
+            marks |= {terms.symbol: self.mark(terms.symbol) for terms in self._collateral()}
+            marks[position.symbol] = price
+            return position in margin_engine.positions_to_liquidate(
+                self.positions.values(), self.standing, marks.__getitem__, self.tiers
+            )
+
+        toward = -1.0 if position.quantity > 0 else 1.0
+        share = step
+        while share < 1.0 and not short(mark * (1 + toward * share)):
+            share += step
+        if share >= 1.0:
+            return 0.0
+        low, high = share - step, share
+        for _ in range(50):
+            middle = (low + high) / 2
+            low, high = (low, middle) if short(mark * (1 + toward * middle)) else (middle, high)
+        return mark * (1 + toward * low)
+
+    def _collateral(self) -> list[AssetTerms]:
+        held = [
+            ASSET_TERMS[a]
+            for a, amount in self.other_wallets.items()
+            if amount and a in ASSET_TERMS
+        ]
+        return [terms for terms in held if terms.symbol]
 
     def set_wallet(self, cross_wallet: float) -> None:
         """Deposit or withdraw, so that the cross wallet holds that much."""
@@ -175,9 +263,10 @@ class ExchangeAccount:
     def liquidate(self) -> list[ForcedClose]:
         """Close what has fallen below its maintenance margin; whatever was left of it is lost."""
         marks = {symbol: self.mark(symbol) for symbol, _ in self.positions}
+        marks |= {terms.symbol: self.mark(terms.symbol) for terms in self._collateral()}
         positions = list(self.positions.values())
         closed = margin_engine.positions_to_liquidate(
-            positions, self.cross_wallet, marks.__getitem__, self.tiers
+            positions, self.standing, marks.__getitem__, self.tiers
         )
         before, self._marks = self._marks, marks
         now, out, empty = self._exchange.now_ms, [], []
@@ -188,7 +277,7 @@ class ExchangeAccount:
             out.append(ForcedClose(now, position, mark, before.get(position.symbol, mark)))
             isolated_wallet = None if position.isolated_wallet is None else 0.0
             if isolated_wallet is None:
-                self.cross_wallet = 0.0
+                self._empty_wallet(position.symbol)
             nothing = ExchangePosition(
                 position.symbol, position.side, 0.0, 0.0, isolated_wallet, now
             )
@@ -198,6 +287,16 @@ class ExchangeAccount:
         if closed:
             self._report_account("ORDER", empty)
         return out
+
+    def _empty_wallet(self, symbol: str) -> None:
+        """Take what a liquidation of cross positions in `symbol` leaves: nothing."""
+        asset = self.margin_asset(symbol)
+        if self.mode != "single_asset":
+            self.cross_wallet, self.other_wallets = 0.0, {}
+        elif asset == ASSET:
+            self.cross_wallet = 0.0
+        else:
+            self.other_wallets[asset] = 0.0
 
     # The listen key of its user-data stream
 
@@ -233,14 +332,23 @@ class ExchangeAccount:
 
     def _report_account(self, reason: str, positions: list[ExchangePosition]) -> None:
         now = self._exchange.now_ms
-        balance = {
-            "a": ASSET,
-            "wb": f"{self.wallet_balance:.8f}",
-            "cw": f"{self.cross_wallet:.8f}",
-            "bc": "0",
-        }
-        update = {"m": reason, "B": [balance], "P": [self._row(p) for p in positions]}
-        self.events.append({"e": "ACCOUNT_UPDATE", "E": now, "T": now, "a": update})
+        balances = [
+            {
+                "a": ASSET,
+                "wb": f"{self.wallet_balance:.8f}",
+                "cw": f"{self.cross_wallet:.8f}",
+                "bc": "0",
+            }
+        ]
+        balances += [
+            {"a": asset, "wb": f"{amount:.8f}", "cw": f"{amount:.8f}", "bc": "0"}
+            for asset, amount in self.other_wallets.items()
+        ]
+        update = {"m": reason, "B": balances, "P": [self._row(p) for p in positions]}
+        event = {"e": "ACCOUNT_UPDATE", "E": now, "T": now, "a": update}
+        if self.mode == "portfolio_margin":
+            event["fs"] = "UM"
+        self.events.append(event)
 
     def _row(self, position: ExchangePosition) -> dict[str, Any]:
         profit = position.profit(self.mark(position.symbol)) if position.quantity else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from . import frames, rest_market, rest_statistics
+from . import frames, rest_market, rest_statistics, signed_account
 from .accounts import Accounts
 from .frames import Payload
 from .history import MarketHistory
@@ -30,6 +30,7 @@ ROUTES: dict[str, _Handler] = {
     "/fapi/v1/openInterest": rest_market.open_interest,
     "/fapi/v1/fundingRate": rest_market.funding_rate,
     "/fapi/v1/fundingInfo": rest_market.funding_info,
+    "/fapi/v1/assetIndex": signed_account.asset_index,
     "/fapi/v1/ticker/bookTicker": rest_market.book_ticker,
     "/fapi/v1/ticker/24hr": rest_market.day_ticker,
     "/futures/data/openInterestHist": rest_statistics.open_interest_history,

@@ -63,6 +63,11 @@ class Instrument:
         return _decimals(self.step)
 
     @property
+    def margin_asset(self) -> str:
+        """What positions are margined and settled in."""
+        return "USDC" if self.symbol.partition("_")[0].endswith("USDC") else "USDT"
+
+    @property
     def base_asset(self) -> str:
         """The asset the contract is on."""
         pair = self.symbol.partition("_")[0]

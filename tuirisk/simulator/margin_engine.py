@@ -5,11 +5,12 @@ A rule of its own, independent of what any client computes. Amounts are in the q
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
+from .collateral import ASSET_TERMS, UNI_MMR_LIQUIDATED, AccountMode, counted
 from .instruments import Instrument
 
 _LARGE = (
@@ -97,23 +98,71 @@ def maintenance_margin(notional: float, rows: tuple[MarginTier, ...]) -> float:
     return notional * rows[-1].rate - rows[-1].cumulative
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an account has behind its positions: its mode, and its cross wallets by asset.
+
+    `loans` is maintenance margin of portfolio margin that is no position's, USD.
+    """
+
+    mode: AccountMode
+    wallets: Mapping[str, float]
+    asset_of: Callable[[str], str]
+    """The margin asset of a symbol."""
+    loans: float = 0.0
+
+
 def positions_to_liquidate(
-    positions: Iterable[ExchangePosition], cross_wallet: float, mark_of: MarkOf, tiers_of: TiersOf
+    positions: Iterable[ExchangePosition], standing: Standing, mark_of: MarkOf, tiers_of: TiersOf
 ) -> list[ExchangePosition]:
-    """The positions to be liquidated now: an isolated one by itself, all cross ones together.
+    """The positions to be liquidated now: an isolated one by itself, cross ones together.
 
     They fall when margin balance (wallet and unrealised profit) no longer exceeds maintenance
-    margin.
+    margin: in single-asset mode the positions of each margin asset by its own wallet, else all by
+    everything that the account has.
     """
-    cross, out = [], []
+    cross: dict[str, list[ExchangePosition]] = {}
+    out = []
     for position in positions:
         if position.isolated_wallet is None:
-            cross.append(position)
-        elif _short_of_margin([position], position.isolated_wallet, mark_of, tiers_of):
+            asset = standing.asset_of(position.symbol)
+            cross.setdefault(asset if standing.mode == "single_asset" else "", []).append(position)
+        elif excess([position], position.isolated_wallet, mark_of, tiers_of) <= 0:
             out.append(position)
-    if cross and _short_of_margin(cross, cross_wallet, mark_of, tiers_of):
-        out += cross
+    for asset, together in cross.items():
+        if asset:
+            left = excess(together, standing.wallets.get(asset, 0.0), mark_of, tiers_of)
+        else:
+            left = excess_of_all(together, standing, mark_of, tiers_of)
+        if left <= 0:
+            out += together
     return out
+
+
+def excess(
+    together: Iterable[ExchangePosition], wallet: float, mark_of: MarkOf, tiers_of: TiersOf
+) -> float:
+    """Margin balance above maintenance margin, in the margin asset."""
+    balance, needed = wallet, 0.0
+    for position in together:
+        mark = mark_of(position.symbol)
+        balance += position.profit(mark)
+        needed += maintenance_margin(position.notional(mark), tiers_of(position.symbol))
+    return balance - needed
+
+
+def excess_of_all(
+    together: Iterable[ExchangePosition], standing: Standing, mark_of: MarkOf, tiers_of: TiersOf
+) -> float:
+    """The same of all assets and cross positions, USD; of portfolio margin by its uniMMR."""
+    amounts, needed = dict(standing.wallets), standing.loans
+    for position in together:
+        asset, mark = standing.asset_of(position.symbol), mark_of(position.symbol)
+        amounts[asset] = amounts.get(asset, 0.0) + position.profit(mark)
+        margin = maintenance_margin(position.notional(mark), tiers_of(position.symbol))
+        needed += margin * ASSET_TERMS[asset].index(mark_of)
+    factor = UNI_MMR_LIQUIDATED if standing.mode == "portfolio_margin" else 1.0
+    return counted(amounts, mark_of) - factor * needed
 
 
 def wallets_lost(
@@ -135,14 +184,3 @@ def wallets_lost(
         else:
             lost.append(left * position.notional(mark) / notional - position.profit(mark))
     return lost
-
-
-def _short_of_margin(
-    together: list[ExchangePosition], wallet: float, mark_of: MarkOf, tiers_of: TiersOf
-) -> bool:
-    balance, needed = wallet, 0.0
-    for position in together:
-        mark = mark_of(position.symbol)
-        balance += position.profit(mark)
-        needed += maintenance_margin(position.notional(mark), tiers_of(position.symbol))
-    return balance <= needed

@@ -169,6 +169,7 @@ class Server:
         routes = application.router
         for path in SOCKETS:
             routes.add_get(path, self._provider_socket)
+        routes.add_get("/pm/ws/{listen_key}", self._websocket)
         for category in (PUBLIC, MARKET, PRIVATE, None):
             prefix = f"/{category}" if category else ""
             routes.add_get(prefix + "/ws", self._websocket)
@@ -182,7 +183,10 @@ class Server:
         if self.faults.handshake_status is not None:
             return web.Response(status=self.faults.handshake_status)
         first, second = (request.path + "/").split("/")[1:3]
+        listen_key = request.match_info.get("listen_key")
         category = first if first in (PUBLIC, MARKET, PRIVATE) else None
+        if listen_key is not None:
+            category = PRIVATE
         combined = (second if category else first) == "stream"
         listed = request.query.get("streams", "") if combined else ""
         names = (request.match_info.get("streams") or listed).split("/")
@@ -198,7 +202,8 @@ class Server:
         )
         self.connections.append(connection)
         if category == PRIVATE:
-            self.user_data.attach(connection, request.query)
+            asked = request.query if listen_key is None else {"listenKey": listen_key}
+            self.user_data.attach(connection, asked)
         try:
             await connection.run([name for name in names if name])
         finally:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .accounts import ASSET, Accounts, ExchangeAccount
+from . import portfolio_rest, signed_account
+from .accounts import Accounts, ExchangeAccount
 from .clock import SimulatedClock
 from .faults import InjectedFaults
-from .margin_engine import ExchangePosition
+from .public_keys import verified
 from .rest_market import Answer, Markets
 from .rest_query import Query, Refusal, missing_parameter
 
+LISTEN_KEY_PATHS = ("/fapi/v1/listenKey", "/papi/v1/listenKey")
 _KEY = re.compile(r"[A-Za-z0-9]{64}")
 _AHEAD_MS = 1_000
 _WINDOW_MS = 5_000
@@ -51,13 +53,14 @@ class SignedEndpoints:
 
     def serves(self, path: str) -> bool:
         """Whether that path needs a key."""
-        return path in _ROUTES or path == "/fapi/v1/listenKey"
+        return path in _ROUTES or path in LISTEN_KEY_PATHS
 
     def answer(self, request: SignedRequest) -> tuple[int, Any, int]:
         """(HTTP status, JSON-able body, weight)."""
         try:
             account = self._account(request.key)
-            if request.path == "/fapi/v1/listenKey":
+            self._check_host(account, request.path)
+            if request.path in LISTEN_KEY_PATHS:
                 body, weight = _listen_key(account, request.method)
             else:
                 body, weight = self._signed(account, request)
@@ -77,6 +80,13 @@ class SignedEndpoints:
             )
         return account
 
+    def _check_host(self, account: ExchangeAccount, path: str) -> None:
+        """Each kind of account is refused on the other's host."""
+        on_portfolio_host = path.startswith("/papi/")
+        whole = account.mode == "portfolio_margin"
+        if on_portfolio_host and not whole:
+            raise Refusal(-2015, "Invalid API-key, IP, or permissions for action", 401)
+
     def _signed(self, account: ExchangeAccount, request: SignedRequest) -> Answer:
         if request.method != "GET":
             raise Refusal(-5000, f"Path {request.path}, Method {request.method} is invalid", 404)
@@ -84,8 +94,7 @@ class SignedEndpoints:
         self._check_time(query)
         signature = query.required("signature")
         signed, _, _ = (request.query + request.body).rpartition("&signature=")
-        expected = hmac.new(account.secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(signature, expected):
+        if not _signature_holds(account, signed, signature):
             raise Refusal(-1022, "Signature for this request is not valid.")
         return _ROUTES[request.path](self._exchange, account, query)
 
@@ -104,6 +113,13 @@ class SignedEndpoints:
             )
         if late > window:
             raise Refusal(-1021, "Timestamp for this request is outside of the recvWindow.")
+
+
+def _signature_holds(account: ExchangeAccount, signed: str, signature: str) -> bool:
+    if account.public_key is not None:
+        return verified(account.public_key, signed.encode(), signature)
+    expected = hmac.new(account.secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(signature, expected)
 
 
 def _listen_key(account: ExchangeAccount, method: str) -> Answer:
@@ -195,72 +211,14 @@ def _symbol_config(exchange: Markets, account: ExchangeAccount, query: Query) ->
     return rows, 5
 
 
-def _account(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
-    cross = [p for p in account.positions.values() if p.isolated_wallet is None]
-    profit = sum(p.profit(account.mark(p.symbol)) for p in account.positions.values())
-    cross_profit = sum(p.profit(account.mark(p.symbol)) for p in cross)
-    asset = {
-        "asset": ASSET,
-        "walletBalance": f"{account.wallet_balance:.8f}",
-        "unrealizedProfit": f"{profit:.8f}",
-        "marginBalance": f"{account.wallet_balance + profit:.8f}",
-        "crossWalletBalance": f"{account.cross_wallet:.8f}",
-        "crossUnPnl": f"{cross_profit:.8f}",
-        "availableBalance": f"{max(0.0, account.cross_wallet + cross_profit):.8f}",
-        "updateTime": exchange.now_ms,
-    }
-    body = {
-        "totalWalletBalance": asset["walletBalance"],
-        "totalUnrealizedProfit": asset["unrealizedProfit"],
-        "totalMarginBalance": asset["marginBalance"],
-        "totalCrossWalletBalance": asset["crossWalletBalance"],
-        "totalCrossUnPnl": asset["crossUnPnl"],
-        "availableBalance": asset["availableBalance"],
-        "assets": [asset, {"asset": "BNB", "walletBalance": "0", "crossWalletBalance": "0"}],
-        "positions": [],
-    }
-    return body, 5
-
-
-def _position_risk(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
-    return [_risk_row(account, position) for position in account.positions.values()], 5
-
-
-def _risk_row(account: ExchangeAccount, position: ExchangePosition) -> dict[str, Any]:
-    mark = account.mark(position.symbol)
-    notional = position.quantity * mark
-    wallet = position.isolated_wallet or 0.0
-    margin = abs(notional) / account.leverage_of(position.symbol)
-    isolated = position.isolated_wallet is not None
-    return {
-        "symbol": position.symbol,
-        "positionSide": position.side,
-        "positionAmt": f"{position.quantity:.8f}",
-        "entryPrice": f"{position.entry_price:.8f}",
-        "breakEvenPrice": f"{position.entry_price:.8f}",
-        "markPrice": f"{mark:.8f}",
-        "unRealizedProfit": f"{position.profit(mark):.8f}",
-        "liquidationPrice": "0",
-        "isolatedMargin": f"{wallet + position.profit(mark):.8f}" if isolated else "0",
-        "notional": f"{notional:.8f}",
-        "marginAsset": ASSET,
-        "isolatedWallet": f"{wallet:.8f}",
-        "initialMargin": f"{margin:.8f}",
-        "positionInitialMargin": f"{margin:.8f}",
-        "openOrderInitialMargin": "0",
-        "adl": 2,
-        "bidNotional": "0",
-        "askNotional": "0",
-        "updateTime": position.updated,
-    }
-
-
 _ROUTES: dict[str, Callable[[Markets, ExchangeAccount, Query], Answer]] = {
     "/sapi/v1/account/apiRestrictions": _restrictions,
     "/fapi/v1/positionSide/dual": _dual,
     "/fapi/v1/leverageBracket": _brackets,
+    "/papi/v1/um/leverageBracket": _brackets,
     "/fapi/v1/symbolConfig": _symbol_config,
     "/fapi/v1/forceOrders": _forced,
-    "/fapi/v3/account": _account,
-    "/fapi/v3/positionRisk": _position_risk,
+    **signed_account.ROUTES,
+    **portfolio_rest.ROUTES,
 }
+"""Every signed path answered."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuirisk.analytics.forecast.daily_risk import CONFIDENCE
+from tuirisk.analytics.leverage.exchange_facts import NOT_TOLD
 from tuirisk.analytics.leverage.margin_balance import (
     account_margin,
     free_collateral,
@@ -64,7 +65,7 @@ def account_state(
         equity=equity,
         var_1d_95=loss,
         var_budget=budget,
-        within_budget=_within(loss, budget),
+        within_budget=_within(loss, budget, portfolio),
         age_ms=portfolio.read_age_ms,
         stale=portfolio.reading is not None and portfolio.reading.stale,
         source=positions.source,
@@ -204,7 +205,7 @@ def _of_income(portfolio: Portfolio, part: Callable[[PositionIncome], float | Re
         return NOT_APPLICABLE
     for position in positions.positions:
         income = position.told.income if position.told is not None else None
-        value = NOT_YET if income is None else part(income)
+        value = NOT_TOLD if income is None else part(income)
         if isinstance(value, Reason):
             return Missing("of_symbol", symbol=position.symbol, reason=value)
         total += value * position.rate
@@ -216,6 +217,7 @@ def account_value_at_risk(portfolio: Portfolio, daily: Mapping[str, Bars]) -> Nu
 
     The days are those on which every symbol with a position has a return, at least 100 of them;
     each gives Σ net notional · simple return, at today's marks. 0 where longs and shorts cancel.
+    A symbol that no stream values has no returns and is not in it.
     """
     days = _joint_days(portfolio, daily)
     if isinstance(days, Missing):
@@ -258,7 +260,10 @@ def _joint_days(portfolio: Portfolio, daily: Mapping[str, Bars]) -> tuple[Times,
     """The days on which every symbol with a position has a return, and the P&L of each."""
     nets: dict[str, float] = {}
     for position in portfolio.open_positions.positions:
-        mark = portfolio.contracts[position.symbol].mark
+        contract = portfolio.contracts[position.symbol]
+        mark = contract.mark
+        if contract.by_exchange:
+            continue
         if isinstance(mark, Missing):
             return Missing("of_symbol", symbol=position.symbol, reason=mark)
         nets[position.symbol] = (
@@ -291,10 +296,16 @@ def _returns(bars: Bars) -> tuple[Times, Column]:
     return bars.open_time[1:][there], returns[there]
 
 
-def _within(loss: Number, budget: Number) -> bool | Missing:
+def _within(loss: Number, budget: Number, portfolio: Portfolio) -> bool | Missing:
+    """Whether the loss is within the budget; not known where a position is not in it."""
     if isinstance(loss, Missing):
         return loss
-    return budget if isinstance(budget, Missing) else loss <= budget
+    if isinstance(budget, Missing):
+        return budget
+    absent = next((n for n, contract in portfolio.contracts.items() if contract.by_exchange), None)
+    if absent is not None and loss <= budget:
+        return Missing("not_in_var", symbol=absent)
+    return loss <= budget
 
 
 def _stress(portfolio: Portfolio) -> AccountStress | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.events import ExitOrder
 from tuirisk.language.reason import Reason
-from tuirisk.state import NOT_APPLICABLE, NOT_YET, MaybeCount, MaybeText, Missing, Number, StopOrder
+from tuirisk.state import NOT_APPLICABLE, MaybeCount, MaybeText, Missing, Number, StopOrder
 from tuirisk.state.codec import iso
 
 TRAILING = Missing("trailing_stop")
@@ -33,10 +33,10 @@ def exchange_facts(position: OpenPosition) -> ExchangeFacts:
     income = row.income
     return ExchangeFacts(
         NOT_TOLD if row.adl is None else row.adl,
-        NOT_YET if income is None else iso(income.opened) if income.opened else NOT_TOLD,
-        NOT_YET if income is None else _number(income.funding_paid),
-        NOT_YET if income is None else _number(income.realised_pnl),
-        NOT_YET
+        iso(income.opened) if income is not None and income.opened else NOT_TOLD,
+        NOT_TOLD if income is None else _number(income.funding_paid),
+        NOT_TOLD if income is None else _number(income.realised_pnl),
+        NOT_TOLD
         if row.exits is None
         else tuple(_stop(order, position.quantity) for order in row.exits),
     )

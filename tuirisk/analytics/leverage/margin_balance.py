@@ -142,12 +142,11 @@ def _of_all_assets(
         return replace(margin, balance=balance, outside=balance - maintenance)
     settles = by_name.get(position.margin_asset, MarginAsset(position.margin_asset, 0.0))
     base = by_name.get(position.symbol.removesuffix(position.margin_asset))
-    mark = portfolio.contracts[position.symbol].mark
     outside, per_price = -maintenance, 0.0
     for each in by_name.values():
         value = counted(each, each.cross_wallet + elsewhere.get(each.asset, 0.0))
-        if each is base and not isinstance(mark, Missing):
-            per_price = value / mark
+        if each is base and each.price > 0:
+            per_price = value / each.price
         elif each is not settles:
             outside += value
     settled = settles.cross_wallet + elsewhere.get(settles.asset, 0.0)

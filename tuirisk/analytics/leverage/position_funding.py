@@ -14,14 +14,14 @@ from tuirisk.state import Missing, Number
 def funding_next_day(portfolio: Portfolio, market: Market, exchange_ms: float) -> Number:
     """Funding of all positions within 24 h, USDT; below 0 what they receive.
 
-    Each settlement is taken at the rate predicted for the next one. A contract without funding has
-    none to pay.
+    Each settlement is taken at the rate predicted for the next one. A contract without funding, or
+    that does not trade, has none to pay.
     """
     total = 0.0
     for position in portfolio.open_positions.positions:
         contract = portfolio.contracts[position.symbol]
         rate, mark = contract.funding_rate, contract.mark
-        if isinstance(rate, Missing) and rate.code == "no_funding":
+        if contract.by_exchange or (isinstance(rate, Missing) and rate.code == "no_funding"):
             continue
         if isinstance(rate, Missing) or isinstance(mark, Missing):
             reason = rate if isinstance(rate, Missing) else mark

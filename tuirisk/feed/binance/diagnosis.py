@@ -11,13 +11,16 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from tuirisk.config.model import Config, ExchangeConfig
+from tuirisk.events import AccountMode
 from tuirisk.feed.binance import decode, listings
 from tuirisk.feed.binance.account.credentials import (
     KeysError,
     peek_credentials,
     resolve_credentials,
 )
+from tuirisk.feed.binance.account.reader import AccountReader
 from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
+from tuirisk.feed.binance.account.signing import UnusableKeyError
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest import client as rest
@@ -27,6 +30,7 @@ from tuirisk.feed.binance.streams.routing import Route, route, stream_url
 from tuirisk.feed.binance.streams.websocket import open_socket
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import stream_name
+from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason
 
 FIRST_FRAME = 10.0
@@ -35,6 +39,11 @@ TOLERATED_OFFSET_MS = 1_000.0
 PROBES = ("depth@100ms", "markPrice@1s")
 """One stream that speaks at once for each of the divided addresses."""
 
+_MODES: dict[AccountMode, str] = {
+    "single_asset": "single-asset mode",
+    "multi_assets": "multi-assets mode",
+    "portfolio_margin": "portfolio margin",
+}
 _REMEDIES: dict[ErrorKind, str] = {
     "unreachable": "check the network, and proxy, rest_url and stream_url in [exchange]",
     "country": "set proxy in [exchange], or go through another network",
@@ -211,11 +220,15 @@ async def _key(
         return [Finding("API key", "error", str(error), "set it right; the market needs none")]
     if keys is None:
         return [Finding("API key", "ok", "none set; none is needed to watch the market")]
+    try:
+        kind = keys.signer.kind
+    except UnusableKeyError:
+        return [Finding("API key", "error", "not a private key", "set it right")]
     signed = SignedClient(exchange, keys, RateLimiter(clock), clock, lambda: offset_ms)
     try:
-        findings = await _rights(signed, exchange)
+        findings = [Finding("API key type", "ok", kind), *await _rights(signed, exchange)]
         if not any(finding.status == "error" for finding in findings):
-            findings.append(await _account(signed))
+            findings += await _account(signed)
     finally:
         await signed.close()
     return findings
@@ -239,12 +252,30 @@ async def _rights(signed: SignedClient, exchange: ExchangeConfig) -> list[Findin
     ]
 
 
-async def _account(signed: SignedClient) -> Finding:
+async def _account(signed: SignedClient) -> list[Finding]:
+    """What kind of account it is: its margin mode, its position mode, what is held how."""
     try:
-        held = sum(1 for row in await signed.position_risk() if row.positionAmt)
+        answers = await AccountReader(signed).read()
     except ExchangeError as error:
-        return _key_failed("account", error)
-    return Finding("account", "ok", f"readable; positions: {held}")
+        return [_key_failed("account", error)]
+    isolated = {s for s, config in answers.config.items() if config.marginType == "ISOLATED"}
+    held = [row for row in answers.risks if row.positionAmt]
+    alone = sum(1 for row in held if row.symbol in isolated)
+    assets = [row.asset for row in answers.account.assets if row.crossWalletBalance]
+    mode = _MODES[answers.mode] if answers.mode is not None else "mode not told"
+    findings = [
+        Finding("account", "ok", f"readable; positions: {len(held)}"),
+        Finding("margin mode", "ok" if answers.mode is not None else "warning", mode),
+        Finding("margin types", "ok", f"{len(held) - alone} cross, {alone} isolated"),
+        Finding("position mode", "ok", "hedge" if answers.hedge_mode else "one-way"),
+        Finding("assets", "ok", ", ".join(map(printable, assets)) or "none"),
+    ]
+    whole = answers.portfolio_margin
+    if whole is not None:
+        well = whole.status in ("", "NORMAL")
+        detail = f"uniMMR {whole.uni_mmr:.2f}, {whole.status or 'status not told'}"
+        findings.append(Finding("portfolio margin", "ok" if well else "warning", detail))
+    return findings
 
 
 def _key_failed(what: str, error: ExchangeError) -> Finding:

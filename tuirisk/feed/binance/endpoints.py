@@ -16,12 +16,14 @@ class Endpoints:
     """Base addresses without a trailing slash.
 
     ``rest`` serves ``/fapi`` and ``/futures/data``, ``stream`` the divided WebSocket paths.
-    ``spot`` serves ``/sapi`` (the rights of a key, signed); empty where there is none.
+    ``spot`` serves ``/sapi`` (the rights of a key, signed), ``portfolio`` serves ``/papi``
+    (portfolio-margin accounts); each is empty where there is none.
     """
 
     rest: str
     stream: str
     spot: str
+    portfolio: str = ""
 
 
 ENVIRONMENTS = {
@@ -29,6 +31,7 @@ ENVIRONMENTS = {
         rest="https://fapi.binance.com",
         stream="wss://fstream.binance.com",
         spot="https://api.binance.com",
+        portfolio="https://papi.binance.com",
     ),
     "testnet": Endpoints(
         rest="https://testnet.binancefuture.com",
@@ -60,7 +63,9 @@ def endpoints(config: ExchangeConfig) -> Endpoints:
     known = ENVIRONMENTS[config.environment]
     rest = config.rest_url.rstrip("/")
     stream = config.stream_url.rstrip("/")
-    return Endpoints(rest or known.rest, stream or known.stream, rest or known.spot)
+    return Endpoints(
+        rest or known.rest, stream or known.stream, rest or known.spot, rest or known.portfolio
+    )
 
 
 def http_proxy(config: ExchangeConfig) -> str | None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tuirisk.events import AccountPosition, Bracket, OrderFill
+from tuirisk.events import AccountPosition, AccountReport, Bracket, OrderFill
 from tuirisk.feed.binance.account import schema, user_events
+from tuirisk.feed.binance.account.asset_rates import AssetRate
 from tuirisk.feed.binance.account.schema import BadAnswer
 from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
 
@@ -88,6 +89,15 @@ def account_update(update: dict[str, Any], time: int) -> user_events.AccountUpda
     return event
 
 
+def untold(state: AccountReport) -> AccountReport:
+    """``state`` without what REST alone tells of a position."""
+    rows = (
+        replace(position, mark_price=None, adl=None, unrealised_pnl=None, maintenance_margin=None)
+        for position in state.positions
+    )
+    return replace(state, positions=tuple(rows))
+
+
 def test_rest_alone_gives_the_whole_account() -> None:
     state = book(
         risk("BTCUSDT", "-0.5", entryPrice="70000"),
@@ -96,7 +106,9 @@ def test_rest_alone_gives_the_whole_account() -> None:
     ).state(7)
     assert (state.symbol, state.received, state.wallet_balance) == ("", 7, 103.12)
     assert state.hedge_mode is False
-    assert state.positions == (
+    rows = [(p.mark_price, p.unrealised_pnl, p.maintenance_margin, p.adl) for p in state.positions]
+    assert rows == [(0.4104759, 0.764277, 0.0800428, 2)] * 2
+    assert untold(state).positions == (
         AccountPosition("BTCUSDT", "short", 0.5, 70_000.0, 21.0, "cross", 0.0),
         AccountPosition("ETHUSDT", "long", 2.0, 2_000.0, 5.0, "isolated", 410.5),
     )
@@ -168,25 +180,32 @@ def test_fields_that_only_rest_has_are_requested() -> None:
     assert "NEWUSDT" not in {p.symbol for p in made.state(7).positions}
 
 
-def test_cross_positions_of_another_asset_are_left_out_by_name() -> None:
+def test_cross_positions_of_another_asset_have_that_assets_wallet() -> None:
     other = risk("ETHUSDC", "1", marginAsset="USDC")
     made = book(other, risk("BTCUSDT", "1"), assets={"USDT": "103.12", "USDC": "400"})
-    assert made.left_out == ("ETHUSDC",)
-    assert [p.symbol for p in made.state(7).positions] == ["BTCUSDT"]
-    tell(made, {"s": "ETHUSDC", "pa": "2", "ep": "7"})
-    assert [p.symbol for p in made.state(7).positions] == ["BTCUSDT"]
-    isolated = [{"symbol": "ETHUSDC", "marginType": "ISOLATED", "leverage": 5}]
-    alone = book(other, assets={"USDT": "103.12", "USDC": "400"}, config=isolated)
-    assert (alone.left_out, len(alone.state(7).positions)) == ((), 1)
+    state = made.state(7)
+    assert {p.symbol: p.margin_asset for p in state.positions} == {
+        "BTCUSDT": "USDT",
+        "ETHUSDC": "USDC",
+    }
+    assert {a.asset: a.cross_wallet for a in state.assets} == {"USDT": 103.12, "USDC": 400.0}
+    assert (state.mode, state.wallet_balance) == ("single_asset", 103.12)
+    tell(made, {"s": "ETHUSDC", "pa": "2", "ep": "7"}, USDC="390")
+    assert made.state(7).positions[1].quantity == 2.0
+    assert made.state(7).assets[0].cross_wallet == 390.0
 
 
-def test_with_multi_assets_margin_one_wallet_is_behind_all() -> None:
-    other = risk("ETHUSDC", "1", marginAsset="USDC")
-    made = book(other, wallet="500", assets={"USDT": "100", "USDC": "400"})
-    assert made.left_out == ()
-    assert made.state(7).wallet_balance == 500.0
-    assert tell(made, USDT="90")
-    assert made.state(7).wallet_balance == 490.0
+def test_with_multi_assets_margin_every_asset_counts_by_its_rate() -> None:
+    rates = {"USDC": AssetRate(1.0, 0.9, 1.1), "BTC": AssetRate(50_000.0, 45_000.0, 55_000.0)}
+    held = {"USDT": "-100", "USDC": "400", "BTC": "0.01", "XYZ": "7"}
+    made = AccountSnapshot()
+    told = answers(risk("ETHUSDC", "1", marginAsset="USDC"), assets=held)
+    made.replace(dataclasses.replace(told, mode="multi_assets", rates=rates))
+    assert made.state(7).mode == "multi_assets"
+    assert made.state(7).wallet_balance == pytest.approx(-100 + 360 + 450)
+    assert (made.unpriced, made.at_par) == (("XYZ",), ())
+    assert tell(made, USDC="-10")
+    assert made.state(7).wallet_balance == pytest.approx(-100 - 11 + 450)
 
 
 def test_hedge_mode_without_positions_comes_from_the_rest_answer() -> None:
@@ -273,7 +292,7 @@ def test_an_answer_behind_the_stream_changes_nothing_back(
     made.update(account_update(change(streamed), CHANGED + 900), received=10 * SECOND)
     known = made.state(7)
     made.replace(answers(*answered), requested=11 * SECOND)
-    assert made.state(7) == known
+    assert untold(made.state(7)) == untold(known)
     assert made.contradicted
     up_to_date = [risk("BTCUSDT", streamed, updateTime=CHANGED + 900)] if streamed != "0" else []
     made.replace(answers(*up_to_date, wallet="60"), requested=12 * SECOND)

@@ -18,10 +18,13 @@ from tuirisk.events import AccountPosition, ConnectionReport, StreamReport
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account import user_events
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
+from tuirisk.feed.binance.account.details import PositionDetails
 from tuirisk.feed.binance.account.forced_orders import Leg, explaining, unexplained
+from tuirisk.feed.binance.account.reader import AccountReader
+from tuirisk.feed.binance.account.reader import AccountRequests as KindRequests
 from tuirisk.feed.binance.account.requests import AccountRequests
 from tuirisk.feed.binance.account.signed import SignedClient
-from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
+from tuirisk.feed.binance.account.snapshot import AccountSnapshot
 from tuirisk.feed.binance.account.status import AccountStatus
 from tuirisk.feed.binance.account.user_stream import AccountTiming, UserStream
 from tuirisk.feed.binance.pipeline import Pipeline
@@ -72,8 +75,12 @@ class AccountFeed:
             lasting_pause=timing.lasting_pause,
         )
         self._rest: SignedClient | None = None
+        self._reader: AccountReader
+        self._details: PositionDetails
         self._stream: UserStream | None = None
         self._attention = asyncio.Event()
+        self._brackets_soon = asyncio.Event()
+        self._kind_known = asyncio.Event()
         self._events_since_request: list[user_events.UserEvent] = []
         self._reported_at: int | None = None
         """When the account was last queued (ns)."""
@@ -130,6 +137,10 @@ class AccountFeed:
             self._clock,
             lambda: self._pipeline.clock.ms,
         )
+        self._reader = AccountReader(rest)
+        self._details = PositionDetails(
+            self._kind_requests, lambda: self._pipeline.clock.exchange_ms(self._clock.now_ns())
+        )
         while not await self._admitted(rest):
             await self._requests.pause("rights")
         self._stream = UserStream(
@@ -143,7 +154,7 @@ class AccountFeed:
         )
         tasks, clock = session.tasks, self._clock
         tasks.restart_on_error(lambda: self._refresh_brackets(rest), clock)
-        tasks.restart_on_error(self._stream.run, clock)
+        tasks.restart_on_error(self._follow_stream, clock)
         tasks.restart_on_error(lambda: self._reconcile_forever(rest), clock)
 
     def reconnect(self) -> None:
@@ -179,8 +190,9 @@ class AccountFeed:
                 sign = 1 if fill.side == "BUY" else -1
                 self._traded[fill.symbol, event.o.ps] += sign * fill.quantity
                 self._orders.append(event.o.i)
-            if fill is not None and fill.reason != "user":
-                # A forced trade must not wait for an ACCOUNT_UPDATE that was lost.
+            if fill is None or fill.reason != "user":
+                # A forced trade must not wait for an ACCOUNT_UPDATE that was lost; an order that
+                # was placed or cancelled may be a stop.
                 self.read_soon()
             return
         self._events_since_request.append(event)
@@ -190,6 +202,12 @@ class AccountFeed:
             self.read_soon()
 
     # Tasks
+
+    async def _follow_stream(self) -> None:
+        """Follow the user-data stream of the kind of account that the first reading finds."""
+        assert self._stream is not None
+        await self._kind_known.wait()
+        await self._stream.run()
 
     async def _admitted(self, rest: SignedClient) -> bool:
         """Whether the key may be used, as its rights tell."""
@@ -203,18 +221,16 @@ class AccountFeed:
         return permissions.refusal is None
 
     async def _refresh_brackets(self, rest: SignedClient) -> None:
-        """The brackets and the position mode, again every hour."""
+        """The brackets, again every hour."""
         while True:
-            hedge_mode = await self._requests.request("brackets", rest.hedge_mode)
-            if hedge_mode is not None:
-                self._snapshot.hedge_mode = hedge_mode
-                self._attention.set()
-            brackets = await self._requests.request("brackets", rest.brackets)
+            requests = self._kind_requests()
+            brackets = await self._requests.request("brackets", requests.brackets)
             if brackets is None:
                 await self._requests.pause("brackets")
                 continue
             self._pipeline.set_brackets(brackets, self._clock.now_ns())
-            await self._clock.sleep(self._timing.facts)
+            self._brackets_soon.clear()
+            await first_of(self._clock.sleep(self._timing.facts), self._brackets_soon.wait())
 
     async def _reconcile_forever(self, rest: SignedClient) -> None:
         """Read everything twice a budget of age, more often while the stream is closed, and
@@ -237,27 +253,46 @@ class AccountFeed:
         self._events_since_request.clear()
         requested = self._clock.now_ns()
 
-        async def whole() -> AccountAnswers:
-            answers = asyncio.gather(rest.account(), rest.position_risk(), rest.symbol_config())
-            return AccountAnswers(*await answers)
-
-        snapshot = await self._requests.request("positions", whole)
+        kind = self._reader.requests
+        snapshot = await self._requests.request("positions", self._reader.read)
+        if self._reader.requests is not kind:
+            self._on_other_kind()
+        self._kind_known.set()
         if snapshot is None:
             return False
         before, since = self._snapshot.positions, self._status.read_at
         self._snapshot.replace(snapshot, requested)
-        self._status.read_at = requested
         if self._snapshot.contradicted:
             self.read_soon()
         # What came in meanwhile may be newer than the answers; all of it is absolute.
         for event in self._events_since_request:
             if not self._apply(event):
                 self.read_soon()
-        if since is not None:
+        if since is not None and isinstance(self._reader.requests, SignedClient):
             await self._ask_for_forced_orders(rest, before, since)
         self._traded.clear()
+        await self._read_details()
+        self._status.read_at = requested
         self._report_account()
         return True
+
+    def _kind_requests(self) -> KindRequests:
+        return self._reader.requests
+
+    def _on_other_kind(self) -> None:
+        """Listen to the stream, and ask for the brackets, of the kind of account that was found."""
+        if self._stream is not None:
+            self._stream.use(self._reader.requests)
+        self._brackets_soon.set()
+
+    async def _read_details(self) -> None:
+        """Read what stands beside the positions; what fails of it is said, and is not known."""
+        snapshot, details = self._snapshot, self._details
+        held, times = snapshot.positions, snapshot.update_times
+        exits = await self._requests.request("orders", lambda: details.exits(held))
+        snapshot.exits = exits or {}
+        income = await self._requests.request("income", lambda: details.income(held, times))
+        snapshot.income = income or {}
 
     async def _ask_for_forced_orders(
         self, rest: SignedClient, before: Mapping[Leg, AccountPosition], since: int
@@ -306,12 +341,13 @@ class AccountFeed:
             self._reported_at, self._status.read_at or 0, self._fingerprint
         )
         self._pipeline.queue_account(state)
-        held = {position.symbol for position in state.positions} | set(self._snapshot.left_out)
+        held = {position.symbol for position in state.positions}
         reasons = {symbol: self._why_not_trading(symbol) for symbol in sorted(held)}
         not_trading = {symbol: why for symbol, why in reasons.items() if why is not None}
         self._status.not_trading = not_trading
-        self._status.left_out = self._snapshot.left_out
-        held -= not_trading.keys()
+        self._status.kind = state.mode if self._snapshot.mode is not None else None
+        self._status.unpriced, self._status.at_par = self._snapshot.unpriced, self._snapshot.at_par
+        self._status.portfolio_margin = state.portfolio_margin
         for symbol in sorted(held - self._position_symbols):
             self._add_symbol(symbol)
         self._position_symbols = held

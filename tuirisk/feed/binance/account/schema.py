@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import cache
-from math import inf
+from math import inf, isfinite
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 import msgspec
@@ -21,6 +21,9 @@ _T = TypeVar("_T")
 Amount: TypeAlias = Annotated[float, Meta(ge=-1e18, le=1e18)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0, le=1e18)]
 NotNegative: TypeAlias = Annotated[float, Meta(ge=0, le=1e18)]
+Told: TypeAlias = str | float | None
+"""An amount that may be blank; :func:`told` makes a number of it."""
+QUOTES = ("USDT", "USDC", "USD1", "BTC", "ETH", "BNFCR")
 UNBOUNDED = 1e15
 """Quote asset. The exchange writes 2**63 - 1 where a bracket has no cap."""
 Side: TypeAlias = Literal["BOTH", "LONG", "SHORT"]
@@ -36,6 +39,7 @@ class AssetBalance(msgspec.Struct, frozen=True):
     asset: str
     crossWalletBalance: Amount
     updateTime: int = 0
+    availableBalance: Told = None
 
 
 class AccountAnswer(msgspec.Struct, frozen=True):
@@ -43,7 +47,7 @@ class AccountAnswer(msgspec.Struct, frozen=True):
 
     totalCrossWalletBalance: Amount
     assets: tuple[AssetBalance, ...] = ()
-    availableBalance: Amount | None = None
+    availableBalance: Told = None
 
 
 class RiskRow(msgspec.Struct, frozen=True):
@@ -51,21 +55,43 @@ class RiskRow(msgspec.Struct, frozen=True):
 
     symbol: Symbol
     positionAmt: Amount
-    entryPrice: NotNegative
+    entryPrice: Told = None
     positionSide: Side = "BOTH"
-    isolatedWallet: Amount = 0.0
-    marginAsset: str = "USDT"
-    notional: Amount = 0.0
-    positionInitialMargin: NotNegative = 0.0
+    isolatedWallet: Told = None
+    marginAsset: str = ""
+    notional: Told = None
+    positionInitialMargin: Told = None
     updateTime: int = 0
     """When the position last changed, UTC milliseconds; 0 where it is not told."""
+    markPrice: Told = None
+    unRealizedProfit: Told = None
+    maintMargin: Told = None
+    liquidationPrice: Told = None
+    leverage: Told = None
+    adl: Told = None
+
+    @property
+    def margin_asset(self) -> str:
+        """The margin asset, as told or as the symbol's name says."""
+        pair = self.symbol.partition("_")[0]
+        return self.marginAsset or next((q for q in QUOTES if pair.endswith(q)), QUOTES[0])
+
+    @property
+    def entry_price(self) -> float:
+        """The entry price; where it is blank, the one that mark price and profit give; else 0."""
+        entry = told(self.entryPrice)
+        mark, profit = told(self.markPrice), told(self.unRealizedProfit)
+        if entry or mark is None or profit is None or not self.positionAmt:
+            return entry or 0.0
+        return max(0.0, mark - profit / self.positionAmt)
 
     @property
     def implied_leverage(self) -> float:
-        """What the initial margin says the leverage is; 0 where it says nothing."""
-        if not self.positionInitialMargin:
-            return 0.0
-        return float(max(1, round(abs(self.notional) / self.positionInitialMargin)))
+        """The leverage, as told or as the initial margin says; 0 where neither does."""
+        leverage, margin = told(self.leverage), told(self.positionInitialMargin)
+        if leverage or not margin:
+            return leverage or 0.0
+        return float(max(1, round(abs(told(self.notional) or 0.0) / margin)))
 
 
 class SymbolConfig(msgspec.Struct, frozen=True):
@@ -74,6 +100,13 @@ class SymbolConfig(msgspec.Struct, frozen=True):
     symbol: Symbol
     marginType: str
     leverage: Positive
+
+
+class AccountModes(msgspec.Struct, frozen=True):
+    """``GET /fapi/v1/accountConfig``: None where it does not tell."""
+
+    dualSidePosition: bool | None = None
+    multiAssetsMargin: bool | None = None
 
 
 class PositionMode(msgspec.Struct, frozen=True):
@@ -138,6 +171,27 @@ def position_mode(body: bytes) -> bool:
     return decode(PositionMode, body).dualSidePosition
 
 
+def account_config(body: bytes) -> AccountModes:
+    """The modes that the account is set to.
+
+    Raises:
+        BadAnswer: the answer cannot be understood.
+    """
+    return decode(AccountModes, body)
+
+
+def multi_assets(body: bytes) -> bool:
+    """Whether all assets stand behind every cross position, by ``multiAssetsMargin``.
+
+    Raises:
+        BadAnswer: the answer does not say.
+    """
+    answer = decode(AccountModes, body).multiAssetsMargin
+    if answer is None:
+        raise BadAnswer
+    return answer
+
+
 def listen_key(body: bytes) -> str:
     """The key of the user-data stream.
 
@@ -188,6 +242,31 @@ def _brackets(row: SymbolBrackets) -> tuple[Bracket, ...]:
         )
         for each in sorted(row.brackets, key=lambda bracket: bracket.notionalFloor)
     )
+
+
+def told(value: Told) -> float | None:
+    """``value`` as a number; None where it is blank or none."""
+    if isinstance(value, str):
+        try:
+            value = float(value.replace(",", "")) if value.strip() else None
+        except ValueError:
+            return None
+    return value if value is not None and isfinite(value) and abs(value) <= 1e18 else None
+
+
+def decode_rows(kind: type[_T], body: bytes) -> list[_T]:
+    """The rows of a list that are a ``kind``; the others are left out.
+
+    Raises:
+        BadAnswer: it is no list.
+    """
+    rows: list[_T] = []
+    for raw in decode(list[msgspec.Raw], body):
+        try:
+            rows.append(decode(kind, bytes(raw)))
+        except BadAnswer:
+            continue
+    return rows
 
 
 def decode(kind: type[_T], body: bytes) -> _T:

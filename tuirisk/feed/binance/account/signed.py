@@ -6,17 +6,27 @@ Timestamps follow the exchange's clock as it was measured, so this machine's may
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Literal, TypeAlias, TypeVar
+from urllib.parse import quote, urlsplit
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events import Bracket
 from tuirisk.feed.binance.account import schema
+from tuirisk.feed.binance.account.asset_rates import AssetRate, asset_rates
 from tuirisk.feed.binance.account.credentials import Keys
+from tuirisk.feed.binance.account.exit_orders import OpenOrder, open_orders
 from tuirisk.feed.binance.account.forced_orders import AutoCloseOrder, forced_orders
+from tuirisk.feed.binance.account.income import (
+    AccountTrade,
+    IncomeRow,
+    income_query,
+    income_rows,
+    trades,
+    trades_query,
+)
 from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.endpoints import endpoints
 from tuirisk.feed.binance.rest.client import USED_WEIGHT, Answer, make_client
@@ -36,23 +46,36 @@ CLOCK_OFF = -1021
 NO_LISTEN_KEY = -1125
 
 T = TypeVar("T")
+NO_QUERY: Mapping[str, str | int] = {}
+
+
+Host: TypeAlias = Literal["futures", "spot", "portfolio"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """A request: what to call it, python-binance's method, its weight (None: the spot host's)."""
+class RequestKind:
+    """A request: what to call it, python-binance's method, its weight (None: another host's)."""
 
     name: str
     method: str
     weight: int | None
+    host: Host = "futures"
 
 
-_RIGHTS = _Kind("GET /sapi/v1/account/apiRestrictions", "get_account_api_permissions", None)
+_Kind = RequestKind
+_RIGHTS = _Kind("GET /sapi/v1/account/apiRestrictions", "get_account_api_permissions", None, "spot")
 _BRACKETS = _Kind("GET /fapi/v1/leverageBracket", "futures_leverage_bracket", 1)
 _ACCOUNT = _Kind("GET /fapi/v3/account", "futures_account", 5)
 _POSITIONS = _Kind("GET /fapi/v3/positionRisk", "futures_position_information", 5)
 _CONFIG = _Kind("GET /fapi/v1/symbolConfig", "futures_symbol_config", 5)
 _MODE = _Kind("GET /fapi/v1/positionSide/dual", "futures_get_position_mode", 30)
+_ACCOUNT_CONFIG = _Kind("GET /fapi/v1/accountConfig", "_request_futures_api", 5)
+_MULTI_ASSETS = _Kind("GET /fapi/v1/multiAssetsMargin", "futures_get_multi_assets_mode", 30)
+_ASSET_INDEX = _Kind("GET /fapi/v1/assetIndex", "_request_futures_api", 10)
+_OPEN_ORDERS = _Kind("GET /fapi/v1/openOrders", "_request_futures_api", 1)
+_ALGO_ORDERS = _Kind("GET /fapi/v1/openAlgoOrders", "_request_futures_api", 1)
+_TRADES = _Kind("GET /fapi/v1/userTrades", "_request_futures_api", 5)
+_INCOME = _Kind("GET /fapi/v1/income", "_request_futures_api", 30)
 _FORCED = _Kind("GET /fapi/v1/forceOrders", "_request_futures_api", 50)
 _FORCED_OF_SYMBOL = _Kind("GET /fapi/v1/forceOrders", "_request_futures_api", 20)
 _LISTEN = _Kind("POST /fapi/v1/listenKey", "_request_futures_api", 1)
@@ -76,33 +99,58 @@ class SignedClient:
         offset_ms: Callable[[], float],
     ) -> None:
         where = endpoints(config)
+        self.key_kind = keys.signer.kind
         self.has_permissions_host = bool(where.spot)
         """Whether there is a host that knows what the key may do."""
-        self._spot_host = urlsplit(where.spot).hostname or ""
-        self._host = urlsplit(where.rest).hostname or ""
+        self.has_portfolio_host = bool(where.portfolio)
+        """Whether there is a host of portfolio-margin accounts."""
+        addresses = {"futures": where.rest, "spot": where.spot, "portfolio": where.portfolio}
+        self._hosts = {name: urlsplit(url).hostname or "" for name, url in addresses.items()}
         self._rate_limiter = rate_limiter
         self._clock = clock
         self._offset_ms = offset_ms
-        self._client = make_client(config, keys.key.reveal())
-        self._client.API_SECRET = keys.secret.reveal()
+        self._client = make_client(config, keys.key.reveal(), keys.signer.signature)
 
     async def permissions(self) -> KeyPermissions:
-        return await self._request_decoded(_RIGHTS, schema.rights)
+        return await self.request(_RIGHTS, schema.rights)
 
     async def brackets(self) -> dict[str, tuple[Bracket, ...]]:
-        return await self._request_decoded(_BRACKETS, schema.leverage_brackets)
+        return await self.request(_BRACKETS, schema.leverage_brackets)
 
     async def account(self) -> schema.AccountAnswer:
-        return await self._request_decoded(_ACCOUNT, schema.account, version=3)
+        return await self.request(_ACCOUNT, schema.account, version=3)
 
     async def position_risk(self) -> tuple[schema.RiskRow, ...]:
-        return await self._request_decoded(_POSITIONS, schema.position_risk)
+        return await self.request(_POSITIONS, schema.position_risk)
 
     async def symbol_config(self) -> dict[str, schema.SymbolConfig]:
-        return await self._request_decoded(_CONFIG, schema.symbol_config)
+        return await self.request(_CONFIG, schema.symbol_config)
 
     async def hedge_mode(self) -> bool:
-        return await self._request_decoded(_MODE, schema.position_mode)
+        return await self.request(_MODE, schema.position_mode)
+
+    async def account_config(self) -> schema.AccountModes:
+        return await self.get(_ACCOUNT_CONFIG, "accountConfig", schema.account_config)
+
+    async def multi_assets(self) -> bool:
+        return await self.request(_MULTI_ASSETS, schema.multi_assets)
+
+    async def asset_rates(self) -> dict[str, AssetRate]:
+        return await self.get(_ASSET_INDEX, "assetIndex", asset_rates, signed=False)
+
+    async def open_orders(self, symbol: str) -> list[OpenOrder]:
+        return await self.get(_OPEN_ORDERS, "openOrders", open_orders, {"symbol": symbol})
+
+    async def algo_orders(self, symbol: str) -> list[OpenOrder]:
+        return await self.get(_ALGO_ORDERS, "openAlgoOrders", open_orders, {"symbol": symbol})
+
+    async def trades(self, symbol: str, start: int, end: int) -> list[AccountTrade]:
+        """The newest 1 000 trades at most between ``start`` and ``end`` (UTC ms), oldest first."""
+        return await self.get(_TRADES, "userTrades", trades, trades_query(symbol, start, end))
+
+    async def income(self, start: int, end: int) -> list[IncomeRow]:
+        """The oldest 1 000 incomes at most between ``start`` and ``end`` (UTC ms)."""
+        return await self.get(_INCOME, "income", income_rows, income_query(start, end))
 
     async def forced_orders(self, since: int, symbol: str = "") -> tuple[AutoCloseOrder, ...]:
         """What the exchange closed itself since local time ``since`` (ns), at most 100 orders."""
@@ -112,33 +160,50 @@ class SignedClient:
         if symbol:
             data["symbol"] = symbol
         kind = _FORCED_OF_SYMBOL if symbol else _FORCED
-        return await self._request_decoded(kind, forced_orders, *words, signed=True, data=data)
+        return await self.request(kind, forced_orders, *words, signed=True, data=data)
 
     async def listen_key(self) -> str:
         """The account's listen key, good for an hour from now; made when there is none."""
         words: Any = ("post", "listenKey")
-        return await self._request_decoded(
-            _LISTEN, schema.listen_key, *words, signed=False, data={}
-        )
+        return await self.request(_LISTEN, schema.listen_key, *words, signed=False, data={})
 
     async def extend_listen_key(self, listen_key: str) -> None:
         """Make ``listen_key`` good for another hour."""
-        await self._request(_EXTEND, listen_key)
+        await self.send(_EXTEND, listen_key)
+
+    def stream_path(self, listen_key: str, events: Sequence[str]) -> str:
+        """Path and query of the user-data stream of ``listen_key``."""
+        return f"/private/ws?listenKey={quote(listen_key)}&events={'/'.join(events)}"
 
     async def close(self) -> None:
         await self._client.session.close()
 
-    async def _request_decoded(
-        self, kind: _Kind, decode: Callable[[bytes], T], *call: str, **more: object
+    async def get(
+        self,
+        kind: RequestKind,
+        path: str,
+        decode: Callable[[bytes], T],
+        query: Mapping[str, str | int] = NO_QUERY,
+        *,
+        signed: bool = True,
     ) -> T:
-        body = await self._request(kind, *call, **more)
+        """The decoded answer of a path that python-binance has no method for."""
+        words: Any = ("get", path)
+        return await self.request(kind, decode, *words, signed=signed, data=dict(query))
+
+    async def request(
+        self, kind: RequestKind, decode: Callable[[bytes], T], *call: str, **more: object
+    ) -> T:
+        """The decoded answer."""
+        body = await self.send(kind, *call, **more)
         try:
             return decode(body)
         except schema.BadAnswer:
             pass
         raise ExchangeError("garbled", Reason("unreadable_answer", what=kind.name))
 
-    async def _request(self, kind: _Kind, *call: str, **more: object) -> bytes:
+    async def send(self, kind: RequestKind, *call: str, **more: object) -> bytes:
+        """The body of the answer."""
         async with self._acquire(kind):
             try:
                 return (await self._answer(kind, *call, **more)).body
@@ -147,18 +212,18 @@ class SignedClient:
                     self._rate_limiter.stop("weight", error.pause, banned=error.kind == "banned")
                 raise
 
-    def _acquire(self, kind: _Kind) -> AbstractAsyncContextManager[None]:
-        # The spot host has its own count, and gets one request.
+    def _acquire(self, kind: RequestKind) -> AbstractAsyncContextManager[None]:
+        # The other hosts have their own counts, and get few requests.
         if kind.weight is None:
             return nullcontext()
         return self._rate_limiter.budgets["weight"].acquire(kind.weight, URGENT)
 
-    async def _answer(self, kind: _Kind, *call: str, **more: object) -> Answer:
+    async def _answer(self, kind: RequestKind, *call: str, **more: object) -> Answer:
         method: Any = getattr(self._client, kind.method)
         # python-binance takes the time of the machine: what it adds makes the exchange's of it.
         exchange_ms = self._clock.now_ns() / 1e6 + self._offset_ms()
         self._client.timestamp_offset = round(exchange_ms - time.time() * 1e3)
-        host = self._spot_host if kind.weight is None else self._host
+        host = self._hosts[kind.host]
         answer: Answer | None = None
         failure: ExchangeError | None = None
         try:

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from tuirisk.events import AccountPosition, AccountReport
+from tuirisk.events import (
+    AccountMode,
+    AccountPosition,
+    AccountReport,
+    ExitOrder,
+    MarginAsset,
+    PortfolioMargin,
+    PositionIncome,
+)
 from tuirisk.events.intervals import SECOND_NS
-from tuirisk.feed.binance.account.schema import AccountAnswer, RiskRow, Side, SymbolConfig
+from tuirisk.feed.binance.account.asset_rates import USD, AssetRate, rate_of
+from tuirisk.feed.binance.account.schema import (
+    AccountAnswer,
+    AssetBalance,
+    RiskRow,
+    Side,
+    SymbolConfig,
+    told,
+)
 from tuirisk.feed.binance.account.user_events import (
     AccountUpdate,
     BalanceChange,
@@ -19,8 +35,6 @@ from tuirisk.feed.binance.account.user_events import (
 )
 
 QUOTE = "USDT"
-MULTI_ASSETS = 0.01
-"""USD by which the total must differ from USDT's part for other assets to count as margin."""
 RECENT_NS = 5 * SECOND_NS
 """An answer asked for so long after a change of the stream is not behind it any more."""
 _ISOLATED = "ISOLATED"
@@ -36,13 +50,25 @@ class _Streamed(NamedTuple):
     received: int
 
 
+class _StreamedBalance(NamedTuple):
+    """A balance that the stream reported, with the same times."""
+
+    balance: BalanceChange
+    time: int
+    received: int
+
+
 @dataclass(frozen=True, slots=True)
 class AccountAnswers:
-    """What REST told at (about) one moment."""
+    """What REST told at (about) one moment; ``mode`` None where it cannot be asked."""
 
     account: AccountAnswer
     risks: tuple[RiskRow, ...]
     config: Mapping[str, SymbolConfig]
+    mode: AccountMode | None = "single_asset"
+    hedge_mode: bool | None = None
+    rates: Mapping[str, AssetRate] = field(default_factory=dict)
+    portfolio_margin: PortfolioMargin | None = None
 
 
 class AccountSnapshot:
@@ -55,77 +81,107 @@ class AccountSnapshot:
 
     def __init__(self) -> None:
         self.hedge_mode = False
-        self.left_out: tuple[str, ...] = ()
-        """Symbols of cross positions that another asset than USDT stands behind by itself: the
-        one cross wallet of :class:`AccountState` says nothing about them."""
+        self.mode: AccountMode | None = "single_asset"
+        """None where it cannot be asked: then it is taken for single-asset mode, and said."""
+        self.unpriced: tuple[str, ...] = ()
+        """Assets that the exchange gives no price for: they count as nothing …"""
+        self.at_par: tuple[str, ...] = ()
+        """… and those that are taken at one USDT for one."""
+        self.exits: Mapping[_Leg, tuple[ExitOrder, ...]] = {}
+        """Open stops and take-profits of the legs they were read of …"""
+        self.income: Mapping[_Leg, PositionIncome] = {}
+        """… and what came in and went out."""
         self.contradicted = False
         """Whether the last answers of REST were behind the stream: they are to be read again."""
-        self._wallet = 0.0
-        self._quote_wallet = 0.0
+        self._assets: dict[str, MarginAsset] = {}
         self._available: float | None = None
         """The available balance as REST told it; None once the stream changed anything since."""
+        self._portfolio_margin: PortfolioMargin | None = None
         self._positions: dict[_Leg, AccountPosition] = {}
         self._row_times: dict[_Leg, int] = {}
         """Leg → when it last changed as REST has it, ms."""
         self._streamed: dict[_Leg, _Streamed] = {}
-        self._streamed_wallet: tuple[BalanceChange, int, int] | None = None
-        """The quote asset's last change, the engine's time (ms) and the receive time (ns)."""
+        self._streamed_balances: dict[str, _StreamedBalance] = {}
+        """Asset → its last change."""
         self._config: Mapping[str, SymbolConfig] = {}
-        self._other_assets: set[str] = set()
 
     @property
     def positions(self) -> dict[_Leg, AccountPosition]:
         """The positions known, by symbol and side."""
         return dict(self._positions)
 
+    @property
+    def update_times(self) -> Mapping[_Leg, int]:
+        """When each position last changed as REST has it, UTC ms."""
+        return self._row_times
+
     def replace(self, answers: AccountAnswers, requested: int = 0) -> None:
         """Take a complete account, asked for at ``requested`` (ns), in the place of the known."""
-        assets = {row.asset: row.crossWalletBalance for row in answers.account.assets}
-        self._wallet = answers.account.totalCrossWalletBalance
-        self._quote_wallet = assets.get(QUOTE, self._wallet)
-        self._available = answers.account.availableBalance
-        multi_assets = abs(self._wallet - self._quote_wallet) > MULTI_ASSETS
+        self.mode = answers.mode
+        if answers.hedge_mode is not None:
+            self.hedge_mode = answers.hedge_mode
+        self._portfolio_margin = answers.portfolio_margin
+        self._available = told(answers.account.availableBalance)
+        if answers.mode == "multi_assets" and self._available is not None and USD in answers.rates:
+            self._available *= answers.rates[USD].price
         self._config = dict(answers.config)
+        self._set_assets(answers)
         self._positions = {}
         self._row_times = {}
-        self._other_assets = set()
-        left_out = []
         for row in answers.risks:
             self._row_times[row.symbol, row.positionSide] = row.updateTime
             if row.positionAmt == 0:
                 continue
             isolated = self._is_isolated(row)
-            if row.marginAsset != QUOTE and not multi_assets:
-                self._other_assets.add(row.symbol)
-            if row.symbol in self._other_assets and not isolated:
-                left_out.append(row.symbol)
-                continue
             self._put(
                 row.symbol,
                 row.positionSide,
                 row.positionAmt,
-                row.entryPrice,
+                row.entry_price,
                 "isolated" if isolated else "cross",
-                row.isolatedWallet,
-                row.implied_leverage,
+                told(row.isolatedWallet) or 0.0,
+                row,
             )
-        self.left_out = tuple(dict.fromkeys(left_out))
         times = {row.asset: row.updateTime for row in answers.account.assets}
-        self._reapply_recent_changes(requested, times.get(QUOTE, 0))
+        self._reapply_recent_changes(requested, times)
+
+    def _set_assets(self, answers: AccountAnswers) -> None:
+        balances = {row.asset: row for row in answers.account.assets}
+        settle = {row.margin_asset for row in answers.risks if row.positionAmt} | {QUOTE}
+        if QUOTE not in balances and answers.portfolio_margin is None:
+            total = answers.account.totalCrossWalletBalance
+            balances[QUOTE] = AssetBalance(QUOTE, total)
+        unpriced, at_par = [], []
+        self._assets = {}
+        for asset in sorted(balances.keys() | settle):
+            row = balances.get(asset, AssetBalance(asset, 0.0))
+            if not row.crossWalletBalance and asset not in settle:
+                continue
+            rate = rate_of(asset, answers.rates, settles=asset in settle)
+            if rate is None:
+                unpriced.append(asset)
+                continue
+            if asset != QUOTE and asset not in answers.rates:
+                at_par.append(asset)
+            available = told(row.availableBalance)
+            self._assets[asset] = MarginAsset(
+                asset, row.crossWalletBalance, rate.price, rate.bid, rate.ask, available
+            )
+        self.unpriced, self.at_par = tuple(unpriced), tuple(at_par)
 
     def update(self, event: AccountUpdate, received: int = 0) -> bool:
         """Take changes in; False when only a new snapshot can tell what they come to.
 
         What REST has as changed later is not changed back.
         """
-        complete = True
+        if event.fs == "CM":
+            return self._portfolio_margin is None
+        # What a change does to a portfolio-margin account as a whole only the exchange knows.
+        complete = self._portfolio_margin is None
         self._available = None
         for balance in event.a.B:
-            if balance.a == QUOTE:
-                self._set_quote_wallet(balance)
-                self._streamed_wallet = balance, event.T, received
-            else:
-                complete = False
+            self._streamed_balances[balance.a] = _StreamedBalance(balance, event.T, received)
+            complete = self._set_balance(balance) and complete
         for change in event.a.P:
             leg = change.s, change.ps
             if 0 < event.T < self._row_times.get(leg, 0):
@@ -151,7 +207,11 @@ class AccountSnapshot:
     def state(self, received: int, read_at: int = 0, account: str = "") -> AccountReport:
         """The complete account, positions by symbol and side; REST was last asked for it at
         ``read_at`` (ns), ``account`` tells it from others."""
-        positions = sorted(self._positions.values(), key=lambda p: (p.symbol, p.side))
+        known = [
+            replace(position, exits=self.exits.get(leg), income=self.income.get(leg))
+            for leg, position in self._positions.items()
+        ]
+        positions = sorted(known, key=lambda p: (p.symbol, p.side))
         return AccountReport(
             "",
             received,
@@ -161,7 +221,23 @@ class AccountSnapshot:
             self._available,
             read_at or received,
             account,
+            self.mode or "single_asset",
+            tuple(self._assets.values()),
+            self._portfolio_margin,
         )
+
+    @property
+    def _wallet(self) -> float:
+        """The wallet behind the cross positions, USDT, without their unrealised PnL."""
+        whole = self._portfolio_margin
+        if whole is not None:
+            return whole.equity - whole.unrealised_pnl
+        if self.mode == "multi_assets":
+            return sum(
+                each.cross_wallet * (each.bid_rate if each.cross_wallet > 0 else each.ask_rate)
+                for each in self._assets.values()
+            )
+        return self._assets[QUOTE].cross_wallet if QUOTE in self._assets else 0.0
 
     @property
     def _hedged(self) -> bool:
@@ -169,8 +245,11 @@ class AccountSnapshot:
         sides = {side for _, side in self._positions}
         return self.hedge_mode if not sides else "BOTH" not in sides
 
-    def _reapply_recent_changes(self, requested: int, wallet_time: int) -> None:
-        """Repeat the recent changes that the answers just taken do not have yet."""
+    def _reapply_recent_changes(self, requested: int, times: Mapping[str, int]) -> None:
+        """Repeat the recent changes that the answers just taken do not have yet.
+
+        ``times`` tells when each asset last changed as REST has it.
+        """
         self.contradicted = False
         self._streamed = {
             leg: streamed
@@ -184,28 +263,32 @@ class AccountSnapshot:
             if behind:
                 self._change(streamed.change)
                 self.contradicted = True
-        if self._streamed_wallet is None:
-            return
-        balance, time, received = self._streamed_wallet
-        if 0 < wallet_time < time and requested - received < RECENT_NS:
-            self._set_quote_wallet(balance)
-            self.contradicted = True
+        for asset, streamed_balance in self._streamed_balances.items():
+            balance, time, received = streamed_balance
+            if 0 < times.get(asset, 0) < time and requested - received < RECENT_NS:
+                self._set_balance(balance)
+                self.contradicted = True
 
-    def _set_quote_wallet(self, balance: BalanceChange) -> None:
-        self._wallet += balance.cw - self._quote_wallet
-        self._quote_wallet = balance.cw
+    def _set_balance(self, balance: BalanceChange) -> bool:
+        """Set an asset's balance; False where it was not known, and so has no price yet."""
+        known = self._assets.get(balance.a)
+        if known is None:
+            return False
+        self._assets[balance.a] = replace(known, cross_wallet=balance.cw, available=None)
+        return True
 
     def _change(self, change: PositionChange) -> bool:
-        known = change.s in self._config
+        leg = change.s, change.ps
+        known, before = change.s in self._config, self._positions.get(leg)
         if change.pa == 0:
-            self._positions.pop((change.s, change.ps), None)
-        elif known and not (change.s in self._other_assets and change.mt == "cross"):
+            self._positions.pop(leg, None)
+        elif known:
             self._put(change.s, change.ps, change.pa, change.ep, change.mt, change.iw)
-        return known and change.s.partition("_")[0].endswith(QUOTE)
+        return known and (before is not None or change.s.partition("_")[0].endswith(QUOTE))
 
     def _is_isolated(self, row: RiskRow) -> bool:
         config = self._config.get(row.symbol)
-        return row.isolatedWallet != 0 if config is None else config.marginType == _ISOLATED
+        return bool(told(row.isolatedWallet)) if config is None else config.marginType == _ISOLATED
 
     def _put(
         self,
@@ -215,11 +298,13 @@ class AccountSnapshot:
         entry_price: float,
         mode: Literal["isolated", "cross"],
         isolated_wallet: float,
-        leverage: float = 0.0,
+        row: RiskRow | None = None,
     ) -> None:
+        """Have that position; without a ``row`` of REST, as a change of the known one."""
         config = self._config.get(symbol)
         is_short = side == "SHORT" or (side == "BOTH" and amount < 0)
-        self._positions[symbol, side] = AccountPosition(
+        leverage = row.implied_leverage if row is not None else 0.0
+        position = AccountPosition(
             symbol,
             "short" if is_short else "long",
             abs(amount),
@@ -228,3 +313,32 @@ class AccountSnapshot:
             mode,
             isolated_wallet if mode == "isolated" else 0.0,
         )
+        before = self._positions.get((symbol, side))
+        if row is not None:
+            position = _as_told(position, row)
+        elif before is not None and before.side == position.side:
+            position = replace(
+                position, margin_asset=before.margin_asset, mark_price=before.mark_price,
+                adl=before.adl,
+            )  # fmt: skip
+        else:
+            position = replace(position, margin_asset=self._margin_asset(symbol))
+        self._positions[symbol, side] = position
+
+    def _margin_asset(self, symbol: str) -> str:
+        pair = symbol.partition("_")[0]
+        return next((asset for asset in self._assets if pair.endswith(asset)), QUOTE)
+
+
+def _as_told(position: AccountPosition, row: RiskRow) -> AccountPosition:
+    """``position`` with what the exchange tells of it."""
+    adl, liquidation = told(row.adl), told(row.liquidationPrice)
+    return replace(
+        position,
+        margin_asset=row.margin_asset,
+        mark_price=told(row.markPrice) or None,
+        unrealised_pnl=told(row.unRealizedProfit),
+        maintenance_margin=told(row.maintMargin),
+        liquidation_price=liquidation if liquidation and liquidation > 0 else None,
+        adl=None if adl is None else int(adl),
+    )

@@ -6,15 +6,23 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from tuirisk.events import AccountReading
-from tuirisk.feed.binance.account.signed import CLOCK_OFF
+from tuirisk.events import AccountMode, AccountReading, PortfolioMargin
 from tuirisk.feed.binance.rest.errors import ExchangeError
+from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason
+from tuirisk.language.reason_codes import ReasonCode
 
 MARGIN_CALL_SHOWN = 300.0
 _log = logging.getLogger(__name__)
 
-Subject: TypeAlias = Literal["rights", "positions", "stream", "brackets"]
+Subject: TypeAlias = Literal["rights", "positions", "stream", "brackets", "orders", "income"]
+DETAILS: Mapping[Subject, ReasonCode] = {
+    "orders": "account_orders_unknown",
+    "income": "account_income_unknown",
+}
+REFUSING = frozenset({"refused", "banned", "country", "firewall"})
+"""Kinds of error by which the exchange refuses; a clock that is off is among them, once it has been
+measured anew in vain."""
 _READING: tuple[Subject, ...] = ("rights", "positions")
 """Requests without which nothing is read."""
 
@@ -23,7 +31,7 @@ class AccountStatus:
     """Set as things happen; :meth:`reading` is what follows from them.
 
     ``refusal`` is why the account is not used, ``errors`` what fails, ``warnings`` what is wrong
-    with the key, ``left_out`` and ``not_trading`` positions that cannot be shown as they should.
+    with the key, ``not_trading`` positions that cannot be shown as they should.
     """
 
     def __init__(self) -> None:
@@ -32,7 +40,13 @@ class AccountStatus:
         self.refusal: Reason | None = None
         self.errors: dict[Subject, ExchangeError] = {}
         self.warnings: tuple[Reason, ...] = ()
-        self.left_out: tuple[str, ...] = ()
+        self.kind: AccountMode | None = "single_asset"
+        """None where the exchange does not tell the mode."""
+        self.unpriced: tuple[str, ...] = ()
+        """Assets without a price, which count as nothing …"""
+        self.at_par: tuple[str, ...] = ()
+        """… and assets taken at one USDT for one."""
+        self.portfolio_margin: PortfolioMargin | None = None
         self.not_trading: Mapping[str, Reason] = {}
         """Held symbols that do not trade → why."""
         self.read_at: int | None = None
@@ -69,8 +83,7 @@ class AccountStatus:
         if self.refusal is not None:
             return "refused"
         if error is not None:
-            refused = error.kind == "refused" and error.code != CLOCK_OFF
-            return "refused" if refused else "failing"
+            return "refused" if error.kind in REFUSING else "failing"
         if self.read_at is None:
             return "awaited"
         return "unfollowed" if self.stream_lost else "read"
@@ -82,13 +95,23 @@ class AccountStatus:
         symbols, when = self._margin_call
         if symbols and (now - when) / 1e9 < MARGIN_CALL_SHOWN:
             yield Reason("margin_call", symbol=symbols)
+        whole = self.portfolio_margin
+        if whole is not None and whole.status not in ("", "NORMAL"):
+            yield Reason("portfolio_margin_status", status=whole.status)
         trouble = self._trouble(now)
         if trouble is not None:
             yield trouble
         for symbol, why in self.not_trading.items():
             yield Reason("position_not_trading", symbol=symbol, reason=why)
-        if self.left_out:
-            yield Reason("positions_left_out", symbol=", ".join(self.left_out))
+        if self.kind is None:
+            yield Reason("account_mode_unknown")
+        if self.unpriced:
+            yield Reason("assets_without_price", names=", ".join(map(printable, self.unpriced)))
+        if self.at_par:
+            yield Reason("assets_at_par", names=", ".join(map(printable, self.at_par)))
+        for subject, code in DETAILS.items():
+            if subject in self.errors:
+                yield Reason(code, reason=self.errors[subject].reason)
         if self.warnings:
             yield Reason("key_warnings", reasons=self.warnings)
 

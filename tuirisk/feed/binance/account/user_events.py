@@ -50,6 +50,8 @@ class AccountUpdate(msgspec.Struct, frozen=True):
     a: Changes
     T: int = 0
     """When the matching engine made the change, UTC milliseconds: ``updateTime`` of REST."""
+    fs: str = "UM"
+    """Of portfolio margin: the business it belongs to, ``UM`` or (coin-margined) ``CM``."""
 
 
 _AUTO_CLOSE: tuple[tuple[str, FillReason], ...] = (

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -18,7 +18,7 @@ from tuirisk.config.model import ExchangeConfig
 from tuirisk.events import StreamStatus
 from tuirisk.feed.binance.account import user_events
 from tuirisk.feed.binance.account.schema import BadAnswer
-from tuirisk.feed.binance.account.signed import NO_LISTEN_KEY, SignedClient
+from tuirisk.feed.binance.account.signed import NO_LISTEN_KEY
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ExchangeError, network_error
 from tuirisk.feed.binance.rest.retry import full_jitter
@@ -61,6 +61,16 @@ class StreamHost(Protocol):
         """A message was not understood: something may have been missed."""
 
 
+class ListenKeys(Protocol):
+    """Gives the stream its name and keeps it alive. Raises ``ExchangeError``."""
+
+    async def listen_key(self) -> str: ...
+
+    async def extend_listen_key(self, listen_key: str) -> None: ...
+
+    def stream_path(self, listen_key: str, events: Sequence[str]) -> str: ...
+
+
 class UserStream:
     """Keeps the stream open.
 
@@ -71,7 +81,7 @@ class UserStream:
     def __init__(
         self,
         config: ExchangeConfig,
-        rest: SignedClient,
+        rest: ListenKeys,
         host: StreamHost,
         *,
         clock: Clock,
@@ -100,6 +110,12 @@ class UserStream:
         if self.connected:
             return "live"
         return "closed" if self.error is not None or self.was_connected else "awaiting"
+
+    def use(self, rest: ListenKeys) -> None:
+        """Listen to the stream of another kind of account."""
+        if rest is not self._rest:
+            self._rest = rest
+            self.reconnect()
 
     def reconnect(self) -> None:
         """Replace the connection, or try at once to have one."""
@@ -131,8 +147,7 @@ class UserStream:
 
     async def _open(self, listen_key: str) -> ClientSocket:
         await self._wait_to_connect()
-        events = "/".join(user_events.EVENTS)
-        url = f"{self._base}/private/ws?listenKey={quote(listen_key)}&events={events}"
+        url = self._base + self._rest.stream_path(listen_key, user_events.EVENTS)
         try:
             return await open_socket(self._session, url, self._proxy)
         except NETWORK_ERRORS as error:

@@ -102,7 +102,17 @@ class Answer:
 
 
 class _Client(AsyncClient):  # type: ignore[misc]
-    """python-binance's client, returning answers instead of interpreting them."""
+    """python-binance's client, returning answers instead of interpreting them.
+
+    ``sign`` gives the signature of a query, as it stands in the query.
+    """
+
+    sign: Callable[[str], str] | None = None
+
+    def _generate_signature(self, data: dict[str, object], uri_encode: bool = True) -> str:
+        assert self.sign is not None, "this request needs a key"
+        query = "&".join(f"{name}={value}" for name, value in self._order_params(data))
+        return self.sign(query)
 
     async def _handle_response(self, response: aiohttp.ClientResponse) -> Answer:
         what = f"{response.method} {response.url.path}"
@@ -115,8 +125,12 @@ class _Client(AsyncClient):  # type: ignore[misc]
         raise ExchangeError("garbled", reason, status=response.status)
 
 
-def make_client(config: ExchangeConfig, key: str = "", secret: str = "") -> AsyncClient:
+def make_client(
+    config: ExchangeConfig, key: str = "", sign: Callable[[str], str] | None = None
+) -> AsyncClient:
     """A client for the configured addresses; to be made in the running loop.
+
+    ``sign`` signs the queries that need it.
 
     Raises:
         ConfigError: an address makes no sense.
@@ -124,16 +138,17 @@ def make_client(config: ExchangeConfig, key: str = "", secret: str = "") -> Asyn
     where = endpoints(config)
     client = _Client(
         api_key=key or None,
-        api_secret=secret or None,
         https_proxy=http_proxy(config),
         session_params={"connector": connector(config), "auto_decompress": False},
         # A redirect leads away from the exchange, so none is followed.
         requests_params={"timeout": TIMEOUT, "allow_redirects": False},
     )
+    client.sign = sign
     client.session.headers["Accept-Encoding"] = ACCEPT_ENCODING
     client.FUTURES_URL = where.rest + "/fapi"
     client.FUTURES_DATA_URL = where.rest + "/futures/data"
     client.MARGIN_API_URL = where.spot + "/sapi"
+    client.PAPI_URL = where.portfolio + "/papi"
     return client
 
 

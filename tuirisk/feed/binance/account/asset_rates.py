@@ -1,0 +1,71 @@
+"""What an asset is worth and what it counts as margin, by ``GET /fapi/v1/assetIndex``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from tuirisk.feed.binance.account.schema import Told, decode_rows, told
+
+USD = "USD"
+MAIN = "USDT"
+AT_PAR = frozenset({"USDT", "USDC", "FDUSD", "BFUSD", "BNFCR", "USD1", "RWUSD", "LDUSDT"})
+"""Assets made to be worth a dollar: where the exchange gives no price, one is one USDT."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRate:
+    """USDT for one of an asset: its price; what a balance counts as margin, and what a debt."""
+
+    price: float
+    bid: float
+    ask: float
+
+
+class AssetIndexRow(msgspec.Struct, frozen=True):
+    """A row of ``assetIndex``; ``symbol`` is the asset's name and ``USD``."""
+
+    symbol: str
+    index: Told = None
+    bidBuffer: Told = None
+    askBuffer: Told = None
+    bidRate: Told = None
+    askRate: Told = None
+
+
+def asset_rates(body: bytes) -> dict[str, AssetRate]:
+    """Asset → its rates in USDT, the dollar (``USD``) among them.
+
+    A row that cannot be understood takes no other along.
+
+    Raises:
+        BadAnswer: the answer is no list of rows.
+    """
+    in_usd: dict[str, AssetRate] = {}
+    for row in decode_rows(AssetIndexRow, body):
+        index = told(row.index)
+        if not row.symbol.endswith(USD) or index is None or index <= 0:
+            continue
+        bid = told(row.bidRate) or index * (1 - (told(row.bidBuffer) or 0.0))
+        ask = told(row.askRate) or index * (1 + (told(row.askBuffer) or 0.0))
+        in_usd[row.symbol.removesuffix(USD)] = AssetRate(index, bid, ask)
+    unit = in_usd[MAIN].price if MAIN in in_usd else 1.0
+    in_usd[USD] = AssetRate(1.0, 1.0, 1.0)
+    return {
+        asset: AssetRate(rate.price / unit, rate.bid / unit, rate.ask / unit)
+        for asset, rate in in_usd.items()
+    }
+
+
+def rate_of(asset: str, rates: Mapping[str, AssetRate], *, settles: bool) -> AssetRate | None:
+    """The rates of ``asset``; None where it has no price, and so counts as nothing.
+
+    An asset made to be worth a dollar, and the one that positions settle in (``settles``), is
+    taken at par where the exchange gives no price.
+    """
+    known = rates.get(asset)
+    if known is not None:
+        return known
+    return AssetRate(1.0, 1.0, 1.0) if settles or asset in AT_PAR else None

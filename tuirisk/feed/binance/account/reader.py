@@ -1,0 +1,184 @@
+"""Reads the whole account, of whatever kind it is: the mode is asked, never guessed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeAlias, TypeVar
+
+from msgspec.structs import replace
+
+from tuirisk.feed.binance.account.asset_rates import MAIN, AssetRate
+from tuirisk.feed.binance.account.portfolio_margin import (
+    PortfolioRequests,
+    portfolio_answers,
+)
+from tuirisk.feed.binance.account.schema import (
+    AccountModes,
+    BadAnswer,
+    RiskRow,
+    SymbolConfig,
+    told,
+)
+from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
+from tuirisk.feed.binance.account.snapshot import AccountAnswers
+from tuirisk.feed.binance.rest.errors import ExchangeError
+from tuirisk.language.reason import Reason
+
+T = TypeVar("T")
+AGAIN_AFTER = 60
+"""Readings of an empty account after which portfolio margin is looked for again."""
+NOT_SERVED = -5000
+AccountRequests: TypeAlias = SignedClient | PortfolioRequests
+
+
+class AccountReader:
+    """``requests`` are those of the kind of account that was found last.
+
+    A portfolio-margin account is told by the answers of the futures host, which are empty or
+    refused, while its own host knows it.
+    """
+
+    def __init__(self, client: SignedClient) -> None:
+        self.requests: AccountRequests = client
+        self._client = client
+        self._looked = 0
+        """Readings until portfolio margin is looked for again."""
+
+    async def read(self) -> AccountAnswers:
+        """The whole account.
+
+        Raises:
+            ExchangeError: it cannot be read.
+        """
+        if isinstance(self.requests, PortfolioRequests):
+            return await self._portfolio(self.requests)
+        failure: ExchangeError | None = None
+        try:
+            answers = await self._classic()
+        except ExchangeError as error:
+            if error.kind != "refused" or error.code == CLOCK_OFF:
+                raise
+            failure = error
+        else:
+            if not _empty(answers):
+                return answers
+        found = await self._look_for_portfolio(needed=failure is not None)
+        if found is not None:
+            return found
+        if failure is not None:
+            raise failure
+        return answers
+
+    async def _look_for_portfolio(self, needed: bool) -> AccountAnswers | None:
+        """The portfolio-margin account, if the key has one."""
+        if not self._client.has_portfolio_host:
+            return None
+        self._looked -= 1
+        if self._looked > 0 and not needed:
+            return None
+        self._looked = AGAIN_AFTER
+        requests = PortfolioRequests(self._client)
+        try:
+            answers = await self._portfolio(requests)
+        except ExchangeError as error:
+            if error.code == CLOCK_OFF:
+                raise
+            return None
+        if not needed and _empty(answers):
+            return None
+        self.requests = requests
+        return answers
+
+    async def _classic(self) -> AccountAnswers:
+        client = self._client
+        modes, account, risks, config = await asyncio.gather(
+            self._modes(), client.account(), client.position_risk(), client.symbol_config()
+        )
+        foreign = any(row.asset != MAIN and row.crossWalletBalance for row in account.assets)
+        settled = any(row.margin_asset != MAIN and row.positionAmt for row in risks)
+        rates: dict[str, AssetRate] = {}
+        if foreign or settled or modes.multiAssetsMargin:
+            rates = await self._rates()
+        mode = modes.multiAssetsMargin
+        return AccountAnswers(
+            account,
+            risks,
+            config,
+            None if mode is None else "multi_assets" if mode else "single_asset",
+            modes.dualSidePosition,
+            rates,
+        )
+
+    async def _portfolio(self, requests: PortfolioRequests) -> AccountAnswers:
+        answer, balances, risks, hedge_mode, rates, ranks = await asyncio.gather(
+            requests.account(),
+            requests.balances(),
+            requests.position_risk(),
+            requests.hedge_mode(),
+            self._rates(),
+            or_none(requests.adl_ranks()),
+        )
+        risks = tuple(
+            replace(row, adl=(ranks or {}).get((row.symbol, row.positionSide), row.adl))
+            for row in risks
+        )
+        garbled = False
+        try:
+            told_by_exchange = portfolio_answers(answer, balances, risks, rates)
+        except BadAnswer:
+            garbled = True
+        if garbled:
+            what = "GET /papi/v1/account"
+            raise ExchangeError("garbled", Reason("unreadable_answer", what=what))
+        return AccountAnswers(
+            told_by_exchange.account,
+            risks,
+            {row.symbol: _config_of(row) for row in risks},
+            "portfolio_margin",
+            hedge_mode,
+            rates,
+            told_by_exchange.whole,
+        )
+
+    async def _modes(self) -> AccountModes:
+        """Both modes, asked one by one where the one request for them is not served."""
+        config = await or_none(self._client.account_config()) or AccountModes()
+        multi, hedge = config.multiAssetsMargin, config.dualSidePosition
+        if multi is None:
+            multi = await or_none(self._client.multi_assets())
+        if hedge is None:
+            hedge = await or_none(self._client.hedge_mode())
+        return AccountModes(hedge, multi)
+
+    async def _rates(self) -> dict[str, AssetRate]:
+        return await or_none(self._client.asset_rates()) or {}
+
+
+async def or_none(answer: Awaitable[T]) -> T | None:
+    """The answer; None where the exchange does not serve that path.
+
+    Raises:
+        ExchangeError: anything else is wrong.
+    """
+    try:
+        return await answer
+    except ExchangeError as error:
+        if error.status in (404, 405) or error.code == NOT_SERVED:
+            return None
+        raise
+
+
+def _empty(answers: AccountAnswers) -> bool:
+    """Whether there is neither a balance nor a position."""
+    if any(row.positionAmt for row in answers.risks):
+        return False
+    account = answers.account
+    return not account.totalCrossWalletBalance and not any(
+        row.crossWalletBalance for row in account.assets
+    )
+
+
+def _config_of(row: RiskRow) -> SymbolConfig:
+    """Every position of portfolio margin is cross; its row tells the leverage."""
+    return SymbolConfig(row.symbol, "CROSSED", told(row.leverage) or 1.0)
