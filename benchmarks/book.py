@@ -20,8 +20,8 @@ from binance.ws.depthcache import DepthCache
 from tuirisk.analytics.liquidity.book_walk import Levels, walk
 from tuirisk.events import DepthDiff, DepthSnapshot
 from tuirisk.feed.binance import decode as wire
-from tuirisk.feed.frames import ProviderFrame, RestFrame, StreamFrame
-from tuirisk.feed.recording import BareDepth, parse_line, read
+from tuirisk.feed.frames import RestFrame, StreamFrame
+from tuirisk.feed.recording import BareDepth, Captured, parse_line, read
 from tuirisk.feed.recording_faults import RecordingFaults
 from tuirisk.market.book import OrderBook
 from tuirisk.state import Missing
@@ -51,7 +51,9 @@ def frames(capture: Path) -> tuple[bytes, list[bytes]]:
     return body, following
 
 
-def _source(capture: Path) -> Iterator[StreamFrame | RestFrame | ProviderFrame | BareDepth]:
+def _source(
+    capture: Path,
+) -> Iterator[Captured]:
     if capture.is_file():
         yield from read(capture, RecordingFaults())
         return

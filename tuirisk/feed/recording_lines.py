@@ -223,7 +223,8 @@ def _unpacks(data: bytes, raw: bool) -> bool:
         text = unpack.decompress(data, _STEP)
     except zlib.error:
         return False
-    return bool(text) and text.lstrip()[:1].isdigit()
+    begins = text.lstrip()[:1]
+    return begins.isdigit() or begins == b"{"
 
 
 def _is_header(file: IO[bytes], offset: int) -> bool:

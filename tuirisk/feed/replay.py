@@ -14,9 +14,9 @@ from tuirisk.feed.binance import listings
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.clock import Clock
-from tuirisk.feed.frames import Frame, ProviderFrame, RestFrame, StreamFrame, stream_name
+from tuirisk.feed.frames import AccountFrame, ProviderFrame, RestFrame, StreamFrame, stream_name
 from tuirisk.feed.providers.replay import ProviderReplay
-from tuirisk.feed.recording import BareDepth, read
+from tuirisk.feed.recording import BareDepth, Captured, form_of_file, read
 from tuirisk.feed.recording_faults import RecordingError, RecordingFaults
 from tuirisk.language.reason import Reason, joined
 
@@ -153,6 +153,7 @@ class ReplaySource:
         self.path = path
         self.faults = RecordingFaults()
         self.contents = RecordingContents(path)
+        self._form = form_of_file(path)
         if not self.contents.first:
             raise RecordingError(f"{path}: no frames in it; is it a tuirisk recording?")
         if not self.contents.symbols:
@@ -241,10 +242,12 @@ class ReplaySource:
                 due = min(due, frame.received + step)
             self._process(frame)
 
-    def _process(self, frame: Frame | ProviderFrame | BareDepth) -> None:
+    def _process(self, frame: Captured) -> None:
         if isinstance(frame, ProviderFrame):
             for event in self._providers.events(frame):
                 self._pipeline.queue.put(event)
+            return
+        if isinstance(frame, AccountFrame):
             return
         if isinstance(frame, BareDepth):
             if len(self.contents.symbols) != 1:
@@ -284,7 +287,14 @@ class ReplaySource:
             ),
             message=self._message(ended),
             drops=pipeline.dropped.reasons(now),
+            notes=self._notes(),
         )
+
+    def _notes(self) -> tuple[Reason, ...]:
+        """What a file that tuirisk has not recorded was taken for."""
+        if self._form is None or self._form == "tuirisk":
+            return ()
+        return (Reason("recording_taken_for", what=self.path.name, thing=f"form_{self._form}"),)
 
     def _message(self, ended: bool) -> Reason | None:
         reasons = [Reason("recording_ended")] if ended else []
@@ -297,5 +307,5 @@ class ReplaySource:
         return joined(*reasons, by="reasons")
 
 
-def _length(frame: Frame | ProviderFrame | BareDepth) -> int:
+def _length(frame: Captured) -> int:
     return len(frame.data if isinstance(frame, StreamFrame) else frame.body)

@@ -166,6 +166,7 @@ ReasonCode: TypeAlias = Literal[
     "no_symbol_to_watch",
     "lines_unreadable",
     "frame_dropped",
+    "recording_taken_for",
     "frames_dropped",
     "more_frames_dropped",
     "unreadable_frame",

@@ -97,7 +97,7 @@ class RowDecoder(Generic[T]):
             try:
                 rows.append(decode_json(self._row, bytes(raw)))
             except UndecodableError as error:
-                refused.append((field_of(error, self._names), _symbol_of(bytes(raw))))
+                refused.append((field_of(error, self._names), row_symbol(bytes(raw))))
         if not rows:
             field = refused[0][0]
             raise BadFrame(f"{origin.path}: {_unreadable(field)}")
@@ -159,7 +159,8 @@ def _unreadable(field: str) -> Reason:
     return Reason("field_unreadable", field=field) if field else Reason("row_unreadable")
 
 
-def _symbol_of(row: bytes) -> str:
+def row_symbol(row: bytes) -> str:
+    """The symbol (or asset) that a row is about; empty where it does not tell."""
     try:
         named = decode_json(_NAMED, row)
     except UndecodableError:

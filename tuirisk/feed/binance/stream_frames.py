@@ -12,7 +12,7 @@ import msgspec
 from tuirisk import events as ev
 from tuirisk.feed.binance import schema as sc
 from tuirisk.feed.binance.bad_frame import BadFrame
-from tuirisk.feed.binance.rows import OnRefused, Origin, Refusal, field_of
+from tuirisk.feed.binance.rows import OnRefused, Origin, Refusal, field_of, row_symbol
 from tuirisk.feed.frames import StreamFrame
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 from tuirisk.language.reason import Reason
@@ -29,6 +29,8 @@ def decode_stream(frame: StreamFrame, on_refused: OnRefused) -> list[ev.Event]:
     """
     envelope = _whole(_ENVELOPE, frame.data)
     body = bytes(envelope.data)
+    if body.startswith(b"["):
+        return _decode_array(envelope.stream, body, frame.received, on_refused)
     kind = stream_kind(envelope.stream) or _EVENT_KINDS.get(_whole(_EVENT_NAME, body).e, "")
     if kind in _IGNORED:
         return []
@@ -38,6 +40,24 @@ def decode_stream(frame: StreamFrame, on_refused: OnRefused) -> list[ev.Event]:
     path = "@" + envelope.stream.partition("@")[2] if "@" in envelope.stream else f"@{kind}"
     origin = Origin(path, _symbol_of(envelope.stream), on_refused)
     return reader(body, frame.received, origin)
+
+
+def _decode_array(stream: str, body: bytes, received: int, on_refused: OnRefused) -> list[ev.Event]:
+    """The events of an all-market frame: its elements are messages, read one by one."""
+    kind = stream.removeprefix("!").partition("@")[0]
+    if kind in _IGNORED or f"!{kind}" in _IGNORED:
+        return []
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise BadFrame(f"a message of an unknown kind ({stream[:40]})")
+    origin = Origin(f"@{kind}", "", on_refused)
+    events: list[ev.Event] = []
+    for raw in _whole(_ELEMENTS, body):
+        try:
+            events += reader(bytes(raw), received, origin)
+        except BadFrame as error:
+            origin.refuse_because(error.reason, row_symbol(bytes(raw)))
+    return events
 
 
 def stream_kind(stream: str) -> str:
@@ -233,7 +253,21 @@ _READERS: dict[str, Callable[[bytes, int, Origin], list[ev.Event]]] = {
     "forceOrder": _force_order,
     "bookTicker": _book_ticker,
 }
-_IGNORED = frozenset({"ticker", "miniTicker", "compositeIndex", "continuousKline", "!contractInfo"})
+_IGNORED = frozenset(
+    {
+        "ticker",
+        "miniTicker",
+        "compositeIndex",
+        "continuousKline",
+        "topLongShortAccountRatio",
+        "topLongShortPositionRatio",
+        "globalLongShortAccountRatio",
+        "takerlongshortRatio",
+        "recentTrades",
+        "!contractInfo",
+        "!assetIndex",
+    }
+)
 """Streams of other captures that tell nothing that is used."""
 _EVENT_KINDS = {
     "depthUpdate": "depth",
@@ -245,6 +279,7 @@ _EVENT_KINDS = {
     "bookTicker": "bookTicker",
 }
 _ENVELOPE = _decoder(sc.Envelope)
+_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 _EVENT_NAME = _decoder(sc.EventName)
 _DEPTH = _decoder(sc.DepthUpdate)
 _LOOSE_DEPTH = _decoder(sc.LooseDepthUpdate)

@@ -48,6 +48,8 @@ class SymbolPlausibility:
         self._prices = WitnessPrices()
         self._marks = MarkChain(self._prices, _as_reason(on_drop, "mark_price"))
         self._trades = TradeChain(self._prices, _as_reason(on_drop, "trades"))
+        self._aggregated: bool | None = None
+        """Whether the trades so far are aggregate ones; None before the first."""
         self._forming: dict[str, ev.Candle] = {}
         self._open_interest: ev.OpenInterestReading | None = None
         self._answered: dict[str, dict[int, bars.Figures]] = {}
@@ -64,7 +66,7 @@ class SymbolPlausibility:
         """
         match event:
             case ev.Trade():
-                return [*self._trades.admit(self._checked_trade(event))]
+                return self._admit_trade(event)
             case ev.MarkPrice():
                 check_funding(event, self._clock.exchange_ms(event.received))
                 return [*self._marks.admit(event)]
@@ -195,6 +197,20 @@ class SymbolPlausibility:
         known.update(closed)
         for time in sorted(known)[:-ANSWERED_BARS]:
             del known[time]
+
+    def _admit_trade(self, trade: ev.Trade) -> list[ev.Event]:
+        """Aggregate trades and single ones have ids of their own: the aggregate ones are taken
+        where there are both."""
+        if trade.aggregated == self._aggregated:
+            return [*self._trades.admit(self._checked_trade(trade))]
+        if self._aggregated:
+            return []
+        begun, self._aggregated = self._aggregated is not None, trade.aggregated
+        if not begun:
+            return [*self._trades.admit(self._checked_trade(trade))]
+        self._trades = TradeChain(self._prices, _as_reason(self._on_drop, "trades"))
+        lost = ev.TradesLost(trade.symbol, trade.received)
+        return [lost, *self._trades.admit(self._checked_trade(trade))]
 
     def _checked_trade(self, trade: ev.Trade) -> ev.Trade:
         """``trade``; one that cannot be is not counted, but its id is one of the sequence."""
