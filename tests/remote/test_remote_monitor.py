@@ -13,6 +13,7 @@ from aiohttp import web
 from support import ui_states
 
 from tuirisk.config.model import Config, UiConfig
+from tuirisk.remote.connection import Connection
 from tuirisk.remote.monitor import RemoteMonitor
 from tuirisk.serve.address import Address
 from tuirisk.serve.hub import Hub
@@ -50,7 +51,8 @@ async def served(clock: Clock, where: Address | None = None) -> AsyncIterator[tu
 
 
 def monitor_at(address: Address, clock: Clock) -> RemoteMonitor:
-    return RemoteMonitor(f"ws://{address}", "", CONFIG, clock, random.Random(3))
+    link = Connection(f"ws://{address}", "", clock.seconds, random.Random(3))
+    return RemoteMonitor(link, CONFIG, clock)
 
 
 async def until(states: AsyncIterator[RiskState], met: Callable[[RiskState], bool]) -> RiskState:

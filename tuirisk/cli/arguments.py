@@ -27,6 +27,7 @@ LAST_MS = 4_102_444_800_000
 LIVE = {
     "demo": False, "replay": None, "klines": None, "seed": 7, "scenario": "calm", "speed": None,
     "start": "", "account": False, "providers": False, "connect": None, "token_file": None,
+    "shard": None, "nats": None,
 }  # fmt: skip
 GENERAL = {
     "config": None, "symbols": None, "theme": None, "lang": None, "record": None, "log": None,
@@ -299,6 +300,8 @@ def _add_serve_options(parser: argparse.ArgumentParser) -> None:
         help="127.0.0.1:8765",
     )
     _add_token_file(parser, "tokens, one a line; needed where others than this machine connect")
+    add("--nats", type=_nats, metavar="URL", help="put states into this NATS server too")
+    add("--shard", type=_shard, metavar="N/M", help="watch the N-th of M parts of the symbols")
     add("--metrics", type=_address, metavar="HOST:PORT", help="metrics for Prometheus, at /metrics")
     add("--tls-cert", type=Path, metavar="F", help="certificate chain (PEM), for wss://")
     add("--tls-key", type=Path, metavar="F", help="key of the certificate (PEM)")
@@ -313,10 +316,30 @@ def _address(text: str) -> Address:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _nats(text: str) -> str:
+    from tuirisk.remote.nats_protocol import server_url
+
+    try:
+        return server_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """``2/4`` as (2, 4)."""
+    number, slash, of = text.partition("/")
+    parts = number.isdecimal() and of.isdecimal()
+    if not slash or not parts or not 1 <= int(number) <= int(of) <= 1_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no part of the symbols, such as 2/4")
+    return int(number), int(of)
+
+
 def _server(text: str) -> str:
     """The URL of a server of states."""
     from urllib.parse import urlsplit
 
+    if text.startswith(("nats:", "tls:")):
+        return _nats(text)
     try:
         url = urlsplit(text)
         wrong = url.scheme not in ("ws", "wss") or not url.hostname or url.port == 0
@@ -324,7 +347,7 @@ def _server(text: str) -> str:
         wrong = True
     if wrong:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no server of states; write ws://HOST:PORT or wss://HOST:PORT"
+            f"{text!r} is no server of states; write ws://, wss:// or nats://HOST:PORT"
         )
     if url.username or url.password:
         raise argparse.ArgumentTypeError("a token does not belong in the URL; use --token-file")

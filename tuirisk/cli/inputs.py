@@ -58,11 +58,28 @@ def watched(
     if own_symbols and not (arguments.symbols or arguments.symbol):
         config = replace(config, symbols=())
     else:
-        config = with_positions(config)
+        config = with_positions(_shard_of(config, arguments.shard))
     watchlists = _watchlists(arguments, config, environ)
     if watchlists is not None:
         config = with_positions(replace(config, symbols=watchlists.symbols))
     return config, watchlists
+
+
+def _shard_of(config: Config, shard: tuple[int, int] | None) -> Config:
+    """``config`` with the symbols of a server's part, ``shard`` (its number from 1, of how many).
+
+    Raises:
+        ConfigError: nothing is left for it.
+    """
+    if shard is None:
+        return config
+    from tuirisk.config.model import ConfigError
+
+    number, of = shard
+    symbols = config.symbols[number - 1 :: of]
+    if not symbols:
+        raise ConfigError(f"--shard {number}/{of}: there are only {len(config.symbols)} symbols")
+    return replace(config, symbols=symbols)
 
 
 def live_session(

@@ -109,6 +109,8 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
                 arguments.tls_cert,
                 arguments.tls_key,
                 arguments.metrics,
+                arguments.nats,
+                arguments.shard,
             )
             return serve(make_source, config, options, session)
         if arguments.command == "watch":

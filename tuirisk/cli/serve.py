@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import secrets
 import signal
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from tuirisk.cli.errors import print_error
@@ -19,8 +22,10 @@ from tuirisk.config.model import Config
 from tuirisk.history.session import LiveSession
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.sources import MakeSource
+from tuirisk.remote.nats_link import LinkError, Login
 from tuirisk.serve.address import Address
 from tuirisk.serve.hub import Hub
+from tuirisk.serve.nats_publisher import NatsPublisher
 from tuirisk.serve.requests import Requests
 from tuirisk.serve.server import Answer, ListenError, listening, tls_context
 from tuirisk.serve.tokens import TokenError, Tokens
@@ -30,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 CLOSE_S = 5.0
 """How long it may take, when ended, to write and send what is queued."""
+NATS_RETRY_S = 2.0
 WITHOUT_ACCOUNT_MS = 1_000
 """How often the state of those who may not see the account is made, where there is one."""
 
@@ -43,6 +49,8 @@ class ServeOptions:
     tls_cert: Path | None
     tls_key: Path | None
     metrics: Address | None
+    nats: str | None
+    shard: tuple[int, int] | None
 
     @property
     def addresses(self) -> list[Address]:
@@ -72,6 +80,8 @@ def serve(
         print_error(str(error))
         return ExitCode.USAGE
 
+    login = Login(os.environ.pop("TUIRISK_TOKEN", ""))
+
     async def run() -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -91,7 +101,11 @@ def serve(
                         f"metrics at {'http' if tls is None else 'https'}://{at}/metrics",
                         flush=True,
                     )
-                publisher, new = _Publisher(monitor, hub), NewMessages()
+                nats = _nats_publisher(options, login, monitor, config)
+                if nats is not None:
+                    publishing = asyncio.create_task(_keep_publishing(nats))
+                    servers.callback(publishing.cancel)
+                publisher, new = _Publisher(monitor, hub, nats), NewMessages()
                 async for state in states:
                     for line in new.lines(state):
                         print_error(line)
@@ -126,18 +140,53 @@ def _metrics_answer(hub: Hub, tokens: Tokens | None) -> Answer:
     return metrics_answer(hub, tokens)
 
 
+def _nats_publisher(
+    options: ServeOptions, login: Login, monitor: Monitor, config: Config
+) -> NatsPublisher | None:
+    if options.nats is None:
+        return None
+    part = "1of1" if options.shard is None else f"{options.shard[0]}of{options.shard[1]}"
+    if options.shard is None:
+        part = sha256(",".join(config.symbols).encode()).hexdigest()[:12]
+    return NatsPublisher(
+        options.nats,
+        login,
+        secrets.token_hex(6),
+        part,
+        time.monotonic,
+        venue=config.exchange.venue,
+        may_lead=lambda: not monitor.holds_nothing,
+    )
+
+
+async def _keep_publishing(nats: NatsPublisher) -> None:
+    """Publish, and try anew where the server cannot be reached or refuses."""
+    said = ""
+    while True:
+        try:
+            await nats.run()
+        except LinkError as error:
+            if str(error) != said:
+                print_error(str(error))
+            said = str(error)
+        await asyncio.sleep(NATS_RETRY_S)
+
+
 class _Publisher:
     """Gives each state to the hub, and to those without the right to it one without account."""
 
-    def __init__(self, monitor: Monitor, hub: Hub) -> None:
-        self._monitor, self._hub = monitor, hub
+    def __init__(self, monitor: Monitor, hub: Hub, nats: NatsPublisher | None) -> None:
+        self._monitor, self._hub, self._nats = monitor, hub, nats
         self._made_ms: int | None = None
 
     def publish(self, state: RiskState) -> None:
         monitor, made_ms = self._monitor, self._made_ms
         due = made_ms is None or state.time_ms - made_ms >= WITHOUT_ACCOUNT_MS
-        if monitor.holds_nothing or (due and self._hub.market_viewers):
+        without_account = None
+        wanted = bool(self._hub.market_viewers) or self._nats is not None
+        if monitor.holds_nothing or (due and wanted):
             self._made_ms = state.time_ms
-            self._hub.publish(state, monitor.state_without_account(state))
-        else:
-            self._hub.publish(state, None)
+            without_account = monitor.state_without_account(state)
+        self._hub.publish(state, without_account)
+        if self._nats is not None:
+            self._nats.publish(state, without_account)

@@ -292,7 +292,21 @@ def remote(config: Config, url: str, token: Secret) -> MakeSource:
         from tuirisk.feed.clock import WallClock
         from tuirisk.remote.monitor import RemoteMonitor
 
-        return RemoteMonitor(url, token.reveal(), config, WallClock(), random.Random())
+        clock, rng = WallClock(), random.Random()
+
+        def monotonic() -> float:
+            return clock.now_ns() / 1e9
+
+        if url.startswith(("nats:", "tls:")):
+            from tuirisk.remote.nats_connection import NatsConnection
+            from tuirisk.remote.nats_link import Login
+
+            nats = NatsConnection(url, Login(token.reveal()), monotonic, rng)
+            return RemoteMonitor(nats, config, clock)
+        from tuirisk.remote.connection import Connection
+
+        link = Connection(url, token.reveal(), monotonic, rng)
+        return RemoteMonitor(link, config, clock)
 
     return make
 

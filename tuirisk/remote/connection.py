@@ -7,7 +7,6 @@ import logging
 import random
 import ssl
 from collections.abc import Callable
-from math import inf
 from typing import Any
 
 import aiohttp
@@ -16,13 +15,13 @@ from tuirisk import __version__
 from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason
 from tuirisk.remote.protocol import MOST_FRAME_BYTES, PROTOCOL, SILENCE_S, StateAssembler
+from tuirisk.remote.transit import Transit
 from tuirisk.state import RiskState
 from tuirisk.state.binary import MalformedError, decode_untyped, encode
 
 _log = logging.getLogger(__name__)
 
 HANDSHAKE_S = 10.0
-TRANSIT_PERIOD_S = 300.0
 SHORTEST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
 """Between two tries to connect; doubled from one to the other."""
@@ -33,28 +32,6 @@ _FAILURES = (aiohttp.ClientError, OSError, TimeoutError, MalformedError, ValueEr
 
 class RefusedError(Exception):
     """The server does not take the token."""
-
-
-class Transit:
-    """How late frames come, without a common clock: against the quickest of the last minutes."""
-
-    def __init__(self) -> None:
-        self._bests = (inf, inf)
-        """The smallest difference of the clocks in this period, and in the one before."""
-        self._period = 0
-
-    def lateness(self, difference: float, now: float) -> float:
-        """By how many seconds a frame is later than the quickest.
-
-        ``difference`` is the viewer's time on receipt less the server's on sending; the clocks
-        drift apart, so that only :data:`TRANSIT_PERIOD_S` to twice that are looked back.
-        """
-        period = int(now // TRANSIT_PERIOD_S)
-        if period != self._period:
-            self._bests = (inf, self._bests[0] if period == self._period + 1 else inf)
-            self._period = period
-        self._bests = (min(self._bests[0], difference), self._bests[1])
-        return difference - min(self._bests)
 
 
 class Connection:
@@ -71,8 +48,7 @@ class Connection:
         self.url = url
         self.changed = asyncio.Event()
         """Set when :attr:`state` or :attr:`problem` changed."""
-        self.state: RiskState | None = None
-        """The newest one that came."""
+        self._state: RiskState | None = None
         self.problem: Reason | None = Reason("server_awaited")
         """What is wrong with the connection; None while states come."""
         self.refused = False
@@ -90,6 +66,11 @@ class Connection:
         self._requests = 0
         self._order: object = None
         self._outgoing: asyncio.Queue[bytes] = asyncio.Queue(maxsize=256)
+
+    @property
+    def state(self) -> RiskState | None:
+        """The newest one that came."""
+        return self._state
 
     def age_s(self) -> float:
         """Seconds since the newest state was made, by this machine's clock and the server's."""
@@ -203,7 +184,7 @@ class Connection:
                 self._greet(frame)
             case "state":
                 assembler.update(frame)
-                self.state = assembler.state
+                self._state = assembler.state
                 self._fresh(frame)
                 self.problem, self.refused = None, False
                 self.changed.set()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from tuirisk.analytics.score import blindness, log_folding
 from tuirisk.config.model import Config
 from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
-from tuirisk.remote.connection import Connection
 from tuirisk.remote.view import acknowledged, aged, nothing_yet, of_symbols, with_log, with_problem
 from tuirisk.state import (
     Acknowledgement,
@@ -30,22 +28,43 @@ IDLE_S = 1.0
 """After which a state is given although nothing came: its data are older."""
 
 
+class Link(Protocol):
+    """A viewer's connection: ``remote.connection`` or ``remote.nats_connection``."""
+
+    changed: asyncio.Event
+    """Set when there is something new."""
+    problem: Reason | None
+    """What is wrong with the connection; None while states come."""
+    refused: bool
+    warning: Reason | None
+
+    @property
+    def state(self) -> RiskState | None: ...
+    @property
+    def silent(self) -> bool: ...
+    def age_s(self) -> float: ...
+    async def run(self) -> None: ...
+    def watch(self, names: tuple[str, ...]) -> None: ...
+    def order(self, order: object) -> None: ...
+    def request(
+        self, what: str, value: object, answer: Callable[[dict[str, Any]], None]
+    ) -> None: ...
+
+
 class RemoteMonitor:
-    """The states of the server at ``url``; see ``monitor.monitor.StateSource``.
+    """The states that come over a link; see ``monitor.monitor.StateSource``.
 
     It reads only: what is acknowledged here is acknowledged here alone.
     """
 
     name: Literal["remote"] = "remote"
 
-    def __init__(
-        self, url: str, token: str, config: Config, clock: Clock, rng: random.Random
-    ) -> None:
+    def __init__(self, link: Link, config: Config, clock: Clock) -> None:
         """Of the symbols of ``config``, or of all that the server has where it names none."""
         self._config = config
         self._clock = clock
         self._names = list(config.symbols)
-        self._connection = Connection(url, token, self._monotonic, rng)
+        self._connection = link
         self._connection.watch(config.symbols)
         self._order: OrderSize | None = None
         self._acknowledged: list[Acknowledgement] = []
@@ -112,7 +131,8 @@ class RemoteMonitor:
         self._change([name for name in self._names or self._served() if name != symbol])
 
     def _served(self) -> list[str]:
-        return [] if self._connection.state is None else list(self._connection.state.symbols)
+        state = self._connection.state
+        return [] if state is None else list(state.symbols)
 
     def _change(self, names: list[str]) -> None:
         self._names = names
@@ -153,6 +173,3 @@ class RemoteMonitor:
                 return
 
         self._connection.request("what_if", position, take)
-
-    def _monotonic(self) -> float:
-        return self._clock.now_ns() / 1e9

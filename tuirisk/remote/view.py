@@ -96,8 +96,8 @@ def aged(state: RiskState, elapsed_ms: int, why: Reason) -> RiskState:
         state,
         time_ms=state.time_ms + elapsed_ms,
         connection=replace(state.connection, status="offline", latency_ms=_later(why)),
-        account=None if state.account is None else _stale(state.account, elapsed_ms),
-        symbols={name: _aged_symbol(s, elapsed_ms, why) for name, s in state.symbols.items()},
+        account=None if state.account is None else aged_account(state.account, elapsed_ms),
+        symbols={name: aged_symbol(s, elapsed_ms, why) for name, s in state.symbols.items()},
     )
 
 
@@ -121,7 +121,13 @@ def with_log(state: RiskState, own: Sequence[LogEntry]) -> RiskState:
     )
 
 
-def _aged_symbol(symbol: SymbolState, elapsed_ms: int, why: Reason) -> SymbolState:
+def aged_account(account: AccountState, elapsed_ms: int) -> AccountState:
+    """``account`` as it looks ``elapsed_ms`` later, with nothing heard since."""
+    return _stale(account, elapsed_ms)
+
+
+def aged_symbol(symbol: SymbolState, elapsed_ms: int, why: Reason) -> SymbolState:
+    """``symbol`` as it looks ``elapsed_ms`` later, with nothing heard since for ``why``."""
     if symbol.status == "error":
         return symbol
     return replace(

@@ -1,0 +1,326 @@
+"""Puts the newest states into a NATS bucket, and alerts on a stream; the newest state wins."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tuirisk.alerts.event import Venue, alert_event
+from tuirisk.alerts.new_alerts import AlertReader
+from tuirisk.remote.nats_link import LinkError, Login, connect
+from tuirisk.remote.nats_protocol import (
+    ACCOUNT,
+    ACCOUNT_HEAD,
+    ALERT_SUBJECTS,
+    ALERTS,
+    BUCKET,
+    HEAD,
+    LEASE_S,
+    LEASES,
+    MARKET,
+    pack,
+)
+from tuirisk.remote.protocol import BEAT_S, sent_fields
+from tuirisk.serve.lease import Lease
+from tuirisk.state import LogEntry, RiskState, SymbolState
+from tuirisk.state.binary import encode
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from nats.js import JetStreamContext
+    from nats.js.kv import KeyValue
+
+_log = logging.getLogger(__name__)
+
+DUPLICATES_S = 120.0
+"""Within this time the stream takes an alert with the same number once."""
+SAME_ALERT_MS = 10_000
+TAKEOVER_S = 60.0
+"""For how long alerts are kept for the case that the leader has not sent them."""
+RETRY_S = 1.0
+MOST_WAITING_ALERTS = 1_000
+ALERTS_KEPT_S = 7 * 86_400.0
+PUT_TIMEOUT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert on its way: ``number`` tells it from others, ``made`` is monotonic seconds."""
+
+    subject: str
+    event: bytes
+    number: str
+    made: float
+    late: bool = False
+    """Whether the leader before may have sent it too."""
+
+    @property
+    def of_account(self) -> bool:
+        return self.subject.startswith("tuirisk.alerts.account.")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        number = {"Nats-Msg-Id": self.number}
+        return number | {"Tuirisk-After-Takeover": "1"} if self.late else number
+
+
+class NatsPublisher:
+    """Publishes what a monitor makes. Used in one event loop."""
+
+    def __init__(
+        self,
+        url: str,
+        login: Login,
+        name: str,
+        part: str,
+        monotonic: Callable[[], float],
+        *,
+        venue: Venue,
+        may_lead: Callable[[], bool],
+    ) -> None:
+        """``name`` tells this process from all others, ``part`` its symbols from the others'.
+
+        ``may_lead`` says whether there is an account to lead with.
+        """
+        self._url, self._login, self._name = url, login, name
+        self._head = HEAD + part
+        self._monotonic = monotonic
+        self._venue = venue
+        self._may_lead = may_lead
+        self._put: dict[str, object] = {}
+        """Key → the object whose value was put last."""
+        self._parts: dict[tuple[str, str], tuple[object, bytes]] = {}
+        self._changed = asyncio.Event()
+        self._anew = asyncio.Event()
+        """Set when the bucket and the stream may be gone."""
+        self._state: RiskState | None = None
+        self._market: RiskState | None = None
+        self._published = monotonic()
+        self._readers = {"market": AlertReader(), "account": AlertReader()}
+        self._alerts: list[Alert] = []
+        """Alerts that are not on the stream yet."""
+        self._kept: list[Alert] = []
+        """Alerts of the account that the leader sends; sent by this server should it lead soon."""
+        self._lease: Lease | None = None
+        self.problem = ""
+        """Why nothing gets through; empty while it does."""
+
+    @property
+    def leads(self) -> bool:
+        return self._lease is not None and self._lease.leads
+
+    def publish(self, state: RiskState, without_account: RiskState | None) -> None:
+        """Have both put as soon as the server takes them; see ``serve.hub.Hub.publish``."""
+        self._state, self._published = state, self._monotonic()
+        if without_account is not None:
+            self._market = without_account
+            self._queue_alerts(without_account, "market", lambda entry: True)
+        held = _held(state)
+        self._queue_alerts(state, "account", lambda entry: _concerns(entry, held))
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Publish until cancelled; what cannot be sent is sent later, the newest alone.
+
+        Raises:
+            LinkError: the first connection cannot be had.
+        """
+        client = await connect(self._url, self._login, lost=self._lost, back=self._back)
+        try:
+            stream = client.jetstream(timeout=PUT_TIMEOUT_S)
+            while True:
+                # A NATS server that was started anew has forgotten what it held in memory.
+                self._anew.clear()
+                self._put.clear()
+                bucket, lease = await self._prepare(stream)
+                self._lease = lease
+                await _until(
+                    self._anew,
+                    self._put_states(bucket),
+                    self._send_alerts(stream),
+                    lease.keep(),
+                )
+        finally:
+            await _close(client)
+
+    async def _prepare(self, stream: JetStreamContext) -> tuple[KeyValue, Lease]:
+        """The bucket and the lease; they and the stream of alerts are made where they are not.
+
+        Raises:
+            LinkError: JetStream is off, or what is there is something else.
+        """
+        from nats.errors import Error
+        from nats.js.api import KeyValueConfig, StorageType, StreamConfig
+
+        memory = StorageType.MEMORY
+        try:
+            states = KeyValueConfig(bucket=BUCKET, history=1, storage=memory)
+            bucket = await stream.create_key_value(states)
+            await stream.add_stream(
+                StreamConfig(
+                    name=ALERTS,
+                    subjects=[ALERT_SUBJECTS],
+                    max_age=ALERTS_KEPT_S,
+                    duplicate_window=DUPLICATES_S,
+                )
+            )
+            leases = KeyValueConfig(bucket=LEASES, history=1, ttl=LEASE_S, storage=memory)
+            held = await stream.create_key_value(leases)
+        except (Error, TimeoutError) as error:
+            raise LinkError(f"JetStream refuses the bucket or the stream: {error}") from None
+        return bucket, Lease(held, self._name, self._monotonic, self._may_lead)
+
+    async def _put_states(self, bucket: KeyValue) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BEAT_S):
+                    await self._changed.wait()
+            self._changed.clear()
+            await self._put_newest(bucket)
+
+    async def _put_newest(self, bucket: KeyValue) -> None:
+        from nats.errors import Error
+
+        keys: dict[str, bytes] = {}
+        if self._market is not None:
+            names = [*self._market.symbols]
+            keys |= self._values(self._market, self._head, MARKET, names)
+        if self._state is not None and self.leads:
+            keys |= self._values(self._state, ACCOUNT_HEAD, ACCOUNT, _held(self._state))
+        results = await asyncio.gather(
+            *(bucket.put(key, value) for key, value in keys.items()), return_exceptions=True
+        )
+        failures = [one for one in results if isinstance(one, BaseException)]
+        for failure in failures:
+            if not isinstance(failure, Error | TimeoutError | OSError):
+                raise failure
+        if failures:
+            await self._lost(str(failures[0]) or type(failures[0]).__name__)
+            await asyncio.sleep(RETRY_S)
+            self._anew.set()
+        elif keys:
+            self.problem = ""
+
+    def _values(
+        self, state: RiskState, head: str, prefix: str, names: list[str]
+    ) -> dict[str, bytes]:
+        """Key → value, of the head and of each symbol that changed since it was put."""
+        now = self._monotonic()
+        times = round(now * 1000), round((now - self._published) * 1000)
+        values = {head: pack(self._name, *times, self._fields(head, state), names=names)}
+        for name in names:
+            key = prefix + name
+            symbol = state.symbols[name]
+            if self._put.get(key) is not symbol:
+                values[key] = pack(self._name, *times, self._fields(key, symbol))
+                self._put[key] = symbol
+        return values
+
+    def _fields(self, key: str, value: RiskState | SymbolState) -> dict[str, bytes]:
+        """Every field, encoded; one that is the same object is not encoded anew."""
+        kind = RiskState if isinstance(value, RiskState) else SymbolState
+        fields = {}
+        for name in sent_fields(kind):
+            part = getattr(value, name)
+            kept = self._parts.get((key, name))
+            if kept is None or kept[0] is not part:
+                kept = self._parts[key, name] = (part, encode(part))
+            fields[name] = kept[1]
+        return fields
+
+    def _queue_alerts(
+        self, state: RiskState, audience: str, concerns: Callable[[LogEntry], bool]
+    ) -> None:
+        for entry in self._readers[audience].read(state):
+            if concerns(entry):
+                subject = f"tuirisk.alerts.{audience}.{entry.symbol or '_'}"
+                event = msgspec.json.encode(alert_event(entry, state, self._venue))
+                number = _number(entry, audience)
+                self._alerts.append(Alert(subject, event, number, self._monotonic()))
+        del self._alerts[:-MOST_WAITING_ALERTS]
+
+    async def _send_alerts(self, stream: JetStreamContext) -> None:
+        from nats.errors import Error
+
+        while True:
+            waiting, self._alerts = self._due(), []
+            for place, alert in enumerate(waiting):
+                if alert.of_account and not self.leads:
+                    self._kept.append(alert)
+                    continue
+                try:
+                    await stream.publish(alert.subject, alert.event, headers=alert.headers)
+                except (Error, TimeoutError, OSError) as error:
+                    self._alerts = waiting[place:] + self._alerts
+                    await self._lost(str(error) or type(error).__name__)
+                    break
+            await asyncio.sleep(RETRY_S if self.problem else 0.25)
+
+    def _due(self) -> list[Alert]:
+        """What waits, and before it, where this server leads, what the leader before may not have
+        sent: the stream drops those that it has by their numbers."""
+        oldest = self._monotonic() - TAKEOVER_S
+        kept = [alert for alert in self._kept if alert.made >= oldest]
+        if not self.leads:
+            self._kept = kept[-MOST_WAITING_ALERTS:]
+            return self._alerts
+        self._kept = []
+        return [replace(alert, late=True) for alert in kept] + self._alerts
+
+    async def _lost(self, why: str) -> None:
+        if why != self.problem:
+            _log.warning("NATS: %s", why)
+        self.problem = why
+
+    async def _back(self) -> None:
+        _log.info("NATS: connected again")
+        self.problem = ""
+        self._anew.set()
+        self._changed.set()
+
+
+async def _until(ended: asyncio.Event, *jobs: Coroutine[Any, Any, None]) -> None:
+    """Do ``jobs`` until ``ended`` is set."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    waiting = asyncio.create_task(ended.wait())
+    try:
+        done, _ = await asyncio.wait((waiting, *tasks), return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (waiting, *tasks):
+            task.cancel()
+        await asyncio.gather(waiting, *tasks, return_exceptions=True)
+
+
+async def _close(client: Client) -> None:
+    with suppress(Exception):  # a connection that is gone already
+        async with asyncio.timeout(1.0):
+            await client.close()
+
+
+def _held(state: RiskState) -> list[str]:
+    """Symbols with a position."""
+    return [name for name, symbol in state.symbols.items() if symbol.legs]
+
+
+def _concerns(entry: LogEntry, held: Collection[str]) -> bool:
+    """Whether an alert is about the account or something that it holds."""
+    if entry.kind not in ("severity", "condition"):
+        return True
+    names = entry.symbols or (entry.symbol,)
+    return any(name in held for name in names)
+
+
+def _number(entry: LogEntry, audience: str) -> str:
+    """The same for the same alert at two servers, unless they saw it on either side of a step."""
+    when = entry.alert_ms // SAME_ALERT_MS
+    what: tuple[Any, ...] = (audience, when, entry.symbol, entry.kind, entry.before, entry.after)
+    return sha256(repr((*what, entry.symbols)).encode()).hexdigest()[:32]
