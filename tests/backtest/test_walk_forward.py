@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from tuirisk.backtest.symbol_rows import Period, SymbolRows, symbol_rows
 from tuirisk.backtest.what_followed import WhatFollowed
 from tuirisk.config.model import RiskConfig
 from tuirisk.events.intervals import DAY_MS
+from tuirisk.feed.files.folder import read_folder
 from tuirisk.feed.files.model import SymbolHistory
 
 RISK = RiskConfig()
@@ -64,10 +66,32 @@ def test_no_forecast_changes_with_what_comes_after_it() -> None:
     known = [row for row in forecasts(before, now) if isinstance(row[0], int) and row[0] <= now]
     again = [row for row in forecasts(after, now) if isinstance(row[0], int) and row[0] <= now]
     assert len(known) > 5 * 14
+    assert {row[1] for row in known} >= {"24h", "7d", "blended", "regime", "total", "market"}
     # The 7-day window of the last days is not over in either.
     assert known == again
     outcomes = [[c.outcome for c in rows.chances] for rows in (before, after)]
     assert outcomes[0] != outcomes[1], "the shuffled future is another one"
+
+
+def test_real_days_are_judged_by_the_mark_price(shared_data: Path) -> None:
+    bnb = read_folder(shared_data / "klines", symbols=["BNBUSDT"]).symbols["BNBUSDT"]
+    # Without 1h bars there is no score.
+    bnb = replace(bnb, bars={name: bnb.bars[name] for name in ("15m", "1d")})
+    begin = 1_743_984_000_000  # 2025-04-07
+    rows = symbol_rows(bnb, Period(begin, begin + 2 * DAY_MS), RISK)
+    assert (rows.days, rows.skipped) == (2, 0)
+    assert {row.basis for row in rows.chances} == {"mark"}
+    assert len(rows.chances) == 2 * 2 * 2 * 6, "BNB allows up to 75x"
+    of = {(r.time_ms, r.horizon, r.side, r.leverage): r for r in rows.chances}
+    for (time_ms, horizon, side, leverage), row in of.items():
+        higher = of.get((time_ms, horizon, side, 2 * leverage))
+        assert 0.0 <= row.forecast <= (1.0 if higher is None else higher.forecast)
+        assert row.forecast <= of[time_ms, "7d", side, leverage].forecast
+        if higher is not None:
+            assert row.outcome <= higher.outcome
+    # The 24 h from that midnight went 6.4 % below it.
+    assert of[begin, "24h", "long", 10].outcome == 0.0
+    assert of[begin, "24h", "long", 20].outcome == 1.0
 
 
 def test_the_bars_are_those_that_the_monitor_would_hold() -> None:
