@@ -118,13 +118,13 @@ LIVE = TrackRecord(
 def test_live_forecasts_stand_below_the_backtest() -> None:
     state = replace(ready(), track_record=RECORD, live_record=LIVE)
     shown = View(CONFIG, Words("en"), "nord", state=state, chosen="BTCUSDT")
-    assert text(live_chance_record(shown, "24h", 0.02)) == "3.1% of 412 live at 1-5%"
+    assert text(live_chance_record(shown, "24h", 0.02)) == "3.1% of 412 at 1-5%"
     assert not live_chance_record(shown, "24h", 0.002), "of four days they say nothing yet"
     assert not live_chance_record(view(), "24h", 0.02)
     lines = texts(why.draw(Page(shown, state.symbols["BTCUSDT"], 80), 400))
     whole = " ".join(" ".join(lines).split())
     assert "your live forecasts of BTC, 2026-10-01 to 2026-11-27" in whole
-    assert "96 await their day, 7 are not judged" in whole
+    assert "96 await their day; 7 are not judged" in whole
     assert "beyond VaR 5.2% 5% 480" in whole
     assert "var. ratio 0.97 1 480" in whole
 

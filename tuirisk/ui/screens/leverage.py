@@ -175,11 +175,11 @@ def _chance_records(page: Page, position: Position) -> list[tuple[str, list[Valu
         "7d": position.p_liquidation_7d,
     }
     return [
-        (page.view.words("record.chance_label"), [ValueCell(horizon, "faint"), *record])
+        (page.view.words(f"record.{label}"), [ValueCell(horizon, "faint"), *record])
         for horizon, chance in chances.items()
-        for record in (
-            chance_record(page.view, horizon, chance),
-            live_chance_record(page.view, horizon, chance),
+        for label, record in (
+            ("chance_label", chance_record(page.view, horizon, chance)),
+            ("live_label", live_chance_record(page.view, horizon, chance)),
         )
         if record
     ]

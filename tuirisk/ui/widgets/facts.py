@@ -81,9 +81,12 @@ def _positions(view: View, symbol: SymbolState) -> list[FactRow]:
 
 
 def _chance_record(view: View, position: Position) -> list[FactRow]:
-    label, chance = view.words("record.chance_label"), position.p_liquidation_24h
-    found = (chance_record(view, "24h", chance), live_chance_record(view, "24h", chance))
-    return [FactRow(label, tuple(cells)) for cells in found if cells]
+    chance = position.p_liquidation_24h
+    found = {
+        "record.chance_label": chance_record(view, "24h", chance),
+        "record.live_label": live_chance_record(view, "24h", chance),
+    }
+    return [FactRow(view.words(label), tuple(cells)) for label, cells in found.items() if cells]
 
 
 def _score_record(view: View, symbol: SymbolState) -> list[FactRow]:

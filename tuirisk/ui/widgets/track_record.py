@@ -17,25 +17,26 @@ def chance_record(view: View, horizon: Horizon, chance: Number) -> list[ValueCel
     """The share of forecasts in the band of ``chance`` that came true, and how many they were;
     nothing where none is known.
     """
-    return _chance_cells(view, _record(view), "record.chance", horizon, chance)
+    return _chance_cells(view, _record(view), horizon, chance)
 
 
 def live_chance_record(view: View, horizon: Horizon, chance: Number) -> list[ValueCell]:
     """The same of the forecasts of live runs; nothing while they are few."""
     live = view.state.live_record if view.state is not None else None
-    return _chance_cells(view, live, "record.live_chance", horizon, chance)
+    return _chance_cells(view, live, horizon, chance)
 
 
 def _chance_cells(
-    view: View, record: TrackRecord | None, text: str, horizon: Horizon, chance: Number
+    view: View, record: TrackRecord | None, horizon: Horizon, chance: Number
 ) -> list[ValueCell]:
     if record is None or isinstance(chance, Missing):
         return []
     band = record.chance_band(horizon, chance)
     if band is None or (record.source == "live" and not band.enough):
         return []
-    rest = view.words(text, count=f"{band.forecasts:,}", band=_shares(band.low, band.high))
-    return [ValueCell(fmt.chance(band.realised, 1), "text"), ValueCell(rest, "quiet")]
+    shares = _shares(band.low, band.high)
+    rest = view.words("record.chance", count=f"{band.forecasts:,}", band=shares)
+    return [ValueCell(fmt.percent(band.realised, 1), "text"), ValueCell(rest, "quiet")]
 
 
 def score_record(view: View, total: Number) -> list[ValueCell]:
@@ -78,9 +79,11 @@ def record_source(view: View, record: TrackRecord) -> str:
     judged = {"symbols": symbols, "first": record.first_day, "last": record.last_day}
     if record.source != "live":
         return words(f"record.{record.source}", **judged)
-    counts = {"awaited": f"{record.awaited:,}", "not_judged": f"{record.not_judged:,}"}
-    source = words("record.live", **judged) if symbols else words("record.live_none")
-    return f"{source} ({words('record.live_counts', **counts)})"
+    parts = [words("record.live", **judged) if symbols else words("record.live_none")]
+    for name, count in (("awaited", record.awaited), ("not_judged", record.not_judged)):
+        if count:
+            parts.append(words(f"record.live_{name}", count=f"{count:,}"))
+    return "; ".join(parts)
 
 
 class RecordTable(NamedTuple):
@@ -104,7 +107,7 @@ def record_tables(view: View, record: TrackRecord) -> list[RecordTable]:
     ):
         rows = [headings("band", "mean", "realised", "count")]
         for band in bands:
-            shares = fmt.chance(band.mean, 1), fmt.chance(band.realised, 1)
+            shares = fmt.chance(band.mean, 1), fmt.percent(band.realised, 1)
             rows.append((_shares(band.low, band.high), *shares, f"{band.forecasts:,}"))
         tables.append(RecordTable(title, rows))
     rows = [headings("band", "falls", "otherwise", "hours")]
