@@ -1,4 +1,6 @@
-"""``tuirisk doctor``: checks of the configuration, the connection, the clock and the keys."""
+"""``tuirisk doctor``: checks of the configuration, the connection, the clock, the keys and the
+providers of other people's data.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,12 @@ from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.config.model import Config
 from tuirisk.feed.binance.diagnosis import diagnose
 from tuirisk.feed.clock import WallClock
+from tuirisk.feed.providers.diagnosis import examine_providers
 from tuirisk.foreign.text import printable
 
 
 def doctor(config: Config, environ: Mapping[str, str]) -> int:
-    """Check configuration, connectivity, clock and API key; print each finding and its remedy.
+    """Check configuration, connectivity, clock, keys and providers; print findings and remedies.
 
     The exit code is ``UNREACHABLE`` where a check failed, else ``OK``.
     """
@@ -23,4 +26,7 @@ def doctor(config: Config, environ: Mapping[str, str]) -> int:
         print(printable(f"{finding.status:<8} {finding.what}: {finding.detail}", most=None))
         if finding.remedy:
             print(f"         {finding.remedy}")
+    for provider in asyncio.run(examine_providers(config, environ, WallClock())):
+        word = "ok" if provider.well else "warning"
+        print(printable(f"{word:<8} provider {provider.name}: {provider.detail}", most=None))
     return ExitCode.UNREACHABLE if any(f.status == "error" for f in findings) else ExitCode.OK
