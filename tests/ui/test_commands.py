@@ -76,7 +76,7 @@ async def test_every_command_is_in_the_palette_and_the_help(make_app: MakeApp, p
             if command.name not in ("palette", "open_tab"):
                 assert (words.capitalize() in titles) is here, command.name
             assert (words in text) is here, command.name
-        assert sum(title.startswith("Tab: ") for title in titles) == 7
+        assert sum(title.startswith("Tab: ") for title in titles) == 8
 
 
 @pytest.mark.parametrize("place", PLACES)

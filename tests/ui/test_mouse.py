@@ -100,7 +100,7 @@ async def test_tabs_and_the_keys_of_the_footer_are_clicked(make_app: MakeApp) ->
         body = app.screen.query_one(Body)
         await click(pilot, "2 Liquidity")
         assert body.tab == 1
-        await click(pilot, "1-7 tabs")
+        await click(pilot, "1-8 tabs")
         assert body.tab == 2
         await click(pilot, "? help")
         assert "KEYS" in screen_text(app)

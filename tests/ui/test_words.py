@@ -47,7 +47,7 @@ CODES = ("await", "code", "field", "note", "reason", "theme", "thing")
 """Sections whose keys are codes of the state, the theme files or the exchange's messages."""
 STARTS = re.compile(
     r"driver\.drawdown_|explain\.(note|rule)_|"
-    r"symbol\.(bracket|carry|cone|field|grade|light|mode|model|record|scenario|unit)_"
+    r"symbol\.(bracket|carry|cone|field|grade|light|measure|mode|model|phase|record|scenario|unit)_"
 )
 """How keys begin that a code of the state completes after ``_``."""
 

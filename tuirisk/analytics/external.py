@@ -221,7 +221,7 @@ def _indices(data: ExternalData, now: int) -> dict[str, ExternalIndex]:
 
 
 def _provider(status: ProviderStatus, now: int) -> ProviderState:
-    unknown = Missing("not_received_yet")
+    unknown = Missing("provider_waiting", name=status.provider)
     answered = status.answered
     return ProviderState(
         name=status.provider,

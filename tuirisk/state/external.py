@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tuirisk.events.external import asset_of
 from tuirisk.language.reason import Reason
 from tuirisk.state.number import MaybeText, Missing, Number, published_later, screen_only
 
@@ -129,6 +130,23 @@ class External:
     providers: tuple[ProviderState, ...] = screen_only(())
     values: tuple[OutsideValue, ...] = screen_only(())
 
+    def implied_of(self, symbol: str) -> ImpliedVolatility | None:
+        """That of the asset of ``symbol``; None where no provider has it."""
+        return self.implied_volatility.get(asset_of(symbol))
+
+    def flow_of(self, symbol: str) -> ExchangeFlow | None:
+        """That of the asset of ``symbol``; None where no provider has it."""
+        return self.exchange_flow.get(asset_of(symbol))
+
+    def liquidations_of(self, symbol: str) -> OutsideLiquidations | None:
+        """Those of the asset of ``symbol``; None where no provider has them."""
+        return self.liquidations.get(asset_of(symbol))
+
+    def venues_of(self, symbol: str, measure: str) -> tuple[OutsideValue, ...]:
+        """``measure`` of the asset of ``symbol`` at each exchange that has one."""
+        asset = asset_of(symbol)
+        return tuple(v for v in self.values if (v.measure, v.asset) == (measure, asset) and v.venue)
+
     @property
     def waiting(self) -> bool:
         """Whether a provider has neither answered nor failed."""
@@ -137,3 +155,48 @@ class External:
 
 NO_SENTIMENT = Sentiment(NO_PROVIDER, NO_PROVIDER, NO_PROVIDER, NO_PROVIDER)
 NO_EXTERNAL = External({}, {}, {}, NO_SENTIMENT, {})
+
+
+def named_value(external: External, symbol: str, name: str) -> Number:
+    """The number that conditions call ``name``, of ``symbol``'s asset or of the whole market.
+
+    ``implied_volatility``, ``implied_premium``, ``implied_rank``, ``net_flow_1d``,
+    ``net_flow_7d``, ``outside_long_1h``, ``outside_short_1h``, ``sentiment``, and the name of a
+    JSON document. A stale one is missing: a condition on it would hold by what was.
+
+    Raises:
+        KeyError: no number has that name.
+    """
+    asset = asset_of(symbol)
+    if name in _IMPLIED:
+        implied = external.implied_volatility.get(asset)
+        return _fresh(implied, _IMPLIED[name])
+    if name in ("net_flow_1d", "net_flow_7d"):
+        return _fresh(external.exchange_flow.get(asset), name.removeprefix("net_flow_"), "net_")
+    if name in ("outside_long_1h", "outside_short_1h"):
+        liquidations = external.liquidations.get(asset)
+        field = name.removeprefix("outside_")
+        return NO_PROVIDER if liquidations is None else getattr(liquidations, field)
+    if name == "sentiment":
+        return _fresh(external.sentiment, "value")
+    return _fresh(external.indices[name], "value")
+
+
+_IMPLIED = {
+    "implied_volatility": "value",
+    "implied_premium": "premium",
+    "implied_rank": "rank_1y",
+}
+
+
+def _fresh(
+    part: ImpliedVolatility | ExchangeFlow | Sentiment | ExternalIndex | None,
+    field: str,
+    prefix: str = "",
+) -> Number:
+    if part is None:
+        return NO_PROVIDER
+    if part.stale:
+        return Missing("provider_stale", name=str(part.source))
+    number: Number = getattr(part, prefix + field)
+    return number

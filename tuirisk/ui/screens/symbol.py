@@ -1,4 +1,4 @@
-"""One symbol in full: seven tabs over the width of the screen."""
+"""One symbol in full: eight tabs over the width of the screen."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tuirisk.ui.screens import (
     leverage,
     liquidity,
     market,
+    outside,
     stress,
     why,
 )
@@ -39,9 +40,11 @@ TABS: tuple[tuple[str, Draw], ...] = (
     ("leverage", leverage.draw),
     ("stress", stress.draw),
     ("why", why.draw),
+    ("outside", outside.draw),
 )
-"""Name and drawing of each tab, in the order of the keys 1–7."""
-WHY = len(TABS)
+"""Name and drawing of each tab, in the order of the keys 1–8."""
+WHY = 7
+"""The tab that explains the score, from 1."""
 
 STRESS = 5
 """Place of the tab in which a position can be set."""

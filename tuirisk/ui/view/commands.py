@@ -65,7 +65,7 @@ COMMANDS = (
     Command("choose_next", "j,down,right", "choose(1)", "j", 4),
     Command("choose_previous", "k,up,left", "choose(-1)", "k", 5),
     Command("open", "enter", "open", "Enter", 2, where="dashboard"),
-    Command("open_tab", "1,2,3,4,5,6,7", "open(1)", "1-7", 14, where="dashboard"),
+    Command("open_tab", "1,2,3,4,5,6,7,8", "open(1)", "1-8", 14, where="dashboard"),
     Command("leave", "escape", "leave", "Esc", 1,
             lambda view: view.zoomed or bool(view.filter) or view.order_size is not None,
             "dashboard"),
@@ -105,7 +105,7 @@ COMMANDS = (
 """Commands of the application."""
 SYMBOL_COMMANDS = (
     Command("back", "escape", "screen.back", "Esc", 1, where="symbol"),
-    Command("tabs", "tab,right", "screen.turn(1)", "1-7", 2, where="symbol"),
+    Command("tabs", "tab,right", "screen.turn(1)", "1-8", 2, where="symbol"),
     Command("field", "n", "screen.field", "n", 3, where="what_if"),
     Command("more", "plus,equals_sign", "screen.change(1)", "+", 4, where="what_if"),
     Command("less", "minus", "screen.change(-1)", "-", 4, where="what_if"),

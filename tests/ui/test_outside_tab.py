@@ -1,0 +1,93 @@
+"""The tab Outside, and implied volatility on the tab Market."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.symbol_states import rich
+from support.tab_driver import said
+
+from tuirisk.language.reason import Reason
+from tuirisk.state import (
+    NO_EXTERNAL,
+    ExchangeFlow,
+    External,
+    ImpliedVolatility,
+    Missing,
+    OutsideLiquidations,
+    OutsideValue,
+    ProviderState,
+    RiskState,
+)
+from tuirisk.state.external import NO_PROVIDER, named_value
+
+MARKET, OUTSIDE = 1, 8
+TIME = "2026-11-22T12:00:00.000Z"
+LATE = Missing("provider_stale", name="deribit")
+
+
+def external(stale: bool = False) -> External:
+    implied = ImpliedVolatility(
+        value=0.545,
+        rank_1y=LATE if stale else 83.0,
+        premium=LATE if stale else 0.12,
+        time=TIME,
+        age_ms=9e5,
+        source="deribit",
+        realised=0.425,
+        stale=stale,
+    )
+    problem = Reason("provider_no_key", name="coinglass", variable="TUIRISK_COINGLASS_KEY")
+    return replace(
+        NO_EXTERNAL,
+        implied_volatility={"BTC": implied},
+        exchange_flow={"BTC": ExchangeFlow(2_230.0, 1e4, TIME, 6e7, "coinmetrics", rank_1y=74.0)},
+        liquidations={"BTC": OutsideLiquidations(7e5, 4e5, False, TIME, 2e3, "okx", TIME)},
+        providers=(
+            ProviderState("deribit", "live", "free", 60.0, 240.0, 1_000.0, 2, None),
+            ProviderState("coinglass", "failing", "", LATE, LATE, LATE, 0, problem),
+        ),
+        values=(
+            OutsideValue("deribit", "implied_volatility", "BTC", "", 30, 0.545, 9e5, stale),
+            OutsideValue("coinglass", "open_interest", "BTC", "Bybit", 0, 3.6e9, 1e3, False),
+        ),
+    )
+
+
+def with_external(stale: bool = False) -> RiskState:
+    return replace(rich(), external=external(stale))
+
+
+def test_each_number_has_its_source_age_unit_and_plan() -> None:
+    text = said(with_external(), OUTSIDE, size=(150, 60))
+    for part in ("54.5%", "+12.0%", "deribit", "a year", "15m", "free", "+2.23k", "700k", "sample"):
+        assert part in text, part
+    assert "no key; set TUIRISK_COINGLASS_KEY" in text
+    assert "2 values refused" in text
+
+
+def test_a_stale_number_is_marked_and_has_no_premium() -> None:
+    text = said(with_external(stale=True), OUTSIDE, size=(150, 60))
+    assert "54.5%?" in text
+    assert "+12.0%" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_without_a_provider_the_tab_says_how_to_have_one(language: str) -> None:
+    assert "[providers.deribit]" in said(rich(), OUTSIDE, language=language)
+
+
+def test_the_market_tab_has_implied_volatility_where_it_is_given() -> None:
+    assert "IMPLIED" in said(with_external(), MARKET, size=(150, 80))
+    assert "IMPLIED" not in said(rich(), MARKET, size=(150, 80))
+
+
+def test_a_condition_finds_a_number_by_its_name_and_never_a_stale_one() -> None:
+    assert named_value(external(), "BTCUSDT", "implied_premium") == 0.12
+    assert named_value(external(), "BTCUSDT", "net_flow_1d") == 2_230.0
+    assert named_value(external(), "BTCUSDT", "outside_long_1h") == 7e5
+    assert named_value(external(), "ETHUSDT", "implied_volatility") == NO_PROVIDER
+    assert isinstance(named_value(external(True), "BTCUSDT", "implied_volatility"), Missing)
+    with pytest.raises(KeyError):
+        named_value(external(), "BTCUSDT", "tarot")
