@@ -8,6 +8,15 @@ from tuirisk.events import ConnectionReport
 from tuirisk.language.reason import Reason
 from tuirisk.state import NO_EXTERNAL, External, Message, Severity, SymbolState
 
+LEVELS: Mapping[str, Severity] = {
+    "files_reading": "unknown",
+    "margin_call": "critical",
+    "portfolio_margin_status": "critical",
+    "assets_at_par": "caution",
+    "key_warnings": "caution",
+}
+"""Of the messages whose level is not ``warning``."""
+
 
 def messages(
     connection: ConnectionReport,
@@ -20,7 +29,7 @@ def messages(
     """
     account = connection.account.messages if connection.account is not None else ()
     conditions = [
-        _message(reason, None, "unknown" if reason.code == "files_reading" else "warning")
+        _message(reason, None, LEVELS.get(reason.code, "warning"))
         for reason in (connection.message, connection.recording, *account)
         if reason is not None
     ]

@@ -67,7 +67,7 @@ def _position(position: Position, time_ms: int) -> str:
         f"   {position.side} {position.quantity:.10g} at {position.entry_price:.10g}, "
         f"{number_text(position.leverage, '.3g', 'x')} {position.margin_mode}"
         f"  P&L {number_text(position.unrealised_pnl, '+,.2f')}"
-        f"{_liquidation(position)}"
+        f"{_liquidation(position)}{_stop(position)}"
         f"  P(liquidation) 24h {_chance(position, time_ms)}"
         f", 7d {chance_text(position.p_liquidation_7d, '.1%')}{due}"
         f"{_advice(position)}{_stale(position)}"
@@ -84,6 +84,16 @@ def _liquidation(position: Position) -> str:
         f"  distance {number_text(position.distance, '.1%')}"
         f" = {number_text(position.distance_sigmas, '.1f')} sigma"
     )
+
+
+def _stop(position: Position) -> str:
+    """The open stops, or that there is none; nothing where the exchange does not tell."""
+    if isinstance(position.stops, Missing):
+        return ""
+    stops = [order for order in position.stops if order.limits_loss]
+    if not stops:
+        return "  no stop"
+    return "  stop " + ", ".join(number_text(order.trigger, ".10g") for order in stops)
 
 
 def _chance(position: Position, time_ms: int) -> str:

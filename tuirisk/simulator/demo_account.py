@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 from .accounts import ExchangeAccount
 from .exchange import Exchange
@@ -27,8 +28,28 @@ def open_demo_account(exchange: Exchange, symbols: Sequence[str]) -> ExchangeAcc
         account.set_position(
             symbol, quantity, entry_price=mark * entry, isolated_wallet=wallet, leverage=leverage
         )
+        side = "SELL" if quantity > 0 else "BUY"
+        if isolated:
+            account.algo_orders.append(_stop(symbol, side, mark * 0.985))
+        account.receive("FUNDING_FEE", symbol, -abs(notional) * 0.0001)
     account.events.clear()
     return account
+
+
+def _stop(symbol: str, side: str, trigger: float) -> dict[str, Any]:
+    """The row of a stop that closes the whole position."""
+    return {
+        "algoId": 1,
+        "algoType": "CONDITIONAL",
+        "orderType": "STOP_MARKET",
+        "symbol": symbol,
+        "side": side,
+        "positionSide": "BOTH",
+        "quantity": "0",
+        "triggerPrice": f"{trigger:.8f}",
+        "closePosition": True,
+        "reduceOnly": False,
+    }
 
 
 _HELD = (

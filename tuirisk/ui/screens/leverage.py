@@ -132,6 +132,7 @@ def _distance(page: Page, position: Position) -> list[Line]:
     price = [cells.liquidation_cell(page.view, position, near, fmt.price(near, tick), stale, role)]
     if position.liquidation_range is not None:
         price.append(ValueCell(cells.price_range(position.liquidation_range, tick), "quiet"))
+    price += [cells.stop_cell(page.view, position, tick, stale)]
     rows = [(page.words("liquidation_price"), price)]
     advised = cells.advice_cells(page.view, position, stale)
     if advised:
@@ -166,6 +167,20 @@ def _distance(page: Page, position: Position) -> list[Line]:
         ],
     )
     return [*lines, *missing_reason(page, position.liquidation_price, position.p_liquidation_24h)]
+
+
+def _of_exchange(page: Page, position: Position) -> list[tuple[str, list[ValueCell]]]:
+    """What only the exchange knows of the position, as far as it told it."""
+    stale, rows = page.stale("account"), list[tuple[str, list[ValueCell]]]()
+    for key, value in (("paid", position.funding_paid), ("realised", position.realised_pnl)):
+        if not isinstance(value, Missing):
+            text = fmt.compact(value, signed=True)
+            rows.append((page.words(key), [cells.value_cell(value, text, stale)]))
+    rank = position.adl
+    if not isinstance(rank, Missing):
+        role = "strong" if rank >= 4 else "text"
+        rows.append((page.words("adl"), [ValueCell(page.words("adl_rank", rank=rank), role)]))
+    return rows
 
 
 def _chance_records(page: Page, position: Position) -> list[tuple[str, list[ValueCell]]]:
@@ -215,6 +230,7 @@ def _margin(page: Page, position: Position) -> list[Line]:
         (page.words("balance"), [money(position.margin_balance)]),
         (page.words("initial"), [money(position.initial_margin)]),
         (page.words("free"), [money(position.free_collateral)]),
+        *_of_exchange(page, position),
         (page.words("brackets"), [ValueCell(source_of(page, position.bracket_source), "quiet")]),
         (
             page.words("largest"),

@@ -44,6 +44,21 @@ def liquidation_cell(
     return value_cell(value, text, stale, role)
 
 
+def stop_cell(view: View, position: Position, tick: float, stale: bool) -> ValueCell:
+    """The nearest open stop, or that there is none; empty where the exchange does not tell."""
+    if isinstance(position.stops, Missing):
+        return ValueCell("", "text")
+    stops = [order for order in position.stops if order.limits_loss]
+    if not stops:
+        return ValueCell(view.words("detail.no_stop"), "stale" if stale else "quiet")
+    prices = [order.trigger for order in stops if not isinstance(order.trigger, Missing)]
+    if not prices:
+        return ValueCell(view.words("detail.trailing_stop"), "stale" if stale else "text")
+    nearest = max(prices) if position.side == "long" else min(prices)
+    text = view.words("detail.stop", price=fmt.price(nearest, tick))
+    return ValueCell(text, "stale" if stale else "text")
+
+
 def cannot_be_liquidated(position: Position) -> bool:
     """Whether no price can liquidate ``position``."""
     price = position.liquidation_price
