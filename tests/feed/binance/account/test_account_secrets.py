@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -20,6 +21,7 @@ from support.account_source import (
     WRONG,
     exchange,
     following,
+    keys,
     leaks,
     on,
     open_account,
@@ -193,6 +195,73 @@ async def test_a_process_writes_no_secret_anywhere(tmp_path: Path) -> None:
     assert b'"BTCUSDT"' in written["stdout"]
     assert b"exchangeInfo" in written["rec"]
     assert {name: leaks(text, held) for name, text in written.items() if leaks(text, held)} == {}
+
+
+def private_key(kind: str) -> Any:
+    from Crypto.PublicKey import ECC, RSA
+
+    return ECC.generate(curve="Ed25519") if kind == "Ed25519" else RSA.generate(1024)
+
+
+def pem_of(key: Any) -> str:
+    text = key.export_key(format="PEM")
+    return text if isinstance(text, str) else text.decode()
+
+
+def pem_leaks(text: str | bytes, pem: str) -> list[str]:
+    """Lines of the key's body that stand in ``text``, and halves of each."""
+    shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    lines = [line for line in pem.splitlines() if line and not line.startswith("-----")]
+    parts = [part for line in lines for part in (line, line[:24], line[-24:])]
+    return [part for part in parts if part in shown] + leaks(shown)
+
+
+@pytest.mark.parametrize("kind", ["Ed25519", "RSA"])
+async def test_a_private_key_signs_and_shows_nothing_of_itself(
+    kind: str, logged: Everything
+) -> None:
+    key = private_key(kind)
+    pem = pem_of(key)
+    with exchange() as server:
+        held = open_account(server)
+        held.public_key = key.public_key()
+        async with following(server, held=keys(KEY, pem)) as seen:
+            await seen.until(lambda: seen.market.account is not None)
+            rest = seen.source._account._rest  # type: ignore[union-attr]
+            held.public_key = private_key(kind).public_key()
+            seen.source.reconnect()
+            await seen.until(lambda: "-1022" in str(seen.report.line))
+        sent = str(list(server.requests))
+    assert rest is not None
+    page = io.StringIO()
+    Console(file=page, width=400).print(vars(rest), vars(rest._client))
+    for text in (*logged.lines, str(seen.report), page.getvalue()):
+        assert [part for part in pem_leaks(text, pem) if part not in (KEY, KEY[:16])] == []
+    assert [part for part in pem_leaks(sent, pem) if part != "signature="] == []
+
+
+@pytest.mark.slow
+@pytest.mark.real_time
+@pytest.mark.parametrize("kind", ["Ed25519", "RSA"])
+async def test_a_process_with_a_key_file_writes_nothing_of_it(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, kind: str
+) -> None:
+    key = private_key(kind)
+    pem = pem_of(key)
+    file = tmp_path_factory.mktemp("key") / "key.pem"
+    file.write_text(pem)
+    file.chmod(0o600)
+    with exchange(speed=1.0) as server:
+        held = open_account(server)
+        held.public_key = key.public_key()
+        on(server, lambda: held.set_position("BTCUSDT", 0.5))
+        environ = {"TUIRISK_API_KEY": KEY, "TUIRISK_API_SECRET_FILE": str(file)}
+        record = ("--record", str(tmp_path / "rec"))
+        code, written = await run(server, tmp_path, environ, *record, "snapshot", "--json")
+        assert code == 0, written["stderr"].decode()
+    assert b'"stops"' in written["stdout"]
+    found = {name: pem_leaks(text, pem) for name, text in written.items()}
+    assert {name: parts for name, parts in found.items() if parts} == {}
 
 
 @pytest.mark.real_time
