@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tuirisk import __version__
 from tuirisk.config.rules import symbol_error
+from tuirisk.config.symbol_names import exchange_symbol
 from tuirisk.events.intervals import DAY_MS
 from tuirisk.foreign.text import printable
 
@@ -369,7 +370,7 @@ def _leverage(text: str) -> float:
 
 
 def _symbol(text: str) -> str:
-    name = text.strip().upper()
+    name = exchange_symbol(text)
     if wrong := symbol_error(name):
         raise argparse.ArgumentTypeError(wrong)
     return name

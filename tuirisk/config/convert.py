@@ -17,6 +17,7 @@ import msgspec
 
 from tuirisk.config.model import Config, ConfigError
 from tuirisk.config.rules import LONGEST_QUOTED, Mistake, broken_rules, quoted
+from tuirisk.config.symbol_names import with_exchange_symbols
 
 LARGEST = 2**63 - 1
 """TOML's integers are of 64 bits."""
@@ -45,7 +46,7 @@ def convert(document: Mapping[str, object], source: str) -> Config:
         ConfigError: the first unknown or missing key, wrong type, or value that breaks a rule.
     """
     refuse(source, type_mistakes(Config, document))
-    config = msgspec.convert(document, Config)
+    config = with_exchange_symbols(msgspec.convert(document, Config))
     refuse(source, broken_rules(config))
     return config
 

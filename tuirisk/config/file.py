@@ -17,6 +17,7 @@ from tuirisk.config.convert import convert, refuse, type_mistakes
 from tuirisk.config.model import Config, ConfigError, Language
 from tuirisk.config.paths import config_file
 from tuirisk.config.rules import symbol_error, symbols_error, theme_error
+from tuirisk.config.symbol_names import exchange_symbol
 
 MOST_BYTES = 1 << 20
 
@@ -53,7 +54,7 @@ def with_overrides(
         ConfigError: as of the file, with the option in place of the key.
     """
     if symbols is not None:
-        names = tuple(n for part in symbols.split(",") if (n := part.strip().upper()))
+        names = tuple(n for part in symbols.split(",") if (n := exchange_symbol(part)))
         wrong = [*map(symbol_error, names), symbols_error(names)]
         refuse("--symbols", (("", text) for text in wrong if text))
         config = dataclasses.replace(config, symbols=names)

@@ -26,6 +26,7 @@ from tuirisk.config.model import (
 Mistake = tuple[str, str]
 """(key, what is wrong and what would be right)"""
 
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 LONGEST_QUOTED = 32
 """Longer text is not repeated in an error: a key pasted in the wrong place is a secret still."""
 
@@ -87,7 +88,8 @@ def _exchange_errors(config: Config) -> Iterator[Mistake]:
     proxy = "socks5://127.0.0.1:1080"
     yield "exchange.rest_url", _http_error(exchange.rest_url, "http://127.0.0.1:9000")
     yield "exchange.stream_url", _address_error(exchange.stream_url, ("ws", "wss"), stream)
-    yield "exchange.proxy", _address_error(exchange.proxy, ("http", "socks5"), proxy)
+    if not _is_address(exchange.proxy, PROXY_SCHEMES):
+        yield "exchange.proxy", _address_error(exchange.proxy, ("http", "socks5"), proxy)
 
 
 def _http_error(value: str, example: str) -> str:

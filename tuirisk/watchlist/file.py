@@ -13,6 +13,7 @@ import msgspec
 
 from tuirisk.config.paths import set_aside
 from tuirisk.config.rules import quoted, symbol_error
+from tuirisk.config.symbol_names import exchange_symbol
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 
 SCHEMA = 1
@@ -162,7 +163,7 @@ class WatchlistFile:
 
 def valid_symbols(symbols: Iterable[str]) -> list[str]:
     """The valid ones in upper case, each once; :data:`MOST_SYMBOLS` at most."""
-    upper = dict.fromkeys(symbol.upper() for symbol in symbols)
+    upper = dict.fromkeys(map(exchange_symbol, symbols))
     return [symbol for symbol in upper if not symbol_error(symbol)][:MOST_SYMBOLS]
 
 

@@ -22,7 +22,7 @@ from tuirisk.feed.binance.account.reader import AccountReader
 from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
 from tuirisk.feed.binance.account.signing import UnusableKeyError
 from tuirisk.feed.binance.bad_frame import BadFrame
-from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
+from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy, proxy_of
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ErrorKind, ExchangeError, network_error
 from tuirisk.feed.binance.rest.rate_limiter import SHARE, URGENT, WEIGHT_LIMIT, RateLimiter
@@ -75,6 +75,7 @@ async def diagnose(config: Config, environ: Mapping[str, str], clock: Clock) -> 
     client = rest.RestClient(config.exchange, RateLimiter(clock), clock)
     try:
         findings, offset_ms = await _rest_and_clock(client, clock)
+        findings = [*_proxy(config.exchange), *findings]
         findings += await _listings(client, config.symbols)
     finally:
         await client.close()
@@ -94,6 +95,15 @@ def _addresses(config: ExchangeConfig) -> list[Finding]:
     given, other = ("rest_url", "stream_url") if config.rest_url else ("stream_url", "rest_url")
     detail = f"{given} is a server of yours, {other} the {config.environment}'s: two exchanges mix"
     return [Finding("addresses", "warning", detail, f"set {other} in [exchange] too")]
+
+
+def _proxy(exchange: ExchangeConfig) -> list[Finding]:
+    """The proxy that everything goes through, if there is one, and what names it."""
+    proxy = proxy_of(exchange)
+    if not proxy.url:
+        return []
+    origin = "[exchange] proxy" if proxy.origin == "proxy" else proxy.origin
+    return [Finding("proxy", "ok", f"{proxy.shown}, by {origin}")]
 
 
 async def _rest_and_clock(client: rest.RestClient, clock: Clock) -> tuple[list[Finding], float]:

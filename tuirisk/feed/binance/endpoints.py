@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -47,6 +49,22 @@ ENVIRONMENTS = {
 KEEPALIVE = 60.0
 """Seconds an idle HTTP connection is kept: longer than the pause between our polls."""
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+_VARIABLES = ("https_proxy", "all_proxy")
+"""Environment variables, in capitals or not, that name a proxy where the configuration does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """``url`` is empty where there is none; ``origin`` is the key or variable that names it."""
+
+    url: str = ""
+    origin: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The address without its user and password."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.hostname}:{parts.port}"
 
 
 def endpoints(config: ExchangeConfig) -> Endpoints:
@@ -59,7 +77,8 @@ def endpoints(config: ExchangeConfig) -> Endpoints:
     """
     _check("rest_url", config.rest_url, ("http", "https"))
     _check("stream_url", config.stream_url, ("ws", "wss"))
-    _check("proxy", config.proxy, _PROXY_SCHEMES)
+    proxy = proxy_of(config)
+    _check(proxy.origin, proxy.url, _PROXY_SCHEMES)
     known = ENVIRONMENTS[config.environment]
     rest = config.rest_url.rstrip("/")
     stream = config.stream_url.rstrip("/")
@@ -68,16 +87,46 @@ def endpoints(config: ExchangeConfig) -> Endpoints:
     )
 
 
+def proxy_of(config: ExchangeConfig, environ: Mapping[str, str] = os.environ) -> Proxy:
+    """The proxy of the configuration, else that of the environment.
+
+    ``NO_PROXY`` names hosts that are reached directly, and those of this machine always are.
+    """
+    if config.proxy:
+        return Proxy(config.proxy, "proxy")
+    host = urlsplit(config.rest_url or ENVIRONMENTS[config.environment].rest).hostname or ""
+    if _is_direct(host, environ):
+        return Proxy()
+    for name in _VARIABLES:
+        for variable in (name, name.upper()):
+            url = environ.get(variable, "").strip()
+            if url:
+                return Proxy(url if "://" in url else f"http://{url}", variable)
+    return Proxy()
+
+
+def _is_direct(host: str, environ: Mapping[str, str]) -> bool:
+    if host == "localhost" or host.startswith("127.") or host == "::1":
+        return True
+    listed = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    names = [name.strip().lower().lstrip("*").lstrip(".") for name in listed.split(",")]
+    if "*" in listed.split(","):
+        return True
+    return any(name and (host == name or host.endswith(f".{name}")) for name in names)
+
+
 def http_proxy(config: ExchangeConfig) -> str | None:
     """The proxy to name in each request; None where there is none or the connector has it."""
-    return config.proxy if config.proxy.startswith("http") else None
+    url = proxy_of(config).url
+    return url if url.startswith("http") else None
 
 
 def connector(config: ExchangeConfig) -> aiohttp.BaseConnector:
     """A connector for one HTTP session; to be made in the running loop."""
-    if config.proxy.startswith("socks"):
+    url = proxy_of(config).url
+    if url.startswith("socks"):
         # Names are resolved by the proxy: where it is needed, local answers are often forged.
-        url = config.proxy.replace("socks5h://", "socks5://", 1)
+        url = url.replace("socks5h://", "socks5://", 1)
         return ProxyConnector.from_url(url, rdns=True, limit=0, keepalive_timeout=KEEPALIVE)
     return aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE)
 
@@ -91,6 +140,7 @@ def _check(key: str, url: str, schemes: tuple[str, ...]) -> None:
         port = parts.port
     except ValueError:
         complete, port = None, None
-    if not complete or (key == "proxy" and port is None):
+    if not complete or (schemes is _PROXY_SCHEMES and port is None):
         wanted = " or ".join(f"{scheme}://host:port" for scheme in schemes)
-        raise ConfigError(f"[exchange] {key} makes no sense; write {wanted}")
+        table = "" if key.lower() in _VARIABLES else "[exchange] "
+        raise ConfigError(f"{table}{key} makes no sense; write {wanted}")

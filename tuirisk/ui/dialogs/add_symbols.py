@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from tuirisk.config.rules import symbol_error
+from tuirisk.config.symbol_names import exchange_symbol
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row
 from tuirisk.ui.view.view import View
@@ -33,8 +34,8 @@ def completions(typed: str, listed: Sequence[str], watched: Sequence[str]) -> tu
 
 
 def parts_of(text: str) -> list[str]:
-    """The symbols of a comma- or blank-separated list, in capitals, each once."""
-    return list(dict.fromkeys(part for part in text.upper().replace(",", " ").split() if part))
+    """The symbols of a comma- or blank-separated list, in the exchange's form, each once."""
+    return list(dict.fromkeys(map(exchange_symbol, text.replace(",", " ").split())))
 
 
 class Suggestions(Canvas):
