@@ -181,14 +181,18 @@ async def test_an_outage_is_assessed_twice_a_second_at_its_beginning(tmp_path: P
 
 CAPTURES = {
     "recordings/btc-eth-2024-07-18.rec.gz": 17,
-    "depth/btcusdt_depth0ms_2024-07-18T2357.raw.gz": 106,
     "depth/ethusdt_depth0ms_2024-08-08T2354.raw.gz": 80,
     "depth/alts4_depth100ms_2021-07-22T2225.ws.raw.gz": 0,
 }
 """Captures, and in how many quotes of each the update id is the one of a depth event."""
+LONG = {"depth/btcusdt_depth0ms_2024-07-18T2357.raw.gz": 106}
+"""One more of a kind that is among the others."""
 
 
-@pytest.mark.parametrize(("name", "quotes"), CAPTURES.items())
+@pytest.mark.parametrize(
+    ("name", "quotes"),
+    [*CAPTURES.items(), *(pytest.param(*one, marks=pytest.mark.slow) for one in LONG.items())],
+)
 async def test_real_books_equal_the_captured_best_quotes(
     shared_data: Path, name: str, quotes: int
 ) -> None:
@@ -213,7 +217,7 @@ async def test_real_books_equal_the_captured_best_quotes(
 
 
 async def test_two_replays_are_the_same(shared_data: Path) -> None:
-    path = shared_data / list(CAPTURES)[3]
+    path = shared_data / list(CAPTURES)[-1]
     first, second = await batches(path), await batches(path)
     encode = msgspec.msgpack.Encoder(enc_hook=str).encode
     assert encode(first) == encode(second)

@@ -29,6 +29,8 @@ from tuirisk.state import RiskState
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
 SIZE = 0.4
+CADENCE = 1.0
+"""Seconds of the exchange between two states."""
 
 
 class Run:
@@ -77,6 +79,7 @@ async def running(server: EmbeddedExchange, config: Config, place: Path) -> Asyn
         config.symbols,
         clock=ExchangeTime(server),
         rng=random.Random(5),
+        cadence=CADENCE,
         timing=StreamTiming(between_connects=0.1),
         resolve_keys=keys,
         account_timing=QUICK,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.style_sheets import parse_each_once
 from support.ui_driver import Clock, FakeMonitor
 from support.ui_states import CONFIG
 
@@ -47,6 +48,11 @@ def idle_means_idle(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in ("pilot", "app"):
         monkeypatch.setattr(f"textual.{module}.wait_for_idle", wait_for_idle)
+
+
+@pytest.fixture(autouse=True)
+def style_sheets_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parse_each_once(monkeypatch)
 
 
 MakeApp = Callable[..., TuiriskApp]

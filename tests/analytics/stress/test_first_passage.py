@@ -46,9 +46,17 @@ def two_points(mean: float, sigma: float, n: int = 1_000) -> Floats:
     return found
 
 
-@pytest.mark.parametrize("trend", [0.0, -3e-5, 5e-5])
-@pytest.mark.parametrize("wallet", [3.0, 6.0, 10.0])
-@pytest.mark.parametrize("side", ["long", "short"])
+@pytest.mark.parametrize(
+    ("side", "wallet", "trend"),
+    [
+        ("long", 3.0, 0.0),
+        ("long", 6.0, -3e-5),
+        ("long", 10.0, 5e-5),
+        ("short", 3.0, 5e-5),
+        ("short", 6.0, 0.0),
+        ("short", 10.0, -3e-5),
+    ],
+)
 def test_the_first_touch_of_a_brownian_motion(trend: float, wallet: float, side: Side) -> None:
     sigma, paths = 0.0025, 40_000
     one = position(side, wallet)
