@@ -20,13 +20,14 @@ from support.nats_server import NatsServer, nats_server
 from tuirisk.remote import nats_protocol
 from tuirisk.remote.nats_connection import NatsConnection
 from tuirisk.remote.nats_link import Login
-from tuirisk.remote.nats_protocol import ALERT_SUBJECTS
+from tuirisk.remote.nats_protocol import ACCOUNT_ALERT_SUBJECTS
 from tuirisk.serve.nats_publisher import NatsPublisher
 from tuirisk.state import LogEntry, RiskState
 
 pytestmark = pytest.mark.real_time
 HELD = replace(ui_states.critical(), log=(), alerts=())
 BTC = "BTCUSDT"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def without(state: RiskState, *names: str) -> RiskState:
@@ -90,7 +91,9 @@ async def test_two_servers_make_one_state_and_alerts_come_once(tmp_path: Path) -
             assert state.danger_order[0] == BTC
 
             client = await nats.connect(server.url)
-            alerts = await client.jetstream().subscribe(ALERT_SUBJECTS, ordered_consumer=True)
+            alerts = await client.jetstream().subscribe(
+                ACCOUNT_ALERT_SUBJECTS, ordered_consumer=True
+            )
             entries = tuple(
                 LogEntry(HELD.time_ms + n * 60_000, BTC, "severity", "ok", "warning")
                 for n in range(5)
@@ -119,6 +122,36 @@ async def test_what_a_dead_server_left_is_never_live(tmp_path: Path) -> None:
             assert late.silent
 
 
+async def test_a_guest_sees_the_market_alone(tmp_path: Path) -> None:
+    document = (ROOT / "docs/serving.md").read_text(encoding="utf-8")
+    begin = document.index("    authorization {")
+    users = document[begin : document.index("\n\n", begin)]
+    users = users.replace("$DESK", "desk-secret").replace("$GUEST", "guest-secret")
+    config = tmp_path / "nats.conf"
+    config.write_text(users)
+    with nats_server(tmp_path, "-c", str(config)) as server:
+        login = Login(user="desk", password="desk-secret")
+        first = NatsPublisher(
+            server.url, login, "a", "1of1", time.monotonic, venue="own", may_lead=lambda: True
+        )
+        guest = NatsConnection(
+            server.url,
+            Login(user="guest", password="guest-secret"),
+            time.monotonic,
+            random.Random(5),
+        )
+        wrong = NatsConnection(server.url, Login(user="guest"), time.monotonic, random.Random(5))
+        async with running(first.run()), running(guest.run()), running(wrong.run()):
+            first.publish(HELD, of_market(HELD))
+            await until(lambda: symbols(guest) == set(HELD.symbols) and not guest.silent)
+            await until(lambda: wrong.refused)
+            state = guest.state
+            assert state is not None
+            assert state.account is None
+            assert not any(symbol.legs for symbol in state.symbols.values())
+            assert guest.problem is None
+
+
 @pytest.mark.slow
 async def test_another_leads_when_the_leader_is_gone_and_no_alert_is_lost(tmp_path: Path) -> None:
     with nats_server(tmp_path) as server:
@@ -140,7 +173,9 @@ async def test_another_leads_when_the_leader_is_gone_and_no_alert_is_lost(tmp_pa
             spare.publish(risen, of_market(HELD))
             await until(lambda: spare.leads, 3 * nats_protocol.LEASE_S)
             client = await nats.connect(server.url)
-            alerts = await client.jetstream().subscribe(ALERT_SUBJECTS, ordered_consumer=True)
+            alerts = await client.jetstream().subscribe(
+                ACCOUNT_ALERT_SUBJECTS, ordered_consumer=True
+            )
             event = json.loads((await alerts.next_msg(timeout=10)).data)
             assert (event["symbol"], event["after"]) == (BTC, "critical")
             await client.close()

@@ -6,19 +6,17 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason
 from tuirisk.remote.connection import LONGEST_PAUSE_S, SHORTEST_PAUSE_S
-from tuirisk.remote.nats_link import LinkError, Login, connect
+from tuirisk.remote.nats_link import LinkError, Login, close, connect
 from tuirisk.remote.nats_protocol import (
-    ACCOUNT,
+    ACCOUNT_BUCKET,
     ACCOUNT_HEAD,
     BUCKET,
     HEAD,
-    MARKET,
     Entry,
     Parts,
     unpack,
@@ -30,6 +28,7 @@ from tuirisk.state.binary import MalformedError
 from tuirisk.state.symbol import SymbolState
 
 if TYPE_CHECKING:
+    from nats.js import JetStreamContext
     from nats.js.kv import KeyValue
 
 _log = logging.getLogger(__name__)
@@ -118,10 +117,11 @@ class NatsConnection:
 
         client = await connect(self.url, self._login, lost=lost, back=back)
         try:
-            bucket = await client.jetstream(timeout=SILENCE_S).key_value(BUCKET)
+            stream = client.jetstream(timeout=SILENCE_S)
+            bucket = await stream.key_value(BUCKET)
             watching = [
-                asyncio.create_task(self._take(bucket, pattern))
-                for pattern in (f"{HEAD}>", f"{MARKET}>", ACCOUNT_HEAD, f"{ACCOUNT}>")
+                asyncio.create_task(self._take(bucket, ">")),
+                asyncio.create_task(self._take_account(stream)),
             ]
             waiting = asyncio.create_task(ended.get())
             done, _ = await asyncio.wait([waiting, *watching], return_when=asyncio.FIRST_COMPLETED)
@@ -136,9 +136,7 @@ class NatsConnection:
         except Error as error:
             raise OSError(printable(str(error)) or type(error).__name__) from None
         finally:
-            with suppress(Exception):  # a connection that is gone already
-                async with asyncio.timeout(1.0):
-                    await client.close()
+            await close(client)
 
     async def _take(self, bucket: KeyValue, pattern: str) -> None:
         """Take over the entries of keys like ``pattern``, for as long as they come."""
@@ -155,6 +153,17 @@ class NatsConnection:
                 continue
             self._entry(update.key, unpack(update.value), initial=initial)
 
+    async def _take_account(self, stream: JetStreamContext) -> None:
+        """The same of the account; nothing where it may not be seen."""
+        from nats.errors import Error
+
+        try:
+            bucket = await stream.key_value(ACCOUNT_BUCKET)
+        except (Error, TimeoutError):
+            _log.info("the account may not be seen here")
+            await asyncio.Event().wait()
+        await self._take(bucket, ">")
+
     def _entry(self, key: str, entry: Entry, *, initial: bool) -> None:
         """Take over an entry; ``initial``: it was put some time before the watch began.
 
@@ -167,8 +176,11 @@ class NatsConnection:
             parts = self._heads[key].parts if key in self._heads else Parts(RiskState)
             parts.update(entry.fields)
             self._heads[key] = Head(entry.server, parts, entry.names)
-            if not initial:
-                heard.hear(now, entry.clock_ms / 1000, entry.age_ms / 1000)
+            if (
+                not initial
+                and heard.hear(now, entry.clock_ms / 1000, entry.age_ms / 1000) > SILENCE_S
+            ):
+                raise OSError("entries come too late")  # a watch begun anew has the newest at once
         else:
             parts = self._symbols[key].parts if key in self._symbols else Parts(SymbolState)
             parts.update(entry.fields)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +14,10 @@ from tuirisk.foreign.text import printable
 if TYPE_CHECKING:
     from nats.aio.client import Client
 
+_log = logging.getLogger(__name__)
+
 CONNECT_S = 5.0
+CLOSE_S = 1.0
 RECONNECT_S = 0.5
 """Between two tries to reconnect."""
 PING_S = 2
@@ -52,41 +58,71 @@ async def connect(
         LinkError: it cannot be reached now, or refuses; or the library is not installed.
     """
     try:
-        import nats
+        from nats.aio.client import Client as NatsClient
         from nats.errors import Error
     except ImportError:
         raise LinkError("NATS needs nats-py: pip install 'tuirisk[nats]'") from None
+    connected = False
+    failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def failed(error: Exception) -> None:
-        await lost(printable(str(error)) or type(error).__name__)
+        text = printable(str(error)) or type(error).__name__
+        if "permissions violation" in text.lower():
+            _log.info("NATS: %s", text)  # what may not be seen is not seen; the rest goes on
+        elif connected:
+            await lost(text)
+        elif not failure.done():
+            failure.set_result(text)
 
     async def disconnected() -> None:
-        await lost("connection lost")
+        if connected:
+            await lost("connection lost")
 
-    try:
-        return await nats.connect(
+    client = NatsClient()
+    options: dict[str, Any] = {
+        "connect_timeout": CONNECT_S,
+        "allow_reconnect": True,
+        "max_reconnect_attempts": -1,
+        "reconnect_time_wait": RECONNECT_S,
+        "ping_interval": PING_S,
+        "max_outstanding_pings": 2,
+    }
+    credentials: dict[str, Any] = {**login.options()}
+    connecting = asyncio.ensure_future(
+        client.connect(
             url,
-            connect_timeout=CONNECT_S,
-            allow_reconnect=True,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=RECONNECT_S,
-            ping_interval=PING_S,
-            max_outstanding_pings=2,
             error_cb=failed,
             disconnected_cb=disconnected,
             reconnected_cb=back,
-            **_arguments(login),
+            **options,
+            **credentials,
         )
+    )
+    try:
+        await asyncio.wait(
+            (connecting, failure), timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        if connecting.done():
+            connecting.result()
+            connected = True
+            return client
+        raise LinkError(_reason(failure.result() if failure.done() else "no answer"))
     except (Error, OSError, TimeoutError, ValueError) as error:
-        raise LinkError(_reason(error)) from None
+        raise LinkError(_reason(printable(str(error)) or type(error).__name__)) from None
+    finally:
+        if not connected:
+            connecting.cancel()
+            await close(client)
 
 
-def _arguments(login: Login) -> dict[str, Any]:
-    return dict(login.options())
+async def close(client: Client) -> None:
+    """Close ``client``, whatever state it is in."""
+    with suppress(Exception):  # it is gone already
+        async with asyncio.timeout(CLOSE_S):
+            await client.close()
 
 
-def _reason(error: Exception) -> str:
-    text = printable(str(error)) or type(error).__name__
+def _reason(text: str) -> str:
     if "authorization" in text.lower() or "authentication" in text.lower():
         return "NATS refuses the token or user; see --token-file"
     return f"NATS cannot be reached: {text}"

@@ -1,20 +1,22 @@
 """Where ``tuirisk serve --nats`` puts states and alerts, and the form of the values.
 
-The key-value bucket :data:`BUCKET` has the newest of each:
+Two key-value buckets have the newest of each; permissions keep the second from those who may not
+see the account:
 
-- ``head.PART``: what the server of a part of the symbols says of them as a whole, without account,
-  each second at least; ``market.SYMBOL``: the symbol as its server sees it, without positions;
-- ``account.head`` and ``account.symbol.SYMBOL``: of the leading server, with the account: the
-  whole, and the symbols with a position. Subject permissions keep them from those who may not
-  see them.
+- :data:`BUCKET`, ``head.PART``: what the server of a part of the symbols says of them as a whole,
+  without account, each second at least; ``market.SYMBOL``: the symbol as its server sees it,
+  without positions;
+- :data:`ACCOUNT_BUCKET`, ``account.head`` and ``account.symbol.SYMBOL``: of the leading server,
+  with the account: the whole, and the symbols with a position.
 
 A value is a MessagePack map: ``server`` (the process), ``clock_ms`` and ``age_ms`` (see
 ``remote.protocol``), ``fields`` (field → its value's own MessagePack, so that a reader converts
 what changed alone), and for a head ``names``: its symbols in their order; of the account's, those
 that are held.
 
-The stream :data:`ALERTS` has alerts as the hooks get them, under ``tuirisk.alerts.market.SYMBOL``
-and ``tuirisk.alerts.account.SYMBOL`` (``_`` where several or none are meant).
+Two streams have alerts as the hooks get them: :data:`ALERTS` has ``tuirisk.alerts.market.SYMBOL``,
+:data:`ACCOUNT_ALERTS` has ``tuirisk.alerts.account.SYMBOL`` (``_`` where several or none are
+meant).
 """
 
 from __future__ import annotations
@@ -29,9 +31,12 @@ from tuirisk.state.binary import MalformedError, decode_untyped, encode
 
 BUCKET: Final = f"tuirisk-v{PROTOCOL}"
 """The version is in the name: a bucket of another protocol is another bucket."""
+ACCOUNT_BUCKET: Final = f"tuirisk-account-v{PROTOCOL}"
 LEASES: Final = f"tuirisk-leases-v{PROTOCOL}"
 ALERTS: Final = "TUIRISK_ALERTS"
-ALERT_SUBJECTS: Final = "tuirisk.alerts.>"
+ACCOUNT_ALERTS: Final = "TUIRISK_ACCOUNT_ALERTS"
+ALERT_SUBJECTS: Final = "tuirisk.alerts.market.>"
+ACCOUNT_ALERT_SUBJECTS: Final = "tuirisk.alerts.account.>"
 HEAD, MARKET, ACCOUNT_HEAD, ACCOUNT = "head.", "market.", "account.head", "account.symbol."
 LEADER: Final = "leader"
 """Key of the lease."""

@@ -43,10 +43,12 @@ class Heard:
         """Of a server whose entries were put before the viewer began: nobody knows when."""
         return cls(now - 2 * SILENCE_S, now - 2 * SILENCE_S)
 
-    def hear(self, now: float, clock: float, age: float) -> None:
-        """An entry came, sent at its ``clock``, of a state ``age`` seconds old."""
+    def hear(self, now: float, clock: float, age: float) -> float:
+        """An entry came, sent at its ``clock``, of a state ``age`` seconds old; how late it is."""
+        late = self.transit.lateness(now - clock, now)
         self.heard = now
-        self.made = now - self.transit.lateness(now - clock, now) - age
+        self.made = now - late - age
+        return late
 
     def silent(self, now: float) -> bool:
         return now - min(self.heard, self.made) > SILENCE_S

@@ -14,9 +14,12 @@ import msgspec
 
 from tuirisk.alerts.event import Venue, alert_event
 from tuirisk.alerts.new_alerts import AlertReader
-from tuirisk.remote.nats_link import LinkError, Login, connect
+from tuirisk.remote.nats_link import LinkError, Login, close, connect
 from tuirisk.remote.nats_protocol import (
     ACCOUNT,
+    ACCOUNT_ALERT_SUBJECTS,
+    ACCOUNT_ALERTS,
+    ACCOUNT_BUCKET,
     ACCOUNT_HEAD,
     ALERT_SUBJECTS,
     ALERTS,
@@ -33,7 +36,6 @@ from tuirisk.state import LogEntry, RiskState, SymbolState
 from tuirisk.state.binary import encode
 
 if TYPE_CHECKING:
-    from nats.aio.client import Client
     from nats.js import JetStreamContext
     from nats.js.kv import KeyValue
 
@@ -69,6 +71,14 @@ class Alert:
     def headers(self) -> dict[str, str]:
         number = {"Nats-Msg-Id": self.number}
         return number | {"Tuirisk-After-Takeover": "1"} if self.late else number
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Where states are put."""
+
+    market: KeyValue
+    account: KeyValue
 
 
 class NatsPublisher:
@@ -139,19 +149,19 @@ class NatsPublisher:
                 # A NATS server that was started anew has forgotten what it held in memory.
                 self._anew.clear()
                 self._put.clear()
-                bucket, lease = await self._prepare(stream)
+                buckets, lease = await self._prepare(stream)
                 self._lease = lease
                 await _until(
                     self._anew,
-                    self._put_states(bucket),
+                    self._put_states(buckets),
                     self._send_alerts(stream),
                     lease.keep(),
                 )
         finally:
-            await _close(client)
+            await close(client)
 
-    async def _prepare(self, stream: JetStreamContext) -> tuple[KeyValue, Lease]:
-        """The bucket and the lease; they and the stream of alerts are made where they are not.
+    async def _prepare(self, stream: JetStreamContext) -> tuple[Buckets, Lease]:
+        """The buckets and the lease; they and the streams of alerts are made where they are not.
 
         Raises:
             LinkError: JetStream is off, or what is there is something else.
@@ -161,42 +171,49 @@ class NatsPublisher:
 
         memory = StorageType.MEMORY
         try:
-            states = KeyValueConfig(bucket=BUCKET, history=1, storage=memory)
-            bucket = await stream.create_key_value(states)
-            await stream.add_stream(
-                StreamConfig(
-                    name=ALERTS,
-                    subjects=[ALERT_SUBJECTS],
+            made = [
+                await stream.create_key_value(
+                    KeyValueConfig(bucket=name, history=1, storage=memory)
+                )
+                for name in (BUCKET, ACCOUNT_BUCKET)
+            ]
+            for name, subjects in (
+                (ALERTS, ALERT_SUBJECTS),
+                (ACCOUNT_ALERTS, ACCOUNT_ALERT_SUBJECTS),
+            ):
+                alerts = StreamConfig(
+                    name=name,
+                    subjects=[subjects],
                     max_age=ALERTS_KEPT_S,
                     duplicate_window=DUPLICATES_S,
                 )
-            )
+                await stream.add_stream(alerts)
             leases = KeyValueConfig(bucket=LEASES, history=1, ttl=LEASE_S, storage=memory)
             held = await stream.create_key_value(leases)
         except (Error, TimeoutError) as error:
             raise LinkError(f"JetStream refuses the bucket or the stream: {error}") from None
-        return bucket, Lease(held, self._name, self._monotonic, self._may_lead)
+        return Buckets(*made), Lease(held, self._name, self._monotonic, self._may_lead)
 
-    async def _put_states(self, bucket: KeyValue) -> None:
+    async def _put_states(self, buckets: Buckets) -> None:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(BEAT_S):
                     await self._changed.wait()
             self._changed.clear()
-            await self._put_newest(bucket)
+            await self._put_newest(buckets)
 
-    async def _put_newest(self, bucket: KeyValue) -> None:
+    async def _put_newest(self, buckets: Buckets) -> None:
         from nats.errors import Error
 
         keys: dict[str, bytes] = {}
         if self._market is not None:
             names = [*self._market.symbols]
             keys |= self._values(self._market, self._head, MARKET, names)
+        puts = [buckets.market.put(key, value) for key, value in keys.items()]
         if self._state is not None and self.leads:
-            keys |= self._values(self._state, ACCOUNT_HEAD, ACCOUNT, _held(self._state))
-        results = await asyncio.gather(
-            *(bucket.put(key, value) for key, value in keys.items()), return_exceptions=True
-        )
+            keys = self._values(self._state, ACCOUNT_HEAD, ACCOUNT, _held(self._state))
+            puts += [buckets.account.put(key, value) for key, value in keys.items()]
+        results = await asyncio.gather(*puts, return_exceptions=True)
         failures = [one for one in results if isinstance(one, BaseException)]
         for failure in failures:
             if not isinstance(failure, Error | TimeoutError | OSError):
@@ -205,7 +222,7 @@ class NatsPublisher:
             await self._lost(str(failures[0]) or type(failures[0]).__name__)
             await asyncio.sleep(RETRY_S)
             self._anew.set()
-        elif keys:
+        elif puts:
             self.problem = ""
 
     def _values(
@@ -298,12 +315,6 @@ async def _until(ended: asyncio.Event, *jobs: Coroutine[Any, Any, None]) -> None
         for task in (waiting, *tasks):
             task.cancel()
         await asyncio.gather(waiting, *tasks, return_exceptions=True)
-
-
-async def _close(client: Client) -> None:
-    with suppress(Exception):  # a connection that is gone already
-        async with asyncio.timeout(1.0):
-            await client.close()
 
 
 def _held(state: RiskState) -> list[str]:
