@@ -153,16 +153,15 @@ class _Blocks:
         self._probability = 1.0 / max(expected, 1.0)
         self._base = rng.integers(n, size=paths) + steps
         self._buffer = np.empty(paths)
-        self._ends: list[NDArray[np.int64]] = []
+        self._ends: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
 
     def advance(self, prices: Column) -> None:
         step = self._step
         if step:
-            ended = self._ended()
-            fresh = self._rng.integers(self._n, size=ended.size)
-            self._base[ended] = fresh + (self._steps - step)
+            ended, first = self._ended()
+            self._base[ended] = first + (self._steps - step)
         for row, price in zip(self._table, prices, strict=True):
-            np.take(row[step:], self._base, out=self._buffer, mode="clip")
+            row[step:].take(self._base, out=self._buffer, mode="clip")
             price *= self._buffer
         self._step += 1
 
@@ -174,18 +173,21 @@ class _Blocks:
 
     def _extreme(self, table: Column, price: Column) -> Column:
         """``price`` times the factor of the bar each path has just drawn; valid until the next."""
-        np.take(table[self._step - 1 :], self._base, out=self._buffer, mode="clip")
+        table[self._step - 1 :].take(self._base, out=self._buffer, mode="clip")
         np.multiply(self._buffer, price, out=self._buffer)
         return self._buffer
 
-    def _ended(self) -> NDArray[np.int64]:
-        """Paths whose block ends before this step."""
+    def _ended(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Paths whose block ends before this step, and the bar that each goes on with."""
         if not self._ends:
-            self._ends = self._draw()
+            ends = self._draw()
+            first = self._rng.integers(self._n, size=sum(part.size for part in ends))
+            places = np.cumsum([part.size for part in ends[:-1]])
+            self._ends = list(zip(ends, np.split(first, places), strict=True))[::-1]
         return self._ends.pop()
 
     def _draw(self) -> list[NDArray[np.int64]]:
-        """The ends within the next steps, last step first.
+        """The ends within each of the next steps.
 
         Each path and step is a trial that ends the block with one probability; the gaps between
         successes are geometric, which needs one draw a block instead of one a step.
@@ -197,8 +199,7 @@ class _Blocks:
             gaps.append(self._rng.geometric(self._probability, size=int(sqrt(mean) + 16)))
         hits = np.cumsum(np.concatenate(gaps)) - 1
         cuts = np.searchsorted(hits, np.arange(STRIDE + 1) * self._paths)
-        parts = [hits[a:b] - s * self._paths for s, (a, b) in enumerate(pairwise(cuts))]
-        return parts[::-1]
+        return [hits[a:b] - s * self._paths for s, (a, b) in enumerate(pairwise(cuts))]
 
 
 class _Normal:
