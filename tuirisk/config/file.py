@@ -54,7 +54,7 @@ def with_overrides(
         ConfigError: as of the file, with the option in place of the key.
     """
     if symbols is not None:
-        names = tuple(n for part in symbols.split(",") if (n := exchange_symbol(part)))
+        names = tuple(n for part in symbols.split(",") if (n := exchange_symbol(part.strip())))
         wrong = [*map(symbol_error, names), symbols_error(names)]
         refuse("--symbols", (("", text) for text in wrong if text))
         config = dataclasses.replace(config, symbols=names)
