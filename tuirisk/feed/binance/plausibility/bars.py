@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 from msgspec.structs import astuple, replace
@@ -103,6 +103,26 @@ def without_bad_bars(
     kept = sifted(page.candles, "candles", lambda bar: bar.open_time, fault, on_row)
     if kept is page.candles:
         return page
+    bars = closed_bars(astuple(bar)[:-1] for bar in kept)
+    return replace(page, candles=bars, left_out=page.left_out + len(page.candles) - len(kept))
+
+
+def doubtful(page: CandleHistory) -> dict[int, Figures]:
+    """The bars that only a second answer would make believable, by open time (ms): extremes far
+    from the body, or a bar far from both neighbours, which agree.
+    """
+    bars = list(page.candles)
+    doubted = [unusual(bar) for bar in bars]
+    for place in range(1, len(bars) - 1):
+        before, bar, after = bars[place - 1 : place + 2]
+        alone = not near(before.close, bar.open, STEP) and not near(bar.close, after.open, STEP)
+        doubted[place] |= alone and near(before.close, after.open, STEP)
+    return {bar.open_time: figures(bar) for bar, doubt in zip(bars, doubted, strict=True) if doubt}
+
+
+def without(page: CandleHistory, times: Collection[int]) -> CandleHistory:
+    """``page`` without the bars of these open times (ms), which are holes."""
+    kept = [bar for bar in page.candles if bar.open_time not in times]
     bars = closed_bars(astuple(bar)[:-1] for bar in kept)
     return replace(page, candles=bars, left_out=page.left_out + len(page.candles) - len(kept))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -45,9 +45,30 @@ def sift_open_interest(
             return "off_its_grid"
         return "of_the_future" if row[0] > latest_ms else None
 
-    kept = sifted(history.rows, "open_interest", _time, fault, on_row)
+    alone = _alone(history.rows)
+
+    def fault_or_alone(row: tuple[int, float, float]) -> Why | None:
+        return fault(row) or ("out_of_range" if row in alone else None)
+
+    kept = sifted(history.rows, "open_interest", _time, fault_or_alone, on_row)
     left_out = history.left_out + len(history.rows) - len(kept)
     return history if kept is history.rows else replace(history, rows=kept, left_out=left_out)
+
+
+def _alone(rows: Sequence[tuple[int, float, float]]) -> set[tuple[int, float, float]]:
+    """The points far from both neighbours, which agree, and those of nothing among others."""
+    points = list(rows)
+    empty = {row for row in points if not (row[1] and row[2])}
+    if 2 * len(empty) > len(points):
+        empty = set()
+    return empty | {
+        row
+        for before, row, after in zip(points, points[1:], points[2:], strict=False)
+        for column in (1, 2)
+        if not near(before[column], row[column], LEAP)
+        and not near(row[column], after[column], LEAP)
+        and near(before[column], after[column], LEAP)
+    }
 
 
 def without_leaps(history: OpenInterestHistory) -> bool:

@@ -24,6 +24,8 @@ BOOK_FAR = 1.1
 """Factor between the middle of a snapshot and every other price known, beyond which it is another
 symbol's, however often it is repeated."""
 ANSWERED_BARS = 64
+MOST_DOUBTFUL = 0.1
+"""Share of an answer's bars in doubt beyond which the answer is."""
 _PATHS: Mapping[type[ev.Event], str] = {
     ev.CandleHistory: "/fapi/v1/klines",
     ev.FundingHistory: "/fapi/v1/fundingRate",
@@ -55,6 +57,8 @@ class SymbolPlausibility:
         self._answered: dict[str, dict[int, bars.Figures]] = {}
         """Interval → open time (ms) of the newest closed bars of earlier answers → what they said:
         a closed bar does not change."""
+        self._doubted_bars: dict[str, dict[int, bars.Figures]] = {}
+        """Interval → the bars of the newest answer that were in doubt."""
         self._doubted: dict[tuple[str, ...], Any] = {}
         """What an answer that was doubted said, by kind: the same again is believed."""
 
@@ -98,6 +102,7 @@ class SymbolPlausibility:
         match event:
             case ev.CandleHistory():
                 if event.interval in INTERVAL_MS:
+                    event = self._without_doubtful_bars(event)
                     self._check_page(event, latest)
             case ev.DepthSnapshot():
                 _check_snapshot(event)
@@ -173,6 +178,19 @@ class SymbolPlausibility:
             return False
         middle = (snapshot.bids[0][0] + snapshot.asks[0][0]) / 2
         return self._prices.disputed(middle, snapshot.received, BOOK_FAR)
+
+    def _without_doubtful_bars(self, page: ev.CandleHistory) -> ev.CandleHistory:
+        """``page`` without the few bars in doubt that the answer before did not have as well."""
+        doubted = bars.doubtful(page)
+        before = self._doubted_bars.get(page.interval, {})
+        self._doubted_bars[page.interval] = doubted
+        new = {time for time, figures in doubted.items() if before.get(time) != figures}
+        if not new or len(new) > MOST_DOUBTFUL * len(page.candles):
+            return page
+        for _ in new:
+            why = Reason("leaps", thing="candles")
+            self._on_drop(Refusal("/fapi/v1/klines", page.symbol, why).reason, page.received)
+        return bars.without(page, new)
 
     def _check_page(self, page: ev.CandleHistory, latest_ms: float) -> None:
         """Check an answer with bars: against themselves, the prices of now, and the answer before.
