@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from support.account_source import account, exchange, following, on, open_account, positions
 from support.live_source import Watcher
 
@@ -89,3 +90,24 @@ async def test_stops_and_income_stand_beside_the_position() -> None:
             on(server, lambda: held.set_position("BTCUSDT", 0.6))
             await seen.until(lambda: "open stops are not known" in reading(seen))
             assert account(seen).positions[0].exits is None
+
+
+async def test_a_row_that_cannot_be_read_is_named_and_the_rest_stands() -> None:
+    with exchange() as server:
+        held = open_account(server)
+        on(server, lambda: held.set_position("BTCUSDT", 0.5))
+        on(server, lambda: held.set_position("ETHUSDT", -2.0))
+        async with following(server) as seen:
+            await seen.until(lambda: len(positions(seen)) == 2)
+            rows = [
+                {"symbol": "BTCUSDT", "positionAmt": "0.75", "entryPrice": "77000"},
+                {"symbol": "ETHUSDT", "positionAmt": "much", "entryPrice": "2300"},
+            ]
+            body = msgspec.json.encode(rows).decode()
+            server.faults.fail_rest("/fapi/v3/positionRisk", 200, body=body)
+            await seen.until(lambda: positions(seen)["BTCUSDT", "long"].quantity == 0.75)
+            # It is not closed because its row cannot be read.
+            assert positions(seen)["ETHUSDT", "short"].quantity == 2.0
+            said = "GET /fapi/v3/positionRisk ETHUSDT: positionAmt cannot be read, left out"
+            await seen.until(lambda: f"account: {said}" in reading(seen))
+            assert seen.report.dropped_frames > 0

@@ -260,6 +260,7 @@ class AccountFeed:
         self._kind_known.set()
         if snapshot is None:
             return False
+        self._note_left_out(rest)
         before, since = self._snapshot.positions, self._status.read_at
         self._snapshot.replace(snapshot, requested)
         if self._snapshot.contradicted:
@@ -275,6 +276,13 @@ class AccountFeed:
         self._status.read_at = requested
         self._report_account()
         return True
+
+    def _note_left_out(self, rest: SignedClient) -> None:
+        """Count and name the rows of the last answers that could not be read."""
+        rows = [row.reason for refused in rest.left_out.values() for row in refused]
+        for reason in rows:
+            self._pipeline.dropped.add(reason, self._clock.now_ns())
+        self._status.left_out = tuple(dict.fromkeys(rows))
 
     def _kind_requests(self) -> KindRequests:
         return self._reader.requests

@@ -35,6 +35,7 @@ from tuirisk.feed.binance.account.schema import (
     told,
 )
 from tuirisk.feed.binance.account.signed import NO_QUERY, RequestKind, SignedClient, T
+from tuirisk.feed.binance.rows import Origin
 from tuirisk.foreign.text import printable
 
 
@@ -104,10 +105,12 @@ class PortfolioRequests:
         return await self._get("account", lambda body: decode(PortfolioAnswer, body))
 
     async def balances(self) -> list[PortfolioBalance]:
-        return await self._get("balance", lambda body: decode_rows(PortfolioBalance, body))
+        return await self._rows(
+            "balance", lambda body, origin: decode_rows(PortfolioBalance, body, origin)
+        )
 
     async def position_risk(self) -> tuple[RiskRow, ...]:
-        return await self._get("um/positionRisk", schema.position_risk)
+        return await self._rows("um/positionRisk", schema.position_risk)
 
     async def adl_ranks(self) -> dict[tuple[str, str], float]:
         """Rank in the queue of automatic deleveraging by symbol and side."""
@@ -117,7 +120,7 @@ class PortfolioRequests:
         return await self._get("um/positionSide/dual", schema.position_mode)
 
     async def brackets(self) -> dict[str, tuple[Bracket, ...]]:
-        return await self._get("um/leverageBracket", schema.leverage_brackets)
+        return await self._rows("um/leverageBracket", schema.leverage_brackets)
 
     async def open_orders(self, symbol: str) -> list[OpenOrder]:
         return await self._get("um/openOrders", open_orders, {"symbol": symbol})
@@ -143,6 +146,9 @@ class PortfolioRequests:
     def stream_path(self, listen_key: str, events: Sequence[str]) -> str:
         """Path of the user-data stream; it is not divided and sends every event."""
         return f"/pm/ws/{quote(listen_key)}"
+
+    async def _rows(self, path: str, decoder: Callable[[bytes, Origin], T]) -> T:
+        return await self._get(path, self._client.by_rows(_kind(path), decoder))
 
     async def _get(
         self,

@@ -108,6 +108,7 @@ class AccountReader:
             None if mode is None else "multi_assets" if mode else "single_asset",
             modes.dualSidePosition,
             rates,
+            unreadable=self._unreadable(),
         )
 
     async def _portfolio(self, requests: PortfolioRequests) -> AccountAnswers:
@@ -139,7 +140,18 @@ class AccountReader:
             hedge_mode,
             rates,
             told_by_exchange.whole,
+            self._unreadable(),
         )
+
+    def _unreadable(self) -> frozenset[str]:
+        """Symbols of positions whose row could not be read."""
+        rows = (
+            row
+            for name, left_out in self._client.left_out.items()
+            if name.endswith("/positionRisk")
+            for row in left_out
+        )
+        return frozenset(row.symbol for row in rows)
 
     async def _modes(self) -> AccountModes:
         """Both modes, asked one by one where the one request for them is not served."""

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from tuirisk.events import Bracket
 from tuirisk.feed.binance.account.permissions import KeyPermissions
+from tuirisk.feed.binance.rows import Origin, field_of, row_symbol
 from tuirisk.feed.binance.schema import Symbol
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 
@@ -24,6 +25,8 @@ NotNegative: TypeAlias = Annotated[float, Meta(ge=0, le=1e18)]
 Told: TypeAlias = str | float | None
 """An amount that may be blank; :func:`told` makes a number of it."""
 QUOTES = ("USDT", "USDC", "USD1", "BTC", "ETH", "BNFCR")
+NOWHERE = Origin("account")
+"""Of rows whose refusals nobody counts."""
 UNBOUNDED = 1e15
 """Quote asset. The exchange writes 2**63 - 1 where a bracket has no cap."""
 Side: TypeAlias = Literal["BOTH", "LONG", "SHORT"]
@@ -47,6 +50,12 @@ class AccountAnswer(msgspec.Struct, frozen=True):
 
     totalCrossWalletBalance: Amount
     assets: tuple[AssetBalance, ...] = ()
+    availableBalance: Told = None
+
+
+class _AccountBody(msgspec.Struct, frozen=True):
+    totalCrossWalletBalance: Told = None
+    assets: msgspec.Raw = msgspec.Raw(b"[]")
     availableBalance: Told = None
 
 
@@ -139,31 +148,38 @@ class SymbolBrackets(msgspec.Struct, frozen=True):
     notionalCoef: Annotated[float, Meta(gt=0, le=1e6)] = 1.0
 
 
-def account(body: bytes) -> AccountAnswer:
+def account(body: bytes, origin: Origin = NOWHERE) -> AccountAnswer:
     """The answer of ``GET /fapi/v3/account``.
 
     Raises:
-        BadAnswer: it cannot be understood.
+        BadAnswer: it cannot be understood, or tells no balance.
     """
-    return decode(AccountAnswer, body)
+    answer = decode(_AccountBody, body)
+    assets = tuple(decode_rows(AssetBalance, bytes(answer.assets), origin))
+    total = told(answer.totalCrossWalletBalance)
+    if total is None:
+        total = next((row.crossWalletBalance for row in assets if row.asset == QUOTES[0]), None)
+    if total is None:
+        raise BadAnswer
+    return AccountAnswer(total, assets, answer.availableBalance)
 
 
-def position_risk(body: bytes) -> tuple[RiskRow, ...]:
+def position_risk(body: bytes, origin: Origin = NOWHERE) -> tuple[RiskRow, ...]:
     """The rows of ``GET /fapi/v3/positionRisk``.
 
     Raises:
         BadAnswer: they cannot be understood.
     """
-    return tuple(decode(list[RiskRow], body))
+    return tuple(decode_rows(RiskRow, body, origin))
 
 
-def symbol_config(body: bytes) -> dict[str, SymbolConfig]:
+def symbol_config(body: bytes, origin: Origin = NOWHERE) -> dict[str, SymbolConfig]:
     """Symbol → its settings, by ``GET /fapi/v1/symbolConfig``.
 
     Raises:
         BadAnswer: they cannot be understood.
     """
-    return {row.symbol: row for row in decode(list[SymbolConfig], body)}
+    return {row.symbol: row for row in decode_rows(SymbolConfig, body, origin)}
 
 
 def position_mode(body: bytes) -> bool:
@@ -210,19 +226,12 @@ def rights(body: bytes) -> KeyPermissions:
     return decode(KeyPermissions, body)
 
 
-def leverage_brackets(body: bytes) -> dict[str, tuple[Bracket, ...]]:
+def leverage_brackets(body: bytes, origin: Origin = NOWHERE) -> dict[str, tuple[Bracket, ...]]:
     """The brackets of every symbol, lowest notional first, as they hold for this account.
 
     A symbol whose row cannot be understood is left out, and takes no other along.
     """
-    brackets: dict[str, tuple[Bracket, ...]] = {}
-    for raw in decode(list[msgspec.Raw], body):
-        try:
-            row = decode(SymbolBrackets, bytes(raw))
-        except BadAnswer:
-            continue
-        brackets[row.symbol] = _brackets(row)
-    return brackets
+    return {row.symbol: _brackets(row) for row in decode_rows(SymbolBrackets, body, origin)}
 
 
 def _brackets(row: SymbolBrackets) -> tuple[Bracket, ...]:
@@ -254,18 +263,24 @@ def told(value: Told) -> float | None:
     return value if value is not None and isfinite(value) and abs(value) <= 1e18 else None
 
 
-def decode_rows(kind: type[_T], body: bytes) -> list[_T]:
-    """The rows of a list that are a ``kind``; the others are left out.
+def decode_rows(kind: type[_T], body: bytes, origin: Origin = NOWHERE) -> list[_T]:
+    """The rows of a list that are a ``kind``; the others are left out, and named to ``origin``.
 
     Raises:
-        BadAnswer: it is no list.
+        BadAnswer: it is no list, or has rows and none of them can be read.
     """
+    untyped: Any = kind
     rows: list[_T] = []
+    refused: list[tuple[str, str]] = []
     for raw in decode(list[msgspec.Raw], body):
         try:
-            rows.append(decode(kind, bytes(raw)))
-        except BadAnswer:
-            continue
+            rows.append(decode_json(_decoder(untyped), bytes(raw)))
+        except UndecodableError as error:
+            refused.append((field_of(error), row_symbol(bytes(raw))))
+    if refused and not rows:
+        raise BadAnswer
+    for field, symbol in refused:
+        origin.refuse(field, symbol)
     return rows
 
 

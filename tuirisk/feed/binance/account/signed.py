@@ -37,6 +37,7 @@ from tuirisk.feed.binance.rest.errors import (
     network_error,
 )
 from tuirisk.feed.binance.rest.rate_limiter import URGENT, RateLimiter
+from tuirisk.feed.binance.rows import Origin, Refusal
 from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
 
@@ -100,6 +101,8 @@ class SignedClient:
     ) -> None:
         where = endpoints(config)
         self.key_kind = keys.signer.kind
+        self.left_out: dict[str, list[Refusal]] = {}
+        """Request → the rows of its last answer that could not be read."""
         self.has_permissions_host = bool(where.spot)
         """Whether there is a host that knows what the key may do."""
         self.has_portfolio_host = bool(where.portfolio)
@@ -115,16 +118,16 @@ class SignedClient:
         return await self.request(_RIGHTS, schema.rights)
 
     async def brackets(self) -> dict[str, tuple[Bracket, ...]]:
-        return await self.request(_BRACKETS, schema.leverage_brackets)
+        return await self.request(_BRACKETS, self.by_rows(_BRACKETS, schema.leverage_brackets))
 
     async def account(self) -> schema.AccountAnswer:
-        return await self.request(_ACCOUNT, schema.account, version=3)
+        return await self.request(_ACCOUNT, self.by_rows(_ACCOUNT, schema.account), version=3)
 
     async def position_risk(self) -> tuple[schema.RiskRow, ...]:
-        return await self.request(_POSITIONS, schema.position_risk)
+        return await self.request(_POSITIONS, self.by_rows(_POSITIONS, schema.position_risk))
 
     async def symbol_config(self) -> dict[str, schema.SymbolConfig]:
-        return await self.request(_CONFIG, schema.symbol_config)
+        return await self.request(_CONFIG, self.by_rows(_CONFIG, schema.symbol_config))
 
     async def hedge_mode(self) -> bool:
         return await self.request(_MODE, schema.position_mode)
@@ -177,6 +180,18 @@ class SignedClient:
 
     async def close(self) -> None:
         await self._client.session.close()
+
+    def by_rows(
+        self, kind: RequestKind, decode: Callable[[bytes, Origin], T]
+    ) -> Callable[[bytes], T]:
+        """``decode`` with the rows that it leaves out named in :attr:`left_out`."""
+
+        def decoded(body: bytes) -> T:
+            refused: list[Refusal] = []
+            self.left_out[kind.name] = refused
+            return decode(body, Origin(kind.name, on_refused=refused.append))
+
+        return decoded
 
     async def get(
         self,

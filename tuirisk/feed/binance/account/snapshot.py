@@ -69,6 +69,8 @@ class AccountAnswers:
     hedge_mode: bool | None = None
     rates: Mapping[str, AssetRate] = field(default_factory=dict)
     portfolio_margin: PortfolioMargin | None = None
+    unreadable: frozenset[str] = frozenset()
+    """Symbols of positions whose row could not be read: they stay as they were known."""
 
 
 class AccountSnapshot:
@@ -126,7 +128,11 @@ class AccountSnapshot:
             self._available *= answers.rates[USD].price
         self._config = dict(answers.config)
         self._set_assets(answers)
-        self._positions = {}
+        self._positions = {
+            leg: position
+            for leg, position in self._positions.items()
+            if leg[0] in answers.unreadable
+        }
         self._row_times = {}
         for row in answers.risks:
             self._row_times[row.symbol, row.positionSide] = row.updateTime

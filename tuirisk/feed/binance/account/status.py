@@ -13,6 +13,8 @@ from tuirisk.language.reason import Reason
 from tuirisk.language.reason_codes import ReasonCode
 
 MARGIN_CALL_SHOWN = 300.0
+MOST_LEFT_OUT = 5
+"""Rows that are named; beyond them they are counted alone."""
 _log = logging.getLogger(__name__)
 
 Subject: TypeAlias = Literal["rights", "positions", "stream", "brackets", "orders", "income"]
@@ -40,6 +42,8 @@ class AccountStatus:
         self.refusal: Reason | None = None
         self.errors: dict[Subject, ExchangeError] = {}
         self.warnings: tuple[Reason, ...] = ()
+        self.left_out: tuple[Reason, ...] = ()
+        """Rows of the last answers that could not be read."""
         self.kind: AccountMode | None = "single_asset"
         """None where the exchange does not tell the mode."""
         self.unpriced: tuple[str, ...] = ()
@@ -103,6 +107,8 @@ class AccountStatus:
             yield trouble
         for symbol, why in self.not_trading.items():
             yield Reason("position_not_trading", symbol=symbol, reason=why)
+        for reason in self.left_out[:MOST_LEFT_OUT]:
+            yield Reason("of_account", reason=reason)
         if self.kind is None:
             yield Reason("account_mode_unknown")
         if self.unpriced:
