@@ -162,7 +162,46 @@ def test_thirty_days_are_interpolated_in_total_variance() -> None:
     assert interpolated(curve, 10.0) is None, "nothing on its near side"
 
 
-def test_the_strike_nearest_the_index_counts_and_thin_expiries_do_not() -> None:
+def test_the_strike_nearest_the_index_counts_and_expiries_without_one_do_not() -> None:
     near, far = NOW_MS + 10 * DAY_MS, NOW_MS + 40 * DAY_MS
     full = {90.0: [0.9], 100.0: [0.5, 0.7], 110.0: [0.8]}
-    assert at_the_money({near: {100.0: [0.5]}, far: full}, 101.0, NOW_MS) == [(40.0, 0.6)]
+    assert at_the_money({near: {150.0: [0.5]}, far: full}, 101.0, NOW_MS) == [(40.0, 0.6)]
+
+
+def test_the_next_page_of_coin_metrics_adds_to_the_first() -> None:
+    adapter = BY_NAME["coinmetrics"](())
+    first = adapter.polls()[0].request(NOW_MS)
+    pages = (
+        {"data": [flows("2026-11-15T00:00:00Z", "10", "4")], "next_page_token": "abc"},
+        {"data": [flows("2026-11-16T00:00:00Z", "9", "4")]},
+    )
+
+    def page(number: int, line: str) -> ProviderSeries:
+        body = json.dumps(pages[number]).encode()
+        (series,) = adapter.decode(ProviderFrame(NOW, "coinmetrics", line, 200, body))
+        assert isinstance(series, ProviderSeries)
+        return series
+
+    page(0, first.line)
+    following = adapter.next_page()
+    assert following is not None
+    assert "next_page_token=abc" in following.line
+    assert [value for _, value in page(1, following.line).rows] == [6.0, 5.0]
+    assert adapter.next_page() is None
+
+
+def test_pages_of_dvol_run_backwards() -> None:
+    adapter = BY_NAME["deribit"](())
+    line = adapter.polls()[0].request(NOW_MS).line
+    day = NOW_MS - NOW_MS % DAY_MS - 5 * DAY_MS
+    older, newer = [day, 1, 1, 1, 40.0], [day + DAY_MS, 1, 1, 1, 50.0]
+    body = {"result": {"data": [newer], "continuation": day + 1}}
+    adapter.decode(ProviderFrame(NOW, "deribit", line, 200, json.dumps(body).encode()))
+    following = adapter.next_page()
+    assert following is not None
+    body = {"result": {"data": [older], "continuation": None}}
+    frame = ProviderFrame(NOW, "deribit", following.line, 200, json.dumps(body).encode())
+    (series,) = adapter.decode(frame)
+    assert isinstance(series, ProviderSeries)
+    assert [value for _, value in series.rows] == [0.40, 0.50]
+    assert adapter.next_page() is None

@@ -110,6 +110,10 @@ class Adapter:
         """Least seconds to the next request, given the headers of an answer."""
         return self.gap
 
+    def next_page(self) -> ProviderRequest | None:
+        """What is still to be asked, after the answer that was decoded last."""
+        return None
+
     def reply(self, frame: ProviderFrame) -> str:
         """What is sent back at once to a message of the WebSocket; empty for nothing."""
         return ""

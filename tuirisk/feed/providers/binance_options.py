@@ -17,8 +17,8 @@ STALE_MS = 900_000
 EVERY = 5 * MINUTE
 OPTION_ASSETS = ("BTC", "ETH", "BNB", "SOL", "XRP", "DOGE")
 TENORS = (7, 30, 60, 90)
-LEAST_STRIKES = 3
-"""An expiry with fewer is thin and says nothing."""
+NEAR = 0.1
+"""Of the index: an expiry without a strike so near has nothing at the money."""
 LOWEST, HIGHEST = 0.03, 5.0
 EXPIRY_HOUR = 8
 """UTC, of every expiry."""
@@ -136,8 +136,8 @@ def at_the_money(smiles: Mapping[int, Smile], index: float, now: int) -> list[tu
     curve = []
     for expiry, smile in sorted(smiles.items()):
         days = (expiry - now) / DAY_MS
-        if days > 0 and len(smile) >= LEAST_STRIKES:
-            nearest = min(smile, key=lambda strike: abs(strike - index))
+        nearest = min(smile, key=lambda strike: abs(strike - index))
+        if days > 0 and abs(nearest - index) <= NEAR * index:
             curve.append((days, sum(smile[nearest]) / len(smile[nearest])))
     return curve
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from tuirisk.events.external import ProviderEvent, ProviderSeries
@@ -21,6 +22,7 @@ from tuirisk.feed.providers.reading import document, iso_day, member, number, ti
 ASSETS = ("BTC", "ETH")
 STALE_MS = 60 * 3_600_000
 MOST_COINS = 5e7
+LONGEST_TOKEN = 300
 
 
 class CoinMetrics(Adapter):
@@ -30,13 +32,20 @@ class CoinMetrics(Adapter):
     def __init__(self, symbols: Sequence[str] = ()) -> None:
         super().__init__(symbols)
         self.plan = ProviderPlan("community, CC BY-NC", DAY, 36 * HOUR)
+        self._days: dict[str, dict[int, float]] = {}
+        self._token = ""
+        """Of the next page; empty where there is none."""
 
     @property
     def gives(self) -> tuple[tuple[str, str], ...]:
         return tuple(("net_flow", asset) for asset in ASSETS)
 
     def polls(self) -> tuple[Poll, ...]:
-        return (Poll("flows", _request, HOUR),)
+        return (Poll("flows", self._first_page, HOUR),)
+
+    def _first_page(self, now: int) -> ProviderRequest:
+        self._asked = _request(now)
+        return self._asked
 
     def decode(self, frame: ProviderFrame) -> list[ProviderEvent]:
         body = document(frame)
@@ -53,7 +62,8 @@ class CoinMetrics(Adapter):
         rows = member(body, "data", list)
         if not rows:
             raise ProviderError(Trouble.BAD_ANSWER, "no rows")
-        days: dict[str, list[tuple[int, float]]] = {}
+        # A page after the first one adds to what came before.
+        days = self._days if "next_page_token" in frame.request else {}
         for row in rows:
             if row.get("FlowInExNtv") is None or row.get("FlowOutExNtv") is None:
                 if "FlowInExNtv" not in row or "FlowOutExNtv" not in row:
@@ -63,13 +73,28 @@ class CoinMetrics(Adapter):
             net = number(row["FlowInExNtv"], "FlowInExNtv")
             net -= number(row["FlowOutExNtv"], "FlowOutExNtv")
             net = within(net, -MOST_COINS, MOST_COINS, "net flow")
-            days.setdefault(asset, []).append((time_ms(row.get("time"), frame.received), net))
+            days.setdefault(asset, {})[time_ms(row.get("time"), frame.received)] = net
+        self._days = days
+        token = body.get("next_page_token")
+        self._token = token if isinstance(token, str) and len(token) < LONGEST_TOKEN else ""
         return [
             ProviderSeries(
-                "", frame.received, self.name, "net_flow", asset, tuple(sorted(one)), STALE_MS
+                "",
+                frame.received,
+                self.name,
+                "net_flow",
+                asset,
+                tuple(sorted(one.items())),
+                STALE_MS,
             )
             for asset, one in days.items()
         ]
+
+    def next_page(self) -> ProviderRequest | None:
+        """By its token: the address that the answer names is not this provider's to choose."""
+        if not self._token:
+            return None
+        return replace(self._asked, params={**self._asked.params, "next_page_token": self._token})
 
 
 def _request(now: int) -> ProviderRequest:

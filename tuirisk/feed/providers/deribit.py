@@ -37,6 +37,9 @@ class Deribit(Adapter):
     def __init__(self, symbols: Any = ()) -> None:
         super().__init__(symbols)
         self.plan = ProviderPlan("free", 60.0, 240.0)
+        self._days: dict[int, float] = {}
+        self._continuation = 0
+        self._asset = ""
 
     @property
     def gives(self) -> tuple[tuple[str, str], ...]:
@@ -64,6 +67,11 @@ class Deribit(Adapter):
             silence=90.0,
         )
 
+    def next_page(self) -> ProviderRequest | None:
+        if not self._continuation or len(self._days) > 366:
+            return None
+        return _request(self._asset, self._continuation, 366 * DAY_MS, "1D")
+
     def reply(self, frame: ProviderFrame) -> str:
         return _TEST if b'"test_request"' in frame.body else ""
 
@@ -89,13 +97,22 @@ class Deribit(Adapter):
         if any(not isinstance(row, list) or len(row) < 5 for row in rows):
             raise ProviderError(Trouble.BAD_ANSWER, "a candle is cut off")
         if "resolution=1D" not in frame.request:
+            self._continuation = 0
             # A candle's close is of now while it forms.
             last = rows[-1]
             start = time_ms(last[0], frame.received)
             moment = min(start + 60_000, frame.received // 1_000_000)
             return [_value(frame, asset, moment, last[4])]
-        days = tuple((time_ms(row[0], frame.received), _percent(row[4])) for row in rows)
-        complete = tuple(day for day in days if day[0] + DAY_MS <= frame.received // 1_000_000)
+        days = {time_ms(row[0], frame.received): _percent(row[4]) for row in rows}
+        # Pages run backwards: `continuation` is the end of the next one.
+        if self._continuation and f"end_timestamp={self._continuation}" in frame.request:
+            days |= self._days
+        self._days = days
+        more = body["result"].get("continuation")
+        self._continuation = more if isinstance(more, int) and more > 0 else 0
+        self._asset = asset
+        now = frame.received // 1_000_000
+        complete = tuple(day for day in sorted(days.items()) if day[0] + DAY_MS <= now)
         return [
             ProviderSeries(
                 "", frame.received, self.name, "implied_volatility", asset, complete, 2 * DAY_MS

@@ -28,6 +28,8 @@ KEY_PAUSE = 900.0
 """Seconds after a refused key or plan."""
 BROKEN_AFTER = 5
 """Failures in a row after which a provider is asked by one request alone until it answers."""
+MOST_PAGES = 20
+"""Pages of one answer that are read."""
 MOST_MESSAGE = 4 * 1024 * 1024
 _STREAM = "stream"
 _log = logging.getLogger(__name__)
@@ -175,8 +177,12 @@ class ProviderRunner:
         """Ask once; the seconds until it is due again."""
         poll = due.poll
         try:
-            request = poll.request(self._clock.now_ns() // 1_000_000)
-            await self._answer(request)
+            request: ProviderRequest | None = poll.request(self._clock.now_ns() // 1_000_000)
+            for _ in range(MOST_PAGES):
+                if request is None:
+                    break
+                await self._answer(request)
+                request = self.adapter.next_page()
         except ProviderError as error:
             due.failures += 1
             self._fail(poll.name, error)
