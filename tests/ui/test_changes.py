@@ -68,7 +68,11 @@ def test_every_part_of_a_symbol_matters(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [f.name for f in fields(RiskState) if f.name not in ("time_ms", "symbols", "connection")],
+    [
+        f.name
+        for f in fields(RiskState)
+        if f.name not in ("time_ms", "symbols", "connection", "external")
+    ],
 )
 def test_every_part_of_the_state_matters(name: str) -> None:
     state = same_second()

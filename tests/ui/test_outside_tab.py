@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from support.symbol_states import rich
 from support.tab_driver import said
+from support.ui_states import CONFIG
 
 from tuirisk.language.reason import Reason
+from tuirisk.language.words import Words
 from tuirisk.state import (
     NO_EXTERNAL,
     ExchangeFlow,
@@ -21,6 +23,9 @@ from tuirisk.state import (
     RiskState,
 )
 from tuirisk.state.external import NO_PROVIDER, named_value
+from tuirisk.ui.view.changes import same_external
+from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.tile import draw_tile
 
 MARKET, OUTSIDE = 1, 8
 TIME = "2026-11-22T12:00:00.000Z"
@@ -91,3 +96,22 @@ def test_a_condition_finds_a_number_by_its_name_and_never_a_stale_one() -> None:
     assert isinstance(named_value(external(True), "BTCUSDT", "implied_volatility"), Missing)
     with pytest.raises(KeyError):
         named_value(external(), "BTCUSDT", "tarot")
+
+
+def test_the_tile_has_two_of_them_where_they_are_given() -> None:
+    def tile(what: RiskState) -> str:
+        view = View(CONFIG, Words("en"), "nord", state=what, chosen="BTCUSDT")
+        rows = draw_tile(view, "BTCUSDT", 60, 16)
+        return "\n".join("".join(span.text for span in row) for row in rows)
+
+    assert "IV 55% +12%" in tile(with_external())
+    assert "liq 1h 1.1M" in tile(with_external())
+    assert "IV 55%?" in tile(with_external(stale=True))
+    assert "IV" not in tile(rich())
+
+
+def test_ages_alone_are_no_new_picture() -> None:
+    one = external()
+    older = replace(one, values=tuple(replace(v, age_ms=9.0) for v in one.values))
+    assert same_external(one, older)
+    assert not same_external(one, external(stale=True))

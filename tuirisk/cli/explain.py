@@ -16,6 +16,7 @@ from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config
 from tuirisk.explain import Node, explain
 from tuirisk.explain.node import plain
+from tuirisk.explain.outside import outside
 from tuirisk.explain.track_record import track_record
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.state.track_record import TrackRecord
@@ -44,7 +45,9 @@ def explain_symbol(
     backtest, live = records
     state = replace(state, track_record=backtest, live_record=live)
     tree = explain(state, name)
-    tree = replace(tree, children=(*tree.children, *track_record(state, name)))
+    tree = replace(
+        tree, children=(*tree.children, *outside(state, name), *track_record(state, name))
+    )
     sys.stdout.buffer.write(_json(tree) if as_json else render(tree, _width()))
     sys.stdout.flush()
     account = print_account(state)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuirisk.cli.messages import message_line
+from tuirisk.cli.number_text import number_text
+from tuirisk.cli.outside_text import outside_lines
 from tuirisk.state import (
     AccountState,
     Missing,
@@ -43,6 +45,7 @@ def summary(state: RiskState) -> bytes:
         lines += [_position(position, state.time_ms) for position in symbol.positions]
     if state.account is not None:
         lines.append(_account(state.account))
+    lines += outside_lines(state.external)
     lines += [message_line(message) for message in state.messages if message.level != "unknown"]
     return ("\n".join(lines) + "\n").encode()
 
@@ -138,8 +141,3 @@ def chance_text(value: Number, form: str) -> str:
     if isinstance(value, float) and value < LEAST_CHANCE:
         return "< 0.1%"
     return number_text(value, form)
-
-
-def number_text(value: Number, form: str, unit: str = "") -> str:
-    """A number by its format specification, with its unit; a hyphen where it is missing."""
-    return "-" if isinstance(value, Missing) else f"{value:{form}}{unit}"

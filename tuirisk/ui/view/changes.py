@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from operator import attrgetter
 
-from tuirisk.state import ConnectionState, Missing, RiskState, SymbolState
+from tuirisk.state import ConnectionState, External, Missing, RiskState, SymbolState
 from tuirisk.ui.view.view import View
 
 SECOND = 1000
@@ -20,7 +20,7 @@ def _all_but(kind: type, *names: str) -> attrgetter[tuple[object, ...]]:
 
 _symbol = _all_but(SymbolState, "age_ms", "freshness", "versions")
 _connection = _all_but(ConnectionState, "streams")
-_rest = _all_but(RiskState, "time_ms", "symbols", "connection")
+_rest = _all_but(RiskState, "time_ms", "symbols", "connection", "external")
 
 
 def symbol_key(symbol: SymbolState | None) -> tuple[object, ...]:
@@ -51,9 +51,27 @@ def same_picture(old: View, new: View) -> bool:
         after.connection
     ):
         return False
+    if not same_external(before.external, after.external):
+        return False
     return before.symbols.keys() == after.symbols.keys() and all(
         one is other or symbol_key(one) == symbol_key(other)
         for one, other in zip(before.symbols.values(), after.symbols.values(), strict=True)
+    )
+
+
+def same_external(one: External, other: External) -> bool:
+    """Whether both say the same, ages aside."""
+    return one is other or _external_key(one) == _external_key(other)
+
+
+def _external_key(external: External) -> tuple[object, ...]:
+    return (
+        [(p.name, p.phase, p.plan, p.refused, p.problem) for p in external.providers],
+        [replace(value, age_ms=0.0) for value in external.values],
+        [replace(one, age_ms=0.0) for one in external.implied_volatility.values()],
+        [replace(one, age_ms=0.0) for one in external.exchange_flow.values()],
+        [replace(one, age_ms=0.0) for one in external.liquidations.values()],
+        replace(external.sentiment, age_ms=0.0),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tuirisk.state import Missing, Position, SymbolState
+from tuirisk.state import NO_EXTERNAL, Missing, Position, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
@@ -44,7 +44,7 @@ def draw_tile(view: View, name: str, width: int, height: int = TILE_HEIGHT) -> l
     ground = "chosen" if name == view.chosen else "tile"
     rows = [_name(view, name, symbol, width, ground), _severity(view, symbol, width, ground)]
     if symbol is not None and symbol.status not in ("warming", "error"):
-        return rows + _numbers(view, symbol, width, ground, height)
+        return rows + _numbers(view, name, symbol, width, ground, height)
     tail = [] if symbol is None else [_funding(view, symbol, width, ground)]
     blank = Row(width, ground).line()
     if symbol is not None and symbol.status == "warming":
@@ -100,7 +100,9 @@ def _awaiting(
     return [Row(width, ground).add(f" {text}", "text").line() for text in rows]
 
 
-def _numbers(view: View, symbol: SymbolState, width: int, ground: str, height: int) -> list[Line]:
+def _numbers(
+    view: View, name: str, symbol: SymbolState, width: int, ground: str, height: int
+) -> list[Line]:
     """The score and its components, funding, the regime, the position, and how fresh it all is.
 
     What rows are left go to the chart of volatility. Where any symbol has positions, every tile
@@ -109,9 +111,30 @@ def _numbers(view: View, symbol: SymbolState, width: int, ground: str, height: i
     rows = [*_score(view, symbol, width, ground), _funding(view, symbol, width, ground)]
     block = _positions(view, symbol, width, ground, height)
     block += [Row(width, ground).line()] * (position_rows(view, height) - len(block))
+    if height > TILE_HEIGHT:
+        rows += _outside(view, name, width, ground)
     chart_rows = height - 2 - len(rows) - 1 - len(block) - 1
     rows += _regime(view, symbol, width, ground, chart_rows)
     return [*rows, *block, _fresh(view, symbol, width, ground)]
+
+
+def _outside(view: View, name: str, width: int, ground: str) -> list[Line]:
+    """Implied volatility with its premium, and liquidations elsewhere; no row without a provider
+    that has the asset.
+    """
+    external = view.state.external if view.state is not None else NO_EXTERNAL
+    implied, liquidations = external.implied_of(name), external.liquidations_of(name)
+    row = Row(width, ground).add(" ")
+    if implied is not None:
+        cell = cells.value_cell(implied.value, fmt.percent(implied.value, 0), implied.stale)
+        row.add(view.words("tile.implied"), "quiet").add(" ").add(*cell)
+        if not isinstance(implied.premium, Missing):
+            row.add(f" {fmt.percent(implied.premium, 0, signed=True)}", "quiet")
+    if liquidations is not None:
+        total = liquidations.long_1h + liquidations.short_1h
+        cell = cells.value_cell(total, fmt.compact(total), False)
+        row.right(Span(view.words("tile.outside"), "quiet"), Span(" "), Span(*cell), margin=1)
+    return [row.line()] if implied is not None or liquidations is not None else []
 
 
 def position_rows(view: View, height: int) -> int:
