@@ -71,6 +71,16 @@ class Run:
         )
 
 
+class NoStress:
+    """In place of the simulation of paths, of which the log has nothing."""
+
+    def update(self, *_: object) -> None:
+        return None
+
+    def close(self) -> None:
+        return None
+
+
 @asynccontextmanager
 async def running(server: EmbeddedExchange, config: Config, place: Path) -> AsyncIterator[Run]:
     """A run as `tuirisk watch` makes it, once everything is known; its log is kept at ``place``."""
@@ -86,7 +96,9 @@ async def running(server: EmbeddedExchange, config: Config, place: Path) -> Asyn
     )
     session = LiveSession(config, {"XDG_DATA_HOME": str(place)}, random.Random(1))
     run = Run(source)
-    following = asyncio.ensure_future(run.follow(Monitor(source, config, session)))
+    monitor = Monitor(source, config, session)
+    monitor.stress = NoStress()  # type: ignore[assignment]
+    following = asyncio.ensure_future(run.follow(monitor))
     try:
         await run.until(
             lambda state: (

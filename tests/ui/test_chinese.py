@@ -43,7 +43,7 @@ async def pages(
 ) -> AsyncIterator[tuple[str, str]]:
     """(what, text) of the dashboard, every tab and, at the sizes ``dialogs``, every dialog."""
     async with app.run_test(size=SIZES[0], notifications=True) as pilot:
-        for size in SIZES if dialogs else SIZES[1::3]:
+        for size in dialogs or SIZES[1::3]:
             await pilot.resize_terminal(*size)
             await settle(pilot)
             yield f"{size} dashboard", screen_text(app)

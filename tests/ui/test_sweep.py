@@ -142,7 +142,7 @@ APP_SIZES = [
 
 @pytest.mark.parametrize(
     ("name", "language", "step"),
-    [("critical", "en", 2), ("degraded", "zh", 3), ("loading", "en", 5), ("many", "en", 5)],
+    [("critical", "en", 4), ("degraded", "zh", 5), ("many", "en", 9)],
 )
 async def test_no_token_is_cut_while_the_terminal_is_resized(
     make_app: MakeApp, name: str, language: str, step: int

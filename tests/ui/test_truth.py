@@ -247,10 +247,14 @@ async def test_every_row_is_as_wide_as_its_panel_from_tiny_to_wide(make_app: Mak
 def test_every_panel_draws_whole_rows_at_every_size(
     make: Callable[[], RiskState], language: str
 ) -> None:
+    """Each size with two of the symbols, each symbol at two sizes and more."""
     what = make()
-    for chosen in what.watchlist.symbols[:5]:
-        view = View(CONFIG, Words(language), "nord", state=what, chosen=chosen)
-        for width, height in ((8, 3), (20, 6), (31, 9), (41, 12), (66, 30), (140, 50)):
+    symbols = what.watchlist.symbols[:5]
+    for turn, (width, height) in enumerate(
+        ((8, 3), (20, 6), (31, 9), (41, 12), (66, 30), (140, 50))
+    ):
+        for chosen in (symbols[turn % len(symbols)], symbols[(turn + 2) % len(symbols)]):
+            view = View(CONFIG, Words(language), "nord", state=what, chosen=chosen)
             drawn = [
                 draw_table(view, width, height),
                 draw_tile(view, chosen, width),
