@@ -212,6 +212,7 @@ def start_log(path: Path | None) -> None:
     Raises:
         ConfigError: ``path`` cannot be written.
     """
+    import errno
     import logging
 
     from tuirisk.config.model import ConfigError
@@ -222,6 +223,8 @@ def start_log(path: Path | None) -> None:
     from tuirisk.cli.log_file import LineFormatter
 
     try:
+        if path.is_fifo():
+            raise OSError(errno.EINVAL, "Not a regular file")
         handler = logging.FileHandler(path, encoding="utf-8", errors="replace")
         handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(message)s"))
         logging.basicConfig(handlers=[handler], level=logging.INFO)

@@ -18,6 +18,7 @@ from tuirisk.config.model import Config, ConfigError, Language
 from tuirisk.config.paths import config_file
 from tuirisk.config.rules import symbol_error, symbols_error, theme_error
 from tuirisk.config.symbol_names import exchange_symbol
+from tuirisk.foreign.files import open_given
 
 MOST_BYTES = 1 << 20
 
@@ -30,7 +31,7 @@ def load(path: Path | None, *, environ: Mapping[str, str]) -> Config:
     """
     file = config_file(environ) if path is None else path
     try:
-        with file.open("rb") as opened:
+        with open_given(file) as opened:
             data = opened.read(MOST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         # A broken link is a configuration someone made: defaults in its place would hide that.

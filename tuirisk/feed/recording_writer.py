@@ -67,7 +67,7 @@ class RecordingWriter:
         if self._file is not None or self.error:
             return
         try:
-            raw = self.path.open("ab")
+            raw = open(self.path, "ab", opener=_open_at_once)  # noqa: SIM115
             try:
                 _probe(raw)
                 if self.path.suffix != ".gz" and _is_torn(self.path):
@@ -125,6 +125,13 @@ class RecordingWriter:
 
     def _set_error(self, error: OSError) -> None:
         self.error = f"{self.path} ({error.strerror})"
+
+
+def _open_at_once(name: str, flags: int) -> int:
+    """Open without waiting for a pipe's reader: without one it cannot be written."""
+    number = os.open(name, flags | os.O_NONBLOCK, 0o666)
+    os.set_blocking(number, True)
+    return number
 
 
 def _usable(path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -198,6 +199,9 @@ def connect(path: Path, timeout: float, *, create: bool = True) -> sqlite3.Conne
         OSError, sqlite3.Error: it cannot be opened or made.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.is_fifo():
+        # SQLite would wait for who writes to it.
+        raise OSError(errno.EINVAL, "Not a regular file")
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}",
         uri=True,

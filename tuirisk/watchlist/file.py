@@ -15,6 +15,7 @@ from tuirisk.config.paths import set_aside
 from tuirisk.config.rules import quoted, symbol_error
 from tuirisk.config.symbol_names import exchange_symbol
 from tuirisk.foreign.decoding import UndecodableError, decode_json
+from tuirisk.foreign.files import open_own
 
 SCHEMA = 1
 DEFAULT = "default"
@@ -95,7 +96,7 @@ class WatchlistFile:
         if path is None:
             return None
         try:
-            with path.open("rb") as file:
+            with open_own(path) as file:
                 data = file.read(MOST_BYTES + 1)
         except FileNotFoundError:
             return None
