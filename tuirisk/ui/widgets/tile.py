@@ -199,7 +199,12 @@ def _regime(
 def _funding(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
     row = Row(width, ground).add(" ")
     label, rate = view.words("tile.funding"), cells.funding_rate(view, symbol)
-    row.add(label, "quiet").pad_to(width - RATE - COUNTDOWN)
+    hours = symbol.funding.interval_hours
+    every = "" if isinstance(hours, Missing) else f"{fmt.decimal(hours, 0)}h"
+    row.add(label, "quiet")
+    if cell_len(every) < row.room - RATE - COUNTDOWN:
+        row.add(" ")
+    row.add(every, "faint").pad_to(width - RATE - COUNTDOWN)
     if row.room < RATE + COUNTDOWN:
         return row.right(Span(*rate), margin=1).line()
     cells.add_steady(row, rate, RATE)

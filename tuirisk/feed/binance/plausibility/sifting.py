@@ -29,7 +29,7 @@ def sifted(
     Raises:
         Implausible: there are rows and none is left, or most are out of order.
     """
-    faults = [fault_of(row) for row in rows]
+    faults = [fault_of(row) or _fault_of_time(time_of(row)) for row in rows]
     good = [place for place, fault in enumerate(faults) if fault is None]
     in_order = {good[place] for place in longest_rising([time_of(rows[place]) for place in good])}
     if len(in_order) == len(rows):
@@ -42,6 +42,10 @@ def sifted(
     for why in whys:
         on_row(Reason(why, thing=subject))
     return [row for place, row in enumerate(rows) if place in in_order]
+
+
+def _fault_of_time(time: int) -> Why | None:
+    return None if time > 0 else "out_of_range"
 
 
 def longest_rising(times: Sequence[int]) -> list[int]:
