@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.config.paths import data_directory, set_aside
+from tuirisk.history.external_days import TABLE as _EXTERNAL_DAYS
 from tuirisk.history.forecast_rows import TABLE as _FORECASTS
 from tuirisk.history.ledgers import TABLE as _LEDGERS
 from tuirisk.history.mark_ranges import TABLE as _MARK_RANGES
 from tuirisk.history.sound_rows import decoded
 
-SCHEMA = 7
+SCHEMA = 8
 """Kept in ``PRAGMA user_version``."""
 _SCORES = """
 CREATE TABLE scores (
@@ -113,12 +114,15 @@ CREATE INDEX log_by_time ON log (time_ms);
 {_TRACK_RECORDS}
 {_FORECASTS}
 {_MARK_RANGES}
+{_EXTERNAL_DAYS}
 """
+_FROM_7 = _EXTERNAL_DAYS
 _FROM_6 = f"""
 ALTER TABLE log ADD COLUMN score_scale INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE scores ADD COLUMN scale INTEGER NOT NULL DEFAULT 0;
 {_FORECASTS}
 {_MARK_RANGES}
+{_FROM_7}
 """
 """Scores of before are on a scale that no later one is compared with."""
 _FROM_5 = f"""
@@ -155,7 +159,16 @@ INSERT INTO scores SELECT symbol, time_ms, total, '' FROM scores_1
 DROP TABLE scores_1;
 {_FROM_2}
 """
-_MIGRATIONS = {0: _CREATE, 1: _FROM_1, 2: _FROM_2, 3: _FROM_3, 4: _FROM_4, 5: _FROM_5, 6: _FROM_6}
+_MIGRATIONS = {
+    0: _CREATE,
+    1: _FROM_1,
+    2: _FROM_2,
+    3: _FROM_3,
+    4: _FROM_4,
+    5: _FROM_5,
+    6: _FROM_6,
+    7: _FROM_7,
+}
 """By schema version: the statements that make the present tables of it."""
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

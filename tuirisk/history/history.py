@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from tuirisk.events import Candle, CandleHistory
+from tuirisk.events.external import ProviderSeries
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
-from tuirisk.history import candles, forecast_rows, ledgers, log, mark_ranges, scores
+from tuirisk.history import candles, external_days, forecast_rows, ledgers, log, mark_ranges, scores
 from tuirisk.history.database import (
     HistoryError,
     connect,
@@ -41,6 +42,8 @@ READ_TIMEOUT = 0.25
 """Seconds that reading waits for a lock: it happens in the monitor's thread."""
 WRITE_TIMEOUT = 5.0
 """Seconds that one try of the writer waits for a lock."""
+EXTERNAL_MS = 10 * MINUTE_MS
+"""Between two writings of other people's data."""
 JUDGE_MS, JUDGE_AFTER_MS = 60 * MINUTE_MS, 2 * MINUTE_MS
 """How often forecasts are judged, and how long after the full hour."""
 
@@ -80,6 +83,7 @@ class History:
         self._newest = 0
         """Time (ms) of the newest state."""
         self._day = -1
+        self._external_step = -1
         self._busy_reported = False
         self._broken = False
         self._damage_reported = False
@@ -135,6 +139,10 @@ class History:
         """The highest scores since the screen was last open (``entries`` is 0)."""
         return self._read(lambda reader: scores.absence_summary(reader, now_ms), None)
 
+    def external_series(self, now_ms: int) -> tuple[ProviderSeries, ...]:
+        """Days of other people's data that earlier runs received."""
+        return self._read(lambda reader: external_days.load(reader, now_ms), ())
+
     def candles(self, symbol: str, interval: str, now_ms: int) -> CandleHistory | None:
         """The newest closed bars without a gap among them, as a ``cached`` event.
 
@@ -182,10 +190,20 @@ class History:
         if minute is not None:
             self._record_minute(minute)
         self._record_forecasts(state)
+        self._record_external(state)
         day = state.time_ms // DAY_MS
         if day != self._day:
             self._day = day
             self._write(lambda connection: _delete_old(connection, state.time_ms))
+
+    def _record_external(self, state: RiskState) -> None:
+        """Keep other people's data of today, once in so many minutes."""
+        step = state.time_ms // EXTERNAL_MS
+        if not state.external.values or step == self._external_step:
+            return
+        self._external_step = step
+        rows = external_days.rows_of(state.external, state.time_ms)
+        self._write(lambda connection: external_days.store(connection, rows))
 
     def record_candles(
         self, symbol: str, interval: str, closed: Sequence[Candle], received: int
@@ -311,6 +329,7 @@ def _delete_old(connection: sqlite3.Connection, now_ms: int) -> None:
     connection.execute("DELETE FROM scores WHERE time_ms < ?", (now_ms - SCORE_DAYS * DAY_MS,))
     forecast_rows.delete_old(connection, now_ms)
     mark_ranges.delete_old(connection, now_ms)
+    external_days.delete_old(connection, now_ms)
     oldest_ns = (now_ms - CANDLE_DAYS * DAY_MS) * 1_000_000
     connection.execute("DELETE FROM candle_series WHERE received < ?", (oldest_ns,))
     connection.execute(

@@ -102,7 +102,9 @@ def live(
             rng=random.Random(),
             resolve_keys=partial(resolve_credentials, credentials),
         )
-        source = _with_providers(source, config, recorder, clock, random.Random(), provider_keys)
+        source = _with_providers(
+            source, config, recorder, clock, random.Random(), provider_keys, session
+        )
         if session is None:
             return source
         from tuirisk.monitor.warm_start import WarmStart
@@ -141,6 +143,7 @@ def _with_providers(
     clock: Clock,
     rng: random.Random,
     keys: Mapping[str, Secret],
+    session: LiveSession | None = None,
 ) -> EventSource:
     """``source`` with the configured providers; itself where there is none."""
     if not any(table.enabled for table in config.providers.values()):
@@ -158,7 +161,9 @@ def _with_providers(
         clock=clock,
         rng=rng,
     )
-    return WithProviders(source, providers, config.symbols)
+    if session is None:
+        return WithProviders(source, providers, config.symbols)
+    return WithProviders(source, providers, config.symbols, session.history.external_series)
 
 
 def _ignore(frame: object) -> None:

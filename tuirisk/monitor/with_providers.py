@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from tuirisk.events import Batch
+from tuirisk.events.external import ProviderEvent, ProviderSeries
 from tuirisk.feed.providers.group import Providers
 from tuirisk.state import Source
 
@@ -16,13 +17,25 @@ if TYPE_CHECKING:
     from tuirisk.monitor.monitor import EventSource
 
 
+def _nothing_stored(now_ms: int) -> tuple[ProviderSeries, ...]:
+    return ()
+
+
 class WithProviders:
     """Wraps ``source``; ``providers`` follow the symbols that are added and removed."""
 
-    def __init__(self, source: EventSource, providers: Providers, symbols: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        source: EventSource,
+        providers: Providers,
+        symbols: tuple[str, ...],
+        stored: Callable[[int], tuple[ProviderSeries, ...]] = _nothing_stored,
+    ) -> None:
+        """``stored`` gives the days that earlier runs received, at a time (UTC ms)."""
         self._source = source
         self._providers = providers
         self._symbols = dict.fromkeys(symbols)
+        self._stored = stored
         self.resync = source.resync
 
     @property
@@ -46,9 +59,14 @@ class WithProviders:
     async def batches(self) -> AsyncIterator[Batch]:
         """The source's batches, each with what the providers said since the last one."""
         self._providers.start()
+        first = True
         async with aclosing(self._source.batches()) as batches:  # type: ignore[type-var]
             async for batch in batches:
-                events = self._providers.drain()
+                events: tuple[ProviderEvent, ...] = self._providers.drain()
+                if first:
+                    first = False
+                    own = self._stored(batch.now // 1_000_000)
+                    events = (*(e for e in own if e.provider in self._providers.names), *events)
                 if events:
                     batch = replace(batch, events=(*batch.events, *events))
                 yield batch

@@ -9,12 +9,12 @@ from tuirisk.language.reason import Reason
 
 
 class Trouble(StrEnum):
-    """The kinds of failure of a provider."""
+    """The kinds of failure of a provider, the one to tell first before the others."""
 
     NO_KEY = "no_key"
     BAD_KEY = "bad_key"
-    PLAN_TOO_LOW = "plan_too_low"
     PLAN_ENDED = "plan_ended"
+    PLAN_TOO_LOW = "plan_too_low"
     RATE_LIMITED = "rate_limited"
     UNKNOWN_SYMBOL = "unknown_symbol"
     UNAVAILABLE = "unavailable"

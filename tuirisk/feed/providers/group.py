@@ -55,6 +55,11 @@ class Providers:
         self._tasks: TaskGroup | None = None
         self._session: aiohttp.ClientSession | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The providers that are enabled."""
+        return tuple(self._tables)
+
     def start(self) -> None:
         """Begin to ask; harmless when it has begun."""
         if self._tasks is None and self._tables:
