@@ -17,9 +17,12 @@ from tuirisk.analytics.stress.paths import (
     PathOutcome,
     SimulatedAsset,
     SimulationStopped,
+    margin_accounts,
     simulate_paths,
 )
 from tuirisk.analytics.stress.return_models import BarMoves, MakeWalk, blocks, gaussian
+from tuirisk.analytics.stress.scenario_pnl import shock_outcomes
+from tuirisk.analytics.stress.scenarios import Shock
 from tuirisk.events import Bracket
 
 Floats = np.typing.NDArray[np.float64]
@@ -283,3 +286,16 @@ def test_nobody_waits_for_it_any_more() -> None:
             stopped=stopped,
         )
     assert len(looks) == 6
+
+
+def test_each_margin_asset_has_an_account_of_its_own() -> None:
+    usdt, usdc = holding("A", wallet=None), replace(holding("B", wallet=None), margin_asset="USDC")
+    assets = [asset(usdt), asset(usdc)]
+    own = margin_accounts(assets, 1_000.0, 1, {"USDC": 1.0})
+    assert [account.rows for account in own] == [(0,), (1,)]
+    (shared,) = margin_accounts(assets, 1_000.0, 1)
+    assert shared.rows == (0, 1)
+    halved = Shock("half", -0.5)
+    outcomes, total = shock_outcomes(assets, 1_000.0, halved, {"USDC": 1.0})
+    assert [outcomes[each].liquidated for each in (usdt, usdc)] == [False, True]
+    assert total == pytest.approx(-50.0 - 1.0)

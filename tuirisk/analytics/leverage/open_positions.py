@@ -88,6 +88,11 @@ class OpenPositions:
             wallets |= {group: named.get(group, 0.0) for group in groups if group}
         return wallets
 
+    @property
+    def other_wallets(self) -> Mapping[str, float]:
+        """The cross wallets without the main one."""
+        return {group: wallet for group, wallet in self.wallets.items() if group}
+
     def group_of(self, position: OpenPosition) -> str:
         """The asset whose wallet alone stands behind a cross position; empty: the main wallet."""
         if self.mode != "single_asset" or position.margin_asset == MAIN_ASSET:

@@ -32,6 +32,9 @@ CHUNK_CELLS = 100_000
 """Prices held at once: with many symbols fewer paths are walked at a time."""
 
 
+NO_OTHERS: Mapping[str, float] = {}
+
+
 class SimulationStopped(Exception):
     """The result is not needed any more."""
 
@@ -64,12 +67,23 @@ class PathOutcome:
     liquidated: Flags
 
 
+def wallet_group(position: OpenPosition, others: Mapping[str, float]) -> str:
+    """The margin asset whose wallet alone is behind a cross position; empty: the main wallet."""
+    return position.margin_asset if position.margin_asset in others else ""
+
+
 def margin_accounts(
-    assets: Sequence[SimulatedAsset], wallet: float, paths: int
+    assets: Sequence[SimulatedAsset],
+    wallet: float,
+    paths: int,
+    others: Mapping[str, float] = NO_OTHERS,
 ) -> list[MarginAccount]:
-    """One for each isolated position in turn, then one for all cross positions if any."""
+    """One for each isolated position in turn, then one for the cross positions of each wallet.
+
+    ``others`` are the wallets of margin assets that are liquidated by themselves.
+    """
     accounts: list[MarginAccount] = []
-    cross: list[SimulatedPosition] = []
+    cross: dict[str, list[SimulatedPosition]] = {}
     for row, asset in enumerate(assets):
         maintenance = Maintenance(asset.brackets)
         for position, slippage in zip(asset.positions, asset.slippages, strict=True):
@@ -77,9 +91,9 @@ def margin_accounts(
             if position.isolated:
                 accounts.append(MarginAccount(position.wallet, (member,), paths))
             else:
-                cross.append(member)
-    if cross:
-        accounts.append(MarginAccount(wallet, cross, paths))
+                cross.setdefault(wallet_group(position, others), []).append(member)
+    for group, members in cross.items():
+        accounts.append(MarginAccount(others.get(group, wallet), members, paths))
     return accounts
 
 
@@ -89,11 +103,14 @@ def simulate_paths(
     wallet: float,
     seed: Sequence[int],
     *,
+    others: Mapping[str, float] = NO_OTHERS,
     paths: int = PATHS,
     horizons: Mapping[str, int] = HORIZONS,
     stopped: Callable[[], bool] = lambda: False,
 ) -> dict[str, PathOutcome]:
     """Simulate ``paths`` price paths and the positions along them; ``wallet`` is the cross one.
+
+    ``others`` are as in :func:`margin_accounts`.
 
     The same arguments give the same bits.
 
@@ -106,7 +123,7 @@ def simulate_paths(
         size = min(chunk, paths - first)
         rng = np.random.default_rng([*seed, number])
         walk = make(rng, size, max(horizons.values()))
-        state = _PathState(assets, wallet, size)
+        state = _PathState(assets, wallet, size, others)
         names = {step: name for name, step in horizons.items()}
         for step in range(1, max(names) + 1):
             if stopped():
@@ -132,11 +149,17 @@ def _joined(parts: list[PathOutcome]) -> PathOutcome:
 class _PathState:
     """Prices of some paths at the present step, and the margin accounts along them."""
 
-    def __init__(self, assets: Sequence[SimulatedAsset], wallet: float, paths: int) -> None:
+    def __init__(
+        self,
+        assets: Sequence[SimulatedAsset],
+        wallet: float,
+        paths: int,
+        others: Mapping[str, float],
+    ) -> None:
         self._assets = assets
         self.prices = np.repeat([[asset.mark] for asset in assets], paths, axis=1).astype(float)
         self._low, self._high = self.prices.copy(), self.prices.copy()
-        self._accounts = margin_accounts(assets, wallet, paths)
+        self._accounts = margin_accounts(assets, wallet, paths, others)
         self._alone = [a for a in self._accounts if a.one_symbol]
         self._shared = [a for a in self._accounts if not a.one_symbol]
         signs = {(a.rows[0], m.position.sign) for a in self._alone for m in a.positions}

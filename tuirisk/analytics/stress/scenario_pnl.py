@@ -10,7 +10,7 @@ import numpy as np
 from tuirisk.analytics.leverage.margin import maintenance_margin
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.stress.margin_paths import shared_loss
-from tuirisk.analytics.stress.paths import SimulatedAsset
+from tuirisk.analytics.stress.paths import NO_OTHERS, SimulatedAsset, wallet_group
 from tuirisk.analytics.stress.scenarios import Shock
 from tuirisk.state import Horizon, Missing, Number, ScenarioResult
 
@@ -46,7 +46,10 @@ class _ShockedPosition:
 
 
 def shock_outcomes(
-    assets: Sequence[SimulatedAsset], wallet: float, shock: Shock
+    assets: Sequence[SimulatedAsset],
+    wallet: float,
+    shock: Shock,
+    others: Mapping[str, float] = NO_OTHERS,
 ) -> tuple[dict[OpenPosition, ShockOutcome], float]:
     """Each position's outcome, and the P&L of all of them together.
 
@@ -63,7 +66,20 @@ def shock_outcomes(
             -max(0.0, balance) if liquidated else one.profit_since_start, liquidated
         )
         total += outcomes[one.position].profit
-    cross = [s for s in shocked if not s.position.isolated]
+    groups: dict[str, list[_ShockedPosition]] = {}
+    for one in (s for s in shocked if not s.position.isolated):
+        groups.setdefault(wallet_group(one.position, others), []).append(one)
+    for group, cross in groups.items():
+        found = _shared_outcomes(cross, others.get(group, wallet))
+        outcomes |= found
+        total += sum(outcome.profit for outcome in found.values())
+    return outcomes, total
+
+
+def _shared_outcomes(
+    cross: Sequence[_ShockedPosition], wallet: float
+) -> dict[OpenPosition, ShockOutcome]:
+    """The outcomes of the cross positions on one wallet."""
     liquidated = wallet + sum(s.profit_since_entry for s in cross) <= sum(
         s.maintenance_margin for s in cross
     )
@@ -72,9 +88,10 @@ def shock_outcomes(
     if liquidated and cross:
         lost = np.array([s.profit_since_start - s.maintenance_margin for s in cross])
         profits = shared_loss(lost, max(0.0, balance)).tolist()
-    for one, profit in zip(cross, profits, strict=True):
-        outcomes[one.position] = ShockOutcome(profit, liquidated)
-    return outcomes, total + sum(profits)
+    return {
+        one.position: ShockOutcome(profit, liquidated)
+        for one, profit in zip(cross, profits, strict=True)
+    }
 
 
 def scenario_result(

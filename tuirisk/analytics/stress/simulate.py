@@ -30,6 +30,7 @@ from tuirisk.analytics.stress.paths import (
     PathOutcome,
     SimulatedAsset,
     simulate_paths,
+    wallet_group,
 )
 from tuirisk.analytics.stress.return_models import (
     BarMoves,
@@ -84,6 +85,7 @@ def simulate(
             inputs.assets,
             inputs.open_positions.wallet,
             (inputs.seed, number),
+            others=inputs.open_positions.other_wallets,
             paths=paths,
             horizons=horizons,
             stopped=stopped,
@@ -112,9 +114,14 @@ class _Report:
         self._inputs = inputs
         self._outcomes = outcomes
         self._block, self._degrees, self._paths = block, degrees, paths
-        self._rows = _account_rows(inputs.assets)
+        self._rows = _account_rows(inputs.assets, inputs.open_positions.other_wallets)
         self._hits = {
-            shock.name: shock_outcomes(inputs.assets, inputs.open_positions.wallet, shock)
+            shock.name: shock_outcomes(
+                inputs.assets,
+                inputs.open_positions.wallet,
+                shock,
+                inputs.open_positions.other_wallets,
+            )
             for shock in inputs.shocks
         }
 
@@ -250,12 +257,17 @@ def _refused(refusal: Missing | None) -> Number:
     return NOTHING if refusal is None else refusal
 
 
-def _account_rows(assets: tuple[SimulatedAsset, ...]) -> dict[OpenPosition, int]:
+def _account_rows(
+    assets: tuple[SimulatedAsset, ...], others: Mapping[str, float]
+) -> dict[OpenPosition, int]:
     """Place of each position's margin account among those of :func:`paths.margin_accounts`."""
     isolated = [position for asset in assets for position in asset.positions if position.isolated]
     rows = {position: row for row, position in enumerate(isolated)}
     cross = [position for asset in assets for position in asset.positions if not position.isolated]
-    return rows | dict.fromkeys(cross, len(isolated))
+    groups = list(dict.fromkeys(wallet_group(position, others) for position in cross))
+    return rows | {
+        position: len(isolated) + groups.index(wallet_group(position, others)) for position in cross
+    }
 
 
 def refusal(inputs: StressInputs, why: Missing) -> StressResult:

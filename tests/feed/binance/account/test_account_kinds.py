@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
-from support.account_source import account, exchange, following, on, open_account, positions
+from support.account_source import QUICK, account, exchange, following, on, open_account, positions
 from support.live_source import Watcher
 
 from tuirisk.simulator.accounts import ExchangeAccount
+
+STOP: dict[str, Any] = {
+    "symbol": "BTCUSDT", "side": "SELL", "positionSide": "BOTH", "type": "STOP_MARKET",
+    "stopPrice": "70000", "origQty": "0.5", "executedQty": "0",
+}  # fmt: skip
+PLACED: dict[str, Any] = {
+    "e": "ORDER_TRADE_UPDATE", "E": 1, "T": 1,
+    "o": {"s": "BTCUSDT", "S": "SELL", "T": 1, "o": "STOP_MARKET", "X": "NEW", "i": 99},
+}  # fmt: skip
 
 
 def reading(seen: Watcher) -> str:
@@ -111,3 +121,17 @@ async def test_a_row_that_cannot_be_read_is_named_and_the_rest_stands() -> None:
             said = "GET /fapi/v3/positionRisk ETHUSDT: positionAmt cannot be read, left out"
             await seen.until(lambda: f"account: {said}" in reading(seen))
             assert seen.report.dropped_frames > 0
+
+
+async def test_a_stop_that_is_placed_is_seen_without_reading_the_whole_account() -> None:
+    with exchange() as server:
+        held = open_account(server)
+        on(server, lambda: held.set_position("BTCUSDT", 0.5))
+        async with following(server, timing=replace(QUICK, reconcile=120.0)) as seen:
+            await seen.until(lambda: ("BTCUSDT", "long") in positions(seen))
+            assert account(seen).positions[0].exits == ()
+            await seen.until(lambda: seen.report.streams[-1].status == "live")
+            await seen.until(lambda: account(seen).as_of > 0)
+            on(server, lambda: held.open_orders.append(STOP))
+            on(server, lambda: held.events.append(PLACED))
+            await seen.until(lambda: len(account(seen).positions[0].exits or ()) == 1)

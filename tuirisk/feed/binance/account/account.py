@@ -34,6 +34,8 @@ from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
 
 ResolveKeys: TypeAlias = Callable[[], Keys | None]
+ORDERS_PAUSE = 5.0
+"""Seconds that changes of orders are gathered before the stops are read again."""
 FORCED_BEFORE_NS = 10 * SECOND_NS
 """How long before the last reading forced orders are asked for: its copies may have been behind."""
 
@@ -81,6 +83,7 @@ class AccountFeed:
         self._attention = asyncio.Event()
         self._brackets_soon = asyncio.Event()
         self._kind_known = asyncio.Event()
+        self._orders_changed = asyncio.Event()
         self._events_since_request: list[user_events.UserEvent] = []
         self._reported_at: int | None = None
         """When the account was last queued (ns)."""
@@ -155,6 +158,7 @@ class AccountFeed:
         tasks, clock = session.tasks, self._clock
         tasks.restart_on_error(lambda: self._refresh_brackets(rest), clock)
         tasks.restart_on_error(self._follow_stream, clock)
+        tasks.restart_on_error(self._refresh_exits, clock)
         tasks.restart_on_error(lambda: self._reconcile_forever(rest), clock)
 
     def reconnect(self) -> None:
@@ -190,9 +194,11 @@ class AccountFeed:
                 sign = 1 if fill.side == "BUY" else -1
                 self._traded[fill.symbol, event.o.ps] += sign * fill.quantity
                 self._orders.append(event.o.i)
-            if fill is None or fill.reason != "user":
-                # A forced trade must not wait for an ACCOUNT_UPDATE that was lost; an order that
-                # was placed or cancelled may be a stop.
+            if fill is None:
+                # An order that was placed or cancelled may be a stop.
+                self._orders_changed.set()
+            elif fill.reason != "user":
+                # A forced trade must not wait for an ACCOUNT_UPDATE that was lost.
                 self.read_soon()
             return
         self._events_since_request.append(event)
@@ -202,6 +208,16 @@ class AccountFeed:
             self.read_soon()
 
     # Tasks
+
+    async def _refresh_exits(self) -> None:
+        """Read the open stops again after an order was placed or cancelled, at most every 5 s."""
+        while True:
+            await self._orders_changed.wait()
+            await self._clock.sleep(ORDERS_PAUSE)
+            self._orders_changed.clear()
+            await self._read_exits()
+            if self._reported_at is not None:
+                self._report_account()
 
     async def _follow_stream(self) -> None:
         """Follow the user-data stream of the kind of account that the first reading finds."""
@@ -293,12 +309,16 @@ class AccountFeed:
             self._stream.use(self._reader.requests)
         self._brackets_soon.set()
 
+    async def _read_exits(self) -> None:
+        held, details = self._snapshot.positions, self._details
+        exits = await self._requests.request("orders", lambda: details.exits(held))
+        self._snapshot.exits = exits or {}
+
     async def _read_details(self) -> None:
         """Read what stands beside the positions; what fails of it is said, and is not known."""
         snapshot, details = self._snapshot, self._details
         held, times = snapshot.positions, snapshot.update_times
-        exits = await self._requests.request("orders", lambda: details.exits(held))
-        snapshot.exits = exits or {}
+        await self._read_exits()
         income = await self._requests.request("income", lambda: details.income(held, times))
         snapshot.income = income or {}
 
