@@ -9,7 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 
 from support.exchange import TestExchange
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events import Batch, ConnectionReport, Event
+from tuirisk.events import Batch, ConnectionReport, DepthSnapshot, Event
 from tuirisk.feed.binance.live import LiveSource
 from tuirisk.feed.binance.pipeline import Recorder
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
@@ -60,6 +60,9 @@ class Watcher:
 
     def of(self, kind: type[Event], symbol: str | None = None) -> list[Event]:
         return [e for e in self.events if isinstance(e, kind) and symbol in (None, e.symbol)]
+
+    def snapshots(self, symbol: str) -> list[DepthSnapshot]:
+        return [e for e in self.events if isinstance(e, DepthSnapshot) and e.symbol == symbol]
 
     def ready(self, *symbols: str) -> bool:
         known = self.market.symbols

@@ -47,7 +47,7 @@ def all_settled(state: RiskState) -> bool:
         bool(symbols)
         and account_settled(state)
         and all(
-            symbol.status == "error" or (symbol.status == "ready" and not _simulating(symbol))
+            symbol.status == "error" or (symbol.status == "ready" and not _incomplete(symbol))
             for symbol in symbols
         )
     )
@@ -105,6 +105,12 @@ async def _settled_monitor(
                     elif state.time_ms - offline_since >= OFFLINE_MS:
                         break
     return monitor
+
+
+def _incomplete(symbol: SymbolState) -> bool:
+    """Whether the deep order book or the first simulation of ``symbol`` is still to come."""
+    shallow = symbol.message is not None and symbol.message.code == "order_book_shallow"
+    return shallow or _simulating(symbol)
 
 
 def _simulating(symbol: SymbolState) -> bool:

@@ -92,6 +92,8 @@ ReasonCode: TypeAlias = Literal[
     "settlements_too_short",
     "outside_known_book",
     "order_book_late",
+    "order_book_shallow",
+    "history_coming",
     "mark_price_late",
     "order_book_lags",
     "mark_price_lags",

@@ -18,6 +18,8 @@ from tuirisk.language.reason import Reason
 
 SNAPSHOT_LEVELS = 1_000
 """Levels a side that the exchange gives at most."""
+SHALLOW_LEVELS = 50
+"""Levels a side of a snapshot that is soon to be replaced by a deep one."""
 MOST_LEVELS = 20_000
 """Levels a side that are kept: the nearest ones."""
 LEVELS_OF_ALL = 500_000
@@ -109,6 +111,8 @@ class OrderBook:
         """Whether a snapshot confirmed that nothing has changed since the stream fell silent."""
         self.bid_floor = 0.0
         self.ask_ceiling = inf
+        self.shallow = 0
+        """Levels a side of the snapshot where they are few and there are more; else 0."""
 
     def reset(self, snapshot: DepthSnapshot) -> None:
         self.bids.reset(snapshot.bids)
@@ -117,6 +121,7 @@ class OrderBook:
         self.bid_floor = 0.0 if whole else self.bids.worst() or 0.0
         whole = not self.asks.drop_far(self.most_levels) and len(snapshot.asks) < snapshot.limit
         self.ask_ceiling = inf if whole else self.asks.worst() or inf
+        self.shallow = snapshot.limit if is_shallow(snapshot) else 0
         self.last_update_id = snapshot.last_update_id
         self.event_time = snapshot.event_time
         self.still = snapshot.still
@@ -153,6 +158,12 @@ class OrderBook:
         self.version += 1
         self.live = True
         self.reason = None
+
+
+def is_shallow(snapshot: DepthSnapshot) -> bool:
+    """Whether few levels were asked for, and there are more."""
+    longest = max(len(snapshot.bids), len(snapshot.asks))
+    return longest >= snapshot.limit and snapshot.limit <= SHALLOW_LEVELS
 
 
 def levels_each(books: int) -> int:

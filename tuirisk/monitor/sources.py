@@ -93,7 +93,7 @@ def live(
         if recorder is not None:
             recorder.open()
         clock = WallClock()
-        source: EventSource = LiveSource(
+        feed = LiveSource(
             config.exchange,
             config.symbols,
             clock=clock,
@@ -101,15 +101,16 @@ def live(
             recorder=recorder,
             rng=random.Random(),
             resolve_keys=partial(resolve_credentials, credentials),
+            held=[position.symbol for position in config.positions],
         )
         source = _with_providers(
-            source, config, recorder, clock, random.Random(), provider_keys, session
+            feed, config, recorder, clock, random.Random(), provider_keys, session
         )
         if session is None:
             return source
         from tuirisk.monitor.warm_start import WarmStart
 
-        return WarmStart(source, session.history, config.symbols)
+        return WarmStart(source, session.history, config.symbols, feed.use_stored)
 
     return make
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _MEMBERSHIP = (SymbolListed, SymbolRefused, SymbolRemoved)
 
 
+def _nobody(bars: CandleHistory) -> None:
+    return None
+
+
 class WarmStart:
     """Wraps a source and emits cached candles first, so a symbol has a chart before the exchange
     has listed it.
@@ -41,15 +45,25 @@ class WarmStart:
     That is done for ``symbols`` and for every symbol that is added later.
     """
 
-    def __init__(self, source: EventSource, history: History, symbols: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        source: EventSource,
+        history: History,
+        symbols: Iterable[str] = (),
+        use_stored: Callable[[CandleHistory], None] = _nobody,
+    ) -> None:
+        """``use_stored`` is told which bars are emitted, so that nobody asks for them again."""
         self._source = source
         self._history = history
+        self._use_stored = use_stored
         self._changes = deque((symbol, True) for symbol in symbols)
         """(symbol, whether it was added or removed) since the last batch."""
         self._unlisted: set[str] = set()
         """Symbols that are shown before the exchange has listed them."""
         self._newest: dict[tuple[str, str], int] = {}
         """(symbol, interval) → open time of the newest bar from the exchange."""
+        self._now = 0
+        """Local time of the newest batch, ns."""
         self.reconnect, self.resync = source.reconnect, source.resync
         self.close = source.close
 
@@ -59,6 +73,8 @@ class WarmStart:
 
     def add(self, symbol: str) -> None:
         self._changes.append((symbol, True))
+        for _ in self._bars(symbol, self._now):
+            pass
         self._source.add(symbol)
 
     def remove(self, symbol: str) -> None:
@@ -69,7 +85,7 @@ class WarmStart:
         """The source's batches; cached candles follow the symbol's ``SymbolListed``."""
         async with aclosing(self._source.batches()) as batches:  # type: ignore[type-var]
             async for batch in batches:
-                events = batch.events
+                events, self._now = batch.events, batch.now
                 # What the batch itself brings is not of an earlier run: read first, store then.
                 if self._changes or any(isinstance(event, _MEMBERSHIP) for event in events):
                     added = (*self._before_listing(batch), *self._with_bars(events, batch.now))
@@ -111,7 +127,9 @@ class WarmStart:
             stored = self._history.candles(symbol, interval, now // 1_000_000)
             if stored is not None:
                 # No more than the exchange will replace: none may stay on for ever.
-                yield replace(stored, candles=stored.candles[-most:])
+                bars = replace(stored, candles=stored.candles[-most:])
+                self._use_stored(bars)
+                yield bars
 
     def _store(self, event: Event) -> None:
         if isinstance(event, CandleClosed):

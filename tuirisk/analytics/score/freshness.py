@@ -99,8 +99,7 @@ def account_freshness(account: AccountReport | None, now: int) -> Freshness | No
 def status(
     symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness], now: int
 ) -> tuple[SymbolStatus, Reason | None]:
-    """The symbol's status at local time ``now`` (ns) and, when it is not ready, what is awaited
-    or wrong."""
+    """The symbol's status at local time ``now`` (ns), and what is awaited or wrong."""
     missing = symbol.missing
     if not symbol.was_ready:
         return "warming", Reason("waiting_for", things=missing)
@@ -115,7 +114,8 @@ def status(
         if fresh[family].stale:
             seconds = late.get(family)
             return "stale", Reason(silent) if seconds is None else Reason(lags, seconds=seconds)
-    return "ready", None
+    shallow = symbol.book.shallow
+    return "ready", Reason("order_book_shallow", levels=shallow) if shallow else None
 
 
 def lagging(

@@ -97,19 +97,23 @@ def _outside_range(row: sc.KlineRow) -> bool:
 
 
 def _premium_index(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
-    if "symbol" not in query:
-        return []
-    b = _object(_PREMIUM_INDEX, frame, origin)
-    mark = ev.MarkPrice(
-        b.symbol,
-        frame.received,
-        b.time,
-        b.markPrice,
-        number(b.indexPrice) or 0.0,
-        number(b.lastFundingRate),
-        b.nextFundingTime or 0,
-    )
-    return [mark]
+    """Of one symbol, or of all where none is named."""
+    if "symbol" in query:
+        rows = [_object(_PREMIUM_INDEX, frame, origin)]
+    else:
+        rows = _PREMIUM_INDEX_ROWS.rows(frame.body, origin)
+    return [
+        ev.MarkPrice(
+            b.symbol,
+            frame.received,
+            b.time,
+            b.markPrice,
+            number(b.indexPrice) or 0.0,
+            number(b.lastFundingRate),
+            b.nextFundingTime or 0,
+        )
+        for b in rows
+    ]
 
 
 def _funding_rate(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
@@ -215,6 +219,7 @@ _DEPTH = _decoder(sc.DepthBody)
 _LOOSE_DEPTH = _decoder(sc.LooseDepthBody)
 _KLINES = RowDecoder(sc.KlineRow)
 _PREMIUM_INDEX = _decoder(sc.PremiumIndexBody)
+_PREMIUM_INDEX_ROWS = RowDecoder(sc.PremiumIndexBody)
 _FUNDING_RATE = RowDecoder(sc.FundingRateRow)
 _OPEN_INTEREST = _decoder(sc.OpenInterestBody)
 _OPEN_INTEREST_HISTORY = RowDecoder(sc.OpenInterestRow)

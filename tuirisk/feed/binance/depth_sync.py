@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event
 from tuirisk.events.intervals import MINUTE_NS, SECOND_NS
 from tuirisk.language.reason import Reason
+from tuirisk.market.book import is_shallow
 
 BUFFER = 2_000
 """Diffs kept while a snapshot is awaited: 200 s of ``@100ms``."""
@@ -36,7 +37,8 @@ class DepthSync:
     """The state machine of one symbol's book.
 
     ``wants_snapshot`` is True while a REST snapshot is needed: to begin, after a gap, because
-    the last one was older than the buffer, because the stream is silent, or for the quiet refresh.
+    the last one was older than the buffer or shallow, because the stream is silent, or for the
+    quiet refresh.
     ``resyncs`` counts books lost after they had been live; ``problem`` is why the newest of them
     was lost, None while there is a book.
     """
@@ -234,6 +236,7 @@ class DepthSync:
         self._last_id = tail[-1].last_id if tail else at
         self._snapshot_time = snapshot.received
         self._known = _inner_half(snapshot)
+        self.wants_snapshot = is_shallow(snapshot)
         return [snapshot, *tail]
 
 

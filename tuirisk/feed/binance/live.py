@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events import Batch
+from tuirisk.events import Batch, CandleHistory
 from tuirisk.feed.binance.account.account import AccountFeed, ResolveKeys
 from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.endpoints import endpoints
@@ -56,7 +56,9 @@ class LiveSource:
         timing: StreamTiming | None = None,
         resolve_keys: ResolveKeys = _no_keys,
         account_timing: AccountTiming | None = None,
+        held: Collection[str] = (),
     ) -> None:
+        """``held``: symbols with a position, whose history comes first."""
         endpoints(config)
         self.name: SourceName = name
         self.clock = clock
@@ -68,6 +70,7 @@ class LiveSource:
         self._account_timing = account_timing or AccountTiming()
         self._cadence = cadence
         self._symbols = dict.fromkeys(symbols)
+        self._held = {*held}
         self._session: ExchangeSession | None = None
         self._account: AccountFeed | None = None
         self._nap: asyncio.Task[None] | None = None
@@ -96,6 +99,11 @@ class LiveSource:
         if symbol in self._symbols:
             del self._symbols[symbol]
             self._end(symbol)
+
+    def use_stored(self, bars: CandleHistory) -> None:
+        """Do not ask for these bars of an earlier run; see ``Backfill.use_stored``."""
+        if self._session is not None:
+            self._session.backfill.use_stored(bars)
 
     def reconnect(self) -> None:
         """Replace every connection now, without waiting for pauses to end."""
@@ -232,7 +240,8 @@ class LiveSource:
         if session is not None and self.pipeline.add_symbol(symbol, self.clock.now_ns()):
             session.sockets.add(symbol)
             listing = self.pipeline.listings[symbol]
-            session.backfill.begin(symbol, funding=listing.is_perpetual)
+            held = symbol in self._held
+            session.backfill.begin(symbol, funding=listing.is_perpetual, held=held)
 
     def _end(self, symbol: str) -> None:
         if self._session is not None:

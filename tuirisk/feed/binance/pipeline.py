@@ -241,8 +241,11 @@ class Pipeline:
             self._recorder.write(frame)
         try:
             events = self._decode(frame)
-            self._check_times(events, answer=isinstance(frame, RestFrame))
-            admitted = self._plausible(events, answer=isinstance(frame, RestFrame))
+            answer = isinstance(frame, RestFrame)
+            if answer and len(events) > 1:
+                return self._process_rows(events)
+            self._check_times(events, answer=answer)
+            admitted = self._plausible(events, answer=answer)
         except BadFrame as error:
             self._count_drop(error.detail, error.reason, frame.received)
             raise
@@ -250,6 +253,25 @@ class Pipeline:
             if generation is None or generation == self.generation(event.symbol):
                 self._route(event)
         return admitted if isinstance(frame, RestFrame) else events
+
+    def _process_rows(self, events: list[ev.Event]) -> list[ev.Event]:
+        """Queue the events of an answer that is of many symbols, and return them.
+
+        Those of symbols that are not watched are left out. One that cannot be true is counted as
+        dropped, and does not speak against the others.
+        """
+        admitted: list[ev.Event] = []
+        for event in events:
+            if event.symbol not in self._syncs:
+                continue
+            try:
+                self._check_times([event], answer=True)
+                admitted += self._plausible([event], answer=True)
+            except BadFrame as error:
+                self._count_drop(error.detail, error.reason, event.received)
+        for event in admitted:
+            self._route(event)
+        return admitted
 
     def _plausible(self, events: list[ev.Event], *, answer: bool) -> list[ev.Event]:
         """Those of ``events`` that may go on now, and what they confirm of what was held back.

@@ -47,7 +47,12 @@ class ExchangeSession:
         self.fetcher = Fetcher(self.rest, pipeline, clock, rng)
         self.server_clock = ServerClock(self.rest, self.fetcher, pipeline, clock)
         self.backfill = Backfill(
-            self.fetcher, pipeline.clock, clock=clock, rng=rng, tasks=self.tasks
+            self.fetcher,
+            pipeline.clock,
+            clock=clock,
+            rng=rng,
+            tasks=self.tasks,
+            book_is_live=pipeline.book_is_live,
         )
         self.sockets = Sockets(
             config,
@@ -89,7 +94,13 @@ class ExchangeSession:
             message=message,
             drops=self._pipeline.dropped.reasons(now),
             recording=Reason("recording_stopped", what=stopped) if stopped else None,
+            notes=self._coming(),
         )
+
+    def _coming(self) -> tuple[Reason, ...]:
+        """What of the history is still to come."""
+        count, total = self.backfill.incomplete, len(self._pipeline.watched)
+        return (Reason("history_coming", count=count, total=total),) if count else ()
 
     def _state(self) -> tuple[Status, Reason | None]:
         sockets, failing = self.sockets, self.fetcher.failing

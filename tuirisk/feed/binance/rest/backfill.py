@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 
-from tuirisk.events import CandleHistory, FundingHistory, MarkPrice
+from tuirisk.events import CandleHistory, FundingHistory
 from tuirisk.events.intervals import INTERVAL_MS, INTERVALS
 from tuirisk.feed.binance.rest import backfill_plan as plan
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.fetcher import Fetcher
+from tuirisk.feed.binance.rest.premium_index import PremiumIndex
 from tuirisk.feed.binance.rest.rate_limiter import URGENT
 from tuirisk.feed.binance.rest.retry import full_jitter
-from tuirisk.feed.binance.task_group import TaskGroup
+from tuirisk.feed.binance.task_group import TaskGroup, first_of
 from tuirisk.feed.clock import Clock
+from tuirisk.market.book import SHALLOW_LEVELS, SNAPSHOT_LEVELS
 from tuirisk.market.clock import ExchangeClock
 
 OPEN_INTEREST_POLL = 60.0
@@ -41,9 +43,14 @@ LONGEST_CLOSING_WAIT = INTERVAL_MS[INTERVALS[0]] / 1e3 + CLOSING_DELAY + CLOSING
 """Seconds: a bar that seems further from its end was computed from another clock."""
 RATIO_ROWS = 30
 LONGEST_NAP = 30.0
+FIRST_PATIENCE = 10.0
+"""Seconds that older pages wait at most for the newest pages of all symbols."""
+SHOWING = 0.75
+"""Seconds in which these become numbers, before the older pages are asked for."""
 
-_FIRST, _REPAIR, _SYMBOLS, _LAZY = URGENT, 1.0, 10.0, 100_000.0
-"""Priorities: snapshots, repairs, then symbol by symbol, at last what can wait."""
+_FIRST, _REPAIR, _HELD, _SYMBOLS, _DEEP = URGENT, 1.0, 10.0, 10_000.0, 100_000.0
+"""Priorities: snapshots, repairs, the newest page of symbols with a position, that of the others;
+then, by this much later, what lies behind the newest page."""
 
 
 class Backfill:
@@ -57,6 +64,7 @@ class Backfill:
         clock: Clock,
         rng: random.Random,
         tasks: TaskGroup,
+        book_is_live: Callable[[str], bool],
     ) -> None:
         self._exchange_clock = exchange_clock
         self._fetcher = fetcher
@@ -74,12 +82,27 @@ class Backfill:
         """(symbol, interval) of the repairs that run → bars wanted meanwhile."""
         self._snapshots_requested: set[str] = set()
         self._snapshots_running: set[str] = set()
+        self._deepened: set[str] = set()
+        """Symbols whose whole book has been requested."""
         self._begun = 0
+        self._ranks: dict[str, float] = {}
+        self._stored: dict[tuple[str, str], CandleHistory] = {}
+        """(symbol, interval) → the bars of earlier runs, until the exchange has been asked."""
+        self._book_is_live = book_is_live
+        self._first_pages: set[tuple[str, str]] = set()
+        """(symbol, part) of the newest pages that are still to come."""
+        self._first_pages_came = asyncio.Event()
+        self._premium = PremiumIndex(fetcher, clock)
 
     @property
     def settled(self) -> bool:
         """Whether the first history of all symbols is here."""
-        return not any(self._missing_parts.values())
+        return not self.incomplete
+
+    @property
+    def incomplete(self) -> int:
+        """How many symbols lack some of their first history."""
+        return sum(map(bool, self._missing_parts.values()))
 
     # Facts of the whole exchange
 
@@ -93,14 +116,25 @@ class Backfill:
 
     # Symbols
 
-    def begin(self, symbol: str, *, funding: bool = True) -> None:
-        """Load ``symbol`` and keep it current; those begun earlier are served first.
+    def use_stored(self, bars: CandleHistory) -> None:
+        """Do not ask for these bars of an earlier run, which the market has, but for what follows.
 
-        ``funding``: it is a perpetual, which has funding.
+        They must have no hole. Where the exchange contradicts them everything is asked for.
         """
-        priority = _SYMBOLS + self._begun
+        if bars.candles and bars.symbol not in self._missing_parts:
+            self._stored[bars.symbol, bars.interval] = bars
+
+    def begin(self, symbol: str, *, funding: bool = True, held: bool = False) -> None:
+        """Load ``symbol`` and keep it current: the newest page of every symbol, those with a
+        position first and then in the order they were begun, before any older page.
+
+        ``funding``: it is a perpetual, which has funding. ``held``: there is a position in it.
+        """
+        priority = self._ranks[symbol] = (_HELD if held else _SYMBOLS) + self._begun
         self._begun += 1
-        self._missing_parts[symbol] = set(INTERVALS)
+        self._missing_parts[symbol] = {*INTERVALS, "order_book"}
+        self._first_pages |= {(symbol, part) for part in self._missing_parts[symbol]}
+        self._first_pages_came.clear()
         if funding:
             self._missing_parts[symbol].add("funding")
             self._start(symbol, self._funding(symbol, priority))
@@ -114,14 +148,29 @@ class Backfill:
         """Fetch nothing more for ``symbol``."""
         for task in self._running.pop(symbol, []):
             task.cancel()
-        self._missing_parts.pop(symbol, None)
+        for part in self._missing_parts.pop(symbol, ()):
+            self._first_page_came(symbol, part)
+        self._ranks.pop(symbol, None)
         self._snapshots_requested.discard(symbol)
         self._snapshots_running.discard(symbol)
+        self._deepened.discard(symbol)
         for interval in INTERVALS:
+            self._stored.pop((symbol, interval), None)
             self._bars_requested.pop((symbol, interval), None)
             self._bars_received.pop((symbol, interval), None)
             self._repairs.pop((symbol, interval), None)
         self._fetcher.forget(symbol)
+
+    def _first_page_came(self, symbol: str, part: str) -> None:
+        self._first_pages.discard((symbol, part))
+        if not self._first_pages:
+            self._first_pages_came.set()
+
+    async def _wait_for_first_pages(self) -> None:
+        """Until the newest pages of all symbols are here, but not for ever."""
+        patience = self._clock.sleep(FIRST_PATIENCE)
+        await first_of(self._first_pages_came.wait(), patience)
+        await self._clock.sleep(SHOWING)
 
     def request_snapshot(self, symbol: str) -> None:
         """The book of ``symbol`` needs a snapshot."""
@@ -154,7 +203,12 @@ class Backfill:
 
         The stream closes bars by itself; what it should ever have missed is mended so.
         """
-        await self._bars(symbol, interval, plan.BARS[interval] + 1, priority)
+        stored = self._stored.pop((symbol, interval), None)
+        wanted = plan.BARS[interval] + 1
+        if stored is None:
+            await self._bars(symbol, interval, wanted, priority)
+        else:
+            await self._missing_bars(symbol, interval, wanted, priority, stored)
         self._missing_parts[symbol].discard(interval)
         while True:
             await self._sleep(BARS_CHECK)
@@ -214,35 +268,73 @@ class Backfill:
 
         Returns the open time (ms) of the newest one, 0 where there is none.
         """
-        newest = 0
+        limit, *older = plan.klines_pages(bars)
+        history = await self._newest_page(symbol, interval, limit, priority)
+        if history.candles and len(history.candles) + history.left_out >= limit:
+            end = history.candles[0].open_time - 1
+            await self._older_pages(symbol, interval, older, end, priority)
+        return history.candles[-1].open_time if history.candles else 0
+
+    async def _missing_bars(
+        self, symbol: str, interval: str, bars: int, priority: float, stored: CandleHistory
+    ) -> None:
+        """Of the newest ``bars`` bars fetch those that are not ``stored``."""
+        candles = stored.candles
+        since_ms = self._exchange_ms() - candles[-1].open_time
+        newer = int(since_ms // INTERVAL_MS[interval]) + plan.SHARED_BARS
+        limit = plan.klines_pages(min(max(newer, 1), bars))[0]
+        history = await self._newest_page(symbol, interval, limit, priority)
+        if not history.candles or len(history.candles) + history.left_out < limit:
+            return
+        first = history.candles[0].open_time
+        if plan.joins(history.candles, candles, self._exchange_ms(history.received)):
+            first = min(first, candles[0].open_time)
+        known = (self._exchange_ms() - first) // INTERVAL_MS[interval]
+        lacking = bars - int(known) - 1
+        if lacking > plan.SHARED_BARS:
+            pages = plan.klines_pages(lacking)
+            await self._older_pages(symbol, interval, pages, first - 1, priority)
+
+    async def _newest_page(
+        self, symbol: str, interval: str, limit: int, priority: float
+    ) -> CandleHistory:
         self._bars_requested.setdefault((symbol, interval), self._clock.now_ns())
-        end: int | None = None
-        for limit in plan.klines_pages(bars):
+        history = await self._fetch_event(
+            CandleHistory, rest.KLINES, symbol, priority, interval=interval, limit=limit
+        )
+        self._bars_received[symbol, interval] = history.received
+        self._first_page_came(symbol, interval)
+        return history
+
+    async def _older_pages(
+        self, symbol: str, interval: str, limits: Sequence[int], end: int, priority: float
+    ) -> None:
+        """Fetch the bars that opened until ``end`` (ms), newest page first."""
+        if limits and priority >= _HELD:
+            await self._wait_for_first_pages()
+        for limit in limits:
             history = await self._fetch_event(
                 CandleHistory,
                 rest.KLINES,
                 symbol,
-                priority,
+                _DEEP + priority if priority >= _HELD else priority,
                 interval=interval,
                 limit=limit,
                 endTime=end,
             )
-            if end is None:
-                self._bars_received[symbol, interval] = history.received
-                newest = history.candles[-1].open_time if history.candles else 0
             if not history.candles or len(history.candles) + history.left_out < limit:
-                break
+                return
             end = history.candles[0].open_time - 1
-        return newest
 
     async def _funding(self, symbol: str, priority: float) -> None:
         """Settlements of 91 days, then each new one; the predicted rate comes by stream."""
         since = int(self._exchange_ms()) - plan.FUNDING_SPAN_MS
         expected = late = 0
         while True:
-            mark = await self._fetch_event(MarkPrice, rest.PREMIUM_INDEX, symbol, priority)
             since = await self._settlements(symbol, since, priority)
             self._missing_parts[symbol].discard("funding")
+            self._first_page_came(symbol, "funding")
+            mark = await self._premium.mark(symbol, priority)
             settled = self._exchange_ms() > expected
             if settled and since < expected - 60_000 and late < SETTLEMENT_RETRIES:
                 late += 1
@@ -283,7 +375,7 @@ class Backfill:
             await self._fetch(
                 rest.OPEN_INTEREST_HISTORY,
                 symbol,
-                _LAZY + priority,
+                _DEEP + priority,
                 optional=True,
                 period=plan.PERIOD,
                 startTime=start,
@@ -307,12 +399,27 @@ class Backfill:
             await self._fetch(kind, symbol, priority, period=plan.PERIOD, limit=limit)
 
     async def _snapshots(self, symbol: str) -> None:
-        """Fetch snapshots until the book is in sequence: one at a time, ever more slowly."""
+        """Fetch snapshots until the book is in sequence: one at a time, ever more slowly.
+
+        A book that is not live gets a shallow one, which costs a tenth, and then a deep one.
+        """
         tries = 0
         while symbol in self._snapshots_requested:
             self._snapshots_requested.discard(symbol)
             await self._clock.sleep(SNAPSHOT_DELAY)
-            await self._fetch(rest.DEPTH, symbol, _FIRST, limit=1_000)
+            if not self._book_is_live(symbol):
+                await self._fetch(rest.DEPTH, symbol, _FIRST, limit=SHALLOW_LEVELS)
+                if self._book_is_live(symbol):
+                    self._first_page_came(symbol, "order_book")
+                    continue
+            else:
+                again = symbol in self._deepened
+                if not again:
+                    await self._wait_for_first_pages()
+                self._deepened.add(symbol)
+                priority = _FIRST if again else _DEEP + self._ranks[symbol]
+                await self._fetch(rest.DEPTH, symbol, priority, limit=SNAPSHOT_LEVELS)
+                self._missing_parts[symbol].discard("order_book")
             tries += 1
             more = full_jitter(self._rng, tries - 1, LONGEST_SNAPSHOT_PAUSE)
             await self._clock.sleep(SNAPSHOT_PAUSE + more)

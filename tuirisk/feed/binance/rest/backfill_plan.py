@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from tuirisk.events import Candle
 from tuirisk.events.intervals import DAY_MS, INTERVAL_MS
 
 BARS = {"15m": 2_880, "1h": 1_500, "1d": 1_500}
@@ -10,6 +13,8 @@ CHEAP_PAGE = 499
 """Most bars for weight 2: no page size gives more bars for its weight (docs/binance.md)."""
 LIGHT_PAGE = 99
 """Most bars for weight 1."""
+SHARED_BARS = 3
+"""Bars of an earlier run that are asked for again: the exchange must agree with them."""
 
 FUNDING_SPAN_MS = 91 * DAY_MS
 FUNDING_PAGE = 1_000
@@ -27,6 +32,22 @@ def klines_pages(bars: int) -> tuple[int, ...]:
     """Limits of the requests that fetch ``bars`` bars for the least weight, newest page first."""
     full, rest = divmod(bars, CHEAP_PAGE)
     return (CHEAP_PAGE,) * full + ((rest,) if rest else ())
+
+
+def joins(answer: Sequence[Candle], stored: Sequence[Candle], now_ms: float) -> bool:
+    """Whether no bar is missing between ``stored`` and ``answer``, and they agree where both have
+    one: bars that are closed at ``now_ms``. Both are of one interval, without holes, oldest first.
+    """
+    first = answer[0].open_time
+    shared = [bar for bar in stored[-len(answer) :] if bar.open_time >= first]
+    closed = bool(shared) and shared[-1].close_time < now_ms
+    return closed and all(
+        _numbers(bar) == _numbers(told) for bar, told in zip(shared, answer, strict=False)
+    )
+
+
+def _numbers(bar: Candle) -> tuple[float, ...]:
+    return bar.open_time, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.quote_volume
 
 
 def missed_bars(interval: str, known_ms: float, now_ms: float, slack_ms: float = 5_000.0) -> int:

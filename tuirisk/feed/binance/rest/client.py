@@ -78,6 +78,9 @@ EXCHANGE_INFO = Request("/fapi/v1/exchangeInfo", "futures_exchange_info", "weigh
 KLINES = Request("/fapi/v1/klines", "futures_klines", "weight", klines_weight)
 DEPTH = Request("/fapi/v1/depth", "futures_order_book", "weight", depth_weight)
 PREMIUM_INDEX = Request("/fapi/v1/premiumIndex", "futures_mark_price", "weight", _one)
+PREMIUM_INDEX_OF_ALL = Request(
+    "/fapi/v1/premiumIndex", "futures_mark_price", "weight", lambda limit: 10
+)
 OPEN_INTEREST = Request("/fapi/v1/openInterest", "futures_open_interest", "weight", _one)
 FUNDING_RATE = Request("/fapi/v1/fundingRate", "futures_funding_rate", "funding", _one)
 FUNDING_INFO = Request("/fapi/v1/fundingInfo", "futures_v1_get_funding_info", "funding", _one)
