@@ -24,5 +24,5 @@ class WitnessPrices:
 
 
 def near(price: float, other: float, factor: float) -> bool:
-    """Whether two positive prices differ by at most ``factor`` (1.1 is 10 % of the smaller)."""
-    return max(price, other) <= factor * min(price, other)
+    """Whether two positive prices differ by at most ``factor`` ≥ 1 (1.1 is 10 % of the smaller)."""
+    return price <= factor * other and other <= factor * price

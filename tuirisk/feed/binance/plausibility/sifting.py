@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import islice
+from operator import lt
 from typing import TypeAlias, TypeVar
 
 from tuirisk.feed.binance.plausibility.implausible import Why, implausible
@@ -29,9 +31,11 @@ def sifted(
     Raises:
         Implausible: there are rows and none is left, or most are out of order.
     """
-    faults = [fault_of(row) or _fault_of_time(time_of(row)) for row in rows]
+    # One pass: columns make a record anew whenever it is read.
+    judged = [(fault_of(row), time_of(row)) for row in rows]
+    faults = [fault or _fault_of_time(time) for fault, time in judged]
     good = [place for place, fault in enumerate(faults) if fault is None]
-    in_order = {good[place] for place in longest_rising([time_of(rows[place]) for place in good])}
+    in_order = {good[place] for place in longest_rising([judged[place][1] for place in good])}
     if len(in_order) == len(rows):
         return rows
     whys = [fault or "out_of_order" for place, fault in enumerate(faults) if place not in in_order]
@@ -51,7 +55,7 @@ def _fault_of_time(time: int) -> Why | None:
 def longest_rising(times: Sequence[int]) -> list[int]:
     """The places of the longest strictly rising subsequence of ``times``: one wrong time among
     many leaves out itself alone."""
-    if all(times[place] < times[place + 1] for place in range(len(times) - 1)):
+    if all(map(lt, times, islice(times, 1, None))):
         return list(range(len(times)))
     ends: list[int] = []
     places: list[int] = []
