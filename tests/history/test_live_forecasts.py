@@ -231,10 +231,10 @@ def test_scores_on_another_scale_are_not_counted(path: Path) -> None:
         "price": None,
         "parameter": "",
     }
-    judged(path, [chance(50.0, 0.0, scale=1, **now)], bars())
+    judged(path, [chance(50.0, 0.0, scale=1, **now), chance(0.02, 98.0)], bars())
     record = stored_live_record(path, MIDNIGHT + 2 * DAY)
     assert record is not None
-    assert record.score == ()
+    assert (len(record.chance_24h), record.score) == (1, ())
 
 
 def test_a_run_keeps_its_forecasts_and_the_next_one_judges_them(
