@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf, isnan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -313,3 +314,16 @@ def test_a_new_hourly_bar_or_trade_does_not_matter(market: Market) -> None:
     market.apply(ev.Trade(BTC, NOW_NS, 10_000, NOW_NS // 1_000_000, 67_000.0, 1.0, True))
     market.apply(listed(BTC))
     assert not later(market, held, 0.0, before)
+
+
+def test_what_the_exchange_tells_anew_of_the_same_positions_calls_for_no_simulation() -> None:
+    def started(**changes: Any) -> StressTrigger:
+        market = ready_market()
+        held = replace(open_positions(None, Config()), source="account", **changes)
+        return stress_trigger(market, held, NOW_NS)
+
+    assert started(available=5.0) == started(available=6.0)
+    assert started(wallet=500.0) != started(wallet=501.0)
+    whole: dict[str, Any] = {"mode": "multi_assets"}
+    assert started(wallet=500.0, **whole) == started(wallet=501.0, **whole)
+    assert started(wallet=500.0, **whole) != started(wallet=550.0, **whole)

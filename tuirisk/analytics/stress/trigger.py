@@ -41,7 +41,7 @@ class StressBaseline:
 def stress_trigger(market: Market, positions: OpenPositions, now: int) -> StressTrigger:
     """The trigger of a simulation of ``positions`` at local time ``now`` (ns)."""
     marks: dict[str, float] = {}
-    fixed: list[object] = [positions]
+    fixed: list[object] = [positions.positions, positions.source, _wallets(positions)]
     for name in positions.symbols:
         symbol = market.symbols.get(name)
         if symbol is None:
@@ -61,6 +61,15 @@ def stress_trigger(market: Market, positions: OpenPositions, now: int) -> Stress
             )
         )
     return StressTrigger(now // 1_000_000, marks, tuple(fixed))
+
+
+def _wallets(positions: OpenPositions) -> tuple[tuple[str, float], ...]:
+    """The cross wallets; to two digits where they move with the prices of what they hold."""
+    exact = positions.mode == "single_asset"
+    return tuple(
+        (group, wallet if exact else float(f"{wallet:.2g}"))
+        for group, wallet in positions.wallets.items()
+    )
 
 
 def simulation_due(baseline: StressBaseline | None, now: StressTrigger) -> bool:
