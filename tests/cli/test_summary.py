@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from rich.cells import cell_len
 from support.positions import BTC, ETH, LONG, SHORT, state
 
+from tuirisk.cli.log_line import padded
 from tuirisk.cli.summary import chance_text, summary
 from tuirisk.state import Message, Missing, Severity
 
@@ -71,3 +73,7 @@ def test_a_position_that_no_price_liquidates_has_none() -> None:
     symbols = {BTC: replace(made.symbols[BTC], positions=(safe,))}
     text = summary(replace(made, symbols=symbols, danger_order=())).decode()
     assert "  liquidation none  P(liquidation) 24h " in text
+
+
+def test_a_wide_name_keeps_its_column() -> None:
+    assert {cell_len(padded(name, 14)) for name in ("币安人生USDT", "BTCUSDT")} == {14}

@@ -13,8 +13,8 @@ def log_line(entry: LogEntry, words: Words) -> str:
     """Time (UTC), ``!`` for an alert, symbol, change, score, and why; for a person to read."""
     score = "-" if isinstance(entry.score, Missing) else f"{entry.score:.1f}"
     mark = "!" if entry.escalation else " "
-    start = f"{iso(entry.time_ms)[:-5]}Z {mark} {_padded(_subject(entry, words), 14)}"
-    change = f"{_padded(_change(entry, words), 20)}{score:>6}"
+    start = f"{iso(entry.time_ms)[:-5]}Z {mark} {padded(_subject(entry, words), 14)}"
+    change = f"{padded(_change(entry, words), 20)}{score:>6}"
     return f"{start}{change}  {_why(entry, words)}{_count(entry, words)}".rstrip()
 
 
@@ -68,7 +68,7 @@ def _count(entry: LogEntry, words: Words) -> str:
     return "".join(f" {text}" for text in counts)
 
 
-def _padded(text: str, width: int) -> str:
+def padded(text: str, width: int) -> str:
     """``text`` with spaces up to ``width`` cells, at least one."""
     cells = len(text)
     if not text.isascii():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tuirisk.cli.log_line import padded
 from tuirisk.cli.messages import message_line
 from tuirisk.cli.number_text import number_text
 from tuirisk.cli.outside_text import outside_lines
@@ -25,6 +26,8 @@ MARKS: Mapping[Severity, str] = {
     "unknown": "?",
     "ok": "",
 }
+NAME = 14
+"""Cells of a symbol's name."""
 LEAST_CHANCE = 0.001
 """The least probability that is printed as a number."""
 HEADINGS = (
@@ -54,7 +57,7 @@ def _line(name: str, symbol: SymbolState) -> str:
     severity = symbol.severity
     held_mark = " (held)" if severity.held else ""
     return (
-        f"{MARKS[severity.level]:<3}{name:<14}{symbol.status:<9}"
+        f"{MARKS[severity.level]:<3}{padded(name, NAME)}{symbol.status:<9}"
         f"{number_text(symbol.price.last, '.10g'):>14}"
         f"{number_text(symbol.price.change_24h, '+.2%'):>9}"
         f"{number_text(symbol.score.total, '.0f'):>7}{symbol.score.coverage:>7.0%}"

@@ -43,13 +43,6 @@ class ProviderFrame(msgspec.Struct, frozen=True):
     stale_after: float = 0.0
 
 
-class AccountFrame(msgspec.Struct, frozen=True):
-    """What was known of the account at ``received`` (UTC ns), as JSON. No key is in it."""
-
-    received: int
-    body: bytes
-
-
 Frame: TypeAlias = StreamFrame | RestFrame
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from tuirisk.feed.frames import AccountFrame, Frame, ProviderFrame, RestFrame, StreamFrame
+from tuirisk.feed.frames import Frame, ProviderFrame, RestFrame, StreamFrame
 from tuirisk.feed.recording_stamps import STAMP, nanoseconds
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 from tuirisk.foreign.text import printable
@@ -37,7 +37,7 @@ class BareDepth:
     body: bytes
 
 
-Captured: TypeAlias = Frame | ProviderFrame | AccountFrame | BareDepth
+Captured: TypeAlias = Frame | ProviderFrame | BareDepth
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -52,7 +52,6 @@ class _Line(msgspec.Struct, frozen=True):
     path: Annotated[str, Meta(max_length=LONGEST_REQUEST)] = ""
     unit: Annotated[str, Meta(max_length=20)] = ""
     stale_after: Annotated[float, Meta(ge=0, le=604_800)] = 0.0
-    account: msgspec.Raw | UnsetType = UNSET
 
 
 class _Foreign(msgspec.Struct, frozen=True):
@@ -170,8 +169,6 @@ def _frame(received: int, text: bytes) -> Captured | None:
         line = decode_json(_LINE, text)
     except UndecodableError:
         return None
-    if line.account is not UNSET:
-        return AccountFrame(received, bytes(line.account))
     if line.provider is not UNSET:
         return _provider_frame(received, line)
     if line.data is not UNSET and line.stream is not UNSET:

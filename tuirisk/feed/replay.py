@@ -14,7 +14,7 @@ from tuirisk.feed.binance import listings
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.clock import Clock
-from tuirisk.feed.frames import AccountFrame, ProviderFrame, RestFrame, StreamFrame, stream_name
+from tuirisk.feed.frames import ProviderFrame, RestFrame, StreamFrame, stream_name
 from tuirisk.feed.providers.replay import ProviderReplay
 from tuirisk.feed.recording import BareDepth, Captured, form_of_file, read
 from tuirisk.feed.recording_faults import RecordingError, RecordingFaults
@@ -246,8 +246,6 @@ class ReplaySource:
         if isinstance(frame, ProviderFrame):
             for event in self._providers.events(frame):
                 self._pipeline.queue.put(event)
-            return
-        if isinstance(frame, AccountFrame):
             return
         if isinstance(frame, BareDepth):
             if len(self.contents.symbols) != 1:

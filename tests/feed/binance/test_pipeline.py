@@ -151,3 +151,50 @@ def test_an_answer_without_a_watched_symbol_is_asked_for_again() -> None:
     assert set(pipeline.listings) == {"BTCUSDT", "ETHUSDT", "SOLUSDT"}
     pipeline.process_frame(exchange_info("BTCUSDT"))
     assert set(pipeline.listings) == {"BTCUSDT"}
+
+
+def test_a_trade_that_does_not_count_is_no_gap() -> None:
+    """Fills of the insurance fund and of ADL have ids of the same sequence."""
+    pipeline = watching_trades()
+    for number, market in enumerate(("MARKET", "INSURANCE_FUND", "MARKET", "NA", "MARKET")):
+        price = "0" if market == "NA" else "100"
+        data = {"e": "trade", "E": T0, "s": "BTCUSDT", "t": 7 + number, "p": price, "q": "1",
+                "T": T0, "m": True, "X": market}  # fmt: skip
+        pipeline.process_frame(stream("btcusdt@trade", data))
+    events = pipeline.queue.drain()
+    assert [(e.trade_id, e.counts) for e in events if isinstance(e, ev.Trade)] == [
+        (7, True), (8, False), (9, True), (10, False), (11, True),
+    ]  # fmt: skip
+    assert len(events) == 5
+    assert pipeline.dropped_frames == 0
+
+
+def test_single_trades_end_where_aggregate_ones_begin() -> None:
+    pipeline = watching_trades()
+    single = {"e": "trade", "E": T0, "s": "BTCUSDT", "t": 7, "p": "100", "q": "1", "T": T0,
+              "m": True}  # fmt: skip
+    aggregate = {**single, "e": "aggTrade", "a": 3}
+    for name, data in (("trade", single), ("aggTrade", aggregate), ("trade", {**single, "t": 8})):
+        pipeline.process_frame(stream(f"btcusdt@{name}", data))
+    assert [type(event) for event in pipeline.queue.drain()] == [ev.Trade, ev.TradesLost, ev.Trade]
+
+
+def test_what_the_queue_drops_is_counted_and_named() -> None:
+    pipeline = watching_trades()
+    pipeline.queue.limit = 100
+    pipeline.queue.drain()
+    for number in range(150):
+        data = {"e": "aggTrade", "E": T0, "s": "BTCUSDT", "a": number, "p": "100", "q": "1",
+                "T": T0, "m": True}  # fmt: skip
+        pipeline.process_frame(stream("btcusdt@aggTrade", data))
+    assert pipeline.dropped_frames == pipeline.queue.dropped > 0
+    (reason,) = pipeline.dropped.reasons(T0 * NS)
+    assert "queue" in str(reason)
+
+
+def watching_trades() -> Pipeline:
+    pipeline = Pipeline()
+    pipeline.process_frame(exchange_info("BTCUSDT"))
+    pipeline.add_symbol("BTCUSDT", T0 * NS)
+    pipeline.queue.drain()
+    return pipeline
