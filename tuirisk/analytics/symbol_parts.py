@@ -194,7 +194,14 @@ def _clusters(parts: SymbolParts) -> tuple[st.Cluster, ...] | st.Missing:
 
 def _liquidations(parts: SymbolParts) -> st.Liquidations:
     volume = price_.quote_volume_24h(parts.bars["15m"])
-    return liquidations_state(parts.symbol.liquidations, parts.clusters, volume, parts.exchange_ms)
+    symbol = parts.symbol
+    return liquidations_state(
+        symbol.liquidations,
+        parts.clusters,
+        volume,
+        parts.exchange_ms,
+        symbol.outside_liquidations,
+    )
 
 
 def _score(parts: SymbolParts) -> st.Score:

@@ -10,7 +10,12 @@ from msgspec.structs import replace
 
 from tuirisk import events as ev
 from tuirisk.events.columnar import ColumnarSequence
-from tuirisk.events.external import ProviderEvent
+from tuirisk.events.external import (
+    ProviderEvent,
+    ProviderLiquidation,
+    ProviderListening,
+    asset_of,
+)
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.language.reason import Reason
 from tuirisk.market.ages import RecentAges
@@ -42,6 +47,8 @@ class SymbolMarket:
         self.tape = Tape()
         self.prices = RecentPrices()
         self.liquidations = LiquidationTape()
+        self.outside_liquidations = LiquidationTape()
+        """Every liquidation of its asset at the exchanges that report each of them."""
         self.derivatives = DerivativesData()
         self.book_ages = RecentAges()
         self.mark_ages = RecentAges()
@@ -136,9 +143,28 @@ class Market:
         for symbol in self.symbols.values():
             symbol.samples.sample(symbol.book, now_ns)
 
+    def _external(self, event: ProviderEvent) -> None:
+        """Keep what a provider says; complete liquidations are put beside the symbols' own."""
+        self.external.apply(event)
+        if isinstance(event, ProviderListening) and event.complete:
+            for name, symbol in self.symbols.items():
+                heard = asset_of(name) in event.assets
+                tape = symbol.outside_liquidations
+                if heard and tape.since_ms is None:
+                    tape.since_ms = event.received // 1_000_000
+                elif not heard:
+                    # What comes until it is heard again is not known: begin anew.
+                    symbol.outside_liquidations = LiquidationTape()
+        elif isinstance(event, ProviderLiquidation):
+            listening = self.external.listening.get((event.asset, event.provider))
+            if listening is not None and listening.complete:
+                for name, symbol in self.symbols.items():
+                    if asset_of(name) == event.asset:
+                        symbol.outside_liquidations.add(event.time, event.side, event.notional)
+
     def _membership(self, event: ev.Event) -> None:
         if isinstance(event, ProviderEvent):
-            self.external.apply(event)
+            self._external(event)
             return
         if isinstance(event, ev.ServerTime):
             self.clock.measure(event.server_time, event.received)

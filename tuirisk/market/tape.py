@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -109,7 +111,7 @@ class Tape:
 
 
 class LiquidationTape:
-    """Sampled liquidations of the last 24 hours: notional, positive where a long was liquidated."""
+    """Liquidations of the last 24 hours: notional, positive where a long was liquidated."""
 
     def __init__(self) -> None:
         self.orders = TimedColumn(LIQUIDATIONS_MS)
@@ -117,6 +119,10 @@ class LiquidationTape:
         self.version = 0
 
     def add_order(self, order: Liquidation) -> None:
-        notional = order.price * order.quantity
-        self.orders.append(order.trade_time, notional if order.side == "SELL" else -notional)
+        side: Literal["long", "short"] = "long" if order.side == "SELL" else "short"
+        self.add(order.trade_time, side, order.price * order.quantity)
+
+    def add(self, time_ms: int, side: Literal["long", "short"], notional: float) -> None:
+        """Take a liquidated position of ``side``; ``notional`` in the quote asset."""
+        self.orders.append(time_ms, notional if side == "long" else -notional)
         self.version += 1

@@ -11,7 +11,9 @@ from support.build import NOW_NS
 
 from tuirisk import events as ev
 from tuirisk.analytics.derivatives.liquidations import cascade, liquidations_state
+from tuirisk.events.external import ProviderLiquidation, ProviderListening
 from tuirisk.events.intervals import HOUR_MS, MINUTE_MS
+from tuirisk.market.market import Market
 from tuirisk.market.tape import LiquidationTape
 from tuirisk.state import Missing
 
@@ -120,3 +122,28 @@ def test_a_step_that_ended_before_the_symbol_was_watched_is_missing() -> None:
     assert sum(longs for longs, _ in hour if not isinstance(longs, Missing)) == 9.0
     assert all(isinstance(v, float | Missing) for pair in hour for v in pair)
     assert liquidations_state(taped([], hours=None), (), VOLUME, NOW_MS).hour == ()
+
+
+def test_a_cascade_elsewhere_is_one_and_its_absence_says_nothing_of_the_own_sample() -> None:
+    burst = taped([(1.0, "SELL", 1e6)])
+    assert liquidations_state(taped([]), (), VOLUME, NOW_MS, burst).cascade is True
+    assert liquidations_state(taped([], hours=None), (), VOLUME, NOW_MS, burst).cascade is True
+    quiet = liquidations_state(taped([], hours=None), (), VOLUME, NOW_MS, taped([]))
+    assert quiet.cascade == Missing("liquidations_not_watched")
+
+
+def test_complete_liquidations_elsewhere_stand_beside_the_symbols_own() -> None:
+    market = Market()
+    market.apply(ev.SymbolListed("BTCUSDT", NOW_NS))
+    order = ProviderLiquidation("", NOW_NS, "bybit", "BTC", NOW_MS, "long", 1.0, 9.0)
+    tape = market.symbols["BTCUSDT"].outside_liquidations
+    market.apply(order)
+    assert (tape.since_ms, len(tape.orders)) == (None, 0), "not heard yet"
+    market.apply(ProviderListening("", NOW_NS, "bybit", ("BTC",), True))
+    market.apply(order)
+    assert (tape.since_ms, len(tape.orders)) == (NOW_MS, 1)
+    market.apply(ProviderListening("", NOW_NS, "okx", ("BTC",), False))
+    market.apply(ProviderLiquidation("", NOW_NS, "okx", "BTC", NOW_MS, "long", 2.0, 9.0))
+    assert len(tape.orders) == 1, "a sample is not all of them"
+    market.apply(ProviderListening("", NOW_NS, "bybit", (), True))
+    assert market.symbols["BTCUSDT"].outside_liquidations.since_ms is None

@@ -24,11 +24,13 @@ def liquidations_state(
     clusters: tuple[Cluster, ...] | Missing,
     day_volume: Number,
     exchange_ms: float,
+    outside: LiquidationTape | None = None,
 ) -> Liquidations:
     """Notional liquidated a side (quote asset) over 5 minutes and an hour.
 
     Totals are of what was sampled since the symbol was added; ``day_volume`` is the quote volume
-    of 24 h.
+    of 24 h. The cascade is that of ``outside`` (every liquidation of other exchanges) too: the
+    larger of both tells, and what is not known of the own sample stays so.
     """
     long_5m, short_5m = _sides(tape, exchange_ms, 5)
     long_1h, short_1h = _sides(tape, exchange_ms, 60)
@@ -38,7 +40,7 @@ def liquidations_state(
         short_5m=short_5m,
         long_1h=long_1h,
         short_1h=short_1h,
-        cascade=cascade(tape, day_volume, exchange_ms),
+        cascade=_either_cascade(tape, outside, day_volume, exchange_ms),
         clusters=clusters,
         hour=last_hour(tape, int(exchange_ms)),
     )
@@ -65,6 +67,13 @@ def last_hour(tape: LiquidationTape, now: int) -> tuple[tuple[Number, Number], .
         *((NOT_WATCHED, NOT_WATCHED),) * not_watched,
         *list(zip(*sums, strict=True))[not_watched:],
     )
+
+
+def _either_cascade(
+    tape: LiquidationTape, outside: LiquidationTape | None, day_volume: Number, exchange_ms: float
+) -> bool | Missing:
+    elsewhere = outside is not None and cascade(outside, day_volume, exchange_ms) is True
+    return True if elsewhere else cascade(tape, day_volume, exchange_ms)
 
 
 def cascade(tape: LiquidationTape, day_volume: Number, exchange_ms: float) -> bool | Missing:
