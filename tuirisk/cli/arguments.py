@@ -67,7 +67,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if arguments.connect is not None:
         if other or arguments.klines is not None:
             parser.error("--connect is a source of its own: it goes without any other, and log")
-        if arguments.command in ("size", "serve"):
+        if arguments.command in ("size", "serve", "web"):
             parser.error(f"{arguments.command} needs a feed of its own: it goes without --connect")
     return arguments
 
@@ -114,6 +114,9 @@ def _parser() -> Parser:
     serve = command("serve", "run the monitor without a screen and give its states to viewers")
     _add_serve_options(serve)
     _add_source_options(serve)
+    pages = command("web", "show the screen in a browser, read-only")
+    _add_web_options(pages)
+    _add_source_options(pages)
     mcp = command("mcp", "give the state to an assistant over stdio (Model Context Protocol)")
     mcp.epilog = "Tools are described in docs/mcp.md."
     _add_source_options(mcp)
@@ -305,6 +308,21 @@ def _add_serve_options(parser: argparse.ArgumentParser) -> None:
     add("--shard", type=_shard, metavar="N/M", help="watch the N-th of M parts of the symbols")
     add("--metrics", type=_address, metavar="HOST:PORT", help="metrics for Prometheus, at /metrics")
     add("--tls-cert", type=Path, metavar="F", help="certificate chain (PEM), for wss://")
+    add("--tls-key", type=Path, metavar="F", help="key of the certificate (PEM)")
+
+
+def _add_web_options(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Tokens, TLS and what a browser shows are described in docs/serving.md."
+    add = parser.add_argument
+    add(
+        "--listen",
+        type=_address,
+        metavar="HOST:PORT",
+        default="127.0.0.1:8000",
+        help="127.0.0.1:8000",
+    )
+    _add_token_file(parser, "tokens, one a line; needed where others than this machine connect")
+    add("--tls-cert", type=Path, metavar="F", help="certificate chain (PEM), for https://")
     add("--tls-key", type=Path, metavar="F", help="key of the certificate (PEM)")
 
 

@@ -88,7 +88,7 @@ def live_session(
     """The history and the hooks of a live monitor; a demo, a replay and one state have none."""
     others = (arguments.replay, arguments.klines, arguments.connect)
     live = not arguments.demo and all(source is None for source in others)
-    if not live or arguments.command not in (None, "watch", "serve"):
+    if not live or arguments.command not in (None, "watch", "serve", "web"):
         return None
     import random
 
@@ -186,6 +186,17 @@ def _files(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> 
     if silent and screen:
         print_error(str(assumed(market)))
     return FilesOptions(path, market, screen, data_directory(environ) / "klines")
+
+
+def viewer_options(arguments: Namespace) -> tuple[str, ...]:
+    """The options of the screen in a tab of ``tuirisk web``: its own where they were given."""
+    given = (
+        ("--config", arguments.config),
+        ("--theme", arguments.theme),
+        ("--lang", arguments.lang),
+        ("--symbols", arguments.symbols),
+    )
+    return tuple(word for name, value in given if value is not None for word in (name, str(value)))
 
 
 def recorder_of(arguments: Namespace) -> RecordingWriter | None:

@@ -100,6 +100,18 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
 
             record, _ = inputs.track_records(arguments, config, environ)
             return serve_tools(make_source, config, record)
+        if arguments.command == "web":
+            from tuirisk.cli.web import WebOptions, serve_pages
+
+            viewer = inputs.viewer_options(arguments)
+            web_options = WebOptions(
+                arguments.listen,
+                arguments.token_file,
+                arguments.tls_cert,
+                arguments.tls_key,
+                viewer,
+            )
+            return serve_pages(make_source, config, web_options, session)
         if arguments.command == "serve":
             from tuirisk.cli.serve import ServeOptions, serve
 
@@ -182,7 +194,9 @@ def _screen(
     environ: Mapping[str, str],
 ) -> int:
     # Textual paints on stderr: a redirected one would leave the person with a blank screen.
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    in_browser = "TEXTUAL_DRIVER" in environ and "TUIRISK_READ_ONLY" in environ
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not in_browser and not all(stream.isatty() for stream in streams):
         print_error(
             "the screen needs a terminal; use `tuirisk snapshot --json` for one state "
             "or `tuirisk watch` for a line a change"

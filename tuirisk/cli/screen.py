@@ -110,6 +110,7 @@ def run(
         watchlists=watchlists,
     )
     app.bugs_in_full = debug
+    app.read_only = "TUIRISK_READ_ONLY" in environ
     ended = threading.Event()
     exit_on_hangup(sys.stdin.fileno(), ended, backend.close)
     watchdog = ExitWatchdog(sys.stderr.fileno(), ended, backend.close)

@@ -39,6 +39,7 @@ class CommandActions(OrderedKeys):
     editor: WatchlistEditor
     orders: OrderPicker
     themes: ThemeSwitcher
+    read_only: bool
 
     @property
     def view(self) -> View:
@@ -129,6 +130,9 @@ class CommandActions(OrderedKeys):
 
     def action_save(self) -> None:
         """The screen as a picture, beside where the program was started."""
+        if self.read_only:
+            self.notify(self.view.words("done.read_only"), severity="warning")
+            return
         moment = fmt.stamp(self.view.time_ms)
         path = Path.cwd() / f"tuirisk-{moment}.svg"
         try:

@@ -114,6 +114,8 @@ class TuiriskApp(CommandActions):
         self.themes = ThemeSwitcher(self, themes)
         self._failed = False
         self.bugs_in_full = False
+        self.read_only = False
+        """Whether whoever looks may write nothing to this machine, as in a browser."""
         """Whether a bug is shown with where it is, as ``--debug`` asks for."""
         self.leaving: Callable[[], object] | None = None
         """Called as the screen begins to end."""

@@ -1,0 +1,1 @@
+"""The screen in a browser: a page for each tab, and a light viewer of one monitor behind it."""
