@@ -16,6 +16,7 @@ EVENTS = (
     "ORDER_TRADE_UPDATE",
     "MARGIN_CALL",
     "ACCOUNT_CONFIG_UPDATE",
+    "riskLevelChange",
     "listenKeyExpired",
 )
 

@@ -72,6 +72,9 @@ async def test_portfolio_margin_is_found_and_followed_by_its_own_stream() -> Non
             on(server, lambda: held.set_position("BTCUSDT", 0.7))
             await seen.until(lambda: positions(seen)["BTCUSDT", "long"].quantity == 0.7)
             assert not any(path.startswith("/private") for path in server.handshakes)
+            known = account(seen).as_of
+            on(server, lambda: held.events.append({"e": "riskLevelChange", "E": 1, "u": "1.9"}))
+            await seen.until(lambda: account(seen).as_of > known)
 
 
 async def test_stops_and_income_stand_beside_the_position() -> None:

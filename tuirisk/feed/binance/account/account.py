@@ -353,6 +353,8 @@ class AccountFeed:
             return self._snapshot.update(event, self._clock.now_ns())
         if isinstance(event, user_events.ConfigUpdate):
             return self._snapshot.configure(event)
+        if isinstance(event, user_events.RiskLevelChange):
+            return False
         if isinstance(event, user_events.MarginCall):
             symbols = ", ".join(sorted({position.s for position in event.p}))
             self._status.record_margin_call(symbols or "?", self._clock.now_ns())

@@ -144,13 +144,21 @@ class MarginCall(msgspec.Struct, frozen=True):
     p: tuple[CalledPosition, ...] = ()
 
 
+class RiskLevelChange(msgspec.Struct, frozen=True):
+    """``riskLevelChange`` of portfolio margin: its status is another; REST tells the whole."""
+
+    E: Time
+
+
 class ListenKeyExpired(msgspec.Struct, frozen=True):
     """``listenKeyExpired``: the user-data stream ends."""
 
     E: Time
 
 
-UserEvent: TypeAlias = AccountUpdate | OrderUpdate | ConfigUpdate | MarginCall | ListenKeyExpired
+UserEvent: TypeAlias = (
+    AccountUpdate | OrderUpdate | ConfigUpdate | MarginCall | RiskLevelChange | ListenKeyExpired
+)
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -170,6 +178,7 @@ _EVENT: Mapping[str, type[UserEvent]] = {
     "ORDER_TRADE_UPDATE": OrderUpdate,
     "ACCOUNT_CONFIG_UPDATE": ConfigUpdate,
     "MARGIN_CALL": MarginCall,
+    "riskLevelChange": RiskLevelChange,
     "listenKeyExpired": ListenKeyExpired,
 }
 
