@@ -12,7 +12,7 @@ from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.rows import (
     OnRefused,
     Origin,
-    Refusal,
+    RefusedRow,
     RowDecoder,
     field_of,
     ignore,
@@ -68,7 +68,7 @@ def decode_exchange_info(body: bytes, on_refused: OnRefused = ignore) -> Exchang
         raise BadFrame(str(error)) from None
     unreadable: dict[str, Reason] = {}
 
-    def refuse(refusal: Refusal) -> None:
+    def refuse(refusal: RefusedRow) -> None:
         if refusal.symbol:
             unreadable[refusal.symbol] = refusal.why
         on_refused(refusal)

@@ -24,7 +24,7 @@ from tuirisk.feed.binance.listings import (
 )
 from tuirisk.feed.binance.plausibility.implausible import implausible
 from tuirisk.feed.binance.plausibility.symbol import SymbolPlausibility
-from tuirisk.feed.binance.rows import Refusal
+from tuirisk.feed.binance.rows import RefusedRow
 from tuirisk.feed.binance.schema import FundingInfoRow
 from tuirisk.feed.binance.stream_frames import number
 from tuirisk.feed.event_queue import EventQueue
@@ -301,7 +301,7 @@ class Pipeline:
     def _decode(self, frame: Frame) -> list[ev.Event]:
         """The events of a frame; exchangeInfo and fundingInfo are kept for all symbols."""
 
-        def on_refused(refusal: Refusal) -> None:
+        def on_refused(refusal: RefusedRow) -> None:
             self._count_drop(refusal.reason, refusal.reason, frame.received)
 
         if isinstance(frame, RestFrame) and frame.status == 200:

@@ -19,7 +19,7 @@ LONGEST_NAME = 40
 T = TypeVar("T")
 
 
-class Refusal(NamedTuple):
+class RefusedRow(NamedTuple):
     """A row that is left out: where it stood, whose it is, and why.
 
     ``path`` is the request's, or the stream's name without the symbol. ``symbol`` is empty where
@@ -38,10 +38,10 @@ class Refusal(NamedTuple):
         return Reason("row_left_out_unnamed", path=self.path, why=self.why)
 
 
-OnRefused: TypeAlias = Callable[[Refusal], None]
+OnRefused: TypeAlias = Callable[[RefusedRow], None]
 
 
-def ignore(refusal: Refusal) -> None:
+def ignore(refusal: RefusedRow) -> None:
     """For those who need not know what is left out."""
 
 
@@ -58,7 +58,7 @@ class Origin(NamedTuple):
 
     def refuse_because(self, why: Reason, symbol: str = "") -> None:
         """Count a row that is left out for another cause."""
-        self.on_refused(Refusal(self.path, symbol or self.symbol, why))
+        self.on_refused(RefusedRow(self.path, symbol or self.symbol, why))
 
 
 class RowDecoder(Generic[T]):

@@ -12,7 +12,7 @@ import msgspec
 from tuirisk import events as ev
 from tuirisk.feed.binance import schema as sc
 from tuirisk.feed.binance.bad_frame import BadFrame
-from tuirisk.feed.binance.rows import OnRefused, Origin, Refusal, field_of, row_symbol
+from tuirisk.feed.binance.rows import OnRefused, Origin, RefusedRow, field_of, row_symbol
 from tuirisk.feed.frames import StreamFrame
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 from tuirisk.language.reason import Reason
@@ -106,7 +106,7 @@ def read_levels(
     bids: Sequence[msgspec.Raw], asks: Sequence[msgspec.Raw], origin: Origin
 ) -> tuple[tuple[ev.Level, ...], tuple[ev.Level, ...], bool]:
     """Bids, asks, and whether a level was left out."""
-    refusals: list[Refusal] = []
+    refusals: list[RefusedRow] = []
     sides: list[tuple[ev.Level, ...]] = []
     for name, raws in (("bids", bids), ("asks", asks)):
         levels: list[ev.Level] = []
@@ -116,7 +116,7 @@ def read_levels(
             except UndecodableError as error:
                 field = field_of(error, _LEVEL_NAMES) or "price"
                 why = Reason("field_unreadable", field=f"{name}.{field}")
-                refusals.append(Refusal(origin.path, origin.symbol, why))
+                refusals.append(RefusedRow(origin.path, origin.symbol, why))
             else:
                 levels.append((row.price, row.quantity))
         sides.append(tuple(levels))
@@ -133,7 +133,7 @@ def _kline(body: bytes, received: int, origin: Origin) -> list[ev.Event]:
     candle = ev.Candle(k.t, k.T, k.o, k.h, k.l, k.c, k.v, k.q, k.n, k.V, k.Q, k.x)
     if not candle.low <= min(candle.open, candle.close) <= max(candle.open, candle.close) <= k.h:
         why = Reason("contradicts_itself", thing="candles")
-        raise BadFrame(str(why), Refusal(origin.path, origin.symbol, why).reason)
+        raise BadFrame(str(why), RefusedRow(origin.path, origin.symbol, why).reason)
     kind = ev.CandleClosed if k.x else ev.CandleForming
     return [kind(m.s, received, k.i, candle, m.E or 0)]
 
@@ -233,7 +233,7 @@ def refused(error: UndecodableError, origin: Origin) -> BadFrame:
     field = field_of(error)
     if not field:
         return BadFrame(str(error))
-    refusal = Refusal(origin.path, origin.symbol, Reason("field_unreadable", field=field))
+    refusal = RefusedRow(origin.path, origin.symbol, Reason("field_unreadable", field=field))
     return BadFrame(str(error), refusal.reason)
 
 

@@ -37,7 +37,7 @@ from tuirisk.feed.binance.rest.errors import (
     network_error,
 )
 from tuirisk.feed.binance.rest.rate_limiter import URGENT, RateLimiter
-from tuirisk.feed.binance.rows import Origin, Refusal
+from tuirisk.feed.binance.rows import Origin, RefusedRow
 from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
 
@@ -101,7 +101,7 @@ class SignedClient:
     ) -> None:
         where = endpoints(config)
         self.key_kind = keys.signer.kind
-        self.left_out: dict[str, list[Refusal]] = {}
+        self.left_out: dict[str, list[RefusedRow]] = {}
         """Request → the rows of its last answer that could not be read."""
         self.has_permissions_host = bool(where.spot)
         """Whether there is a host that knows what the key may do."""
@@ -187,7 +187,7 @@ class SignedClient:
         """``decode`` with the rows that it leaves out named in :attr:`left_out`."""
 
         def decoded(body: bytes) -> T:
-            refused: list[Refusal] = []
+            refused: list[RefusedRow] = []
             self.left_out[kind.name] = refused
             return decode(body, Origin(kind.name, on_refused=refused.append))
 

@@ -14,7 +14,7 @@ from tuirisk.feed.binance.plausibility.implausible import Why, implausible
 from tuirisk.feed.binance.plausibility.marks import MarkChain, check_funding
 from tuirisk.feed.binance.plausibility.prices import WitnessPrices
 from tuirisk.feed.binance.plausibility.trades import TradeChain
-from tuirisk.feed.binance.rows import Refusal
+from tuirisk.feed.binance.rows import RefusedRow
 from tuirisk.language.reason import Reason
 from tuirisk.market.clock import ExchangeClock
 
@@ -132,7 +132,7 @@ class SymbolPlausibility:
         path = _PATHS.get(type(event), "")
 
         def on_row(why: Reason) -> None:
-            self._on_drop(Refusal(path, event.symbol, why).reason, event.received)
+            self._on_drop(RefusedRow(path, event.symbol, why).reason, event.received)
 
         match event:
             case ev.CandleHistory() if event.interval in INTERVAL_MS:
@@ -189,7 +189,7 @@ class SymbolPlausibility:
             return page
         for _ in new:
             why = Reason("leaps", thing="candles")
-            self._on_drop(Refusal("/fapi/v1/klines", page.symbol, why).reason, page.received)
+            self._on_drop(RefusedRow("/fapi/v1/klines", page.symbol, why).reason, page.received)
         return bars.without(page, new)
 
     def _check_page(self, page: ev.CandleHistory, latest_ms: float) -> None:
@@ -236,7 +236,7 @@ class SymbolPlausibility:
             return trade
         path = "@aggTrade" if trade.aggregated else "@trade"
         why = Reason("out_of_range", thing="trades")
-        self._on_drop(Refusal(path, trade.symbol, why).reason, trade.received)
+        self._on_drop(RefusedRow(path, trade.symbol, why).reason, trade.received)
         return replace(trade, counts=False)
 
     def _check_candle(self, event: ev.CandleForming | ev.CandleClosed) -> None:
