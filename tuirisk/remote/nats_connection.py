@@ -17,7 +17,7 @@ from tuirisk.remote.nats_protocol import (
     ACCOUNT_HEAD,
     BUCKET,
     HEAD,
-    Entry,
+    BucketEntry,
     Parts,
     unpack,
 )
@@ -164,7 +164,7 @@ class NatsConnection:
             await asyncio.Event().wait()
         await self._take(bucket, ">")
 
-    def _entry(self, key: str, entry: Entry, *, initial: bool) -> None:
+    def _entry(self, key: str, entry: BucketEntry, *, initial: bool) -> None:
         """Take over an entry; ``initial``: it was put some time before the watch began.
 
         Raises:

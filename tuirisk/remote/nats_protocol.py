@@ -46,7 +46,7 @@ RENEWAL_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BucketEntry:
     """A value of the bucket, its fields still encoded."""
 
     server: str
@@ -62,7 +62,7 @@ def pack(server: str, clock_ms: int, age_ms: int, fields: dict[str, bytes], **mo
     return encode(body | more)
 
 
-def unpack(data: bytes) -> Entry:
+def unpack(data: bytes) -> BucketEntry:
     """The entry of the bytes.
 
     Raises:
@@ -75,7 +75,7 @@ def unpack(data: bytes) -> Entry:
             raise MalformedError("an entry without its times")
         fields = {str(name): bytes(value) for name, value in body["fields"].items()}
         names = tuple(str(name) for name in body.get("names", ()))
-        return Entry(str(body["server"]), *times, fields, names)
+        return BucketEntry(str(body["server"]), *times, fields, names)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise MalformedError(f"not an entry of this version: {error}") from None
 
