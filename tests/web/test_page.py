@@ -13,7 +13,7 @@ import pytest
 
 from tuirisk.serve.address import Address
 from tuirisk.serve.tokens import Tokens
-from tuirisk.web.page import COOKIE, Doorkeeper, Page, viewer_command
+from tuirisk.web.page import COOKIE, Doorkeeper, WebPage, viewer_command
 
 MARKET, ACCOUNT = "market-token-0123456", "account-token-012345"
 ECHO = """
@@ -41,7 +41,7 @@ async def serving(allowed: Tokens | None, port: int) -> AsyncIterator[str]:
         access: f"{quote(sys.executable)} -c {quote(ECHO)} {access}"
         for access in ("market", "account")
     }
-    page = Page(commands, where, Doorkeeper(allowed, where), secure=False)  # type: ignore[arg-type]
+    page = WebPage(commands, where, Doorkeeper(allowed, where), secure=False)  # type: ignore[arg-type]
     async with page.serving(None):
         yield f"http://{where}"
 

@@ -61,7 +61,7 @@ def serve_pages(
             for may_see, name in names.items()
         }
         door = page.Doorkeeper(tokens, options.listen)
-        pages = page.Page(commands, options.listen, door, secure=tls is not None)
+        pages = page.WebPage(commands, options.listen, door, secure=tls is not None)
         try:
             await servers.enter_async_context(pages.serving(tls))
         except OSError as error:

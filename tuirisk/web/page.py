@@ -81,7 +81,7 @@ class Doorkeeper:
         return origin is not None and urlsplit(origin).netloc == request.host
 
 
-class Page(Server):
+class WebPage(Server):
     """Serves the page; each tab runs the command of what its visitor may see."""
 
     def __init__(
