@@ -21,7 +21,7 @@ from tuirisk.ui.widgets.canvas import Canvas
 MakeApp = Callable[..., TuiriskApp]
 TITLES = (
     "CONE 15m", "ORDER COST", "FUNDING HISTORY", "TAKER FLOW", "LIQUIDATION DISTANCE", "WHAT IF",
-    "SCORE BREAKDOWN",
+    "SCORE BREAKDOWN", "OTHER PEOPLE'S DATA",
 )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ async def test_tab_and_arrows_go_round_the_tabs(make_app: MakeApp) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         await press(pilot, "enter")
-        for key, place in (("tab", 2), ("right", 3), ("left", 2), ("shift+tab", 1), ("left", 7)):
+        for key, place in (("tab", 2), ("right", 3), ("left", 2), ("shift+tab", 1), ("left", 8)):
             assert TITLES[place - 1] in await press(pilot, key)
 
 

@@ -37,10 +37,12 @@ class Title(Canvas):
         row = Row(width, "title")
         hits = []
         names = [f"{i + 1} {view.words(f'tab.{name}')}" for i, name in enumerate(self._names)]
-        wide = sum(cell_len(name) + 2 for name in names) <= width
+        cells = sum(map(cell_len, names))
+        wide, tight = cells + 2 * len(names) <= width, cells + len(names) <= width
         for index, name in enumerate(names):
             chosen = index == self.tab
-            label = f" {name} " if wide or chosen else f" {index + 1} "
+            label = f" {name} " if wide or (chosen and not tight) else f" {index + 1} "
+            label = f" {name}" if tight and not wide else label
             start = row.used
             row.add(label, *(("tab-chosen", "tab") if chosen else ("quiet",)))
             hits.append(Hit(1, start, row.used, f"screen.tab({index + 1})"))
@@ -48,7 +50,7 @@ class Title(Canvas):
             text = view.words("symbol.place", **self.scroll_range._asdict())
             short = f"{self.scroll_range.last}/{self.scroll_range.rows}"
             fits = cell_len(text) + 1 < row.room
-            row.right(Span(text if fits else short, "quiet"), margin=1)
+            row.right(Span(text if fits else short, "quiet"), margin=int(wide))
         return Drawn([_headline(view, width), row.line()], tuple(hits))
 
     async def on_click(self, event: events.Click) -> None:
