@@ -60,5 +60,5 @@ def test_a_viewer_has_its_own_symbols_and_says_what_is_not_served() -> None:
 
 def test_all_symbols_of_the_server_are_its_state_itself() -> None:
     state = ui_states.ready()
-    assert of_symbols(state, [], Config()) is state
+    assert of_symbols(state, None, Config()) is state
     assert of_symbols(state, list(state.symbols), Config()) is state

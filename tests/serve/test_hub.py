@@ -178,6 +178,23 @@ async def test_a_viewer_gets_the_symbols_that_it_asks_for() -> None:
         assert list((await viewer.state()).symbols) == names
 
 
+async def test_what_viewers_look_at_is_told() -> None:
+    seen: list[set[str]] = []
+    hub = Hub(
+        None, Requests(cast(Any, Answering())), lambda: 0.0, lambda names: seen.append(set(names))
+    )
+    hub.publish(HELD, STATE)
+    async with listening(hub.handle, LOOPBACK) as where:
+        async with seat(f"http://{where}") as first, seat(f"http://{where}") as second:
+            await first.socket.send_bytes(encode({"kind": "look_at", "symbols": ["BTCUSDT"]}))
+            await second.socket.send_bytes(encode({"kind": "watch", "symbols": ["ETHUSDT"]}))
+            while seen[-1] != {"BTCUSDT", "ETHUSDT"}:
+                await first.frame("beat")
+        while seen[-1]:  # noqa: ASYNC110 - the hub learns of it as it ends the connections
+            await asyncio.sleep(0.01)
+    assert seen[0] == set()
+
+
 async def test_connections_beyond_the_bound_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_, "MOST_VIEWERS", 1)
     async with serving(None) as (_, url), seat(url) as first:

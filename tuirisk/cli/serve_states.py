@@ -83,7 +83,7 @@ def serve_states(
             loop.add_signal_handler(number, task.cancel)
         async with open_monitor(make_source, config, session, headless=True) as (monitor, states):
             assert isinstance(monitor, Monitor)
-            hub = Hub(tokens, Requests(monitor), time.monotonic)
+            hub = Hub(tokens, Requests(monitor), time.monotonic, monitor.look_at)
             async with AsyncExitStack() as servers:
                 other = await open_servers(monitor, hub, servers)
                 publisher, new = _Publisher(monitor, hub, other), NewMessages()

@@ -68,7 +68,8 @@ def watch(
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
         lines = _LINES[form](config)
-        async with open_monitor(make_source, config, session, headless=True) as (_, states):
+        async with open_monitor(make_source, config, session, headless=True) as (monitor, states):
+            monitor.look_at(())
             async for state in _printing_messages(states, new):
                 for line in lines.of(state):
                     sys.stdout.buffer.write(line + b"\n")

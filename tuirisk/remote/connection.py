@@ -60,7 +60,8 @@ class Connection:
         self._heard = monotonic()
         self._made: float = monotonic()
         self._transit = Transit()
-        self._wanted: tuple[str, ...] = ()
+        self._wanted: tuple[str, ...] | None = None
+        self._in_view: tuple[str, ...] | None = None
         self._socket: aiohttp.ClientWebSocketResponse[bool] | None = None
         self._answers: dict[int, Callable[[dict[str, Any]], None]] = {}
         self._requests = 0
@@ -103,10 +104,15 @@ class Connection:
             await asyncio.sleep(pause * self._rng.uniform(0.75, 1.0))
             pause = min(LONGEST_PAUSE_S, pause * 2)
 
-    def watch(self, names: tuple[str, ...]) -> None:
-        """Have the server send these symbols alone; none for all."""
+    def watch(self, names: tuple[str, ...] | None) -> None:
+        """Have the server send these symbols alone; None for all."""
         self._wanted = names
-        self._send({"kind": "watch", "symbols": list(names)})
+        self._send({"kind": "watch", "symbols": None if names is None else list(names)})
+
+    def look_at(self, names: tuple[str, ...]) -> None:
+        """Tell the server which symbols are on the screen."""
+        self._in_view = names
+        self._send({"kind": "look_at", "symbols": list(names)})
 
     def order(self, order: object) -> None:
         """Have the states tell what this ``OrderSize`` would cost; None for no order."""
@@ -148,8 +154,10 @@ class Connection:
 
     async def _converse(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
         self._socket, self._outgoing = socket, asyncio.Queue(maxsize=256)
-        if self._wanted:
+        if self._wanted is not None:
             self.watch(self._wanted)
+        if self._in_view is not None:
+            self.look_at(self._in_view)
         if self._order is not None:
             self.order(self._order)
         sending = asyncio.create_task(self._send_queued(socket))

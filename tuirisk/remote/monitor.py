@@ -44,7 +44,8 @@ class Link(Protocol):
     def silent(self) -> bool: ...
     def age_s(self) -> float: ...
     async def run(self) -> None: ...
-    def watch(self, names: tuple[str, ...]) -> None: ...
+    def watch(self, names: tuple[str, ...] | None) -> None: ...
+    def look_at(self, names: tuple[str, ...]) -> None: ...
     def order(self, order: object) -> None: ...
     def request(
         self, what: str, value: object, answer: Callable[[dict[str, Any]], None]
@@ -63,20 +64,22 @@ class RemoteMonitor:
         """Of the symbols of ``config``, or of all that the server has where it names none."""
         self._config = config
         self._clock = clock
-        self._names = list(config.symbols)
+        self._names = list(config.symbols) or None
+        """The symbols that are shown; None: all that the server has."""
         self._connection = link
-        self._connection.watch(config.symbols)
+        self._connection.watch(config.symbols or None)
         self._order: OrderSize | None = None
         self._acknowledged: list[Acknowledgement] = []
         self._sights: dict[str, Sight] = {}
         self._own_log: tuple[LogEntry, ...] = ()
         """Alerts that this viewer saw nothing, which the server knows nothing of."""
         self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.state: RiskState | None = None
 
     async def states(self) -> AsyncGenerator[RiskState, None]:
         """One state at a time, the newest: at most ``refresh_hz`` a second."""
-        connection = self._connection
+        connection, self._loop = self._connection, asyncio.get_running_loop()
         self._task = asyncio.create_task(connection.run())
         try:
             while True:
@@ -124,13 +127,15 @@ class RemoteMonitor:
         return with_log(state, self._own_log)
 
     def add(self, symbol: str) -> None:
-        if symbol not in self._names:
-            self._change([*(self._names or self._served()), symbol])
+        if symbol not in self._shown():
+            self._change([*self._shown(), symbol])
 
     def remove(self, symbol: str) -> None:
-        self._change([name for name in self._names or self._served() if name != symbol])
+        self._change([name for name in self._shown() if name != symbol])
 
-    def _served(self) -> list[str]:
+    def _shown(self) -> list[str]:
+        if self._names is not None:
+            return self._names
         state = self._connection.state
         return [] if state is None else list(state.symbols)
 
@@ -139,7 +144,12 @@ class RemoteMonitor:
         self._connection.watch(tuple(names))
 
     def look_at(self, symbols: Iterable[str]) -> None:
-        """Nothing: how often a symbol is assessed is the server's affair."""
+        """See ``Monitor.look_at``: the server is told. May be called in any thread."""
+        names = tuple(sorted(symbols))
+        if self._loop is None:
+            self._connection.look_at(names)
+        else:
+            self._loop.call_soon_threadsafe(self._connection.look_at, names)
 
     def reconnect(self) -> None:
         if self._task is not None and not self._task.done():

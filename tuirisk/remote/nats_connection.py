@@ -89,7 +89,10 @@ class NatsConnection:
             await asyncio.sleep(pause * self._rng.uniform(0.75, 1.0))
             pause = min(LONGEST_PAUSE_S, pause * 2)
 
-    def watch(self, names: tuple[str, ...]) -> None:
+    def look_at(self, names: tuple[str, ...]) -> None:
+        """Nothing: a bucket has what its servers put."""
+
+    def watch(self, names: tuple[str, ...] | None) -> None:
         """Every symbol of the bucket is watched: the viewer chooses."""
 
     def order(self, order: object) -> None:

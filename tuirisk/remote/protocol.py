@@ -13,7 +13,8 @@ From the server, each map with the key ``kind``:
 
 From a viewer:
 
-- ``watch``: ``symbols``, the only ones it wants from now on; an empty list for all;
+- ``watch``: ``symbols``, the only ones it wants from now on; null for all;
+- ``look_at``: ``symbols``, those on its screen: the others may come once a second;
 - ``request``: ``id``, ``what`` (a :data:`RequestKind`) and ``value``.
 """
 

@@ -62,12 +62,12 @@ def with_problem(state: RiskState, why: Reason | None) -> RiskState:
     )
 
 
-def of_symbols(state: RiskState, names: Sequence[str], config: Config) -> RiskState:
-    """``state`` with the symbols ``names`` alone, in that order; none means all of them.
+def of_symbols(state: RiskState, names: Sequence[str] | None, config: Config) -> RiskState:
+    """``state`` with the symbols ``names`` alone, in that order; None means all of them.
 
     What the server does not watch has a reason in place of every number.
     """
-    if not names or list(names) == list(state.symbols):
+    if names is None or list(names) == list(state.symbols):
         return state
     symbols = {name: state.symbols.get(name) or _not_served(name, config) for name in names}
     kept = {*names, ""}

@@ -52,17 +52,19 @@ class Viewer:
 
     def __init__(self, socket: web.WebSocketResponse, channel: Channel) -> None:
         self.changed = asyncio.Event()
-        self.wanted: tuple[str, ...] = ()
-        """Symbols; empty: all."""
+        self.wanted: tuple[str, ...] | None = None
+        """Symbols; None: all."""
+        self.in_view: tuple[str, ...] | None = None
+        """Symbols on its screen; None where it has not said."""
         self._socket = socket
         self._channel = channel
         self._has: RiskState | None = None
         self.view: Callable[[RiskState], RiskState] = lambda state: state
         """What of a state is for this viewer alone."""
 
-    def watch(self, names: Iterable[str]) -> None:
-        """Send these symbols alone from now on."""
-        self.wanted = tuple(dict.fromkeys(names))
+    def watch(self, names: Iterable[str] | None) -> None:
+        """Send these symbols alone from now on; None sends all."""
+        self.wanted = None if names is None else tuple(dict.fromkeys(names))
         self._has = None
         self.changed.set()
 
@@ -80,7 +82,7 @@ class Viewer:
                 continue
             self.changed.clear()
             state = self.view(newest)
-            names = self.wanted or tuple(state.symbols)
+            names = tuple(state.symbols) if self.wanted is None else self.wanted
             frame = self._channel.frames.frame(self._has, state, names, times())
             self._has = state
             await self._socket.send_bytes(frame)
@@ -90,12 +92,19 @@ class Hub:
     """Accepts viewers. ``publish`` and the handler run in the same event loop."""
 
     def __init__(
-        self, tokens: Tokens | None, requests: Requests, monotonic: Callable[[], float]
+        self,
+        tokens: Tokens | None,
+        requests: Requests,
+        monotonic: Callable[[], float],
+        look_at: Callable[[Iterable[str]], None] = lambda symbols: None,
     ) -> None:
         """Without ``tokens`` everybody may connect, and sees neither positions nor account.
 
-        ``monotonic`` is a clock in seconds.
+        ``monotonic`` is a clock in seconds; ``look_at`` is told which symbols some viewer has on
+        its screen.
         """
+        self._look_at = look_at
+        look_at(())
         self._tokens = tokens
         self._requests = requests
         self._monotonic = monotonic
@@ -152,10 +161,22 @@ class Hub:
     @contextlib.asynccontextmanager
     async def _registered(self, channel: Channel, viewer: Viewer) -> AsyncIterator[None]:
         channel.viewers.add(viewer)
+        self._tell_what_is_seen()
         try:
             yield
         finally:
             channel.viewers.discard(viewer)
+            self._tell_what_is_seen()
+
+    def _tell_what_is_seen(self) -> None:
+        """Tell which symbols any viewer looks at: of one that has not said, all that it gets."""
+        seen: set[str] = set()
+        for channel in self._channels.values():
+            every = () if channel.state is None else channel.state.symbols
+            for viewer in channel.viewers:
+                wanted = every if viewer.wanted is None else viewer.wanted
+                seen.update(wanted if viewer.in_view is None else viewer.in_view)
+        self._look_at(seen)
 
     async def _serve(
         self, socket: web.WebSocketResponse, viewer: Viewer, *, sees_account: bool
@@ -188,9 +209,11 @@ class Hub:
         match message["kind"]:
             case "watch":
                 names = message["symbols"]
-                if not isinstance(names, list) or len(names) > MOST_SYMBOLS:
-                    raise MalformedError("not a list of symbols")
-                viewer.watch(str(name) for name in names)
+                viewer.watch(None if names is None else _symbols(names))
+                self._tell_what_is_seen()
+            case "look_at":
+                viewer.in_view = _symbols(message["symbols"])
+                self._tell_what_is_seen()
             case "request":
                 number = int(message["id"])
 
@@ -200,6 +223,17 @@ class Hub:
                 self._requests.start(viewer, message["what"], message["value"], send, sees_account)
             case other:
                 raise MalformedError(f"unknown kind {other!r}")
+
+
+def _symbols(names: object) -> tuple[str, ...]:
+    """The symbols of a message.
+
+    Raises:
+        MalformedError: it is no list of them.
+    """
+    if not isinstance(names, list) or len(names) > MOST_SYMBOLS:
+        raise MalformedError("not a list of symbols")
+    return tuple(str(name) for name in names)
 
 
 def granted_access(tokens: Tokens | None, request: web.BaseRequest) -> Access:
