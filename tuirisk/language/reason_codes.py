@@ -34,6 +34,7 @@ ReasonCode: TypeAlias = Literal[
     "server_silent",
     "server_version",
     "not_served",
+    "of_the_server",
     "of_other_symbols",
     "no_cap",
     "not_computed_yet",

@@ -11,6 +11,7 @@ from tuirisk.analytics.score import blindness, log_folding
 from tuirisk.config.model import Config
 from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
+from tuirisk.remote.own_positions import OwnPositions
 from tuirisk.remote.view import acknowledged, aged, nothing_yet, of_symbols, with_log, with_problem
 from tuirisk.state import (
     Acknowledgement,
@@ -69,6 +70,7 @@ class RemoteMonitor:
         self._connection = link
         self._connection.watch(config.symbols or None)
         self._order: OrderSize | None = None
+        self._own_positions = OwnPositions(config)
         self._acknowledged: list[Acknowledgement] = []
         self._sights: dict[str, Sight] = {}
         self._own_log: tuple[LogEntry, ...] = ()
@@ -105,10 +107,13 @@ class RemoteMonitor:
             return nothing_yet(now_ms, why, refused=connection.refused)
         if why is None and connection.silent:
             why = Reason("server_silent")
-        state = of_symbols(replace(state, source="remote"), self._names, self._config)
+        names = state.symbols if self._names is None else self._names
+        names = [*names, *(held for held in self._own_positions.symbols if held not in names)]
+        state = of_symbols(replace(state, source="remote"), names, self._config)
         elapsed_ms = round(connection.age_s() * 1000)
         if why is not None:
             state = aged(state, elapsed_ms, why)
+        state = self._own_positions.judged(state)
         state = self._with_own_alerts(state, elapsed_ms if why is not None else 0)
         state = acknowledged(state, self._acknowledged)
         return with_problem(state, why or connection.warning)
@@ -122,9 +127,8 @@ class RemoteMonitor:
             self._sights, ages, state.time_ms, blind_ms
         )
         self._own_log = log_folding.append(self._own_log, entries)
-        if not self._own_log:
-            return state
-        return with_log(state, self._own_log)
+        own = (*self._own_log, *self._own_positions.log)
+        return with_log(state, own) if own else state
 
     def add(self, symbol: str) -> None:
         if symbol not in self._shown():
