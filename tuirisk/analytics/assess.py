@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from tuirisk.analytics.conditions import (
+    Measured,
+    advance_conditions,
+    condition_messages,
+    conditions_of,
+    repeated_conditions,
+)
 from tuirisk.analytics.connection import connection_state, lag_seconds, with_lag
 from tuirisk.analytics.external import external_state
 from tuirisk.analytics.leverage.account import account_state, with_meanwhile_chances
@@ -102,7 +109,18 @@ def assess(
     log = _appended(
         log, [*entries, *changes], blind, past, symbols, history_entries, config, time_ms, headless
     )
+    account = _with_chances(account, positions, symbols, config)
     external = external_state(market.external, symbols, market.clock.exchange_ms(now))
+    conditions, met = advance_conditions(
+        previous.conditions if previous is not None else (),
+        conditions_of(config),
+        Measured(symbols, account, external),
+        time_ms,
+        config.alerts.release_seconds * 1000,
+    )
+    log = log_folding.append(log, met, history_entries)
+    log, conditions = repeated_conditions(log, conditions, time_ms, config.alerts)
+    notices = (*notices, *condition_messages(config, conditions, symbols))
     lag_s = lag_seconds(market, symbols, now)
     connection = with_lag(connection, lag_s)
     return RiskState(
@@ -110,13 +128,14 @@ def assess(
         source=source,
         connection=connection_state(connection, lag_s),
         watchlist=_watchlist(market, symbols, previous),
-        account=_with_chances(account, positions, symbols, config),
+        account=account,
         symbols=symbols,
         alerts=repetition.alerts(log, history_entries),
         messages=messages(connection, symbols, notices, external),
         external=external,
         danger_order=danger_order(symbols),
         log=log,
+        conditions=conditions,
         position_ledger=ledger,
         sights=sights,
         history_entries=history_entries,
