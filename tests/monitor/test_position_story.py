@@ -74,6 +74,8 @@ class Run:
 class NoStress:
     """In place of the simulation of paths, of which the log has nothing."""
 
+    account = None
+
     def update(self, *_: object) -> None:
         return None
 

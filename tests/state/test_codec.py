@@ -133,8 +133,18 @@ SCHEMA = tree(
     account=tree(
         "equity var_1d_95 var_budget within_budget age_ms stale mode wallet_balance"
         " unrealised_pnl margin_balance available_balance initial_margin maintenance_margin"
-        " margin_ratio uni_mmr funding_next_24h funding_paid realised_pnl",
-        levels=each("var_1d_95 margin_ratio p_liquidation_24h p_liquidation_7d", LEVEL),
+        " margin_ratio uni_mmr funding_next_24h funding_paid realised_pnl p_liquidation_24h"
+        " p_liquidation_7d p_any_liquidation_24h es_1d_95",
+        levels=each(
+            "var_1d_95 margin_ratio p_liquidation_24h p_liquidation_7d p_any_liquidation_24h"
+            " reverse_stress",
+            LEVEL,
+        ),
+        contributions=[
+            tree("symbol side notional var_share es_share var_without p_liquidation_24h_without")
+        ],
+        reverse_stress=tree("sigmas chance btc_down btc_up", moves=tree("BTCUSDT")),
+        ladder=[tree("btc equity margin_ratio liquidated")],
     ),
     symbols={"BTCUSDT": SYMBOL},
     alerts=[tree("time symbol kind before after cause text acknowledged")],

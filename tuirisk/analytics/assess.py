@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from tuirisk.analytics.conditions import (
-    Measured,
-    advance_conditions,
-    condition_messages,
-    conditions_of,
-    repeated_conditions,
-)
+from tuirisk.analytics.account_assessment import assessed_account
 from tuirisk.analytics.connection import connection_state, lag_seconds, with_lag
 from tuirisk.analytics.external import external_state
-from tuirisk.analytics.leverage.account import account_state, with_meanwhile_chances
+from tuirisk.analytics.leverage.account import account_state
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import Portfolio, portfolio_of
@@ -24,6 +18,7 @@ from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist_state
 from tuirisk.analytics.messages import messages
 from tuirisk.analytics.order_impact import order_impacts
+from tuirisk.analytics.portfolio.simulation import AccountSimulation
 from tuirisk.analytics.score import blindness, escalation, log_folding, repetition
 from tuirisk.analytics.score.danger import danger_order
 from tuirisk.analytics.score.freshness import MARK_BUDGET, account_freshness, account_late
@@ -64,6 +59,7 @@ def assess(
     source: Source,
     positions: OpenPositions | None = None,
     stress: StressResult | None = None,
+    simulated: AccountSimulation | None = None,
     order: OrderSize | None = None,
     listed: tuple[str, ...] = (),
     earlier_runs: EarlierRuns = NO_EARLIER_RUNS,
@@ -81,8 +77,9 @@ def assess(
     log starts with that of ``earlier_runs``.
 
     ``positions`` are those of the market and configuration, if the caller has them already;
-    ``stress`` is their newest simulation. ``order`` is the order whose impact is computed for
-    every symbol. ``listed`` names every perpetual that trades. ``notices`` are the session's.
+    ``stress`` and ``simulated`` are their newest simulations, leg by leg and as one portfolio.
+    ``order`` is the order whose impact is computed for every symbol. ``listed`` names every
+    perpetual that trades. ``notices`` are the session's.
     ``track_record`` and ``live_record`` stand in the state as they are.
     ``due`` are the symbols that are assessed; the others, once they have a state, keep that of
     ``previous``. None assesses every symbol.
@@ -105,22 +102,17 @@ def assess(
     )
     own_log = log[history_entries:]
     symbols, changes = _symbols(market, config, now, past, portfolio, own_log, earlier_runs, due)
+    before = previous.account if previous is not None else None
+    account, change = assessed_account(
+        account, market, portfolio, symbols, simulated, before, config, time_ms
+    )
+    if change is not None:
+        changes.append(change)
     sights, blind = _sights(market, config, now, previous, symbols, positions, connection)
     log = _appended(
         log, [*entries, *changes], blind, past, symbols, history_entries, config, time_ms, headless
     )
-    account = _with_chances(account, positions, symbols, config)
     external = external_state(market.external, symbols, market.clock.exchange_ms(now))
-    conditions, met = advance_conditions(
-        previous.conditions if previous is not None else (),
-        conditions_of(config),
-        Measured(symbols, account, external),
-        time_ms,
-        config.alerts.release_seconds * 1000,
-    )
-    log = log_folding.append(log, met, history_entries)
-    log, conditions = repeated_conditions(log, conditions, time_ms, config.alerts)
-    notices = (*notices, *condition_messages(config, conditions, symbols))
     lag_s = lag_seconds(market, symbols, now)
     connection = with_lag(connection, lag_s)
     return RiskState(
@@ -135,7 +127,6 @@ def assess(
         external=external,
         danger_order=danger_order(symbols),
         log=log,
-        conditions=conditions,
         position_ledger=ledger,
         sights=sights,
         history_entries=history_entries,
@@ -204,19 +195,6 @@ def _sights(
     before = previous.sights if previous is not None else {}
     blind_ms = config.alerts.blind_seconds * 1000
     return blindness.advance_sights(before, ages, now // 1_000_000, blind_ms)
-
-
-def _with_chances(
-    account: AccountState | None,
-    positions: OpenPositions,
-    symbols: Mapping[str, SymbolState],
-    config: Config,
-) -> AccountState | None:
-    """``account`` with P(liquidation) of the positions until the simulation gives its own."""
-    if account is None or any(name not in symbols for name in positions.symbols):
-        return account
-    states = (p for name in positions.symbols for p in symbols[name].positions)
-    return judge_account(with_meanwhile_chances(account, states), level_rules(config.risk))
 
 
 def _appended(

@@ -10,6 +10,7 @@ from tuirisk.state import NO_EXTERNAL, External, Message, Severity, SymbolState
 
 LEVELS: Mapping[str, Severity] = {
     "files_reading": "unknown",
+    "history_coming": "unknown",
     "margin_call": "critical",
     "portfolio_margin_status": "critical",
     "assets_at_par": "caution",
@@ -34,7 +35,8 @@ def messages(
         if reason is not None
     ]
     conditions += [
-        _message(reason, None, "caution") for reason in (*connection.drops, *connection.notes)
+        _message(reason, None, LEVELS.get(reason.code, "caution"))
+        for reason in (*connection.drops, *connection.notes)
     ]
     for name, symbol in symbols.items():
         if symbol.message is not None:

@@ -167,6 +167,7 @@ class Monitor:
             source=self.source.name,
             positions=positions,
             stress=self.stress.update(market, positions, self.config, batch.now),
+            simulated=self.stress.account,
             order=self.order,
             listed=batch.listed,
             earlier_runs=self._earlier_runs,
@@ -197,12 +198,7 @@ class Monitor:
         market.account = None
         state = assess(
             market,
-            replace(
-                self.config,
-                positions=(),
-                alerts=replace(self.config.alerts, when=()),
-                own_conditions=(),
-            ),
+            replace(self.config, positions=()),
             self._now,
             self._without_account,
             connection=msgspec.structs.replace(self._connection, account=None),

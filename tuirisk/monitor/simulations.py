@@ -9,6 +9,8 @@ from functools import partial
 
 from tuirisk.analytics.leverage.open_positions import OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
+from tuirisk.analytics.portfolio.account_inputs import AccountInputs, account_inputs
+from tuirisk.analytics.portfolio.simulation import AccountSimulation, simulate_account
 from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
 from tuirisk.analytics.stress.paths import SimulationStopped
 from tuirisk.analytics.stress.simulate import refusal, simulate
@@ -23,6 +25,8 @@ from tuirisk.config.model import Config
 from tuirisk.market.market import Market
 from tuirisk.state import Missing, Position
 
+Simulated = tuple[StressResult, AccountSimulation | None]
+
 
 class StressSimulation:
     """The newest simulation of the open positions, renewed when its inputs moved enough.
@@ -34,7 +38,9 @@ class StressSimulation:
 
     def __init__(self, inline: bool) -> None:
         self.result: StressResult | None = None
-        self.task: asyncio.Task[StressResult] | None = None
+        self.account: AccountSimulation | None = None
+        """The same positions as one portfolio."""
+        self.task: asyncio.Task[Simulated] | None = None
         """The simulation in a thread, until :meth:`update` has collected its result."""
         self._inline = inline
         self._baseline: StressBaseline | None = None
@@ -47,7 +53,7 @@ class StressSimulation:
         """Start a simulation if one is due at local time ``now`` (ns); the newest result."""
         self._collect()
         if not positions.positions:
-            self.result, self._baseline = None, None
+            self.result, self.account, self._baseline = None, None, None
             return None
         if self.task is not None:
             return self.result
@@ -56,11 +62,12 @@ class StressSimulation:
             return self.result
         inputs = stress_inputs(market, positions, config, now)
         self._baseline = stress_baseline(inputs, trigger, self._baseline)
+        whole = account_inputs(market, positions, config, now)
         if self._inline:
-            self.result = simulate(inputs)
+            self.result, self.account = _simulated(inputs, whole)
         else:
             self._inputs = inputs
-            work = partial(simulate, inputs, stopped=self._closed.is_set)
+            work = partial(_simulated, inputs, whole, stopped=self._closed.is_set)
             self.task = asyncio.create_task(asyncio.to_thread(work))
         return self.result
 
@@ -77,10 +84,10 @@ class StressSimulation:
         self.task = self._inputs = None
         error = task.exception()
         if error is None:
-            self.result = task.result()
+            self.result, self.account = task.result()
         else:
             reason = Missing("simulation_failed", what=f"{type(error).__name__}: {error}")
-            self.result = refusal(inputs, reason)
+            self.result, self.account = refusal(inputs, reason), None
 
 
 class WhatIfSimulation:
@@ -116,7 +123,19 @@ class WhatIfSimulation:
             answer(request.answer(result))
 
 
-def _retrieve_exception(task: asyncio.Task[StressResult]) -> None:
+def _simulated(
+    inputs: StressInputs, whole: AccountInputs, stopped: Callable[[], bool] = lambda: False
+) -> Simulated:
+    """Leg by leg, and as one portfolio.
+
+    Raises:
+        SimulationStopped: ``stopped()`` became true.
+    """
+    result = simulate(inputs, stopped=stopped)
+    return result, simulate_account(whole, stopped=stopped)
+
+
+def _retrieve_exception(task: asyncio.Task[Simulated]) -> None:
     """Retrieve the task's exception, or asyncio logs that it was never retrieved."""
     if not task.cancelled():
         task.exception()

@@ -6,6 +6,7 @@ Fields marked ``screen_only`` feed the screen and are left out of the published 
 """
 
 from tuirisk.state.alert import (
+    ACCOUNT_NAME,
     ALERTS,
     SAME_ALERT_MS,
     TOGETHER_MS,
@@ -83,6 +84,14 @@ from tuirisk.state.number import (
     present,
     ratio,
 )
+from tuirisk.state.portfolio import (
+    NO_CO_MOVEMENT,
+    NO_REVERSE_STRESS,
+    CoMovement,
+    Contribution,
+    LadderRung,
+    ReverseStress,
+)
 from tuirisk.state.risk import (
     AbsenceSummary,
     ConnectionState,
@@ -129,10 +138,17 @@ __all__ = [
     "ScoreMemory",
     "SeverityTracker",
     "VerdictState",
+    "ACCOUNT_NAME",
     "ALERTS",
     "NOT_APPLICABLE",
     "NOT_YET",
     "NO_BRACKETS",
+    "NO_CO_MOVEMENT",
+    "NO_REVERSE_STRESS",
+    "CoMovement",
+    "Contribution",
+    "LadderRung",
+    "ReverseStress",
     "NO_DAILY_RISK",
     "NO_EXTREMES",
     "NO_FORECAST",

@@ -24,6 +24,8 @@ AlertKind = Literal[
     "sighted",
     "condition",
 ]
+ACCOUNT_NAME = "account"
+"""In place of a symbol: what concerns the account as a whole. No contract has this name."""
 ALERTS = 200
 """Alerts that the state publishes at most."""
 TOGETHER_MS = 10_000

@@ -19,6 +19,16 @@ from tuirisk.state.number import (
     published_later,
     screen_only,
 )
+from tuirisk.state.portfolio import (
+    NO_CO_MOVEMENT,
+    NO_REVERSE_STRESS,
+    CoMovement,
+    Contribution,
+    LadderRung,
+    ReverseStress,
+)
+from tuirisk.state.score import Recommendation
+from tuirisk.state.severity import NOTHING_CONFIRMED, SeverityTracker, SymbolSeverity
 from tuirisk.state.stress import SIMULATING, Histogram, Horizon, ScenarioResult
 
 Side = Literal["long", "short"]
@@ -303,9 +313,34 @@ class AccountState:
     horizons: Mapping[str, Horizon] = screen_only({})
     """All positions along the same paths."""
     histogram: Histogram | Missing = screen_only(NOT_YET)
-    p_liquidation_24h: Number = screen_only(NOT_YET)
-    """Probability that any position is liquidated, 0–1; ``p_liquidation_7d`` within 7 days."""
-    p_liquidation_7d: Number = screen_only(NOT_YET)
+    p_liquidation_24h: Number = published_later(NOT_YET)
+    """Probability that the cross positions are liquidated within 24 hours, 0–1 …"""
+    p_liquidation_7d: Number = published_later(NOT_YET)
+    """… and within 7 days; missing without a cross position."""
+    p_any_liquidation_24h: Number = published_later(NOT_YET)
+    """Probability that any position is liquidated within 24 hours, 0–1."""
+    es_1d_95: Number = published_later(NOT_YET)
+    """One-day expected shortfall of all positions together, quote asset."""
+    contributions: tuple[Contribution, ...] = published_later(())
+    """Of each position, in their order."""
+    reverse_stress: ReverseStress = published_later(NO_REVERSE_STRESS)
+    ladder: tuple[LadderRung, ...] = published_later(())
+    """The account at moves of Bitcoin, the others at their β, ascending."""
+    ladder_correlated: tuple[LadderRung, ...] = screen_only(())
+    """The same where all symbols move as one, each by its σ."""
+    p_liquidation_model: ChanceModel | Missing = screen_only(NOT_YET)
+    """What the probabilities are from."""
+    guessed: tuple[str, ...] = screen_only(())
+    """Symbols of which something was replaced by what makes the account look worse."""
+    liquidation_due: bool = screen_only(False)
+    """Whether the cross balance is below its maintenance margin at the mark prices."""
+    severity: SymbolSeverity = screen_only(SymbolSeverity())
+    recommendation: Recommendation | None = screen_only(None)
+    """None before the first assessment of the account as a whole."""
+    tracker: SeverityTracker = screen_only(NOTHING_CONFIRMED)
+    co_movement: CoMovement = screen_only(NO_CO_MOVEMENT)
+    portfolio_basis: tuple[object, ...] = screen_only(())
+    """What the numbers of the account as one portfolio were made from."""
     scenarios: tuple[ScenarioResult, ...] = screen_only(())
     time_ms: int = screen_only(0)
     """When the simulation's inputs were taken; 0 before the first."""

@@ -115,14 +115,12 @@ def test_a_full_hedge_risks_nothing_in_a_day() -> None:
 def test_until_it_is_simulated_the_account_has_the_chances_of_its_positions() -> None:
     """Cross positions fall together; isolated ones by themselves."""
     alone = account(state(LONG))
-    assert alone.p_liquidation_24h == pytest.approx(only(state(LONG)).p_liquidation_24h)
+    assert alone.p_any_liquidation_24h == pytest.approx(only(state(LONG)).p_liquidation_24h)
     both = state(LONG, SHORT)
-    likely = [only(both, name).p_liquidation_7d or 0.0 for name in (BTC, ETH)]
-    assert account(both).p_liquidation_7d == pytest.approx(
+    likely = [only(both, name).p_liquidation_24h or 0.0 for name in (BTC, ETH)]
+    assert account(both).p_any_liquidation_24h == pytest.approx(
         1.0 - (1.0 - likely[0]) * (1.0 - likely[1])
     )
-    cross = state(replace(LONG, margin_mode="cross"), SHORT)
-    likely = [only(cross, name).p_liquidation_7d or 0.0 for name in (BTC, ETH)]
-    assert account(cross).p_liquidation_7d == pytest.approx(max(likely))
-    nothing = assess_market(told())
-    assert account(nothing).p_liquidation_24h == 0.0
+    assert isinstance(alone.p_liquidation_24h, Missing), "no cross position"
+    cross = account(state(replace(LONG, margin_mode="cross")))
+    assert cross.p_liquidation_24h == cross.p_any_liquidation_24h

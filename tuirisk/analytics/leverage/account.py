@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from functools import reduce
 
 import numpy as np
@@ -21,7 +20,7 @@ from tuirisk.analytics.leverage.open_positions import MAIN_ASSET, OpenPosition
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.stress_result import AccountStress
 from tuirisk.analytics.market_risk.returns import simple_returns
-from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, blended_var
+from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, blended_es, blended_var
 from tuirisk.config.model import RiskConfig
 from tuirisk.events import PositionIncome
 from tuirisk.language.reason import Reason
@@ -33,7 +32,6 @@ from tuirisk.state import (
     AccountState,
     Missing,
     Number,
-    Position,
     ratio,
 )
 
@@ -86,41 +84,9 @@ def account_state(
         free_collateral=free_collateral(margin),
         horizons=stress.horizons if stress else {},
         histogram=stress.histogram if stress else SIMULATING,
-        p_liquidation_24h=stress.chances[0] if stress else SIMULATING,
-        p_liquidation_7d=stress.chances[1] if stress else SIMULATING,
         scenarios=stress.scenarios if stress else (),
         time_ms=portfolio.stress.time_ms if portfolio.stress is not None and stress else 0,
     )
-
-
-def with_meanwhile_chances(account: AccountState, positions: Iterable[Position]) -> AccountState:
-    """``account`` with chances of liquidation until a simulation of its positions has run.
-
-    Those of the ``positions`` stand meanwhile: cross positions fall together, so that the likeliest
-    of them stands for all, and they and the isolated ones are taken as independent.
-    """
-    if account.p_liquidation_24h != SIMULATING:
-        return account
-    every = tuple(positions)
-    return replace(
-        account,
-        p_liquidation_24h=_any_of(every, lambda position: position.p_liquidation_24h),
-        p_liquidation_7d=_any_of(every, lambda position: position.p_liquidation_7d),
-    )
-
-
-def _any_of(positions: Sequence[Position], chance: Callable[[Position], Number]) -> Number:
-    """The chance that any position is liquidated; missing where that of one is."""
-    cross, clear = 0.0, 1.0
-    for position in positions:
-        value = chance(position)
-        if isinstance(value, Missing):
-            return value
-        if position.margin_mode == "cross":
-            cross = max(cross, value)
-        else:
-            clear *= 1.0 - value
-    return 1.0 - clear * (1.0 - cross)
 
 
 def equity_of(portfolio: Portfolio) -> Number:
@@ -223,6 +189,14 @@ def account_value_at_risk(portfolio: Portfolio, daily: Mapping[str, Bars]) -> Nu
     if isinstance(days, Missing):
         return days
     return blended_var(days[1], CONFIDENCE)
+
+
+def account_es(portfolio: Portfolio, daily: Mapping[str, Bars]) -> Number:
+    """One-day blended ES at 95 % of all positions together, as :func:`account_value_at_risk`."""
+    days = _joint_days(portfolio, daily)
+    if isinstance(days, Missing):
+        return days
+    return blended_es(days[1], CONFIDENCE)
 
 
 def var_of_size(

@@ -120,6 +120,17 @@ def blended_var(returns: Column, confidence: float) -> Number:
     return blended(historical, filtered)
 
 
+def blended_es(returns: Column, confidence: float) -> Number:
+    """The same of the expected shortfalls; at least the VaR, as each of the two is."""
+    historical = historical_es(returns, confidence)
+    if returns.size < MINIMUM[confidence] + BURN_IN:
+        return historical
+    filtered = filtered_es(returns, confidence)
+    if isinstance(historical, Missing) or isinstance(filtered, Missing):
+        return historical
+    return blended(historical, filtered)
+
+
 def blended(historical: float, filtered: float) -> float:
     """The geometric mean of two losses (VaR or ES); where one is no loss the larger of them."""
     if historical > 0.0 and filtered > 0.0:

@@ -101,12 +101,17 @@ def judge_position(position: Position, rules: Rules) -> Position:
 
 
 def judge_account(account: AccountState, rules: Rules) -> AccountState:
-    """``account`` with the levels of its VaR, its margin ratio and its liquidation."""
+    """``account`` with the levels of its VaR, its margin ratio and its liquidation.
+
+    The key ``reverse_stress`` judges its σ.
+    """
     levels = _levels(
         (
             ("margin_ratio", rules["margin_ratio"], account.margin_ratio),
             ("p_liquidation_24h", rules["p_liquidation_24h"], account.p_liquidation_24h),
             ("p_liquidation_7d", rules["p_liquidation_7d"], account.p_liquidation_7d),
+            ("p_any_liquidation_24h", rules["p_liquidation_24h"], account.p_any_liquidation_24h),
+            ("reverse_stress", rules["distance_sigmas"], account.reverse_stress.sigmas),
         )
     )
     within, budget = account.within_budget, account.var_budget

@@ -94,7 +94,7 @@ def evaluate(
 
     def points(code: RuleCode, value: Number, threshold: float, known: bool) -> RuleState:
         measure = RuleMeasure("points", value, threshold, threshold - slack)
-        return _state(code, (measure,), known, code in held)
+        return rule_state(code, (measure,), known, code in held)
 
     def component(code: RuleCode, name: str, threshold: float) -> RuleState:
         value: Number = getattr(score.components, name)
@@ -167,7 +167,7 @@ def _position_rule(
     code: RuleCode, measures: tuple[RuleMeasure, ...], inputs: RuleInputs, held: bool
 ) -> RuleState:
     """A rule on positions: it holds where any measure passes."""
-    return _state(code, measures, _positions_known(inputs), held)
+    return rule_state(code, measures, _positions_known(inputs), held)
 
 
 def _positions_known(inputs: RuleInputs) -> bool:
@@ -180,7 +180,7 @@ def _fast_move(inputs: RuleInputs, slack: float, past: RuleState | None) -> Rule
     if isinstance(move, Missing) and move.code == NEVER_CODE:
         return _clear(FAST_MOVE)
     measure = RuleMeasure("move_5m_sigmas", move, FAST_SIGMAS, FAST_SIGMAS * (1 - slack / 100))
-    state = _state(FAST_MOVE, (measure,), True, past is not None and past.holds)
+    state = rule_state(FAST_MOVE, (measure,), True, past is not None and past.holds)
     if not state.holds:
         return state
     if isinstance(move, Missing):
@@ -207,10 +207,12 @@ def _over_budget(inputs: RuleInputs, held: bool) -> RuleState:
     else:
         measure = RuleMeasure("var_1d_95", inputs.account_var, budget, budget)
     known = inputs.portfolio_known and inputs.account_known
-    return _state(OVER_BUDGET, (measure,), known, held)
+    return rule_state(OVER_BUDGET, (measure,), known, held)
 
 
-def _state(code: RuleCode, measures: tuple[RuleMeasure, ...], known: bool, held: bool) -> RuleState:
+def rule_state(
+    code: RuleCode, measures: tuple[RuleMeasure, ...], known: bool, held: bool
+) -> RuleState:
     """A rule that holds where any measure passes its threshold, or held and passes its release.
 
     ``known`` is False where the measures stand on something that is missing now.

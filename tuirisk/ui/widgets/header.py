@@ -118,13 +118,13 @@ def _account(view: View, state: RiskState) -> list[Item]:
         text = words("header.account", value=f"{risk:>5}", budget=budget)
         role = level_role(account.levels.get("var_1d_95"), "quiet")
         items.append((6, text, "stale" if view.lost or account.stale else role))
-    if account is not None and not isinstance(account.p_liquidation_24h, Missing):
+    if account is not None and not isinstance(account.p_any_liquidation_24h, Missing):
         late = view.lost or account.stale
-        chance = fmt.chance(account.p_liquidation_24h, 1) + (glyphs.STALE if late else "")
+        chance = fmt.chance(account.p_any_liquidation_24h, 1) + (glyphs.STALE if late else "")
         age = fmt.age(state.time_ms - account.time_ms) if account.time_ms else ""
         chance = chance if age else f"{ESTIMATE}{chance}"
         text = words("header.account_chance", value=chance, age=age).rstrip()
-        role = level_role(account.levels.get("p_liquidation_24h"), "quiet")
+        role = level_role(account.levels.get("p_any_liquidation_24h"), "quiet")
         items.append((6, text, "stale" if late else role))
     bets = state.watchlist.effective_bets
     if not isinstance(bets, Missing):

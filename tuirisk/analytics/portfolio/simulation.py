@@ -1,0 +1,200 @@
+"""The simulation of the whole account: joint paths to 24 h and 7 d, and what they do to it.
+
+Pure: the same inputs give the same bits, in whatever order the positions are listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
+from tuirisk.analytics.leverage.open_positions import OpenPositions
+from tuirisk.analytics.portfolio.account_inputs import AccountInputs, BarHistory
+from tuirisk.analytics.portfolio.contributions import Shares, shares
+from tuirisk.analytics.portfolio.excess import balance_of, maintenance_of
+from tuirisk.analytics.portfolio.joint_bars import JointBars, SymbolBars, joint_bars
+from tuirisk.analytics.portfolio.joint_paths import PATHS, WEEK_STRIDE, JointPaths, joint_paths
+from tuirisk.analytics.portfolio.legs import Leg, MarginPool
+from tuirisk.analytics.portfolio.path_outcomes import FundingTerms, walk
+from tuirisk.analytics.portfolio.whole_days import joint_days
+from tuirisk.analytics.stress.block_length import expected_block
+from tuirisk.analytics.stress.filtered import DAY_STEPS
+from tuirisk.analytics.stress.paths import HORIZONS
+from tuirisk.market.candles import Column
+from tuirisk.state import Missing
+
+LEG_PATHS = 200_000
+"""Paths × legs at most: with many legs fewer paths are walked."""
+FEWEST_PATHS = 2_000
+
+LegKey = tuple[str, str, float]
+"""Symbol, side and quantity of a leg."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPaths:
+    """The joint bars and the paths drawn from them, kept for other accounts along the same."""
+
+    bars: JointBars
+    day: JointPaths
+    week: JointPaths
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSimulation:
+    """What became of the account along the paths; chances are 0–1 of the paths alone.
+
+    ``cross_day`` and ``cross_week`` are of the cross positions, None without any; ``any_day`` of
+    any margin at all. ``days`` are the joint past days: the share in which the cross positions are
+    liquidated, and their number. ``excess`` is that of the cross positions at the start.
+    """
+
+    time_ms: int
+    open_positions: OpenPositions
+    cross_day: float | None
+    cross_week: float | None
+    any_day: float
+    days: tuple[float, float]
+    excess: float
+    without: Mapping[LegKey, float]
+    shares: Mapping[LegKey, Shares] | None
+    filled: tuple[str, ...]
+    paths: AccountPaths
+
+
+def simulate_account(
+    inputs: AccountInputs, paths: int = PATHS, stopped: Callable[[], bool] = lambda: False
+) -> AccountSimulation | None:
+    """Simulate all positions of ``inputs``; None where no symbol has a history.
+
+    Raises:
+        SimulationStopped: ``stopped()`` became true.
+    """
+    legs = [leg for pool in inputs.pools for leg in pool.legs]
+    count = max(min(paths, LEG_PATHS // max(len(legs), 1)), min(paths, FEWEST_PATHS))
+    drawn = account_paths(inputs, count)
+    if drawn is None or not legs:
+        return None
+    return outcome(inputs, drawn, stopped)
+
+
+def outcome(
+    inputs: AccountInputs, drawn: AccountPaths, stopped: Callable[[], bool] = lambda: False
+) -> AccountSimulation:
+    """The account of ``inputs`` along the paths ``drawn``."""
+    bars, pools = drawn.bars, inputs.pools
+    legs = tuple(leg for pool in pools for leg in pool.legs)
+    day = walk(
+        drawn.day,
+        bars.symbols,
+        pools,
+        bars.correlation,
+        inputs.funding,
+        legs_without=tuple(dict.fromkeys(leg for leg in legs if not leg.collateral)),
+        with_profit=True,
+        stopped=stopped,
+    )
+    cross = [number for number, pool in enumerate(pools) if not pool.isolated]
+    cross_day = cross_week = None
+    share = (0.0, 0.0)
+    if cross:
+        together = tuple(pools[number] for number in cross)
+        cross_day = _chance(day.survival[cross].prod(axis=0))
+        cross_week = max(cross_day, week_chance(drawn, together, inputs.funding, stopped))
+        if len(cross) == 1 and len({leg.symbol for leg in together[0].legs}) > 1:
+            share = joint_days(together[0], bars)
+    made = shares({leg: gain for leg, gain in day.profit.items() if not leg.collateral})
+    return AccountSimulation(
+        inputs.time_ms,
+        inputs.open_positions,
+        cross_day,
+        cross_week,
+        _chance(day.survival.prod(axis=0)),
+        share,
+        cross_excess(pools),
+        {leg_key(leg): _chance(alive) for leg, alive in day.without.items()},
+        None if made is None else {leg_key(leg): one for leg, one in made.items()},
+        bars.filled,
+        drawn,
+    )
+
+
+def account_paths(inputs: AccountInputs, paths: int = PATHS) -> AccountPaths | None:
+    """The joint bars of all symbols of ``inputs``, and the paths drawn from them."""
+    weights: dict[str, float] = {}
+    for pool in inputs.pools:
+        for leg in pool.legs:
+            weights[leg.symbol] = weights.get(leg.symbol, 0.0) + leg.exposure * leg.mark
+    known = [
+        SymbolBars(name, one.bars_15m, _sigma(one), weights.get(name, 0.0))
+        for name, one in inputs.histories.items()
+    ]
+    bars = joint_bars(known, inputs.reference, inputs.seed)
+    if bars is None:
+        return None
+    block = expected_block(bars.week)
+    day, week = (inputs.seed, 10), (inputs.seed, 11)
+    return AccountPaths(
+        bars,
+        joint_paths(bars.day, bars.day_range, block, day, steps=DAY_STEPS, paths=paths),
+        joint_paths(
+            bars.week,
+            bars.week_range,
+            block,
+            week,
+            steps=HORIZONS["7d"] // WEEK_STRIDE,
+            paths=paths,
+            stride=WEEK_STRIDE,
+        ),
+    )
+
+
+def day_chance(
+    drawn: AccountPaths,
+    pools: tuple[MarginPool, ...],
+    funding: Mapping[str, FundingTerms],
+    stopped: Callable[[], bool] = lambda: False,
+) -> float:
+    """The share of the paths on which any of ``pools`` is liquidated within 24 h."""
+    return _walked(drawn.day, drawn.bars, pools, funding, stopped)
+
+
+def week_chance(
+    drawn: AccountPaths,
+    pools: tuple[MarginPool, ...],
+    funding: Mapping[str, FundingTerms],
+    stopped: Callable[[], bool] = lambda: False,
+) -> float:
+    """The same within 7 d."""
+    return _walked(drawn.week, drawn.bars, pools, funding, stopped)
+
+
+def _walked(
+    paths: JointPaths,
+    bars: JointBars,
+    pools: tuple[MarginPool, ...],
+    funding: Mapping[str, FundingTerms],
+    stopped: Callable[[], bool],
+) -> float:
+    found = walk(paths, bars.symbols, pools, bars.correlation, funding, stopped=stopped)
+    return _chance(found.survival.prod(axis=0))
+
+
+def cross_excess(pools: tuple[MarginPool, ...]) -> float:
+    """Margin balance less maintenance margin of the cross positions at the marks; 0 of none."""
+    return sum(balance_of(one) - maintenance_of(one) for one in pools if not one.isolated)
+
+
+def leg_key(leg: Leg) -> LegKey:
+    """What tells a leg apart, whatever the prices."""
+    return leg.symbol, leg.side, leg.quantity
+
+
+def _chance(survival: Column) -> float:
+    return min(max(1.0 - float(survival.mean()), 0.0), 1.0)
+
+
+def _sigma(history: BarHistory) -> float | None:
+    sigma = volatility_forecast(history.bars_15m, history.bars_1d).sigma_24h
+    return None if isinstance(sigma, Missing) else sigma
