@@ -67,7 +67,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if arguments.connect is not None:
         if other or arguments.klines is not None:
             parser.error("--connect is a source of its own: it goes without any other, and log")
-        if arguments.command in ("size", "serve", "web"):
+        if arguments.command in ("size", "hedge", "serve", "web"):
             parser.error(f"{arguments.command} needs a feed of its own: it goes without --connect")
     return arguments
 
@@ -105,9 +105,12 @@ def _parser() -> Parser:
     _add_explain_options(explain)
     size = command("size", "print the largest position within every limit")
     _add_size_options(size)
+    hedge = command("hedge", "print the cheapest ways to bring the account within its limits")
+    hedge.add_argument("--json", action="store_true", help="as JSON")
+    _add_timeout(hedge)
     watch = command("watch", "print a line on every change of a severity or a position")
     _add_watch_options(watch)
-    for headless in (snapshot, explain, size, watch):
+    for headless in (snapshot, explain, size, hedge, watch):
         _add_source_options(headless)
         if headless in (snapshot, explain, watch):
             _add_token_file(headless, "the token of the server that --connect names")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tuirisk.monitor.sources import MakeSource
     from tuirisk.watchlist.lists import Watchlists
 
-_ONE_STATE = ("snapshot", "explain", "size")
+_ONE_STATE = ("snapshot", "explain", "size", "hedge")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -145,6 +145,10 @@ def _print_one_state(
 
             records = inputs.track_records(arguments, config, environ)
             return explain_symbol(make_source, config, arguments.json, arguments.timeout, records)
+        case "hedge":
+            from tuirisk.cli.hedge import print_hedges
+
+            return print_hedges(make_source, config, arguments.json, arguments.timeout)
         case "size":
             from tuirisk.cli.size import SizeRequest, print_size
 

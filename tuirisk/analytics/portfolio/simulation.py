@@ -80,9 +80,13 @@ def simulate_account(
 
 
 def outcome(
-    inputs: AccountInputs, drawn: AccountPaths, stopped: Callable[[], bool] = lambda: False
+    inputs: AccountInputs,
+    drawn: AccountPaths,
+    stopped: Callable[[], bool] = lambda: False,
+    *,
+    by_leg: bool = True,
 ) -> AccountSimulation:
-    """The account of ``inputs`` along the paths ``drawn``."""
+    """The account of ``inputs`` along the paths ``drawn``; without ``by_leg`` its chances alone."""
     bars, pools = drawn.bars, inputs.pools
     legs = tuple(leg for pool in pools for leg in pool.legs)
     day = walk(
@@ -91,8 +95,8 @@ def outcome(
         pools,
         bars.correlation,
         inputs.funding,
-        legs_without=tuple(dict.fromkeys(leg for leg in legs if not leg.collateral)),
-        with_profit=True,
+        legs_without=tuple(dict.fromkeys(leg for leg in legs if by_leg and not leg.collateral)),
+        with_profit=by_leg,
         stopped=stopped,
     )
     cross = [number for number, pool in enumerate(pools) if not pool.isolated]

@@ -1,0 +1,147 @@
+"""``tuirisk hedge``: the cheapest ways to bring the account within its limits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from tuirisk.analytics.leverage.open_positions import Side, open_positions
+from tuirisk.analytics.order_impact import order_impacts
+from tuirisk.analytics.portfolio.hedge import Candidate, Hedges, hedge_candidates
+from tuirisk.cli.account import print_account
+from tuirisk.cli.errors import print_error
+from tuirisk.cli.exit_codes import ExitCode
+from tuirisk.cli.snapshot import exit_code
+from tuirisk.cli.summary import chance_text
+from tuirisk.cli.wait import wait_for_state
+from tuirisk.config.model import Config
+from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.sources import MakeSource
+from tuirisk.state import AccountState, Missing, Number, OrderSize, RiskState, or_none
+
+FIGURES = ("p_liquidation_24h", "p_liquidation_7d", "var_1d_95", "margin_ratio")
+
+
+def print_hedges(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
+    """Print the candidates; the exit code, that of a snapshot."""
+    monitor = wait_for_state(make_source, config, timeout)
+    assert isinstance(monitor, Monitor)
+    state = monitor.state
+    if state is None:
+        print_error("no data received; run `tuirisk doctor`")
+        return ExitCode.UNREACHABLE
+    hedges = hedges_of(monitor, state)
+    if as_json:
+        body = msgspec.json.format(msgspec.json.encode(hedges_json(hedges)), indent=2)
+        sys.stdout.buffer.write(body + b"\n")
+    else:
+        sys.stdout.buffer.write(("\n".join(_lines(hedges, state)) + "\n").encode())
+    sys.stdout.flush()
+    return exit_code(state) or print_account(state)
+
+
+def hedges_of(monitor: Monitor, state: RiskState) -> Hedges:
+    """The candidates for the account as ``state`` has it."""
+    market, risk = monitor.market, monitor.config
+    positions = open_positions(market.account, risk)
+
+    def slippage(symbol: str, side: Side, quantity: float) -> Number:
+        order = OrderSize("quantity", quantity, symbol)
+        found = order_impacts(order, market, positions, risk.risk, state.symbols, None).get(symbol)
+        if found is None:
+            return Missing("not_watched")
+        if isinstance(found.impact, Missing):
+            return found.impact
+        fill = found.impact.buy if side == "long" else found.impact.sell
+        return fill.slippage
+
+    return hedge_candidates(
+        market, positions, risk, state.symbols, state.time_ms * 1_000_000, slippage
+    )
+
+
+def hedges_json(hedges: Hedges) -> dict[str, Any]:
+    """The published form: ``before`` is null where nothing is held."""
+    return {
+        "before": None if hedges.before is None else _figures(hedges.before),
+        "candidates": [
+            _with_reasons(
+                {
+                    "action": one.action,
+                    "symbol": one.symbol or None,
+                    "side": one.side or None,
+                    "quantity": one.quantity,
+                    "notional": one.notional,
+                    "cost": one.cost,
+                }
+            )
+            | {"after": _figures(one.after), "ok": one.ok}
+            for one in hedges.candidates
+        ],
+    }
+
+
+def _figures(account: AccountState) -> dict[str, Any]:
+    return _with_reasons({name: getattr(account, name) for name in FIGURES})
+
+
+def _with_reasons(values: Mapping[str, Any]) -> dict[str, Any]:
+    reasons = {name: v.reason for name, v in values.items() if isinstance(v, Missing)}
+    body: dict[str, Any] = {name: or_none(value) for name, value in values.items()}
+    return body | ({"reasons": reasons} if reasons else {})
+
+
+def _lines(hedges: Hedges, state: RiskState) -> list[str]:
+    before = hedges.before
+    if before is None:
+        return ["nothing is held"]
+    head = [f"now            {_account(before)}"]
+    if not hedges.candidates:
+        return [*head, "the account is within its limits: nothing to do"]
+    lines = []
+    for one in hedges.candidates:
+        lines += [
+            f"{_action(one):<42} cost {_money(one.cost):>10}   "
+            f"{'within all limits' if one.ok else 'not enough'}",
+            f"  then         {_account(one.after)}",
+        ]
+    if not any(one.ok for one in hedges.candidates):
+        lines.append("no single action is enough")
+    warned = [
+        f"{name}: {symbol.severity.text}"
+        for name, symbol in state.symbols.items()
+        if symbol.legs and symbol.severity.level in ("warning", "critical")
+    ]
+    if warned:
+        lines += ["the legs' own rules say", *(f"  {line}" for line in warned)]
+    return [*head, *lines]
+
+
+def _action(one: Candidate) -> str:
+    if one.action == "add_margin":
+        where = f"{one.symbol} {one.side}" if one.symbol else "the cross wallet"
+        return f"add {one.quantity:,.2f} to {where}"
+    verb = "close" if one.action == "cut" else "open"
+    return f"{verb} {one.quantity:,.8g} {one.symbol} {one.side} ({one.notional:,.0f})"
+
+
+def _account(account: AccountState) -> str:
+    day, week = _chance(account.p_liquidation_24h), _chance(account.p_liquidation_7d)
+    any_day = _chance(account.p_any_liquidation_24h)
+    ratio = account.margin_ratio
+    shown = "-" if isinstance(ratio, Missing) else f"{ratio:.1%}"
+    return (
+        f"P(liquidation) cross 24h {day}, 7d {week}, any position 24h {any_day}; "
+        f"VaR 1d {_money(account.var_1d_95)} of {_money(account.var_budget)}; margin ratio {shown}"
+    )
+
+
+def _chance(value: Number) -> str:
+    return "-" if isinstance(value, Missing) else chance_text(value, ".2%")
+
+
+def _money(value: Number) -> str:
+    return "-" if isinstance(value, Missing) else f"{value:,.2f}"
