@@ -24,7 +24,8 @@ def shown(body: Any, table: str = "") -> Iterator[str]:
         if isinstance(value, dict):
             yield from shown(value, f"{table}{name}.")
         elif isinstance(value, list) and value and isinstance(value[0], dict):
-            yield from shown(value[0], f"{table}{name}[].")
+            for item in value:
+                yield from shown(item, f"{table}{name}[].")
 
 
 KNOWN = dict(every_key())
@@ -43,7 +44,9 @@ def test_the_example_shows_every_key() -> None:
 def test_only_what_has_no_default_is_commented_out() -> None:
     hidden = set(KNOWN) - set(shown(tomli.loads(TEXT)))
     assert hidden == {
-        name for name in KNOWN if name.startswith(("positions", "scenarios", "providers"))
+        name
+        for name in KNOWN
+        if name.startswith(("positions", "scenarios", "providers", "alerts.when"))
     }
 
 
@@ -55,8 +58,12 @@ def test_the_commented_examples_are_valid(tmp_path: Path) -> None:
     assert loaded.scenarios
     assert loaded.providers
     assert loaded.ui.keys
+    assert len(loaded.alerts.when) == 2
     ui = dataclasses.replace(loaded.ui, keys={})
-    bare = dataclasses.replace(loaded, path=None, positions=(), scenarios=(), providers={}, ui=ui)
+    alerts = dataclasses.replace(loaded.alerts, when=())
+    bare = dataclasses.replace(
+        loaded, path=None, positions=(), scenarios=(), providers={}, ui=ui, alerts=alerts
+    )
     assert bare == Config(), "an example changes nothing else"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tuirisk.language.words import Words
 from tuirisk.state import SEVERITIES, LogEntry, RiskState
+from tuirisk.state.condition import condition_sentence
 from tuirisk.state.position_text import POSITION_KINDS, forced_by_exchange, position_sentence
 from tuirisk.state.sight_text import sight_sentence
 
@@ -25,6 +26,8 @@ def body(entries: Sequence[LogEntry], words: Words) -> str:
     if len(entries) == 1 and entries[0].kind in POSITION_KINDS:
         return _short(entries[0], words)
     if len(entries) == 1:
+        if entries[0].kind == "condition":
+            return _condition(entries[0], words)
         if entries[0].kind != "severity":
             return words.reason(sight_sentence(entries[0])) or entries[0].text
         why = words.code("code", entries[0].cause)
@@ -44,7 +47,15 @@ def _rank(entry: LogEntry) -> int:
 def _short(entry: LogEntry, words: Words) -> str:
     if entry.kind in POSITION_KINDS:
         return f"{entry.symbol} {words.reason(position_sentence(entry))}"
+    if entry.kind == "condition" and not entry.symbols:
+        return _condition(entry, words)
     names = entry.symbol or ", ".join(entry.symbols) or words("alert.account")
     severity = entry.kind == "severity"
     code = words.code("severity", entry.after) if severity else words.code("alert", entry.kind)
     return f"{names} {code}"
+
+
+def _condition(entry: LogEntry, words: Words) -> str:
+    """``BTCUSDT price 70,012.5 is above 70,000``."""
+    sentence = words.reason(condition_sentence(entry)) or entry.text
+    return f"{entry.symbol} {sentence}".strip()

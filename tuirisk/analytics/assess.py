@@ -6,6 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tuirisk.analytics.account_assessment import assessed_account
+from tuirisk.analytics.conditions import (
+    Measured,
+    advance_conditions,
+    condition_messages,
+    conditions_of,
+    repeated_conditions,
+)
 from tuirisk.analytics.connection import connection_state, lag_seconds, with_lag
 from tuirisk.analytics.external import external_state
 from tuirisk.analytics.leverage.account import account_state
@@ -113,6 +120,16 @@ def assess(
         log, [*entries, *changes], blind, past, symbols, history_entries, config, time_ms, headless
     )
     external = external_state(market.external, symbols, market.clock.exchange_ms(now))
+    conditions, met = advance_conditions(
+        previous.conditions if previous is not None else (),
+        conditions_of(config),
+        Measured(symbols, account, external),
+        time_ms,
+        config.alerts.release_seconds * 1000,
+    )
+    log = log_folding.append(log, met, history_entries)
+    log, conditions = repeated_conditions(log, conditions, time_ms, config.alerts)
+    notices = (*notices, *condition_messages(config, conditions, symbols))
     lag_s = lag_seconds(market, symbols, now)
     connection = with_lag(connection, lag_s)
     return RiskState(
@@ -127,6 +144,7 @@ def assess(
         external=external,
         danger_order=danger_order(symbols),
         log=log,
+        conditions=conditions,
         position_ledger=ledger,
         sights=sights,
         history_entries=history_entries,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tuirisk.language.words import Words
 from tuirisk.state import LogEntry, Missing, Number
 from tuirisk.state.codec import iso
+from tuirisk.state.condition import condition_sentence, subject_code
 from tuirisk.state.position_text import POSITION_KINDS, position_sentence
 from tuirisk.state.sight_text import sight_sentence
 
@@ -23,7 +24,7 @@ def _subject(entry: LogEntry, words: Words) -> str:
         return entry.symbol
     if len(entry.symbols) > 1:
         return f"{entry.symbols[0]} +{len(entry.symbols) - 1}"
-    return words("alert.account")
+    return words(f"alert.{subject_code(entry)}")
 
 
 def _change(entry: LogEntry, words: Words) -> str:
@@ -39,7 +40,8 @@ def _why(entry: LogEntry, words: Words) -> str:
     if entry.kind in POSITION_KINDS:
         return words.reason(position_sentence(entry))
     if entry.kind != "severity":
-        return words.reason(sight_sentence(entry)) or entry.text
+        sentence = sight_sentence(entry) or condition_sentence(entry)
+        return words.reason(sentence) or entry.text
     parts = [_component(entry, words)] if entry.component else []
     if entry.cause:
         parts.append(words.code("code", entry.cause))

@@ -11,10 +11,12 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from tuirisk.config.condition_rules import condition_errors
 from tuirisk.config.model import Config, ConfigError
 from tuirisk.config.rules import LONGEST_QUOTED, Mistake, broken_rules, quoted
 from tuirisk.config.symbol_names import with_exchange_symbols
@@ -22,6 +24,8 @@ from tuirisk.config.symbol_names import with_exchange_symbols
 LARGEST = 2**63 - 1
 """TOML's integers are of 64 bits."""
 
+_NO_KEYS = ("path", "own_conditions")
+"""Fields of ``Config`` that do not come from the file."""
 _SECRETS = {"apikey", "apisecret", "secret", "secretkey", "privatekey"}
 _ACCOUNT_SECRET = (
     "secrets are never read from this file; remove it and set TUIRISK_API_KEY and "
@@ -48,6 +52,7 @@ def convert(document: Mapping[str, object], source: str) -> Config:
     refuse(source, type_mistakes(Config, document))
     config = with_exchange_symbols(msgspec.convert(document, Config))
     refuse(source, broken_rules(config))
+    refuse(source, condition_errors(config.alerts.when, config.providers))
     return config
 
 
@@ -59,9 +64,19 @@ def refuse(source: str, mistakes: Iterable[Mistake]) -> None:
 
 @cache
 def table_keys(table: Any) -> dict[str, Any]:
-    """The keys of a table with their annotations. ``Config.path`` is the program's, not a key."""
+    """The keys of a table with their annotations, without what the program keeps in ``Config``.
+
+    Of a key that may be left out (``float | None``) it is that of its value.
+    """
     hints = get_type_hints(table, include_extras=True)
-    return {name: kind for name, kind in hints.items() if (table, name) != (Config, "path")}
+    keys = {name: _without_none(kind) for name, kind in hints.items()}
+    return {
+        name: kind for name, kind in keys.items() if table is not Config or name not in _NO_KEYS
+    }
+
+
+def _without_none(kind: Any) -> Any:
+    return get_args(kind)[0] if get_origin(kind) in (UnionType, Union) else kind
 
 
 def every_key(table: Any = Config, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -26,6 +26,8 @@ PositiveFraction = Annotated[float, Meta(gt=0, le=1, description=_PERCENT)]
 SignedFraction = Annotated[float, Meta(ge=-1, le=1, description=_PERCENT)]
 Language = Literal["auto", "en", "zh"]
 Seconds = Annotated[float, Meta(ge=0, le=604_800)]
+Bound = Annotated[float, Meta(ge=-1e15, le=1e15)]
+"""What a number is compared with, in its own unit."""
 PriceChange = Annotated[float, Meta(gt=-1, le=10, description="-0.2 is a fall of 20 %")]
 
 
@@ -173,6 +175,28 @@ class RiskConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionConfig:
+    """``[[alerts.when]]``: a condition of the user's own; that it begins to hold is an alert."""
+
+    value: str
+    """Name of the number: one of :data:`~tuirisk.config.condition_values.CONDITION_VALUES`, or of
+    a JSON document under ``[providers]``."""
+    symbol: str = "*"
+    """``*`` is every symbol that is watched."""
+    above: Bound | None = None
+    """It holds while the number is above this, in the number's own unit …"""
+    below: Bound | None = None
+    """… or below this; one of the two is given."""
+    repeat: bool = False
+    """Alert again every ``repeat_seconds`` while it holds, until acknowledged."""
+
+    @property
+    def bound(self) -> float:
+        """What the number is compared with."""
+        return next((bound for bound in (self.above, self.below) if bound is not None), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class AlertsConfig:
     """``[alerts]``: when a severity changes, and who gets the alert."""
 
@@ -194,6 +218,7 @@ class AlertsConfig:
     """A command as a list; the event comes on its standard input as JSON. Empty: none."""
     webhook: str = ""
     """Address that gets the same JSON by POST. Empty: none."""
+    when: tuple[ConditionConfig, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +296,8 @@ class Config:
     klines: KlinesConfig = field(default_factory=KlinesConfig)
     providers: Mapping[str, ProviderConfig] = field(default_factory=dict)
     """Provider → its table; without one nothing is asked of it."""
+    own_conditions: tuple[ConditionConfig, ...] = ()
+    """Conditions made on the screen; not a key of the file."""
     path: Path | None = None
     """The file this came from, not a key of it; None when all is default."""
 

@@ -37,4 +37,11 @@ def with_exchange_symbols(config: Config) -> Config:
         positions=tuple(
             dataclasses.replace(one, symbol=exchange_symbol(one.symbol)) for one in config.positions
         ),
+        alerts=dataclasses.replace(
+            config.alerts,
+            when=tuple(
+                dataclasses.replace(one, symbol=exchange_symbol(one.symbol))
+                for one in config.alerts.when
+            ),
+        ),
     )

@@ -198,7 +198,12 @@ class Monitor:
         market.account = None
         state = assess(
             market,
-            replace(self.config, positions=()),
+            replace(
+                self.config,
+                positions=(),
+                alerts=replace(self.config.alerts, when=()),
+                own_conditions=(),
+            ),
             self._now,
             self._without_account,
             connection=msgspec.structs.replace(self._connection, account=None),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tuirisk.events import AccountReading, StreamStatus
 from tuirisk.language.reason import Reason
 from tuirisk.state.alert import LogEntry, Message, Sight
+from tuirisk.state.condition import ConditionState
 from tuirisk.state.external import NO_EXTERNAL, External
 from tuirisk.state.judgement import LevelRule
 from tuirisk.state.leverage import AccountState
@@ -134,6 +135,8 @@ class RiskState:
     """The symbols, the most dangerous first: by severity, then by the smaller distance to
     liquidation in σ, then by total score."""
     log: tuple[LogEntry, ...] = screen_only(())
+    conditions: tuple[ConditionState, ...] = screen_only(())
+    """The user's own conditions, each on every symbol that it is on."""
     position_ledger: PositionLedger | None = screen_only(None)
     """The positions as the log has told them; None in a state that was not assessed."""
     history_entries: int = screen_only(0)

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 
 from tuirisk.language.words import Words
 from tuirisk.state import NOT_APPLICABLE, SEVERITIES, LogEntry, Missing
+from tuirisk.state.condition import condition_sentence, subject_code
 from tuirisk.state.position_text import POSITION_KINDS, forced_by_exchange, position_sentence
 from tuirisk.state.sight_text import sight_sentence
 from tuirisk.ui.render import format as fmt
@@ -148,7 +149,7 @@ def _name(words: Words, entry: LogEntry, form: LogForm) -> str:
         return entry.symbol if form.names else short_name(entry.symbol)
     if entry.symbols:
         return words("log.symbols", count=len(entry.symbols))
-    return words("alert.account")
+    return words(f"alert.{subject_code(entry)}")
 
 
 def _level(entry: LogEntry) -> str:
@@ -201,6 +202,9 @@ def _forms(view: View, entry: LogEntry, room: int) -> list[str]:
     words = view.words
     if entry.kind in POSITION_KINDS:
         return _position_forms(words, entry)
+    if entry.kind == "condition":
+        sentence = words.reason(condition_sentence(entry)) or entry.text
+        return [f"{_times(view, entry)}{sentence}", sentence]
     if entry.kind != "severity":
         return _sight_forms(words, entry, room)
     rule = words.code("code", entry.cause) if entry.cause else ""
