@@ -13,8 +13,9 @@ import pytest
 from support import build
 from support.hooks import PATIENCE, QUICK, WRITE, entry, hooks
 
+from tuirisk.alerts.delivery import DeliveryFailure, DeliveryTiming
 from tuirisk.alerts.event import alert_event
-from tuirisk.alerts.hooks import DeliveryTiming, HookFailure, Hooks, run_command
+from tuirisk.alerts.hooks import Hooks, run_command
 from tuirisk.config.model import AlertsConfig
 from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState
@@ -122,7 +123,7 @@ def test_a_command_that_fails_is_tried_thrice_and_named_without_its_arguments(
 def test_a_command_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:
     fifo = tmp_path / "alive"
     child = "import subprocess, sys; subprocess.run(['sleep', '600'])"
-    with pytest.raises(HookFailure, match=r"did not end within 0\.3 s"):
+    with pytest.raises(DeliveryFailure, match=r"did not end within 0\.3 s"):
         run_command((sys.executable, "-c", child, str(fifo)), b"{}", 0.3, {"PATH": "/bin:/usr/bin"})
 
 

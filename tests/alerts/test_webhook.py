@@ -15,8 +15,9 @@ from aiohttp import web
 from support import build
 from support.hooks import PATIENCE, WRITE, entry, hooks
 
+from tuirisk.alerts.delivery import DeliveryFailure, DeliveryTiming
 from tuirisk.alerts.event import alert_event
-from tuirisk.alerts.hooks import DeliveryTiming, HookFailure, post
+from tuirisk.alerts.http import post
 from tuirisk.cli.watch import EventLines
 from tuirisk.config.model import Config
 from tuirisk.state import LogEntry, RiskState, or_none
@@ -224,7 +225,7 @@ async def test_user_and_password_of_the_address_are_sent_in_a_header() -> None:
 
 @pytest.mark.parametrize("url", ["http://", "file:///etc/passwd", "http://127.0.0.1:port/"])
 def test_an_address_that_is_none_is_final_and_not_repeated(url: str) -> None:
-    with pytest.raises(HookFailure, match=r"^the address makes no sense$") as failure:
+    with pytest.raises(DeliveryFailure, match=r"^the address makes no sense$") as failure:
         post(url, b"{}", PATIENCE)
     assert failure.value.final
 

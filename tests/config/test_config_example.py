@@ -46,7 +46,7 @@ def test_only_what_has_no_default_is_commented_out() -> None:
     assert hidden == {
         name
         for name in KNOWN
-        if name.startswith(("positions", "scenarios", "providers", "alerts.when"))
+        if name.startswith(("positions", "scenarios", "providers", "alerts.when", "notify"))
     }
 
 
@@ -59,10 +59,11 @@ def test_the_commented_examples_are_valid(tmp_path: Path) -> None:
     assert loaded.providers
     assert loaded.ui.keys
     assert len(loaded.alerts.when) == 2
+    assert loaded.notify
     ui = dataclasses.replace(loaded.ui, keys={})
     alerts = dataclasses.replace(loaded.alerts, when=())
     bare = dataclasses.replace(
-        loaded, path=None, positions=(), scenarios=(), providers={}, ui=ui, alerts=alerts
+        loaded, path=None, positions=(), scenarios=(), providers={}, ui=ui, alerts=alerts, notify=()
     )
     assert bare == Config(), "an example changes nothing else"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from tuirisk.alerts.hooks import DeliveryTiming, Hooks
+from tuirisk.alerts.delivery import DeliveryTiming
+from tuirisk.alerts.hooks import Hooks
 from tuirisk.config.model import AlertsConfig
 from tuirisk.state import LogEntry
 

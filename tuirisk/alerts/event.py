@@ -44,6 +44,27 @@ def alert_event(entry: LogEntry, state: RiskState, venue: Venue) -> dict[str, ob
     }
 
 
+def trial_event(time_ms: int, text: str, venue: Venue) -> dict[str, object]:
+    """The event of ``tuirisk alert-test``: every key of an alert, ``event`` and ``kind`` being
+    ``test``.
+    """
+    nothing = dict.fromkeys(("score", "mark", "recommendation", "pnl", "quantity", "price"))
+    empty = dict.fromkeys(("symbol", "before", "after", "rule", "component", "cause"), "")
+    return {
+        "schema": SCHEMA,
+        "event": "test",
+        "time": iso(time_ms),
+        "source": "binance" if venue == "mainnet" else venue,
+        **empty,
+        **nothing,
+        "text": text,
+        "kind": "test",
+        "symbols": [],
+        "count": 1,
+        "repeat": 0,
+    }
+
+
 def alert_text(entry: LogEntry, state: RiskState) -> str:
     """One English line that can stand alone: the symbols, what changed, and why."""
     if entry.kind != "severity":

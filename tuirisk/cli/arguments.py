@@ -126,6 +126,8 @@ def _parser() -> Parser:
     _add_token_file(mcp, "the token of the server that --connect names")
     _add_log_options(command("log", "print the logged severity changes, oldest first"))
     _add_backtest(command("backtest", "print the track record of the forecasts and of the score"))
+    trial = command("alert-test", "send one test alert through every way that is configured")
+    trial.epilog = "Ways are described in docs/alerts.md. Exit code 3 where one did not take it."
     doctor = command("doctor", "check configuration, connectivity, clock and API key permissions")
     _add_klines(doctor)
     return parser

@@ -18,8 +18,15 @@ from tuirisk.foreign.text import printable
 def doctor(config: Config, environ: Mapping[str, str]) -> int:
     """Check configuration, connectivity, clock, keys and providers; print findings and remedies.
 
+    Raises:
+        ConfigError: a way of notification cannot be used.
+
     The exit code is ``UNREACHABLE`` where a check failed, else ``OK``.
     """
+    if config.notify:
+        from tuirisk.alerts.apprise_service import check_services
+
+        check_services(config.notify)
     print(printable(f"ok       configuration: {config.path or 'all defaults'}", most=None))
     findings = asyncio.run(diagnose(config, environ, WallClock()))
     for finding in findings:

@@ -85,7 +85,12 @@ def _shard_of(config: Config, shard: tuple[int, int] | None) -> Config:
 def live_session(
     arguments: Namespace, config: Config, environ: Mapping[str, str]
 ) -> LiveSession | None:
-    """The history and the hooks of a live monitor; a demo, a replay and one state have none."""
+    """The history, hooks and notifications of a live monitor; a demo, a replay and one state have
+    none.
+
+    Raises:
+        ConfigError: a way of notification cannot be used. With a screen that is said on it.
+    """
     others = (arguments.replay, arguments.klines, arguments.connect)
     live = not arguments.demo and all(source is None for source in others)
     if not live or arguments.command not in (None, "watch", "serve", "web"):
@@ -93,6 +98,11 @@ def live_session(
     import random
 
     from tuirisk.history.session import LiveSession
+
+    if config.notify and arguments.command is not None:
+        from tuirisk.alerts.apprise_service import check_services
+
+        check_services(config.notify)
 
     return LiveSession(config, environ, random.Random(), screen=arguments.command is None)
 

@@ -82,6 +82,10 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             from tuirisk.cli.doctor import doctor
 
             return doctor(config, environ)
+        if arguments.command == "alert-test":
+            from tuirisk.cli.alert_test import alert_test
+
+            return alert_test(config, environ)
         if arguments.command == "log":
             return _log(arguments, config, environ)
         if arguments.command == "backtest":

@@ -18,6 +18,7 @@ import msgspec
 
 from tuirisk.config.condition_rules import condition_errors
 from tuirisk.config.model import Config, ConfigError
+from tuirisk.config.notify_rules import notify_errors
 from tuirisk.config.rules import LONGEST_QUOTED, Mistake, broken_rules, quoted
 from tuirisk.config.symbol_names import with_exchange_symbols
 
@@ -53,6 +54,7 @@ def convert(document: Mapping[str, object], source: str) -> Config:
     config = with_exchange_symbols(msgspec.convert(document, Config))
     refuse(source, broken_rules(config))
     refuse(source, condition_errors(config.alerts.when, config.providers))
+    refuse(source, notify_errors(config.notify))
     return config
 
 

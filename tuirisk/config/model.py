@@ -218,7 +218,24 @@ class AlertsConfig:
     """A command as a list; the event comes on its standard input as JSON. Empty: none."""
     webhook: str = ""
     """Address that gets the same JSON by POST. Empty: none."""
+    heartbeat: str = ""
+    """Address that is called once a minute while data are fresh. Empty: none."""
     when: tuple[ConditionConfig, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyConfig:
+    """``[[notify]]``: a way by which alerts reach a person, an address of apprise."""
+
+    url: str = field(repr=False)
+    """Such as ``ntfy://my-topic``; a secret as a whole."""
+    level: Literal["ok", "unknown", "caution", "warning", "critical"] = "warning"
+    """Least level of an alert that is sent."""
+    quiet_hours: str = ""
+    """``23:00-07:00``, with a time zone if it is not the machine's: nothing is sent; what waited
+    is sent in one message afterwards. Empty: none."""
+    template: str = ""
+    """The message, its fields between braces. Empty: ``{text}``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +309,7 @@ class Config:
     scenarios: tuple[ScenarioConfig, ...] = ()
     risk: RiskConfig = field(default_factory=RiskConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
+    notify: tuple[NotifyConfig, ...] = ()
     ui: UiConfig = field(default_factory=UiConfig)
     klines: KlinesConfig = field(default_factory=KlinesConfig)
     providers: Mapping[str, ProviderConfig] = field(default_factory=dict)

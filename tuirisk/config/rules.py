@@ -42,6 +42,7 @@ def broken_rules(config: Config) -> Iterator[Mistake]:
         *_risk_errors(config.risk),
         ("alerts.on_escalation", _command_error(config.alerts.on_escalation)),
         ("alerts.webhook", _http_error(config.alerts.webhook, "https://example.com/hook")),
+        ("alerts.heartbeat", _http_error(config.alerts.heartbeat, "https://example.com/beat")),
         ("ui.theme", theme_error(config.ui.theme)),
         *_provider_errors(config.providers),
     ]

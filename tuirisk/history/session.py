@@ -1,4 +1,4 @@
-"""Persists a live run to the history database and sends its escalations to the hooks.
+"""Persists a live run to the history database and sends its alerts to hooks and notifications.
 
 Demos and replays do neither: nobody acts on their alarms, and what they show must not depend on
 what was seen before.
@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
 from tuirisk.language.reason import Reason
+from tuirisk.language.words import Words, choose_language
 from tuirisk.state import Acknowledgement, EarlierRuns, RiskState
 
 if TYPE_CHECKING:
+    from tuirisk.alerts.heartbeat import Heartbeat
     from tuirisk.alerts.hooks import Hooks
+    from tuirisk.alerts.notifications import Notifications
     from tuirisk.history.history import History
     from tuirisk.state.track_record import TrackRecord
 
@@ -79,6 +82,27 @@ class LiveSession:
             venue=self._config.exchange.venue,
         )
 
+    @cached_property
+    def notifications(self) -> Notifications | None:
+        """None where no way is configured: apprise is not imported then."""
+        if not self._config.notify:
+            return None
+        from tuirisk.alerts.notifications import Notifications
+
+        return Notifications(
+            self._config.notify,
+            Words(choose_language(self._config.ui.language)),
+            report=self._add_notice,
+            rng=self._rng,
+            venue=self._config.exchange.venue,
+        )
+
+    @cached_property
+    def heartbeat(self) -> Heartbeat:
+        from tuirisk.alerts.heartbeat import Heartbeat
+
+        return Heartbeat(self._config.alerts.heartbeat, self._add_notice)
+
     def earlier_runs(self, now_ms: int) -> EarlierRuns:
         """What earlier runs stored, as of ``now_ms`` (UTC, ms).
 
@@ -122,6 +146,9 @@ class LiveSession:
         if not self._closed:
             self.history.record(state)
             self.hooks.send(state)
+            if self.notifications is not None:
+                self.notifications.send(state)
+            self.heartbeat.beat(state)
 
     def close(self, timeout: float = 0.1) -> None:
         """Write what is queued and end the hooks, each within ``timeout`` seconds."""
@@ -130,6 +157,10 @@ class LiveSession:
         opened = vars(self)
         if "hooks" in opened:
             self.hooks.close(timeout)
+        if opened.get("notifications") is not None:
+            opened["notifications"].close(timeout)
+        if "heartbeat" in opened:
+            self.heartbeat.close(timeout)
         if "history" in opened:
             self.history.close(timeout)
 

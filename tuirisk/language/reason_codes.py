@@ -260,6 +260,8 @@ ReasonCode: TypeAlias = Literal[
     "history_rows_damaged",
     "hook_too_slow",
     "hook_failed",
+    "notify_unusable",
+    "heartbeat_failed",
     "times_by_now",
     "not_applicable",
     "position_long",

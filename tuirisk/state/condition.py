@@ -65,9 +65,11 @@ def condition_sentence(entry: LogEntry) -> Reason | None:
     thing = _thing(name)
     if entry.symbols:
         names = ", ".join(entry.symbols)
-        return Reason(_CODES[side, True], thing=thing, bound=written, symbols=names)
+        code = _CODES[side, True]
+        return Reason(code, thing=thing, bound=written, symbols=names)
     number = measured[1] if measured else ""
-    return Reason(_CODES[side, False], thing=thing, bound=written, number=number)
+    code = _CODES[side, False]
+    return Reason(code, thing=thing, bound=written, number=number)
 
 
 def subject_code(entry: LogEntry) -> Literal["account", "market"]:
@@ -80,12 +82,12 @@ def subject_code(entry: LogEntry) -> Literal["account", "market"]:
 def condition_text(condition: ConditionConfig, values: Mapping[str, Number]) -> str:
     """The English text of the alert: of one symbol its number too, of several their names."""
     bound, thing = value_text(condition.value, condition.bound), _thing(condition.value)
-    side = _side(condition)
+    code = _CODES[_side(condition), len(values) > 1]
     if len(values) > 1:
         names = ", ".join(values)
-        return str(Reason(_CODES[side, True], thing=thing, bound=bound, symbols=names))
+        return str(Reason(code, thing=thing, bound=bound, symbols=names))
     number = value_text(condition.value, next(iter(values.values())))
-    return str(Reason(_CODES[side, False], thing=thing, bound=bound, number=number))
+    return str(Reason(code, thing=thing, bound=bound, number=number))
 
 
 def value_text(name: str, value: Number) -> str:

@@ -1,0 +1,102 @@
+"""Delivery in the background: a short queue, attempts with growing pauses, one line of failure."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tuirisk.language.reason import Reason
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTiming:
+    """How patient a hook is, seconds."""
+
+    limit: float = 10.0
+    """For one attempt."""
+    tries: int = 3
+    pause: float = 2.0
+    """Before the second attempt, at most; twice as much before each one that follows."""
+    queue: int = 32
+    """Events that may wait; beyond that the oldest is given up."""
+
+
+class DeliveryFailure(Exception):
+    """An attempt failed: a few words that say why. ``final``: another would fail as well."""
+
+    def __init__(self, why: str, final: bool) -> None:
+        super().__init__(why)
+        self.final = final
+
+
+class DeliveryQueue(Generic[T]):
+    """One way out: its queue and its thread, which starts with the first item."""
+
+    def __init__(
+        self,
+        name: str,
+        attempt: Callable[[T], None],
+        report: Callable[[Reason], None],
+        rng: random.Random,
+        timing: DeliveryTiming,
+    ) -> None:
+        self._name = name
+        self._attempt = attempt
+        self._report = report
+        self._rng = rng
+        self._timing = timing
+        self._queue: queue.Queue[T | None] = queue.Queue(timing.queue)
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def put(self, item: T) -> None:
+        """Queue ``item``, in the place of the oldest where too many wait; never blocks."""
+        if self._stopped.is_set():
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+        if self._queue.full():
+            with contextlib.suppress(queue.Empty):
+                self._queue.get_nowait()
+                self._report(Reason("hook_too_slow", what=self._name))
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(item)
+
+    def stop(self) -> None:
+        """End once what waits has had one attempt; no more is queued."""
+        self._stopped.set()
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(None)
+
+    def join(self, timeout: float) -> None:
+        """Wait for the thread to end, at most ``timeout`` seconds."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while (item := self._queue.get()) is not None:
+            self._deliver(item)
+            if self._stopped.is_set() and self._queue.empty():
+                return
+
+    def _deliver(self, item: T) -> None:
+        """Attempts with pauses between (full jitter on a bound that doubles)."""
+        for number in range(self._timing.tries):
+            try:
+                self._attempt(item)
+                return
+            except DeliveryFailure as failure:
+                last = number == self._timing.tries - 1
+                if failure.final or last or self._stopped.is_set():
+                    self._report(Reason("hook_failed", what=f"{self._name}: {failure}"))
+                    return
+            bound = self._timing.pause * 2**number
+            self._stopped.wait(self._rng.uniform(bound / 2, bound))
