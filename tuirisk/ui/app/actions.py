@@ -16,6 +16,7 @@ from tuirisk.ui.app.monitor_link import MonitorLink
 from tuirisk.ui.app.order_picker import OrderPicker
 from tuirisk.ui.app.ordered_keys import OrderedKeys
 from tuirisk.ui.app.terminal_output import TerminalOutput
+from tuirisk.ui.app.terminal_title import TerminalTitle
 from tuirisk.ui.app.theme_switcher import ThemeSwitcher
 from tuirisk.ui.app.view_updates import ViewUpdates
 from tuirisk.ui.app.watchlist_editor import WatchlistEditor
@@ -35,6 +36,7 @@ class CommandActions(OrderedKeys):
     config: Config
     updates: ViewUpdates
     output: TerminalOutput
+    terminal_title: TerminalTitle
     monitor: MonitorLink
     editor: WatchlistEditor
     orders: OrderPicker
@@ -147,6 +149,7 @@ class CommandActions(OrderedKeys):
     def action_redraw(self) -> None:
         """Send the whole screen again."""
         self.output.forget()
+        self.terminal_title.forget()
         self.screen.refresh()
 
     def action_zoom(self) -> None:

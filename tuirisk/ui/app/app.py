@@ -24,12 +24,14 @@ from tuirisk.config.model import Config
 from tuirisk.terminal.capabilities import Terminal
 from tuirisk.terminal.errors import UnexpectedError
 from tuirisk.terminal.signals import on_end, on_return
+from tuirisk.terminal.title import has_title
 from tuirisk.ui.app.actions import CommandActions
 from tuirisk.ui.app.alert_presenter import AlertPresenter
 from tuirisk.ui.app.first_view import first_view
 from tuirisk.ui.app.monitor_link import MonitorLink
 from tuirisk.ui.app.order_picker import OrderPicker
 from tuirisk.ui.app.terminal_output import TerminalOutput
+from tuirisk.ui.app.terminal_title import TerminalTitle, title_text
 from tuirisk.ui.app.theme_switcher import RELOAD_SECONDS, ThemeSwitcher
 from tuirisk.ui.app.view_updates import ViewUpdates
 from tuirisk.ui.app.watchlist_editor import WatchlistEditor, listing_of
@@ -109,6 +111,7 @@ class TuiriskApp(CommandActions):
         """The outcome of an edit that is told now."""
         self.monitor = MonitorLink(connect, self.post_message, monotonic)
         self.alerts = AlertPresenter(self, monotonic)
+        self.terminal_title = TerminalTitle(self.write_to_terminal, has_title(os.environ))
         self.editor = WatchlistEditor(self, watchlists)
         self.orders = OrderPicker(self)
         self.themes = ThemeSwitcher(self, themes)
@@ -199,6 +202,7 @@ class TuiriskApp(CommandActions):
             if before is None or notice not in before.notices:
                 self.warn(self.view.words.reason(notice))
         self.alerts.present(before, state)
+        self.show_title()
         if self.view.order_size is not None and not state.order_impacts:
             # A monitor that was begun anew has not been asked.
             self.monitor.set_order(self.view.order_size)
@@ -207,6 +211,7 @@ class TuiriskApp(CommandActions):
 
     def on_monitor_failed(self, message: MonitorFailed) -> None:
         self.update_view(failure=message.reason)
+        self.show_title(blind=True)
 
     def on_what_if_requested(self, message: WhatIfRequested) -> None:
         self.monitor.request_what_if(message.hypothetical)
@@ -232,6 +237,18 @@ class TuiriskApp(CommandActions):
             and not self.view.failure
         ):
             self.update_view(silent_ms=int(silence) * 1000.0)
+            self.show_title(blind=True)
+
+    def show_title(self, *, blind: bool = False) -> None:
+        """Bring the terminal's title up to date; ``blind``: no states come any more."""
+        if self.is_headless or not self.terminal_takes:
+            return
+        view, venue = self.view, self.config.exchange.venue
+        blind = blind or bool(view.failure)
+        text = title_text(
+            self.updates.received, venue, view.words, blind=blind, ascii=self.output.ascii
+        )
+        self.terminal_title.show(text)
 
     def paint(self) -> None:
         """Show the view, once for all the keys that wait."""

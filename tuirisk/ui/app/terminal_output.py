@@ -13,6 +13,7 @@ class TerminalOutput:
 
     def __init__(self, ascii: bool) -> None:
         """``ascii``: no other character is sent."""
+        self.ascii = ascii
         self._diff = TerminalDiff(ascii)
         self._back_pressure: BackPressure | None = None
         """None before the first paint and where there is no terminal."""

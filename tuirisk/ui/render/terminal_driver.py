@@ -12,6 +12,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.drivers.linux_driver import LinuxDriver
 
 from tuirisk.terminal.replies import TerminalInput
+from tuirisk.terminal.title import KEEP, RESTORE, has_title
 
 POLL = 0.1
 """Seconds after which an unfinished sequence is taken for keys."""
@@ -38,7 +39,22 @@ def is_known(sequence: str) -> bool:
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads keys as :class:`~tuirisk.terminal.replies.TerminalInput` gives them."""
+    """Reads keys as :class:`~tuirisk.terminal.replies.TerminalInput` gives them.
+
+    The title that the terminal had is given back with the rest of what it showed.
+    """
+
+    def start_application_mode(self) -> None:
+        """Textual's; the terminal keeps the title that it has."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if has_title(os.environ):
+            self.write(KEEP)
+
+    def stop_application_mode(self) -> None:
+        """Textual's, after the terminal has its title back."""
+        if has_title(os.environ):
+            self.write(RESTORE)
+        super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Read until the screen ends."""
