@@ -63,56 +63,49 @@ async def connect(
     except ImportError:
         raise LinkError("NATS needs nats-py: pip install 'tuirisk[nats]'") from None
     connected = False
-    failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    last = ""
 
     async def failed(error: Exception) -> None:
-        text = printable(str(error)) or type(error).__name__
-        if "permissions violation" in text.lower():
-            _log.info("NATS: %s", text)  # what may not be seen is not seen; the rest goes on
+        nonlocal last
+        last = printable(str(error)) or type(error).__name__
+        if "permissions violation" in last.lower():
+            _log.info("NATS: %s", last)  # what may not be seen is not seen; the rest goes on
         elif connected:
-            await lost(text)
-        elif not failure.done():
-            failure.set_result(text)
+            await lost(last)
 
     async def disconnected() -> None:
         if connected:
             await lost("connection lost")
 
-    client = NatsClient()
+    # The first try is one: a client that may reconnect would try for ever within it.
     options: dict[str, Any] = {
         "connect_timeout": CONNECT_S,
-        "allow_reconnect": True,
-        "max_reconnect_attempts": -1,
+        "allow_reconnect": False,
+        "max_reconnect_attempts": 1,
         "reconnect_time_wait": RECONNECT_S,
         "ping_interval": PING_S,
         "max_outstanding_pings": 2,
+        **login.options(),
     }
-    credentials: dict[str, Any] = {**login.options()}
-    connecting = asyncio.ensure_future(
-        client.connect(
-            url,
-            error_cb=failed,
-            disconnected_cb=disconnected,
-            reconnected_cb=back,
-            **options,
-            **credentials,
-        )
-    )
+    client = NatsClient()
     try:
-        await asyncio.wait(
-            (connecting, failure), timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED
-        )
-        if connecting.done():
-            connecting.result()
-            connected = True
-            return client
-        raise LinkError(_reason(failure.result() if failure.done() else "no answer"))
+        async with asyncio.timeout(2 * CONNECT_S):
+            await client.connect(
+                url,
+                error_cb=failed,
+                disconnected_cb=disconnected,
+                reconnected_cb=back,
+                **options,
+            )
+        connected = True
     except (Error, OSError, TimeoutError, ValueError) as error:
-        raise LinkError(_reason(printable(str(error)) or type(error).__name__)) from None
+        text = printable(str(error)) or type(error).__name__
+        raise LinkError(_reason(last or text)) from None
     finally:
         if not connected:
-            connecting.cancel()
             await close(client)
+    client.options["allow_reconnect"], client.options["max_reconnect_attempts"] = True, -1
+    return client
 
 
 async def close(client: Client) -> None:
