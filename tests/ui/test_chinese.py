@@ -34,6 +34,7 @@ KEPT = {
     "Enter", "Esc", "Space", "Tab", "Shift", "Ctrl", "PgDn", "PgUp", "Home", "End", "Up", "Down",
     "Left", "Right", "Backspace", "Bksp", "S-Tab",
     # A scenario of the person's own, and examples of what to type.
+    "toml", "config", "deribit", "providers", "docs", "md",
     "mine", "main", "LTCUSDT", "DOGEUSDT", "ADAUSDT",
 }  # fmt: skip
 

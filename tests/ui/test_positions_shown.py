@@ -199,7 +199,7 @@ def test_a_simulated_probability_has_the_age_of_the_simulation(language: str) ->
 def test_the_account_has_its_probability_with_the_age_of_the_simulation() -> None:
     none = Missing("not_computed_yet")
     account = AccountState(
-        none, none, none, none, p_liquidation_24h=0.123, time_ms=TIME - 42_000
+        none, none, none, none, p_any_liquidation_24h=0.123, time_ms=TIME - 42_000
     )  # fmt: skip
     shown = view(symbol())
     assert shown.state is not None

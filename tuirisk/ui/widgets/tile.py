@@ -202,9 +202,9 @@ def _funding(view: View, symbol: SymbolState, width: int, ground: str) -> Line:
     hours = symbol.funding.interval_hours
     every = "" if isinstance(hours, Missing) else f"{fmt.decimal(hours, 0)}h"
     row.add(label, "quiet")
-    if cell_len(every) < row.room - RATE - COUNTDOWN:
-        row.add(" ")
-    row.add(every, "faint").pad_to(width - RATE - COUNTDOWN)
+    if cell_len(label) + cell_len(every) + 2 <= width - 1 - RATE - COUNTDOWN:
+        row.add(" ").add(every, "faint")
+    row.pad_to(width - RATE - COUNTDOWN)
     if row.room < RATE + COUNTDOWN:
         return row.right(Span(*rate), margin=1).line()
     cells.add_steady(row, rate, RATE)

@@ -80,9 +80,10 @@ def record_source(view: View, record: TrackRecord) -> str:
     if record.source != "live":
         return words(f"record.{record.source}", **judged)
     parts = [words("record.live", **judged) if symbols else words("record.live_none")]
-    for name, count in (("awaited", record.awaited), ("not_judged", record.not_judged)):
-        if count:
-            parts.append(words(f"record.live_{name}", count=f"{count:,}"))
+    if record.awaited:
+        parts.append(words("record.live_awaited", count=f"{record.awaited:,}"))
+    if record.not_judged:
+        parts.append(words("record.live_not_judged", count=f"{record.not_judged:,}"))
     return "; ".join(parts)
 
 
