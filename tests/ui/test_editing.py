@@ -215,7 +215,7 @@ async def test_edits_that_cannot_be_written_work_and_are_reported(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tuirisk.watchlist.file.os.fsync", full)
+    monkeypatch.setattr("tuirisk.config.shared_file.os.fsync", full)
     monitor = FakeMonitor(ready())
     lists = Watchlists(tmp_path / "lists.json", tuple(five()))
     app = make_app(monitor, watchlists=lists)
@@ -230,7 +230,7 @@ async def test_edits_that_cannot_be_written_work_and_are_reported(
 async def test_keys_work_while_another_program_holds_the_file(
     make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tuirisk.watchlist.file.LOCK_SECONDS", 60.0)
+    monkeypatch.setattr("tuirisk.config.shared_file.LOCK_SECONDS", 60.0)
     monitor = FakeMonitor(ready())
     lists = Watchlists(tmp_path / "lists.json", tuple(five()))
     app = make_app(monitor, watchlists=lists)
@@ -252,7 +252,7 @@ async def test_symbols_added_together_are_one_write(
     make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes: list[int] = []
-    monkeypatch.setattr("tuirisk.watchlist.file.os.fsync", writes.append)
+    monkeypatch.setattr("tuirisk.config.shared_file.os.fsync", writes.append)
     lists = Watchlists(tmp_path / "lists.json", tuple(five()))
     app = make_app(FakeMonitor(ready()), watchlists=lists)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -266,7 +266,7 @@ def test_a_write_that_fails_leaves_the_old_file(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tuirisk.watchlist.file.os.fsync", full)
+    monkeypatch.setattr("tuirisk.config.shared_file.os.fsync", full)
     lists.remove("DOGEUSDT")
     assert path.read_bytes() == before
     assert "no space left" in lists.problem
@@ -293,7 +293,7 @@ def test_the_file_is_in_the_state_directory() -> None:
 def test_a_file_that_another_program_keeps_locked_is_written_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tuirisk.watchlist.file.LOCK_SECONDS", 0.0)
+    monkeypatch.setattr("tuirisk.config.shared_file.LOCK_SECONDS", 0.0)
     path = tmp_path / "lists.json"
     handle = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)

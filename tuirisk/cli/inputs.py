@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tuirisk.config.model import Config
 
 if TYPE_CHECKING:
+    from tuirisk.config.display_settings import DisplaySettings
     from tuirisk.feed.binance.account.credentials import Secret
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
@@ -196,6 +197,25 @@ def _files(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> 
     if silent and screen:
         print_error(str(assumed(market)))
     return FilesOptions(path, market, screen, data_directory(environ) / "klines")
+
+
+def display_settings(
+    arguments: Namespace, config: Config, environ: Mapping[str, str]
+) -> DisplaySettings | None:
+    """What earlier runs chose on the screen; None for a viewer that may write nothing here.
+
+    What an option of the command line names is neither read nor kept.
+    """
+    from tuirisk.config.display_settings import DisplaySettings, Setting, display_settings_path
+
+    if "TUIRISK_READ_ONLY" in environ:
+        return None
+    bases: dict[Setting, str] = {"sort": "", "order_size": "", "zoom": ""}
+    if arguments.theme is None:
+        bases["theme"] = config.ui.theme
+    if arguments.lang is None:
+        bases["language"] = config.ui.language
+    return DisplaySettings(display_settings_path(environ), bases)
 
 
 def viewer_options(arguments: Namespace) -> tuple[str, ...]:

@@ -212,6 +212,7 @@ def _screen(
         return ExitCode.USAGE
     # Until the first paint: looking for garbage among what is imported takes a tenth of it.
     gc.disable()
+    from tuirisk.cli import inputs
     from tuirisk.cli.screen import run
     from tuirisk.ui.themes.themes import ThemeError
 
@@ -221,6 +222,7 @@ def _screen(
             config,
             session,
             watchlists,
+            inputs.display_settings(arguments, config, environ),
             environ=environ,
             ascii=arguments.ascii,
             low_bandwidth=arguments.low_bandwidth,

@@ -15,6 +15,7 @@ from tuirisk.monitor.sources import MakeSource
 from tuirisk.terminal.watchdog import ExitWatchdog, exit_on_hangup, exit_process
 
 if TYPE_CHECKING:
+    from tuirisk.config.display_settings import DisplaySettings
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.thread import MonitorThread
     from tuirisk.state import RiskState
@@ -70,6 +71,7 @@ def run(
     config: Config,
     session: LiveSession | None = None,
     watchlists: Watchlists | None = None,
+    settings: DisplaySettings | None = None,
     *,
     environ: Mapping[str, str],
     ascii: bool = False,
@@ -80,8 +82,9 @@ def run(
 
     ``session`` records every state; ``environ`` says where the history is, with the user's own
     backtest. The symbols of ``config`` are those of the current list of ``watchlists``, which takes
-    the person's edits. ``ascii`` leaves out every other character, ``low_bandwidth`` most colours
-    and all animation; with ``debug`` a bug is shown with where it is.
+    the person's edits; ``settings`` keeps what is chosen on the screen. ``ascii`` leaves out every
+    other character, ``low_bandwidth`` most colours and all animation; with ``debug`` a bug is shown
+    with where it is.
 
     Raises:
         ThemeError: the configured theme does not exist.
@@ -108,6 +111,7 @@ def run(
         language=config.ui.language,
         terminal=shown,
         watchlists=watchlists,
+        settings=settings,
     )
     app.bugs_in_full = debug
     app.read_only = "TUIRISK_READ_ONLY" in environ

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import msgspec
 
 from tuirisk.config.paths import set_aside
 from tuirisk.config.rules import quoted, symbol_error
+from tuirisk.config.shared_file import lock_folder, replace_file
 from tuirisk.config.symbol_names import exchange_symbol
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 from tuirisk.foreign.files import open_own
@@ -24,10 +23,6 @@ MOST_SYMBOLS = 200
 LONGEST_NAME = 24
 MOST_BYTES = 16 * 1024 * 1024
 """Of the file; a longer one counts as damaged."""
-LOCK_SECONDS = 0.5
-"""How long another program's lock is waited for; that program may be suspended."""
-LOCK_PAUSE = 0.01
-"""Seconds between two tries."""
 Lists = dict[str, list[str]]
 
 
@@ -73,12 +68,12 @@ class WatchlistFile:
         """Keep other programs from the file meanwhile.
 
         Goes on without a lock where the system has none, and where another program keeps its own
-        for :data:`LOCK_SECONDS`; ``problem`` says so when the file is written then.
+        for ``shared_file.LOCK_SECONDS``; ``problem`` says so when the file is written then.
         """
         handle = None
         if self._path is not None:
             try:
-                handle = _lock(self._path.parent)
+                handle = lock_folder(self._path.parent)
             except BlockingIOError:
                 self._held_by_another = True
             except OSError:
@@ -123,7 +118,7 @@ class WatchlistFile:
         body[DEFAULT].base = self._configured
         data = msgspec.json.encode(_File(SCHEMA, current, body))
         try:
-            _replace(self._path, msgspec.json.format(data, indent=2) + b"\n")
+            replace_file(self._path, msgspec.json.format(data, indent=2) + b"\n")
         except OSError as error:
             self.problem = f"watchlists: {self._path}: cannot be written ({_reason(error)})"
 
@@ -178,52 +173,6 @@ def _merge_configured(saved: list[str], base: list[str], configured: list[str]) 
     merged = [symbol for symbol in saved if symbol in configured or symbol not in base]
     gained = [symbol for symbol in configured if symbol not in base and symbol not in merged]
     return merged + gained
-
-
-def _lock(folder: Path) -> int | None:
-    """A handle that keeps the folder locked until it is closed; None where there are no locks.
-
-    Raises:
-        BlockingIOError: another program kept it locked for :data:`LOCK_SECONDS`.
-        OSError: the folder cannot be opened or locked.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        until = time.monotonic() + LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= until:
-                    raise
-                time.sleep(LOCK_PAUSE)
-    except BaseException:
-        os.close(handle)
-        raise
-    return handle
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write ``data`` so that a reader finds the old file or the new one, never a part."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A state file that is a link stays one.
-    target = path.resolve()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def _reason(error: OSError) -> str:

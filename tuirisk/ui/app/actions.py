@@ -12,6 +12,7 @@ from textual.screen import Screen
 from tuirisk.config.model import Config
 from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import LogEntry
+from tuirisk.ui.app.kept_choices import KeptChoices
 from tuirisk.ui.app.monitor_link import MonitorLink
 from tuirisk.ui.app.order_picker import OrderPicker
 from tuirisk.ui.app.ordered_keys import OrderedKeys
@@ -39,6 +40,7 @@ class CommandActions(OrderedKeys):
     terminal_title: TerminalTitle
     monitor: MonitorLink
     editor: WatchlistEditor
+    choices: KeptChoices
     orders: OrderPicker
     themes: ThemeSwitcher
     read_only: bool
@@ -50,6 +52,7 @@ class CommandActions(OrderedKeys):
 
     def update_view(self, **changes: Any) -> None:
         """Replace fields of the view and paint it; nothing if they change nothing."""
+        self.choices.keep_view(changes)
         if self.updates.change(**changes):
             self.paint()
 
@@ -162,12 +165,14 @@ class CommandActions(OrderedKeys):
             panel.add_class("zoomed")
             for box in self.query("#lower, #left, #panels"):
                 box.set_class(box in panel.ancestors, "holds-zoomed")
+            self.choices.keep_zoom(panel.id or "")
             self.update_view(zoomed=True)
 
     def _unzoom(self) -> None:
         self.screen.remove_class("zoom")
         for panel in self.query(".zoomed"):
             panel.remove_class("zoomed")
+        self.choices.keep_zoom("")
         self.update_view(zoomed=False)
 
     def action_leave(self) -> None:

@@ -6,6 +6,7 @@ A state's way: the monitor's thread calls :class:`MonitorLink`, which posts ``St
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -20,6 +21,7 @@ from textual.containers import Horizontal, Vertical
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
 
+from tuirisk.config.display_settings import DisplaySettings
 from tuirisk.config.model import Config
 from tuirisk.terminal.capabilities import Terminal
 from tuirisk.terminal.errors import UnexpectedError
@@ -28,6 +30,7 @@ from tuirisk.terminal.title import has_title
 from tuirisk.ui.app.actions import CommandActions
 from tuirisk.ui.app.alert_presenter import AlertPresenter
 from tuirisk.ui.app.first_view import first_view
+from tuirisk.ui.app.kept_choices import KeptChoices
 from tuirisk.ui.app.monitor_link import MonitorLink
 from tuirisk.ui.app.order_picker import OrderPicker
 from tuirisk.ui.app.terminal_output import TerminalOutput
@@ -94,13 +97,23 @@ class TuiriskApp(CommandActions):
         language: str = "auto",
         terminal: Terminal | None = None,
         watchlists: Watchlists | None = None,
+        settings: DisplaySettings | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``monotonic`` (seconds) only measures how long the monitor has been silent."""
+        """``settings`` keeps what is chosen on the screen for later runs.
+
+        ``monotonic`` (seconds) only measures how long the monitor has been silent.
+        """
         terminal = terminal or Terminal(colourless=bool(os.environ.get("NO_COLOR")))
         # Without colour Textual would paint in greys; the terminal's own colours have none.
         super().__init__(ansi_color=True if terminal.colourless else None)
-        view, self._problems = first_view(config, terminal, themes, language)
+        self.choices = KeptChoices(settings)
+        begun_with = self.choices.applied_to_config(config, themes)
+        language = self.choices.language(language)
+        view, self._problems = first_view(begun_with, terminal, themes, language)
+        view = self.choices.applied_to_view(replace(view, config=config))
+        if settings is not None and settings.problem:
+            self._problems.append(settings.problem)
         if watchlists is not None:
             view = replace(view, **listing_of(watchlists))
         self.config = config
@@ -175,6 +188,15 @@ class TuiriskApp(CommandActions):
         if problems:
             self.warn("\n".join(problems))
         self.call_after_refresh(self.begin)
+        if self.choices.zoomed_panel:
+            self.call_after_refresh(self._zoom_again)
+
+    def _zoom_again(self) -> None:
+        """Zoom the panel that an earlier run zoomed last, where the terminal has room for it."""
+        for panel in self.query(Canvas):
+            if panel.id == self.choices.zoomed_panel and panel.focusable and panel.region:
+                panel.focus()
+                self.call_after_refresh(self.action_zoom)
 
     def begin(self) -> None:
         """Start the monitor; called once the first paint is out."""
@@ -190,6 +212,8 @@ class TuiriskApp(CommandActions):
     def on_unmount(self) -> None:
         if self.leaving is not None:
             self.leaving()
+        if self.choices.unsaved:
+            self.choices.save()
         self.output.close()
         self.monitor.stop()
 
@@ -224,6 +248,8 @@ class TuiriskApp(CommandActions):
     def every_second(self) -> None:
         """What is due without a new state: numbers that nobody renews must not look alive."""
         silence, state = self.monitor.silence, self.updates.received
+        if self.choices.unsaved:
+            self.run_worker(self._save_choices(), group=EDITS)
         if silence >= PAUSE:
             with self.batch_update():
                 for panel in self._shown_panels():
@@ -238,6 +264,11 @@ class TuiriskApp(CommandActions):
         ):
             self.update_view(silent_ms=int(silence) * 1000.0)
             self.show_title(blind=True)
+
+    async def _save_choices(self) -> None:
+        problem = await asyncio.to_thread(self.choices.save)
+        if problem:
+            self.warn(problem)
 
     def show_title(self, *, blind: bool = False) -> None:
         """Bring the terminal's title up to date; ``blind``: no states come any more."""
