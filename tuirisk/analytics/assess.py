@@ -44,6 +44,7 @@ from tuirisk.state import (
     LogEntry,
     OrderSize,
     RiskState,
+    Severity,
     SeverityTracker,
     Sight,
     Source,
@@ -117,7 +118,16 @@ def assess(
         changes.append(change)
     sights, blind = _sights(market, config, now, previous, symbols, positions, connection)
     log = _appended(
-        log, [*entries, *changes], blind, past, symbols, history_entries, config, time_ms, headless
+        log,
+        [*entries, *changes],
+        blind,
+        past,
+        symbols,
+        history_entries,
+        config,
+        time_ms,
+        headless,
+        None if account is None else account.severity.level,
     )
     external = external_state(market.external, symbols, market.clock.exchange_ms(now))
     conditions, met = advance_conditions(
@@ -225,6 +235,7 @@ def _appended(
     config: Config,
     time_ms: int,
     headless: bool,
+    account: Severity | None = None,
 ) -> tuple[LogEntry, ...]:
     """``log`` with the new entries, and with the alerts repeated that are due."""
     begun: Collection[str] = ()
@@ -232,7 +243,9 @@ def _appended(
         entries = [repetition.alerting(entry) for entry in entries]
         begun = repetition.just_ready(past, symbols)
     log = log_folding.append(log, [*entries, *blind], history_entries)
-    return repetition.repeated(log, symbols, time_ms, config.alerts.repeat_seconds * 1000, begun)
+    return repetition.repeated(
+        log, symbols, time_ms, config.alerts.repeat_seconds * 1000, begun, account
+    )
 
 
 def _names(market: Market, config: Config) -> list[str]:

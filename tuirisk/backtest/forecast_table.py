@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import TextIO
 
+from tuirisk.backtest.portfolios import PortfolioRow
 from tuirisk.backtest.score_record import ScoreRows
 from tuirisk.backtest.symbol_rows import SymbolRows
 from tuirisk.state.codec import iso
@@ -16,13 +17,28 @@ Line = tuple[int, str, str, str, float, float]
 """time (UTC ms), symbol, what, parameter, forecast, outcome"""
 
 
-def write_forecasts(rows: Sequence[SymbolRows], out: TextIO) -> int:
+def write_forecasts(
+    rows: Sequence[SymbolRows], out: TextIO, accounts: Sequence[PortfolioRow] | None = None
+) -> int:
     """Write a heading and a line for each forecast that has an outcome, by time; how many.
+
+    With ``accounts`` there is a seventh column, ``outcome_worst``, empty but in their lines.
 
     ``time`` is that of the forecast (ISO 8601, UTC). ``what`` and ``parameter``: see
     docs/backtest.md.
     """
-    return write_lines(sorted(line for symbol in rows for line in _lines(symbol)), out)
+    lines = sorted(line for symbol in rows for line in _lines(symbol))
+    if accounts is None:
+        return write_lines(lines, out)
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow((*COLUMNS, "outcome_worst"))
+    seven = [(*_text(line), "") for line in lines]
+    for row in accounts:
+        what = f"p_account_liquidation_{row.horizon}"
+        line = (row.time_ms, "account", what, row.parameter, row.forecast, row.outcome)
+        seven.append((*_text(line), f"{row.worst:.8g}"))
+    table.writerows(sorted(seven))
+    return len(seven)
 
 
 def write_lines(lines: Iterable[Line], out: TextIO) -> int:
@@ -30,10 +46,15 @@ def write_lines(lines: Iterable[Line], out: TextIO) -> int:
     table = csv.writer(out, lineterminator="\n")
     table.writerow(COLUMNS)
     count = 0
-    for time_ms, symbol, what, parameter, forecast, outcome in lines:
-        table.writerow((iso(time_ms), symbol, what, parameter, f"{forecast:.8g}", f"{outcome:.8g}"))
+    for line in lines:
+        table.writerow(_text(line))
         count += 1
     return count
+
+
+def _text(line: Line) -> tuple[str, ...]:
+    time_ms, symbol, what, parameter, forecast, outcome = line
+    return iso(time_ms), symbol, what, parameter, f"{forecast:.8g}", f"{outcome:.8g}"
 
 
 def _lines(rows: SymbolRows) -> Iterator[Line]:

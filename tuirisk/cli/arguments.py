@@ -155,8 +155,22 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
         help="judge forecasts up to this day, itself included",
     )
     add("--live", action="store_true", help="the forecasts of live runs, kept in the history")
+    add(
+        "--portfolios",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="judge the forecasts of N random cross accounts of the symbols too",
+    )
+    add("--seed", type=int, metavar="S", default=argparse.SUPPRESS, help="of the accounts (7)")
     add("--json", action="store_true", help="as JSON")
     add("--csv", type=Path, metavar="FILE", help="write every forecast and its outcome to a file")
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1_000_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of accounts, such as 500")
+    return int(text)
 
 
 def _day(text: str) -> int:

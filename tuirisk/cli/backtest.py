@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
-from tuirisk.backtest.as_json import backtest_json
+from tuirisk.backtest.as_json import backtest_json, plain
 from tuirisk.backtest.forecast_table import write_forecasts
+from tuirisk.backtest.portfolio_record import portfolio_records, record_lines
+from tuirisk.backtest.portfolios import PortfolioRow, portfolio_rows
 from tuirisk.backtest.report import report_lines
 from tuirisk.backtest.result import BacktestResult, backtest_result
 from tuirisk.backtest.run import ProgressLine, walk_symbols
@@ -66,13 +68,28 @@ def backtest(arguments: Namespace, config: Config, environ: Mapping[str, str]) -
         for name, record in found.symbols.items():
             if not record.days:
                 print_error(f"{name}: too little history for a forecast in that time")
+        accounts = None
+        if arguments.portfolios:
+            judged = ProgressLine(sys.stderr, "accounts judged")
+            accounts = portfolio_rows(
+                histories, period, arguments.portfolios, arguments.seed, judged
+            )
+            judged.clear()
         if table is not None:
-            _write(table, arguments.csv, rows)
+            _write(table, arguments.csv, rows, accounts)
+    records = portfolio_records(accounts or ())
+    if accounts is not None and not records:
+        print_error("--portfolios: too little history common to the symbols for an account")
     if arguments.json:
-        body = msgspec.json.encode(backtest_json(found))
+        whole = backtest_json(found)
+        if accounts is not None:
+            whole["portfolios"] = plain(records)
+        body = msgspec.json.encode(whole)
         print(msgspec.json.format(body, indent=2).decode())
     else:
         for line in report_lines(found, ascii_only=arguments.ascii):
+            print(line)
+        for line in record_lines(records):
             print(line)
     sys.stdout.flush()
     _keep(found, database)
@@ -142,9 +159,14 @@ def _open(path: Path) -> TextIO:
         raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
 
 
-def _write(table: TextIO, path: Path, rows: Sequence[SymbolRows]) -> None:
+def _write(
+    table: TextIO,
+    path: Path,
+    rows: Sequence[SymbolRows],
+    accounts: Sequence[PortfolioRow] | None,
+) -> None:
     try:
-        write_forecasts(rows, table)
+        write_forecasts(rows, table, accounts)
         table.flush()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error

@@ -6,7 +6,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from tuirisk.analytics.score.escalation import rises
-from tuirisk.state import ALERTS, Acknowledgement, LogEntry, SymbolState, rise_of
+from tuirisk.state import (
+    ACCOUNT_NAME,
+    ALERTS,
+    Acknowledgement,
+    LogEntry,
+    Severity,
+    SymbolState,
+    rise_of,
+)
 from tuirisk.state.position_text import forced_by_exchange
 
 Log = tuple[LogEntry, ...]
@@ -74,8 +82,11 @@ def repeated(
     time_ms: int,
     repeat_ms: float,
     at_once: Collection[str] = (),
+    account: Severity | None = None,
 ) -> Log:
     """``log`` with the alerts repeated that are due; the same object where none is.
+
+    ``account`` is the severity of the account as a whole, None without one.
 
     Due is the newest alert of a symbol that is critical still, of its severity or of what the
     exchange did to its position, when nobody acknowledged it within ``repeat_ms`` of its last
@@ -83,9 +94,12 @@ def repeated(
     of it, so it is not repeated.
     """
     due: dict[int, None] = {}
-    for name, symbol in symbols.items():
-        if symbol.severity.level != "critical" or symbol.status == "warming":
-            continue
+    critical = [
+        name
+        for name, symbol in symbols.items()
+        if symbol.severity.level == "critical" and symbol.status != "warming"
+    ]
+    for name in critical + ([ACCOUNT_NAME] if account == "critical" else []):
         place = _newest(log, name)
         if place is None:
             continue
