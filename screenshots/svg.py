@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tuirisk.config.model import Config
+from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.themes.themes import load_themes
@@ -40,6 +40,9 @@ class StillScreen:
 
     def look_at(self, symbols: frozenset[str]) -> None:
         pass
+
+    def set_conditions(self, conditions: tuple[ConditionConfig, ...]) -> bool:
+        return True
 
     def set_order(self, order: OrderSize | None) -> bool:
         return False

@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from tuirisk.config.model import ConditionConfig
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import EDITS, TuiriskApp
 
@@ -20,6 +21,7 @@ class FakeMonitor:
         self.answers = True
         self.wishes: list[tuple[WhatIfPosition, Callable[[Position], None]]] = []
         self.orders: list[OrderSize | None] = []
+        self.conditions: list[tuple[ConditionConfig, ...]] = []
         self.in_view: frozenset[str] = frozenset()
         self.publish: Callable[[RiskState], None]
         self.failed: Callable[[str], None]
@@ -48,6 +50,10 @@ class FakeMonitor:
 
     def look_at(self, symbols: frozenset[str]) -> None:
         self.in_view = symbols
+
+    def set_conditions(self, conditions: tuple[ConditionConfig, ...]) -> bool:
+        self.conditions.append(conditions)
+        return self.answers
 
     def set_order(self, order: OrderSize | None) -> bool:
         self.orders.append(order)

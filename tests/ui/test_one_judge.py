@@ -94,6 +94,7 @@ ALLOWED = {
     "alerts/apprise_service.py": "the status of an answer",
     "alerts/heartbeat.py": "how long ago it was called",
     "alerts/http.py": "the status of an answer",
+    "alerts/own_conditions.py": "the version of a file",
     "alerts/outbox.py": "how long ago a message was sent",
     "cli/arguments.py": "an option out of range",
     "cli/backtest.py": "how many symbols there are",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tuirisk.config.model import Config
 
 if TYPE_CHECKING:
+    from tuirisk.alerts.own_conditions import OwnConditions
     from tuirisk.config.display_settings import DisplaySettings
     from tuirisk.feed.binance.account.credentials import Secret
     from tuirisk.feed.recording_writer import RecordingWriter
@@ -92,9 +93,7 @@ def live_session(
     Raises:
         ConfigError: a way of notification cannot be used. With a screen that is said on it.
     """
-    others = (arguments.replay, arguments.klines, arguments.connect)
-    live = not arguments.demo and all(source is None for source in others)
-    if not live or arguments.command not in (None, "watch", "serve", "web"):
+    if not _is_live(arguments):
         return None
     import random
 
@@ -106,6 +105,27 @@ def live_session(
         check_services(config.notify)
 
     return LiveSession(config, environ, random.Random(), screen=arguments.command is None)
+
+
+def own_conditions(
+    arguments: Namespace, environ: Mapping[str, str]
+) -> tuple[OwnConditions | None, str]:
+    """The conditions made on the screen, of what has a live session, and what is wrong with their
+    file. A demo and a replay neither read nor keep any: None.
+    """
+    if not _is_live(arguments):
+        return None, ""
+    from tuirisk.alerts.own_conditions import OwnConditions, own_conditions_path
+
+    own = OwnConditions(own_conditions_path(environ))
+    return own, own.problem
+
+
+def _is_live(arguments: Namespace) -> bool:
+    """Whether it runs for as long as somebody wants, on the live exchange."""
+    others = (arguments.replay, arguments.klines, arguments.connect)
+    live = not arguments.demo and all(source is None for source in others)
+    return live and arguments.command in (None, "watch", "serve", "web")
 
 
 def track_records(

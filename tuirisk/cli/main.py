@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuirisk import __version__
@@ -16,6 +17,7 @@ from tuirisk.cli.output import abandon_output, ensure_streams, flush_output, is_
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from tuirisk.alerts.own_conditions import OwnConditions
     from tuirisk.config.model import Config
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
@@ -93,6 +95,11 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
 
             return backtest(arguments, config, environ)
         config, watchlists = inputs.watched(arguments, config, environ)
+        own, problem = inputs.own_conditions(arguments, environ)
+        if problem:
+            print_error(problem)
+        if own is not None:
+            config = replace(config, own_conditions=own.conditions)
         session = inputs.live_session(arguments, config, environ)
         recorder = inputs.recorder_of(arguments)
         make_source = inputs.source_of(arguments, config, session, recorder, environ)
@@ -133,7 +140,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             from tuirisk.cli.watch import watch
 
             return watch(make_source, config, arguments.form, session, recorder)
-        return _screen(arguments, make_source, config, session, watchlists, environ)
+        return _screen(arguments, make_source, config, session, watchlists, own, environ)
     except (ConfigError, FolderError, RecordingError) as error:
         print_error(str(error))
         return ExitCode.USAGE
@@ -199,6 +206,7 @@ def _screen(
     config: Config,
     session: LiveSession | None,
     watchlists: Watchlists | None,
+    own: OwnConditions | None,
     environ: Mapping[str, str],
 ) -> int:
     # Textual paints on stderr: a redirected one would leave the person with a blank screen.
@@ -223,6 +231,7 @@ def _screen(
             session,
             watchlists,
             inputs.display_settings(arguments, config, environ),
+            own,
             environ=environ,
             ascii=arguments.ascii,
             low_bandwidth=arguments.low_bandwidth,

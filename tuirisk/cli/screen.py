@@ -15,6 +15,7 @@ from tuirisk.monitor.sources import MakeSource
 from tuirisk.terminal.watchdog import ExitWatchdog, exit_on_hangup, exit_process
 
 if TYPE_CHECKING:
+    from tuirisk.alerts.own_conditions import OwnConditions
     from tuirisk.config.display_settings import DisplaySettings
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.thread import MonitorThread
@@ -72,6 +73,7 @@ def run(
     session: LiveSession | None = None,
     watchlists: Watchlists | None = None,
     settings: DisplaySettings | None = None,
+    own_conditions: OwnConditions | None = None,
     *,
     environ: Mapping[str, str],
     ascii: bool = False,
@@ -112,6 +114,7 @@ def run(
         terminal=shown,
         watchlists=watchlists,
         settings=settings,
+        own_conditions=own_conditions,
     )
     app.bugs_in_full = debug
     app.read_only = "TUIRISK_READ_ONLY" in environ

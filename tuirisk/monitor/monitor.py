@@ -14,7 +14,7 @@ from tuirisk.analytics.assess import NO_EARLIER_RUNS, assess
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.stress.what_if import what_if_request
-from tuirisk.config.model import Config
+from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.events import Batch, ConnectionReport
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
@@ -78,6 +78,15 @@ class StateSource(Protocol):
 
     def acknowledge(self, entries: Iterable[LogEntry]) -> None:
         """Acknowledge alerts of the log: from the next state on."""
+        ...
+
+    @property
+    def takes_conditions(self) -> bool:
+        """Whether conditions made on the screen are evaluated here."""
+        ...
+
+    def set_conditions(self, conditions: tuple[ConditionConfig, ...]) -> None:
+        """From the next state on, alert by ``conditions``, where they are taken."""
         ...
 
     def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
@@ -228,6 +237,17 @@ class Monitor:
         own, self._acknowledged = self._acknowledged, []
         stored = () if self._session is None else self._session.acknowledgements(self._now // 10**6)
         return (*own, *stored)
+
+    @property
+    def takes_conditions(self) -> bool:
+        return True
+
+    def set_conditions(self, conditions: tuple[ConditionConfig, ...]) -> None:
+        """From the next state on, ``conditions`` are those made on the screen.
+
+        Call it in the event loop.
+        """
+        self.config = replace(self.config, own_conditions=conditions)
 
     def look_at(self, symbols: Iterable[str]) -> None:
         """Assess these and what is held at every batch, other symbols once a second.

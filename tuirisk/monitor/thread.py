@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from tuirisk.config.model import Config
+from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.state.track_record import TrackRecord
@@ -50,6 +50,8 @@ class MonitorThread:
         self._source: EventSource | RemoteMonitor | None = None
         self._monitor: StateSource | None = None
         self._in_view: frozenset[str] | None = None
+        self._conditions: tuple[ConditionConfig, ...] | None = None
+        """Those made on the screen, once one was changed there."""
         self._queued: list[Callable[[EventSource | RemoteMonitor], None]] = []
         """Calls that came before there was a source."""
         self._starting = threading.Lock()
@@ -100,6 +102,18 @@ class MonitorThread:
 
         self._call_source(change)
         return True
+
+    def set_conditions(self, conditions: tuple[ConditionConfig, ...]) -> bool:
+        """See ``Monitor.set_conditions``; False where the states are another tuirisk's, or no
+        state will come.
+        """
+        self._conditions, monitor = conditions, self._monitor
+        if self._closed.is_set():
+            return False
+        if monitor is None:
+            return True
+        self._call_source(lambda _: monitor.set_conditions(conditions))
+        return monitor.takes_conditions
 
     def acknowledge(self, entries: Iterable[LogEntry]) -> bool:
         """See ``Monitor.acknowledge``: the next state has these alerts acknowledged.
@@ -161,6 +175,8 @@ class MonitorThread:
             record = await asyncio.to_thread(self._read_track_record)
             monitor = monitor_of(source, self._config, self._session, track_record=record)
             self._monitor = monitor
+            if self._conditions is not None:
+                monitor.set_conditions(self._conditions)
             if self._in_view is not None:
                 monitor.look_at(self._in_view)
             async with aclosing(monitor.states()) as states:  # type: ignore[type-var]

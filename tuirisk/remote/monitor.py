@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal, Protocol
 
 from tuirisk.analytics.score import blindness, log_folding
-from tuirisk.config.model import Config
+from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
 from tuirisk.remote.own_positions import OwnPositions
@@ -176,6 +176,14 @@ class RemoteMonitor:
     def acknowledge(self, entries: Iterable[LogEntry]) -> None:
         """See ``Monitor.acknowledge``; for this viewer alone."""
         self._acknowledged += map(Acknowledgement.of, entries)
+
+    @property
+    def takes_conditions(self) -> bool:
+        """No: the server evaluates its own."""
+        return False
+
+    def set_conditions(self, conditions: tuple[ConditionConfig, ...]) -> None:
+        """Nothing: see :attr:`takes_conditions`."""
 
     def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
         """See ``Monitor.what_if``: the server evaluates it."""

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from tuirisk.config.model import Config
 from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import LogEntry
+from tuirisk.ui.app.condition_editor import ConditionEditor
 from tuirisk.ui.app.kept_choices import KeptChoices
 from tuirisk.ui.app.monitor_link import MonitorLink
 from tuirisk.ui.app.order_picker import OrderPicker
@@ -42,6 +43,7 @@ class CommandActions(OrderedKeys):
     editor: WatchlistEditor
     choices: KeptChoices
     orders: OrderPicker
+    conditions: ConditionEditor
     themes: ThemeSwitcher
     read_only: bool
 
@@ -126,6 +128,13 @@ class CommandActions(OrderedKeys):
 
     def action_scroll_log(self, pages: int) -> None:
         self.query_one(Log).action_scroll_log(pages)
+
+    def action_conditions(self) -> None:
+        """The conditions on the chosen symbol, and one more."""
+        if self.read_only:
+            self.notify(self.view.words("done.read_only"), severity="warning")
+        else:
+            self.conditions.edit()
 
     def action_copy(self) -> None:
         """The chosen symbol's row, to the clipboard of the terminal (OSC 52)."""

@@ -21,6 +21,7 @@ from textual.containers import Horizontal, Vertical
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
 
+from tuirisk.alerts.own_conditions import OwnConditions
 from tuirisk.config.display_settings import DisplaySettings
 from tuirisk.config.model import Config
 from tuirisk.terminal.capabilities import Terminal
@@ -29,6 +30,7 @@ from tuirisk.terminal.signals import on_end, on_return
 from tuirisk.terminal.title import has_title
 from tuirisk.ui.app.actions import CommandActions
 from tuirisk.ui.app.alert_presenter import AlertPresenter
+from tuirisk.ui.app.condition_editor import ConditionEditor
 from tuirisk.ui.app.first_view import first_view
 from tuirisk.ui.app.kept_choices import KeptChoices
 from tuirisk.ui.app.monitor_link import MonitorLink
@@ -98,6 +100,7 @@ class TuiriskApp(CommandActions):
         terminal: Terminal | None = None,
         watchlists: Watchlists | None = None,
         settings: DisplaySettings | None = None,
+        own_conditions: OwnConditions | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """``settings`` keeps what is chosen on the screen for later runs.
@@ -127,6 +130,7 @@ class TuiriskApp(CommandActions):
         self.terminal_title = TerminalTitle(self.write_to_terminal, has_title(os.environ))
         self.editor = WatchlistEditor(self, watchlists)
         self.orders = OrderPicker(self)
+        self.conditions = ConditionEditor(self, own_conditions or OwnConditions(None))
         self.themes = ThemeSwitcher(self, themes)
         self._failed = False
         self.bugs_in_full = False

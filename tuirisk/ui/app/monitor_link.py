@@ -7,6 +7,7 @@ from functools import partial
 
 from textual.message import Message
 
+from tuirisk.config.model import ConditionConfig
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.view.messages import (
     Connect,
@@ -37,6 +38,8 @@ class MonitorLink:
         self._last_state = monotonic()
         self._handle: MonitorHandle | None = None
         self._in_view: frozenset[str] | None = None
+        self._conditions: tuple[ConditionConfig, ...] | None = None
+        """Those made on the screen, once one was changed there."""
 
     @property
     def started(self) -> bool:
@@ -52,6 +55,8 @@ class MonitorLink:
         self.state_received()
         self._in_view = None
         self._handle = self._connect(self._state_from_thread, self._failure_from_thread)
+        if self._conditions is not None:
+            self._handle.set_conditions(self._conditions)
 
     def state_received(self) -> None:
         """A state has come: the silence begins anew."""
@@ -90,6 +95,11 @@ class MonitorLink:
         if self._handle is not None and symbols != self._in_view:
             self._in_view = symbols
             self._handle.look_at(symbols)
+
+    def set_conditions(self, conditions: tuple[ConditionConfig, ...]) -> bool:
+        """Have states alert by ``conditions``, made on the screen; False where that cannot be."""
+        self._conditions = conditions
+        return self._handle is not None and self._handle.set_conditions(conditions)
 
     def set_order(self, order: OrderSize | None) -> bool:
         """Have states tell what ``order`` would cost; False where none will come any more."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from textual.message import Message
 
+from tuirisk.config.model import ConditionConfig
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 
 
@@ -79,6 +80,12 @@ class MonitorHandle(Protocol):
         """From the next state on, have ``RiskState.order_impacts`` give what ``order`` would cost.
 
         False where no state will come any more.
+        """
+
+    def set_conditions(self, conditions: tuple[ConditionConfig, ...]) -> bool:
+        """From the next state on, alert by these conditions beside those of the configuration.
+
+        False where that is not possible: the states are another tuirisk's, or none will come.
         """
 
     def acknowledge(self, entries: Iterable[LogEntry]) -> bool:
