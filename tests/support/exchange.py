@@ -23,15 +23,17 @@ class TestExchange(EmbeddedExchange):
         *,
         speed: float = 1.0,
         start_ms: int | None = None,
+        crowd: int = 0,
     ) -> None:
         self._test_loop = loop = running_virtual_loop()
         if loop is None:
-            super().__init__(symbols, speed=speed, start_ms=start_ms)
+            super().__init__(symbols, speed=speed, start_ms=start_ms, crowd=crowd)
         else:
             super().__init__(
                 symbols,
                 speed=speed,
                 start_ms=start_ms,
+                crowd=crowd,
                 monotonic=loop.virtual.monotonic,
                 loop_factory=loop.virtual.new_loop,
             )

@@ -64,10 +64,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     other = arguments.demo or arguments.replay is not None or arguments.command == "log"
     if arguments.klines is not None and other:
         parser.error("--klines is a source of its own: it goes without demo, replay and log")
+    if arguments.klines is not None and arguments.command == "radar":
+        parser.error("radar needs the whole market: it goes without --klines")
     if arguments.connect is not None:
         if other or arguments.klines is not None:
             parser.error("--connect is a source of its own: it goes without any other, and log")
-        if arguments.command in ("size", "hedge", "serve", "web"):
+        if arguments.command in ("size", "hedge", "serve", "web", "radar"):
             parser.error(f"{arguments.command} needs a feed of its own: it goes without --connect")
     return arguments
 
@@ -108,6 +110,10 @@ def _parser() -> Parser:
     hedge = command("hedge", "print the cheapest ways to bring the account within its limits")
     hedge.add_argument("--json", action="store_true", help="as JSON")
     _add_timeout(hedge)
+    radar = command("radar", "print every perpetual that trades, ranked by danger")
+    radar.add_argument("--json", action="store_true", help="as JSON (docs/metrics.md, Radar)")
+    _add_timeout(radar, 180.0)
+    _add_source_options(radar)
     watch = command("watch", "print a line on every change of a severity or a position")
     _add_watch_options(watch)
     for headless in (snapshot, explain, size, hedge, watch):
@@ -182,9 +188,13 @@ def _day(text: str) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _add_timeout(parser: argparse.ArgumentParser) -> None:
+def _add_timeout(parser: argparse.ArgumentParser, seconds: float = 60.0) -> None:
     parser.add_argument(
-        "--timeout", type=_positive, default=60.0, metavar="S", help="seconds to wait (60)"
+        "--timeout",
+        type=_positive,
+        default=seconds,
+        metavar="S",
+        help=f"seconds to wait ({seconds:g})",
     )
 
 

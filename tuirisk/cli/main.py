@@ -102,6 +102,11 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             config = replace(config, own_conditions=own.conditions)
         session = inputs.live_session(arguments, config, environ)
         recorder = inputs.recorder_of(arguments)
+        if arguments.command == "radar":
+            from tuirisk.cli.radar import print_radar
+
+            code = print_radar(arguments, config, recorder)
+            return code if recorder is None else _recording_ended(recorder, code)
         make_source = inputs.source_of(arguments, config, session, recorder, environ)
         if arguments.command in _ONE_STATE:
             code = _print_one_state(arguments, make_source, config, environ)

@@ -37,6 +37,8 @@ ACCOUNT_READING_S = 40.0
 """How often the account of the embedded exchange is read, in the exchange's seconds."""
 MakeEventSource = Callable[[], "EventSource"]
 MakeSource = Callable[[], "EventSource | RemoteMonitor"]
+CROWD = 520
+"""Perpetuals that the embedded exchange invents for the radar."""
 DEMO_KEY = "demo-professional"
 """What the embedded exchange takes for a provider's key of its plan professional."""
 
@@ -171,7 +173,7 @@ def _ignore(frame: object) -> None:
     """Nothing is recorded."""
 
 
-class _SimulatedTime:
+class SimulatedTime:
     """The embedded exchange's time, with waits in real seconds."""
 
     def __init__(self, clock: SimulatedClock) -> None:
@@ -201,7 +203,7 @@ class _DemoSource:
         feed = LiveSource(
             ExchangeConfig(rest_url=self._exchange.rest_url, stream_url=self._exchange.stream_url),
             config.symbols,
-            clock=_SimulatedTime(self._exchange.clock),
+            clock=SimulatedTime(self._exchange.clock),
             cadence=1 / config.ui.refresh_hz,
             recorder=recorder,
             name=self.name,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from . import frames, rest_market, rest_statistics, signed_account
 from .accounts import Accounts
+from .crowd import Crowd, as_premium_body, as_ticker_body, invented
 from .frames import Payload
 from .history import MarketHistory
 from .instruments import Instrument, listed
@@ -48,7 +49,9 @@ class Exchange:
     `symbols` None lists the whole catalogue; `start_ms` is UTC milliseconds. The same arguments,
     subscriptions and steps give the same frames, and a symbol's do not depend on what else is
     subscribed. A symbol costs nothing until it is first requested. `accounts` holds the accounts,
-    of which there is none until one is opened. ValueError for an unknown scenario.
+    of which there is none until one is opened. With a `crowd` so many perpetuals are invented
+    beside the others, and the all-market streams and requests begin no market: what has none is
+    in them by formula. ValueError for an unknown scenario.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Exchange:
         seed: int = 7,
         scenario: str = "calm",
         start_ms: int = 1_795_000_000_000,
+        crowd: int = 0,
     ) -> None:
         self.seed = seed
         self.scenario = scenario_named(scenario)
@@ -65,6 +69,10 @@ class Exchange:
             for symbol, instrument in listed(symbols).items()
         }
         self.start_ms = self.now_ms = start_ms - start_ms % STEP_MS
+        self.crowd: Crowd | None = None
+        if crowd:
+            self.instruments |= invented(crowd, seed)
+            self.crowd = Crowd(self.instruments.values(), seed, self.start_ms)
         self.frozen = False
         self._history: MarketHistory | None = None
         self._factor = MarketFactor(seed)
@@ -85,7 +93,7 @@ class Exchange:
             return
         if stream.symbol is None:
             self._all_market[name] = stream
-            for instrument in self.instruments.values():
+            for instrument in self.instruments.values() if self.crowd is None else ():
                 self._publisher(instrument.symbol)
         elif stream.symbol in self.instruments:
             self._publisher(stream.symbol).add(stream)
@@ -123,10 +131,29 @@ class Exchange:
             refusal = Refusal(-5000, f"Path {path}, Method GET is invalid", status=404)
             return refusal.status, refusal.body, 1
         try:
-            body, weight = handler(self, Query(params))
+            body, weight = self._crowd_answer(path, params) or handler(self, Query(params))
         except Refusal as refusal:
             return refusal.status, refusal.body, 1
         return 200, body, weight
+
+    def _crowd_answer(self, path: str, params: Mapping[str, str]) -> Answer | None:
+        """What the crowd answers; None where it is not asked."""
+        crowd, symbol = self.crowd, params.get("symbol", "")
+        if crowd is None:
+            return None
+        without = self._publishers
+        live = [one.market for one in without.values() if one.market.instrument.trading]
+        if path == "/fapi/v1/ticker/24hr" and not symbol:
+            rows = self._rows("!ticker@arr", live)
+            return [as_ticker_body(row) for row in rows], 40
+        if path == "/fapi/v1/premiumIndex" and not symbol:
+            rows = [row for row in self._rows("!markPrice@arr@1s", live) if row["st"] == 1]
+            return [as_premium_body(row) for row in rows], 10
+        daily = path == "/fapi/v1/klines" and params.get("interval") == "1d"
+        if daily and symbol in crowd and symbol not in without and "startTime" not in params:
+            limit = Query(params).limit(500, 1_500)
+            return crowd.daily_bars(symbol, self.now_ms, limit), rest_market.klines_weight(limit)
+        return None
 
     def _publisher(self, symbol: str) -> SymbolPublisher:
         publisher = self._publishers.get(symbol)
@@ -153,7 +180,12 @@ class Exchange:
         ]
 
     def _rows(self, name: str, live: list[SimulatedMarket]) -> list[Payload]:
+        crowd, without = self.crowd, self._publishers
         if not name.startswith("!markPrice"):
-            return [frames.ticker(market, frames.Notation(market.instrument)) for market in live]
-        rows = [frames.mark_price(market) for market in live]
+            others = [] if crowd is None else crowd.tickers(self.now_ms, without)
+            return others + [
+                frames.ticker(market, frames.Notation(market.instrument)) for market in live
+            ]
+        rows = [] if crowd is None else crowd.marks(self.now_ms, without)
+        rows += [frames.mark_price(market) for market in live]
         return rows + [frames.coin_margined_mark(market) for market in live[:2]]

@@ -60,6 +60,9 @@ LevelCode: TypeAlias = Literal[
     "cone_low",
     "shortfall",
     "correlation",
+    "radar_move",
+    "radar_basis",
+    "radar_volume",
 ]
 """Rules that judge single numbers."""
 JudgedBy: TypeAlias = (

@@ -1,0 +1,56 @@
+"""What the radar receives of all perpetuals at once, in columns: one sequence a field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DayTickers:
+    """The rolling 24 h of each symbol: times in UTC ms, prices and volume in the quote asset."""
+
+    symbols: Sequence[str]
+    time_ms: Sequence[int]
+    last: Sequence[float]
+    opened: Sequence[float]
+    """Price 24 h ago."""
+    quote_volume: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class AllMarks:
+    """Mark price, index price (0: none) and funding rate (NaN: none) of each symbol."""
+
+    symbols: Sequence[str]
+    time_ms: Sequence[int]
+    mark: Sequence[float]
+    index: Sequence[float]
+    rate: Sequence[float]
+    """Of one funding interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Perpetuals:
+    """Every perpetual that is listed, with the exchange's word for whether it trades."""
+
+    status: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FundingIntervals:
+    """Hours between two settlements of the symbols whose interval is not the usual one."""
+
+    hours: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DailyBars:
+    """The complete daily bars of a symbol, oldest first."""
+
+    symbol: str
+    close: Sequence[float]
+    quote_volume: Sequence[float]
+
+
+RadarEvent = DayTickers | AllMarks | Perpetuals | FundingIntervals | DailyBars
