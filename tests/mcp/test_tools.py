@@ -88,6 +88,24 @@ async def test_a_symbol_that_is_not_watched_names_those_that_are() -> None:
     assert BTC in (await call(await desk_with(RICH), "symbol", symbol="NOUSDT"))["error"]
 
 
+async def test_size_and_hedge_are_asked_of_the_monitor() -> None:
+    asked: list[tuple[str, Any]] = []
+
+    async def ask(what: str, value: Any) -> dict[str, Any]:
+        asked.append((what, value))
+        if what == "hedge":
+            return {"error": "no data at 10.0.0.1:80"}
+        return {"value": {"lines": ["largest size 1"]}}
+
+    async with Client(make_server(await desk_with(RICH), None, ask)) as client:
+        size = await client.call_tool("size", {"symbol": "btcusdt", "side": "long", "leverage": 10})
+        hedge = await client.call_tool("hedge", {})
+    assert asked[0] == ("size", {"symbol": BTC, "side": "long", "leverage": 10.0})
+    assert "largest size 1" in size.content[0].text  # type: ignore[union-attr]
+    assert hedge.is_error
+    assert "10.0.0.1" not in hedge.content[0].text  # type: ignore[union-attr]
+
+
 async def test_old_data_come_with_a_warning() -> None:
     assert "warning" not in answers.overview(Seen(RICH, 0.0))
     assert "old" in answers.overview(Seen(RICH, OLD_S))["warning"]

@@ -178,6 +178,22 @@ async def test_a_viewer_gets_the_symbols_that_it_asks_for() -> None:
         assert list((await viewer.state()).symbols) == names
 
 
+async def test_a_question_is_answered_to_who_may_see_the_account(tmp_path: Path) -> None:
+    async def ask(what: str, value: Any) -> dict[str, Any]:
+        return {"value": {"what": what, "given": value}}
+
+    hub = Hub(tokens(tmp_path), Requests(cast(Any, Answering()), ask), lambda: 0.0)
+    request = encode({"kind": "request", "id": 9, "what": "size", "value": {"symbol": "X"}})
+    async with listening(hub.handle, LOOPBACK) as where:
+        async with seat(f"http://{where}", ACCOUNT) as viewer:
+            await viewer.socket.send_bytes(request)
+            answer = await viewer.frame("answer")
+            assert answer["value"] == {"what": "size", "given": {"symbol": "X"}}
+        async with seat(f"http://{where}", MARKET) as viewer:
+            await viewer.socket.send_bytes(request)
+            assert "error" in await viewer.frame("answer")
+
+
 async def test_what_viewers_look_at_is_told() -> None:
     seen: list[set[str]] = []
     hub = Hub(

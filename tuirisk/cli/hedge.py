@@ -14,6 +14,7 @@ from tuirisk.analytics.portfolio.hedge import Candidate, Hedges, hedge_candidate
 from tuirisk.cli.account import print_account
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
+from tuirisk.cli.size import Sized
 from tuirisk.cli.snapshot import exit_code
 from tuirisk.cli.summary import chance_text
 from tuirisk.cli.wait import wait_for_state
@@ -43,7 +44,7 @@ def print_hedges(make_source: MakeSource, config: Config, as_json: bool, timeout
     return exit_code(state) or print_account(state)
 
 
-def hedges_of(monitor: Monitor, state: RiskState) -> Hedges:
+def hedges_of(monitor: Sized, state: RiskState) -> Hedges:
     """The candidates for the account as ``state`` has it."""
     market, risk = monitor.market, monitor.config
     positions = open_positions(market.account, risk)

@@ -15,6 +15,7 @@ from ssl import SSLContext
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.messages import NewMessages
+from tuirisk.cli.questions import Questions
 from tuirisk.cli.wait import open_monitor
 from tuirisk.config.model import Config
 from tuirisk.history.session import LiveSession
@@ -83,7 +84,9 @@ def serve_states(
             loop.add_signal_handler(number, task.cancel)
         async with open_monitor(make_source, config, session, headless=True) as (monitor, states):
             assert isinstance(monitor, Monitor)
-            hub = Hub(tokens, Requests(monitor), time.monotonic, monitor.look_at)
+            hub = Hub(
+                tokens, Requests(monitor, Questions(monitor).ask), time.monotonic, monitor.look_at
+            )
             async with AsyncExitStack() as servers:
                 other = await open_servers(monitor, hub, servers)
                 publisher, new = _Publisher(monitor, hub, other), NewMessages()

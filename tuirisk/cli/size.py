@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from tuirisk.analytics.leverage.brackets import largest_notional
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
@@ -23,7 +24,7 @@ from tuirisk.cli.summary import chance_text
 from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config, RiskConfig
 from tuirisk.market.book import unusable
-from tuirisk.market.market import SymbolMarket
+from tuirisk.market.market import Market, SymbolMarket
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.state import Missing, Number, Position, RiskState, SymbolState
@@ -59,26 +60,61 @@ def print_size(
     monitor = wait_for_state(make_source, config, timeout, settled)
     assert isinstance(monitor, Monitor)
     state = monitor.state
-    symbol = state.symbols.get(request.symbol) if state is not None else None
-    if state is None or symbol is None:
+    if state is None or request.symbol not in state.symbols:
         why = state.connection.message if state is not None else ""
         return _refuse(
             ExitCode.UNREACHABLE, f"no data received{why and f' ({why})'}; run `tuirisk doctor`"
         )
+    try:
+        lines, sized = size_lines(monitor, request)
+    except SizeRefusedError as refused:
+        return _refuse(refused.code, str(refused))
+    print("\n".join(lines))
+    return print_account(state) or (ExitCode.OK if sized else ExitCode.NOT_READY)
+
+
+class SizeRefusedError(Exception):
+    """No size can be given; one line that says why."""
+
+    def __init__(self, code: ExitCode, line: str) -> None:
+        super().__init__(line)
+        self.code = code
+
+
+class Sized(Protocol):
+    """What a size is computed from: a monitor, or a copy of it."""
+
+    @property
+    def market(self) -> Market: ...
+    @property
+    def config(self) -> Config: ...
+    @property
+    def state(self) -> RiskState | None: ...
+
+
+def size_lines(monitor: Sized, request: SizeRequest) -> tuple[list[str], bool]:
+    """The answer in lines, and whether there is a size.
+
+    Raises:
+        SizeRefusedError: the symbol is not watched or not ready, or allows no such leverage.
+    """
+    state = monitor.state
+    symbol = state.symbols.get(request.symbol) if state is not None else None
+    if state is None or symbol is None:
+        raise SizeRefusedError(ExitCode.USAGE, f"{request.symbol} is not watched")
     if symbol.status == "error":
-        return _refuse(ExitCode.USAGE, f"{request.symbol}: {symbol.message}")
+        raise SizeRefusedError(ExitCode.USAGE, f"{request.symbol}: {symbol.message}")
     if symbol.status == "warming":
-        return _refuse(ExitCode.NOT_READY, f"{request.symbol}: {symbol.message}")
+        raise SizeRefusedError(ExitCode.NOT_READY, f"{request.symbol}: {symbol.message}")
     market = monitor.market.symbols[request.symbol]
     answer = _Answer(monitor, market, symbol, state.time_ms * 1_000_000, request)
     contract = answer.contract
     most = max(bracket.max_leverage for bracket in contract.brackets)
     if contract.brackets_known and largest_notional(contract.brackets, request.leverage) <= 0:
         what = f"{request.symbol} allows at most {most:g}x leverage ({contract.source} brackets)"
-        return _refuse(ExitCode.USAGE, what)
-    print("\n".join(answer.lines()))
-    sized = isinstance(answer.size.quantity, float)
-    return print_account(state) or (ExitCode.OK if sized else ExitCode.NOT_READY)
+        raise SizeRefusedError(ExitCode.USAGE, what)
+    lines = answer.lines()
+    return lines, isinstance(answer.size.quantity, float)
 
 
 class _Answer:
@@ -86,7 +122,7 @@ class _Answer:
 
     def __init__(
         self,
-        monitor: Monitor,
+        monitor: Sized,
         market: SymbolMarket,
         symbol: SymbolState,
         now: int,

@@ -143,6 +143,11 @@ def record(seen: Seen, backtest: TrackRecord | None, name: str | None) -> Answer
     return whole
 
 
+def computed(seen: Seen, value: Any) -> Answer:
+    """What was computed of the state, with its time and age."""
+    return _answer(seen, answer=value)
+
+
 def without_addresses(value: Any) -> Any:
     """``value`` with every address in its texts replaced: an answer goes to others."""
     if isinstance(value, str):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -22,11 +22,16 @@ INSTRUCTIONS = (
     "ok, unknown, caution, warning, critical: unknown is not calm. Money is in the quote asset, "
     "rates and distances are fractions."
 )
+Ask = Callable[[str, Any], Awaitable[dict[str, Any]]]
+"""(``size`` or ``hedge``, its arguments) → ``value``, or ``error`` in a line."""
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
 
 
-def make_server(desk: Desk, record: TrackRecord | None) -> MCPServer[Any]:
-    """A server whose tools answer from ``desk``; ``record`` is what backtest_record tells of."""
+def make_server(desk: Desk, record: TrackRecord | None, ask: Ask | None = None) -> MCPServer[Any]:
+    """A server whose tools answer from ``desk``; ``record`` is what backtest_record tells of.
+
+    ``ask`` answers ``size`` and ``hedge``; without it there are no such tools.
+    """
     server: MCPServer[Any] = MCPServer(
         "tuirisk", instructions=INSTRUCTIONS, version=__version__, log_level="ERROR"
     )
@@ -73,7 +78,32 @@ def make_server(desk: Desk, record: TrackRecord | None) -> MCPServer[Any]:
         name = _name(symbol) or None
         return await answered(lambda seen: answers.record(seen, record, name))
 
+    if ask is not None:
+        _add_questions(server, desk, ask)
     return server
+
+
+def _add_questions(server: MCPServer[Any], desk: Desk, ask: Ask) -> None:
+    async def asked(what: str, value: dict[str, Any]) -> Answer:
+        try:
+            seen = await desk.seen()
+        except NoAnswerError as error:
+            raise ToolError(without_addresses(str(error))) from None
+        answer = await ask(what, value)
+        if "error" in answer:
+            raise ToolError(without_addresses(str(answer["error"])))
+        return answers.computed(seen, answer["value"])
+
+    @server.tool(annotations=READ_ONLY)
+    async def size(symbol: str, side: Literal["long", "short"], leverage: float) -> Answer:
+        """The largest order within every limit, what bounds it, and the position after it."""
+        return await asked("size", {"symbol": _name(symbol), "side": side, "leverage": leverage})
+
+    @server.tool(annotations=READ_ONLY)
+    async def hedge() -> Answer:
+        """The cheapest ways to bring the account within its limits: hedge, cut, add margin, each
+        with its cost and the account before and after it."""
+        return await asked("hedge", {})
 
 
 def _name(text: str) -> str:

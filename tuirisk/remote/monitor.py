@@ -27,6 +27,8 @@ from tuirisk.state.binary import MalformedError, typed
 
 IDLE_S = 1.0
 """After which a state is given although nothing came: its data are older."""
+ANSWER_S = 60.0
+"""How long a question may take."""
 
 
 class Link(Protocol):
@@ -184,6 +186,21 @@ class RemoteMonitor:
 
     def set_conditions(self, conditions: tuple[ConditionConfig, ...]) -> None:
         """Nothing: see :attr:`takes_conditions`."""
+
+    async def ask(self, what: str, value: Any) -> dict[str, Any]:
+        """The server's answer to ``size`` or ``hedge``: ``value``, or ``error`` in a line."""
+        answered: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+
+        def take(frame: dict[str, Any]) -> None:
+            if not answered.done():
+                answered.set_result(frame)
+
+        self._connection.request(what, value, take)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await answered
+        except TimeoutError:
+            return {"error": "the other tuirisk does not answer"}
 
     def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
         """See ``Monitor.what_if``: the server evaluates it."""

@@ -11,6 +11,7 @@ from tuirisk.monitor.monitor import Monitor
 from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.state.binary import MalformedError, typed
 
+Ask = Callable[[str, Any], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -23,8 +24,10 @@ class Asking(Protocol):
 class Requests:
     """Answers viewers by the monitor. Used in its event loop."""
 
-    def __init__(self, monitor: Monitor) -> None:
+    def __init__(self, monitor: Monitor, ask: Ask | None = None) -> None:
+        """``ask`` answers what takes its time: ``size`` and ``hedge``."""
         self._monitor = monitor
+        self._ask = ask
         self._sending: set[asyncio.Future[None]] = set()
 
     def start(
@@ -41,7 +44,11 @@ class Requests:
             case "what_if" if sees_account or self._monitor.holds_nothing:
                 position = typed(WhatIfPosition, value)
                 self._monitor.what_if(position, lambda made: self._send(send, {"value": made}))
-            case "what_if":
+            case "size" | "hedge" if self._ask is not None and (
+                sees_account or self._monitor.holds_nothing
+            ):
+                self._run(self._asked(self._ask, str(what), value, send))
+            case "what_if" | "size" | "hedge":
                 self._send(send, {"error": "this token may not see positions and account"})
             case _:
                 raise MalformedError(f"unknown request {what!r}")
@@ -54,8 +61,14 @@ class Requests:
 
         viewer.view = (lambda state: state) if order is None else with_impacts
 
+    async def _asked(self, ask: Ask, what: str, value: Any, send: Send) -> None:
+        await send(await ask(what, value))
+
     def _send(self, send: Send, answer: Mapping[str, Position | str]) -> None:
-        task = asyncio.ensure_future(send(dict(answer)))
+        self._run(send(dict(answer)))
+
+    def _run(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
         self._sending.add(task)
         task.add_done_callback(self._sent)
 
