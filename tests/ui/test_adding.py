@@ -52,6 +52,24 @@ async def test_symbols_are_completed_and_several_added_at_once(
     ]
 
 
+async def test_several_are_added_by_their_short_names(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(replace(ready(), listed=("ADABTC", "ADAUSDC", "ADAUSDT", "LINKUSDC")))
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("a", *"ada,link", "enter")
+        await settle(pilot)
+        assert [call for call in monitor.calls if call.startswith("add")] == [
+            "add ADAUSDT", "add LINKUSDC",
+        ]  # fmt: skip
+
+
+def test_what_a_short_name_stands_for_is_suggested_first() -> None:
+    listed = ("1000MOGUSDT", "ADABTC", "ADAUSDT")
+    assert completions("ada", listed, ()) == ("ADAUSDT", "ADABTC")
+    assert completions("", listed, ()) == ("ADABTC", "ADAUSDT", "1000MOGUSDT")
+
+
 async def test_what_does_not_trade_is_refused_in_the_dialog(make_app: MakeApp) -> None:
     app = make_app(FakeMonitor(listed()))
     async with app.run_test(size=(80, 24)) as pilot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tuirisk.ui.app.theme_switcher import ThemeSwitcher
 from tuirisk.ui.app.view_updates import ViewUpdates
 from tuirisk.ui.app.watchlist_editor import WatchlistEditor
 from tuirisk.ui.render import format as fmt
+from tuirisk.ui.render.picture import save_picture
 from tuirisk.ui.screens import PaintedScreen
 from tuirisk.ui.view import commands
 from tuirisk.ui.view.sorting import SORTS
@@ -148,11 +150,14 @@ class CommandActions(OrderedKeys):
             self.notify(self.view.words("done.read_only"), severity="warning")
             return
         moment = fmt.stamp(self.view.time_ms)
-        path = Path.cwd() / f"tuirisk-{moment}.svg"
+        stem = f"tuirisk-{moment}"
+        folder = Path(os.curdir)
         try:
-            path.write_text(self.export_screenshot(), encoding="utf-8")
+            folder = Path.cwd()
+            path = save_picture(self.export_screenshot(), folder, stem)
         except OSError as error:
             reason = error.strerror or type(error).__name__
+            path = folder / f"{stem}.svg"
             text = self.view.words("done.not_saved", path=path, reason=reason)
             self.notify(text, severity="error", markup=False)
         else:

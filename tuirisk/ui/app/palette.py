@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Iterator
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from textual.app import SystemCommand
+from textual.binding import BindingType
 
 from tuirisk.ui.app.theme_switcher import ThemeSwitcher
 from tuirisk.ui.render.textual_hooks import HookedPalette
 from tuirisk.ui.screens.symbol import TABS
 from tuirisk.ui.view.commands import Where, commands_on
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.closing import ClosesOnce
+from tuirisk.ui.widgets.closing import QUITS, ClosesOnce
 
 
 class Palette(ClosesOnce, HookedPalette):
     """Textual's palette, which closes once."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [QUITS]
 
 
 class PaletteHost(Protocol):

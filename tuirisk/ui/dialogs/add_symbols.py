@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -15,6 +15,7 @@ from tuirisk.config.rules import symbol_error
 from tuirisk.config.symbol_names import exchange_symbol
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row
+from tuirisk.ui.view.order_parser import QUOTES
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 from tuirisk.ui.widgets.closing import Dialog
@@ -26,16 +27,31 @@ LONGEST = 400
 
 
 def completions(typed: str, listed: Sequence[str], watched: Sequence[str]) -> tuple[str, ...]:
-    """Symbols that begin with ``typed``, then those that hold it, without those watched."""
+    """The symbol that ``typed`` is short for, those that begin with it, then those that hold it;
+    without those watched. While nothing is typed, names that begin with a digit come last.
+    """
     typed = typed.upper()
     free = [name for name in listed if name not in watched]
+    meant = listed_symbol(typed, frozenset(free))
     starts = [name for name in free if name.startswith(typed)]
+    if typed:
+        starts.sort(key=lambda name: name != meant)
+    else:
+        starts.sort(key=lambda name: name[:1].isdigit())
     return (*starts, *(name for name in free if typed in name and not name.startswith(typed)))
 
 
 def parts_of(text: str) -> list[str]:
     """The symbols of a comma- or blank-separated list, in the exchange's form, each once."""
     return list(dict.fromkeys(map(exchange_symbol, text.replace(",", " ").split())))
+
+
+def listed_symbol(name: str, listed: Collection[str]) -> str:
+    """The listed symbol that ``name`` stands for: itself, or with a quote asset, ``ADAUSDT`` of
+    ``ADA``; ``name`` where there is none.
+    """
+    pairs = (name + quote for quote in QUOTES)
+    return name if name in listed else next((one for one in pairs if one in listed), name)
 
 
 class Suggestions(Canvas):
@@ -144,7 +160,11 @@ class AddScreen(Dialog[tuple[str, ...]]):
         self.action_move(-1)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        symbols, suggestions = parts_of(event.value), self._suggestions
+        listed, suggestions = self._listed or (), self._suggestions
+        typed = parts_of(event.value)
+        # What is marked in the list beats what a short name would stand for.
+        last = typed[-1:] if suggestions.at else [listed_symbol(one, listed) for one in typed[-1:]]
+        symbols = list(dict.fromkeys([*(listed_symbol(n, listed) for n in typed[:-1]), *last]))
         marked = suggestions.names[suggestions.at] if suggestions.names else ""
         if symbols and self._listed and not self._is_known(symbols[-1]) and marked:
             # Enter takes what is marked in the list.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 
 T = TypeVar("T")
@@ -45,5 +46,11 @@ class ClosesOnce(_Screen):
         return closed
 
 
+QUITS = Binding("ctrl+c", "app.quit", show=False, priority=True)
+"""On every screen, in a text too: whoever wants to leave presses it, wherever they are."""
+
+
 class Dialog(ClosesOnce, ModalScreen[T]):
     """A question over the screen that it was asked on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [QUITS]
