@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -75,7 +75,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _parser() -> Parser:
-    general = _options_of_all()
+    general = _options_of_all(SCREEN)
     parser = Parser(
         prog="tuirisk",
         description="A terminal risk monitor for Binance USDⓈ-M perpetuals. Without a command: "
@@ -90,7 +90,10 @@ def _parser() -> Parser:
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = commands.add_parser(
-            name, help=text, description=text.capitalize() + ".", parents=[general]
+            name,
+            help=text,
+            description=text.capitalize() + ".",
+            parents=[_options_of_all(USED_BY.get(name, SCREEN))],
         )
         return made
 
@@ -241,9 +244,34 @@ def _add_forms(parser: argparse.ArgumentParser, **forms: str) -> None:
         )
 
 
-def _options_of_all() -> Parser:
+ALWAYS = frozenset({"--config", "--log", "--debug"})
+RECORDS = ALWAYS | {"--symbols", "--record"}
+SCREEN = RECORDS | {"--theme", "--lang", "--ascii", "--low-bandwidth"}
+USED_BY = {
+    "replay": SCREEN - {"--record"},
+    "snapshot": RECORDS | {"--lang"},
+    "explain": RECORDS - {"--symbols"},
+    "size": RECORDS - {"--symbols"},
+    "hedge": RECORDS,
+    "watch": RECORDS | {"--lang"},
+    "serve": RECORDS,
+    "web": RECORDS | {"--theme", "--lang"},
+    "mcp": RECORDS,
+    "log": ALWAYS | {"--symbols", "--lang"},
+    "backtest": ALWAYS,
+    "alert-test": ALWAYS,
+    "doctor": ALWAYS | {"--symbols", "--theme"},
+}
+"""The general options that do something at a command; its help lists these alone."""
+
+
+def _options_of_all(used: Collection[str]) -> Parser:
+    """The options that every command takes; the help lists those ``used``."""
     options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    add = options.add_argument
+
+    def add(name: str, *, help: str, **rest: Any) -> None:
+        options.add_argument(name, help=help if name in used else argparse.SUPPRESS, **rest)
+
     add("--config", type=Path, metavar="F", help="configuration file")
     add("--symbols", metavar="A,B", help="watch these instead of the configured symbols")
     add("--theme", metavar="T", help="colour theme")

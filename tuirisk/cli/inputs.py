@@ -256,9 +256,13 @@ def recorder_of(arguments: Namespace) -> RecordingWriter | None:
         RecordingError: the file cannot be written, or holds something else.
     """
     others = (arguments.replay, arguments.klines, arguments.connect)
-    if arguments.record is None or any(source is not None for source in others):
+    if arguments.record is None:
         return None
     from tuirisk.cli.errors import print_error
+
+    if any(source is not None for source in others):
+        print_error("--record: a replay, files and a server's states are not recorded; left out")
+        return None
     from tuirisk.feed.recording_writer import RecordingWriter
 
     recorder = RecordingWriter(arguments.record)
