@@ -50,6 +50,9 @@ class StillScreen:
     def acknowledge(self, entries: Iterable[LogEntry]) -> bool:
         return False
 
+    def configure(self, config: Config) -> None:
+        pass
+
     def stop(self) -> None:
         pass
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Literal
 
 from support.frames import NS, T0, diff, snapshot
 
-from tuirisk.config.model import Config
+from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import Batch, ConnectionReport, SymbolListed
 from tuirisk.language.reason import Reason
 from tuirisk.monitor.monitor import Monitor
@@ -133,6 +134,30 @@ async def test_a_state_is_complete_when_it_is_recorded_and_published_as_it_is() 
     assert second.log is first.log, "the same object while nothing happens"
     assert (second.history_entries, second.absence) == (1, EARLIER.absence)
     assert (first.notices, second.notices) == ((), (Reason.from_text("notice 0"),))
+
+
+async def test_another_configuration_counts_from_the_next_state_on() -> None:
+    script = Script([batch(T0, LISTED), batch(T0 + 200), batch(T0 + 400)])
+    old = Config(symbols=("BTCUSDT",))
+    monitor = Monitor(script, old)
+    states = []
+    risk = replace(
+        old.risk,
+        thresholds=replace(old.risk.thresholds, reduce_or_hedge=70.0),
+        weights=replace(old.risk.weights, market=9.0),
+    )
+    position = PositionConfig("ETHUSDT", "long", 1.0, 2000.0)
+    new = replace(old, positions=(position,), risk=risk)
+    async for state in monitor.states():
+        states.append(state)
+        if len(states) == 1:
+            monitor.configure(new)
+    assert script.added == ["ETHUSDT"]
+    assert states[1].level_rules != states[0].level_rules
+    assert states[2].level_rules == states[1].level_rules
+    fresh = Monitor(Script([batch(T0, LISTED), batch(T0 + 200)]), new)
+    last = [state async for state in fresh.states()][-1]
+    assert states[1].symbols["BTCUSDT"].score == last.symbols["BTCUSDT"].score
 
 
 def test_the_thread_publishes_and_stops() -> None:

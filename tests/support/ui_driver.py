@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tuirisk.config.model import ConditionConfig
+from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import EDITS, TuiriskApp
 
@@ -18,6 +18,7 @@ class FakeMonitor:
     def __init__(self, *states: RiskState) -> None:
         self.states = states
         self.calls: list[str] = []
+        self.configs: list[Config] = []
         self.answers = True
         self.wishes: list[tuple[WhatIfPosition, Callable[[Position], None]]] = []
         self.orders: list[OrderSize | None] = []
@@ -62,6 +63,9 @@ class FakeMonitor:
     def acknowledge(self, entries: Iterable[LogEntry]) -> bool:
         self.calls += [f"acknowledge {entry.symbol} {entry.time_ms}" for entry in entries]
         return self.answers
+
+    def configure(self, config: Config) -> None:
+        self.configs.append(config)
 
     def stop(self) -> None:
         self.calls.append("stop")

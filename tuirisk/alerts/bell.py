@@ -49,6 +49,10 @@ class BellGate:
         self._waiting: list[LogEntry] = []
         self._rang_at = -PACE
 
+    def configure(self, config: AlertsConfig) -> None:
+        """Go by ``config`` from now on."""
+        self._config = config
+
     def alerts(
         self,
         previous_log: Sequence[LogEntry],

@@ -25,6 +25,7 @@ from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist_state
 from tuirisk.analytics.messages import messages
 from tuirisk.analytics.order_impact import order_impacts
+from tuirisk.analytics.part_cache import outdated
 from tuirisk.analytics.portfolio.simulation import AccountSimulation
 from tuirisk.analytics.score import blindness, escalation, log_folding, repetition
 from tuirisk.analytics.score.danger import danger_order
@@ -81,7 +82,8 @@ def assess(
     """The state of all symbols at local time ``now`` (UTC, ns); pure.
 
     Parts whose data did not change since ``previous`` are its very objects. ``previous`` must
-    come from the same market and configuration; with None everything is computed anew and the
+    come from the same market and configuration (else see :func:`reconfigured`); with None
+    everything is computed anew and the
     log starts with that of ``earlier_runs``.
 
     ``positions`` are those of the market and configuration, if the caller has them already;
@@ -167,6 +169,14 @@ def assess(
         track_record=track_record,
         live_record=live_record,
     )
+
+
+def reconfigured(state: RiskState, config: Config) -> RiskState:
+    """``state`` as the previous one of an assessment by another configuration than its own: the
+    log and the confirmed severities go on, every number is judged anew.
+    """
+    symbols = {name: outdated(symbol) for name, symbol in state.symbols.items()}
+    return replace(state, symbols=symbols, level_rules=level_rules(config.risk))
 
 
 def _symbols(

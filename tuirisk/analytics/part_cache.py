@@ -8,7 +8,7 @@ object, so that a reader of the state detects an unchanged part by identity.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import Any, Generic, TypeVar
 
@@ -73,6 +73,11 @@ class Part(Generic[W]):
     """Reads an intermediate result from the previous state."""
 
 
+def outdated(state: SymbolState) -> SymbolState:
+    """``state`` as one whose parts are all recomputed, though their data did not change."""
+    return replace(state, versions={"listed": state.versions.get("listed", 0)})
+
+
 class PartCache:
     """The previous state of one symbol, and what has changed since.
 
@@ -85,11 +90,13 @@ class PartCache:
             previous = None
         before = previous.versions if previous is not None else {}
         self.previous = previous
+        self._anew = before.keys() == {"listed"}
+        """Whether nothing is reused: the previous state is :func:`outdated`."""
         self._changed = {name for name, version in now.items() if before.get(name) != version}
 
     def unchanged(self, *names: str) -> bool:
         """Whether none of the data and parts ``names`` changed since the previous state."""
-        return self._changed.isdisjoint(names)
+        return not self._anew and self._changed.isdisjoint(names)
 
     def fill(self, workspace: W, parts: Iterable[Part[W]]) -> None:
         """Set each part as an attribute of ``workspace``, reused or recomputed, in order.
@@ -105,7 +112,7 @@ class PartCache:
             return part.compute(workspace)
         read = part.previous
         old = getattr(self.previous, part.name) if read is None else read(self.previous)
-        if part.depends_on is not None and self._changed.isdisjoint(part.depends_on):
+        if part.depends_on is not None and self.unchanged(*part.depends_on):
             return old
         new = part.compute(workspace)
         if new == old:

@@ -13,6 +13,7 @@ from tuirisk.config.model import Config
 if TYPE_CHECKING:
     from tuirisk.alerts.own_conditions import OwnConditions
     from tuirisk.config.display_settings import DisplaySettings
+    from tuirisk.config.reload import ConfigFileWatch
     from tuirisk.feed.binance.account.credentials import Secret
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
@@ -217,6 +218,28 @@ def _files(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> 
     if silent and screen:
         print_error(str(assumed(market)))
     return FilesOptions(path, market, screen, data_directory(environ) / "klines")
+
+
+def config_file_watch(
+    arguments: Namespace, environ: Mapping[str, str]
+) -> tuple[ConfigFileWatch, Config] | None:
+    """What reads the configuration file again when it is saved, and what it says now.
+
+    None for a recording, files and a viewer, and where the file cannot be read any more.
+    """
+    from tuirisk.config.model import ConfigError
+    from tuirisk.config.paths import config_file
+    from tuirisk.config.reload import ConfigFileWatch
+
+    sources = (arguments.replay, arguments.klines, arguments.connect)
+    if any(source is not None for source in sources) or "TUIRISK_READ_ONLY" in environ:
+        return None
+    path = config_file(environ) if arguments.config is None else arguments.config
+    watch = ConfigFileWatch(path, lambda: configuration(arguments, environ))
+    try:
+        return watch, configuration(arguments, environ)
+    except ConfigError:
+        return None
 
 
 def display_settings(

@@ -237,6 +237,7 @@ def _screen(
             watchlists,
             inputs.display_settings(arguments, config, environ),
             own,
+            inputs.config_file_watch(arguments, environ),
             environ=environ,
             ascii=arguments.ascii,
             low_bandwidth=arguments.low_bandwidth,

@@ -17,6 +17,7 @@ from tuirisk.terminal.watchdog import ExitWatchdog, exit_on_hangup, exit_process
 if TYPE_CHECKING:
     from tuirisk.alerts.own_conditions import OwnConditions
     from tuirisk.config.display_settings import DisplaySettings
+    from tuirisk.config.reload import ConfigFileWatch
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.thread import MonitorThread
     from tuirisk.state import RiskState
@@ -74,6 +75,7 @@ def run(
     watchlists: Watchlists | None = None,
     settings: DisplaySettings | None = None,
     own_conditions: OwnConditions | None = None,
+    config_file: tuple[ConfigFileWatch, Config] | None = None,
     *,
     environ: Mapping[str, str],
     ascii: bool = False,
@@ -115,6 +117,7 @@ def run(
         watchlists=watchlists,
         settings=settings,
         own_conditions=own_conditions,
+        config_file=config_file,
     )
     app.bugs_in_full = debug
     app.read_only = "TUIRISK_READ_ONLY" in environ

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from tuirisk.analytics.assess import NO_EARLIER_RUNS, assess
+from tuirisk.analytics.assess import NO_EARLIER_RUNS, assess, reconfigured
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.stress.what_if import what_if_request
@@ -134,6 +134,8 @@ class Monitor:
         self.order: OrderSize | None = None
         """The order whose impact is in the states; None for no order."""
         self._cadence = Cadence()
+        self._reconfigured = False
+        """Whether the next state is the first by another configuration."""
         self.stress = StressSimulation(inline=source.name in ("recording", "files"))
         self._what_if = WhatIfSimulation()
         self._without_account: RiskState | None = None
@@ -167,11 +169,16 @@ class Monitor:
         if self.state is None and session is not None:
             self._earlier_runs = session.earlier_runs(batch.now // 1_000_000)
         positions = open_positions(market.account, self.config)
+        anew, self._reconfigured = self._reconfigured, False
+        before = self.state
+        if anew and before is not None:
+            before = reconfigured(before, self.config)
+        due = self._cadence.due(market.symbols, positions.symbols, batch.now)
         self.state = assess(
             market,
             self.config,
             batch.now,
-            self.state,
+            before,
             connection=batch.connection,
             source=self.source.name,
             positions=positions,
@@ -185,7 +192,7 @@ class Monitor:
             headless=self._headless,
             track_record=self._track_record,
             live_record=None if session is None else session.live_record(),
-            due=self._cadence.due(market.symbols, positions.symbols, batch.now),
+            due=None if anew else due,
         )
         return self.state
 
@@ -257,6 +264,15 @@ class Monitor:
         """
         if self.source.name not in ("recording", "files"):
             self._cadence.look_at(symbols)
+
+    def configure(self, config: Config) -> None:
+        """Assess by ``config`` from the next state on, every symbol anew; call it in the event
+        loop. Symbols of its positions are watched.
+        """
+        self.config = replace(config, own_conditions=self.config.own_conditions)
+        self._reconfigured = True
+        for position in config.positions:
+            self.source.add(position.symbol)
 
     def acknowledge(self, entries: Iterable[LogEntry]) -> None:
         """Acknowledge alerts of the log: from the next state on, in this run and later ones.

@@ -10,7 +10,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.feed.files.folder_error import FolderError
@@ -20,6 +20,13 @@ from tuirisk.state.track_record import TrackRecord
 if TYPE_CHECKING:
     from tuirisk.monitor.monitor import EventSource, Session, StateSource
     from tuirisk.remote.monitor import RemoteMonitor
+
+
+@runtime_checkable
+class Configurable(Protocol):
+    """A monitor that takes another configuration while it runs; a viewer's does not."""
+
+    def configure(self, config: Config) -> None: ...
 
 
 class MonitorThread:
@@ -125,6 +132,16 @@ class MonitorThread:
             return False
         self._call_source(lambda _: monitor.acknowledge(chosen))
         return True
+
+    def configure(self, config: Config) -> None:
+        """See ``Monitor.configure``: the next state is by ``config``."""
+        self._config = config
+
+        def change(_: object) -> None:
+            if isinstance(self._monitor, Configurable):
+                self._monitor.configure(config)
+
+        self._call_source(change)
 
     def stop(self, timeout: float = 0.3) -> None:
         """End the monitor, waiting ``timeout`` seconds at most for its source to be closed."""

@@ -55,7 +55,8 @@ class WatchlistFile:
     def __init__(self, path: Path | None, configured: list[str]) -> None:
         self.problem = ""
         self._path = path
-        self._configured = configured
+        self.configured = configured
+        """The symbols of the configuration."""
         self._held_by_another = False
 
     @property
@@ -115,7 +116,7 @@ class WatchlistFile:
             why = "another program keeps it locked; saved all the same, it may overwrite this edit"
             self.problem = f"watchlists: {self._path}: {why}"
         body = {name: _List(symbols) for name, symbols in lists.items()}
-        body[DEFAULT].base = self._configured
+        body[DEFAULT].base = self.configured
         data = msgspec.json.encode(_File(SCHEMA, current, body))
         try:
             replace_file(self._path, msgspec.json.format(data, indent=2) + b"\n")
@@ -123,7 +124,7 @@ class WatchlistFile:
             self.problem = f"watchlists: {self._path}: cannot be written ({_reason(error)})"
 
     def _lists_of(self, file: _File, path: Path) -> tuple[Lists, str]:
-        lists: Lists = {DEFAULT: list(self._configured)}
+        lists: Lists = {DEFAULT: list(self.configured)}
         wrong = ""
         for name, stored in file.lists.items():
             symbols = valid_symbols(stored.symbols)
@@ -134,7 +135,7 @@ class WatchlistFile:
             if odd is not None:
                 wrong = wrong or f"{quoted(odd)} cannot be on the list {quoted(name)}"
             if name == DEFAULT and stored.base is not None:
-                symbols = _merge_configured(symbols, stored.base, self._configured)
+                symbols = merge_configured(symbols, stored.base, self.configured)
             if symbols:
                 lists[name] = symbols
         current = file.current if file.current in lists else DEFAULT
@@ -168,7 +169,7 @@ def is_valid_name(name: str) -> bool:
     return 0 < len(name) <= LONGEST_NAME and name.isprintable() and name.strip() == name
 
 
-def _merge_configured(saved: list[str], base: list[str], configured: list[str]) -> list[str]:
+def merge_configured(saved: list[str], base: list[str], configured: list[str]) -> list[str]:
     """``saved``, an edit of ``base``, with what the configuration gained and lost since."""
     merged = [symbol for symbol in saved if symbol in configured or symbol not in base]
     gained = [symbol for symbol in configured if symbol not in base and symbol not in merged]

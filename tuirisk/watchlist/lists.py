@@ -18,6 +18,7 @@ from tuirisk.watchlist.file import (
     MOST_SYMBOLS,
     WatchlistFile,
     is_valid_name,
+    merge_configured,
     valid_symbols,
 )
 
@@ -123,6 +124,17 @@ class Watchlists:
         return self._edit(
             lambda: bool(wanted) and is_valid_name(name) and self._create(name, wanted)
         )
+
+    def configure(self, symbols: Sequence[str]) -> None:
+        """Have the list ``default`` gain and lose what the configuration did, now ``symbols``."""
+        before, self._file.configured = self._file.configured, list(symbols)
+
+        def merge() -> bool:
+            mine = self._lists[DEFAULT]
+            self._lists[DEFAULT] = merge_configured(mine, before, self._file.configured) or mine
+            return True
+
+        self._edit(merge)
 
     def delete(self, name: str) -> bool:
         """Forget the list ``name``; False for ``default``, which is never deleted."""

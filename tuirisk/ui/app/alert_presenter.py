@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tuirisk.alerts.bell import BellGate, notification, notifier
 from tuirisk.alerts.message import body, title
+from tuirisk.config.model import AlertsConfig
 from tuirisk.state import LogEntry, RiskState
 from tuirisk.ui.view.view import View
 
@@ -38,6 +39,10 @@ class AlertPresenter:
         self._host = host
         self._monotonic = monotonic
         self._gate = BellGate(host.view.config.alerts)
+
+    def configure(self, config: AlertsConfig) -> None:
+        """Go by ``config`` from now on."""
+        self._gate.configure(config)
 
     def present(self, before: RiskState | None, state: RiskState) -> None:
         """Alert of what ``state`` has in its log beyond ``before``, the state received before."""

@@ -23,7 +23,9 @@ from textual.screen import Screen
 
 from tuirisk.alerts.own_conditions import OwnConditions
 from tuirisk.config.display_settings import DisplaySettings
+from tuirisk.config.file import with_positions
 from tuirisk.config.model import Config
+from tuirisk.config.reload import ConfigFileWatch
 from tuirisk.terminal.capabilities import Terminal
 from tuirisk.terminal.errors import UnexpectedError
 from tuirisk.terminal.signals import on_end, on_return
@@ -31,6 +33,7 @@ from tuirisk.terminal.title import has_title
 from tuirisk.ui.app.actions import CommandActions
 from tuirisk.ui.app.alert_presenter import AlertPresenter
 from tuirisk.ui.app.condition_editor import ConditionEditor
+from tuirisk.ui.app.config_follower import ConfigFollower
 from tuirisk.ui.app.first_view import first_view
 from tuirisk.ui.app.kept_choices import KeptChoices
 from tuirisk.ui.app.monitor_link import MonitorLink
@@ -101,9 +104,11 @@ class TuiriskApp(CommandActions):
         watchlists: Watchlists | None = None,
         settings: DisplaySettings | None = None,
         own_conditions: OwnConditions | None = None,
+        config_file: tuple[ConfigFileWatch, Config] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """``settings`` keeps what is chosen on the screen for later runs.
+        ``config_file`` watches the configuration, which is beside it as the file has it.
 
         ``monotonic`` (seconds) only measures how long the monitor has been silent.
         """
@@ -131,6 +136,7 @@ class TuiriskApp(CommandActions):
         self.editor = WatchlistEditor(self, watchlists)
         self.orders = OrderPicker(self)
         self.conditions = ConditionEditor(self, own_conditions or OwnConditions(None))
+        self.config_follower = ConfigFollower(self, *(config_file or (None, None)))
         self.themes = ThemeSwitcher(self, themes)
         self._failed = False
         self.bugs_in_full = False
@@ -254,6 +260,8 @@ class TuiriskApp(CommandActions):
         silence, state = self.monitor.silence, self.updates.received
         if self.choices.unsaved:
             self.run_worker(self._save_choices(), group=EDITS)
+        if self.config_follower.due:
+            self.run_worker(self.config_follower.look(), group=EDITS)
         if silence >= PAUSE:
             with self.batch_update():
                 for panel in self._shown_panels():
@@ -268,6 +276,21 @@ class TuiriskApp(CommandActions):
         ):
             self.update_view(silent_ms=int(silence) * 1000.0)
             self.show_title(blind=True)
+
+    def use_config(self, config: Config) -> None:
+        """Go by ``config``, which was saved while this ran, from now on.
+
+        Its symbols are those of the file; what is watched is the current list.
+        """
+        self.editor.configure(config.symbols)
+        config = replace(
+            with_positions(replace(config, symbols=self.config.symbols)),
+            own_conditions=self.config.own_conditions,
+        )
+        self.config = config
+        self.monitor.configure(config)
+        self.alerts.configure(config.alerts)
+        self.update_view(config=config)
 
     async def _save_choices(self) -> None:
         problem = await asyncio.to_thread(self.choices.save)

@@ -7,7 +7,7 @@ from functools import partial
 
 from textual.message import Message
 
-from tuirisk.config.model import ConditionConfig
+from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.view.messages import (
     Connect,
@@ -84,6 +84,11 @@ class MonitorLink:
                 self._handle.add(symbol)
             for symbol in removed:
                 self._handle.remove(symbol)
+
+    def configure(self, config: Config) -> None:
+        """Have the next state assessed by ``config``."""
+        if self._handle is not None:
+            self._handle.configure(config)
 
     def acknowledge(self, entries: Sequence[LogEntry]) -> None:
         """Have alerts acknowledged, in later runs too."""

@@ -7,7 +7,7 @@ may hold the file, and what is shown must not wait for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from textual.screen import Screen
@@ -146,6 +146,14 @@ class WatchlistEditor:
         if self._session_lists is None:
             self._session_lists = Watchlists(None, self._host.view.watched)
         return self._session_lists
+
+    def configure(self, symbols: Sequence[str]) -> None:
+        """Watch what the configuration gained, and no longer what it lost, now ``symbols``."""
+
+        def done(_: None) -> None:
+            pass
+
+        self._edit(lambda lists: lists.configure(symbols), done)
 
     def _add(self, symbols: tuple[str, ...] | None) -> None:
         self._dialog = None

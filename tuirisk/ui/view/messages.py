@@ -7,7 +7,7 @@ from typing import Protocol
 
 from textual.message import Message
 
-from tuirisk.config.model import ConditionConfig
+from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 
 
@@ -93,6 +93,9 @@ class MonitorHandle(Protocol):
 
         False where no state will come any more.
         """
+
+    def configure(self, config: Config) -> None:
+        """From the next state on, assess by ``config``."""
 
     def stop(self) -> None:
         """End the monitor's thread; returns within 0.3 s."""
