@@ -14,6 +14,7 @@ from tuirisk.config.condition_values import CONDITION_VALUES
 from tuirisk.config.model import AlertsConfig, ConditionConfig, Config, PositionConfig
 from tuirisk.market.market import Market
 from tuirisk.state import Acknowledgement, LogEntry, Missing, Number, RiskState
+from tuirisk.state.binary import decode_untyped, encode, typed
 from tuirisk.state.condition import ConditionState, condition_sentence
 from tuirisk.state.external import NO_EXTERNAL
 
@@ -154,3 +155,10 @@ def test_a_missing_number_leaves_a_condition_as_it_was(value: Number, holds: boo
     from tuirisk.analytics.conditions import _advanced
 
     assert _advanced(condition, BTC, value, before, 1, 30_000.0)[0].holds == holds
+
+
+def test_conditions_reach_a_viewer_whole() -> None:
+    outside = ConditionConfig("implied_volatility", BTC, below=0.6)
+    state = story(config(ABOVE, outside), [70_001.0])
+    assert len(state.conditions) == 2
+    assert typed(RiskState, decode_untyped(encode(state))).conditions == state.conditions

@@ -74,3 +74,15 @@ def test_alerts_of_every_kind_are_kept_with_all_they_say(tmp_path: Path, ready: 
         replace(one, score=two.score) for one, two in zip(log, (gone, blind, late), strict=True)
     ]
     assert kept == [gone, blind, late]
+
+
+def test_conditions_met_at_one_moment_are_alerts_of_their_own(
+    tmp_path: Path, ready: RiskState
+) -> None:
+    price = LogEntry(NOW, "BTCUSDT", "condition", "", "price above 1", text="price 2 is above 1")
+    move = replace(price, after="move_5m below 1", text="move in 5 min 0% is below 100%")
+    assert price.occurrence != move.occurrence
+    repeated = replace(price, alerted_ms=NOW + 300_000, repeats=1)
+    states = [replace(ready, log=log) for log in ((price, move), (repeated, move))]
+    kept = recorded(tmp_path, *states)
+    assert {(one.after, one.repeats) for one in kept} == {(price.after, 1), (move.after, 0)}

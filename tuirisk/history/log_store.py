@@ -98,7 +98,8 @@ class _Logged:
         ):
             if of_run == run:
                 # Levels that swing change places.
-                detail = () if kind == "severity" else (before, rule, symbols)
+                what = after if kind == "condition" else before
+                detail = () if kind == "severity" else (what, rule, symbols)
                 self._own[symbol, kind, first_ms, detail] = number
             else:
                 self._others[symbol, kind, before, after].append((first_ms, number))
@@ -106,7 +107,8 @@ class _Logged:
     def find(self, entry: LogEntry) -> int | None:
         """The id of the row of ``entry``: this run's own first, else that of another run."""
         swings = entry.kind == "severity"
-        detail = () if swings else (entry.before, entry.cause, joined_symbols(entry))
+        what = entry.after if entry.kind == "condition" else entry.before
+        detail = () if swings else (what, entry.cause, joined_symbols(entry))
         own = self._own.get((entry.symbol, entry.kind, entry.first_ms, detail))
         if own is not None:
             return own

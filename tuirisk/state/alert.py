@@ -98,7 +98,8 @@ class LogEntry:
     def occurrence(self) -> tuple[object, ...]:
         """What tells its alerts apart: a repetition is another, a higher count is not."""
         swings = self.kind == "severity"
-        detail = () if swings else (self.before, self.cause, self.symbols)
+        what = self.after if self.kind == "condition" else self.before
+        detail = () if swings else (what, self.cause, self.symbols)
         return (self.first_ms, self.symbol, self.kind, detail, self.alert_ms)
 
     @property

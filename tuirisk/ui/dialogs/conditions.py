@@ -23,7 +23,7 @@ from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.closing import Dialog
 
 LONGEST = 64
-ROWS = 6
+ROWS = 4
 
 
 class ConditionsScreen(Dialog[ConditionConfig | None]):
