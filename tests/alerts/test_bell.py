@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,15 @@ def test_the_cooldown_is_each_symbols_own_and_by_the_logs_time() -> None:
     assert not bell(entry(159), after=3_600.0)
     assert bell(entry(159, "ETHUSDT"))
     assert bell(entry(160))
+
+
+def test_a_condition_of_the_users_own_has_a_cooldown_of_its_own() -> None:
+    bell = Bell(cooldown=60.0)
+    price = LogEntry(110_000, "BTCUSDT", "condition", "", "price above 1")
+    assert bell(entry(100))
+    assert bell(price)
+    assert bell(replace(price, time_ms=111_000, after="pnl below 0"))
+    assert not bell(replace(price, time_ms=112_000))
 
 
 def test_what_the_exchange_forced_rings_in_a_cooldown_too() -> None:

@@ -20,7 +20,8 @@ from tuirisk.alerts.notifications import Notifications
 from tuirisk.alerts.shown_address import shown_address
 from tuirisk.cli.main import main
 from tuirisk.config.file import load
-from tuirisk.config.model import NotifyConfig
+from tuirisk.config.model import AlertsConfig, Config, NotifyConfig
+from tuirisk.history.session import LiveSession
 from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words
 from tuirisk.state import RiskState, Sight
@@ -221,3 +222,17 @@ def test_the_recipes_are_taken_by_the_configuration_and_by_apprise(tmp_path: Pat
     assert services == [
         "NotifyTelegram", "NotifyNtfy", "NotifyDiscord", "NotifySlack", "NotifyEmail",
     ]  # fmt: skip
+
+
+def test_a_live_run_notifies_and_beats(tmp_path: Path, ready: RiskState, sink: Sink) -> None:
+    config = Config(
+        notify=(NotifyConfig(f"json://{sink.host}/{SECRET}"),),
+        alerts=AlertsConfig(heartbeat=f"http://{sink.host}/beat"),
+    )
+    session = LiveSession(config, {"XDG_DATA_HOME": str(tmp_path)}, random.Random(1))
+    session.record(ready)
+    session.record(replace(ready, log=(entry(1),)))
+    assert sink.wait(2)
+    session.close(PATIENCE)
+    assert sorted(path for _, path, _ in sink.got) == ["/beat", f"/{SECRET}"]
+    assert session.notices() == ()

@@ -45,7 +45,8 @@ class BellGate:
     def __init__(self, config: AlertsConfig) -> None:
         self._config = config
         self._rung: dict[str | tuple[str, tuple[str, ...]], int] = {}
-        """Symbol → time (ms) of its last alert that rang. Several symbols are one of their own."""
+        """Symbol → time (ms) of its last alert that rang. Several symbols are one of their own, and
+        so is each condition of the user's."""
         self._waiting: list[LogEntry] = []
         self._rang_at = -PACE
 
@@ -71,7 +72,10 @@ class BellGate:
             self._waiting.clear()
             return ()
         for entry in new_alerts(previous_log, log):
+            subject: str | tuple[str, tuple[str, ...]]
             subject = entry.symbol or (entry.kind, entry.symbols)
+            if entry.kind == "condition":
+                subject = (entry.after, entry.symbols or (entry.symbol,))
             last = self._rung.get(subject)
             # A time before the last alert means a replay went back: that is no cooldown.
             in_cooldown = last is not None and 0 <= entry.alert_ms - last < self._cooldown_ms
