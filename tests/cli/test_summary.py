@@ -31,7 +31,9 @@ def test_danger_comes_first_with_its_mark_position_and_account() -> None:
     assert lines[4].startswith("   BTCUSDT ")
     assert lines[5].startswith("   long 0.5 at 66000, ")
     assert lines[6].startswith("account  equity 2")
-    assert lines[7:] == ["webhook: no answer"]
+    assert lines[7].startswith("         available ")
+    assert "  P(liquidation) cross 24h " in lines[7]
+    assert lines[8:] == ["webhook: no answer"]
 
 
 @pytest.mark.parametrize(

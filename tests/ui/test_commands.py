@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tuirisk.language.words import LANGUAGES, Words
-from tuirisk.state import RiskState
+from tuirisk.state import AccountState, RiskState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.view.commands import COMMANDS, EVERY, SYMBOL_COMMANDS, Command, Where, commands_on
 from tuirisk.ui.widgets.footer import Footer
@@ -25,8 +25,8 @@ KEYS = {"dashboard": (), "symbol": ("enter",), "stress tab": ("6",)}
 
 
 def eventful() -> RiskState:
-    """Alerts, and a chosen symbol (ETHUSDT) without a position."""
-    return critical()
+    """Alerts, an account, and a chosen symbol (ETHUSDT) without a position."""
+    return replace(critical(), account=AccountState(50_000.0, 234.0, 1_000.0, within_budget=True))
 
 
 async def reach(pilot: Pilot[Any], place: str) -> None:

@@ -47,7 +47,7 @@ def summary(state: RiskState) -> bytes:
         lines.append(_line(name, symbol))
         lines += [_position(position, state.time_ms) for position in symbol.positions]
     if state.account is not None:
-        lines.append(_account(state.account))
+        lines += [_account(state.account), _account_risk(state.account, state.account_leverage)]
     lines += outside_lines(state.external)
     lines += [message_line(message) for message in state.messages if message.level != "unknown"]
     return ("\n".join(lines) + "\n").encode()
@@ -119,6 +119,22 @@ def _account(account: AccountState) -> str:
         f"  margin ratio {number_text(account.margin_ratio, '.1%')}"
         f"  VaR 1d 95 % {number_text(account.var_1d_95, ',.2f')}"
         f" of {number_text(account.var_budget, ',.2f')}"
+        f"{_stale(account)}"
+    )
+
+
+def _account_risk(account: AccountState, leverage: Number) -> str:
+    """The balances, the effective leverage, P(liquidation) and the moves that liquidate it."""
+    stress = account.reverse_stress
+    return (
+        f"         available {number_text(account.available_balance, ',.2f')}"
+        f"  free {number_text(account.free_collateral, ',.2f')}"
+        f"  leverage {number_text(leverage, '.3g', 'x')}"
+        f"  P(liquidation) cross 24h {chance_text(account.p_liquidation_24h, '.1%')}"
+        f", 7d {chance_text(account.p_liquidation_7d, '.1%')}"
+        f", any 24h {chance_text(account.p_any_liquidation_24h, '.1%')}"
+        f"  deadly BTC move {number_text(stress.btc_down, '+.1%')}"
+        f" / {number_text(stress.btc_up, '+.1%')}"
         f"{_stale(account)}"
     )
 

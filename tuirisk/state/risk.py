@@ -15,10 +15,12 @@ from tuirisk.state.leverage import AccountState
 from tuirisk.state.liquidity import OrderImpact
 from tuirisk.state.number import (
     MOMENT,
+    NOT_APPLICABLE,
     NOT_YET,
     ConnectionStatus,
     MaybeCount,
     MaybeMatrix,
+    Missing,
     Number,
     Source,
     published_later,
@@ -158,3 +160,17 @@ class RiskState:
     """How such forecasts and scores did in a backtest; None where none was read."""
     live_record: TrackRecord | None = screen_only(None)
     """How the forecasts of live runs did; None where nothing is kept."""
+
+    @property
+    def account_leverage(self) -> Number:
+        """Notional of all positions over the equity, a multiple; missing where any of it is."""
+        if self.account is None:
+            return NOT_APPLICABLE
+        total: Number = 0.0
+        for symbol in self.symbols.values():
+            for leg in symbol.legs:
+                total = total + leg.notional
+        equity = self.account.equity
+        if isinstance(equity, Missing):
+            return equity
+        return total / equity if equity > 0 else NOT_APPLICABLE

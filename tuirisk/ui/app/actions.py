@@ -205,6 +205,13 @@ class CommandActions(OrderedKeys):
         if self.view.chosen:
             self.push_screen(SymbolScreen(self.view, tab), self._returned)
 
+    def action_account(self) -> None:
+        """The account and every position, over what is shown."""
+        from tuirisk.ui.screens.account_screen import AccountScreen
+
+        if not isinstance(self.screen, AccountScreen):
+            self.push_screen(AccountScreen(self.view), self._returned)
+
     def _returned(self, _: None) -> None:
         self.call_later(self.paint)
 
@@ -220,7 +227,7 @@ class CommandActions(OrderedKeys):
     def action_help(self) -> None:
         from tuirisk.ui.dialogs.help import HelpScreen
 
-        offered = (*commands.SYMBOL_COMMANDS, *commands.COMMANDS)
+        offered = (*commands.SYMBOL_COMMANDS, *commands.ACCOUNT_COMMANDS, *commands.COMMANDS)
         self.push_screen(HelpScreen(self.view, commands.commands_on(offered, *self.command_scopes)))
 
     def action_reconnect(self) -> None:

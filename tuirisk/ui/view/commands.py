@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 from tuirisk.state import LogEntry, OrderSize
 
-Where = Literal["anywhere", "dashboard", "symbol", "what_if"]
+Where = Literal["anywhere", "dashboard", "symbol", "what_if", "account"]
 """The screen on which a command works; ``what_if`` is one tab of the symbol view."""
 
 
@@ -28,6 +28,8 @@ class CommandContext(Protocol):
     def chosen(self) -> str: ...
     @property
     def undoable(self) -> bool: ...
+    @property
+    def has_account(self) -> bool: ...
     @property
     def list_name(self) -> str: ...
     @property
@@ -69,6 +71,7 @@ COMMANDS = (
     Command("leave", "escape", "leave", "Esc", 1,
             lambda view: view.zoomed or bool(view.filter) or view.order_size is not None,
             "dashboard"),
+    Command("account", "b", "account", "b", 8, lambda view: view.has_account),
     Command("explain", "e", "explain", "e", 15),
     Command("panel", "tab", "app.focus_next", "Tab", 12, where="dashboard"),
     Command("zoom", "z", "zoom", "z", 8, where="dashboard", toggle=True),
@@ -116,8 +119,14 @@ SYMBOL_COMMANDS = (
     Command("scroll_back", "up,pageup", "screen.scroll_rows(-1)", "PgUp", 21, where="symbol"),
 )
 """Commands of the symbol view only; those that work anywhere work there too."""
-EVERY = (*COMMANDS, *SYMBOL_COMMANDS)
-FIXED = ("leave", "back", "open_tab")
+ACCOUNT_COMMANDS = (
+    Command("account_back", "escape", "screen.back", "Esc", 1, where="account"),
+    Command("account_down", "down,pagedown", "screen.scroll_rows(1)", "PgDn", 5, where="account"),
+    Command("account_up", "up,pageup", "screen.scroll_rows(-1)", "PgUp", 21, where="account"),
+)
+"""Commands of the account's screen only."""
+EVERY = (*COMMANDS, *SYMBOL_COMMANDS, *ACCOUNT_COMMANDS)
+FIXED = ("leave", "back", "account_back", "open_tab")
 """Commands whose keys cannot be changed."""
 _ACTIONS = {c.action.partition("(")[0]: c.where for c in COMMANDS if c.where != "anywhere"}
 

@@ -88,7 +88,7 @@ def _clash(one: Command, other: Command) -> bool:
 
 def _inside(command: Command) -> bool:
     """Whether it is the symbol view's own: there its key comes before any other's."""
-    return command.where in ("symbol", "what_if")
+    return command.where in ("symbol", "what_if", "account")
 
 
 def display(key: str) -> str:

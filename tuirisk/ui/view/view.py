@@ -107,6 +107,11 @@ class View:
         return symbol is not None and symbol.position is not None
 
     @property
+    def has_account(self) -> bool:
+        """Whether the state has an account: by a key, or positions of the configuration."""
+        return self.state is not None and self.state.account is not None
+
+    @property
     def time_ms(self) -> int:
         return 0 if self.state is None else self.state.time_ms
 

@@ -1,0 +1,110 @@
+"""The account's screen: its numbers, every position in danger order, reached by its key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+from support.positions import BTC, ETH, LONG, SHORT, state
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import CONFIG
+
+from tuirisk.language.words import Words
+from tuirisk.state import LadderRung, Missing, ReverseStress, RiskState
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.render.rows import Line
+from tuirisk.ui.screens import account
+from tuirisk.ui.screens.layout import Page
+from tuirisk.ui.view.view import View
+
+
+@pytest.fixture(scope="module")
+def made() -> RiskState:
+    whole = state(LONG, SHORT)
+    assert whole.account is not None
+    stress = ReverseStress(2.5, 0.01, {}, -0.123, Missing("not_applicable"))
+    rungs = (LadderRung(-0.2, 9_000.0, Missing("not_applicable"), (BTC,)),)
+    own = replace(
+        whole.account, margin_ratio=0.9, reverse_stress=stress, ladder=rungs,
+        levels={"margin_ratio": whole.level_rules["margin_ratio"].judge(0.9)},
+    )  # fmt: skip
+    return replace(whole, account=own, danger_order=(ETH, BTC))
+
+
+def drawn(what: RiskState, width: int, language: str = "en") -> list[Line]:
+    view = View(CONFIG, Words(language), "nord", state=what, chosen=BTC)
+    assert what.account is not None
+    return account.draw(Page(view, what.symbols[BTC], width), what.account)
+
+
+def text(rows: list[Line]) -> str:
+    return "\n".join("".join(span.text for span in row) for row in rows)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_every_row_is_as_wide_as_the_screen(made: RiskState, width: int, language: str) -> None:
+    rows = drawn(made, width, language)
+    assert {cell_len("".join(span.text for span in row)) for row in rows} == {width}
+
+
+def test_positions_stand_in_danger_order_with_the_full_liquidation_price(made: RiskState) -> None:
+    rows = text(drawn(made, 40)).splitlines()
+    first, second = (next(i for i, row in enumerate(rows) if name in row) for name in (ETH, BTC))
+    assert first < second
+    position = made.symbols[BTC].position
+    assert position is not None
+    assert isinstance(position.liquidation_price, float)
+    assert f"{position.liquidation_price:,.1f}" in rows[second]
+    assert "long" in rows[second]
+
+
+def test_a_level_colours_the_margin_ratio_and_its_bar(made: RiskState) -> None:
+    rows = drawn(made, 120)
+    (row,) = (row for row in rows if "90.0%" in text([row]))
+    assert sum(span.role == "critical" for span in row) >= 1
+
+
+def test_the_deadly_moves_and_the_ladder_are_shown_and_what_is_missing_is_a_dash(
+    made: RiskState,
+) -> None:
+    shown = text(drawn(made, 120))
+    assert "-12.3%" in shown
+    assert "-20%" in shown
+    assert "9k" in shown
+    (rise,) = (row for row in shown.splitlines() if "deadly BTC rise" in row)
+    assert "–" in rise
+
+
+def test_a_stale_account_says_its_age_and_marks_every_number(made: RiskState) -> None:
+    assert made.account is not None
+    old = replace(made, account=replace(made.account, stale=True, age_ms=180_000.0))
+    shown = text(drawn(old, 120))
+    assert shown.count("3m ago") == 3
+    assert "90.0%?" in shown
+
+
+def test_leverage_is_of_all_positions_over_the_equity(made: RiskState) -> None:
+    assert made.account is not None
+    equity = made.account.equity
+    assert isinstance(equity, float)
+    expected = (0.5 * 67_000 + 20 * 3_500) / equity
+    assert made.account_leverage == pytest.approx(expected, rel=0.01)
+    broke = replace(made, account=replace(made.account, equity=0.0))
+    assert isinstance(broke.account_leverage, Missing)
+
+
+async def test_the_key_opens_it_and_escape_leaves_it(
+    made: RiskState, make_app: Callable[..., TuiriskApp]
+) -> None:
+    app = make_app(FakeMonitor(made))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("b")
+        await settle(pilot)
+        assert "RISK OF THE ACCOUNT" in screen_text(app) or "POSITIONS" in screen_text(app)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "RISK OF THE ACCOUNT" not in screen_text(app)

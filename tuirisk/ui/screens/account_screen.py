@@ -1,0 +1,108 @@
+"""The screen of the account, opened over the dashboard or a symbol."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from tuirisk.ui.render.rows import Row, blank
+from tuirisk.ui.screens import PaintedScreen, account
+from tuirisk.ui.screens.layout import Page, paragraph
+from tuirisk.ui.view.commands import ACCOUNT_COMMANDS, COMMANDS, Where, bindings, commands_on
+from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas, Drawn, ScrollRange
+from tuirisk.ui.widgets.footer import Footer
+from tuirisk.ui.widgets.header import Header, Notice
+
+
+class AccountBody(Canvas, can_focus=True):
+    """The account's blocks. What does not fit is reached by scrolling."""
+
+    DEFAULT_CLASSES = "panel"
+    pace_ms = 400
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.top = 0
+        """How many rows are to be scrolled away, where there are so many."""
+
+    def draw(self, view: View, width: int, height: int) -> Drawn:
+        """The rows from ``top`` on."""
+        state = view.state
+        if state is None or not state.symbols:
+            return Drawn([Row(width).add(f" {view.words('tile.awaiting')}", "quiet").line()])
+        page = Page(view, next(iter(state.symbols.values())), width)
+        if state.account is None:
+            return Drawn(paragraph(page, view.words("account.none")))
+        lines = [line if line else blank(width) for line in account.draw(page, state.account)]
+        if len(lines) <= height:
+            return Drawn(lines)
+        top = min(self.top, len(lines) - height)
+        shown = ScrollRange(top + 1, top + height, len(lines))
+        return Drawn(lines[top : top + height], scroll_range=shown)
+
+    def scroll_rows(self, rows: int) -> None:
+        """Scroll down by ``rows``, up where they are negative."""
+        self.top = self.drawn.top_after(rows)
+        self.redraw()
+
+
+class AccountFooter(Footer):
+    """The keys that apply here."""
+
+    commands = commands_on((*ACCOUNT_COMMANDS, *COMMANDS), "account")
+
+
+class AccountScreen(PaintedScreen):
+    """The account over the whole screen."""
+
+    AUTO_FOCUS = "#account"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(ACCOUNT_COMMANDS),
+        Binding("home", "screen.scroll_rows(-1000)", show=False),
+        Binding("end", "screen.scroll_rows(1000)", show=False),
+    ]
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
+        self._canvases: list[Canvas] = []
+
+    def compose(self) -> ComposeResult:
+        yield Header(id="header")
+        yield Notice(id="notice")
+        yield AccountBody(id="account")
+        yield AccountFooter(id="footer")
+
+    @property
+    def command_scopes(self) -> tuple[Where, ...]:
+        return ("account",)
+
+    def on_mount(self) -> None:
+        self._canvases = list(self.query(Canvas))
+        self._body = self.query_one(AccountBody)
+        self.show(self._view)
+
+    def show(self, view: View) -> None:
+        self._view = view
+        for canvas in self._canvases:
+            canvas.show(view)
+
+    def paint_skipped(self) -> None:
+        for canvas in self._canvases:
+            canvas.paint_skipped()
+
+    def action_scroll_rows(self, pages: int) -> None:
+        """Half a page down for 1, up for −1."""
+        self._body.scroll_rows(pages * max(1, self._body.size.height // 2))
+
+    def on_mouse_scroll_down(self) -> None:
+        self._body.scroll_rows(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._body.scroll_rows(-3)
+
+    def action_back(self) -> None:
+        self.dismiss()
