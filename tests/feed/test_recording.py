@@ -90,7 +90,7 @@ def test_a_frame_that_is_not_json_stays_one_line(tmp_path: Path) -> None:
 def test_a_truncated_gzip_plays_to_where_it_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.rec.gz"
     lines = b"".join(b'%d {"stream":"a@b","data":{}}\n' % (T0 * NS + n * 7919) for n in range(5000))
-    packed = gzip.compress(lines)
+    packed = gzip.compress(lines, mtime=0)
     path.write_bytes(packed[: len(packed) // 2])
     faults = RecordingFaults()
     frames = list(read(path, faults))

@@ -99,6 +99,7 @@ ALLOWED = {
     "cli/arguments.py": "an option out of range",
     "cli/backtest.py": "how many symbols there are",
     "cli/explain_text.py": "the unit of an age",
+    "cli/questions.py": "an argument out of range",
     "cli/serve_states.py": "how long ago a state was made",
     "cli/wait.py": "how long the exchange was offline",
     "cli/watch.py": "how long nothing was printed",
