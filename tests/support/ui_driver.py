@@ -8,6 +8,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import EDITS, TuiriskApp
 
@@ -21,6 +22,8 @@ class FakeMonitor:
         self.configs: list[Config] = []
         self.answers = True
         self.wishes: list[tuple[WhatIfPosition, Callable[[Position], None]]] = []
+        self.playback: Playback | None = None
+        self.played: list[PlaybackCommand] = []
         self.orders: list[OrderSize | None] = []
         self.conditions: list[tuple[ConditionConfig, ...]] = []
         self.in_view: frozenset[str] = frozenset()
@@ -44,6 +47,9 @@ class FakeMonitor:
 
     def reconnect(self) -> None:
         self.calls.append("reconnect")
+
+    def play(self, command: PlaybackCommand) -> None:
+        self.played.append(command)
 
     def what_if(self, hypothetical: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         self.wishes.append((hypothetical, answer))

@@ -12,6 +12,7 @@ from support.ui_states import critical, five, state
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tuirisk.events.playback import Playback
 from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import AccountState, RiskState
 from tuirisk.ui.app.app import TuiriskApp
@@ -83,8 +84,10 @@ async def test_every_command_is_in_the_palette_and_the_help(make_app: MakeApp, p
 async def test_every_command_that_applies_is_in_the_footer_where_there_is_room(
     make_app: MakeApp, place: str
 ) -> None:
-    app = make_app(FakeMonitor(eventful()))
-    async with app.run_test(size=(200, 60)) as pilot:
+    monitor = FakeMonitor(eventful())
+    monitor.playback = Playback(0, 600_000, 60_000, 2.0)
+    app = make_app(monitor)
+    async with app.run_test(size=(220, 60)) as pilot:
         await reach(pilot, place)
         actions = {hit.target for hit in app.screen.query_one(Footer).drawn.hits}
         for command in EVERY:

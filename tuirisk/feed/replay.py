@@ -15,6 +15,7 @@ from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import ProviderFrame, RestFrame, StreamFrame, stream_name
+from tuirisk.feed.player import Player
 from tuirisk.feed.providers.replay import ProviderReplay
 from tuirisk.feed.recording import BareDepth, Captured, form_of_file, read
 from tuirisk.feed.recording_faults import RecordingError, RecordingFaults
@@ -151,32 +152,42 @@ class ReplaySource:
         cadence: float = 0.25,
     ) -> None:
         self.path = path
-        self.faults = RecordingFaults()
         self.contents = RecordingContents(path)
         self._form = form_of_file(path)
         if not self.contents.first:
             raise RecordingError(f"{path}: no frames in it; is it a tuirisk recording?")
         if not self.contents.symbols:
             raise RecordingError(f"{path}: no symbol in it; is it a tuirisk recording?")
+        self.symbols = tuple(symbols or self.contents.symbols[:MOST_SHOWN])
+        self._watched = dict.fromkeys(self.symbols)
+        self._some_shown = not symbols and len(self.contents.symbols) > MOST_SHOWN
+        self.start = start_time(start, self.contents.first)
+        self._cadence = round(cadence * 1e9)
+        first, last = self.contents.first, self.contents.last
+        self.player = Player(clock, speed, first, last, self.start, LONGEST_STEP * self._cadence)
+        self.paced = speed is not None
+        self._closed = False
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Let :meth:`batches` begin again at the beginning of the recording."""
+        self.player.rewind()
+        self.faults = RecordingFaults()
         if self.contents.symbols_left_out:
             self.faults.add(f"symbols after the first {MOST_SYMBOLS}")
-        self.symbols = tuple(symbols or self.contents.symbols[:MOST_SHOWN])
-        if not symbols and len(self.contents.symbols) > MOST_SHOWN:
+        if self._some_shown:
             self.faults.add(f"only the first {MOST_SHOWN} symbols are shown")
         self._providers = ProviderReplay(self.symbols)
-        self.start = start_time(start, self.contents.first)
         self._pipeline = Pipeline()
-        self._clock = clock
-        self._speed = speed
-        self._cadence = round(cadence * 1e9)
         self._last_received: dict[str, int] = {}
-        self._closed = False
 
     def add(self, symbol: str) -> None:
         """Watch another symbol of the recording from here on."""
+        self._watched[symbol] = None
         self._add_symbol(symbol, self.contents.first)
 
     def remove(self, symbol: str) -> None:
+        self._watched.pop(symbol, None)
         self._pipeline.remove_symbol(symbol, self.contents.first)
 
     def reconnect(self) -> None:
@@ -190,26 +201,22 @@ class ReplaySource:
         self._closed = True
 
     async def batches(self) -> AsyncIterator[Batch]:
-        """Batches a cadence of recorded time apart; the last one is marked so."""
-        for symbol in self.symbols:
+        """Batches a cadence of recorded time apart; the last one is marked so. Ends without that
+        one where the player must rewind.
+        """
+        for symbol in self._watched:
             self._add_symbol(symbol, self.contents.first)
-        begun = self._clock.now_ns()
-        paced_from, previous = self.start, self.start
-        longest = LONGEST_STEP * self._cadence
         for now in self._windows():
-            if self._closed:
+            if self._closed or not await self.player.wait_for(now):
                 return
-            if self._speed is not None and now > paced_from:
-                paced_from += max(0, now - previous - longest)
-                previous = now
-                due = begun + (now - paced_from) / self._speed
-                await self._clock.sleep(max(0.0, (due - self._clock.now_ns()) / 1e9))
             yield Batch(
                 now,
                 self._pipeline.queue.drain(),
                 self._report(now),
                 listed=self._pipeline.traded,
             )
+        if self.paced and not await self.player.finish():
+            return
         end = self.contents.last
         events, report = self._pipeline.queue.drain(), self._report(end, ended=True)
         yield Batch(end, events, report, last=True, listed=self._pipeline.traded)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tuirisk.remote.monitor import RemoteMonitor
     from tuirisk.simulator.clock import SimulatedClock
     from tuirisk.simulator.embedded import EmbeddedExchange
+    from tuirisk.state import RiskState
     from tuirisk.state.track_record import TrackRecord
 
 ACCOUNT_READING_S = 40.0
@@ -336,3 +337,34 @@ def monitor_of(
     if isinstance(source, RemoteMonitor):
         return source
     return Monitor(source, config, session, headless=headless, track_record=track_record)
+
+
+def controlled_monitor_of(
+    source: EventSource | RemoteMonitor,
+    config: Config,
+    session: Session | None,
+    track_record: TrackRecord | None,
+    publish: Callable[[RiskState], None],
+) -> StateSource:
+    """As :func:`monitor_of`; the playing of a recording can be controlled, and the newest state is
+    published again after every command.
+    """
+    from tuirisk.feed.replay import ReplaySource
+
+    if not isinstance(source, ReplaySource):
+        return monitor_of(source, config, session, track_record=track_record)
+    from tuirisk.monitor.monitor import Monitor
+    from tuirisk.monitor.replay_monitor import ReplayMonitor
+
+    monitor = ReplayMonitor(
+        source,
+        config,
+        lambda newest: Monitor(source, newest, session, track_record=track_record),
+    )
+
+    def publish_again() -> None:
+        if monitor.state is not None:
+            publish(monitor.state)
+
+    source.player.changed = publish_again
+    return monitor

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.state.track_record import TrackRecord
@@ -77,6 +78,22 @@ class MonitorThread:
 
     def reconnect(self) -> None:
         self._call_source(lambda source: source.reconnect())
+
+    @property
+    def playback(self) -> Playback | None:
+        """How far the replay is; None of a source that is no recording."""
+        player = getattr(self._source, "player", None)
+        return None if player is None else player.playback()
+
+    def play(self, command: PlaybackCommand) -> None:
+        """Control a replay; the newest state is published again once that is done."""
+
+        def control(source: object) -> None:
+            player = getattr(source, "player", None)
+            if player is not None:
+                player.command(command)
+
+        self._call_source(control)
 
     def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         """See ``Monitor.what_if``; ``answer`` is called from the worker thread.
@@ -176,7 +193,7 @@ class MonitorThread:
                 self._failed(f"the monitor ended: {type(error).__name__}: {error}")
 
     async def _listen(self) -> None:
-        from tuirisk.monitor.sources import monitor_of
+        from tuirisk.monitor.sources import controlled_monitor_of
 
         self._task = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
@@ -190,7 +207,9 @@ class MonitorThread:
             for action in queued:
                 action(source)
             record = await asyncio.to_thread(self._read_track_record)
-            monitor = monitor_of(source, self._config, self._session, track_record=record)
+            monitor = controlled_monitor_of(
+                source, self._config, self._session, record, self._publish
+            )
             self._monitor = monitor
             if self._conditions is not None:
                 monitor.set_conditions(self._conditions)

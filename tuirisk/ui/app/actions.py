@@ -11,6 +11,7 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from tuirisk.config.model import Config
+from tuirisk.events.playback import PlaybackCommand, PlaybackKind
 from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import LogEntry
 from tuirisk.ui.app.condition_editor import ConditionEditor
@@ -27,6 +28,7 @@ from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.picture import save_picture
 from tuirisk.ui.screens import PaintedScreen
 from tuirisk.ui.view import commands
+from tuirisk.ui.view.messages import MomentClicked
 from tuirisk.ui.view.sorting import SORTS
 from tuirisk.ui.view.view import LOG_FILTERS, View
 from tuirisk.ui.widgets.log import Log
@@ -91,8 +93,34 @@ class CommandActions(OrderedKeys):
             self.show_outcome("add.unwatched", wrong=True, symbol=symbol)
 
     def action_freeze(self) -> None:
-        if self.updates.toggle_freeze():
+        """Let the picture stand still; a replay pauses."""
+        if self.view.playback is not None:
+            self.monitor.play(PlaybackCommand("pause"))
+        elif self.updates.toggle_freeze():
             self.paint()
+
+    def action_play(self, kind: PlaybackKind, value: float) -> None:
+        """Control the replay; elsewhere there is nothing to control."""
+        if self.view.playback is None:
+            self.show_outcome("playback.none", wrong=True)
+        else:
+            self.monitor.play(PlaybackCommand(kind, value))
+
+    def action_arrow(self, step: int) -> None:
+        """A replay: 10 s on or back, one state where it is paused. Else another symbol."""
+        playback = self.view.playback
+        if playback is None:
+            self.action_choose(step)
+        elif playback.paused:
+            self.monitor.play(PlaybackCommand("step", step))
+        else:
+            self.monitor.play(PlaybackCommand("seek_by", 10 * step))
+
+    def on_moment_clicked(self, message: MomentClicked) -> None:
+        """To the moment of a log entry, or to a place on the position bar of a replay."""
+        if message.symbol in self.view.symbols:
+            self.update_view(chosen=message.symbol, follow_chosen=True)
+        self.monitor.play(message.command)
 
     def action_mute(self) -> None:
         self.update_view(muted=not self.view.muted)

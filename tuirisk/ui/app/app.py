@@ -235,12 +235,15 @@ class TuiriskApp(CommandActions):
         for notice in state.notices:
             if before is None or notice not in before.notices:
                 self.warn(self.view.words.reason(notice))
-        self.alerts.present(before, state)
+        playback = self.monitor.playback
+        back = before is not None and state.time_ms < before.time_ms
+        # What was passed over on the way to a position does not ring.
+        self.alerts.present(state if back or (playback and playback.seeking) else before, state)
         self.show_title()
         if self.view.order_size is not None and not state.order_impacts:
             # A monitor that was begun anew has not been asked.
             self.monitor.set_order(self.view.order_size)
-        if self.updates.receive(state):
+        if self.updates.receive(state, playback):
             self.paint()
 
     def on_monitor_failed(self, message: MonitorFailed) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from textual.message import Message
 
 from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.view.messages import (
     Connect,
@@ -66,6 +67,16 @@ class MonitorLink:
         """Have a running monitor connect anew."""
         if self._handle is not None:
             self._handle.reconnect()
+
+    @property
+    def playback(self) -> Playback | None:
+        """How far the replay is; None where nothing is replayed."""
+        return None if self._handle is None else self._handle.playback
+
+    def play(self, command: PlaybackCommand) -> None:
+        """Control a replay."""
+        if self._handle is not None:
+            self._handle.play(command)
 
     def restart(self, configured: Sequence[str], watched: Sequence[str]) -> None:
         """Start a monitor in the place of one that has ended.

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from tuirisk.events.playback import Playback
 from tuirisk.state import LogEntry, RiskState
 from tuirisk.ui.view.changes import same_picture
 from tuirisk.ui.view.sorting import filter_symbols, sort_symbols
@@ -37,11 +38,13 @@ class ViewUpdates:
         same, self.view = same_picture(self.view, view), view
         return not same
 
-    def receive(self, state: RiskState) -> bool:
-        """Show ``state``; a frozen view only says how far behind it is."""
+    def receive(self, state: RiskState, playback: Playback | None = None) -> bool:
+        """Show ``state``; a frozen view only says how far behind it is. ``playback``: how far the
+        replay is, where there is one.
+        """
         self.received = state
         if not self.view.frozen:
-            return self.change(state=state, failure="", silent_ms=0.0)
+            return self.change(state=state, playback=playback, failure="", silent_ms=0.0)
         behind = max(0, state.time_ms - self.view.time_ms) // 1000 * 1000
         return self.change(failure="", silent_ms=0.0, behind_ms=behind)
 

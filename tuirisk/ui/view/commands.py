@@ -34,12 +34,18 @@ class CommandContext(Protocol):
     def list_name(self) -> str: ...
     @property
     def ascii(self) -> bool: ...
+    @property
+    def playback(self) -> object | None: ...
     def holds(self, name: str) -> bool: ...
     def unacknowledged(self) -> Sequence[LogEntry]: ...
 
 
 def _always(view: CommandContext) -> bool:
     return True
+
+
+def _replays(view: CommandContext) -> bool:
+    return view.playback is not None
 
 
 class Command(NamedTuple):
@@ -64,8 +70,8 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
-    Command("choose_next", "j,down,right", "choose(1)", "j", 4),
-    Command("choose_previous", "k,up,left", "choose(-1)", "k", 5),
+    Command("choose_next", "j,down", "choose(1)", "j", 4),
+    Command("choose_previous", "k,up", "choose(-1)", "k", 5),
     Command("open", "enter", "open", "Enter", 2, where="dashboard"),
     Command("open_tab", "1,2,3,4,5,6,7,8", "open(1)", "1-8", 14, where="dashboard"),
     Command("leave", "escape", "leave", "Esc", 1,
@@ -76,6 +82,16 @@ COMMANDS = (
     Command("panel", "tab", "app.focus_next", "Tab", 12, where="dashboard"),
     Command("zoom", "z", "zoom", "z", 8, where="dashboard", toggle=True),
     Command("freeze", "space", "freeze", "Space", 7, toggle=True),
+    Command("arrow_on", "right", "arrow(1)", "→", 6, _replays, "dashboard"),
+    Command("arrow_back", "left", "arrow(-1)", "←", 7, _replays, "dashboard"),
+    Command("step_on", "N", "play('step', 1)", "N", 10, _replays),
+    Command("step_back", "B", "play('step', -1)", "B", 11, _replays),
+    Command("seek_on", "right_square_bracket", "play('seek_by', 10)", "]", 8, _replays),
+    Command("seek_back", "left_square_bracket", "play('seek_by', -10)", "[", 9, _replays),
+    Command("minute_on", "right_curly_bracket", "play('seek_by', 60)", "}", 32, _replays),
+    Command("minute_back", "left_curly_bracket", "play('seek_by', -60)", "{", 33, _replays),
+    Command("faster", "greater_than_sign", "play('speed', 2.0)", ">", 9, _replays),
+    Command("slower", "less_than_sign", "play('speed', 0.5)", "<", 10, _replays),
     Command("acknowledge", "x", "acknowledge", "x", 3, lambda view: bool(view.unacknowledged()),
             panel="log"),
     Command("acknowledge_all", "X", "acknowledge_all", "X", 31,

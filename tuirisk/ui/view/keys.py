@@ -13,6 +13,7 @@ _SIGNS = {
     "at": "@", "number_sign": "#", "dollar_sign": "$", "percent_sign": "%", "ampersand": "&",
     "left_square_bracket": "[", "right_square_bracket": "]", "underscore": "_", "tilde": "~",
     "apostrophe": "'", "quotation_mark": '"', "backslash": "\\", "vertical_line": "|",
+    "left_curly_bracket": "{", "right_curly_bracket": "}",
     "less_than_sign": "<", "greater_than_sign": ">", "circumflex_accent": "^",
     "left_parenthesis": "(", "right_parenthesis": ")", "grave_accent": "`",
 }  # fmt: skip

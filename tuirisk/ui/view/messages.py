@@ -8,6 +8,7 @@ from typing import Protocol
 from textual.message import Message
 
 from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 
 
@@ -28,6 +29,15 @@ class MonitorFailed(Message):
     def __init__(self, reason: str) -> None:
         super().__init__()
         self.reason = reason
+
+
+class MomentClicked(Message):
+    """A moment of a replay was clicked: in the log, with the entry's symbol, or on the bar."""
+
+    def __init__(self, command: PlaybackCommand, symbol: str = "") -> None:
+        super().__init__()
+        self.command = command
+        self.symbol = symbol
 
 
 class WhatIfRequested(Message):
@@ -62,6 +72,13 @@ class MonitorHandle(Protocol):
     def remove(self, symbol: str) -> None: ...
 
     def reconnect(self) -> None: ...
+
+    @property
+    def playback(self) -> Playback | None:
+        """How far the replay is; None where nothing is replayed."""
+
+    def play(self, command: PlaybackCommand) -> None:
+        """Control a replay; the newest state comes again once that is done."""
 
     def what_if(self, hypothetical: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
         """Ask what a position in the place of the one held on that side would be.

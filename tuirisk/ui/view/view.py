@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tuirisk.config.model import Config
+from tuirisk.events.playback import Playback
 from tuirisk.language.words import Words
 from tuirisk.state import (
     SEVERITIES,
@@ -43,6 +44,8 @@ class View:
     follow_chosen: bool = True
     """Whether the table scrolls with the chosen symbol; its top stays in view otherwise."""
     frozen: bool = False
+    playback: Playback | None = None
+    """How far the replay is; None where nothing is replayed."""
     muted: bool = False
     acknowledged: Mapping[str, int] = field(default_factory=dict)
     """Symbol → time (ms) up to which its alerts are acknowledged."""

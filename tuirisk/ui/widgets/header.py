@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from textual import events
+
+from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import Missing, RiskState, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row, Span, measure, wrap
+from tuirisk.ui.view.messages import MomentClicked
 from tuirisk.ui.view.view import View, level_role
-from tuirisk.ui.widgets.canvas import Canvas, Drawn
+from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 from tuirisk.ui.widgets.cells import ESTIMATE
 
 CONNECTION_ROLES = {
@@ -20,6 +24,8 @@ CONNECTION_ROLES = {
     "failed": "critical-fill",
 }
 NOTICE_ROWS = 3
+BAR_RANK, BAR_CELLS = 3, 12
+"""Of the position bar of a replay: its rank, which no other item on the left has, and its width."""
 ENDED = ("recording", "files")
 """Sources that are never live."""
 _FILLED = ("critical-fill", "warning-fill", "key-fill")
@@ -35,7 +41,7 @@ class Header(Canvas):
     def show(self, view: View) -> None:
         key = (view.time_ms // 1000, view.connection, view.frozen, view.muted, view.theme,
                view.words.language, len(view.unacknowledged()), view.symbols, view.sort,
-               view.filter, view.list_name)  # fmt: skip
+               view.filter, view.list_name, view.playback)  # fmt: skip
         if key != self._drawn:
             self._drawn = key
             super().show(view)
@@ -46,12 +52,25 @@ class Header(Canvas):
             worst = max((*left, *right), key=lambda item: item[0])
             (left if worst in left else right).remove(worst)
         row = Row(width, "title")
-        for _, text, role in left:
-            row.add(" ").add(f" {text} " if role in _FILLED else f"{text} ", role)
+        hits: tuple[Hit, ...] = ()
+        for rank, text, role in left:
+            row.add(" ")
+            if rank == BAR_RANK:
+                hits = tuple(
+                    Hit(0, row.used + cell, row.used + cell + 1, str(cell / (BAR_CELLS - 1)))
+                    for cell in range(BAR_CELLS)
+                )
+            row.add(f" {text} " if role in _FILLED else f"{text} ", role)
         spans = [
             Span(f" {text}" + (" " if role in _FILLED else ""), role) for _, text, role in right
         ]
-        return Drawn([row.right(*spans, margin=1).line()])
+        return Drawn([row.right(*spans, margin=1).line()], hits)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the position bar of a replay goes there."""
+        share = self.drawn.target_at(event.x, event.y)
+        if share is not None:
+            self.post_message(MomentClicked(PlaybackCommand("seek_share", float(share))))
 
 
 def _width(items: list[Item]) -> int:
@@ -67,6 +86,8 @@ def _left(view: View) -> list[Item]:
         items.append((2, _source(view), "strong" if state.source == "binance" else "warning"))
     if view.frozen:
         items.append((0, words("header.frozen"), "warning-fill"))
+    if view.playback is not None:
+        items += _playback(view, view.playback)
     # Whatever is frozen is not live, and a recording never is, however fresh its books are.
     if status != "live" or not (view.frozen or state is None or state.source in ENDED):
         items.append((1, words(f"connection.{status}"), CONNECTION_ROLES[status]))
@@ -77,6 +98,25 @@ def _left(view: View) -> list[Item]:
     role = "quiet" if ready == len(names) else "caution"
     items.append((5, words("header.ready", ready=ready, all=len(names)), role))
     return [*items, *_link(view, state), *_account(view, state)]
+
+
+def _playback(view: View, playback: Playback) -> list[Item]:
+    """Whether the replay is paused or on its way, its speed, and its position between the times of
+    its beginning and its end."""
+    words, utc = view.words, view.config.ui.utc
+    items: list[Item] = []
+    if playback.seeking:
+        items.append((1, words("playback.seeking"), "warming"))
+    elif playback.paused:
+        items.append((0, words("playback.paused"), "warning-fill"))
+    done, rest = glyphs.line(playback.share, BAR_CELLS)
+    return [
+        *items,
+        (5, words("playback.speed", value=f"{playback.speed:g}"), "quiet"),
+        (7, fmt.clock(playback.first_ms, utc), "quiet"),
+        (BAR_RANK, done + rest, "accent"),
+        (7, fmt.clock(playback.last_ms, utc), "quiet"),
+    ]
 
 
 def _link(view: View, state: RiskState) -> list[Item]:

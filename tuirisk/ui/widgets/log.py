@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 
+from tuirisk.events.playback import PlaybackCommand
+from tuirisk.state import LogEntry
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Row, Span, fit
+from tuirisk.ui.view.messages import MomentClicked
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Drawn, Hit, ScrollRange
 from tuirisk.ui.widgets.log_items import Anchor, Item, items
@@ -73,6 +77,23 @@ class Log(SymbolCanvas, can_focus=True):
         return Drawn(
             lines, hits, ScrollRange(top + 1, top + len(visible), len(rows)) if scrolls else None
         )
+
+    def entry_at(self, y: int) -> LogEntry | None:
+        """The entry that was drawn in row ``y``."""
+        if self.view is None:
+            return None
+        rows, shown = items(self.view), self.drawn.scroll_range
+        place = y - 1 + (0 if shown is None else shown.first - 1)
+        return rows[place].entry if y >= 1 and 0 <= place < len(rows) else None
+
+    def on_click(self, event: events.Click) -> None:
+        """A replay goes to the moment of the entry; elsewhere the click chooses its symbol."""
+        entry = self.entry_at(event.y)
+        if entry is None or self.view is None or self.view.playback is None:
+            return
+        event.prevent_default()
+        command = PlaybackCommand("seek", entry.time_ms)
+        self.post_message(MomentClicked(command, subject(entry)))
 
     def action_scroll_log(self, pages: int) -> None:
         self.scroll_rows(pages * max(1, self.size.height - 2))

@@ -100,6 +100,8 @@ def _heading(view: View, columns: list[Column], size: int, width: int) -> Line:
     row = Row(width, "title").add(" ")
     if view.frozen:
         row.add(view.words("header.frozen"), "warning-fill")
+    elif view.playback is not None and view.playback.paused:
+        row.add(view.words("playback.paused"), "warning-fill")
     elif view.connection == "live":
         row.cell(view.words("table.symbol"), size, "title", "<")
     else:
