@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.themes.themes import load_themes
@@ -52,6 +53,12 @@ class StillScreen:
 
     def configure(self, config: Config) -> None:
         pass
+
+    @property
+    def playback(self) -> Playback | None:
+        return None
+
+    def play(self, command: PlaybackCommand) -> None: ...
 
     def stop(self) -> None:
         pass
