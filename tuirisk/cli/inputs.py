@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tuirisk.alerts.own_conditions import OwnConditions
     from tuirisk.config.display_settings import DisplaySettings
     from tuirisk.config.reload import ConfigFileWatch
+    from tuirisk.config.typed_positions import TypedPositions
     from tuirisk.feed.binance.account.credentials import Secret
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
@@ -240,6 +241,29 @@ def config_file_watch(
         return watch, configuration(arguments, environ)
     except ConfigError:
         return None
+
+
+def own_positions(arguments: Namespace, environ: Mapping[str, str]) -> TypedPositions | None:
+    """The positions typed on the screen; None for a recording, files and a viewer.
+
+    Those of a demo last as long as it does.
+    """
+    from tuirisk.config.typed_positions import TypedPositions, typed_positions_path
+
+    sources = (arguments.replay, arguments.klines, arguments.connect)
+    if any(source is not None for source in sources) or "TUIRISK_READ_ONLY" in environ:
+        return None
+    return TypedPositions(None if arguments.demo else typed_positions_path(environ))
+
+
+def with_own_positions(config: Config, own: TypedPositions) -> Config:
+    """``config`` with the positions typed on the screen; prints what is wrong with their file."""
+    from tuirisk.cli.errors import print_error
+    from tuirisk.config.typed_positions import merged
+
+    if own.problem:
+        print_error(own.problem)
+    return replace(config, positions=merged(config.positions, own.positions))
 
 
 def display_settings(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tuirisk.alerts.own_conditions import OwnConditions
     from tuirisk.config.model import Config
+    from tuirisk.config.typed_positions import TypedPositions
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.sources import MakeSource
@@ -94,6 +95,9 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             from tuirisk.cli.backtest import backtest
 
             return backtest(arguments, config, environ)
+        own_positions = inputs.own_positions(arguments, environ)
+        if own_positions is not None:
+            config = inputs.with_own_positions(config, own_positions)
         config, watchlists = inputs.watched(arguments, config, environ)
         own, problem = inputs.own_conditions(arguments, environ)
         if problem:
@@ -145,7 +149,9 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             from tuirisk.cli.watch import watch
 
             return watch(make_source, config, arguments.form, session, recorder)
-        return _screen(arguments, make_source, config, session, watchlists, own, environ)
+        return _screen(
+            arguments, make_source, config, session, watchlists, own, own_positions, environ
+        )
     except (ConfigError, FolderError, RecordingError) as error:
         print_error(str(error))
         return ExitCode.USAGE
@@ -212,6 +218,7 @@ def _screen(
     session: LiveSession | None,
     watchlists: Watchlists | None,
     own: OwnConditions | None,
+    own_positions: TypedPositions | None,
     environ: Mapping[str, str],
 ) -> int:
     # Textual paints on stderr: a redirected one would leave the person with a blank screen.
@@ -238,6 +245,7 @@ def _screen(
             inputs.display_settings(arguments, config, environ),
             own,
             inputs.config_file_watch(arguments, environ),
+            own_positions,
             environ=environ,
             ascii=arguments.ascii,
             low_bandwidth=arguments.low_bandwidth,

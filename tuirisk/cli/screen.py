@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tuirisk.alerts.own_conditions import OwnConditions
     from tuirisk.config.display_settings import DisplaySettings
     from tuirisk.config.reload import ConfigFileWatch
+    from tuirisk.config.typed_positions import TypedPositions
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.thread import MonitorThread
     from tuirisk.state import RiskState
@@ -76,6 +77,7 @@ def run(
     settings: DisplaySettings | None = None,
     own_conditions: OwnConditions | None = None,
     config_file: tuple[ConfigFileWatch, Config] | None = None,
+    own_positions: TypedPositions | None = None,
     *,
     environ: Mapping[str, str],
     ascii: bool = False,
@@ -118,6 +120,7 @@ def run(
         settings=settings,
         own_conditions=own_conditions,
         config_file=config_file,
+        own_positions=own_positions,
     )
     app.bugs_in_full = debug
     app.read_only = "TUIRISK_READ_ONLY" in environ

@@ -19,6 +19,7 @@ from tuirisk.ui.app.kept_choices import KeptChoices
 from tuirisk.ui.app.monitor_link import MonitorLink
 from tuirisk.ui.app.order_picker import OrderPicker
 from tuirisk.ui.app.ordered_keys import OrderedKeys
+from tuirisk.ui.app.position_editor import PositionEditor
 from tuirisk.ui.app.terminal_output import TerminalOutput
 from tuirisk.ui.app.terminal_title import TerminalTitle
 from tuirisk.ui.app.theme_switcher import ThemeSwitcher
@@ -46,6 +47,7 @@ class CommandActions(OrderedKeys):
     monitor: MonitorLink
     editor: WatchlistEditor
     choices: KeptChoices
+    position_editor: PositionEditor
     orders: OrderPicker
     conditions: ConditionEditor
     themes: ThemeSwitcher
@@ -302,6 +304,9 @@ class CommandActions(OrderedKeys):
 
     def action_next_size(self) -> None:
         self.orders.use_next()
+
+    def action_position(self) -> None:
+        self.position_editor.edit()
 
     def action_theme(self) -> None:
         self.themes.choose()

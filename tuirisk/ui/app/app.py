@@ -26,6 +26,7 @@ from tuirisk.config.display_settings import DisplaySettings
 from tuirisk.config.file import with_positions
 from tuirisk.config.model import Config
 from tuirisk.config.reload import ConfigFileWatch
+from tuirisk.config.typed_positions import TypedPositions
 from tuirisk.terminal.capabilities import Terminal
 from tuirisk.terminal.errors import UnexpectedError
 from tuirisk.terminal.signals import on_end, on_return
@@ -38,6 +39,7 @@ from tuirisk.ui.app.first_view import first_view
 from tuirisk.ui.app.kept_choices import KeptChoices
 from tuirisk.ui.app.monitor_link import MonitorLink
 from tuirisk.ui.app.order_picker import OrderPicker
+from tuirisk.ui.app.position_editor import PositionEditor
 from tuirisk.ui.app.terminal_output import TerminalOutput
 from tuirisk.ui.app.terminal_title import TerminalTitle, title_text
 from tuirisk.ui.app.theme_switcher import RELOAD_SECONDS, ThemeSwitcher
@@ -105,6 +107,7 @@ class TuiriskApp(CommandActions):
         settings: DisplaySettings | None = None,
         own_conditions: OwnConditions | None = None,
         config_file: tuple[ConfigFileWatch, Config] | None = None,
+        own_positions: TypedPositions | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """``settings`` keeps what is chosen on the screen for later runs.
@@ -136,6 +139,8 @@ class TuiriskApp(CommandActions):
         self.editor = WatchlistEditor(self, watchlists)
         self.orders = OrderPicker(self)
         self.conditions = ConditionEditor(self, own_conditions or OwnConditions(None))
+        self.position_editor = PositionEditor(self, own_positions)
+        self._configured_positions = (config_file[1] if config_file else config).positions
         self.config_follower = ConfigFollower(self, *(config_file or (None, None)))
         self.themes = ThemeSwitcher(self, themes)
         self._failed = False
@@ -286,10 +291,17 @@ class TuiriskApp(CommandActions):
         Its symbols are those of the file; what is watched is the current list.
         """
         self.editor.configure(config.symbols)
-        config = replace(
-            with_positions(replace(config, symbols=self.config.symbols)),
-            own_conditions=self.config.own_conditions,
-        )
+        self._configured_positions = config.positions
+        own_conditions = self.config.own_conditions
+        self._apply(replace(config, symbols=self.config.symbols, own_conditions=own_conditions))
+
+    def use_own_positions(self) -> None:
+        """Go by the positions typed here, as they are now."""
+        self._apply(replace(self.config, positions=self._configured_positions))
+
+    def _apply(self, config: Config) -> None:
+        """Go by ``config`` and the positions typed here."""
+        config = with_positions(self.position_editor.applied(config))
         self.config = config
         self.monitor.configure(config)
         self.alerts.configure(config.alerts)

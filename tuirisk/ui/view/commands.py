@@ -112,6 +112,7 @@ COMMANDS = (
     Command("log_older", "pagedown", "scroll_log(1)", "PgDn", 29, where="dashboard", panel="log"),
     Command("log_newer", "pageup", "scroll_log(-1)", "PgUp", 30, where="dashboard", panel="log"),
     Command("conditions", "A", "conditions", "A", 30, opens_text=True),
+    Command("position", "O", "position", "O", 33, opens_text=True),
     Command("copy", "y", "copy", "y", 23),
     Command("save", "S", "save", "S", 22),
     Command("theme", "t", "theme", "t", 11),
