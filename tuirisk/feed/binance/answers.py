@@ -43,9 +43,10 @@ def _depth(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
         bids, asks = body.bids, body.asks
     except UndecodableError:
         body = _object(_LOOSE_DEPTH, frame, origin)
-        bids, asks, _ = read_levels(body.bids, body.asks, origin)
-        if not bids and not asks:
-            raise BadFrame(f"{origin.path} {origin.symbol}: no level of it can be read") from None
+        bids, asks, incomplete = read_levels(body.bids, body.asks, origin)
+        if incomplete:
+            # A book without one of its levels would look right and be wrong.
+            raise BadFrame(f"{origin.path} {origin.symbol}: a level cannot be read") from None
     limit = _depth_limit(query, max(len(body.bids), len(body.asks)))
     return [
         ev.DepthSnapshot(
