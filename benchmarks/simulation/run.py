@@ -77,6 +77,8 @@ class _Clock:
 class _NoStress:
     """In place of the simulation thread: its numbers say nothing about freshness."""
 
+    account = None
+
     def update(self, *_: object) -> None:
         return None
 
