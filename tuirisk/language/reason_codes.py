@@ -21,6 +21,7 @@ ReasonCode: TypeAlias = Literal[
     "no_asks",
     "price_outside_known_book",
     "order_book_gap",
+    "level_unreadable",
     "connection_lost",
     "few_common_15m_returns",
     "no_funding_rate",

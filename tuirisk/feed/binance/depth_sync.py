@@ -43,8 +43,14 @@ class DepthSync:
     was lost, None while there is a book.
     """
 
-    def __init__(self, symbol: str) -> None:
+    def __init__(self, symbol: str, *, can_ask: bool = False) -> None:
+        """``can_ask``: whether a snapshot comes when one is wanted, as in a live feed.
+
+        A recording has those alone that were asked for then: there a book with a level that could
+        not be read is better than none for the rest of it.
+        """
         self.symbol = symbol
+        self._can_ask = can_ask
         self.live = False
         self.wants_snapshot = False
         self.resyncs = 0
@@ -80,6 +86,8 @@ class DepthSync:
                 return self._discard_old(diff)
             gap = Reason("order_book_gap", previous=diff.previous_id, last=self._last_id)
             return self._begin_anew(gap, diff)
+        if diff.incomplete and self._can_ask:
+            return self._begin_anew(Reason("level_unreadable"), diff)
         self._last_id = diff.last_id
         self._bridged = True
         self._old_since, self._patience = None, OLD_NS
@@ -225,7 +233,8 @@ class DepthSync:
             self._buffer.popleft()
         if not self._buffer and self.live:
             return []
-        if self._buffer and not _meets(self._buffer.oldest, at):
+        unread = self._can_ask and self._buffer.has_unread(at)
+        if unread or (self._buffer and not _meets(self._buffer.oldest, at)):
             self._pending = None
             return self._request_snapshot()
         tail = self._buffer.clear()
@@ -257,6 +266,10 @@ class _Buffer:
     @property
     def newest(self) -> DepthDiff:
         return self._diffs[-1]
+
+    def has_unread(self, since: int) -> bool:
+        """Whether a level of a diff after the id ``since`` could not be read."""
+        return any(diff.incomplete and diff.last_id > since for diff in self._diffs)
 
     def append(self, diff: DepthDiff, most_levels: int) -> None:
         self._diffs.append(diff)

@@ -397,7 +397,7 @@ class Pipeline:
             self.queue.put(ev.LeverageBrackets(symbol, received, rows))
 
     def _begin(self, symbol: str) -> None:
-        self._syncs[symbol] = DepthSync(symbol)
+        self._syncs[symbol] = DepthSync(symbol, can_ask=self._on_snapshot_needed is not _nobody)
         self._share_buffers()
         self._plausibility[symbol] = SymbolPlausibility(
             self.clock,
