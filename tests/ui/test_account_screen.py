@@ -108,3 +108,13 @@ async def test_the_key_opens_it_and_escape_leaves_it(
         await pilot.press("escape")
         await settle(pilot)
         assert "RISK OF THE ACCOUNT" not in screen_text(app)
+
+
+def test_funding_that_is_paid_is_below_zero_everywhere(made: RiskState) -> None:
+    assert made.account is not None
+    paying = replace(made.account, funding_paid=6.1, funding_next_24h=3.14)
+    rows = text(drawn(replace(made, account=paying), 120)).splitlines()
+    (past,) = (row for row in rows if "funding, open pos." in row)
+    (coming,) = (row for row in rows if "funding, next 24h" in row)
+    assert "-6.1" in past
+    assert "-3.14" in coming

@@ -129,7 +129,7 @@ class Risk(_Block):
         """VaR against its budget, chances of liquidation, reverse stress."""
         account, words = self.account, page.view.words
         budget = words("account.of_budget", value=fmt.compact(account.var_budget))
-        stress = account.reverse_stress
+        stress, coming = account.reverse_stress, -account.funding_next_24h
         rows: list[tuple[str, Sequence[ValueCell]]] = [
             (
                 words("account.var"),
@@ -148,7 +148,10 @@ class Risk(_Block):
                 [cells.value_cell(stress.sigmas, fmt.decimal(stress.sigmas, 1) + "σ",
                                   self.stale(page))],
             ),
-            (words("account.funding_next"), [self.money(page, account.funding_next_24h, True)]),
+            (
+                words("account.funding_next"),
+                [self.money(page, coming, True, cells.change_role(coming))],
+            ),
         ]  # fmt: skip
         severity = account.severity
         key = f"code.{severity.rule}"
