@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.thread import MonitorThread
     from tuirisk.state import RiskState
+    from tuirisk.state.radar import RadarState
     from tuirisk.ui.app.app import TuiriskApp
     from tuirisk.watchlist.lists import Watchlists
 
@@ -61,6 +62,11 @@ class _Backend:
             partial(track_record, database_path(self._environ, self._config.exchange)),
         )
         return self._monitor
+
+    def open_radar(self, publish: Callable[[RadarState], None]) -> Callable[[], None]:
+        """See ``MonitorThread.open_radar``."""
+        assert self._monitor is not None, "the monitor is started with the first paint"
+        return self._monitor.open_radar(publish)
 
     def close(self) -> None:
         if self._monitor is not None:
@@ -123,6 +129,7 @@ def run(
         own_positions=own_positions,
     )
     app.bugs_in_full = debug
+    app.open_radar = backend.open_radar
     app.read_only = "TUIRISK_READ_ONLY" in environ
     ended = threading.Event()
     exit_on_hangup(sys.stdin.fileno(), ended, backend.close)

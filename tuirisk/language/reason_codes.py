@@ -30,6 +30,7 @@ ReasonCode: TypeAlias = Literal[
     "radar_few_days",
     "radar_flat",
     "radar_no_index",
+    "radar_no_source",
     "radar_stale",
     "no_timeframes",
     "not_watched",

@@ -126,7 +126,7 @@ def demo(
     def make() -> EventSource:
         if recorder is not None:
             recorder.open()
-        return _DemoSource(config, options, recorder)
+        return DemoSource(config, options, recorder)
 
     return make
 
@@ -184,7 +184,7 @@ class SimulatedTime:
         await asyncio.sleep(seconds)
 
 
-class _DemoSource:
+class DemoSource:
     """The live feed, and the exchange it is connected to."""
 
     name: Literal["simulator"] = "simulator"
@@ -197,12 +197,15 @@ class _DemoSource:
         from tuirisk.simulator.embedded import EmbeddedExchange
 
         self._exchange = EmbeddedExchange(
-            seed=options.seed, scenario=options.scenario, speed=options.speed
+            seed=options.seed, scenario=options.scenario, speed=options.speed, crowd=CROWD
         )
         keys = _demo_keys(self._exchange, config) if options.account else None
         self._exchange.start()
+        feed_place = ExchangeConfig(
+            rest_url=self._exchange.rest_url, stream_url=self._exchange.stream_url
+        )
         feed = LiveSource(
-            ExchangeConfig(rest_url=self._exchange.rest_url, stream_url=self._exchange.stream_url),
+            feed_place,
             config.symbols,
             clock=SimulatedTime(self._exchange.clock),
             cadence=1 / config.ui.refresh_hz,
@@ -216,6 +219,8 @@ class _DemoSource:
                 least_pause=1.0 / max(1.0, options.speed),
             ),
         )
+        self.exchange, self.clock = feed_place, feed.clock
+        """Where the radar is received from, and its time."""
         source: EventSource = feed
         if options.providers:
             tables = demo_tables(self._exchange.rest_url, self._exchange.stream_url)

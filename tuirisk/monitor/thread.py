@@ -16,6 +16,7 @@ from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state.radar import RadarState
 from tuirisk.state.track_record import TrackRecord
 
 if TYPE_CHECKING:
@@ -159,6 +160,25 @@ class MonitorThread:
                 self._monitor.configure(config)
 
         self._call_source(change)
+
+    def open_radar(self, publish: Callable[[RadarState], None]) -> Callable[[], None]:
+        """Receive the whole market until the returned function is called.
+
+        ``publish`` is called from the worker thread, once a second.
+        """
+        running: list[asyncio.Task[None]] = []
+
+        def begin(source: EventSource | RemoteMonitor) -> None:
+            from tuirisk.monitor.radar import publish_radar
+
+            running.append(asyncio.create_task(publish_radar(source, self._config, publish)))
+
+        def end(_: object) -> None:
+            for task in running:
+                task.cancel()
+
+        self._call_source(begin)
+        return lambda: self._call_source(end)
 
     def stop(self, timeout: float = 0.3) -> None:
         """End the monitor, waiting ``timeout`` seconds at most for its source to be closed."""

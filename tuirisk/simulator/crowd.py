@@ -29,10 +29,12 @@ def invented(count: int, seed: int) -> dict[str, Instrument]:
     made = {}
     for number in range(count):
         symbol = f"X{number:03d}USDT"
-        price = float(np.round(10 ** rng.uniform(-3, 2), 5)) or 0.001
+        price = float(10 ** rng.uniform(-3, 2))
+        decimals = 4 - math.floor(math.log10(price))
+        tick = f"{10.0**-decimals:.{decimals}f}"
         volume = float(10 ** rng.uniform(6, 8.5))
         made[symbol] = Instrument(
-            symbol, price, "0.00001", "1", float(rng.uniform(0.4, 1.8)), volume,
+            symbol, price, tick, "1", float(rng.uniform(0.4, 1.8)), volume,
             0.9 * volume**0.78, 0.5 * volume / price,
             funding_hours=(8, 4, 4, 1)[number % 4], funding_adjusted=number % 4 > 0,
             status="SETTLING" if number == 4 else "TRADING",
@@ -89,9 +91,9 @@ class Crowd:
         now, before = self._prices(now_ms), self._prices(now_ms - DAY_MS)
         return [
             {
-                "e": "24hrTicker", "E": now_ms, "s": one.symbol, "c": f"{last:.5f}",
-                "o": f"{opened:.5f}", "h": f"{max(last, opened):.5f}",
-                "l": f"{min(last, opened):.5f}", "v": f"{one.volume * busy / last:.0f}",
+                "e": "24hrTicker", "E": now_ms, "s": one.symbol, "c": f"{last:.8f}",
+                "o": f"{opened:.8f}", "h": f"{max(last, opened):.8f}",
+                "l": f"{min(last, opened):.8f}", "v": f"{one.volume * busy / last:.0f}",
                 "q": f"{one.volume * busy:.2f}", "O": now_ms - DAY_MS, "C": now_ms, "st": _USDM,
             }
             for one, last, opened, busy in zip(
@@ -113,8 +115,8 @@ class Crowd:
             ends = [one.price * math.exp(logs[place - 1]), one.price * math.exp(logs[place])]
             wave = 1 + 0.3 * math.sin(day * 1.7 + row)
             bars.append([
-                day * DAY_MS, f"{ends[0]:.5f}", f"{max(ends):.5f}", f"{min(ends):.5f}",
-                f"{ends[1]:.5f}", f"{one.volume * wave / ends[1]:.0f}", (day + 1) * DAY_MS - 1,
+                day * DAY_MS, f"{ends[0]:.8f}", f"{max(ends):.8f}", f"{min(ends):.8f}",
+                f"{ends[1]:.8f}", f"{one.volume * wave / ends[1]:.0f}", (day + 1) * DAY_MS - 1,
                 f"{one.volume * wave:.2f}", 1_000, "0", "0", "0",
             ])  # fmt: skip
         return bars
@@ -123,7 +125,7 @@ class Crowd:
         swing = _SWING * self._sigma * np.sin(2 * math.pi * now_ms / _WIGGLE_MS + self._phase)
         base = np.array([one.price for one in self._instruments])
         prices: list[float] = (base * np.exp(self._logs_at(now_ms) + swing)).tolist()
-        return [max(price, 0.00001) for price in prices]
+        return [max(price, 1e-7) for price in prices]
 
     def _logs_at(self, now_ms: int) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The walk at a time, between the closes of two days."""

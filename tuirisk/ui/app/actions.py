@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tuirisk.config.model import Config
 from tuirisk.events.playback import PlaybackCommand, PlaybackKind
 from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import LogEntry
+from tuirisk.state.radar import RadarState
 from tuirisk.ui.app.condition_editor import ConditionEditor
 from tuirisk.ui.app.kept_choices import KeptChoices
 from tuirisk.ui.app.monitor_link import MonitorLink
@@ -29,7 +31,7 @@ from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.picture import save_picture
 from tuirisk.ui.screens import PaintedScreen
 from tuirisk.ui.view import commands
-from tuirisk.ui.view.messages import MomentClicked
+from tuirisk.ui.view.messages import MomentClicked, OpenRadar
 from tuirisk.ui.view.sorting import SORTS
 from tuirisk.ui.view.view import LOG_FILTERS, View
 from tuirisk.ui.widgets.log import Log
@@ -52,6 +54,7 @@ class CommandActions(OrderedKeys):
     conditions: ConditionEditor
     themes: ThemeSwitcher
     read_only: bool
+    open_radar: OpenRadar | None
 
     @property
     def view(self) -> View:
@@ -257,7 +260,12 @@ class CommandActions(OrderedKeys):
     def action_help(self) -> None:
         from tuirisk.ui.dialogs.help import HelpScreen
 
-        offered = (*commands.SYMBOL_COMMANDS, *commands.ACCOUNT_COMMANDS, *commands.COMMANDS)
+        offered = (
+            *commands.SYMBOL_COMMANDS,
+            *commands.ACCOUNT_COMMANDS,
+            *commands.RADAR_COMMANDS,
+            *commands.COMMANDS,
+        )
         self.push_screen(HelpScreen(self.view, commands.commands_on(offered, *self.command_scopes)))
 
     def action_reconnect(self) -> None:
@@ -269,6 +277,27 @@ class CommandActions(OrderedKeys):
             if self.updates.forget_state():
                 self.paint()
         self.notify(self.view.words("done.reconnecting"))
+
+    def action_radar(self) -> None:
+        """Every perpetual that trades, ranked by danger; received while it is shown."""
+        from tuirisk.ui.screens.radar import RadarScreen
+        from tuirisk.ui.view.messages import RadarChanged
+
+        def publish(state: RadarState) -> None:
+            self.post_message(RadarChanged(state))
+
+        def ask(text: str, show: Callable[[str], None]) -> None:
+            from tuirisk.ui.dialogs.inputs import FilterScreen
+
+            self.push_screen(FilterScreen(replace(self.view, filter=text), show))
+
+        def receive() -> Callable[[], None] | None:
+            if self.open_radar is None:
+                return None
+            return self.open_radar(publish)
+
+        screen = RadarScreen(self.view, receive, self.editor.add_symbols, ask)
+        self.push_screen(screen, self._returned)
 
     def action_sort(self) -> None:
         now = SORTS.index(self.view.sort)

@@ -51,6 +51,8 @@ from tuirisk.ui.view import commands
 from tuirisk.ui.view.messages import (
     Connect,
     MonitorFailed,
+    OpenRadar,
+    RadarChanged,
     StateChanged,
     WhatIfAnswered,
     WhatIfRequested,
@@ -148,6 +150,8 @@ class TuiriskApp(CommandActions):
         self.read_only = False
         """Whether whoever looks may write nothing to this machine, as in a browser."""
         """Whether a bug is shown with where it is, as ``--debug`` asks for."""
+        self.open_radar: OpenRadar | None = None
+        """Begins to receive the radar; None where there is none."""
         self.leaving: Callable[[], object] | None = None
         """Called as the screen begins to end."""
         self.theme = view.theme
@@ -262,6 +266,11 @@ class TuiriskApp(CommandActions):
         for screen in self.screen_stack:
             if isinstance(screen, PaintedScreen):
                 screen.show_what_if_answer(message.hypothetical, message.position)
+
+    def on_radar_changed(self, message: RadarChanged) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, PaintedScreen):
+                screen.show_radar(message.state)
 
     def every_second(self) -> None:
         """What is due without a new state: numbers that nobody renews must not look alive."""

@@ -157,8 +157,11 @@ class WatchlistEditor:
 
     def _add(self, symbols: tuple[str, ...] | None) -> None:
         self._dialog = None
-        if not symbols:
-            return
+        if symbols:
+            self.add_symbols(symbols)
+
+    def add_symbols(self, symbols: tuple[str, ...]) -> None:
+        """Add ``symbols`` and say so; nothing changes about one that is there."""
 
         def added(done: tuple[str, ...]) -> None:
             if len(done) < len(symbols):

@@ -82,10 +82,15 @@ _MOUSE = ("help.mouse_click", "help.mouse_keys", "help.mouse_wheel")
 
 def unshadowed(commands: Sequence[Command]) -> list[Command]:
     """``commands`` without the keys that are the symbol view's own, where that is open."""
-    own = {key for c in commands if c.where in ("symbol", "what_if") for key in c.keys.split(",")}
+    own = {
+        key
+        for c in commands
+        if c.where in ("symbol", "what_if", "account", "radar")
+        for key in c.keys.split(",")
+    }
     return [
         command
-        if command.where in ("symbol", "what_if")
+        if command.where in ("symbol", "what_if", "account", "radar")
         else command._replace(keys=",".join(k for k in command.keys.split(",") if k not in own))
         for command in commands
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.screen import Screen
 
 from tuirisk.state import Position, WhatIfPosition
+from tuirisk.state.radar import RadarState
 from tuirisk.ui.view.commands import Where
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.closing import ClosesOnce
@@ -24,6 +25,9 @@ class PaintedScreen(ClosesOnce, Screen[None]):
 
     def paint_skipped(self) -> None:
         """Paint what the pace of a panel has kept from being painted."""
+
+    def show_radar(self, state: RadarState) -> None:
+        """Take a newer state of the radar."""
 
     def show_what_if_answer(self, hypothetical: WhatIfPosition, position: Position | None) -> None:
         """Take the answer to a :class:`~tuirisk.ui.view.messages.WhatIfRequested`."""

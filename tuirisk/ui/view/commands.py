@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 from tuirisk.state import LogEntry, OrderSize
 
-Where = Literal["anywhere", "dashboard", "symbol", "what_if", "account"]
+Where = Literal["anywhere", "dashboard", "symbol", "what_if", "account", "radar"]
 """The screen on which a command works; ``what_if`` is one tab of the symbol view."""
 
 
@@ -117,6 +117,7 @@ COMMANDS = (
     Command("save", "S", "save", "S", 22),
     Command("theme", "t", "theme", "t", 11),
     Command("language", "l", "language", "l", 20, lambda view: not view.ascii, toggle=True),
+    Command("radar", "R", "radar", "R", 32, where="dashboard"),
     Command("reconnect", "r", "reconnect", "r", 21),
     Command("redraw", "ctrl+l", "redraw", "^l", 25),
     Command("palette", "ctrl+p", "command_palette", "^p", 24, opens_text=True),
@@ -142,7 +143,18 @@ ACCOUNT_COMMANDS = (
     Command("account_up", "up,pageup", "screen.scroll_rows(-1)", "PgUp", 21, where="account"),
 )
 """Commands of the account's screen only."""
-EVERY = (*COMMANDS, *SYMBOL_COMMANDS, *ACCOUNT_COMMANDS)
+RADAR_COMMANDS = (
+    Command("radar_back", "escape", "screen.back", "Esc", 1, where="radar"),
+    Command("radar_add", "enter", "screen.add", "Enter", 2, where="radar"),
+    Command("radar_next", "j,down", "screen.move(1)", "j", 3, where="radar"),
+    Command("radar_previous", "k,up", "screen.move(-1)", "k", 4, where="radar"),
+    Command("radar_filter", "slash", "screen.filter", "/", 5, where="radar", opens_text=True),
+    Command("radar_level", "f", "screen.level", "f", 6, where="radar"),
+    Command("radar_down", "pagedown", "screen.page(1)", "PgDn", 21, where="radar"),
+    Command("radar_up", "pageup", "screen.page(-1)", "PgUp", 22, where="radar"),
+)
+"""Commands of the radar only."""
+EVERY = (*COMMANDS, *SYMBOL_COMMANDS, *ACCOUNT_COMMANDS, *RADAR_COMMANDS)
 FIXED = ("leave", "back", "account_back", "open_tab")
 """Commands whose keys cannot be changed."""
 _ACTIONS = {c.action.partition("(")[0]: c.where for c in COMMANDS if c.where != "anywhere"}

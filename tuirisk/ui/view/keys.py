@@ -84,12 +84,15 @@ def _takers(command: Command, configured: Mapping[str, Sequence[str]]) -> dict[s
 
 def _clash(one: Command, other: Command) -> bool:
     """Whether there is a screen on which both work."""
-    return _inside(one) == _inside(other) or "anywhere" in (one.where, other.where)
+    places = {one.where, other.where}
+    if "radar" in places and places & {"symbol", "what_if", "account"}:
+        return False
+    return _inside(one) == _inside(other) or "anywhere" in places
 
 
 def _inside(command: Command) -> bool:
-    """Whether it is the symbol view's own: there its key comes before any other's."""
-    return command.where in ("symbol", "what_if", "account")
+    """Whether it is the own one of a screen over the dashboard: there its key comes first."""
+    return command.where in ("symbol", "what_if", "account", "radar")
 
 
 def display(key: str) -> str:

@@ -10,6 +10,7 @@ from textual.message import Message
 from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state.radar import RadarState
 
 
 class StateChanged(Message):
@@ -38,6 +39,17 @@ class MomentClicked(Message):
         super().__init__()
         self.command = command
         self.symbol = symbol
+
+
+class RadarChanged(Message):
+    """A newer state of the radar; it takes the place of one that was not handled yet."""
+
+    def __init__(self, state: RadarState) -> None:
+        super().__init__()
+        self.state = state
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, RadarChanged)
 
 
 class WhatIfRequested(Message):
@@ -118,5 +130,8 @@ class MonitorHandle(Protocol):
         """End the monitor's thread; returns within 0.3 s."""
 
 
+OpenRadar = Callable[[Callable[[RadarState], None]], Callable[[], None]]
+"""Begins to receive the radar and returns at once; the argument is called from the monitor's
+thread. What it returns ends it."""
 Connect = Callable[[Callable[[RiskState], None], Callable[[str], None]], MonitorHandle]
 """Starts the monitor's thread and returns at once; the arguments are called from that thread."""
