@@ -36,7 +36,7 @@ DISTANCE: Final = "liquidation_distance"
 CHANCE_24H: Final = "p_liquidation_24h"
 CHANCE_7D: Final = "p_liquidation_7d"
 HAIR = 1e-9
-STEPS = 32
+STEPS = 64
 
 VarOfSize = Callable[[float], float]
 """Quantity (base asset) → the account's one-day VaR (quote asset) with a position of that size."""
@@ -110,20 +110,38 @@ def var_limit(inputs: SizingInputs, most: float) -> Number:
         return used
     if used > 1.0 or budget <= 0.0:
         return 0.0
-    high = most
     # The first size that is too large, so that a hedge's second crossing is not taken for it.
-    low = 0.0
+    low, spare = 0.0, budget - var(0.0)
     for size in (most * 8.0**-power for power in range(10, -1, -1)):
-        if var(size) > budget:
-            high = size
+        left = budget - var(size)
+        if left < 0.0:
+            return _crossing(lambda size: budget - var(size), (low, spare), (size, left))
+        low, spare = size, left
+    return inf
+
+
+def _crossing(
+    left: Callable[[float], float], low: tuple[float, float], high: tuple[float, float]
+) -> float:
+    """The largest size found at which ``left`` is not negative, between two sizes with its values.
+
+    False position, the value of an end that stays twice halved (the Illinois rule), and every
+    fourth step a bisection: far fewer evaluations than by bisection alone.
+    """
+    (a, of_a), (b, of_b), moved = low, high, ""
+    for step in range(STEPS):
+        if b - a <= HAIR * b:
             break
-        low = size
-    else:
-        return inf
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if var(middle) > budget else (middle, high)
-    return low
+        share = 0.5 if step % 4 == 3 else of_a / (of_a - of_b)
+        # A little to the side of the farther end, so that both ends close in on the crossing.
+        margin = 0.25 * HAIR
+        middle = a + (b - a) * min(max(share, margin), 1.0 - margin)
+        value = left(middle)
+        if value < 0.0:
+            b, of_b, of_a, moved = middle, value, of_a / (2 if moved == "b" else 1), "b"
+        else:
+            a, of_a, of_b, moved = middle, value, of_b / (2 if moved == "a" else 1), "a"
+    return a
 
 
 def exit_limits(
