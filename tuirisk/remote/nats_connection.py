@@ -127,9 +127,12 @@ class NatsConnection:
                 asyncio.create_task(self._take_account(stream)),
             ]
             waiting = asyncio.create_task(ended.get())
-            done, _ = await asyncio.wait([waiting, *watching], return_when=asyncio.FIRST_COMPLETED)
-            for task in (waiting, *watching):
-                task.cancel()
+            tasks = (waiting, *watching)
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
             if waiting in done:
                 self._lost(Reason("server_away", what=printable(waiting.result())))
             for task in done:
@@ -145,9 +148,8 @@ class NatsConnection:
         """Take over the entries of keys like ``pattern``, for as long as they come."""
         watcher: Any = await bucket.watch(pattern)
         initial = True
-        while True:
-            update = await watcher.updates(timeout=3600)
-            if update is None:
+        async for update in watcher:
+            if update is None:  # every key that was there has been read
                 initial = False
                 continue
             if update.operation in ("DEL", "PURGE") or update.value is None:
