@@ -65,7 +65,7 @@ def test_no_two_commands_that_work_on_one_screen_share_a_key(place: str) -> None
 @pytest.mark.parametrize("place", PLACES)
 async def test_every_command_is_in_the_palette_and_the_help(make_app: MakeApp, place: str) -> None:
     app = make_app(FakeMonitor(eventful()))
-    async with app.run_test(size=(80, 60)) as pilot:
+    async with app.run_test(size=(80, 80)) as pilot:
         await reach(pilot, place)
         titles = [command.title for command in app.get_system_commands(app.screen)]
         await pilot.press("question_mark")
@@ -87,7 +87,7 @@ async def test_every_command_that_applies_is_in_the_footer_where_there_is_room(
     monitor = FakeMonitor(eventful())
     monitor.playback = Playback(0, 600_000, 60_000, 2.0)
     app = make_app(monitor)
-    async with app.run_test(size=(220, 60)) as pilot:
+    async with app.run_test(size=(280, 60)) as pilot:
         await reach(pilot, place)
         actions = {hit.target for hit in app.screen.query_one(Footer).drawn.hits}
         for command in EVERY:
