@@ -13,7 +13,8 @@ from tuirisk.analytics.leverage.stress_result import stress_of
 from tuirisk.analytics.reasons import NEVER, with_reason
 from tuirisk.analytics.score import freshness as freshness_
 from tuirisk.analytics.score.severity import judge_severity
-from tuirisk.analytics.symbol_parts import PARTS, SymbolParts
+from tuirisk.analytics.symbol_inputs import SymbolParts
+from tuirisk.analytics.symbol_parts import PARTS
 from tuirisk.config.model import Config
 from tuirisk.market.market import SymbolMarket
 

@@ -276,7 +276,7 @@ async def test_repairs_of_the_same_bars_are_one_repair() -> None:
             before = len(asyncio.all_tasks())
             for hours in (1, 1, 5, 2, 1):
                 last = now - hours * 3_600_000_000_000
-                session.backfill._bars_requested[BTC, "15m"] = last
+                session.backfill._candles._requested[BTC, "15m"] = last
                 session.backfill.stream_back(BTC, "15m", last, now)
             assert len(asyncio.all_tasks()) == before + 1
             await pass_time(seen.source, 10.0)

@@ -1,4 +1,4 @@
-"""How much history is fetched, in which pages. Pure."""
+"""How much history is fetched, in which pages and in which order. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Sequence
 
 from tuirisk.events import Candle
 from tuirisk.events.intervals import DAY_MS, INTERVAL_MS
+from tuirisk.feed.binance.rest.rate_limiter import URGENT
+
+FIRST, REPAIR, HELD, SYMBOLS, DEEP = URGENT, 1.0, 10.0, 10_000.0, 100_000.0
+"""Priorities: snapshots, repairs, the newest page of symbols with a position, that of the others;
+then, by this much later, what lies behind the newest page."""
 
 BARS = {"15m": 2_880, "1h": 1_500, "1d": 1_500}
 """Closed bars the metrics want."""

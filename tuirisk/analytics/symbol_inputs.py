@@ -1,0 +1,75 @@
+"""What a symbol's parts are computed from: the market, the settings, and the parts before them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuirisk import state as st
+from tuirisk.analytics.derivatives.funding_interval import Settlements
+from tuirisk.analytics.leverage.open_positions import larger_position
+from tuirisk.analytics.leverage.portfolio import Portfolio
+from tuirisk.analytics.part_cache import PartCache, versions
+from tuirisk.analytics.score import freshness as freshness_
+from tuirisk.analytics.score import levels
+from tuirisk.config.model import Config
+from tuirisk.events.intervals import INTERVALS
+from tuirisk.market.market import SymbolMarket
+
+
+class SymbolParts:
+    """The inputs of one symbol's assessment, and its parts once they are computed."""
+
+    volatility: st.Volatility
+    drawdown: Mapping[str, st.DrawdownWindow]
+    timeframes: st.Timeframes
+    performance: st.Performance
+    value_at_risk: st.ValueAtRisk
+    daily: st.DailyRisk
+    price: st.Price
+    forecast: st.Forecast
+    positions: tuple[st.Position, ...]
+    metaorder_costs: tuple[st.Number, ...]
+    sample_percentiles: tuple[st.Number, st.Number]
+    book_session: st.BookSession
+    liquidity: st.Liquidity
+    settlements: Settlements
+    settled_8h: tuple[float, ...]
+    funding: st.Funding
+    open_interest_zscore: st.Number
+    open_interest: st.OpenInterest
+    flow: st.Flow
+    clusters: tuple[st.Cluster, ...] | st.Missing
+    liquidations: st.Liquidations
+    score: st.Score
+    score_memory: st.ScoreMemory
+    recommendation: st.Recommendation
+
+    def __init__(
+        self,
+        name: str,
+        symbol: SymbolMarket,
+        config: Config,
+        now: int,
+        exchange_ms: float,
+        previous: st.SymbolState | None,
+        portfolio: Portfolio,
+        confirmed: st.Severity | None,
+    ) -> None:
+        self.name = name
+        self.symbol = symbol
+        self.risk = config.risk
+        self.rules = levels.level_rules(config.risk)
+        self.now_ms = now // 1_000_000
+        self.exchange_ms = exchange_ms
+        self.confirmed = confirmed
+        self.portfolio = portfolio
+        self.own = portfolio.open_positions.of(name)
+        self.exit = larger_position(self.own)
+        self.fresh = freshness_.freshness(symbol, now, exchange_ms)
+        if self.own and portfolio.reading is not None:
+            self.fresh["account"] = portfolio.reading
+        self.versions = versions(symbol, self.fresh, exchange_ms)
+        self.versions["brackets"] = hash(symbol.derivatives.brackets)
+        self.versions["open_positions"] = portfolio.version(name)
+        self.cache = PartCache(previous, self.versions)
+        self.bars = {interval: symbol.candles[interval].bars() for interval in INTERVALS}
