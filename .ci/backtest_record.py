@@ -18,7 +18,7 @@ from tuirisk.backtest.result import backtest_result
 from tuirisk.backtest.run import ProgressLine, walk_symbols
 from tuirisk.backtest.symbol_rows import Period
 from tuirisk.backtest.track_record import record_of
-from tuirisk.cli.arguments import LAST_MS
+from tuirisk.cli.command_options import LAST_MS
 from tuirisk.config.model import RiskConfig
 from tuirisk.feed.files.folder import read_folder
 

@@ -96,7 +96,7 @@ ALLOWED = {
     "alerts/http.py": "the status of an answer",
     "alerts/own_conditions.py": "the version of a file",
     "alerts/outbox.py": "how long ago a message was sent",
-    "cli/arguments.py": "an option out of range",
+    "cli/argument_values.py": "an option out of range",
     "cli/backtest.py": "how many symbols there are",
     "cli/explain_text.py": "the unit of an age",
     "cli/questions.py": "an argument out of range",
