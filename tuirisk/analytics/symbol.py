@@ -84,5 +84,7 @@ def _never_had(symbol: SymbolMarket, parts: SymbolParts) -> dict[str, Any]:
     }
     if not symbol.can_have("flow"):
         clusters = parts.clusters if symbol.can_have("open_interest") else NEVER
-        never["liquidations"] = st.Liquidations(False, NEVER, NEVER, NEVER, NEVER, NEVER, clusters)
+        never["liquidations"] = st.Liquidations(
+            False, NEVER, NEVER, NEVER, NEVER, NEVER, clusters, mix=parts.leverage_mix
+        )
     return never

@@ -38,6 +38,7 @@ class SymbolParts:
     open_interest_zscore: st.Number
     open_interest: st.OpenInterest
     flow: st.Flow
+    leverage_mix: st.LeverageMix
     clusters: tuple[st.Cluster, ...] | st.Missing
     liquidations: st.Liquidations
     score: st.Score
@@ -69,7 +70,16 @@ class SymbolParts:
         if self.own and portfolio.reading is not None:
             self.fresh["account"] = portfolio.reading
         self.versions = versions(symbol, self.fresh, exchange_ms)
+        self.versions["liquidation_prices"] = symbol.liquidation_prices.version_before(
+            self.end_of_bars
+        )
         self.versions["brackets"] = hash(symbol.derivatives.brackets)
         self.versions["open_positions"] = portfolio.version(name)
         self.cache = PartCache(previous, self.versions)
         self.bars = {interval: symbol.candles[interval].bars() for interval in INTERVALS}
+
+    @property
+    def end_of_bars(self) -> int:
+        """End of the newest closed 15m bar, UTC ms; 0 where there is none."""
+        bars = self.symbol.candles["15m"].bars()
+        return int(bars.open_time[-1]) + bars.interval_ms if len(bars) else 0

@@ -8,6 +8,7 @@ from tuirisk import state as st
 from tuirisk.analytics.derivatives import funding as funding_
 from tuirisk.analytics.derivatives import open_interest as open_interest_
 from tuirisk.analytics.derivatives.funding_interval import rates_8h
+from tuirisk.analytics.derivatives.leverage_mix import leverage_mix
 from tuirisk.analytics.derivatives.liquidation_clusters import liquidation_clusters
 from tuirisk.analytics.derivatives.liquidations import liquidations_state
 from tuirisk.analytics.forecast.daily_risk import daily_risk
@@ -117,6 +118,18 @@ def _flow(parts: SymbolParts) -> st.Flow:
     return flow_state(parts.symbol.tape, parts.risk.large_trade_notional, parts.exchange_ms)
 
 
+def _leverage_mix(parts: SymbolParts) -> st.LeverageMix:
+    derivatives = parts.symbol.derivatives
+    brackets, _ = brackets_of(parts.name, derivatives.brackets)
+    return leverage_mix(
+        derivatives.open_interest_history,
+        parts.bars["15m"],
+        parts.symbol.liquidation_prices.before(parts.end_of_bars),
+        parts.risk.leverage_mix,
+        brackets[0].maintenance_rate,
+    )
+
+
 def _clusters(parts: SymbolParts) -> tuple[st.Cluster, ...] | st.Missing:
     derivatives = parts.symbol.derivatives
     brackets, _ = brackets_of(parts.name, derivatives.brackets)
@@ -124,7 +137,7 @@ def _clusters(parts: SymbolParts) -> tuple[st.Cluster, ...] | st.Missing:
         derivatives.open_interest_history,
         parts.bars["15m"],
         parts.symbol.candles["15m"].forming,
-        parts.risk.leverage_mix,
+        parts.leverage_mix.shares,
         brackets[0].maintenance_rate,
     )
 
@@ -138,6 +151,7 @@ def _liquidations(parts: SymbolParts) -> st.Liquidations:
         volume,
         parts.exchange_ms,
         symbol.outside_liquidations,
+        parts.leverage_mix,
     )
 
 
@@ -270,15 +284,21 @@ PARTS: tuple[Part[SymbolParts], ...] = (
     ),
     Part("flow", _flow, ("second",)),
     Part(
+        "leverage_mix",
+        _leverage_mix,
+        ("15m", "brackets", "liquidation_prices", *HISTORY),
+        lambda s: s.liquidations.mix,
+    ),
+    Part(
         "clusters",
         _clusters,
-        ("15m", "forming", "brackets", *HISTORY),
+        ("15m", "forming", "brackets", "leverage_mix", *HISTORY),
         lambda s: s.liquidations.clusters,
     ),
     Part(
         "liquidations",
         _liquidations,
-        ("liquidation_data", "second", "clusters", "15m"),
+        ("liquidation_data", "second", "clusters", "leverage_mix", "15m"),
     ),
     Part("score", _score, None),
     Part("recommendation", _recommendation, None),

@@ -15,6 +15,7 @@ from tuirisk.cli.explain_text import render
 from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config
 from tuirisk.explain import Node, explain
+from tuirisk.explain.liquidation_model import liquidation_model
 from tuirisk.explain.node import plain
 from tuirisk.explain.outside import outside
 from tuirisk.explain.track_record import track_record
@@ -45,9 +46,12 @@ def explain_symbol(
     backtest, live = records
     state = replace(state, track_record=backtest, live_record=live)
     tree = explain(state, name)
-    tree = replace(
-        tree, children=(*tree.children, *outside(state, name), *track_record(state, name))
+    context = (
+        *liquidation_model(state, name),
+        *outside(state, name),
+        *track_record(state, name),
     )
+    tree = replace(tree, children=(*tree.children, *context))
     sys.stdout.buffer.write(_json(tree) if as_json else render(tree, _width()))
     sys.stdout.flush()
     account = print_account(state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -24,6 +24,7 @@ from tuirisk.market.candles import CandleRing
 from tuirisk.market.clock import ExchangeClock
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.external import ExternalData
+from tuirisk.market.liquidation_prices import LiquidationPrices
 from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.market.samples import BookSamples
 from tuirisk.market.tape import LiquidationTape, Tape
@@ -49,6 +50,8 @@ class SymbolMarket:
         self.liquidations = LiquidationTape()
         self.outside_liquidations = LiquidationTape()
         """Every liquidation of its asset at the exchanges that report each of them."""
+        self.liquidation_prices = LiquidationPrices()
+        """Of its own sample and of every provider."""
         self.derivatives = DerivativesData()
         self.book_ages = RecentAges()
         self.mark_ages = RecentAges()
@@ -115,7 +118,7 @@ class Market:
             ev.Trade: self._trade,
             ev.TradesLost: lambda m, e: m.tape.begin_anew(),
             ev.MarkPrice: self._mark_price,
-            ev.Liquidation: lambda m, e: m.liquidations.add_order(e),
+            ev.Liquidation: self._liquidation,
             ev.OpenInterestReading: lambda m, e: m.derivatives.set_open_interest(e),
             ev.OpenInterestHistory: lambda m, e: m.derivatives.merge_open_interest_history(e),
             ev.LongShortRatio: lambda m, e: m.derivatives.set_ratio(e),
@@ -157,10 +160,14 @@ class Market:
                     symbol.outside_liquidations = LiquidationTape()
         elif isinstance(event, ProviderLiquidation):
             listening = self.external.listening.get((event.asset, event.provider))
-            if listening is not None and listening.complete:
-                for name, symbol in self.symbols.items():
-                    if asset_of(name) == event.asset:
-                        symbol.outside_liquidations.add(event.time, event.side, event.notional)
+            complete = listening is not None and listening.complete
+            for name, symbol in self.symbols.items():
+                if asset_of(name) != event.asset:
+                    continue
+                time, side, notional = event.time, event.side, event.notional
+                symbol.liquidation_prices.add(time, side, event.price, notional)
+                if complete:
+                    symbol.outside_liquidations.add(time, side, notional)
 
     def _membership(self, event: ev.Event) -> None:
         if isinstance(event, ProviderEvent):
@@ -194,6 +201,12 @@ class Market:
         self.generation += 1
         for symbol in self.symbols.values():
             symbol.book.most_levels = levels_each(len(self.symbols))
+
+    def _liquidation(self, market: SymbolMarket, event: ev.Liquidation) -> None:
+        market.liquidations.add_order(event)
+        side: Literal["long", "short"] = "long" if event.side == "SELL" else "short"
+        notional = event.price * event.quantity
+        market.liquidation_prices.add(event.trade_time, side, event.price, notional)
 
     def _candle_forming(self, market: SymbolMarket, event: ev.CandleForming) -> None:
         ring = market.candles.get(event.interval)

@@ -19,7 +19,15 @@ from tuirisk.state.alert import (
 )
 from tuirisk.state.codec import from_json, to_json
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
-from tuirisk.state.derivatives import Carry, Cluster, Flow, Funding, Liquidations, OpenInterest
+from tuirisk.state.derivatives import (
+    Carry,
+    Cluster,
+    Flow,
+    Funding,
+    LeverageMix,
+    Liquidations,
+    OpenInterest,
+)
 from tuirisk.state.external import (
     NO_EXTERNAL,
     NO_PROVIDER,
@@ -191,6 +199,7 @@ __all__ = [
     "Impact",
     "Judgement",
     "Judgements",
+    "LeverageMix",
     "LevelRule",
     "Liquidations",
     "Liquidity",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuirisk.state.codes import CarrySide, FundingSignal, Quadrant
@@ -128,6 +129,25 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class LeverageMix:
+    """Shares of open interest by leverage, which the clusters are computed with."""
+
+    shares: Mapping[str, float]
+    """Leverage → share; they add up to 1."""
+    calibrated: bool
+    """Whether liquidations corrected the configured shares."""
+    liquidations: int
+    """Received ones at prices where the model has some."""
+    effective: float
+    """Their effective number, (Σ notional)² / Σ notional²."""
+    span_ms: int
+    """Time that they are of, milliseconds."""
+
+
+NO_MIX = LeverageMix({}, calibrated=False, liquidations=0, effective=0.0, span_ms=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Liquidations:
     """Notional (quote asset) of the liquidations that the exchange samples (one a second)."""
 
@@ -140,3 +160,4 @@ class Liquidations:
     clusters: tuple[Cluster, ...] | Missing
     hour: tuple[tuple[Number, Number], ...] = screen_only(())
     """(longs, shorts) in each of the clock's last twelve steps of 5 min, the running one last."""
+    mix: LeverageMix = screen_only(NO_MIX)

@@ -14,21 +14,16 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from tuirisk.analytics.derivatives.standing_positions import Column, standing_positions
 from tuirisk.events import Candle
-from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.market.candles import Bars
 from tuirisk.market.derivatives import OpenInterestPoints
 from tuirisk.state import Cluster, Missing
 
-SPAN_DAYS = 30
-LONGEST_STEP_MS = 2 * HOUR_MS
-"""No rise is read across a longer hole: the price it was opened at is unknown."""
 BUCKET = 0.005
 WIDEST_DISTANCE = 0.25
 """Buckets further than this from the newest close are left out."""
 SMALLEST_SHARE = 1e-9
-
-Column = NDArray[np.float64]
 
 
 def liquidation_price(
@@ -60,24 +55,11 @@ def liquidation_clusters(
         mix: leverage → share of open interest.
         maintenance_rate: of the symbol's lowest bracket, in which most positions are.
     """
-    if not len(history):
-        return Missing("not_received_yet", thing="open_interest_history")
-    if not len(bars):
-        return Missing("no_15m_bars")
-    recent = history.time >= history.time[-1] - SPAN_DAYS * DAY_MS
-    recent &= (history.contracts > 0) & (history.value > 0)
-    times, contracts, values = (
-        history.time[recent],
-        history.contracts[recent],
-        history.value[recent],
-    )
-    if times.size < 2:
-        return Missing("one_open_interest")
-    opened, still_open = _opened(times, contracts)
-    followed = (opened > 0) & (times >= bars.open_time[0])
-    entry = (values / contracts)[followed]
-    notional = (opened * still_open)[followed] * entry
-    low, high = _extremes_after(times[followed], bars, forming)
+    positions = standing_positions(history, bars)
+    if isinstance(positions, Missing):
+        return positions
+    entry, notional = positions.entry, positions.standing
+    low, high = _extremes_after(positions.time, bars, forming)
     price = bars.close[-1] if forming is None else forming.close
     totals: dict[int, list[float]] = {}
     for leverage, share in ((float(key), part) for key, part in mix.items()):
@@ -90,17 +72,6 @@ def liquidation_clusters(
         Cluster(float((1 + BUCKET) ** (bucket + 0.5)), longs, shorts)
         for bucket, (longs, shorts) in sorted(totals.items())
     )
-
-
-def _opened(times: NDArray[np.int64], contracts: Column) -> tuple[Column, Column]:
-    """Contracts opened at each point, and the share of them that later falls left standing."""
-    step = np.diff(contracts, prepend=contracts[0])
-    whole = np.diff(times, prepend=times[0]) <= LONGEST_STEP_MS
-    opened = np.where(whole, np.maximum(step, 0.0), 0.0)
-    before = contracts - step
-    shares = np.minimum(1.0, contracts / before)
-    after = np.append(shares[1:], 1.0)
-    return opened, np.cumprod(after[::-1])[::-1]
 
 
 def _extremes_after(

@@ -8,7 +8,8 @@ import numpy as np
 
 from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.market.tape import LiquidationTape
-from tuirisk.state import Cluster, Liquidations, Missing, Number
+from tuirisk.state import Cluster, LeverageMix, Liquidations, Missing, Number
+from tuirisk.state.derivatives import NO_MIX
 
 BUCKET_MS = 5 * MINUTE_MS
 DAY_BUCKETS = 288
@@ -25,12 +26,14 @@ def liquidations_state(
     day_volume: Number,
     exchange_ms: float,
     outside: LiquidationTape | None = None,
+    mix: LeverageMix = NO_MIX,
 ) -> Liquidations:
     """Notional liquidated a side (quote asset) over 5 minutes and an hour.
 
     Totals are of what was sampled since the symbol was added; ``day_volume`` is the quote volume
     of 24 h. The cascade is that of ``outside`` (every liquidation of other exchanges) too: the
-    larger of both tells, and what is not known of the own sample stays so.
+    larger of both tells, and what is not known of the own sample stays so. ``clusters`` are
+    computed with ``mix``.
     """
     long_5m, short_5m = _sides(tape, exchange_ms, 5)
     long_1h, short_1h = _sides(tape, exchange_ms, 60)
@@ -43,6 +46,7 @@ def liquidations_state(
         cascade=_either_cascade(tape, outside, day_volume, exchange_ms),
         clusters=clusters,
         hour=last_hour(tape, int(exchange_ms)),
+        mix=mix,
     )
 
 

@@ -43,7 +43,7 @@ def liquidation_map(page: Page, rows: int) -> list[Line]:
     if not mark or isinstance(clusters, Missing):
         return [title, *missing_reason(page, mark, clusters)]
     own = _own_prices(page)
-    count = max(4, (rows - 3 - len(own)) // 2)
+    count = max(4, (rows - 4 - len(own)) // 2)
     levels = grouped(clusters, mark, count, _reach(own, mark))
     most = max((level.long + level.short for level in levels), default=0.0)
     if most <= 0 and not own:
@@ -53,7 +53,7 @@ def liquidation_map(page: Page, rows: int) -> list[Line]:
     drawn += [(price, _line(page, price, mark, label, "critical")) for price, label in own]
     drawn.append((mark, _line(page, mark, mark, page.words("mark"), "accent")))
     drawn.sort(key=lambda item: -item[0])
-    return [title, *(line for _, line in drawn), _legend(page)]
+    return [title, *(line for _, line in drawn), _legend(page), *_mix(page)]
 
 
 def grouped(clusters: tuple[Cluster, ...], mark: float, count: int, reach: float) -> list[Level]:
@@ -121,3 +121,14 @@ def _legend(page: Page) -> Line:
     for role, key in (("up", "shorts_above"), ("down", "longs_below")):
         row.extend((Span(sign, role), Span(f" {page.words(key)}  ", "quiet")))
     return row.line()
+
+
+def _mix(page: Page) -> list[Line]:
+    """Where the leverages of the model come from."""
+    mix = page.symbol.liquidations.mix
+    if not mix.shares:
+        return []
+    if not mix.calibrated:
+        return paragraph(page, page.words("mix_assumed"), "quiet", 1)
+    span = fmt.age(float(mix.span_ms))
+    return paragraph(page, page.words("mix_of", count=mix.liquidations, span=span), "quiet", 1)
