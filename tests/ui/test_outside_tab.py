@@ -16,6 +16,7 @@ from tuirisk.state import (
     ExchangeFlow,
     External,
     ImpliedVolatility,
+    LeverageMix,
     Missing,
     OutsideLiquidations,
     OutsideValue,
@@ -27,7 +28,7 @@ from tuirisk.ui.view.changes import same_external
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.tile import draw_tile
 
-MARKET, OUTSIDE = 1, 8
+MARKET, LEVERAGE, OUTSIDE = 1, 5, 8
 TIME = "2026-11-22T12:00:00.000Z"
 LATE = Missing("provider_stale", name="deribit")
 
@@ -81,6 +82,20 @@ def test_a_stale_number_is_marked_and_has_no_premium() -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_without_a_provider_the_tab_says_how_to_have_one(language: str) -> None:
     assert "[providers.deribit]" in said(rich(), OUTSIDE, language=language)
+
+
+def test_the_liquidation_map_says_where_its_leverages_come_from() -> None:
+    state = rich()
+
+    def shown(mix: LeverageMix) -> str:
+        symbol = state.symbols["BTCUSDT"]
+        changed = replace(symbol, liquidations=replace(symbol.liquidations, mix=mix))
+        return said(replace(state, symbols={"BTCUSDT": changed}), LEVERAGE, size=(150, 60))
+
+    shares = {"20": 1.0}
+    assert "leverages assumed" in shown(LeverageMix(shares, False, 60, 20.0, 7_200_000))
+    corrected = LeverageMix(shares, True, 900, 120.0, 7_200_000)
+    assert "leverages from 900 liquidations in 2h" in shown(corrected)
 
 
 def test_the_market_tab_has_implied_volatility_where_it_is_given() -> None:

@@ -42,8 +42,8 @@ def liquidation_map(page: Page, rows: int) -> list[Line]:
     )
     if not mark or isinstance(clusters, Missing):
         return [title, *missing_reason(page, mark, clusters)]
-    own = _own_prices(page)
-    count = max(4, (rows - 4 - len(own)) // 2)
+    own, mix = _own_prices(page), _mix(page)
+    count = max(4, (rows - 3 - len(own) - len(mix)) // 2)
     levels = grouped(clusters, mark, count, _reach(own, mark))
     most = max((level.long + level.short for level in levels), default=0.0)
     if most <= 0 and not own:
@@ -53,7 +53,7 @@ def liquidation_map(page: Page, rows: int) -> list[Line]:
     drawn += [(price, _line(page, price, mark, label, "critical")) for price, label in own]
     drawn.append((mark, _line(page, mark, mark, page.words("mark"), "accent")))
     drawn.sort(key=lambda item: -item[0])
-    return [title, *(line for _, line in drawn), _legend(page), *_mix(page)]
+    return [title, *(line for _, line in drawn), _legend(page), *mix]
 
 
 def grouped(clusters: tuple[Cluster, ...], mark: float, count: int, reach: float) -> list[Level]:
