@@ -5,22 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tuirisk import state as st
+from tuirisk.analytics import derivative_parts as derivatives
 from tuirisk.analytics.derivatives import funding as funding_
 from tuirisk.analytics.derivatives import open_interest as open_interest_
 from tuirisk.analytics.derivatives.funding_interval import rates_8h
-from tuirisk.analytics.derivatives.leverage_mix import leverage_mix
-from tuirisk.analytics.derivatives.liquidation_clusters import liquidation_clusters
-from tuirisk.analytics.derivatives.liquidations import liquidations_state
 from tuirisk.analytics.forecast.daily_risk import daily_risk
 from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
 from tuirisk.analytics.leverage import position as position_
-from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.open_positions import net_sign, only_side
 from tuirisk.analytics.leverage.position_limits import position_limits
 from tuirisk.analytics.leverage.position_notes import position_notes
 from tuirisk.analytics.liquidity import depth
 from tuirisk.analytics.liquidity.book_session import book_session
-from tuirisk.analytics.liquidity.flow import flow_state
 from tuirisk.analytics.market_risk import price as price_
 from tuirisk.analytics.market_risk.drawdown import drawdowns
 from tuirisk.analytics.market_risk.performance import performance_state
@@ -94,65 +90,6 @@ def _liquidity(parts: SymbolParts) -> st.Liquidity:
     stale = parts.fresh["depth"].stale
     liquidity = depth.liquidity_state(parts.symbol.book, stale, parts.risk, parts.exit, context)
     return levels.judge_liquidity(liquidity, parts.rules)
-
-
-def _funding(parts: SymbolParts) -> st.Funding:
-    derivatives = parts.symbol.derivatives
-    funding = funding_.funding_state(
-        derivatives, parts.settlements, parts.settled_8h, parts.risk, parts.exchange_ms
-    )
-    return levels.judge_funding(funding, parts.rules)
-
-
-def _open_interest(parts: SymbolParts) -> st.OpenInterest:
-    bars = parts.bars["15m"]
-    return open_interest_.open_interest_state(
-        parts.symbol.derivatives,
-        parts.open_interest_zscore,
-        open_interest_.hour_changes(parts.symbol.derivatives, parts.symbol.prices, bars),
-        price_.quote_volume_24h(bars),
-    )
-
-
-def _flow(parts: SymbolParts) -> st.Flow:
-    return flow_state(parts.symbol.tape, parts.risk.large_trade_notional, parts.exchange_ms)
-
-
-def _leverage_mix(parts: SymbolParts) -> st.LeverageMix:
-    derivatives = parts.symbol.derivatives
-    brackets, _ = brackets_of(parts.name, derivatives.brackets)
-    return leverage_mix(
-        derivatives.open_interest_history,
-        parts.bars["15m"],
-        parts.symbol.liquidation_prices.before(parts.end_of_bars),
-        parts.risk.leverage_mix,
-        brackets[0].maintenance_rate,
-    )
-
-
-def _clusters(parts: SymbolParts) -> tuple[st.Cluster, ...] | st.Missing:
-    derivatives = parts.symbol.derivatives
-    brackets, _ = brackets_of(parts.name, derivatives.brackets)
-    return liquidation_clusters(
-        derivatives.open_interest_history,
-        parts.bars["15m"],
-        parts.symbol.candles["15m"].forming,
-        parts.leverage_mix.shares,
-        brackets[0].maintenance_rate,
-    )
-
-
-def _liquidations(parts: SymbolParts) -> st.Liquidations:
-    volume = price_.quote_volume_24h(parts.bars["15m"])
-    symbol = parts.symbol
-    return liquidations_state(
-        symbol.liquidations,
-        parts.clusters,
-        volume,
-        parts.exchange_ms,
-        symbol.outside_liquidations,
-        parts.leverage_mix,
-    )
 
 
 def _score(parts: SymbolParts) -> st.Score:
@@ -270,7 +207,7 @@ PARTS: tuple[Part[SymbolParts], ...] = (
         ("settlements",),
         lambda s: s.funding.settled_8h,
     ),
-    Part("funding", _funding, ("mark", "funding_data")),
+    Part("funding", derivatives.funding_part, ("mark", "funding_data")),
     Part(
         "open_interest_zscore",
         lambda p: open_interest_.open_interest_zscore(p.symbol.derivatives),
@@ -279,25 +216,25 @@ PARTS: tuple[Part[SymbolParts], ...] = (
     ),
     Part(
         "open_interest",
-        _open_interest,
+        derivatives.open_interest_part,
         ("open_interest_data", "open_interest_zscore", *HISTORY, "15m", "second"),
     ),
-    Part("flow", _flow, ("second",)),
+    Part("flow", derivatives.flow_part, ("second",)),
     Part(
         "leverage_mix",
-        _leverage_mix,
+        derivatives.leverage_mix_part,
         ("15m", "brackets", "liquidation_prices", *HISTORY),
         lambda s: s.liquidations.mix,
     ),
     Part(
         "clusters",
-        _clusters,
+        derivatives.clusters_part,
         ("15m", "forming", "brackets", "leverage_mix", *HISTORY),
         lambda s: s.liquidations.clusters,
     ),
     Part(
         "liquidations",
-        _liquidations,
+        derivatives.liquidations_part,
         ("liquidation_data", "second", "clusters", "leverage_mix", "15m"),
     ),
     Part("score", _score, None),
