@@ -11,6 +11,7 @@ from support.bars import from_columns
 from tuirisk.analytics.derivatives import leverage_mix as mix_
 from tuirisk.analytics.derivatives.leverage_mix import leverage_mix
 from tuirisk.analytics.derivatives.liquidation_clusters import BUCKET, liquidation_price
+from tuirisk.analytics.derivatives.standing_positions import standing_positions
 from tuirisk.market.candles import Bars
 from tuirisk.market.derivatives import OpenInterestPoints
 from tuirisk.market.liquidation_prices import SPAN_MS, LiquidationPrices
@@ -88,7 +89,7 @@ def drawn(
 
 def test_expected_notional_is_that_of_the_plain_loops() -> None:
     history, bars = market(60)
-    positions = mix_.standing_positions(history, bars)
+    positions = standing_positions(history, bars)
     first = int(bars.open_time[0])
     for leverage in ("25", "100"):
         (found,) = mix_._expected(positions, bars, first, [leverage], RATE)  # type: ignore[arg-type]
