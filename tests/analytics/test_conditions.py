@@ -10,6 +10,7 @@ from support.build import LIVE, NOW_NS, mark_price, ready_market
 from tuirisk.analytics.assess import assess
 from tuirisk.analytics.condition_numbers import _OF_ACCOUNT, _OF_POSITION, _OF_SYMBOL
 from tuirisk.analytics.conditions import Measured, advance_conditions
+from tuirisk.analytics.radar_conditions import RADAR_NUMBERS
 from tuirisk.config.condition_values import CONDITION_VALUES
 from tuirisk.config.model import AlertsConfig, ConditionConfig, Config, PositionConfig
 from tuirisk.market.market import Market
@@ -128,9 +129,12 @@ def test_every_name_has_its_number() -> None:
 
 def test_every_number_can_be_measured_and_said() -> None:
     held = (PositionConfig(BTC, "long", 0.1, 66_000.0, 20.0),)
+    of_radar = {name for name, value in CONDITION_VALUES.items() if value.scope == "radar"}
     conditions = tuple(ConditionConfig(name, above=0.5) for name in CONDITION_VALUES)
     state = story(config(*conditions, positions=held), [67_000.0])
-    assert {one.condition.value for one in state.conditions} == set(CONDITION_VALUES)
+    names = {one.condition.value for one in state.conditions}
+    assert names == set(CONDITION_VALUES) - of_radar
+    assert of_radar < set(RADAR_NUMBERS)
     for entry in met(state):
         assert str(condition_sentence(entry)) == entry.text
 

@@ -27,6 +27,7 @@ from tuirisk.analytics.messages import messages
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.part_cache import outdated
 from tuirisk.analytics.portfolio.simulation import AccountSimulation
+from tuirisk.analytics.radar import assess_radar, radar_rules
 from tuirisk.analytics.score import blindness, escalation, log_folding, repetition
 from tuirisk.analytics.score.danger import danger_order
 from tuirisk.analytics.score.freshness import MARK_BUDGET, account_freshness, account_late
@@ -52,9 +53,11 @@ from tuirisk.state import (
     SymbolState,
     WatchlistState,
 )
+from tuirisk.state.radar import RadarState
 from tuirisk.state.track_record import TrackRecord
 
 WATCHLIST_INTERVAL = "1h"
+RADAR_EVERY_MS = 1_000
 NO_EARLIER_RUNS = EarlierRuns()
 
 
@@ -132,16 +135,18 @@ def assess(
         None if account is None else account.severity.level,
     )
     external = external_state(market.external, symbols, market.clock.exchange_ms(now))
+    radar = _radar(market, config, now, previous, source)
+    radar_is_new = previous is None or radar is not previous.radar
     conditions, met = advance_conditions(
         previous.conditions if previous is not None else (),
         conditions_of(config),
-        Measured(symbols, account, external),
+        Measured(symbols, account, external, radar, radar_is_new),
         time_ms,
         config.alerts.release_seconds * 1000,
     )
     log = log_folding.append(log, met, history_entries)
     log, conditions = repeated_conditions(log, conditions, time_ms, config.alerts)
-    notices = (*notices, *condition_messages(config, conditions, symbols))
+    notices = (*notices, *condition_messages(config, conditions, symbols, radar, source))
     lag_s = lag_seconds(market, symbols, now)
     connection = with_lag(connection, lag_s)
     return RiskState(
@@ -166,6 +171,7 @@ def assess(
         level_rules=level_rules(config.risk) if previous is None else previous.level_rules,
         order_impacts=order_impacts(order, market, positions, config.risk, symbols, previous),
         listed=listed,
+        radar=radar,
         track_record=track_record,
         live_record=live_record,
     )
@@ -311,6 +317,19 @@ def _tracker(
     if old is None or old.versions.get("listed") != symbol.listed.received:
         return escalation.beginning(name, log, earlier_runs.severities, earlier_runs.log)
     return old.tracker
+
+
+def _radar(
+    market: Market, config: Config, now: int, previous: RiskState | None, source: Source
+) -> RadarState | None:
+    """Every perpetual, anew once a second of the exchange's time."""
+    if market.radar is None:
+        return None
+    now_ms = int(market.clock.exchange_ms(now))
+    before = previous.radar if previous is not None else None
+    if before is not None and now_ms // RADAR_EVERY_MS == before.time_ms // RADAR_EVERY_MS:
+        return before
+    return assess_radar(market.radar, now_ms, radar_rules(config.risk), source=source)
 
 
 def _watchlist(

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from tuirisk.analytics.condition_numbers import (
     account_number,
     is_of_provider,
     outside_number,
     symbol_number,
+)
+from tuirisk.analytics.radar_conditions import (
+    is_of_radar,
+    only_of_radar,
+    radar_message,
+    radar_numbers,
 )
 from tuirisk.config.condition_values import condition_value
 from tuirisk.config.model import AlertsConfig, ConditionConfig, Config
@@ -20,6 +27,7 @@ from tuirisk.state import (
     LogEntry,
     Missing,
     Number,
+    Source,
     SymbolState,
 )
 from tuirisk.state.condition import (
@@ -27,6 +35,7 @@ from tuirisk.state.condition import (
     condition_key,
     condition_text,
 )
+from tuirisk.state.radar import RadarState
 
 PRICE_MARGIN = 0.001
 MARGIN = 0.01
@@ -45,6 +54,10 @@ class Measured:
     symbols: Mapping[str, SymbolState]
     account: AccountState | None
     external: External
+    radar: RadarState | None = None
+    """Every perpetual; None where it is not received."""
+    radar_is_new: bool = True
+    """Whether it is another one than the conditions were compared with before."""
 
 
 def conditions_of(config: Config) -> tuple[ConditionConfig, ...]:
@@ -63,17 +76,31 @@ def advance_conditions(
 
     Symbols on which the same condition begins to hold at once share an alert. One that holds when
     first measured alerts. It can alert again once it has not held: by a margin from its bound, or
-    for ``release_ms``. A missing number leaves a condition as it was.
+    for ``release_ms``. A missing number leaves a condition as it was. Of the perpetuals that are
+    not watched, only those on which a condition holds have a state.
     """
     earlier = {(state.condition, state.symbol): state for state in before}
+    compared: dict[ConditionConfig, list[ConditionState]] = {}
+    for state in before:
+        compared.setdefault(state.condition, []).append(state)
     states: list[ConditionState] = []
     entries = []
     for condition in conditions:
         begun: dict[str, Number] = {}
-        for symbol, value in _numbers(condition, measured):
+        past = compared.get(condition, ())
+        unwatched: Iterable[tuple[str, Number]] = ()
+        if is_of_radar(condition) and measured.radar is not None:
+            if measured.radar_is_new:
+                holding = [state.symbol for state in past if state.holds]
+                unwatched = radar_numbers(condition, measured.radar, measured.symbols, holding)
+            else:
+                own = () if only_of_radar(condition) else measured.symbols
+                states += (state for state in past if state.symbol not in own)
+        for symbol, value in chain(_numbers(condition, measured), unwatched):
             old = earlier.get((condition, symbol))
             state, begins = _advanced(condition, symbol, value, old, time_ms, release_ms)
-            states.append(state)
+            if state.holds or symbol in measured.symbols or not symbol:
+                states.append(state)
             if begins:
                 begun[symbol] = value
         if begun:
@@ -110,10 +137,19 @@ def repeated_conditions(
 
 
 def condition_messages(
-    config: Config, states: Sequence[ConditionState], watched: Iterable[str]
+    config: Config,
+    states: Sequence[ConditionState],
+    watched: Iterable[str],
+    radar: RadarState | None,
+    source: Source,
 ) -> Iterator[Reason]:
-    """What can never alert as things are: a symbol that is not watched, a number nobody gives."""
+    """What cannot alert as things are: a symbol that is not watched, a number nobody gives, every
+    perpetual where they are not received.
+    """
     names = frozenset(watched)
+    unmeasured = radar_message(conditions_of(config), radar, source)
+    if unmeasured is not None:
+        yield unmeasured
     lacking: dict[str, Missing | None] = {}
     for state in states:
         value, name = state.value, state.condition.value
@@ -137,6 +173,8 @@ def _numbers(condition: ConditionConfig, measured: Measured) -> Iterator[tuple[s
     scope = condition_value(name).scope
     if scope == "market":
         yield "", outside_number(name, "", measured.external)
+        return
+    if scope == "radar":
         return
     if scope == "account":
         of_account = account_number(name, measured.account)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tuirisk.analytics.score.levels import level_rules
 from tuirisk.config.model import RiskConfig
-from tuirisk.language.reason import Reason
+from tuirisk.events.radar import RadarConnection
 from tuirisk.market.radar import Column, RadarMarket
 from tuirisk.state import SEVERITIES, LevelRule
 from tuirisk.state.number import ConnectionStatus, Source
@@ -44,9 +44,6 @@ def assess_radar(
     rules: Mapping[str, LevelRule],
     *,
     source: Source,
-    status: ConnectionStatus = "live",
-    message: Reason | None = None,
-    weight_used: int = 0,
 ) -> RadarState:
     """Every perpetual that trades, ranked by danger at the exchange's time ``now_ms``."""
     trading = np.array([status == TRADING for status in market.status], dtype=bool)
@@ -69,21 +66,30 @@ def assess_radar(
     }
     order = np.argsort(-danger, kind="stable")
     names = [market.symbols[row] for row in rows]
+    connection = market.connection
     return RadarState(
         now_ms,
         source,
-        status,
-        message,
+        _status(connection, bool(market.symbols)),
+        None if connection is None else connection.error,
         tuple(names[place] for place in order),
         {name: word for name, word in zip(market.symbols, market.status, strict=True)
          if word != TRADING},
         {name: values[order] for name, values in columns.items()},
         rules,
-        weight_used,
+        0 if connection is None else connection.weight_used,
         bool(len(rows)) and bool(market.bars_received[rows].all() and market.intervals_known)
         and bool(np.isfinite(market.column("mark_ms")[rows]).all()),
         LEAST_DAYS,
     )  # fmt: skip
+
+
+def _status(connection: RadarConnection | None, listed: bool) -> ConnectionStatus:
+    if connection is None:
+        return "live"
+    if connection.connected and listed:
+        return "live" if connection.error is None else "degraded"
+    return "connecting" if connection.error is None else "offline"
 
 
 def _figures(market: RadarMarket, rows: npt.NDArray[np.intp]) -> dict[str, Column]:
@@ -107,6 +113,9 @@ def _figures(market: RadarMarket, rows: npt.NDArray[np.intp]) -> dict[str, Colum
             "basis": np.where(index > 0, mark / index - 1.0, np.nan),
             "volume": volume,
             "volume_ratio": np.where(enough > 0, volume / enough, np.nan),
+            "mark": mark,
+            "index": np.where(index > 0, index, np.nan),
+            "funding": market.column("rate")[rows],
         }
 
 

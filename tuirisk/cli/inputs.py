@@ -184,7 +184,7 @@ def source_of(
             arguments.providers,
         )
         return sources.demo(config, demo, recorder)
-    return sources.live(config, recorder, session)
+    return sources.live(config, recorder, session, stays=_is_live(arguments))
 
 
 def _token(arguments: Namespace, environ: Mapping[str, str]) -> Secret:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
-Scope = Literal["symbol", "position", "asset", "account", "market"]
-"""What a number is of: a symbol, the position in it, its base asset (other people's data), the
-whole account, or the whole market."""
+Scope = Literal["symbol", "radar", "position", "asset", "account", "market"]
+"""What a number is of: a symbol, any perpetual that trades, the position in a symbol, its base
+asset (other people's data), the whole account, or the whole market."""
 Unit = Literal["price", "fraction", "money", "number"]
 
 
@@ -39,6 +39,10 @@ def _names() -> Iterator[tuple[str, ConditionValue]]:
         yield name, ConditionValue("symbol", "fraction", -1.0)
     yield "volatility_24h", ConditionValue("symbol", "fraction", 0.0)
     yield "volatility_rank_1y", ConditionValue("symbol", "number", 0.0, 100.0)
+    for name in ("move_sigmas", "volume_ratio"):
+        yield name, ConditionValue("radar", "number", 0.0 if name == "volume_ratio" else -inf)
+    for name in ("funding_rank", "volatility_rank"):
+        yield name, ConditionValue("radar", "number", 0.0, 100.0)
     yield "distance", ConditionValue("position", "fraction", 0.0)
     yield "distance_sigmas", ConditionValue("position", "number", 0.0)
     yield "pnl", ConditionValue("position", "money")

@@ -182,7 +182,7 @@ class ConditionConfig:
     """Name of the number: one of :data:`~tuirisk.config.condition_values.CONDITION_VALUES`, or of
     a JSON document under ``[providers]``."""
     symbol: str = "*"
-    """``*`` is every symbol that is watched."""
+    """``*`` is every perpetual for a number that the radar has, else every symbol watched."""
     above: Bound | None = None
     """It holds while the number is above this, in the number's own unit …"""
     below: Bound | None = None

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tuirisk.events.event import Event
+from tuirisk.language.reason import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class DayTickers:
@@ -53,4 +56,23 @@ class DailyBars:
     quote_volume: Sequence[float]
 
 
-RadarEvent = DayTickers | AllMarks | Perpetuals | FundingIntervals | DailyBars
+@dataclass(frozen=True, slots=True)
+class RadarConnection:
+    """How the radar's own connection is; what a recording has none of."""
+
+    connected: bool
+    """Whether frames arrive."""
+    error: Reason | None
+    """What is wrong now."""
+    weight_used: int
+    """Request weight of the last minute."""
+
+
+RadarEvent = DayTickers | AllMarks | Perpetuals | FundingIntervals | DailyBars | RadarConnection
+
+
+class RadarUpdate(Event, frozen=True):
+    """An event of the whole market beside those of the watchlist; it has no symbol."""
+
+    update: RadarEvent | None
+    """None: the whole market is received no longer."""

@@ -10,13 +10,16 @@ from typing import Literal
 from urllib.parse import parse_qsl
 
 from tuirisk.events import Batch, ConnectionReport, StreamReport
+from tuirisk.events.radar import RadarUpdate
 from tuirisk.feed.binance import listings
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
+from tuirisk.feed.binance.radar.decoder import is_bars_request
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import ProviderFrame, RestFrame, StreamFrame, stream_name
 from tuirisk.feed.player import Player
 from tuirisk.feed.providers.replay import ProviderReplay
+from tuirisk.feed.recorded_radar import RecordedRadar, is_of_whole_market
 from tuirisk.feed.recording import BareDepth, Captured, form_of_file, read
 from tuirisk.feed.recording_faults import RecordingError, RecordingFaults
 from tuirisk.language.reason import Reason, joined
@@ -66,7 +69,7 @@ class RecordingContents:
                 name = stream_name(frame.data) or ""
                 if "@" in name and not name.startswith("!"):
                     self._add_symbol(name.partition("@")[0].upper(), seen)
-            elif isinstance(frame, RestFrame):
+            elif isinstance(frame, RestFrame) and not is_bars_request(frame.request):
                 self._read_listing(frame, seen)
         self.symbols = tuple(seen)
 
@@ -178,6 +181,7 @@ class ReplaySource:
         if self._some_shown:
             self.faults.add(f"only the first {MOST_SHOWN} symbols are shown")
         self._providers = ProviderReplay(self.symbols)
+        self._radar = RecordedRadar()
         self._pipeline = Pipeline()
         self._last_received: dict[str, int] = {}
 
@@ -259,7 +263,11 @@ class ReplaySource:
                 return
             request = f"GET /fapi/v1/depth?symbol={self.contents.symbols[0]}"
             frame = RestFrame(frame.received, request, 200, frame.body)
-        elif isinstance(frame, StreamFrame):
+        for update in self._radar.events(frame):
+            self._pipeline.queue.put(RadarUpdate("", frame.received, update))
+        if is_of_whole_market(frame):
+            return
+        if isinstance(frame, StreamFrame):
             name = stream_name(frame.data)
             kind = name.partition("@")[2] if name is not None else ""
             if kind in self._last_received or (name is not None and self._has_room()):

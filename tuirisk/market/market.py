@@ -17,6 +17,7 @@ from tuirisk.events.external import (
     asset_of,
 )
 from tuirisk.events.intervals import INTERVALS
+from tuirisk.events.radar import RadarUpdate
 from tuirisk.language.reason import Reason
 from tuirisk.market.ages import RecentAges
 from tuirisk.market.book import OrderBook, levels_each
@@ -25,6 +26,7 @@ from tuirisk.market.clock import ExchangeClock
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.external import ExternalData
 from tuirisk.market.liquidation_prices import LiquidationPrices
+from tuirisk.market.radar import RadarMarket
 from tuirisk.market.recent_prices import RecentPrices
 from tuirisk.market.samples import BookSamples
 from tuirisk.market.tape import LiquidationTape, Tape
@@ -97,6 +99,8 @@ class Market:
         self.clock = ExchangeClock()
         self.external = ExternalData()
         """What other people's data say."""
+        self.radar: RadarMarket | None = None
+        """Every perpetual; None while nobody reads it."""
         self.account: ev.AccountReport | None = None
         """The account's positions and wallet; None without a key."""
         self.order_fills: deque[ev.OrderFill] = deque(maxlen=ORDER_FILLS)
@@ -169,9 +173,20 @@ class Market:
                 if complete:
                     symbol.outside_liquidations.add(time, side, notional)
 
+    def _radar(self, event: RadarUpdate) -> None:
+        if event.update is None:
+            self.radar = None
+            return
+        if self.radar is None:
+            self.radar = RadarMarket()
+        self.radar.apply(event.update)
+
     def _membership(self, event: ev.Event) -> None:
         if isinstance(event, ProviderEvent):
             self._external(event)
+            return
+        if isinstance(event, RadarUpdate):
+            self._radar(event)
             return
         if isinstance(event, ev.ServerTime):
             self.clock.measure(event.server_time, event.received)

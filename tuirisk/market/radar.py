@@ -13,6 +13,7 @@ from tuirisk.events.radar import (
     DayTickers,
     FundingIntervals,
     Perpetuals,
+    RadarConnection,
     RadarEvent,
 )
 
@@ -37,6 +38,8 @@ class RadarMarket:
         self.ticker_stream_ms = float("nan")
         """Event time of the newest ticker of any symbol."""
         self.intervals_known = False
+        self.connection: RadarConnection | None = None
+        """None of a recording."""
         self._hours: dict[str, float] = {}
         self._row: dict[str, int] = {}
         self._cells = np.full((len(_COLUMNS), 0), np.nan)
@@ -60,6 +63,8 @@ class RadarMarket:
             case FundingIntervals():
                 self._hours = dict(event.hours)
                 self.intervals_known = True
+            case RadarConnection():
+                self.connection = event
             case DailyBars():
                 self._keep_bars(event)
 

@@ -11,13 +11,16 @@ from typing import Protocol
 import msgspec
 
 from tuirisk.analytics.assess import NO_EARLIER_RUNS, assess, reconfigured
+from tuirisk.analytics.conditions import conditions_of
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.order_impact import order_impacts
+from tuirisk.analytics.radar_conditions import is_of_radar
 from tuirisk.analytics.stress.what_if import what_if_request
 from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.events import Batch, ConnectionReport
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
+from tuirisk.monitor.abilities import RadarSource
 from tuirisk.monitor.cadence import Cadence
 from tuirisk.monitor.simulations import StressSimulation, WhatIfSimulation
 from tuirisk.state import (
@@ -146,6 +149,7 @@ class Monitor:
 
     async def states(self) -> AsyncIterator[RiskState]:
         """One state a batch, each complete in itself."""
+        self._read_radar()
         try:
             async with aclosing(self.source.batches()) as batches:  # type: ignore[type-var]
                 async for batch in batches:
@@ -255,6 +259,7 @@ class Monitor:
         Call it in the event loop.
         """
         self.config = replace(self.config, own_conditions=conditions)
+        self._read_radar()
 
     def look_at(self, symbols: Iterable[str]) -> None:
         """Assess these and what is held at every batch, other symbols once a second.
@@ -271,8 +276,15 @@ class Monitor:
         """
         self.config = replace(config, own_conditions=self.config.own_conditions)
         self._reconfigured = True
+        self._read_radar()
         for position in config.positions:
             self.source.add(position.symbol)
+
+    def _read_radar(self) -> None:
+        """Have every perpetual received where a condition is on it."""
+        if isinstance(self.source, RadarSource):
+            on_all = any(map(is_of_radar, conditions_of(self.config)))
+            self.source.read_radar("conditions", on_all)
 
     def acknowledge(self, entries: Iterable[LogEntry]) -> None:
         """Acknowledge alerts of the log: from the next state on, in this run and later ones.

@@ -1,26 +1,25 @@
-"""The radar: the whole market received, judged once a second, published."""
+"""The radar alone: the whole market received and judged once a second, without a monitor."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
 from tuirisk.analytics.radar import assess_radar, radar_rules
-from tuirisk.config.model import Config, ExchangeConfig, RiskConfig
+from tuirisk.config.model import ExchangeConfig, RiskConfig
+from tuirisk.events.radar import RadarConnection
 from tuirisk.feed.binance.radar.decoder import RadarDecoder
 from tuirisk.feed.binance.radar.feed import FrameWriter, RadarFeed
-from tuirisk.feed.clock import Clock, WallClock
+from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import RestFrame, StreamFrame
 from tuirisk.feed.recording import read
 from tuirisk.feed.recording_faults import RecordingFaults
-from tuirisk.language.reason import Reason
 from tuirisk.market.radar import RadarMarket
-from tuirisk.monitor.sources import DemoSource
-from tuirisk.state.number import ConnectionStatus, Source
+from tuirisk.state.number import Source
 from tuirisk.state.radar import RadarState
 
 EVERY_S = 1.0
@@ -46,46 +45,12 @@ async def radar_states(
             nap.cancel()
             if running.done():
                 running.result()
-            yield assess_radar(
-                market,
-                feed.now_ms(),
-                rules,
-                source=source,
-                status=_status(feed, market),
-                message=feed.error,
-                weight_used=feed.weight_used,
-            )
+            market.apply(RadarConnection(feed.connected, feed.error, feed.weight_used))
+            yield assess_radar(market, feed.now_ms(), rules, source=source)
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
-
-
-def _status(feed: RadarFeed, market: RadarMarket) -> ConnectionStatus:
-    if feed.connected and market.symbols:
-        return "live" if feed.error is None else "degraded"
-    return "connecting" if feed.error is None else "offline"
-
-
-async def publish_radar(
-    source: object, config: Config, publish: Callable[[RadarState], None]
-) -> None:
-    """Give each state to ``publish`` until cancelled, from where ``source`` has its data.
-
-    Of what is no exchange, such as a recording, one state says that there is no radar.
-    """
-    name: Source = getattr(source, "name", "remote")
-    if name not in ("binance", "simulator"):
-        publish(RadarState(0, name, "offline", Reason("radar_no_source")))
-        return
-    place: ExchangeConfig = config.exchange
-    clock: Clock = WallClock()
-    if isinstance(source, DemoSource):
-        place, clock = source.exchange, source.clock
-    states = radar_states(place, config.risk, clock=clock, rng=random.Random(), source=name)
-    async with aclosing(states):
-        async for state in states:
-            publish(state)
 
 
 async def settled_radar(

@@ -24,6 +24,8 @@ from tuirisk.feed.binance.account.credentials import (
 )
 
 if TYPE_CHECKING:
+    from tuirisk.events.radar import RadarEvent
+    from tuirisk.feed.binance.radar.feed import RadarFeed
     from tuirisk.feed.clock import Clock
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
@@ -78,11 +80,17 @@ class FilesOptions:
 
 
 def live(
-    config: Config, recorder: RecordingWriter | None, session: LiveSession | None = None
+    config: Config,
+    recorder: RecordingWriter | None,
+    session: LiveSession | None = None,
+    *,
+    stays: bool = False,
 ) -> MakeEventSource:
     """Binance, or what ``exchange.rest_url`` and ``stream_url`` name in its place.
 
-    With ``session`` it begins with the candles of its history, and stores those that arrive.
+    ``stays``: it runs for as long as somebody wants, so that conditions on every perpetual are
+    measured. With ``session`` it begins with the candles of its history, and stores those that
+    arrive.
 
     The variables of the API key are removed from the environment.
     """
@@ -109,11 +117,13 @@ def live(
         source = _with_providers(
             feed, config, recorder, clock, random.Random(), provider_keys, session
         )
-        if session is None:
-            return source
-        from tuirisk.monitor.warm_start import WarmStart
+        if session is not None:
+            from tuirisk.monitor.warm_start import WarmStart
 
-        return WarmStart(source, session.history, config.symbols, feed.use_stored)
+            source = WarmStart(source, session.history, config.symbols, feed.use_stored)
+        if not stays:
+            return source
+        return _with_radar(source, config.exchange, recorder, clock, random.Random())
 
     return make
 
@@ -126,7 +136,9 @@ def demo(
     def make() -> EventSource:
         if recorder is not None:
             recorder.open()
-        return DemoSource(config, options, recorder)
+        demo = DemoSource(config, options, recorder)
+        rng = random.Random(options.seed)
+        return _with_radar(demo, demo.exchange, recorder, demo.clock, rng)
 
     return make
 
@@ -168,6 +180,24 @@ def _with_providers(
     if session is None:
         return WithProviders(source, providers, config.symbols)
     return WithProviders(source, providers, config.symbols, session.history.external_series)
+
+
+def _with_radar(
+    source: EventSource,
+    exchange: ExchangeConfig,
+    recorder: RecordingWriter | None,
+    clock: Clock,
+    rng: random.Random,
+) -> EventSource:
+    """``source`` with every perpetual beside it, received while somebody reads it."""
+    from tuirisk.monitor.with_radar import WithRadar
+
+    def make_feed(deliver: Callable[[RadarEvent], None]) -> RadarFeed:
+        from tuirisk.feed.binance.radar.feed import RadarFeed
+
+        return RadarFeed(exchange, deliver, clock=clock, rng=rng, recorder=recorder)
+
+    return WithRadar(source, make_feed)
 
 
 def _ignore(frame: object) -> None:

@@ -10,11 +10,13 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from tuirisk.config.model import ConditionConfig, Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.feed.files.folder_error import FolderError
+from tuirisk.language.reason import Reason
+from tuirisk.monitor.abilities import Configurable, RadarSource
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.state.radar import RadarState
 from tuirisk.state.track_record import TrackRecord
@@ -22,13 +24,6 @@ from tuirisk.state.track_record import TrackRecord
 if TYPE_CHECKING:
     from tuirisk.monitor.monitor import EventSource, Session, StateSource
     from tuirisk.remote.monitor import RemoteMonitor
-
-
-@runtime_checkable
-class Configurable(Protocol):
-    """A monitor that takes another configuration while it runs; a viewer's does not."""
-
-    def configure(self, config: Config) -> None: ...
 
 
 class MonitorThread:
@@ -61,6 +56,9 @@ class MonitorThread:
         self._in_view: frozenset[str] | None = None
         self._conditions: tuple[ConditionConfig, ...] | None = None
         """Those made on the screen, once one was changed there."""
+        self._publish_radar: Callable[[RadarState], None] | None = None
+        """While somebody looks at the radar."""
+        self._shown_radar: RadarState | None = None
         self._queued: list[Callable[[EventSource | RemoteMonitor], None]] = []
         """Calls that came before there was a source."""
         self._starting = threading.Lock()
@@ -162,23 +160,40 @@ class MonitorThread:
         self._call_source(change)
 
     def open_radar(self, publish: Callable[[RadarState], None]) -> Callable[[], None]:
-        """Receive the whole market until the returned function is called.
+        """Give every state of the radar to ``publish`` until the returned function is called.
 
-        ``publish`` is called from the worker thread, once a second.
+        ``publish`` is called from the worker thread, once a second. The whole market is received
+        while it is wanted; where it cannot be, one state says so.
         """
-        running: list[asyncio.Task[None]] = []
 
         def begin(source: EventSource | RemoteMonitor) -> None:
-            from tuirisk.monitor.radar import publish_radar
+            self._publish_radar = publish
+            self._shown_radar = None
+            state = self._monitor.state if self._monitor is not None else None
+            if isinstance(source, RadarSource):
+                source.read_radar("screen", reads=True)
+            elif state is None or state.radar is None:
+                publish(RadarState(0, source.name, "offline", Reason("radar_no_source")))
+            if state is not None:
+                self._show_radar(state)
 
-            running.append(asyncio.create_task(publish_radar(source, self._config, publish)))
-
-        def end(_: object) -> None:
-            for task in running:
-                task.cancel()
+        def end(source: EventSource | RemoteMonitor) -> None:
+            self._publish_radar = None
+            if isinstance(source, RadarSource):
+                source.read_radar("screen", reads=False)
 
         self._call_source(begin)
         return lambda: self._call_source(end)
+
+    def _publish_state(self, state: RiskState) -> None:
+        self._publish(state)
+        self._show_radar(state)
+
+    def _show_radar(self, state: RiskState) -> None:
+        if self._publish_radar is None or state.radar is None or state.radar is self._shown_radar:
+            return
+        self._shown_radar = state.radar
+        self._publish_radar(state.radar)
 
     def stop(self, timeout: float = 0.3) -> None:
         """End the monitor, waiting ``timeout`` seconds at most for its source to be closed."""
@@ -228,7 +243,7 @@ class MonitorThread:
                 action(source)
             record = await asyncio.to_thread(self._read_track_record)
             monitor = controlled_monitor_of(
-                source, self._config, self._session, record, self._publish
+                source, self._config, self._session, record, self._publish_state
             )
             self._monitor = monitor
             if self._conditions is not None:
@@ -237,7 +252,7 @@ class MonitorThread:
                 monitor.look_at(self._in_view)
             async with aclosing(monitor.states()) as states:  # type: ignore[type-var]
                 async for state in states:
-                    self._publish(state)
+                    self._publish_state(state)
         finally:
             try:
                 await source.close()

@@ -42,7 +42,7 @@ Times: TypeAlias = dict[str, int]
 """``clock_ms`` and ``age_ms`` of a frame."""
 RequestKind: TypeAlias = Literal["what_if", "order", "size", "hedge"]
 
-_KEPT_BACK = {"tracker", "score_memory", "versions", "position_ledger", "symbols"}
+_KEPT_BACK = {"tracker", "score_memory", "versions", "position_ledger", "radar", "symbols"}
 """Fields of a state that only its monitor needs, and the one that is sent symbol by symbol."""
 
 

@@ -15,6 +15,8 @@ from tuirisk.state.alert import LogEntry
 from tuirisk.state.number import Missing, Number
 
 Side = Literal["above", "below"]
+MOST_NAMES: Final = 8
+"""Symbols that a sentence names; the others are counted."""
 _CODES: Final[dict[tuple[str, bool], ReasonCode]] = {
     ("above", False): "value_above",
     ("below", False): "value_below",
@@ -64,9 +66,8 @@ def condition_sentence(entry: LogEntry) -> Reason | None:
         return None
     thing = _thing(name)
     if entry.symbols:
-        names = ", ".join(entry.symbols)
         code = _CODES[side, True]
-        return Reason(code, thing=thing, bound=written, symbols=names)
+        return Reason(code, thing=thing, bound=written, symbols=_listed(entry.symbols))
     number = measured[1] if measured else ""
     code = _CODES[side, False]
     return Reason(code, thing=thing, bound=written, number=number)
@@ -84,8 +85,7 @@ def condition_text(condition: ConditionConfig, values: Mapping[str, Number]) -> 
     bound, thing = value_text(condition.value, condition.bound), _thing(condition.value)
     code = _CODES[_side(condition), len(values) > 1]
     if len(values) > 1:
-        names = ", ".join(values)
-        return str(Reason(code, thing=thing, bound=bound, symbols=names))
+        return str(Reason(code, thing=thing, bound=bound, symbols=_listed(tuple(values))))
     number = value_text(condition.value, next(iter(values.values())))
     return str(Reason(code, thing=thing, bound=bound, number=number))
 
@@ -102,6 +102,12 @@ def value_text(name: str, value: Number) -> str:
         case "price":
             return f"{value:,.10g}"
     return f"{value:.6g}"
+
+
+def _listed(symbols: tuple[str, ...]) -> str:
+    names = ", ".join(symbols[:MOST_NAMES])
+    left_out = len(symbols) - MOST_NAMES
+    return f"{names} (+{left_out})" if left_out > 0 else names
 
 
 def _side(condition: ConditionConfig) -> Side:

@@ -65,8 +65,9 @@ class RadarState:
     not_trading: Mapping[str, str] = field(default_factory=dict)
     """Listed perpetuals that do not trade → the exchange's word for it, such as SETTLING."""
     columns: Mapping[str, RadarColumn] = field(default_factory=dict)
-    """Each of :data:`FIGURES`, and ``danger``, ``level`` (its number in SEVERITIES), ``age_ms``,
-    ``stale`` (0 or 1), ``days`` (daily returns known; NaN: not asked for yet) of all rows."""
+    """Each of :data:`FIGURES`, and ``mark``, ``index``, ``funding`` (the rate of one interval),
+    ``danger``, ``level`` (its number in SEVERITIES), ``age_ms``, ``stale`` (0 or 1), ``days``
+    (daily returns known; NaN: not asked for yet) of all rows."""
     rules: Mapping[str, LevelRule] = field(default_factory=dict)
     """Figure → the rule that judges it."""
     weight_used: int = 0
@@ -79,7 +80,7 @@ class RadarState:
     def row(self, place: int) -> RadarRow:
         """The row at ``place``, from 0."""
         columns = self.columns
-        figures = {name: self._number(name, place) for name in FIGURES}
+        figures = {name: self.number(name, place) for name in FIGURES}
         levels = {
             name: rule.judge(value)
             for name, rule in self.rules.items()
@@ -105,11 +106,12 @@ class RadarState:
         """
         stale = self.columns["stale"] if self.columns else ()
         return {
-            symbol: Missing("radar_stale") if stale[place] else self._number(name, place)
+            symbol: Missing("radar_stale") if stale[place] else self.number(name, place)
             for place, symbol in enumerate(self.symbols)
         }
 
-    def _number(self, name: str, place: int) -> Number:
+    def number(self, name: str, place: int) -> Number:
+        """The number of the column ``name`` in the row at ``place``."""
         value = float(self.columns[name][place])
         return value if math.isfinite(value) else self._why(name, place)
 

@@ -27,6 +27,7 @@ from tuirisk.state.number import (
     screen_only,
 )
 from tuirisk.state.position_ledger import PositionLedger
+from tuirisk.state.radar import RadarState
 from tuirisk.state.severity import Severity
 from tuirisk.state.symbol import SymbolState
 from tuirisk.state.track_record import TrackRecord
@@ -154,6 +155,8 @@ class RiskState:
     """Code → the rule by which numbers are judged: for scales, legends and histories."""
     order_impacts: Mapping[str, OrderImpact] = screen_only({})
     """The order that somebody asks about, by symbol."""
+    radar: RadarState | None = field(default=None, compare=False, metadata={"published": False})
+    """Every perpetual that trades; None while nobody reads it."""
     listed: tuple[str, ...] = screen_only(())
     """Every perpetual that trades; empty while the exchange has not said."""
     track_record: TrackRecord | None = screen_only(None)

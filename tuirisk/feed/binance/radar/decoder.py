@@ -22,14 +22,18 @@ from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.rows import Origin, RowDecoder
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
 from tuirisk.foreign.decoding import UndecodableError, decode_json
+from tuirisk.market.radar import DAYS
 
 TICKERS = "!ticker@arr"
 MARKS = "!markPrice@arr@1s"
 STREAMS = (TICKERS, MARKS)
+KLINES = "/fapi/v1/klines"
 COIN_MARGINED = 2
 FUTURE_MS = 10_000
 """An event time later than the exchange's time by more is not true."""
 MOST_INTERVAL_H = 24.0
+BARS = DAYS + 2
+"""Daily bars asked for: those kept, one for the first return, and the forming one."""
 
 T = TypeVar("T")
 
@@ -68,6 +72,17 @@ class _Bar(msgspec.Struct, frozen=True, array_like=True):
     volume: schema.Quantity
     closed: schema.Time
     quote_volume: schema.Quantity
+
+
+def is_bars_request(request: str) -> bool:
+    """Whether ``request`` is one as the radar makes for a symbol's daily bars."""
+    path, _, query = request.partition("?")
+    asked = parse_qs(query)
+    return (
+        path == f"GET {KLINES}"
+        and asked.get("interval") == ["1d"]
+        and asked.get("limit") == [str(BARS)]
+    )
 
 
 class RadarDecoder:
@@ -140,7 +155,7 @@ class RadarDecoder:
                     (m.symbol, m.time, m.markPrice, m.indexPrice or 0.0, m.lastFundingRate)
                     for m in marks if _usable(None, m.time, now)
                 ])  # fmt: skip
-            case "/fapi/v1/klines" if symbol and query.get("interval") == ["1d"]:
+            case kind if kind == KLINES and symbol and query.get("interval") == ["1d"]:
                 bars = self._rows(_BARS, frame.body, url.path)
                 now = self.now_ms(frame.received)
                 whole = [bar for bar in bars if bar.closed < now and bar.opened % DAY_MS == 0]

@@ -16,7 +16,7 @@ from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.intervals import DAY_MS, SECOND_NS
 from tuirisk.events.radar import DailyBars, DayTickers, Perpetuals, RadarEvent
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
-from tuirisk.feed.binance.radar.decoder import STREAMS, RadarDecoder
+from tuirisk.feed.binance.radar.decoder import BARS, STREAMS, RadarDecoder
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ExchangeError, network_error
 from tuirisk.feed.binance.rest.rate_limiter import SHARE, RateLimiter, RequestBudget
@@ -27,7 +27,6 @@ from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import Frame, StreamFrame
 from tuirisk.language.reason import Reason
-from tuirisk.market.radar import DAYS
 
 WEIGHT_A_MINUTE = 400
 """Request weight that the radar uses at most."""
@@ -41,8 +40,6 @@ SILENT_S = 10.0
 LONGEST_PAUSE = 30.0
 LAST = 1_000_000.0
 """Priority: after everything else."""
-BARS = DAYS + 2
-"""Daily bars asked for: those kept, one for the first return, and the forming one."""
 
 
 class FrameWriter(Protocol):
