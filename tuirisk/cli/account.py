@@ -17,10 +17,11 @@ def account_settled(state: RiskState) -> bool:
 def print_account(state: RiskState) -> ExitCode:
     """Print why the account is not read, on standard error; the exit code for it.
 
-    Nothing is printed where it is read, where there is no key, and before the exchange answers.
+    Nothing is printed where it is read, where there is no key, before the exchange answers, and
+    of a recording, which asks for no account: its messages say how the reading fared.
     """
     reading = state.connection.account
-    if reading is None or reading.status in ("read", "unfollowed"):
+    if state.source == "recording" or reading is None or reading.status in ("read", "unfollowed"):
         return ExitCode.OK
     if state.connection.status in ("connecting", "offline"):
         return ExitCode.OK

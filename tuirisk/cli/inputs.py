@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
 
+ACCOUNT_RECORDED = (
+    "--record: keeps the account too, its positions, balances and income, never a key; "
+    "`[record] account = false` in the configuration leaves them out"
+)
 if TYPE_CHECKING:
     from tuirisk.alerts.own_conditions import OwnConditions
     from tuirisk.config.display_settings import DisplaySettings
@@ -296,8 +300,12 @@ def viewer_options(arguments: Namespace) -> tuple[str, ...]:
     return tuple(word for name, value in given if value is not None for word in (name, str(value)))
 
 
-def recorder_of(arguments: Namespace) -> RecordingWriter | None:
+def recorder_of(
+    arguments: Namespace, config: Config, environ: Mapping[str, str]
+) -> RecordingWriter | None:
     """The recorder of ``--record``, its file open; None without one, for a replay and for files.
+
+    Where keys are in the environment, it prints on standard error that the account is recorded.
 
     Raises:
         RecordingError: the file cannot be written, or holds something else.
@@ -310,9 +318,13 @@ def recorder_of(arguments: Namespace) -> RecordingWriter | None:
     if any(source is not None for source in others):
         print_error("--record: a replay, files and a server's states are not recorded; left out")
         return None
+    from tuirisk.feed.binance.account.credentials import VARIABLES
     from tuirisk.feed.recording_writer import RecordingWriter
 
-    recorder = RecordingWriter(arguments.record)
+    keeps_account = config.record.account
+    recorder = RecordingWriter(arguments.record, account=keeps_account)
+    if keeps_account and not arguments.demo and any(environ.get(name) for name in VARIABLES):
+        print_error(ACCOUNT_RECORDED)
     if recorder.notice:
         print_error(recorder.notice)
     return recorder

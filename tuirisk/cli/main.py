@@ -105,7 +105,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         if own is not None:
             config = replace(config, own_conditions=own.conditions)
         session = inputs.live_session(arguments, config, environ)
-        recorder = inputs.recorder_of(arguments)
+        recorder = inputs.recorder_of(arguments, config, environ)
         if arguments.command == "radar":
             from tuirisk.cli.radar import print_radar
 

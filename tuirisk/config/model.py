@@ -248,6 +248,14 @@ class KlinesConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordConfig:
+    """``[record]``: what ``--record`` keeps."""
+
+    account: bool = True
+    """The account's positions, balances and income too, so that a replay shows them."""
+
+
+@dataclass(frozen=True, slots=True)
 class UiConfig:
     """``[ui]``: theme, language and keys of the screen."""
 
@@ -312,6 +320,7 @@ class Config:
     notify: tuple[NotifyConfig, ...] = ()
     ui: UiConfig = field(default_factory=UiConfig)
     klines: KlinesConfig = field(default_factory=KlinesConfig)
+    record: RecordConfig = field(default_factory=RecordConfig)
     providers: Mapping[str, ProviderConfig] = field(default_factory=dict)
     """Provider → its table; without one nothing is asked of it."""
     own_conditions: tuple[ConditionConfig, ...] = ()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tuirisk.config.model import Config, ConfigError
 
-AT_RESTART = ("exchange", "providers", "notify", "klines", "ui")
+AT_RESTART = ("exchange", "providers", "notify", "klines", "record", "ui")
 """Tables that a running program does not change."""
 HOOKS = ("on_escalation", "webhook", "heartbeat")
 """Keys of ``[alerts]`` that a running program does not change."""

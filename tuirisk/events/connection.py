@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from tuirisk.events.event import Event
 from tuirisk.language.reason import Reason, joined
@@ -62,6 +63,16 @@ class ConnectionReport(msgspec.Struct, frozen=True):
     """None without a key."""
     notes: tuple[Reason, ...] = ()
     """What a person should know of the source while nothing is wrong with it."""
+
+    def with_account(self, reading: AccountReading, stream: StreamReport | None) -> Self:
+        """This report with how the account and its stream fare; what fails of it degrades it."""
+        well = reading.status in ("awaited", "read")
+        return replace(
+            self,
+            status="degraded" if not well and self.status == "live" else self.status,
+            streams=self.streams if stream is None else (*self.streams, stream),
+            account=reading,
+        )
 
     @property
     def line(self) -> Reason | None:

@@ -43,6 +43,14 @@ class ProviderFrame(msgspec.Struct, frozen=True):
     stale_after: float = 0.0
 
 
+class AccountFrame(msgspec.Struct, frozen=True):
+    """What was reported of the account: see :mod:`tuirisk.feed.recorded_account`."""
+
+    received: int
+    kind: str
+    body: bytes
+
+
 Frame: TypeAlias = StreamFrame | RestFrame
 
 

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from tuirisk.feed.frames import Frame, ProviderFrame, RestFrame, StreamFrame
+from tuirisk.feed.frames import AccountFrame, Frame, ProviderFrame, RestFrame, StreamFrame
+from tuirisk.feed.recorded_account import KINDS
 from tuirisk.feed.recording_stamps import STAMP, nanoseconds
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 from tuirisk.foreign.text import printable
@@ -37,7 +38,7 @@ class BareDepth:
     body: bytes
 
 
-Captured: TypeAlias = Frame | ProviderFrame | BareDepth
+Captured: TypeAlias = Frame | ProviderFrame | AccountFrame | BareDepth
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -52,6 +53,7 @@ class _Line(msgspec.Struct, frozen=True):
     path: Annotated[str, Meta(max_length=LONGEST_REQUEST)] = ""
     unit: Annotated[str, Meta(max_length=20)] = ""
     stale_after: Annotated[float, Meta(ge=0, le=604_800)] = 0.0
+    account: msgspec.Raw | UnsetType = UNSET
 
 
 class _Foreign(msgspec.Struct, frozen=True):
@@ -171,6 +173,10 @@ def _frame(received: int, text: bytes) -> Captured | None:
         return None
     if line.provider is not UNSET:
         return _provider_frame(received, line)
+    if line.account is not UNSET and line.data is not UNSET:
+        kind = bytes(line.account).strip(b'"').decode("ascii", "replace")
+        if kind in KINDS:
+            return AccountFrame(received, kind, bytes(line.data))
     if line.data is not UNSET and line.stream is not UNSET:
         return _stream_frame(received, line.stream, bytes(line.data))
     if line.data is not UNSET and line.rest is not UNSET and line.status is not UNSET:

@@ -14,7 +14,7 @@ from typing import IO, cast
 
 import msgspec
 
-from tuirisk.feed.frames import Frame, ProviderFrame, RestFrame, StreamFrame
+from tuirisk.feed.frames import AccountFrame, Frame, ProviderFrame, RestFrame, StreamFrame
 from tuirisk.feed.recording import read
 from tuirisk.feed.recording_faults import RecordingError, RecordingFaults
 from tuirisk.feed.recording_lines import MIB, is_packed
@@ -46,8 +46,10 @@ class RecordingWriter:
         RecordingError: the file cannot be written, or holds something that is no recording.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, account: bool = True) -> None:
+        """``account``: whether the account's positions and balances are kept too."""
         self.path = _usable(path)
+        self._keeps_account = account
         self.notice = ""
         if self.path != path:
             self.notice = f"{path}: its last recording broke off; this one goes to {self.path}"
@@ -84,9 +86,9 @@ class RecordingWriter:
         packed = self.path.suffix == ".gz"
         self._file = cast(IO[bytes], gzip.GzipFile(fileobj=raw, mode="ab") if packed else raw)
 
-    def write(self, frame: Frame | ProviderFrame) -> None:
+    def write(self, frame: Frame | ProviderFrame | AccountFrame) -> None:
         """Append ``frame``; what is written reaches the disk within a second."""
-        if self._file is None:
+        if self._file is None or (isinstance(frame, AccountFrame) and not self._keeps_account):
             return
         try:
             self._file.write(b"%d %b\n" % (frame.received, _json_line(frame)))
@@ -211,7 +213,7 @@ def _discard(raw: io.BufferedWriter) -> None:
         raw.detach().close()
 
 
-def _json_line(frame: Frame | ProviderFrame) -> bytes:
+def _json_line(frame: Frame | ProviderFrame | AccountFrame) -> bytes:
     if isinstance(frame, StreamFrame):
         return recordable(frame.data)
     head = msgspec.json.encode(_head(frame))
@@ -223,8 +225,10 @@ def _json_line(frame: Frame | ProviderFrame) -> bytes:
     return head[:-1] + b',"data":' + body + b"}"
 
 
-def _head(frame: RestFrame | ProviderFrame) -> dict[str, object]:
+def _head(frame: RestFrame | ProviderFrame | AccountFrame) -> dict[str, object]:
     """The keys of a line before ``data``."""
+    if isinstance(frame, AccountFrame):
+        return {"account": frame.kind}
     if isinstance(frame, RestFrame):
         return {"rest": frame.request, "status": frame.status}
     source: dict[str, object] = {"provider": frame.provider}

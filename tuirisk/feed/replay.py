@@ -11,17 +11,19 @@ from urllib.parse import parse_qsl
 
 from tuirisk.events import Batch, ConnectionReport, StreamReport
 from tuirisk.events.radar import RadarUpdate
+from tuirisk.feed.account_replay import AccountReplay
 from tuirisk.feed.binance import listings
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
 from tuirisk.feed.binance.radar.decoder import is_bars_request
 from tuirisk.feed.clock import Clock
-from tuirisk.feed.frames import ProviderFrame, RestFrame, StreamFrame, stream_name
+from tuirisk.feed.frames import AccountFrame, ProviderFrame, RestFrame, StreamFrame, stream_name
 from tuirisk.feed.player import Player
 from tuirisk.feed.providers.replay import ProviderReplay
 from tuirisk.feed.recorded_radar import RecordedRadar, is_of_whole_market
 from tuirisk.feed.recording import BareDepth, Captured, form_of_file, read
 from tuirisk.feed.recording_faults import RecordingError, RecordingFaults
+from tuirisk.foreign.decoding import UndecodableError
 from tuirisk.language.reason import Reason, joined
 
 LONGEST_STEP = 60
@@ -184,6 +186,7 @@ class ReplaySource:
         self._radar = RecordedRadar()
         self._pipeline = Pipeline()
         self._last_received: dict[str, int] = {}
+        self._account = AccountReplay()
 
     def add(self, symbol: str) -> None:
         """Watch another symbol of the recording from here on."""
@@ -258,6 +261,9 @@ class ReplaySource:
             for event in self._providers.events(frame):
                 self._pipeline.queue.put(event)
             return
+        if isinstance(frame, AccountFrame):
+            self._process_account(frame)
+            return
         if isinstance(frame, BareDepth):
             if len(self.contents.symbols) != 1:
                 return
@@ -273,6 +279,18 @@ class ReplaySource:
             if kind in self._last_received or (name is not None and self._has_room()):
                 self._last_received[kind] = frame.received
         self._pipeline.process_frame(frame)
+
+    def _process_account(self, frame: AccountFrame) -> None:
+        """Take in what was reported of the account, and watch what it opened, as live does."""
+        try:
+            opened = self._account.process(frame, self._pipeline)
+        except UndecodableError:
+            self.faults.add("a line of the account cannot be understood")
+            return
+        for symbol in opened:
+            if symbol in self.contents.symbols and symbol not in self._watched:
+                self._watched[symbol] = None
+                self._add_symbol(symbol, frame.received)
 
     def _has_room(self) -> bool:
         return len(self._last_received) < MOST_KINDS
@@ -290,7 +308,7 @@ class ReplaySource:
     def _report(self, now: int, *, ended: bool = False) -> ConnectionReport:
         pipeline = self._pipeline
         synced = all(pipeline.book_is_live(s) for s in pipeline.watched)
-        return ConnectionReport(
+        report = ConnectionReport(
             status="live" if synced else "syncing",
             resyncs=pipeline.resyncs,
             dropped_frames=pipeline.dropped_frames + self.faults.count,
@@ -302,6 +320,7 @@ class ReplaySource:
             drops=pipeline.dropped.reasons(now),
             notes=self._notes(),
         )
+        return self._account.report(report, now)
 
     def _notes(self) -> tuple[Reason, ...]:
         """What a file that tuirisk has not recorded was taken for."""

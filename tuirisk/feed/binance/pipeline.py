@@ -28,7 +28,8 @@ from tuirisk.feed.binance.rows import RefusedRow
 from tuirisk.feed.binance.schema import FundingInfoRow
 from tuirisk.feed.binance.stream_frames import number
 from tuirisk.feed.event_queue import EventQueue
-from tuirisk.feed.frames import Frame, RestFrame
+from tuirisk.feed.frames import AccountFrame, Frame, RestFrame
+from tuirisk.feed.recorded_account import RecordedAccount, account_frame
 from tuirisk.language.reason import Reason
 from tuirisk.market.clock import ExchangeClock
 
@@ -43,7 +44,7 @@ class Recorder(Protocol):
     error: str
     """Why nothing is recorded any more; empty while all is well."""
 
-    def write(self, frame: Frame) -> None: ...
+    def write(self, frame: Frame | AccountFrame) -> None: ...
     def close(self) -> None: ...
 
 
@@ -209,14 +210,25 @@ class Pipeline:
         return self._process(frame, generation)
 
     def queue_account(self, event: ev.AccountReport | ev.OrderFill) -> None:
-        """Queue what is known of the account. It is personal and never recorded."""
+        """Record and queue what is known of the account."""
+        self._record_account(event, event.received)
         self.queue.put(event)
+
+    def record_reading(self, reading: ev.AccountReading, received: int) -> None:
+        """Record how the reading of the account fares."""
+        self._record_account(reading, received)
 
     def set_brackets(self, brackets: Mapping[str, tuple[ev.Bracket, ...]], received: int) -> None:
         """Keep the brackets of all symbols, for those watched now and later."""
         self._brackets = brackets
         for symbol in self._syncs:
             self._queue_brackets(symbol, received)
+
+    def set_symbol_brackets(self, event: ev.LeverageBrackets) -> None:
+        """Keep the brackets of one symbol in the place of those known."""
+        self._brackets = {**self._brackets, event.symbol: event.brackets}
+        if event.symbol in self._syncs:
+            self._queue_brackets(event.symbol, event.received)
 
     @property
     def recording_error(self) -> str:
@@ -394,7 +406,13 @@ class Pipeline:
     def _queue_brackets(self, symbol: str, received: int) -> None:
         rows = self._brackets.get(symbol)
         if rows:
-            self.queue.put(ev.LeverageBrackets(symbol, received, rows))
+            event = ev.LeverageBrackets(symbol, received, rows)
+            self._record_account(event, received)
+            self.queue.put(event)
+
+    def _record_account(self, event: RecordedAccount, received: int) -> None:
+        if self._recorder is not None:
+            self._recorder.write(account_frame(event, received))
 
     def _begin(self, symbol: str) -> None:
         self._syncs[symbol] = DepthSync(symbol, can_ask=self._on_snapshot_needed is not _nobody)

@@ -9,10 +9,12 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 from rich.traceback import Traceback
 from support.account_source import (
@@ -29,9 +31,12 @@ from support.account_source import (
 )
 from support.live_source import PATIENCE
 
+from tuirisk.events import AccountReport, Batch, LeverageBrackets, OrderFill
 from tuirisk.feed.binance.account.signed import SignedClient
 from tuirisk.feed.binance.account.snapshot import AccountSnapshot
+from tuirisk.feed.clock import WallClock
 from tuirisk.feed.recording_writer import RecordingWriter
+from tuirisk.feed.replay import ReplaySource
 from tuirisk.simulator.embedded import EmbeddedExchange
 
 
@@ -57,7 +62,7 @@ def logged() -> object:
     root.removeHandler(handler)
 
 
-async def test_a_recording_and_the_log_hold_nothing_of_the_account(
+async def test_a_recording_holds_the_account_and_neither_it_nor_the_log_a_key(
     tmp_path: Path, logged: Everything
 ) -> None:
     path = tmp_path / "session.gz"
@@ -77,12 +82,34 @@ async def test_a_recording_and_the_log_hold_nothing_of_the_account(
     recorder.close()
     written = gzip.decompress(path.read_bytes())
     assert b"/fapi/v1/exchangeInfo" in written
-    for trace in (b"ACCOUNT_UPDATE", b"leverageBracket", b"/fapi/v3", b"listenKey", b"65432.13579"):
+    for trace in (b"ACCOUNT_UPDATE", b"leverageBracket", b"GET /fapi/v3/account?", b"listenKey"):
         assert trace not in written
+    assert b"65432.13579" in written
+    assert keys().fingerprint.encode() not in written
     assert leaks(written, held) == []
     said = "\n".join(logged.lines)
     assert "-1102" in said
     assert leaks(said, held) == []
+    live, replayed = reported(seen.batches), reported(await played(path))
+    assert replayed == live[: len(replayed)]
+    assert len(live) - len(replayed) <= 1
+
+
+def reported(batches: Sequence[Batch]) -> list[object]:
+    """What the batches tell of the account, and each new reading, in their order."""
+    told: list[object] = []
+    for batch in batches:
+        for event in batch.events:
+            if isinstance(event, AccountReport):
+                event = replace(event, account="")
+            if isinstance(event, AccountReport | OrderFill | LeverageBrackets):
+                told.append(event)
+    return told
+
+
+async def played(path: Path) -> list[Batch]:
+    """The batches of a recording."""
+    return [batch async for batch in ReplaySource(path, clock=WallClock()).batches()]
 
 
 @pytest.mark.parametrize("where", ["rest", "stream", "handshake"])

@@ -11,10 +11,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from msgspec.structs import replace
-
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events import AccountPosition, ConnectionReport, StreamReport
+from tuirisk.events import AccountPosition, AccountReading, ConnectionReport, StreamReport
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account import user_events
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
@@ -87,6 +85,8 @@ class AccountFeed:
         self._events_since_request: list[user_events.UserEvent] = []
         self._reported_at: int | None = None
         """When the account was last queued (ns)."""
+        self._recorded: AccountReading | None = None
+        """The newest reading that was recorded."""
         self._position_symbols: set[str] = set()
         self._fingerprint = ""
         self._traded: defaultdict[Leg, float] = defaultdict(float)
@@ -102,14 +102,12 @@ class AccountFeed:
             self._status.set_error("stream", self._stream.error)
             self._status.stream_lost = self._stream.status == "closed"
         reading = self._status.reading(now)
-        stream = self._stream_report(now)
-        well = reading is None or reading.status in ("awaited", "read")
-        return replace(
-            market,
-            status="degraded" if not well and market.status == "live" else market.status,
-            streams=market.streams if stream is None else (*market.streams, stream),
-            account=reading,
-        )
+        if reading is None:
+            return market
+        if reading != self._recorded:
+            self._recorded = reading
+            self._pipeline.record_reading(reading, now)
+        return market.with_account(reading, self._stream_report(now))
 
     def _stream_report(self, now: int) -> StreamReport | None:
         """How the user-data stream fares, and how long ago the account was last reported."""

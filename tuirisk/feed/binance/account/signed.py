@@ -1,4 +1,7 @@
-"""Signed requests through python-binance: sent once, recorded nowhere, quoted in no error.
+"""Signed requests through python-binance: sent once, never recorded, quoted in no error.
+
+What their answers tell of the account is recorded, without them: see
+:mod:`tuirisk.feed.recorded_account`.
 
 Timestamps follow the exchange's clock as it was measured, so this machine's may be off.
 """

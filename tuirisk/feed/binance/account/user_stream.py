@@ -1,6 +1,7 @@
 """The user-data stream: a listen key kept alive, one socket on ``/private``, for ever.
 
-Its frames hold personal data: they go to the account and are never recorded.
+Its frames go to the account and are not recorded themselves; what they change in the account is:
+see :mod:`tuirisk.feed.recorded_account`.
 """
 
 from __future__ import annotations
