@@ -37,5 +37,19 @@ def test_a_replay_says_that_it_is_not_recorded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = parse(["replay", "x.gz", "--record", str(tmp_path / "y.gz")])
-    assert recorder_of(arguments) is None
+    assert recorder_of(arguments, Config(), {}) is None
     assert "are not recorded; left out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("keeps_account", [True, False])
+def test_that_the_account_is_recorded_is_said_where_keys_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], keeps_account: bool
+) -> None:
+    path = tmp_path / "a.gz"
+    arguments = parse(["--record", str(path)])
+    config = Config(record=RecordConfig(keeps_account))
+    for environ, told in (({}, False), ({"TUIRISK_API_KEY": "k"}, keeps_account)):
+        recorder = recorder_of(arguments, config, environ)
+        assert recorder is not None
+        recorder.close()
+        assert ("keeps the account" in capsys.readouterr().err) == told
