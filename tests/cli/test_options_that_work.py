@@ -10,7 +10,7 @@ import pytest
 from tuirisk.cli.arguments import parse
 from tuirisk.cli.doctor import doctor
 from tuirisk.cli.inputs import recorder_of
-from tuirisk.config.model import Config, ConfigError, UiConfig
+from tuirisk.config.model import Config, ConfigError, RecordConfig, UiConfig
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,8 @@ def _can_be_continued(path: Path) -> bool:
     faults = RecordingFaults()
     frames = read(path, faults)
     if next(frames, None) is None and not faults.damaged:
+        if packed and _holds_nothing(path):
+            return True
         raise RecordingError(f"{path}: is no recording; name another file")
     if not packed:
         return True
@@ -177,6 +179,12 @@ def _can_be_continued(path: Path) -> bool:
     for _ in frames:
         pass
     return not faults.damaged
+
+
+def _holds_nothing(path: Path) -> bool:
+    """Whether a gzip is that of a run that ended before its first frame."""
+    with gzip.open(path) as file:
+        return not file.read(1)
 
 
 def _probe(raw: io.BufferedWriter) -> None:

@@ -15,7 +15,7 @@ import pytest
 from support.live_source import NOON_MS, Watcher, make_source, reading, small_exchange, watching
 
 from tuirisk.feed.binance.live import LiveSource
-from tuirisk.feed.frames import Frame, StreamFrame, stream_name
+from tuirisk.feed.frames import AccountFrame, Frame, StreamFrame, stream_name
 from tuirisk.simulator.embedded import EmbeddedExchange
 from tuirisk.simulator.instruments import CATALOGUE
 
@@ -34,7 +34,7 @@ class NewestFrames:
     def __init__(self) -> None:
         self.frames: dict[str, StreamFrame] = {}
 
-    def write(self, frame: Frame) -> None:
+    def write(self, frame: Frame | AccountFrame) -> None:
         if isinstance(frame, StreamFrame) and not self.forging:
             name = stream_name(frame.data)
             if name is not None:
