@@ -29,8 +29,9 @@ class ProviderFrame(msgspec.Struct, frozen=True):
     """What ``provider`` (other people's data) sent: an answer to ``request``, or a message of its
     WebSocket (``request`` is then empty, ``status`` 0). No key is in any of it.
 
-    ``path`` and ``unit`` say where the number of a JSON document is, ``stale_after`` (seconds)
-    when it is stale; they are of no other provider.
+    ``path`` and ``unit`` say where the number of a JSON document is; they are of no other provider.
+    ``stale_after`` (seconds) is when its numbers are stale, 0 where the provider's own counts.
+    ``failure`` says why there is no answer, with ``body`` its detail; empty where there is one.
     """
 
     received: int
@@ -41,6 +42,7 @@ class ProviderFrame(msgspec.Struct, frozen=True):
     path: str = ""
     unit: str = ""
     stale_after: float = 0.0
+    failure: str = ""
 
 
 class AccountFrame(msgspec.Struct, frozen=True):

@@ -53,6 +53,7 @@ class _Line(msgspec.Struct, frozen=True):
     path: Annotated[str, Meta(max_length=LONGEST_REQUEST)] = ""
     unit: Annotated[str, Meta(max_length=20)] = ""
     stale_after: Annotated[float, Meta(ge=0, le=604_800)] = 0.0
+    failure: Annotated[str, Meta(max_length=40)] = ""
     account: msgspec.Raw | UnsetType = UNSET
 
 
@@ -295,4 +296,5 @@ def _provider_frame(received: int, line: _Line) -> ProviderFrame | None:
         printable(line.path, None),
         printable(line.unit, None),
         line.stale_after,
+        printable(line.failure, None),
     )

@@ -91,7 +91,7 @@ class RecordingWriter:
         if self._file is None or (isinstance(frame, AccountFrame) and not self._keeps_account):
             return
         try:
-            self._file.write(b"%d %b\n" % (frame.received, _json_line(frame)))
+            self._file.write(b"%d %b\n" % (frame.received, json_line(frame)))
             self.frames += 1
             if not 0 <= frame.received - self._flushed <= FLUSH_NS:
                 self._flush()
@@ -221,7 +221,8 @@ def _discard(raw: io.BufferedWriter) -> None:
         raw.detach().close()
 
 
-def _json_line(frame: Frame | ProviderFrame | AccountFrame) -> bytes:
+def json_line(frame: Frame | ProviderFrame | AccountFrame) -> bytes:
+    """The JSON of a recording's line of ``frame``."""
     if isinstance(frame, StreamFrame):
         return recordable(frame.data)
     head = msgspec.json.encode(_head(frame))
@@ -242,6 +243,10 @@ def _head(frame: RestFrame | ProviderFrame | AccountFrame) -> dict[str, object]:
     source: dict[str, object] = {"provider": frame.provider}
     if frame.path or frame.unit or frame.stale_after:
         source |= {"path": frame.path, "unit": frame.unit, "stale_after": frame.stale_after}
+    if frame.failure:
+        return (
+            source | ({"rest": frame.request} if frame.request else {}) | {"failure": frame.failure}
+        )
     return source | ({"rest": frame.request, "status": frame.status} if frame.request else {})
 
 

@@ -305,6 +305,7 @@ ReasonCode: TypeAlias = Literal[
     "provider_bad_key",
     "provider_plan_too_low",
     "provider_plan_ended",
+    "provider_refused",
     "provider_rate_limited",
     "provider_unknown_symbol",
     "provider_unavailable",

@@ -11,6 +11,7 @@ from tuirisk.events import Liquidation
 from tuirisk.events.external import ProviderEvent, ProviderLiquidation, ProviderListening
 from tuirisk.feed.binance import decode
 from tuirisk.feed.frames import ProviderFrame, StreamFrame
+from tuirisk.feed.providers.decoding import decode_frame
 from tuirisk.feed.providers.errors import ProviderError, Trouble
 from tuirisk.feed.providers.okx import Okx
 from tuirisk.feed.providers.registry import BY_NAME
@@ -93,7 +94,7 @@ def listening(events: list[ProviderEvent]) -> list[tuple[str, ...]]:
 
 
 def test_bybit_is_heard_of_what_it_accepted_and_anew_after_a_reconnection() -> None:
-    adapter = BY_NAME["bybit"](("BTCUSDT", "ETHUSDT"))
+    adapter = BY_NAME["bybit"](("BTCUSDT", "ETHUSDT", "XUSDT"))
     assert listening(adapter.decode(frame("bybit", acknowledged("BTCUSDT")))) == [("BTC",)]
     refusal = {
         "success": False,
@@ -101,10 +102,9 @@ def test_bybit_is_heard_of_what_it_accepted_and_anew_after_a_reconnection() -> N
         "op": "subscribe",
         "req_id": "XUSDT",
     }
-    with pytest.raises(ProviderError) as refused:
-        adapter.decode(frame("bybit", refusal))
-    assert refused.value.trouble is Trouble.UNKNOWN_SYMBOL
-    assert refused.value.detail == "XUSDT"
+    adapter.decode(frame("bybit", refusal))
+    assert ("liquidations", "X") not in adapter.gives
+    assert not any("XUSDT" in poll.name for poll in adapter.polls())
     again = adapter.decode(frame("bybit", acknowledged("BTCUSDT")))
     assert listening(again) == [(), ("BTC",)]
 
@@ -118,3 +118,28 @@ def test_bybit_counts_open_interest_once() -> None:
     rate, interest = BY_NAME["bybit"](()).decode(frame("bybit", body, "GET /v5/market/tickers"))
     assert rate.value == pytest.approx(0.0002)  # type: ignore[attr-defined]
     assert interest.value == 3_000_000.0  # type: ignore[attr-defined]
+
+
+def test_a_watchlist_of_which_bybit_has_nothing_is_one_line() -> None:
+    adapter = BY_NAME["bybit"](("XUSDT",))
+    ticker = {"retCode": 10001, "retMsg": "params error: symbol invalid", "result": {}}
+    with pytest.raises(ProviderError) as refused:
+        adapter.decode(frame("bybit", ticker, "GET /v5/market/tickers?symbol=XUSDT", 200))
+    assert refused.value.trouble is Trouble.UNKNOWN_SYMBOL
+
+
+def test_notices_of_okx_do_not_end_the_listening() -> None:
+    adapter = okx_adapter()
+    adapter.decode(frame("okx", {"event": "subscribe", "arg": {}}))
+    assert adapter.decode(frame("okx", {"event": "channel-conn-count", "connCount": "2"})) == []
+    assert adapter.decode(frame("okx", {"event": "notice", "code": "64008", "msg": "soon"})) == []
+
+
+def test_a_bad_row_takes_nothing_from_the_others() -> None:
+    body = okx(side="sell", posSide="net")
+    details = body["data"][0]["details"]
+    body["data"][0]["details"] = [{**details[0], "bkPx": "-"}, *details]
+    found, problem = decode_frame(okx_adapter(), frame("okx", body))
+    assert [type(event) for event in found] == [ProviderLiquidation]
+    assert problem is not None
+    assert problem.trouble is Trouble.BAD_ANSWER

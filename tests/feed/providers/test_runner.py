@@ -10,8 +10,12 @@ from support.outside import Outside, outside
 
 from tuirisk.config.model import ExchangeConfig, ProviderConfig
 from tuirisk.feed.binance.account.credentials import Secret
+from tuirisk.feed.frames import ProviderFrame
 from tuirisk.feed.providers.group import access_of
 from tuirisk.feed.providers.registry import BY_NAME
+from tuirisk.feed.providers.replay import ProviderReplay
+from tuirisk.feed.recording_captures import parse_line
+from tuirisk.feed.recording_writer import json_line
 from tuirisk.simulator.embedded import EmbeddedExchange
 
 FNG = "/fng/"
@@ -133,3 +137,54 @@ def test_an_address_of_ones_own_keeps_every_request_from_the_public_ones() -> No
 def test_no_key_is_shown() -> None:
     access = access_of(ProviderConfig(), "https://a", "", ExchangeConfig(), Secret("hunter2"))
     assert "hunter2" not in repr(access)
+
+
+def shown(seen: Outside) -> dict[str, object]:
+    """What the providers have said, without the moments at which they fared so."""
+    data = seen.data
+    fares = {
+        name: (s.phase, s.gives, s.problem, s.plan, s.lag_s, s.refused)
+        for name, s in data.statuses.items()
+    }
+    tapes = {key: list(tape.rows) for key, tape in data.tapes.items()}
+    return {
+        "fares": fares,
+        "values": data.values,
+        "series": data.series,
+        "totals": data.totals,
+        "listening": data.listening,
+        "tapes": tapes,
+    }
+
+
+@pytest.mark.parametrize("key", ["demo-professional", "wrong"])
+async def test_a_replay_shows_what_was_shown_live(key: str) -> None:
+    with slow_exchange() as server:
+        server.faults.fail_rest(FNG, 429, "{}", retry_after=5, times=1)
+        server.faults.delay_rest("/eapi/v1/mark", 40.0, times=1)
+        server.faults.fail_rest("/v2/history", 200, "<html>", times=2)
+        async with outside(server, *BY_NAME, key=key) as seen:
+            names = set(BY_NAME)
+            await seen.until(
+                lambda: (
+                    set(seen.data.statuses) == names
+                    and all(s.phase != "waiting" for s in seen.data.statuses.values())
+                )
+            )
+            end = asyncio.get_running_loop().time() + 60
+            await seen.until(lambda: asyncio.get_running_loop().time() > end)
+            live, frames = shown(seen), list(seen.frames)
+    replay, again = ProviderReplay(("BTCUSDT", "ETHUSDT")), Outside(seen.providers)
+    for line in map(_recorded, frames):
+        for event in replay.events(line):
+            again.data.apply(event)
+    replayed = shown(again)
+    for part, value in live.items():
+        assert replayed[part] == value, part
+
+
+def _recorded(frame: ProviderFrame) -> ProviderFrame:
+    """``frame`` as a recording gives it back."""
+    captured = parse_line(b"%d %s" % (frame.received, json_line(frame)))
+    assert isinstance(captured, ProviderFrame)
+    return captured

@@ -18,10 +18,14 @@ class ProviderRequest:
 
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
+    private: bool = False
+    """Whether the path may hold a key: it is then not recorded."""
 
     @property
     def line(self) -> str:
         """``GET /path?query`` as it is recorded."""
+        if self.private:
+            return "GET /"
         query = "&".join(f"{name}={value}" for name, value in self.params.items())
         return f"GET {self.path}?{query}" if query else f"GET {self.path}"
 
@@ -55,6 +59,8 @@ class ProviderStream:
     ping_every: float = 20.0
     silence: float = 60.0
     """Seconds without any message after which the connection is given up."""
+    quiet: float = 0.0
+    """Seconds without a value after which REST is asked again; 0 where values come seldom."""
 
 
 @dataclass(slots=True)
@@ -84,6 +90,8 @@ class Adapter:
     def __init__(self, symbols: Sequence[str] = ()) -> None:
         self.symbols = tuple(symbols)
         self.plan = ProviderPlan()
+        self.keyed = True
+        """Whether a key is sent."""
 
     @property
     def gives(self) -> tuple[tuple[str, str], ...]:
@@ -117,6 +125,10 @@ class Adapter:
     def reply(self, frame: ProviderFrame) -> str:
         """What is sent back at once to a message of the WebSocket; empty for nothing."""
         return ""
+
+    def disconnected(self, received: int) -> ProviderEvent | None:
+        """What the end of the WebSocket at ``received`` (ns) says; None where it says nothing."""
+        return None
 
     def decode(self, frame: ProviderFrame) -> list[ProviderEvent]:
         """The events of an answer or of a message; of a message without any, none.

@@ -5,13 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from tuirisk.events.external import ProviderEvent, ProviderValue, asset_of
 from tuirisk.feed.frames import ProviderFrame
 from tuirisk.feed.providers.adapter import MINUTE, Adapter, Poll, ProviderPlan, ProviderRequest
 from tuirisk.feed.providers.errors import ProviderError, Trouble, http_error
-from tuirisk.feed.providers.reading import DAY_MS, document, member, number, time_ms, within
+from tuirisk.feed.providers.reading import (
+    DAY_MS,
+    document,
+    each_row,
+    member,
+    number,
+    time_ms,
+    within,
+)
 
 STALE_MS = 900_000
 EVERY = 5 * MINUTE
@@ -80,29 +89,32 @@ class BinanceOptions(Adapter):
     def _volatilities(self, frame: ProviderFrame, rows: list[Any]) -> list[ProviderEvent]:
         smiles = _smiles(rows)
         now = frame.received // 1_000_000
-        events: list[ProviderEvent] = []
-        for asset, index in self._index.items():
-            curve = at_the_money(smiles.get(asset, {}), index, now)
-            for tenor in TENORS:
-                value = interpolated(curve, tenor)
-                if value is not None:
-                    value = within(value, LOWEST, HIGHEST, "implied volatility")
-                    events.append(
-                        ProviderValue(
-                            "",
-                            frame.received,
-                            self.name,
-                            "implied_volatility",
-                            asset,
-                            now,
-                            value,
-                            STALE_MS,
-                            tenor_days=tenor,
-                        )
-                    )
-        if not events and self._index:
+        tenors = [
+            {"asset": asset, "days": days, "value": value}
+            for asset, index in self._index.items()
+            for curve in (at_the_money(smiles.get(asset, {}), index, now),)
+            for days in TENORS
+            if (value := interpolated(curve, days)) is not None
+        ]
+        if not tenors and self._index:
             raise ProviderError(Trouble.BAD_ANSWER, "no two expiries around 30 days")
-        return events
+        return each_row(tenors, partial(self._volatility, frame))
+
+    def _volatility(self, frame: ProviderFrame, row: dict[str, Any]) -> list[ProviderEvent]:
+        value = within(row["value"], LOWEST, HIGHEST, f"{row['asset']} implied volatility")
+        return [
+            ProviderValue(
+                "",
+                frame.received,
+                self.name,
+                "implied_volatility",
+                row["asset"],
+                frame.received // 1_000_000,
+                value,
+                STALE_MS,
+                tenor_days=row["days"],
+            )
+        ]
 
 
 Smile = dict[float, list[float]]
@@ -110,25 +122,45 @@ Smile = dict[float, list[float]]
 
 
 def _smiles(rows: list[Any]) -> dict[str, dict[int, Smile]]:
-    """Asset → expiry (ms) → smile; rows without quotes on both sides are left out."""
+    """Asset → expiry (ms) → smile.
+
+    Rows without quotes on both sides, and rows that cannot be read, are left out.
+
+    Raises:
+        ProviderError: that of the first row, where none can be read.
+    """
     smiles: dict[str, dict[int, Smile]] = {}
+    refusal: ProviderError | None = None
     for row in rows:
-        parts = member(row, "symbol", str).split("-")
-        if len(parts) != 4 or not parts[1].isdigit() or len(parts[1]) != 6:
-            continue
-        volatility = number(row.get("markIV"), "markIV")
-        quotes = [number(row.get(key, 1), key) for key in ("bidIV", "askIV")]
-        if volatility <= 0 or min(quotes) <= 0:
-            continue
         try:
-            day = datetime.strptime(parts[1], "%y%m%d").replace(hour=EXPIRY_HOUR, tzinfo=UTC)
-        except ValueError:
+            option = _option(row)
+        except ProviderError as error:
+            refusal = refusal or error
             continue
-        strike = number(parts[2], "strike")
-        expiry = round(day.timestamp() * 1_000)
-        smile = smiles.setdefault(asset_of(parts[0]), {}).setdefault(expiry, {})
-        smile.setdefault(strike, []).append(volatility)
+        if option is not None:
+            asset, expiry, strike, volatility = option
+            smile = smiles.setdefault(asset, {}).setdefault(expiry, {})
+            smile.setdefault(strike, []).append(volatility)
+    if not smiles and refusal is not None:
+        raise refusal
     return smiles
+
+
+def _option(row: Any) -> tuple[str, int, float, float] | None:
+    """(asset, expiry in ms, strike, volatility) of a row; None of one that does not count."""
+    parts = member(row, "symbol", str).split("-")
+    if len(parts) != 4 or not parts[1].isdigit() or len(parts[1]) != 6:
+        return None
+    volatility = number(row.get("markIV"), "markIV")
+    quotes = [number(row.get(key, 1), key) for key in ("bidIV", "askIV")]
+    if volatility <= 0 or min(quotes) <= 0:
+        return None
+    try:
+        day = datetime.strptime(parts[1], "%y%m%d").replace(hour=EXPIRY_HOUR, tzinfo=UTC)
+    except ValueError:
+        return None
+    expiry = round(day.timestamp() * 1_000)
+    return asset_of(parts[0]), expiry, number(parts[2], "strike"), volatility
 
 
 def at_the_money(smiles: Mapping[int, Smile], index: float, now: int) -> list[tuple[float, float]]:

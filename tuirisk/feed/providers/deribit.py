@@ -21,7 +21,7 @@ from tuirisk.feed.providers.reading import DAY_MS, document, member, number, tim
 
 ASSETS = ("BTC", "ETH")
 STALE_MS = 600_000
-LOWEST, HIGHEST = 5.0, 500.0
+LOWEST, HIGHEST = 10.0, 300.0
 """Percent points; the documented sample (0.21) is of another unit than the service's."""
 _PATH = "/api/v2/public/get_volatility_index_data"
 _CHANNEL = "deribit_volatility_index."
@@ -65,6 +65,7 @@ class Deribit(Adapter):
                 _call(2, "public/set_heartbeat", {"interval": 30}),
             ),
             silence=90.0,
+            quiet=120.0,
         )
 
     def next_page(self) -> ProviderRequest | None:

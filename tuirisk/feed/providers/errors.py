@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from tuirisk.events.external import ProviderEvent
 from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason
 
@@ -15,6 +16,7 @@ class Trouble(StrEnum):
     BAD_KEY = "bad_key"
     PLAN_ENDED = "plan_ended"
     PLAN_TOO_LOW = "plan_too_low"
+    REFUSED = "refused"
     RATE_LIMITED = "rate_limited"
     UNKNOWN_SYMBOL = "unknown_symbol"
     UNAVAILABLE = "unavailable"
@@ -31,7 +33,8 @@ LONGEST_DETAIL = 80
 class ProviderError(Exception):
     """A failure of a provider. ``detail`` says what it said, ``needs`` the plan that would do.
 
-    ``retry_after``: seconds that it asked to be left alone.
+    ``retry_after``: seconds that it asked to be left alone. ``events``: those of the rows of the
+    same answer that are sound.
     """
 
     def __init__(
@@ -47,6 +50,9 @@ class ProviderError(Exception):
         self.detail = printable(detail, LONGEST_DETAIL)
         self.needs = needs
         self.retry_after = retry_after
+        self.events: tuple[ProviderEvent, ...] = ()
+        self.recorded = False
+        """Whether the answer that says it has been recorded."""
 
     def reason(self, provider: str) -> Reason:
         """The line of this failure: the provider, the cause, what to do."""
@@ -63,6 +69,8 @@ class ProviderError(Exception):
                 return Reason("provider_plan_too_low", name=name, detail=detail, needs=needs)
             case Trouble.PLAN_ENDED:
                 return Reason("provider_plan_ended", name=name, detail=detail)
+            case Trouble.REFUSED:
+                return Reason("provider_refused", name=name, detail=detail)
             case Trouble.RATE_LIMITED:
                 return Reason("provider_rate_limited", name=name)
             case Trouble.UNKNOWN_SYMBOL:
@@ -88,7 +96,7 @@ def http_error(status: int, detail: str = "") -> ProviderError | None:
         return ProviderError(Trouble.RATE_LIMITED, detail)
     if status == 401:
         return ProviderError(Trouble.BAD_KEY, detail or "HTTP 401")
-    if status in (402, 403):
+    if status in (402, 403, 451):
         return ProviderError(Trouble.PLAN_TOO_LOW, detail or f"this (HTTP {status})")
     if status >= 500:
         return ProviderError(Trouble.UNAVAILABLE, f"HTTP {status}")

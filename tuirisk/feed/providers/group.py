@@ -17,8 +17,10 @@ from tuirisk.feed.binance.endpoints import connector, http_proxy
 from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import ProviderFrame
+from tuirisk.feed.providers.intake import Access
 from tuirisk.feed.providers.registry import adapter_of
-from tuirisk.feed.providers.runner import Access, ProviderRunner
+from tuirisk.feed.providers.runner import ProviderRunner
+from tuirisk.feed.providers.secrets import secrets_of
 
 MOST_QUEUED = 20_000
 """Events that wait for a batch; the oldest go first."""
@@ -135,4 +137,6 @@ def access_of(
         key=key or Secret(""),
         every=table.every,
         proxy=http_proxy(exchange),
+        secrets=secrets_of(key.reveal() if key else "", table.url),
+        stale_after=table.stale_after,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
 import aiohttp
@@ -17,6 +18,9 @@ from tuirisk.foreign.decoding import decimal
 PATIENCE = 10.0
 """Seconds for an answer, all of it."""
 LONGEST_RETRY = 3_600
+MOST_SECONDS = 10**11
+LEAST_MOMENT = 10**9
+"""More seconds than that are since 1970."""
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
 
 
@@ -28,11 +32,30 @@ class ProviderAnswer:
     headers: Mapping[str, str]
     body: bytes
 
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds that the provider asked for (``Retry-After``), at most an hour."""
-        seconds = decimal(self.headers.get("Retry-After", "").strip(), LONGEST_RETRY)
-        return None if seconds is None else float(seconds)
+    def retry_after(self, now_s: int) -> float | None:
+        """Seconds that the provider asked for at ``now_s`` (UTC, seconds), at most an hour.
+
+        ``Retry-After`` as seconds or as a date; of a request limit also ``X-RateLimit-Reset``, as
+        seconds from now or as the moment itself.
+        """
+        text = self.headers.get("Retry-After", "").strip()
+        moment = decimal(text, MOST_SECONDS)
+        if moment is None and text:
+            moment = _moment(text)
+        if moment is None and self.status in (418, 429):
+            moment = decimal(self.headers.get("X-RateLimit-Reset", "").strip(), MOST_SECONDS)
+        if moment is None:
+            return None
+        seconds = moment - now_s if moment >= LEAST_MOMENT else moment
+        return float(min(max(seconds, 0), LONGEST_RETRY))
+
+
+def _moment(text: str) -> int | None:
+    """Seconds since 1970 of a date of HTTP; None where it is none."""
+    try:
+        return int(parsedate_to_datetime(text).timestamp())
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

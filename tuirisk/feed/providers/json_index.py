@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -14,7 +15,9 @@ from tuirisk.feed.providers.reading import document, number, time_ms, within
 
 EVERY, STALE_AFTER = 300.0, 900.0
 _TIMES = ("time", "timestamp", "ts", "t", "updated_at", "date")
-"""Keys beside the number that may tell its time."""
+"""Keys around the number that may tell its time."""
+_SHORT_TIMES = ("t", "ts")
+"""Keys that may stand for something else, a temperature or a total."""
 _PLAUSIBLE: dict[str, tuple[float, float]] = {"percent": (-1e4, 1e4), "fraction": (-10.0, 10.0)}
 
 
@@ -28,7 +31,7 @@ class JsonIndex(Adapter):
         self.name = name  # type: ignore[misc]
         parts = urlsplit(config.url)
         self.rest = f"{parts.scheme}://{parts.netloc}"  # type: ignore[misc]
-        self._request = ProviderRequest(parts.path or "/")
+        self._request = ProviderRequest(parts.path or "/", private=True)
         self.query = parts.query
         self.path, self.unit = config.path, config.unit
         self.every = config.every or EVERY
@@ -49,17 +52,17 @@ class JsonIndex(Adapter):
 def decode_index(frame: ProviderFrame) -> ProviderValue:
     """The number of ``frame``, which says where it is and in which unit.
 
-    Its time is that beside it where there is one, else the receipt's.
+    Its time is the nearest around it, else the receipt's.
 
     Raises:
         ProviderError: an error's status, or no such number.
     """
     if wrong := http_error(frame.status):
         raise wrong
-    holder: Any = None
+    holders: list[Any] = []
     value: Any = document(frame)
     for step in filter(None, frame.path.split(".")):
-        holder = value
+        holders.append(value)
         value = _inner(value, step, frame.path)
     plain = number(value, frame.path or "the document")
     if frame.unit:
@@ -73,7 +76,7 @@ def decode_index(frame: ProviderFrame) -> ProviderValue:
         frame.provider,
         "index",
         frame.provider,
-        _time(holder, frame.received),
+        _time(holders, frame.received),
         plain,
         stale_ms,
     )
@@ -89,13 +92,14 @@ def _inner(value: Any, step: str, path: str) -> Any:
     raise ProviderError(Trouble.BAD_ANSWER, f"nothing at {step} of {path}")
 
 
-def _time(holder: Any, received: int) -> int:
-    if isinstance(holder, dict):
-        for key in _TIMES:
+def _time(holders: Sequence[Any], received: int) -> int:
+    """The first time in the objects around the number, the innermost first (UTC ms)."""
+    for holder in reversed(holders):
+        for key in _TIMES if isinstance(holder, dict) else ():
             if key in holder:
                 try:
                     return time_ms(holder[key], received)
                 except ProviderError as error:
-                    if error.trouble is Trouble.IMPLAUSIBLE:
+                    if error.trouble is Trouble.IMPLAUSIBLE and key not in _SHORT_TIMES:
                         raise
     return received // 1_000_000

@@ -22,6 +22,5 @@ class LiquidationStream(Adapter):
         """Liquidations of ``assets`` are received since ``frame``; empty: of none any more."""
         return ProviderListening("", frame.received, self.name, assets, self.complete)
 
-    def lost(self, received: int) -> ProviderEvent:
-        """The WebSocket has ended at ``received`` (ns)."""
+    def disconnected(self, received: int) -> ProviderEvent:
         return ProviderListening("", received, self.name, (), self.complete)

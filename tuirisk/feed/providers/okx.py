@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 from tuirisk.events.external import ProviderEvent, ProviderLiquidation, asset_of
@@ -17,7 +18,7 @@ from tuirisk.feed.providers.adapter import (
 )
 from tuirisk.feed.providers.errors import ProviderError, Trouble, http_error
 from tuirisk.feed.providers.liquidation_stream import LiquidationStream
-from tuirisk.feed.providers.reading import document, member, number, time_ms, within
+from tuirisk.feed.providers.reading import document, each_row, member, number, time_ms, within
 
 _ARGUMENT = {"channel": "liquidation-orders", "instType": "SWAP"}
 
@@ -52,14 +53,20 @@ class Okx(LiquidationStream):
         if "event" in body:
             if body["event"] == "error":
                 raise ProviderError(Trouble.BAD_ANSWER, f"{body.get('msg')} ({body.get('code')})")
+            if body["event"] not in ("subscribe", "unsubscribe"):
+                return []
             self._subscribed = body["event"] == "subscribe"
             return [self.heard(frame, ()), *self._listening(frame)]
-        return [
-            event
-            for row in member(body, "data", list)
-            for detail in member(row, "details", list)
-            for event in self._liquidation(frame, member(row, "instId", str), detail)
-        ]
+        return each_row(member(body, "data", list), partial(self._of_instrument, frame))
+
+    def disconnected(self, received: int) -> ProviderEvent:
+        self._subscribed = False
+        return super().disconnected(received)
+
+    def _of_instrument(self, frame: ProviderFrame, row: dict[str, Any]) -> list[ProviderEvent]:
+        name = member(row, "instId", str)
+        decode = partial(self._liquidation, frame, name)
+        return each_row(member(row, "details", list), decode)
 
     def _listening(self, frame: ProviderFrame) -> list[ProviderEvent]:
         assets = tuple(dict.fromkeys(_asset(name) for name in self._contracts))
@@ -75,17 +82,21 @@ class Okx(LiquidationStream):
             raise wrong
         contracts = {}
         for row in member(body, "data", list):
-            value = number(row.get("ctVal") or 0, "ctVal") * number(
-                row.get("ctMult") or 1, "ctMult"
-            )
+            if not isinstance(row, dict) or not isinstance(row.get("instId"), str):
+                continue
+            try:
+                value = number(row.get("ctVal"), "ctVal") * number(row.get("ctMult") or 1, "ctMult")
+            except ProviderError:
+                # What its contracts are worth is not known: its liquidations are left out.
+                continue
             if value > 0:
-                contracts[member(row, "instId", str)] = value, row.get("ctType") == "inverse"
+                contracts[row["instId"]] = value, row.get("ctType") == "inverse"
         if not contracts:
             raise ProviderError(Trouble.BAD_ANSWER, "no instruments")
         self._contracts = contracts
         return self._listening(frame)
 
-    def _liquidation(self, frame: ProviderFrame, name: str, row: Any) -> list[ProviderLiquidation]:
+    def _liquidation(self, frame: ProviderFrame, name: str, row: Any) -> list[ProviderEvent]:
         """Of an instrument whose contract is not known, nothing: its size says nothing."""
         if name not in self._contracts:
             return []

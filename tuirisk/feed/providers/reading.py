@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from tuirisk.events.external import ProviderEvent
 from tuirisk.feed.frames import ProviderFrame
 from tuirisk.feed.providers.errors import ProviderError, Trouble, http_error
 from tuirisk.foreign.decoding import UndecodableError, any_json, decode_json
 
 T = TypeVar("T")
 _ANY = any_json()
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,4})?", re.ASCII)
 DAY_MS = 86_400_000
 AHEAD_MS = 300_000
 """No datum is of a time so far ahead of its receipt."""
@@ -25,15 +30,16 @@ def document(frame: ProviderFrame) -> Any:
     Raises:
         ProviderError: it is none (HTML, cut off, too large).
     """
-    text = frame.body.lstrip()
+    body = frame.body.removeprefix(_BYTE_ORDER_MARK)
+    text = body.lstrip()
     try:
         # A recording has as text what was no JSON.
-        value = decode_json(_ANY, frame.body) if text else ""
+        value = decode_json(_ANY, body) if text else ""
     except UndecodableError as error:
         value, what = None, "HTML" if text.startswith(b"<") else str(error)
     else:
         what = ""
-        if isinstance(value, str):
+        if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
             what = "HTML" if value.lstrip().startswith("<") else "text" if value else "empty"
     if not what:
         return value
@@ -54,6 +60,30 @@ def member(value: Any, key: str, kind: type[T]) -> T:
     return inner
 
 
+def each_row(
+    rows: Sequence[Any], decode: Callable[[dict[str, Any]], Iterable[ProviderEvent]]
+) -> list[ProviderEvent]:
+    """The events of all ``rows``.
+
+    Raises:
+        ProviderError: that of the first row that is refused, with the events of the others.
+    """
+    events: list[ProviderEvent] = []
+    refusal: ProviderError | None = None
+    for row in rows:
+        try:
+            if not isinstance(row, dict):
+                raise ProviderError(Trouble.BAD_ANSWER, "a row is no object")
+            events += decode(row)
+        except ProviderError as error:
+            events += error.events
+            refusal = refusal or error
+    if refusal is not None:
+        refusal.events = tuple(events)
+        raise refusal
+    return events
+
+
 def number(value: Any, what: str) -> float:
     """A finite number, be it written as a number or as text.
 
@@ -61,10 +91,10 @@ def number(value: Any, what: str) -> float:
         ProviderError: it is missing or no number.
     """
     if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            raise ProviderError(Trouble.BAD_ANSWER, f"{what} is no number") from None
+        text = value.strip()
+        if not _NUMBER.fullmatch(text):
+            raise ProviderError(Trouble.BAD_ANSWER, f"{what} is no number")
+        value = float(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ProviderError(Trouble.BAD_ANSWER, f"{what} is missing or no number")
     try:

@@ -4,64 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuirisk.events.external import ProviderEvent, ProviderStatus
+from tuirisk.config.model import ProviderConfig
+from tuirisk.events.external import ProviderEvent
 from tuirisk.feed.frames import ProviderFrame
 from tuirisk.feed.providers.adapter import Adapter
-from tuirisk.feed.providers.errors import ProviderError, Trouble
-from tuirisk.feed.providers.json_index import decode_index
-from tuirisk.feed.providers.registry import BY_NAME
+from tuirisk.feed.providers.decoding import decode_frame
+from tuirisk.feed.providers.health import ProviderHealth, topic_of
+from tuirisk.feed.providers.registry import adapter_of
 
 MOST_PROVIDERS = 50
 """Names of one recording that are followed."""
 
 
 class ProviderReplay:
-    """Decodes frames in their order; of a failure its status is the event."""
+    """Decodes frames in their order; how a provider fares is an event where that changes."""
 
     def __init__(self, symbols: Sequence[str] = ()) -> None:
         """``symbols`` are those that the recording watches."""
         self._symbols = tuple(symbols)
-        self._adapters: dict[str, Adapter] = {}
-        self._statuses: dict[str, ProviderStatus] = {}
+        self._providers: dict[str, tuple[Adapter, ProviderHealth]] = {}
 
     def events(self, frame: ProviderFrame) -> list[ProviderEvent]:
         """The events of ``frame``, with a status where that changed."""
         name = frame.provider
-        if name not in self._statuses and len(self._statuses) >= MOST_PROVIDERS:
-            return []
-        problem, refused = None, 0
-        events: list[ProviderEvent] = []
-        try:
-            events = self._decode(frame)
-        except ProviderError as error:
-            problem = error.reason(name)
-            refused = error.trouble is Trouble.IMPLAUSIBLE
-        before = self._statuses.get(name)
-        refused += 0 if before is None else before.refused
-        if problem is None and not events and before is None:
-            return []
-        adapter = self._adapters.get(name)
-        plan = adapter.plan if adapter is not None else None
-        status = ProviderStatus(
-            "",
-            frame.received,
-            name,
-            "live" if problem is None else "failing",
-            adapter.gives if adapter is not None else (("index", name),),
-            problem,
-            plan.name if plan is not None else "",
-            plan.resolution_s if plan is not None else None,
-            plan.lag_s if plan is not None else None,
-            frame.received if problem is None else (before.answered if before else None),
-            refused,
-        )
-        self._statuses[name] = status
-        return [*events, status]
-
-    def _decode(self, frame: ProviderFrame) -> list[ProviderEvent]:
-        kind = BY_NAME.get(frame.provider)
-        if kind is None:
-            return [decode_index(frame)]
-        if frame.provider not in self._adapters:
-            self._adapters[frame.provider] = kind(self._symbols)
-        return self._adapters[frame.provider].decode(frame)
+        if name not in self._providers:
+            if len(self._providers) >= MOST_PROVIDERS:
+                return []
+            adapter = adapter_of(name, ProviderConfig(), self._symbols)
+            health = ProviderHealth(adapter, streams=bool(adapter.ws))
+            self._providers[name] = adapter, health
+        adapter, health = self._providers[name]
+        events, problem = decode_frame(adapter, frame)
+        if problem is not None:
+            health.fail(topic_of(adapter, frame), problem)
+        elif frame.request or (events and not frame.failure):
+            health.succeed(topic_of(adapter, frame), frame.received)
+        status = health.status(frame.received)
+        return events if status is None else [*events, status]

@@ -1,4 +1,4 @@
-"""One provider at work: its requests within its budget, its WebSocket, and how it fares.
+"""One provider at work: its requests within its budget, and its WebSocket.
 
 Nothing that a provider does ends the run, delays another one or reaches the monitor but as events.
 """
@@ -8,37 +8,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import aiohttp
 
-from tuirisk.events.external import ProviderEvent, ProviderPhase, ProviderStatus
-from tuirisk.feed.binance.account.credentials import Secret
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import ProviderFrame
-from tuirisk.feed.providers.adapter import Adapter, Poll, ProviderRequest, ProviderStream
+from tuirisk.feed.providers.adapter import Adapter, Poll, ProviderRequest
+from tuirisk.feed.providers.backoff import LONGEST_PAUSE, backoff
 from tuirisk.feed.providers.errors import KEY_TROUBLES, ProviderError, Trouble
-from tuirisk.feed.providers.http import PATIENCE, Route, get
+from tuirisk.feed.providers.http import Route, get
+from tuirisk.feed.providers.intake import Access, ProviderIntake, Put
+from tuirisk.feed.providers.listener import ProviderListener
 
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
-"""Seconds after a failure, doubled with each further one."""
 KEY_PAUSE = 900.0
 """Seconds after a refused key or plan."""
 BROKEN_AFTER = 5
 """Failures in a row after which a provider is asked by one request alone until it answers."""
 MOST_PAGES = 20
 """Pages of one answer that are read."""
-MOST_MESSAGE = 4 * 1024 * 1024
-_STREAM = "stream"
+_CONCERN_ALL = (*KEY_TROUBLES, Trouble.RATE_LIMITED)
+"""Refusals of one request after which no other of the provider is sent either."""
 _log = logging.getLogger(__name__)
-
-
-class Put(Protocol):
-    """Takes the events of a provider."""
-
-    def __call__(self, event: ProviderEvent, /) -> None: ...
 
 
 @dataclass(slots=True)
@@ -47,19 +39,6 @@ class _Due:
     at: float
     """Time of the loop, seconds."""
     failures: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Where a provider is reached, and with which key."""
-
-    rest: str
-    ws: str
-    query: str = ""
-    key: Secret = Secret("")
-    every: float = 0.0
-    """Seconds between two requests in place of the provider's own; 0 keeps those."""
-    proxy: str | None = None
 
 
 class ProviderRunner:
@@ -77,57 +56,50 @@ class ProviderRunner:
         rng: random.Random,
     ) -> None:
         self.adapter = adapter
+        adapter.keyed = bool(access.key)
         self._access = access
         self._session = session
-        self._put = put
-        self._record = record
+        self._intake = ProviderIntake(adapter, access, put, record, clock)
+        self._listener = ProviderListener(self._intake, session, rng)
         self._clock = clock
         self._rng = rng
-        self._problems: dict[str, ProviderError] = {}
-        self._answered: int | None = None
-        self._refused = 0
-        self._tried: set[str] = set()
-        """Polls that have been answered or refused once."""
-        self._status: ProviderStatus | None = None
         self._gap = adapter.gap
         self._wake = asyncio.Event()
-        self._streaming = False
-        self._restream = asyncio.Event()
 
     def retry_now(self) -> None:
         """Ask again at once for what had failed."""
         self._wake.set()
-        self._restream.set()
+        self._listener.renew()
 
     def watch(self, symbols: tuple[str, ...]) -> None:
         """Follow other symbols from now on."""
         if symbols != self.adapter.symbols:
             self.adapter.symbols = symbols
             self._wake.set()
-            self._restream.set()
+            self._listener.renew()
 
     async def run(self) -> None:
         """Poll and listen for ever."""
-        self._report()
+        self._intake.report()
         if self.adapter.key == "needed" and not self._access.key:
-            self._fail("key", ProviderError(Trouble.NO_KEY))
+            self._intake.fail_without_answer("key", ProviderError(Trouble.NO_KEY))
             return
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._forever(self._poll))
             if self._access.ws:
-                tasks.create_task(self._forever(self._listen))
+                tasks.create_task(self._forever(self._listener.run))
 
-    async def _forever(self, work: Callable[[], object]) -> None:
+    async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
         """Run ``work`` again after whatever bug ends it."""
         while True:
             try:
-                await work()  # type: ignore[misc]
+                await work()
             except Exception as error:  # noqa: BLE001 - a bug in one provider is its own failure
-                _log.error("%s failed", self.adapter.name, exc_info=error)
-                self._fail("bug", ProviderError(Trouble.BAD_ANSWER, type(error).__name__))
+                # The text of the error might hold an address, and that a key.
+                name = type(error).__name__
+                _log.error("%s failed: %s", self.adapter.name, name)
+                self._intake.fail("bug", ProviderError(Trouble.BAD_ANSWER, name))
             await asyncio.sleep(LONGEST_PAUSE)
-
-    # Requests
 
     async def _poll(self) -> None:
         now = asyncio.get_running_loop().time
@@ -146,15 +118,14 @@ class ProviderRunner:
                     for failed in filter(lambda due: due.failures, dues.values()):
                         failed.at = 0.0
                 continue
-            if due.poll.fallback and self._streaming:
-                self._problems.pop(due.poll.name, None)
-                self._tried.add(due.poll.name)
-                self._report()
+            if due.poll.fallback and self._listener.speaks:
+                self._intake.health.stand_in(due.poll.name)
+                self._intake.report()
                 due.at = now() + due.poll.every
                 continue
-            pause = await self._ask(due)
+            pause, concerns_all = await self._ask(due)
             due.at = now() + pause
-            if self._broken(dues):
+            if concerns_all or self._broken(dues):
                 for other in dues.values():
                     other.at = max(other.at, due.at)
             await asyncio.sleep(self._gap)
@@ -173,23 +144,29 @@ class ProviderRunner:
         failures = [due.failures for due in dues.values() if not due.poll.fallback]
         return bool(failures) and min(failures) >= 1 and max(failures) >= BROKEN_AFTER
 
-    async def _ask(self, due: _Due) -> float:
-        """Ask once; the seconds until it is due again."""
+    async def _ask(self, due: _Due) -> tuple[float, bool]:
+        """Ask once; the seconds until it is due again, and whether all requests wait for them."""
         poll = due.poll
         try:
             request: ProviderRequest | None = poll.request(self._clock.now_ns() // 1_000_000)
-            for _ in range(MOST_PAGES):
+            for page in range(MOST_PAGES):
                 if request is None:
                     break
+                if page:
+                    await asyncio.sleep(self._gap)
                 await self._answer(request)
                 request = self.adapter.next_page()
         except ProviderError as error:
             due.failures += 1
-            self._fail(poll.name, error)
-            return self._pause(error, due.failures, poll)
+            if not error.recorded:
+                line = request.line if request is not None else ""
+                self._intake.fail_without_answer(poll.name, error, line)
+            else:
+                self._intake.fail(poll.name, error)
+            return self._pause(error, due.failures), error.trouble in _CONCERN_ALL
         due.failures = 0
-        self._succeed(poll.name)
-        return self._access.every or poll.every
+        self._intake.succeed(poll.name)
+        return self._access.every or poll.every, False
 
     async def _answer(self, request: ProviderRequest) -> None:
         adapter, key = self.adapter, self._access.key.reveal()
@@ -201,211 +178,17 @@ class ProviderRunner:
         )
         answer = await get(self._session, route, request, self._access.proxy)
         self._gap = adapter.gap_now(answer.headers)
-        frame = self._frame(request.line, answer.status, answer.body)
-        self._record(frame)
+        frame = self._intake.frame(request.line, answer.status, answer.body)
         try:
-            events = adapter.decode(frame)
+            self._intake.answer(frame)
         except ProviderError as error:
-            error.retry_after = error.retry_after or answer.retry_after
+            error.recorded = True
+            if error.retry_after is None:
+                error.retry_after = answer.retry_after(frame.received // 1_000_000_000)
             raise
-        for event in events:
-            self._put(event)
 
-    def _frame(self, request: str, status: int, body: bytes) -> ProviderFrame:
-        adapter = self.adapter
-        key = self._access.key.reveal().encode()
-        if key and key in body:
-            # Some repeat the key in their refusal.
-            body = body.replace(key, b"...")
-        return ProviderFrame(
-            self._clock.now_ns(),
-            adapter.name,
-            request,
-            status,
-            body,
-            getattr(adapter, "path", ""),
-            getattr(adapter, "unit", ""),
-            getattr(adapter, "stale_after", 0.0),
-        )
-
-    def _pause(self, error: ProviderError, failures: int, poll: Poll) -> float:
-        if error.retry_after is not None:
-            return max(error.retry_after, self._gap)
+    def _pause(self, error: ProviderError, failures: int) -> float:
+        """Seconds: at least what the provider asked for, and longer with every failure."""
         if error.trouble in KEY_TROUBLES or error.trouble is Trouble.PLAN_TOO_LOW:
             return KEY_PAUSE
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 10))
-        return pause * self._rng.uniform(0.8, 1.2)
-
-    # WebSocket
-
-    async def _listen(self) -> None:
-        failures = 0
-        while True:
-            stream = self.adapter.stream()
-            self._restream.clear()
-            if stream is None:
-                await self._restream.wait()
-                continue
-            try:
-                if await self._receive(stream):
-                    failures = 0
-            except TimeoutError:
-                self._fail(_STREAM, ProviderError(Trouble.SILENT))
-            except (aiohttp.ClientError, OSError, ValueError) as error:
-                self._fail(_STREAM, ProviderError(Trouble.UNAVAILABLE, type(error).__name__))
-            finally:
-                self._streaming = False
-                for event in self._not_listening():
-                    self._put(event)
-            if self._restream.is_set():
-                continue
-            failures += 1
-            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 10))
-            try:
-                async with asyncio.timeout(pause * self._rng.uniform(0.8, 1.2)):
-                    await self._restream.wait()
-            except TimeoutError:
-                pass
-
-    def _not_listening(self) -> list[ProviderEvent]:
-        lost = getattr(self.adapter, "lost", None)
-        return [] if lost is None else [lost(self._clock.now_ns())]
-
-    async def _receive(self, stream: ProviderStream) -> bool:
-        """Receive until the connection ends; whether anything was understood."""
-        async with asyncio.timeout(PATIENCE):
-            socket = await self._session.ws_connect(
-                self._access.ws + stream.path,
-                proxy=self._access.proxy,
-                heartbeat=20.0,
-                timeout=aiohttp.ClientWSTimeout(ws_close=0.1),
-                max_msg_size=MOST_MESSAGE,
-            )
-        spoken = False
-        pinging = asyncio.create_task(self._ping(socket, stream)) if stream.ping else None
-        leaving = asyncio.create_task(self._leave(socket))
-        try:
-            for text in stream.hello:
-                await socket.send_str(text)
-            while True:
-                message = await socket.receive(stream.silence)
-                if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-                    if not self._restream.is_set():
-                        self._fail(_STREAM, ProviderError(Trouble.UNAVAILABLE, "closed"))
-                    return spoken
-                data = message.data
-                spoken |= await self._message(
-                    socket, data.encode() if isinstance(data, str) else data
-                )
-        finally:
-            for task in filter(None, (pinging, leaving)):
-                task.cancel()
-            await socket.close()
-
-    async def _message(self, socket: aiohttp.ClientWebSocketResponse[bool], data: bytes) -> bool:
-        if data == b"pong":
-            return False
-        frame = self._frame("", 0, data)
-        if reply := self.adapter.reply(frame):
-            await socket.send_str(reply)
-            return False
-        try:
-            events = self.adapter.decode(frame)
-        except ProviderError as error:
-            self._record(frame)
-            self._fail(_STREAM, error)
-            return False
-        if not events:
-            return False
-        self._record(frame)
-        self._streaming = True
-        for event in events:
-            self._put(event)
-        self._succeed(_STREAM)
-        return True
-
-    async def _ping(
-        self, socket: aiohttp.ClientWebSocketResponse[bool], stream: ProviderStream
-    ) -> None:
-        while True:
-            await asyncio.sleep(stream.ping_every)
-            await socket.send_str(stream.ping)
-
-    async def _leave(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
-        await self._restream.wait()
-        await socket.close()
-
-    # How it fares
-
-    def _succeed(self, name: str) -> None:
-        self._tried.add(name)
-        self._problems.pop(name, None)
-        self._problems.pop("bug", None)
-        self._answered = self._clock.now_ns()
-        self._report()
-
-    def _fail(self, name: str, error: ProviderError) -> None:
-        if error.trouble is Trouble.IMPLAUSIBLE:
-            self._refused += 1
-        self._problems[name] = error
-        self._tried.add(name)
-        _log.info("%s, %s: %s", self.adapter.name, name, error)
-        self._report()
-
-    def _problem(self) -> ProviderError | None:
-        """What to tell: a WebSocket that fails while REST stands in for it is no problem."""
-        problems = {
-            name: error
-            for name, error in self._problems.items()
-            if name != _STREAM
-            or error.trouble not in (Trouble.UNAVAILABLE, Trouble.SILENT)
-            or not any(poll.fallback for poll in self.adapter.polls())
-        }
-        order = list(Trouble)
-        return min(problems.values(), key=lambda e: order.index(e.trouble), default=None)
-
-    def _report(self) -> None:
-        """Put a status where it changed; the time of the last answer alone each minute."""
-        problem = self._problem()
-        phase: ProviderPhase = "live"
-        if problem is not None:
-            phase = "failing"
-        elif self._answered is None or any(
-            poll.awaited and poll.name not in self._tried for poll in self.adapter.polls()
-        ):
-            phase = "waiting"
-        plan, before = self.adapter.plan, self._status
-        status = ProviderStatus(
-            "",
-            self._clock.now_ns(),
-            self.adapter.name,
-            phase,
-            self.adapter.gives,
-            None if problem is None else problem.reason(self.adapter.name),
-            plan.name,
-            plan.resolution_s,
-            plan.lag_s,
-            self._answered,
-            self._refused,
-        )
-        if before is not None and _same(before, status):
-            return
-        self._status = status
-        self._put(status)
-
-
-def _same(one: ProviderStatus, other: ProviderStatus) -> bool:
-    recent = one.answered is not None and other.received - one.received < 60_000_000_000
-    both_none = one.answered is None and other.answered is None
-    return (recent or both_none) and (
-        (one.phase, one.gives, one.problem, one.plan, one.resolution_s, one.lag_s, one.refused)
-        == (
-            other.phase,
-            other.gives,
-            other.problem,
-            other.plan,
-            other.resolution_s,
-            other.lag_s,
-            other.refused,
-        )
-    )
+        return max(error.retry_after or 0.0, backoff(failures, self._rng), self._gap)

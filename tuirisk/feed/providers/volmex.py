@@ -12,7 +12,7 @@ from tuirisk.feed.providers.reading import DAY_MS, document, member, number, tim
 
 INDICES = {"BTC": "BVIV", "ETH": "EVIV"}
 STALE_MS = 2 * 3_600_000
-LOWEST, HIGHEST = 5.0, 500.0
+LOWEST, HIGHEST = 10.0, 300.0
 
 
 class Volmex(Adapter):
