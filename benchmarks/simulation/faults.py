@@ -182,7 +182,7 @@ class DrawnFaults:
             for symbol in self._judge.truth.symbols:
                 world.account.set_position(symbol, 0.0)
         elif episode.kind == "expire_key" and world.account is not None:
-            world.account.expire_listen_key()
+            world.account.listen_key.expire()
         elif episode.kind == "inject":
             self._inject(episode)
 

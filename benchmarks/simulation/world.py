@@ -11,7 +11,7 @@ from yarl import URL
 
 from benchmarks.simulation.memory_session import HttpAnswer, MemorySocket
 from benchmarks.simulation.truth import Truth
-from tuirisk.simulator.accounts import ExchangeAccount
+from tuirisk.simulator.account import ExchangeAccount
 from tuirisk.simulator.clock import SimulatedClock
 from tuirisk.simulator.exchange import Exchange
 from tuirisk.simulator.faults import InjectedFaults

@@ -23,7 +23,7 @@ from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.history.database import database_path
 from tuirisk.history.session import LiveSession
 from tuirisk.monitor.monitor import Monitor
-from tuirisk.simulator.accounts import ExchangeAccount
+from tuirisk.simulator.account import ExchangeAccount
 from tuirisk.simulator.embedded import EmbeddedExchange
 from tuirisk.state import RiskState
 

@@ -12,8 +12,8 @@ from support.exchange import TestExchange
 
 from tuirisk.config.model import ExchangeConfig, RiskConfig
 from tuirisk.feed.recording_writer import RecordingWriter
+from tuirisk.monitor.demo import SimulatedTime
 from tuirisk.monitor.radar import radar_states, replayed_radar, settled_radar
-from tuirisk.monitor.sources import SimulatedTime
 from tuirisk.state import Missing
 from tuirisk.state.radar import FIGURES, RadarState
 

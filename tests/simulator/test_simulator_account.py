@@ -14,7 +14,8 @@ import aiohttp
 import pytest
 
 from tuirisk.simulator import margin_engine
-from tuirisk.simulator.accounts import ApiKeyPermissions, ExchangeAccount
+from tuirisk.simulator.account import ExchangeAccount
+from tuirisk.simulator.api_key import ApiKeyPermissions
 from tuirisk.simulator.exchange import Exchange
 from tuirisk.simulator.margin_engine import (
     ExchangePosition,
@@ -339,7 +340,7 @@ async def test_a_listen_key_and_its_stream(server: Server, client: aiohttp.Clien
                 "mt": "cross", "iw": "0.00000000", "ps": "BOTH",
             }  # fmt: skip
             assert (await other.receive_json(timeout=5))["ac"] == {"s": "BTCUSDT", "l": 3}
-            account.expire_listen_key()
+            account.listen_key.expire()
             assert (await socket.receive_json(timeout=5))["listenKey"] == first
             async with client.post(url, headers=header) as answer:
                 assert (await answer.json())["listenKey"] != first

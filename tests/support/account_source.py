@@ -16,7 +16,7 @@ from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.live import LiveSource
 from tuirisk.feed.binance.pipeline import Recorder
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
-from tuirisk.simulator.accounts import ExchangeAccount
+from tuirisk.simulator.account import ExchangeAccount
 from tuirisk.simulator.embedded import EmbeddedExchange
 
 KEY = "k3y" + "A" * 58 + "end"
@@ -85,6 +85,6 @@ def leaks(text: str | bytes, held: ExchangeAccount | None = None) -> list[str]:
     """What is in ``text`` and must not be."""
     text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     needles = [KEY, SECRET, WRONG, KEY[:16], SECRET[-16:], "signature="]
-    if held is not None and held.listen_key:
-        needles.append(held.listen_key)
+    if held is not None and held.listen_key.value:
+        needles.append(held.listen_key.value)
     return [needle for needle in needles if needle in text]

@@ -1,4 +1,4 @@
-"""From the parsed command line to the configuration, the source, the session and the lists."""
+"""From the parsed command line to the configuration, the symbols, the source and the session."""
 
 from __future__ import annotations
 
@@ -10,21 +10,17 @@ from typing import TYPE_CHECKING
 
 from tuirisk.config.model import Config
 
-ACCOUNT_RECORDED = (
-    "--record: keeps the account too, its positions, balances and income, never a key; "
-    "`[record] account = false` in the configuration leaves them out"
-)
 if TYPE_CHECKING:
-    from tuirisk.alerts.own_conditions import OwnConditions
-    from tuirisk.config.display_settings import DisplaySettings
-    from tuirisk.config.reload import ConfigFileWatch
-    from tuirisk.config.typed_positions import TypedPositions
     from tuirisk.feed.binance.account.credentials import Secret
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.sources import FilesOptions, MakeSource
     from tuirisk.state.track_record import TrackRecord
     from tuirisk.watchlist.lists import Watchlists
+ACCOUNT_RECORDED = (
+    "--record: keeps the account too, its positions, balances and income, never a key; "
+    "`[record] account = false` in the configuration leaves them out"
+)
 
 
 def configuration(arguments: Namespace, environ: Mapping[str, str]) -> Config:
@@ -60,10 +56,7 @@ def watched(
     """
     from tuirisk.config.file import with_positions
 
-    own_symbols = any(
-        source is not None for source in (arguments.replay, arguments.klines, arguments.connect)
-    )
-    if own_symbols and not (arguments.symbols or arguments.symbol):
+    if has_other_source(arguments) and not (arguments.symbols or arguments.symbol):
         config = replace(config, symbols=())
     else:
         config = with_positions(_shard_of(config, arguments.shard))
@@ -99,7 +92,7 @@ def live_session(
     Raises:
         ConfigError: a way of notification cannot be used. With a screen that is said on it.
     """
-    if not _is_live(arguments):
+    if not is_live(arguments):
         return None
     import random
 
@@ -113,25 +106,16 @@ def live_session(
     return LiveSession(config, environ, random.Random(), screen=arguments.command is None)
 
 
-def own_conditions(
-    arguments: Namespace, environ: Mapping[str, str]
-) -> tuple[OwnConditions | None, str]:
-    """The conditions made on the screen, of what has a live session, and what is wrong with their
-    file. A demo and a replay neither read nor keep any: None.
-    """
-    if not _is_live(arguments):
-        return None, ""
-    from tuirisk.alerts.own_conditions import OwnConditions, own_conditions_path
-
-    own = OwnConditions(own_conditions_path(environ))
-    return own, own.problem
-
-
-def _is_live(arguments: Namespace) -> bool:
+def is_live(arguments: Namespace) -> bool:
     """Whether it runs for as long as somebody wants, on the live exchange."""
-    others = (arguments.replay, arguments.klines, arguments.connect)
-    live = not arguments.demo and all(source is None for source in others)
+    live = not arguments.demo and not has_other_source(arguments)
     return live and arguments.command in (None, "watch", "serve", "web")
+
+
+def has_other_source(arguments: Namespace) -> bool:
+    """Whether the data is no exchange's: of a recording, of files or of another tuirisk."""
+    others = (arguments.replay, arguments.klines, arguments.connect)
+    return any(source is not None for source in others)
 
 
 def track_records(
@@ -180,7 +164,9 @@ def source_of(
     if arguments.klines is not None:
         return sources.files(_files(arguments, config, environ), config.symbols or None)
     if arguments.demo:
-        demo = sources.DemoOptions(
+        from tuirisk.monitor.demo import DemoOptions
+
+        demo = DemoOptions(
             arguments.seed,
             arguments.speed or 1.0,
             arguments.scenario,
@@ -188,7 +174,7 @@ def source_of(
             arguments.providers,
         )
         return sources.demo(config, demo, recorder)
-    return sources.live(config, recorder, session, stays=_is_live(arguments))
+    return sources.live(config, recorder, session, stays=is_live(arguments))
 
 
 def _token(arguments: Namespace, environ: Mapping[str, str]) -> Secret:
@@ -225,81 +211,6 @@ def _files(arguments: Namespace, config: Config, environ: Mapping[str, str]) -> 
     return FilesOptions(path, market, screen, data_directory(environ) / "klines")
 
 
-def config_file_watch(
-    arguments: Namespace, environ: Mapping[str, str]
-) -> tuple[ConfigFileWatch, Config] | None:
-    """What reads the configuration file again when it is saved, and what it says now.
-
-    None for a recording, files and a viewer, and where the file cannot be read any more.
-    """
-    from tuirisk.config.model import ConfigError
-    from tuirisk.config.paths import config_file
-    from tuirisk.config.reload import ConfigFileWatch
-
-    sources = (arguments.replay, arguments.klines, arguments.connect)
-    if any(source is not None for source in sources) or "TUIRISK_READ_ONLY" in environ:
-        return None
-    path = config_file(environ) if arguments.config is None else arguments.config
-    watch = ConfigFileWatch(path, lambda: configuration(arguments, environ))
-    try:
-        return watch, configuration(arguments, environ)
-    except ConfigError:
-        return None
-
-
-def own_positions(arguments: Namespace, environ: Mapping[str, str]) -> TypedPositions | None:
-    """The positions typed on the screen; None for a recording, files and a viewer.
-
-    Those of a demo last as long as it does.
-    """
-    from tuirisk.config.typed_positions import TypedPositions, typed_positions_path
-
-    sources = (arguments.replay, arguments.klines, arguments.connect)
-    if any(source is not None for source in sources) or "TUIRISK_READ_ONLY" in environ:
-        return None
-    return TypedPositions(None if arguments.demo else typed_positions_path(environ))
-
-
-def with_own_positions(config: Config, own: TypedPositions) -> Config:
-    """``config`` with the positions typed on the screen; prints what is wrong with their file."""
-    from tuirisk.cli.errors import print_error
-    from tuirisk.config.typed_positions import merged
-
-    if own.problem:
-        print_error(own.problem)
-    return replace(config, positions=merged(config.positions, own.positions))
-
-
-def display_settings(
-    arguments: Namespace, config: Config, environ: Mapping[str, str]
-) -> DisplaySettings | None:
-    """What earlier runs chose on the screen; None for a viewer that may write nothing here.
-
-    What an option of the command line names is neither read nor kept.
-    """
-    from tuirisk.config.display_settings import DisplaySettings, Setting, display_settings_path
-
-    if "TUIRISK_READ_ONLY" in environ:
-        return None
-    bases: dict[Setting, str] = {"sort": "", "order_size": "", "zoom": ""}
-    if arguments.theme is None:
-        bases["theme"] = config.ui.theme
-    if arguments.lang is None:
-        bases["language"] = config.ui.language
-    return DisplaySettings(display_settings_path(environ), bases)
-
-
-def viewer_options(arguments: Namespace) -> tuple[str, ...]:
-    """The options of the screen in a tab of ``tuirisk web``: its own where they were given."""
-    given = (
-        ("--config", arguments.config),
-        ("--theme", arguments.theme),
-        ("--lang", arguments.lang),
-        ("--symbols", arguments.symbols),
-    )
-    return tuple(word for name, value in given if value is not None for word in (name, str(value)))
-
-
 def recorder_of(
     arguments: Namespace, config: Config, environ: Mapping[str, str]
 ) -> RecordingWriter | None:
@@ -310,12 +221,11 @@ def recorder_of(
     Raises:
         RecordingError: the file cannot be written, or holds something else.
     """
-    others = (arguments.replay, arguments.klines, arguments.connect)
     if arguments.record is None:
         return None
     from tuirisk.cli.errors import print_error
 
-    if any(source is not None for source in others):
+    if has_other_source(arguments):
         print_error("--record: a replay, files and a server's states are not recorded; left out")
         return None
     from tuirisk.feed.binance.account.credentials import VARIABLES

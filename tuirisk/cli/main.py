@@ -69,7 +69,7 @@ def _parse_and_run(argv: Sequence[str]) -> int:
 
 
 def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
-    from tuirisk.cli import inputs
+    from tuirisk.cli import inputs, screen_inputs
     from tuirisk.config.model import ConfigError
     from tuirisk.feed.files.folder_error import FolderError
     from tuirisk.feed.recording_faults import RecordingError
@@ -95,11 +95,11 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
             from tuirisk.cli.backtest import backtest
 
             return backtest(arguments, config, environ)
-        own_positions = inputs.own_positions(arguments, environ)
+        own_positions = screen_inputs.own_positions(arguments, environ)
         if own_positions is not None:
-            config = inputs.with_own_positions(config, own_positions)
+            config = screen_inputs.with_own_positions(config, own_positions)
         config, watchlists = inputs.watched(arguments, config, environ)
-        own, problem = inputs.own_conditions(arguments, environ)
+        own, problem = screen_inputs.own_conditions(arguments, environ)
         if problem:
             print_error(problem)
         if own is not None:
@@ -123,7 +123,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
         if arguments.command == "web":
             from tuirisk.cli.web import WebOptions, serve_pages
 
-            viewer = inputs.viewer_options(arguments)
+            viewer = screen_inputs.viewer_options(arguments)
             web_options = WebOptions(
                 arguments.listen,
                 arguments.token_file,
@@ -232,7 +232,7 @@ def _screen(
         return ExitCode.USAGE
     # Until the first paint: looking for garbage among what is imported takes a tenth of it.
     gc.disable()
-    from tuirisk.cli import inputs
+    from tuirisk.cli import screen_inputs
     from tuirisk.cli.screen import run
     from tuirisk.ui.themes.themes import ThemeError
 
@@ -242,9 +242,9 @@ def _screen(
             config,
             session,
             watchlists,
-            inputs.display_settings(arguments, config, environ),
+            screen_inputs.display_settings(arguments, config, environ),
             own,
-            inputs.config_file_watch(arguments, environ),
+            screen_inputs.config_file_watch(arguments, environ),
             own_positions,
             environ=environ,
             ascii=arguments.ascii,

@@ -59,7 +59,7 @@ def _received(
             config.exchange, config.risk, clock=WallClock(), rng=random.Random(), recorder=recorder
         )
         return asyncio.run(settled_radar(states, arguments.timeout))
-    from tuirisk.monitor.sources import CROWD, SimulatedTime
+    from tuirisk.monitor.demo import CROWD, SimulatedTime
     from tuirisk.simulator.embedded import EmbeddedExchange
 
     with EmbeddedExchange(

@@ -6,57 +6,29 @@ monitor's own thread.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tuirisk.config.model import Config, ExchangeConfig, ProviderConfig
-from tuirisk.feed.binance.account.credentials import (
-    Keys,
-    Secret,
-    pop_credentials,
-    resolve_credentials,
-)
+from tuirisk.config.model import Config
+from tuirisk.feed.binance.account.credentials import Secret, pop_credentials, resolve_credentials
+from tuirisk.monitor.companions import with_providers, with_radar
+from tuirisk.monitor.demo import DemoOptions, DemoSource
 
 if TYPE_CHECKING:
-    from tuirisk.events.radar import RadarEvent
-    from tuirisk.feed.binance.radar.feed import RadarFeed
-    from tuirisk.feed.clock import Clock
     from tuirisk.feed.recording_writer import RecordingWriter
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.monitor import EventSource, Session, StateSource
     from tuirisk.remote.monitor import RemoteMonitor
-    from tuirisk.simulator.clock import SimulatedClock
-    from tuirisk.simulator.embedded import EmbeddedExchange
     from tuirisk.state import RiskState
     from tuirisk.state.track_record import TrackRecord
 
-ACCOUNT_READING_S = 40.0
-"""How often the account of the embedded exchange is read, in the exchange's seconds."""
 MakeEventSource = Callable[[], "EventSource"]
 MakeSource = Callable[[], "EventSource | RemoteMonitor"]
-CROWD = 520
-"""Perpetuals that the embedded exchange invents for the radar."""
-DEMO_KEY = "demo-professional"
-"""What the embedded exchange takes for a provider's key of its plan professional."""
-
-
-@dataclass(frozen=True, slots=True)
-class DemoOptions:
-    """What the embedded exchange is started with; ``speed`` is a multiple of real time."""
-
-    seed: int = 7
-    speed: float = 1.0
-    scenario: str = "calm"
-    account: bool = False
-    """With positions, so that there is something to liquidate."""
-    providers: bool = False
-    """With other people's data, invented too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +86,7 @@ def live(
             resolve_keys=partial(resolve_credentials, credentials),
             held=[position.symbol for position in config.positions],
         )
-        source = _with_providers(
+        source = with_providers(
             feed, config, recorder, clock, random.Random(), provider_keys, session
         )
         if session is not None:
@@ -123,7 +95,7 @@ def live(
             source = WarmStart(source, session.history, config.symbols, feed.use_stored)
         if not stays:
             return source
-        return _with_radar(source, config.exchange, recorder, clock, random.Random())
+        return with_radar(source, config.exchange, recorder, clock, random.Random())
 
     return make
 
@@ -138,7 +110,7 @@ def demo(
             recorder.open()
         demo = DemoSource(config, options, recorder)
         rng = random.Random(options.seed)
-        return _with_radar(demo, demo.exchange, recorder, demo.clock, rng)
+        return with_radar(demo, demo.exchange, recorder, demo.clock, rng)
 
     return make
 
@@ -150,145 +122,6 @@ def _pop_provider_keys(config: Config) -> Mapping[str, Secret]:
     from tuirisk.feed.providers.keys import pop_keys
 
     return pop_keys(os.environ)
-
-
-def _with_providers(
-    source: EventSource,
-    config: Config,
-    recorder: RecordingWriter | None,
-    clock: Clock,
-    rng: random.Random,
-    keys: Mapping[str, Secret],
-    session: LiveSession | None = None,
-) -> EventSource:
-    """``source`` with the configured providers; itself where there is none."""
-    if not any(table.enabled for table in config.providers.values()):
-        return source
-    from tuirisk.feed.providers.group import Providers
-    from tuirisk.feed.providers.keys import resolve_keys
-    from tuirisk.monitor.with_providers import WithProviders
-
-    providers = Providers(
-        config.providers,
-        config.exchange,
-        config.symbols,
-        _ignore if recorder is None else recorder.write,
-        partial(resolve_keys, keys, tuple(config.providers)),
-        clock=clock,
-        rng=rng,
-    )
-    if session is None:
-        return WithProviders(source, providers, config.symbols)
-    return WithProviders(source, providers, config.symbols, session.history.external_series)
-
-
-def _with_radar(
-    source: EventSource,
-    exchange: ExchangeConfig,
-    recorder: RecordingWriter | None,
-    clock: Clock,
-    rng: random.Random,
-) -> EventSource:
-    """``source`` with every perpetual beside it, received while somebody reads it."""
-    from tuirisk.monitor.with_radar import WithRadar
-
-    def make_feed(deliver: Callable[[RadarEvent], None]) -> RadarFeed:
-        from tuirisk.feed.binance.radar.feed import RadarFeed
-
-        return RadarFeed(exchange, deliver, clock=clock, rng=rng, recorder=recorder)
-
-    return WithRadar(source, make_feed)
-
-
-def _ignore(frame: object) -> None:
-    """Nothing is recorded."""
-
-
-class SimulatedTime:
-    """The embedded exchange's time, with waits in real seconds."""
-
-    def __init__(self, clock: SimulatedClock) -> None:
-        self.now_ns = clock.now_ns
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-class DemoSource:
-    """The live feed, and the exchange it is connected to."""
-
-    name: Literal["simulator"] = "simulator"
-
-    def __init__(
-        self, config: Config, options: DemoOptions, recorder: RecordingWriter | None
-    ) -> None:
-        from tuirisk.feed.binance.account.user_stream import AccountTiming
-        from tuirisk.feed.binance.live import LiveSource
-        from tuirisk.simulator.embedded import EmbeddedExchange
-
-        self._exchange = EmbeddedExchange(
-            seed=options.seed, scenario=options.scenario, speed=options.speed, crowd=CROWD
-        )
-        keys = _demo_keys(self._exchange, config) if options.account else None
-        self._exchange.start()
-        feed_place = ExchangeConfig(
-            rest_url=self._exchange.rest_url, stream_url=self._exchange.stream_url
-        )
-        feed = LiveSource(
-            feed_place,
-            config.symbols,
-            clock=SimulatedTime(self._exchange.clock),
-            cadence=1 / config.ui.refresh_hz,
-            recorder=recorder,
-            name=self.name,
-            rng=random.Random(options.seed),
-            resolve_keys=lambda: keys,
-            # Its waits are in real seconds, the age of what it read in the exchange's.
-            account_timing=AccountTiming(
-                reconcile=ACCOUNT_READING_S / max(1.0, options.speed),
-                least_pause=1.0 / max(1.0, options.speed),
-            ),
-        )
-        self.exchange, self.clock = feed_place, feed.clock
-        """Where the radar is received from, and its time."""
-        source: EventSource = feed
-        if options.providers:
-            tables = demo_tables(self._exchange.rest_url, self._exchange.stream_url)
-            source = _with_providers(
-                feed,
-                replace(config, providers=tables, exchange=ExchangeConfig()),
-                recorder,
-                feed.clock,
-                random.Random(options.seed),
-                {name: Secret(DEMO_KEY) for name in tables},
-            )
-        self._source = source
-        self.batches = source.batches
-        self.add, self.remove = source.add, source.remove
-        self.reconnect, self.resync = source.reconnect, source.resync
-
-    async def close(self) -> None:
-        await self._source.close()
-        self._exchange.stop()
-
-
-def demo_tables(rest_url: str, stream_url: str) -> dict[str, ProviderConfig]:
-    """Every provider, and a JSON document, at the embedded exchange."""
-    from tuirisk.feed.providers.registry import BY_NAME
-
-    known = {name: ProviderConfig(url=rest_url, stream_url=stream_url) for name in BY_NAME}
-    document = ProviderConfig(
-        url=f"{rest_url}/providers/index.json", path="data.index", unit="percent"
-    )
-    return known | {"demo_index": document}
-
-
-def _demo_keys(exchange: EmbeddedExchange, config: Config) -> Keys:
-    """The made-up key of an account on the embedded exchange: never the user's."""
-    from tuirisk.simulator.demo_account import open_demo_account
-
-    account = open_demo_account(exchange.exchange, config.symbols)
-    return Keys(Secret(account.key), Secret(account.secret))
 
 
 def replay(

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from .accounts import ExchangeAccount
+from .account import ExchangeAccount
 from .exchange import Exchange
 
 WALLET = 10_000.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import signed_account
-from .accounts import ExchangeAccount
+from .account import ExchangeAccount
 from .collateral import counted
 from .margin_engine import maintenance_margin
 from .rest_market import Answer, Markets

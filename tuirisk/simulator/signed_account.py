@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .accounts import ASSET, ExchangeAccount
+from .account import ASSET, ExchangeAccount
 from .collateral import ASSET_TERMS, counted
 from .margin_engine import ExchangePosition, maintenance_margin
 from .rest_market import Answer, Markets

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from . import portfolio_rest, signed_account
-from .accounts import Accounts, ExchangeAccount
+from .account import ExchangeAccount
+from .accounts import Accounts
 from .clock import SimulatedClock
 from .faults import InjectedFaults
 from .public_keys import verified
@@ -124,12 +125,12 @@ def _signature_holds(account: ExchangeAccount, signed: str, signature: str) -> b
 
 def _listen_key(account: ExchangeAccount, method: str) -> Answer:
     if method == "POST":
-        return {"listenKey": account.create_listen_key()}, 1
-    if not account.listen_key:
+        return {"listenKey": account.listen_key.create()}, 1
+    if not account.listen_key.value:
         raise Refusal(-1125, "This listenKey does not exist.")
     if method == "PUT":
-        return {"listenKey": account.create_listen_key()}, 1
-    account.delete_listen_key()
+        return {"listenKey": account.listen_key.create()}, 1
+    account.listen_key.delete()
     return {}, 1
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from .accounts import Accounts, ExchangeAccount
+from .account import ExchangeAccount
+from .accounts import Accounts
 from .connection import ClientConnection
 from .frames import Payload
 
@@ -49,14 +50,14 @@ class UserData:
     def publish(self, now_ms: int) -> None:
         """Send what has happened to the accounts, and end the listen keys whose hour is over."""
         for account in self._accounts.by_key.values():
-            if account.listen_key and account.listen_key_ends <= now_ms:
+            if account.listen_key.value and account.listen_key.ends <= now_ms:
                 self._expire(account, now_ms)
             for event in account.events:
-                self._send(account.listen_key, event)
+                self._send(account.listen_key.value, event)
             account.events.clear()
 
     def _expire(self, account: ExchangeAccount, now_ms: int) -> None:
-        ended = account.delete_listen_key()
+        ended = account.listen_key.delete()
         self._send(ended, {"e": "listenKeyExpired", "E": now_ms, "listenKey": ended})
 
     def _send(self, listen_key: str, event: Payload) -> None:

@@ -12,7 +12,8 @@ from support.live_source import ExchangeTime
 
 from tuirisk.config.model import Config, ExchangeConfig
 from tuirisk.feed.binance.diagnosis import Finding, diagnose
-from tuirisk.simulator.accounts import ApiKeyPermissions, ExchangeAccount
+from tuirisk.simulator.account import ExchangeAccount
+from tuirisk.simulator.api_key import ApiKeyPermissions
 from tuirisk.simulator.embedded import EmbeddedExchange
 
 KEY = {"TUIRISK_API_KEY": "A" * 64, "TUIRISK_API_SECRET": "B" * 64}

@@ -27,7 +27,8 @@ from tuirisk.config.model import Config
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
 from tuirisk.language.reason import Reason
 from tuirisk.monitor import sources
-from tuirisk.simulator.accounts import ApiKeyPermissions
+from tuirisk.monitor.demo import DemoOptions
+from tuirisk.simulator.api_key import ApiKeyPermissions
 
 SIGNED = ("/sapi/", "/fapi/v3/", "/fapi/v1/leverageBracket", "/fapi/v1/positionSide")
 
@@ -187,16 +188,16 @@ async def test_an_expired_listen_key_is_replaced() -> None:
         held = open_account(server)
         async with following(server) as seen:
             await seen.until(lambda: stream(seen) == "live")
-            first = held.listen_key
-            on(server, held.expire_listen_key)
-            await seen.until(lambda: held.listen_key not in ("", first))
+            first = held.listen_key.value
+            on(server, held.listen_key.expire)
+            await seen.until(lambda: held.listen_key.value not in ("", first))
             await seen.until(lambda: stream(seen) == "live")
             on(server, lambda: held.set_position("BTCUSDT", 0.5))
             await seen.until(lambda: ("BTCUSDT", "long") in positions(seen))
         private = [path for path in server.handshakes if path.startswith("/private")]
     assert len(private) == 2
     assert first in private[0]
-    assert held.listen_key in private[1]
+    assert held.listen_key.value in private[1]
 
 
 async def test_the_listen_key_is_kept_alive_and_one_that_is_gone_is_noticed() -> None:
@@ -204,11 +205,11 @@ async def test_the_listen_key_is_kept_alive_and_one_that_is_gone_is_noticed() ->
         held = open_account(server)
         async with following(server, timing=replace(QUICK, keep_alive=2.0)) as seen:
             await seen.until(lambda: stream(seen) == "live")
-            ends = held.listen_key_ends
-            await seen.until(lambda: held.listen_key_ends > ends)
-            first = held.listen_key
-            on(server, held.delete_listen_key)
-            await seen.until(lambda: held.listen_key not in ("", first))
+            ends = held.listen_key.ends
+            await seen.until(lambda: held.listen_key.ends > ends)
+            first = held.listen_key.value
+            on(server, held.listen_key.delete)
+            await seen.until(lambda: held.listen_key.value not in ("", first))
             await seen.until(lambda: stream(seen) == "live")
 
 
@@ -419,7 +420,7 @@ async def test_nothing_that_is_signed_carries_a_half_of_the_key_in_the_clear() -
 @pytest.mark.real_time
 async def test_the_demonstration_has_an_account_of_its_own() -> None:
     config = Config(symbols=("BTCUSDT", "ETHUSDT"))
-    source = sources.demo(config, sources.DemoOptions(account=True))()
+    source = sources.demo(config, DemoOptions(account=True))()
     watcher = Watcher(source)  # type: ignore[arg-type]
     watcher.reading = asyncio.ensure_future(watcher.read())
     try:

@@ -9,7 +9,7 @@ import msgspec
 from support.account_source import QUICK, account, exchange, following, on, open_account, positions
 from support.live_source import Watcher
 
-from tuirisk.simulator.accounts import ExchangeAccount
+from tuirisk.simulator.account import ExchangeAccount
 
 STOP: dict[str, Any] = {
     "symbol": "BTCUSDT", "side": "SELL", "positionSide": "BOTH", "type": "STOP_MARKET",

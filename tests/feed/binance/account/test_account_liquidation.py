@@ -18,7 +18,7 @@ from support.live_source import Watcher
 from tuirisk.analytics.assess import assess
 from tuirisk.config.model import Config
 from tuirisk.events import MarkPrice
-from tuirisk.simulator.accounts import ExchangeAccount, ForcedClose
+from tuirisk.simulator.account import ExchangeAccount, ForcedClose
 from tuirisk.simulator.embedded import EmbeddedExchange
 from tuirisk.state import Position
 

@@ -61,7 +61,7 @@ async def test_a_partial_liquidation_during_an_outage_has_its_reason() -> None:
 
         async with following(server) as seen:
             await seen.until(lambda: quantity(seen) == 0.5)
-            await seen.until(lambda: bool(held.listen_key))
+            await seen.until(lambda: bool(held.listen_key.value))
             server.faults.refuse_connections()
             server.faults.abort_sockets()
             on(server, lambda: held.reduce("BTCUSDT", 0.2, reason="liquidation"))
