@@ -76,7 +76,7 @@ class Judge:
         bids, asks = symbol.liquidity.bids[:LEVELS], symbol.liquidity.asks[:LEVELS]
         if not bids or not asks:
             return
-        last = self.truth.symbols[name].books.get((tuple(bids), tuple(asks)))
+        last = self.truth.symbols[name].last_had(bids, asks)
         self._check(name, "book", last, f"{bids[0]} {asks[0]}")
 
     def _judge_prices(self, name: str, symbol: SymbolState) -> None:

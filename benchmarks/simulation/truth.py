@@ -23,6 +23,20 @@ class SymbolTruth:
     indexes: dict[float, int] = field(default_factory=dict)
     trades: dict[float, int] = field(default_factory=dict)
 
+    def last_had(self, bids: Ladder, asks: Ladder) -> int | None:
+        """When these were the best levels; fewer than ten a side, where no more are known."""
+        at = self.books.get((bids, asks))
+        if at is not None or (len(bids) >= LEVELS and len(asks) >= LEVELS):
+            return at
+        return max(
+            (
+                at
+                for (true_bids, true_asks), at in self.books.items()
+                if true_bids[: len(bids)] == bids and true_asks[: len(asks)] == asks
+            ),
+            default=None,
+        )
+
 
 class Truth:
     """The past of the watched symbols of ``exchange``; :meth:`record` is called every step."""

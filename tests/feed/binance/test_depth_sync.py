@@ -6,6 +6,7 @@ import random
 from collections import deque
 
 import pytest
+from msgspec.structs import replace
 from support.frames import NS, T0, diff, snapshot
 
 from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event
@@ -73,6 +74,22 @@ def test_a_gap_ends_the_book() -> None:
     assert not sync.live
     assert sync.wants_snapshot
     assert sync.resyncs == 1
+
+
+def test_a_diff_with_a_level_that_cannot_be_read_ends_the_book() -> None:
+    """Without that level the book would look right and be wrong."""
+    sync = synced()
+    unread = replace(diff(11, 12, 10), incomplete=True)
+    (lost,) = sync.on_diff(unread)
+    assert isinstance(lost, DepthLost)
+    assert lost.reason.code == "level_unreadable"
+    assert sync.resyncs == 1
+    assert sync.on_snapshot(snapshot(11)) == [], "the level may have changed after it"
+    assert sync.wants_snapshot
+    following = diff(13, 14, 12)
+    sync.on_diff(following)
+    answer = snapshot(12)
+    assert sync.on_snapshot(answer) == [answer, unread, following]
 
 
 def test_a_duplicate_is_harmless() -> None:

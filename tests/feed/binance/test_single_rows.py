@@ -181,21 +181,31 @@ def check_message(place: int, seed: int) -> None:
     rng = random.Random(f"{place} {seed}")
     messages = session()
     whole, _ = played(messages)
-    name, data = messages[place]
+    _, data = messages[place]
     row = data.get("k") or data.get("o") or data
-    if "depth" in name:
-        level = rng.choice([*data["b"], *data["a"]])
-        level[rng.randrange(2)] = rng.choice(ODD)
-    else:
-        key = rng.choice(sorted(set(row) - IDS))
-        row[key] = rng.choice(ODD)
+    key = rng.choice(sorted(set(row) - IDS))
+    row[key] = rng.choice(ODD)
     left, _ = played(messages)
     for at, (before, after) in enumerate(zip(whole, left, strict=True)):
         if at != place:
             assert after == before, (data, messages[at])
 
 
-@pytest.mark.parametrize("place", range(5, 10))
+@pytest.mark.parametrize("value", [None, "", "abc", "NaN", "-1", [], "1e300"])
+def test_a_level_of_a_diff_costs_the_book_until_its_next_snapshot(value: Any) -> None:
+    messages = session()
+    whole, _ = played(messages)
+    messages[5][1]["b"][0][1] = value
+    left, dropped = played(messages)
+    assert dropped == 1
+    kinds = [[type(event) for event in events] for events in left]
+    assert kinds[5] == [ev.DepthLost]
+    assert kinds[10] == []
+    for at in {*range(15)} - {5, 10}:
+        assert left[at] == whole[at]
+
+
+@pytest.mark.parametrize("place", range(6, 10))
 def test_one_field_of_a_message_takes_no_other_along(place: int) -> None:
     for seed in range(40):
         check_message(place, seed)

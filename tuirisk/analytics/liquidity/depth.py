@@ -96,7 +96,7 @@ def liquidity_state(
         ask=ask,
         mid=mid,
         spread_bps=(ask - bid) / mid * 1e4,
-        imbalance=_imbalance(bids, asks),
+        imbalance=_imbalance(bids, asks, mid),
         microprice=(bid * ask_quantity + ask * bid_quantity) / (bid_quantity + ask_quantity),
         depth={
             name: DepthWithin(bid, ask)
@@ -210,8 +210,15 @@ def _shown(levels: Levels) -> tuple[Level, ...]:
     return tuple(zip(prices.tolist(), quantities.tolist(), strict=True))
 
 
-def _imbalance(bids: Levels, asks: Levels) -> float:
-    """(bid − ask) / (bid + ask) quantity of the first ten levels, −1 to 1."""
+def _imbalance(bids: Levels, asks: Levels, mid: float) -> Number:
+    """(bid − ask) / (bid + ask) quantity of the first ten levels, −1 to 1.
+
+    A side that is known less far gives none: what is missing of it would look like an imbalance.
+    """
+    for side in (bids, asks):
+        if len(side) < IMBALANCE_LEVELS and not side.whole:
+            share = round(abs(float(side.prices[-1]) / mid - 1), 4)
+            return Missing("outside_known_book", share=share)
     bid = float(bids.quantity[min(IMBALANCE_LEVELS, len(bids)) - 1])
     ask = float(asks.quantity[min(IMBALANCE_LEVELS, len(asks)) - 1])
     return (bid - ask) / (bid + ask)

@@ -47,7 +47,7 @@ def _depth(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
         if incomplete:
             # A book without one of its levels would look right and be wrong.
             raise BadFrame(f"{origin.path} {origin.symbol}: a level cannot be read") from None
-    limit = _depth_limit(query, max(len(body.bids), len(body.asks)))
+    limit = _depth_limit(query, len(bids), len(asks))
     return [
         ev.DepthSnapshot(
             _symbol(query), frame.received, body.lastUpdateId, body.E or 0, bids, asks, limit=limit
@@ -55,15 +55,18 @@ def _depth(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
     ]
 
 
-def _depth_limit(query: Query, longest: int) -> int:
+def _depth_limit(query: Query, bids: int, asks: int) -> int:
     """The levels a side that were asked for.
 
-    Where the request does not say, the smallest limit there is that gives the ``longest`` side:
-    one that is as long as a limit may have been cut there.
+    Where the request does not say, the smallest limit there is that gives the longer side: one
+    that is as long as a limit may have been cut there. Sides that both have as many levels as a
+    smaller limit gives were cut there too: the answer is one to another request.
     """
+    longest = max(bids, asks)
     stated = query.get("limit", "")
     if stated.isascii() and stated.isdigit():
-        return int(stated)
+        cut = bids == asks and bids in DEPTH_LIMITS and bids < int(stated)
+        return bids if cut else int(stated)
     return next((limit for limit in DEPTH_LIMITS if limit >= longest), longest)
 
 

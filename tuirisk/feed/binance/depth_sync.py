@@ -43,14 +43,8 @@ class DepthSync:
     was lost, None while there is a book.
     """
 
-    def __init__(self, symbol: str, *, can_ask: bool = False) -> None:
-        """``can_ask``: whether a snapshot comes when one is wanted, as in a live feed.
-
-        A recording has those alone that were asked for then: there a book with a level that could
-        not be read is better than none for the rest of it.
-        """
+    def __init__(self, symbol: str) -> None:
         self.symbol = symbol
-        self._can_ask = can_ask
         self.live = False
         self.wants_snapshot = False
         self.resyncs = 0
@@ -86,7 +80,7 @@ class DepthSync:
                 return self._discard_old(diff)
             gap = Reason("order_book_gap", previous=diff.previous_id, last=self._last_id)
             return self._begin_anew(gap, diff)
-        if diff.incomplete and self._can_ask:
+        if diff.incomplete:
             return self._begin_anew(Reason("level_unreadable"), diff)
         self._last_id = diff.last_id
         self._bridged = True
@@ -94,7 +88,7 @@ class DepthSync:
         if self.wants_snapshot or self._pending:
             self._buffer_diff(diff)
             return [diff, *(self._bridge() if self._pending else ())]
-        if diff.incomplete or diff.received - self._snapshot_time > REFRESH_NS:
+        if diff.received - self._snapshot_time > REFRESH_NS:
             self._buffer_diff(diff)
             self._request_snapshot()
         return [diff]
@@ -233,7 +227,7 @@ class DepthSync:
             self._buffer.popleft()
         if not self._buffer and self.live:
             return []
-        unread = self._can_ask and self._buffer.has_unread(at)
+        unread = self._buffer.has_unread(at)
         if unread or (self._buffer and not _meets(self._buffer.oldest, at)):
             self._pending = None
             return self._request_snapshot()

@@ -415,7 +415,7 @@ class Pipeline:
             self._recorder.write(account_frame(event, received))
 
     def _begin(self, symbol: str) -> None:
-        self._syncs[symbol] = DepthSync(symbol, can_ask=self._on_snapshot_needed is not _nobody)
+        self._syncs[symbol] = DepthSync(symbol)
         self._share_buffers()
         self._plausibility[symbol] = SymbolPlausibility(
             self.clock,

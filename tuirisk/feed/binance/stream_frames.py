@@ -94,9 +94,9 @@ def _loose_depth(body: bytes, received: int, origin: Origin) -> list[ev.Event]:
 def _partial_depth(body: bytes, received: int, origin: Origin) -> list[ev.Event]:
     """The best levels, whole: they replace what was known."""
     m = _message(_LOOSE_DEPTH, body, origin)
-    bids, asks, _ = read_levels(m.b, m.a, origin)
-    if not bids and not asks:
-        raise BadFrame(f"{origin.path} {origin.symbol}: no level of it can be read")
+    bids, asks, incomplete = read_levels(m.b, m.a, origin)
+    if incomplete or not (bids or asks):
+        raise BadFrame(f"{origin.path} {origin.symbol}: a level cannot be read")
     stated = _LEVELS.match(origin.path)
     limit = int(stated[1]) if stated is not None else max(len(m.b), len(m.a))
     return [ev.DepthSnapshot(m.s, received, m.u, m.E, bids, asks, limit=limit, partial=True)]

@@ -48,17 +48,36 @@ def test_no_window_ever_holds_more_than_the_share(weights: list[int]) -> None:
         assert window <= SHARE * 100
 
 
-async def test_what_others_use_counts_until_the_minute_is_over() -> None:
+async def test_what_others_use_is_tried_every_ten_seconds_until_the_minute_is_over() -> None:
     clock = LeapingClock()
     pool = RequestBudget(2_400, 60.0, clock, concurrent=1)
     async with pool.acquire(20, 0.0):
         pool.reconcile(1_915)
     assert pool.used == 1_915
     begun = clock.now
+    admitted = []
+    for _ in range(7):
+        async with pool.acquire(20, 0.0):
+            admitted.append((clock.now - begun) / SECOND)
+    assert admitted == pytest.approx([10, 20, 30, 40, 50, 60, 60], rel=0.02)
+
+
+async def test_a_false_count_of_what_others_use_costs_ten_seconds() -> None:
+    clock = LeapingClock()
+    gate = RateLimiter(clock)
+    pool = gate.budgets["weight"]
+    begun = clock.now
     async with pool.acquire(20, 0.0):
-        pass
-    assert clock.now - begun == pytest.approx(60 * SECOND, rel=0.02)
-    assert pool.used == 20
+        gate.report_weight_header("999999")
+    async with pool.acquire(20, 0.0):
+        assert clock.now == begun, "more than the limit cannot have been used"
+        gate.report_weight_header("2400")
+    assert gate.reported_weight == 2_400
+    async with pool.acquire(20, 0.0):
+        gate.report_weight_header("60")
+    assert clock.now - begun <= 10.1 * SECOND
+    async with pool.acquire(20, 0.0):
+        assert clock.now - begun <= 10.1 * SECOND
 
 
 async def test_a_snapshot_goes_before_history_and_equals_keep_their_order() -> None:
@@ -122,13 +141,14 @@ async def test_a_ban_stops_every_request_and_a_shorter_one_does_not_lift_it() ->
         assert clock.now - begun >= 120 * SECOND
 
 
-async def test_the_limit_of_exchange_info_is_obeyed() -> None:
+@pytest.mark.parametrize(("stated", "obeyed"), [(300, 300), (1, 240)])
+async def test_the_limit_of_exchange_info_is_obeyed(stated: int, obeyed: int) -> None:
     clock = LeapingClock()
     gate = RateLimiter(clock)
-    gate.limit_weight(50)
+    gate.limit_weight(stated)
     begun = clock.now
     for _ in range(2):
-        async with gate.budgets["weight"].acquire(20, 0.0):
+        async with gate.budgets["weight"].acquire(round(0.4 * obeyed), 0.0):
             pass
     assert clock.now == begun
     async with gate.budgets["weight"].acquire(1, 0.0):

@@ -26,7 +26,11 @@ BudgetName: TypeAlias = Literal["weight", "funding", "data"]
 SHARE = 0.8
 """Of a limit; the rest is for other programs and for miscounting."""
 WEIGHT_LIMIT = 2_400
+LEAST_WEIGHT_LIMIT = 240
+"""A lower limit is not believed: it would stop everything until the next answer that states one."""
 WEIGHT_WINDOW = 60.0
+FOREIGN_DOUBT = 10.0
+"""Seconds after which a reading by which others use the whole budget is tried with one request."""
 _LONGEST_NAP = 1.0
 _MOST_WEIGHT = 10_000_000
 
@@ -58,6 +62,7 @@ class RequestBudget:
         self._own = 0
         self._foreign = 0
         self._foreign_until = 0
+        self._foreign_doubted = 0
         self._stopped_until = 0
         self._under_way = 0
         self._queue: list[_Waiter] = []
@@ -81,11 +86,16 @@ class RequestBudget:
         self._stopped_until = max(self._stopped_until, until)
 
     def reconcile(self, used: int) -> None:
-        """Take the exchange's own count: what we do not know of was used by others."""
+        """Take the exchange's own count: what we do not know of was used by others.
+
+        A count by which nothing is left may be false, and while nothing is asked no answer corrects
+        it: so one request goes out every :data:`FOREIGN_DOUBT` seconds.
+        """
         now = self._clock.now_ns()
         self._forget(now)
         self._foreign = max(0, used - self._own)
         self._foreign_until = now + self._window_ns
+        self._foreign_doubted = now + round(FOREIGN_DOUBT * SECOND_NS)
 
     @asynccontextmanager
     async def acquire(self, weight: int, priority: float) -> AsyncIterator[None]:
@@ -127,6 +137,11 @@ class RequestBudget:
         ends = [self._spent[0][0] + self._window_ns] if self._spent else []
         if now < self._foreign_until and self._foreign:
             ends.append(self._foreign_until)
+            if self._own + weight <= allowed:
+                if now >= self._foreign_doubted:
+                    self._foreign_doubted = now + round(FOREIGN_DOUBT * SECOND_NS)
+                    return 0
+                ends.append(self._foreign_doubted)
         return max(1, min(ends) - now)
 
     def _spend(self, weight: int) -> None:
@@ -156,12 +171,17 @@ class RateLimiter:
 
     def limit_weight(self, limit: int) -> None:
         """Take the limit that exchangeInfo states."""
-        self.budgets["weight"].limit = limit
+        self.budgets["weight"].limit = max(LEAST_WEIGHT_LIMIT, limit)
 
     def report_weight(self, used: int) -> None:
-        """Take ``X-MBX-USED-WEIGHT-1M`` of an answer."""
-        self.reported_weight = used
-        self.budgets["weight"].reconcile(used)
+        """Take ``X-MBX-USED-WEIGHT-1M`` of an answer.
+
+        Above the limit it says nothing: the exchange refuses what goes beyond.
+        """
+        budget = self.budgets["weight"]
+        if used <= budget.limit:
+            self.reported_weight = used
+            budget.reconcile(used)
 
     def report_weight_header(self, text: str | None) -> None:
         """Take the header's text; one that is no whole number says nothing."""
