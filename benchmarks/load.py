@@ -108,9 +108,11 @@ async def monitor(symbols: list[str], rest: str, ws: str, seconds: float) -> Non
     from tuirisk.events import DepthDiff, Event
     from tuirisk.feed.binance.live import LiveSource
     from tuirisk.feed.clock import WallClock
+    from tuirisk.monitor.garbage import examine_rarely
     from tuirisk.monitor.monitor import Monitor
     from tuirisk.state import RiskState
 
+    examine_rarely()
     exchange = ExchangeConfig(rest_url=rest, stream_url=ws)
     config = dataclasses.replace(Config(), exchange=exchange, symbols=tuple(symbols))
     source = LiveSource(exchange, symbols, clock=WallClock(), rng=random.Random(1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import threading
@@ -48,11 +47,11 @@ class _Backend:
     ) -> MonitorThread:
         from tuirisk.backtest.kept_record import track_record
         from tuirisk.history.database import database_path
+        from tuirisk.monitor.garbage import examine_rarely
         from tuirisk.monitor.thread import MonitorThread
 
         # The first paint is out. What was imported for it stays: none of it is garbage.
-        gc.freeze()
-        gc.enable()
+        examine_rarely()
         self._monitor = MonitorThread(
             self._make_source,
             self._config,

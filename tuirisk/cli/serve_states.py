@@ -19,6 +19,7 @@ from tuirisk.cli.questions import Questions
 from tuirisk.cli.wait import open_monitor
 from tuirisk.config.model import Config
 from tuirisk.history.session import LiveSession
+from tuirisk.monitor.garbage import examine_rarely
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.serve.address import Address
@@ -82,6 +83,7 @@ def serve_states(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
+        examine_rarely()
         async with open_monitor(make_source, config, session, headless=True) as (monitor, states):
             assert isinstance(monitor, Monitor)
             hub = Hub(

@@ -23,6 +23,7 @@ from tuirisk.config.model import Config
 from tuirisk.history.session import LiveSession
 from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words, choose_language
+from tuirisk.monitor.garbage import examine_rarely
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.state import LogEntry, RiskState, Severity, to_json
 
@@ -68,6 +69,7 @@ def watch(
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
         lines = _LINES[form](config)
+        examine_rarely()
         async with open_monitor(make_source, config, session, headless=True) as (monitor, states):
             monitor.look_at(())
             async for state in _printing_messages(states, new):
