@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tuirisk.analytics.leverage.portfolio import Portfolio
-from tuirisk.analytics.portfolio.account_part import AccountMarket, account_market, with_portfolio
+from tuirisk.analytics.portfolio.account_part import with_portfolio, without_positions
+from tuirisk.analytics.portfolio.co_movement import AccountMarket, account_market
 from tuirisk.analytics.portfolio.excess import balance_of, maintenance_of
-from tuirisk.analytics.portfolio.legs import margin_pools
+from tuirisk.analytics.portfolio.legs import margin_pools, symbols_of
 from tuirisk.analytics.portfolio.simulation import AccountSimulation
 from tuirisk.analytics.score.account_rules import account_rules
 from tuirisk.analytics.score.levels import judge_account, level_rules
@@ -60,7 +61,7 @@ def assessed_account(
     if account is None:
         return None, None
     if not portfolio.open_positions.positions:
-        return judge_account(account, level_rules(config.risk)), None
+        return judge_account(without_positions(account), level_rules(config.risk)), None
     known = _known(market, portfolio, symbols)
     account = with_portfolio(account, portfolio, known, simulated, previous, time_ms)
     pools = [pool for pool in margin_pools(portfolio) if not pool.isolated]
@@ -92,9 +93,8 @@ def deadly_sentence(account: AccountState) -> Reason | None:
 def _known(
     market: Market, portfolio: Portfolio, symbols: Mapping[str, SymbolState]
 ) -> AccountMarket:
-    held = portfolio.open_positions.symbols
     daily = {name: symbol.daily for name, symbol in symbols.items()}
-    return account_market(market, held, daily)
+    return account_market(market, symbols_of(margin_pools(portfolio)), daily)
 
 
 def _advice(

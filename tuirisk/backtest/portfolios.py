@@ -19,11 +19,11 @@ from tuirisk.analytics.leverage.brackets import brackets_of
 from tuirisk.analytics.leverage.open_positions import OpenPositions, Side
 from tuirisk.analytics.portfolio.account_chance import Knowledge, account_chances
 from tuirisk.analytics.portfolio.account_inputs import BITCOIN, AccountInputs, BarHistory
-from tuirisk.analytics.portfolio.account_part import AccountMarket, co_movement
+from tuirisk.analytics.portfolio.co_movement import AccountMarket, co_movement
 from tuirisk.analytics.portfolio.excess import PoolExcess
 from tuirisk.analytics.portfolio.legs import CROSS, Leg, MarginPool, pool
 from tuirisk.analytics.portfolio.path_outcomes import FundingTerms
-from tuirisk.analytics.portfolio.simulation import AccountPaths, account_paths, day_chance, outcome
+from tuirisk.analytics.portfolio.simulation import AccountPaths, account_paths, day_chance, outcomes
 from tuirisk.backtest.known_bars import empty_bars, is_current, known_bars
 from tuirisk.backtest.liquidation import UNUSED, funding_ahead
 from tuirisk.backtest.symbol_rows import Period
@@ -184,7 +184,7 @@ def _forecast(
     movement = co_movement(sorted(known), market, None)
     extremes_of = {name: one.extremes for name, one in daily.items()}
     knowledge = Knowledge(movement, extremes_of)
-    chances = account_chances((account,), knowledge, outcome(inputs, drawn, by_leg=False))
+    chances = account_chances((account,), knowledge, outcomes([inputs], drawn)[0])
     if isinstance(chances.day, Missing) or isinstance(chances.week, Missing):
         return None
     return chances.day, chances.week, _independent(account, knowledge, drawn, funding)

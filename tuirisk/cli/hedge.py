@@ -100,6 +100,7 @@ def _lines(hedges: Hedges, state: RiskState) -> list[str]:
     if before is None:
         return ["nothing is held"]
     head = [f"now            {_account(before)}"]
+    head += _doubts(before, state)
     if not hedges.candidates:
         return [*head, "the account is within its limits: nothing to do"]
     lines = []
@@ -121,10 +122,25 @@ def _lines(hedges: Hedges, state: RiskState) -> list[str]:
     return [*head, *lines]
 
 
+def _doubts(before: AccountState, state: RiskState) -> list[str]:
+    """What the figures rest on where that is not all known and fresh."""
+    doubts = []
+    account = state.account
+    if account is not None and account.stale:
+        doubts.append("the account was not read lately: its positions may be others by now")
+    stale = [name for name, one in state.symbols.items() if one.legs and one.status != "ready"]
+    if stale:
+        doubts.append(f"late or missing prices: {', '.join(stale)}; the worst known ones count")
+    if before.guessed:
+        names = ", ".join(before.guessed)
+        doubts.append(f"not all is known of {names}: what makes the account look worse counts")
+    return [f"note           {doubt}" for doubt in doubts]
+
+
 def _action(one: Candidate) -> str:
     if one.action == "add_margin":
-        where = f"{one.symbol} {one.side}" if one.symbol else "the cross wallet"
-        return f"add {one.quantity:,.2f} to {where}"
+        where = f"{one.symbol} {one.side}" if one.symbol else f"the {one.asset} cross wallet"
+        return f"add {one.quantity:,.2f} {one.asset} to {where}"
     verb = "close" if one.action == "cut" else "open"
     return f"{verb} {one.quantity:,.8g} {one.symbol} {one.side} ({one.notional:,.0f})"
 

@@ -10,7 +10,8 @@ class SymbolListed(Event, frozen=True):
     """A symbol joined the watchlist, with its facts from exchangeInfo.
 
     ``tick_size`` is in the quote asset, ``step_size`` in the base asset, ``liquidation_fee`` a
-    fraction of the notional. The defaults stand where exchangeInfo is not known.
+    fraction of the notional; ``least_notional`` (quote asset) is what an order that opens must be
+    worth. The defaults stand where exchangeInfo is not known.
     """
 
     contract_type: str = "PERPETUAL"
@@ -22,6 +23,7 @@ class SymbolListed(Event, frozen=True):
     it never has leaves the score's weights, as the order book of a file of candles."""
     mark_is_close: bool = False
     """Whether the last close stands in for the mark price, which the source does not have."""
+    least_notional: float = 0.0
 
     @property
     def is_perpetual(self) -> bool:

@@ -132,23 +132,20 @@ def test_the_deadly_move_is_no_longer_than_any_on_a_grid() -> None:
     found = deadly_move(pool, (BTC, ETH), covariance)
     assert found is not None
     inverse = np.linalg.inv(covariance)
-    marks = {leg.symbol: leg.mark for leg in pool.legs}
-    angles = np.linspace(0.0, 2.0 * np.pi, 721)
-    best = np.inf
-    for angle in angles:
-        direction = np.array([np.cos(angle), np.sin(angle)])
-        for length in np.linspace(0.001, 0.5, 500):
-            move = direction * length
-            excess = pool.wallet
-            for leg in pool.legs:
-                price = marks[leg.symbol] * (1.0 + move[0 if leg.symbol == BTC else 1])
-                bracket = bracket_at(leg.brackets, leg.quantity * price)
-                excess += leg.sign * leg.quantity * (price - leg.entry_price)
-                needed = bracket.maintenance_rate * leg.quantity * price
-                excess -= needed - bracket.cumulative
-            if excess <= 0.0:
-                best = min(best, float(np.sqrt(move @ inverse @ move)))
-                break
+    angles, lengths = np.linspace(0.0, 2.0 * np.pi, 721), np.linspace(0.001, 0.5, 500)
+    moves = np.array([np.outer(np.cos(angles), lengths), np.outer(np.sin(angles), lengths)])
+    excess = np.full(moves.shape[1:], pool.wallet)
+    for leg in pool.legs:
+        price = leg.mark * (1.0 + moves[0 if leg.symbol == BTC else 1])
+        notional = leg.quantity * price
+        caps = [bracket.notional_cap for bracket in leg.brackets[:-1]]
+        place = np.searchsorted(caps, notional)
+        rates = np.array([bracket.maintenance_rate for bracket in leg.brackets])[place]
+        deducted = np.array([bracket.cumulative for bracket in leg.brackets])[place]
+        excess += leg.sign * leg.quantity * (price - leg.entry_price)
+        excess -= rates * notional - deducted
+    sigmas = np.sqrt(np.einsum("iab,ij,jab->ab", moves, inverse, moves))
+    best = float(sigmas[excess <= 0.0].min())
     assert found.sigmas <= best * 1.001
     assert found.sigmas == pytest.approx(best, rel=0.02)
 

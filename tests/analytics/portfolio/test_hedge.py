@@ -32,7 +32,9 @@ def hedges(*held: PositionConfig) -> Hedges:
     config = config_of(*held)
     positions = open_positions(None, config)
     state = assess(MARKET, config, NOW_NS, connection=LIVE, source="simulator")
-    return hedge_candidates(MARKET, positions, config, state.symbols, NOW_NS, lambda *order: 0.0002)
+    return hedge_candidates(
+        MARKET, positions, config, state.symbols, NOW_NS, lambda *order: 0.0002, 1_000
+    )
 
 
 @pytest.mark.parametrize("held", [(LONG,), (LONG, ALT)])
@@ -63,6 +65,28 @@ def test_sizes_are_whole_lots_and_not_more_than_is_held() -> None:
             assert 0.0 < one.quantity <= held[one.symbol]
             step = MARKET.symbols[one.symbol].listed.step_size or 1e-8
             assert one.quantity / step == pytest.approx(round(one.quantity / step), abs=1e-6)
+
+
+def test_a_part_that_is_closed_leaves_its_loss_and_its_cost_in_the_account() -> None:
+    losing = replace(LONG, entry_price=67_500.0)
+    found = hedges(losing)
+    assert found.before is not None
+    (cut,) = (one for one in found.candidates if one.action == "cut")
+    before, after = found.before.margin_balance, cut.after.margin_balance
+    assert before - after == pytest.approx(cut.cost, rel=1e-6)
+
+
+def test_a_hedge_is_found_where_the_largest_one_would_be_too_much() -> None:
+    rich = replace(LONG, wallet_balance=50_000.0)
+    config = replace(config_of(rich, equity=50_000.0), risk=RiskConfig(var_budget=0.02))
+    state = assess(MARKET, config, NOW_NS, connection=LIVE, source="simulator")
+    positions = replace(open_positions(None, config), hedge_mode=True)
+    order = (MARKET, positions, config, state.symbols, NOW_NS)
+    found = hedge_candidates(*order, lambda *order: 0.0002, 400)
+    (hedge,) = (one for one in found.candidates if one.symbol == BTC and one.action == "hedge")
+    assert hedge.ok
+    assert hedge.side == "short"
+    assert 0.0 < hedge.quantity < 1.0
 
 
 def test_in_one_way_mode_no_hedge_opens_against_what_is_held() -> None:

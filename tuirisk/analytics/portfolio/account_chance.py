@@ -25,13 +25,12 @@ MOVED = 0.25
 
 @dataclass(frozen=True, slots=True)
 class AccountChances:
-    """Probabilities 0–1; ``without`` has P(liquidation, 24 h) of the margin without each leg."""
+    """Probabilities 0–1: of the cross positions within 24 h and 7 d, of any within 24 h."""
 
     day: Number
     week: Number
     any_day: Number
     model: ChanceModel | Missing
-    without: Mapping[Leg, Number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,6 @@ def account_chances(
             max(by_days, longer) if cross else NO_CROSS,
             any_closed,
             "daily_extremes",
-            {
-                leg: _closed_without(known, pool, leg)
-                for pool in pools
-                for leg in pool.legs
-                if not leg.collateral
-            },
         )
     day: Number = NO_CROSS
     week: Number = NO_CROSS
@@ -88,15 +81,24 @@ def account_chances(
         rest = _none_of(d for (d, _), pool in zip(closed, pools, strict=True) if pool.isolated)
         whole = 1.0 - (1.0 - counted) * rest
     any_day = max((simulated.any_day + whole) / 2.0, day if isinstance(day, float) else 0.0)
-    without: dict[Leg, Number] = {}
+    return AccountChances(day, week, any_day, "simulation_and_extremes")
+
+
+def chances_without(
+    pools: Sequence[MarginPool], known: Knowledge, simulated: AccountSimulation | None
+) -> dict[Leg, Number]:
+    """P(liquidation, 24 h) of each leg's margin had that leg been closed."""
+    if simulated is not None and _outdated(pools, simulated):
+        simulated = None
+    found: dict[Leg, Number] = {}
     for pool in pools:
         for leg in pool.legs:
             if leg.collateral:
                 continue
-            closed_without = _closed_without(known, pool, leg)
-            paths = simulated.without.get(leg_key(leg))
-            without[leg] = closed_without if paths is None else (paths + closed_without) / 2.0
-    return AccountChances(day, week, any_day, "simulation_and_extremes", without)
+            closed = _closed_without(known, pool, leg)
+            paths = None if simulated is None else simulated.without.get(leg_key(leg))
+            found[leg] = closed if paths is None else (paths + closed) / 2.0
+    return found
 
 
 def _closed_without(known: Knowledge, pool: MarginPool, leg: Leg) -> float:

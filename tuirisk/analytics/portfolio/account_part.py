@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
 
 from tuirisk.analytics.leverage.account import account_es, account_value_at_risk, equity_of
-from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.portfolio import Portfolio
-from tuirisk.analytics.portfolio.account_chance import AccountChances, Knowledge, account_chances
-from tuirisk.analytics.portfolio.account_inputs import BITCOIN
+from tuirisk.analytics.portfolio.account_chance import (
+    Knowledge,
+    account_chances,
+    chances_without,
+)
+from tuirisk.analytics.portfolio.co_movement import AccountMarket, co_movement, daily_sigma
 from tuirisk.analytics.portfolio.contributions import Shares
-from tuirisk.analytics.portfolio.covariance import betas, daily_correlation
 from tuirisk.analytics.portfolio.excess import balance_of
-from tuirisk.analytics.portfolio.joint_bars import ADVERSE_SIGMA
 from tuirisk.analytics.portfolio.ladder import ladder
 from tuirisk.analytics.portfolio.legs import Leg, MarginPool, margin_pools, symbols_of
 from tuirisk.analytics.portfolio.reverse_stress import bitcoin_moves, chance_beyond, deadly_move
 from tuirisk.analytics.portfolio.simulation import AccountSimulation, leg_key
-from tuirisk.market.candles import Bars, CandleRing
-from tuirisk.market.market import Market
 from tuirisk.state import (
     SIMULATING,
     AccountState,
     CoMovement,
     Contribution,
-    DailyRisk,
     LadderRung,
     Missing,
     Number,
@@ -36,60 +34,10 @@ from tuirisk.state import (
 )
 
 NO_CROSS = Missing("no_cross_positions")
+NO_POSITIONS = Missing("no_positions")
 NO_MOVE = Missing("no_move_liquidates")
 NO_LOSS = Missing("no_loss_to_share")
 LIQUIDATED = Missing("margin_used")
-
-
-@dataclass(frozen=True, slots=True)
-class AccountMarket:
-    """What the account's part reads of the market: daily bars and the forecasts, by symbol."""
-
-    bars_1d: Mapping[str, Bars]
-    versions: Mapping[str, object]
-    daily: Mapping[str, DailyRisk]
-    bitcoin: str
-    """The symbol that stands for Bitcoin; empty where it is not watched."""
-
-
-def account_market(
-    market: Market, symbols: Sequence[str], daily: Mapping[str, DailyRisk]
-) -> AccountMarket:
-    """What there is of ``symbols``, and of Bitcoin."""
-    bitcoin = next((name for name in BITCOIN if name in market.symbols), "")
-    bars, versions = {}, {}
-    for name in sorted({*symbols, *([bitcoin] if bitcoin else [])}):
-        symbol = market.symbols.get(name)
-        ring = symbol.candles["1d"] if symbol is not None else CandleRing("1d")
-        bars[name] = ring.bars()
-        versions[name] = (ring.version, symbol.listed.received if symbol is not None else 0)
-    return AccountMarket(bars, versions, daily, bitcoin)
-
-
-def co_movement(
-    symbols: Sequence[str], known: AccountMarket, previous: CoMovement | None
-) -> CoMovement:
-    """How ``symbols`` (sorted) move together; ``previous`` itself where nothing changed."""
-    sigmas = {name: _sigma(known.daily.get(name)) for name in symbols}
-    versions = (
-        known.bitcoin,
-        tuple(known.versions.items()),
-        tuple(sigmas.items()),
-    )
-    if previous is not None and (previous.symbols, previous.versions) == (tuple(symbols), versions):
-        return previous
-    told = [sigma for sigma in sigmas.values() if sigma is not None]
-    worst = max([ADVERSE_SIGMA, *told])
-    sigma = np.array([worst if sigmas[name] is None else sigmas[name] for name in symbols], float)
-    covariance = daily_correlation(symbols, known.bars_1d) * np.outer(sigma, sigma)
-    slopes = betas(symbols, known.bars_1d, known.bars_1d.get(known.bitcoin))
-    return CoMovement(
-        tuple(symbols),
-        tuple(tuple(row) for row in covariance.tolist()),
-        tuple(slopes.tolist()),
-        tuple(name for name in symbols if sigmas[name] is None),
-        versions,
-    )
 
 
 def with_portfolio(
@@ -111,27 +59,62 @@ def with_portfolio(
     if previous is not None and previous.portfolio_basis == basis:
         return _renewed(account, previous)
     pools = margin_pools(portfolio)
-    symbols = symbols_of(pools)
-    if not symbols:
+    if not pools:
         return replace(account, portfolio_basis=basis)
+    symbols = symbols_of(pools)
     movement = co_movement(symbols, known, previous.co_movement if previous is not None else None)
-    extremes = {name: known.daily[name].extremes for name in symbols if name in known.daily}
-    chances = account_chances(pools, Knowledge(movement, extremes), simulated)
+    knowledge = knowledge_of(movement, known)
+    return replace(
+        with_figures(account, pools, knowledge, simulated),
+        es_1d_95=account_es(portfolio, portfolio.daily_bars),
+        contributions=contributions(pools, portfolio, knowledge, simulated),
+        ladder=_ladder(pools, movement, portfolio, movement.betas),
+        ladder_correlated=_ladder(pools, movement, portfolio, _correlated(movement, known)),
+        portfolio_basis=basis,
+    )
+
+
+def without_positions(account: AccountState) -> AccountState:
+    """``account``, which holds nothing: nothing can be liquidated."""
+    nothing = NO_POSITIONS
+    return replace(
+        account,
+        p_liquidation_24h=nothing,
+        p_liquidation_7d=nothing,
+        p_any_liquidation_24h=nothing,
+        p_liquidation_model=nothing,
+        es_1d_95=nothing,
+        reverse_stress=ReverseStress(nothing, nothing, {}, nothing, nothing),
+    )
+
+
+def with_figures(
+    account: AccountState,
+    pools: Sequence[MarginPool],
+    knowledge: Knowledge,
+    simulated: AccountSimulation | None,
+) -> AccountState:
+    """``account`` with what is judged of ``pools``: its chances and its reverse stress.
+
+    ``simulated`` is a simulation of exactly these pools.
+    """
+    chances, movement = account_chances(pools, knowledge, simulated), knowledge.movement
     return replace(
         account,
         p_liquidation_24h=chances.day,
         p_liquidation_7d=chances.week,
         p_any_liquidation_24h=chances.any_day,
         p_liquidation_model=chances.model,
-        es_1d_95=account_es(portfolio, portfolio.daily_bars),
-        contributions=contributions(pools, portfolio, chances, simulated),
         reverse_stress=reverse_stress(pools, movement),
-        ladder=_ladder(pools, movement, portfolio, _betas(movement)),
-        ladder_correlated=_ladder(pools, movement, portfolio, _correlated(movement, known)),
         guessed=tuple(dict.fromkeys((*movement.guessed, *_guessed(pools, simulated)))),
         co_movement=movement,
-        portfolio_basis=basis,
     )
+
+
+def knowledge_of(movement: CoMovement, known: AccountMarket) -> Knowledge:
+    """What the closed form of the symbols of ``movement`` is made from."""
+    names = (name for name in movement.symbols if name in known.daily)
+    return Knowledge(movement, {name: known.daily[name].extremes for name in names})
 
 
 def _renewed(account: AccountState, previous: AccountState) -> AccountState:
@@ -155,11 +138,12 @@ def _renewed(account: AccountState, previous: AccountState) -> AccountState:
 def contributions(
     pools: Sequence[MarginPool],
     portfolio: Portfolio,
-    chances: AccountChances,
+    knowledge: Knowledge,
     simulated: AccountSimulation | None,
 ) -> tuple[Contribution, ...]:
     """Every leg's part, in the order of the positions."""
     legs = {leg_key(leg): leg for pool in pools for leg in pool.legs if not leg.collateral}
+    without = chances_without(pools, knowledge, simulated)
     found = []
     for position in portfolio.open_positions.positions:
         leg = legs[(position.symbol, position.side, position.quantity)]
@@ -177,15 +161,10 @@ def contributions(
                 part if isinstance(part, Missing) else part.var,
                 part if isinstance(part, Missing) else part.es,
                 value,
-                chances.without[leg],
+                without[leg],
             )
         )
     return tuple(found)
-
-
-def _of(portfolio: Portfolio, positions: tuple[OpenPosition, ...]) -> Portfolio:
-    held = replace(portfolio.open_positions, positions=positions)
-    return replace(portfolio, open_positions=held)
 
 
 def _share(leg: Leg, simulated: AccountSimulation | None) -> Shares | Missing:
@@ -232,14 +211,10 @@ def _reverse_stress(
     )
 
 
-def _betas(movement: CoMovement) -> tuple[float, ...]:
-    return movement.betas
-
-
 def _correlated(movement: CoMovement, known: AccountMarket) -> tuple[float, ...]:
     """Slopes on Bitcoin where all move as one: the ratio of the σ."""
     sigmas = [sqrt(row[place]) for place, row in enumerate(movement.covariance)]
-    base = _sigma(known.daily.get(known.bitcoin)) or min(sigmas)
+    base = daily_sigma(known.daily.get(known.bitcoin)) or min(sigmas)
     return tuple(sigma / base if base > 0.0 else 1.0 for sigma in sigmas)
 
 
@@ -269,9 +244,3 @@ def _ladder(
 def _guessed(pools: Sequence[MarginPool], simulated: AccountSimulation | None) -> tuple[str, ...]:
     legs = tuple(leg.symbol for pool in pools for leg in pool.legs if leg.guessed)
     return (*legs, *(simulated.filled if simulated is not None else ()))
-
-
-def _sigma(daily: DailyRisk | None) -> float | None:
-    if daily is None or isinstance(daily.sigma, Missing) or not daily.sigma > 0.0:
-        return None
-    return daily.sigma

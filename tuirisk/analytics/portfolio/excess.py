@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from tuirisk.analytics.leverage.brackets import bracket_at
 from tuirisk.analytics.portfolio.legs import Leg, MarginPool
+from tuirisk.events import Bracket
 from tuirisk.market.candles import Column
 
 REACH = 4.0
@@ -16,24 +16,67 @@ REACH = 4.0
 it, are left out of paths."""
 
 
-@dataclass(frozen=True, slots=True)
-class _CurvedMargin:
-    """The maintenance margin of a leg that may change its bracket."""
+Bounds = tuple[Column, Column]
+"""The lowest and the highest price of each symbol."""
 
-    row: int
-    scale: float
-    rate: float
-    caps: Column
-    rates: Column
-    cumulative: Column
 
-    def margin(self, prices: Column) -> Column:
-        notional = self.scale * prices[self.row]
-        first = int(np.searchsorted(self.caps, notional.min()))
-        last = int(np.searchsorted(self.caps, notional.max()))
-        place = first if first == last else np.searchsorted(self.caps, notional)
-        needed: Column = (notional * self.rates[place] - self.cumulative[place]) * self.rate
+class LegMargin:
+    """The maintenance margin of one leg at many prices, in the account's unit.
+
+    It is linear within the bracket at the mark; other brackets are asked only where a price
+    reaches them.
+    """
+
+    def __init__(self, leg: Leg, row: int, reach: float) -> None:
+        near = _brackets_near(leg, reach)
+        self.row = row
+        self._scale, self._rate = leg.quantity, leg.rate
+        self._caps = np.array([bracket.notional_cap for bracket in near[:-1]])
+        self._rates = np.array([bracket.maintenance_rate for bracket in near])
+        self._cumulative = np.array([bracket.cumulative for bracket in near])
+        place = int(np.searchsorted(self._caps, leg.quantity * leg.mark))
+        self.slope = float(self._rates[place]) * leg.quantity * leg.rate
+        self.level = -float(self._cumulative[place]) * leg.rate
+        floor = self._caps[place - 1] if place else -np.inf
+        cap = self._caps[place] if place < self._caps.size else np.inf
+        self._low, self._high = floor / leg.quantity, cap / leg.quantity
+        self.curved = len(near) > 1
+
+    def __call__(self, price: Column, bounds: Bounds) -> Column:
+        """The maintenance margin at ``price``."""
+        needed = self.slope * price + self.level
+        if not self.holds_within(bounds):
+            needed += self.beyond(price)
         return needed
+
+    def holds_within(self, bounds: Bounds) -> bool:
+        """Whether no price leaves the bracket at the mark."""
+        low, high = bounds
+        return bool(self._low <= low[self.row] and high[self.row] <= self._high)
+
+    def beyond(self, price: Column) -> Column:
+        """What the bracket at ``price`` asks for more than the one at the mark."""
+        notional = self._scale * price
+        place = np.searchsorted(self._caps, notional)
+        needed = (notional * self._rates[place] - self._cumulative[place]) * self._rate
+        more: Column = needed - (self.slope * price + self.level)
+        return more
+
+
+def _brackets_near(leg: Leg, reach: float) -> list[Bracket]:
+    """The brackets that ``leg`` is in between the ``reach``-th part and times its notional."""
+    notional = leg.quantity * leg.mark
+    floors = [0.0, *(b.notional_cap for b in leg.brackets[:-1])]
+    return [
+        bracket
+        for bracket, floor in zip(leg.brackets, floors, strict=True)
+        if bracket.notional_cap > notional / reach and floor < notional * reach
+    ] or [leg.brackets[-1]]
+
+
+def bounds_of(prices: Column) -> Bounds:
+    """The lowest and the highest of each row."""
+    return prices.min(axis=1), prices.max(axis=1)
 
 
 class PoolExcess:
@@ -43,47 +86,29 @@ class PoolExcess:
         self.level = pool.wallet
         self.slopes = np.zeros(len(rows))
         self.notionals = np.zeros(len(rows))
-        self._curved: list[_CurvedMargin] = []
+        self._curved: list[LegMargin] = []
         for leg in pool.legs:
             row = rows[leg.symbol]
-            self.level -= leg.exposure * leg.entry_price
-            self.slopes[row] += leg.exposure
+            margin = LegMargin(leg, row, reach)
+            self.level -= leg.exposure * leg.entry_price + margin.level
+            self.slopes[row] += leg.exposure - margin.slope
             now = bracket_at(leg.brackets, leg.quantity * leg.mark)
             self.notionals[row] += leg.exposure * leg.mark - now.maintenance_rate * leg.notional
-            self._add_margin(leg, row, reach)
+            if margin.curved:
+                self._curved.append(margin)
         self._rows = np.flatnonzero(self.slopes).tolist()
 
-    def __call__(self, prices: Column) -> Column:
-        """The excess at ``prices``, shape (symbols, …); result of shape (…)."""
-        excess = np.full(prices.shape[1:], self.level)
+    def __call__(self, prices: Column, bounds: Bounds | None = None) -> Column:
+        """The excess at ``prices``, (symbols, n); ``bounds`` are theirs, where they are known."""
+        excess = np.full(prices.shape[1], self.level)
         for row in self._rows:
             excess += self.slopes[row] * prices[row]
-        for leg in self._curved:
-            excess -= leg.margin(prices)
+        if self._curved:
+            bounds = bounds or bounds_of(prices)
+            for margin in self._curved:
+                if not margin.holds_within(bounds):
+                    excess -= margin.beyond(prices[margin.row])
         return excess
-
-    def _add_margin(self, leg: Leg, row: int, reach: float) -> None:
-        notional = leg.quantity * leg.mark
-        floors = [0.0, *(b.notional_cap for b in leg.brackets[:-1])]
-        near = [
-            bracket
-            for bracket, floor in zip(leg.brackets, floors, strict=True)
-            if bracket.notional_cap > notional / reach and floor < notional * reach
-        ] or [leg.brackets[-1]]
-        if len(near) == 1:
-            self.level += near[0].cumulative * leg.rate
-            self.slopes[row] -= near[0].maintenance_rate * leg.quantity * leg.rate
-            return
-        self._curved.append(
-            _CurvedMargin(
-                row,
-                leg.quantity,
-                leg.rate,
-                np.array([b.notional_cap for b in near[:-1]]),
-                np.array([b.maintenance_rate for b in near]),
-                np.array([b.cumulative for b in near]),
-            )
-        )
 
 
 def balance_of(pool: MarginPool) -> float:

@@ -49,8 +49,9 @@ class JointBars:
 
     ``day`` are log returns scaled to the forecasts, ``week`` as they were; ``day_range`` and
     ``week_range`` the σ within each bar by its range (Parkinson). ``sigmas`` are the forecast σ of
-    24 h, ``correlation`` that of the standardised returns. ``filled`` names the symbols that are
-    not all their own history.
+    24 h, ``correlation`` that of the standardised returns. ``reference`` is the symbol whose bars
+    they are. ``filled`` names the symbols that are not all their own history, ``adverse`` those
+    without any, whose moves hang on what else is held.
     """
 
     symbols: tuple[str, ...]
@@ -60,7 +61,9 @@ class JointBars:
     week_range: Column
     sigmas: Column
     correlation: Column
+    reference: str
     filled: tuple[str, ...] = ()
+    adverse: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,16 @@ def joint_bars(known: Sequence[SymbolBars], reference: str, seed: int) -> JointB
     correlation = np.atleast_2d(np.corrcoef(z)) if len(symbols) > 1 else np.ones((1, 1))
     filled = tuple(name for name in symbols if name not in there or there[name].times[0] > times[0])
     return JointBars(
-        symbols, z * steps, raw, spread / scale * steps, spread, sigma, correlation, filled
+        symbols,
+        z * steps,
+        raw,
+        spread / scale * steps,
+        spread,
+        sigma,
+        correlation,
+        reference,
+        filled,
+        tuple(name for name in symbols if name not in there),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuirisk.analytics.portfolio.excess import PoolExcess
+from tuirisk.analytics.portfolio.excess import Bounds, LegMargin, PoolExcess, bounds_of
 from tuirisk.analytics.portfolio.joint_paths import Drawn, JointPaths
 from tuirisk.analytics.portfolio.legs import Leg, MarginPool, marks_of
 from tuirisk.analytics.stress.paths import SimulationStopped
@@ -113,10 +113,11 @@ def walk(
                 if exposure:
                     owed[number] += exposure * rate * prices[rows[name]]
         drawn = paths.drawn[step - 1]
-        now = [one(prices) - debt for one, debt in zip(excesses, owed, strict=True)]
+        bounds = bounds_of(prices)
+        now = [one(prices, bounds) - debt for one, debt in zip(excesses, owed, strict=True)]
         for account, excess in zip(followed, now, strict=True):
             account.step(excess, drawn)
-        absent.step(now, prices, paid, drawn)
+        absent.step(now, prices, bounds, paid, drawn)
     profit: dict[Leg, Column] = {}
     if with_profit:
         for pool in pools:
@@ -162,41 +163,30 @@ class _Absent:
         start: Column,
         paths: int,
     ) -> None:
-        self._followed: list[tuple[int, Leg, int, _Account]] = []
+        self._followed: list[tuple[int, Leg, LegMargin, _Account]] = []
         for leg in legs:
             number = next(i for i, pool in enumerate(pools) if leg in pool.legs)
-            row = rows[leg.symbol]
+            margin = LegMargin(leg, rows[leg.symbol], np.inf)
             rest = PoolExcess(pools[number].without(leg), rows)
             variance = bar_variance(rest.notionals, spread, correlation)
             account = _Account(float(rest(start)[0]), variance, paths)
-            self._followed.append((number, leg, row, account))
+            self._followed.append((number, leg, margin, account))
 
     def step(
-        self, now: Sequence[Column], prices: Column, paid: Mapping[str, Column], drawn: Drawn
+        self,
+        now: Sequence[Column],
+        prices: Column,
+        bounds: Bounds,
+        paid: Mapping[str, Column],
+        drawn: Drawn,
     ) -> None:
-        for number, leg, row, account in self._followed:
-            price = prices[row]
+        for number, leg, margin, account in self._followed:
+            price = prices[margin.row]
             excess = now[number] - leg.exposure * (price - leg.mark)
-            excess += _maintenance(leg, price)
+            excess += margin(price, bounds)
             if leg.symbol in paid:
                 excess += leg.exposure * paid[leg.symbol]
             account.step(excess, drawn)
 
     def survival(self) -> dict[Leg, Column]:
         return {leg: account.survival for _, leg, _, account in self._followed}
-
-
-def _maintenance(leg: Leg, price: Column) -> Column:
-    caps = np.array([b.notional_cap for b in leg.brackets[:-1]])
-    notional = leg.quantity * price
-    first = int(np.searchsorted(caps, notional.min()))
-    last = int(np.searchsorted(caps, notional.max()))
-    if first == last:
-        bracket = leg.brackets[first]
-        needed: Column = leg.rate * (notional * bracket.maintenance_rate - bracket.cumulative)
-        return needed
-    rates = np.array([b.maintenance_rate for b in leg.brackets])
-    cumulative = np.array([b.cumulative for b in leg.brackets])
-    place = np.searchsorted(caps, notional)
-    several: Column = leg.rate * (notional * rates[place] - cumulative[place])
-    return several

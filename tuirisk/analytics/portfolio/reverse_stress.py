@@ -16,6 +16,7 @@ import numpy as np
 
 from tuirisk.analytics.leverage.brackets import bracket_at
 from tuirisk.analytics.portfolio.excess import PoolExcess
+from tuirisk.analytics.portfolio.first_crossing import first_crossing
 from tuirisk.analytics.portfolio.legs import MarginPool, marks_of
 from tuirisk.market.candles import Column
 
@@ -24,7 +25,6 @@ GRID = 400
 """Steps of Bitcoin's price in which a liquidation is looked for on either side."""
 HIGHEST = 10.0
 """The rise of Bitcoin, a fraction, up to which it is."""
-BISECTIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,30 +148,11 @@ def bitcoin_moves(
     def at(moves: Column) -> Column:
         return excess(mark[:, np.newaxis] * factors(betas, moves))
 
-    down = _first(at, -np.linspace(0.0, 1.0, GRID + 1))
-    up = _first(at, np.linspace(0.0, HIGHEST**0.5, GRID * 2 + 1) ** 2)
+    down = first_crossing(at, -np.linspace(0.0, 1.0, GRID + 1))
+    up = first_crossing(at, np.linspace(0.0, HIGHEST**0.5, GRID * 2 + 1) ** 2)
     return down, up
 
 
 def factors(betas: Column, moves: Column) -> Column:
     """Price factors (symbols, moves) of moves of Bitcoin, none below 0."""
     return np.maximum(1.0 + betas[:, np.newaxis] * moves, 0.0)
-
-
-def _first(at: object, moves: Column) -> float | None:
-    """The first of ``moves`` from 0 outwards at which the excess is gone, refined."""
-    assert callable(at)
-    gone = np.flatnonzero(at(moves) <= 0.0)
-    if not gone.size:
-        return None
-    place = int(gone[0])
-    if not place:
-        return 0.0
-    alive, dead = float(moves[place - 1]), float(moves[place])
-    for _ in range(BISECTIONS):
-        middle = (alive + dead) / 2.0
-        if float(at(np.array([middle]))[0]) <= 0.0:
-            dead = middle
-        else:
-            alive = middle
-    return dead

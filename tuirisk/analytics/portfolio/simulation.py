@@ -5,8 +5,10 @@ Pure: the same inputs give the same bits, in whatever order the positions are li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
 from tuirisk.analytics.leverage.open_positions import OpenPositions
@@ -71,22 +73,22 @@ def simulate_account(
     Raises:
         SimulationStopped: ``stopped()`` became true.
     """
-    legs = [leg for pool in inputs.pools for leg in pool.legs]
-    count = max(min(paths, LEG_PATHS // max(len(legs), 1)), min(paths, FEWEST_PATHS))
-    drawn = account_paths(inputs, count)
+    legs = sum(len(pool.legs) for pool in inputs.pools)
+    drawn = account_paths(inputs, path_count(legs, paths))
     if drawn is None or not legs:
         return None
     return outcome(inputs, drawn, stopped)
 
 
+def path_count(legs: int, paths: int = PATHS) -> int:
+    """How many of ``paths`` paths are walked with so many legs."""
+    return max(min(paths, LEG_PATHS // max(legs, 1)), min(paths, FEWEST_PATHS))
+
+
 def outcome(
-    inputs: AccountInputs,
-    drawn: AccountPaths,
-    stopped: Callable[[], bool] = lambda: False,
-    *,
-    by_leg: bool = True,
+    inputs: AccountInputs, drawn: AccountPaths, stopped: Callable[[], bool] = lambda: False
 ) -> AccountSimulation:
-    """The account of ``inputs`` along the paths ``drawn``; without ``by_leg`` its chances alone."""
+    """The account of ``inputs`` along the paths ``drawn``, with each leg's part in it."""
     bars, pools = drawn.bars, inputs.pools
     legs = tuple(leg for pool in pools for leg in pool.legs)
     day = walk(
@@ -95,37 +97,73 @@ def outcome(
         pools,
         bars.correlation,
         inputs.funding,
-        legs_without=tuple(dict.fromkeys(leg for leg in legs if by_leg and not leg.collateral)),
-        with_profit=by_leg,
+        legs_without=tuple(dict.fromkeys(leg for leg in legs if not leg.collateral)),
+        with_profit=True,
         stopped=stopped,
     )
-    cross = [number for number, pool in enumerate(pools) if not pool.isolated]
+    cross = tuple(pool for pool in pools if not pool.isolated)
+    week = _survival(drawn.week, bars, cross, inputs.funding, stopped)
+    made = shares({leg: gain for leg, gain in day.profit.items() if not leg.collateral})
+    return replace(
+        _simulation(inputs, drawn, list(day.survival), list(week)),
+        without={leg_key(leg): _chance(alive) for leg, alive in day.without.items()},
+        shares=None if made is None else {leg_key(leg): one for leg, one in made.items()},
+    )
+
+
+def outcomes(accounts: Sequence[AccountInputs], drawn: AccountPaths) -> list[AccountSimulation]:
+    """Several accounts at the same marks along the same paths, their chances alone.
+
+    The paths are walked once for all of them.
+    """
+    pools = tuple(pool for one in accounts for pool in one.pools)
+    cross = tuple(pool for pool in pools if not pool.isolated)
+    funding = {name: terms for one in accounts for name, terms in one.funding.items()}
+    day = iter(_survival(drawn.day, drawn.bars, pools, funding))
+    week = iter(_survival(drawn.week, drawn.bars, cross, funding))
+    found = []
+    for one in accounts:
+        days = [next(day) for _ in one.pools]
+        weeks = [next(week) for pool in one.pools if not pool.isolated]
+        found.append(_simulation(one, drawn, days, weeks))
+    return found
+
+
+def _simulation(
+    inputs: AccountInputs, drawn: AccountPaths, day: Sequence[Column], week: Sequence[Column]
+) -> AccountSimulation:
+    """The chances of ``inputs``, from the survival of its pools and of its cross ones."""
+    pools = inputs.pools
+    cross = [alive for alive, pool in zip(day, pools, strict=True) if not pool.isolated]
+    together = [pool for pool in pools if not pool.isolated]
     cross_day = cross_week = None
     share = (0.0, 0.0)
     if cross:
-        together = tuple(pools[number] for number in cross)
-        cross_day = _chance(day.survival[cross].prod(axis=0))
-        cross_week = max(cross_day, week_chance(drawn, together, inputs.funding, stopped))
-        if len(cross) == 1 and len({leg.symbol for leg in together[0].legs}) > 1:
-            share = joint_days(together[0], bars)
-    made = shares({leg: gain for leg, gain in day.profit.items() if not leg.collateral})
+        cross_day = _chance(np.prod(cross, axis=0))
+        cross_week = max(cross_day, _chance(np.prod(week, axis=0)))
+        if len(together) == 1 and len({leg.symbol for leg in together[0].legs}) > 1:
+            share = joint_days(together[0], drawn.bars)
     return AccountSimulation(
         inputs.time_ms,
         inputs.open_positions,
         cross_day,
         cross_week,
-        _chance(day.survival.prod(axis=0)),
+        _chance(np.prod(day, axis=0)),
         share,
         cross_excess(pools),
-        {leg_key(leg): _chance(alive) for leg, alive in day.without.items()},
-        None if made is None else {leg_key(leg): one for leg, one in made.items()},
-        bars.filled,
+        {},
+        None,
+        drawn.bars.filled,
         drawn,
     )
 
 
 def account_paths(inputs: AccountInputs, paths: int = PATHS) -> AccountPaths | None:
-    """The joint bars of all symbols of ``inputs``, and the paths drawn from them."""
+    """The joint bars of all symbols of ``inputs``, and the paths drawn from them.
+
+    Which bars are drawn hangs on the reference symbol alone: another account along the same bars
+    gets the same draws.
+    """
     weights: dict[str, float] = {}
     for pool in inputs.pools:
         for leg in pool.legs:
@@ -137,7 +175,7 @@ def account_paths(inputs: AccountInputs, paths: int = PATHS) -> AccountPaths | N
     bars = joint_bars(known, inputs.reference, inputs.seed)
     if bars is None:
         return None
-    block = expected_block(bars.week)
+    block = expected_block(bars.week[[bars.symbols.index(bars.reference)]])
     day, week = (inputs.seed, 10), (inputs.seed, 11)
     return AccountPaths(
         bars,
@@ -155,34 +193,23 @@ def account_paths(inputs: AccountInputs, paths: int = PATHS) -> AccountPaths | N
 
 
 def day_chance(
-    drawn: AccountPaths,
-    pools: tuple[MarginPool, ...],
-    funding: Mapping[str, FundingTerms],
-    stopped: Callable[[], bool] = lambda: False,
+    drawn: AccountPaths, pools: tuple[MarginPool, ...], funding: Mapping[str, FundingTerms]
 ) -> float:
     """The share of the paths on which any of ``pools`` is liquidated within 24 h."""
-    return _walked(drawn.day, drawn.bars, pools, funding, stopped)
+    return _chance(np.prod(_survival(drawn.day, drawn.bars, pools, funding), axis=0))
 
 
-def week_chance(
-    drawn: AccountPaths,
-    pools: tuple[MarginPool, ...],
-    funding: Mapping[str, FundingTerms],
-    stopped: Callable[[], bool] = lambda: False,
-) -> float:
-    """The same within 7 d."""
-    return _walked(drawn.week, drawn.bars, pools, funding, stopped)
-
-
-def _walked(
+def _survival(
     paths: JointPaths,
     bars: JointBars,
     pools: tuple[MarginPool, ...],
     funding: Mapping[str, FundingTerms],
-    stopped: Callable[[], bool],
-) -> float:
-    found = walk(paths, bars.symbols, pools, bars.correlation, funding, stopped=stopped)
-    return _chance(found.survival.prod(axis=0))
+    stopped: Callable[[], bool] = lambda: False,
+) -> Column:
+    """Of each pool along each path, (pools, paths)."""
+    if not pools:
+        return np.empty((0, paths.drawn.shape[1]))
+    return walk(paths, bars.symbols, pools, bars.correlation, funding, stopped=stopped).survival
 
 
 def cross_excess(pools: tuple[MarginPool, ...]) -> float:

@@ -24,6 +24,7 @@ from tuirisk.analytics.forecast.daily_extremes import (
     standardised_moves,
 )
 from tuirisk.analytics.portfolio.excess import PoolExcess
+from tuirisk.analytics.portfolio.first_crossing import first_crossing
 from tuirisk.analytics.portfolio.joint_bars import JointBars
 from tuirisk.analytics.portfolio.legs import MarginPool, marks_of
 from tuirisk.analytics.stress.filtered import DAY_STEPS
@@ -33,7 +34,6 @@ from tuirisk.state import DailyExtremes, Missing, StandardisedMoves
 FARTHEST = 60.0
 """σ beyond which a liquidation is not looked for."""
 GRID = 240
-BISECTIONS = 60
 STRIDE = 4
 """15m bars between the beginnings of two joint days."""
 
@@ -83,18 +83,8 @@ def _reach(excess: PoolExcess, marks: Column, unit: Column) -> float:
             moves = np.exp(np.clip(unit[:, np.newaxis] * lengths, -700.0, 50.0))
             return excess(marks[:, np.newaxis] * moves)
 
-    grid = np.linspace(0.0, FARTHEST, GRID + 1)
-    gone = np.flatnonzero(at(grid) <= 0.0)
-    if not gone.size:
-        return inf
-    alive, dead = float(grid[gone[0] - 1]), float(grid[gone[0]])
-    for _ in range(BISECTIONS):
-        middle = (alive + dead) / 2.0
-        if float(at(np.array([middle]))[0]) <= 0.0:
-            dead = middle
-        else:
-            alive = middle
-    return dead
+    reach = first_crossing(at, np.linspace(0.0, FARTHEST, GRID + 1))
+    return inf if reach is None else reach
 
 
 def _beyond(extremes: DailyExtremes | None, reach: float, down: bool, days: int) -> float:

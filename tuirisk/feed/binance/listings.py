@@ -38,6 +38,7 @@ class Listing(msgspec.Struct, frozen=True):
     tick_size: float
     step_size: float
     liquidation_fee: float
+    least_notional: float = 0.0
 
     @property
     def is_perpetual(self) -> bool:
@@ -106,7 +107,7 @@ def _weight_limit(body: msgspec.Raw, origin: Origin) -> int | None:
 
 
 def _listing(row: sc.SymbolRow) -> Listing:
-    tick = step = 0.0
+    tick = step = least = 0.0
     for raw in row.filters:
         body = bytes(raw)
         kind = decode_json(_FILTER, body).filterType
@@ -114,6 +115,8 @@ def _listing(row: sc.SymbolRow) -> Listing:
             tick = decode_json(_PRICE_FILTER, body).tickSize
         elif kind == "LOT_SIZE":
             step = decode_json(_LOT_SIZE, body).stepSize
+        elif kind == "MIN_NOTIONAL":
+            least = decode_json(_MIN_NOTIONAL, body).notional
     return Listing(
         row.symbol,
         printable(row.status),
@@ -121,6 +124,7 @@ def _listing(row: sc.SymbolRow) -> Listing:
         tick,
         step,
         row.liquidationFee,
+        least,
     )
 
 
@@ -135,3 +139,4 @@ _FUNDING_INFO = RowDecoder(sc.FundingInfoRow)
 _FILTER = _decoder(sc.Filter)
 _PRICE_FILTER = _decoder(sc.PriceFilter)
 _LOT_SIZE = _decoder(sc.LotSize)
+_MIN_NOTIONAL = _decoder(sc.MinNotional)

@@ -166,6 +166,7 @@ class Pipeline:
                 listing.tick_size,
                 listing.step_size,
                 listing.liquidation_fee,
+                least_notional=listing.least_notional,
             )
         )
         self._queue_funding_schedule(symbol, received)

@@ -295,6 +295,12 @@ class LotSize(msgspec.Struct, frozen=True):
     stepSize: Size
 
 
+class MinNotional(msgspec.Struct, frozen=True):
+    """``MIN_NOTIONAL``: what an order that opens must be worth, in the quote asset."""
+
+    notional: Rate = 0.0
+
+
 class SymbolRow(msgspec.Struct, frozen=True):
     """A symbol of ``exchangeInfo``. ``contractType`` is empty before it is known."""
 
