@@ -11,10 +11,13 @@ from msgspec.structs import replace
 from support.frames import NS, T0
 
 from tuirisk.events import (
+    AccountDay,
     AccountPosition,
     AccountReading,
     AccountReport,
     Bracket,
+    DayIncome,
+    DayOfSymbol,
     ExitOrder,
     LeverageBrackets,
     MarginAsset,
@@ -57,8 +60,22 @@ positions = st.builds(
     adl=st.none() | st.integers(0, 4), exits=st.none() | st.tuples(exits),
     income=st.none() | incomes,
 )  # fmt: skip
+days = st.builds(
+    AccountDay, begin_ms=st.integers(0, 2**43),
+    incomes=st.none() | st.tuples(
+        st.builds(DayIncome, kind=st.just("fees"), asset=st.just("BNB"), amount=numbers)
+    ),
+    symbols=st.tuples(
+        st.builds(
+            DayOfSymbol, symbol=symbols, margin_asset=st.just("USDT"), quantity=numbers,
+            bought=numbers, spent=numbers, realised=numbers, first_mark=maybe,
+            trades_missing=st.booleans(),
+        )
+    ),
+)  # fmt: skip
 reports = st.builds(
-    AccountReport, symbol=st.just(""), received=st.just(T0 * NS), wallet_balance=numbers,
+    AccountReport, day=st.none() | days,
+    symbol=st.just(""), received=st.just(T0 * NS), wallet_balance=numbers,
     hedge_mode=st.booleans(), positions=st.lists(positions, max_size=3).map(tuple),
     available_balance=maybe, read_at=st.integers(0, 2**62), account=st.just("5e94b2a1c0d3f687"),
     mode=st.sampled_from(["single_asset", "multi_assets", "portfolio_margin"]),

@@ -140,6 +140,7 @@ SCHEMA = tree(
             " reverse_stress",
             LEVEL,
         ),
+        pnl_today=tree("total realised unrealised funding fees"),
         contributions=[
             tree("symbol side notional var_share es_share var_without p_liquidation_24h_without")
         ],

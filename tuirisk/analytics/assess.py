@@ -298,8 +298,9 @@ def _portfolio(
         portfolio, market, market.clock.exchange_ms(now), MARK_BUDGET
     )
     daily = {name: _bars(market, name, "1d") for name in positions.symbols}
-    funding = funding_next_day(portfolio, market, market.clock.exchange_ms(now))
-    state = account_state(portfolio, config.risk, daily, funding)
+    exchange_ms = market.clock.exchange_ms(now)
+    funding = funding_next_day(portfolio, market, exchange_ms)
+    state = account_state(portfolio, config.risk, daily, funding, exchange_ms)
     if state is not None:
         state = judge_account(state, level_rules(config.risk))
     over = state is not None and state.within_budget is False

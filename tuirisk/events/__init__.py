@@ -35,8 +35,11 @@ from tuirisk.events.derivatives import (
 )
 from tuirisk.events.event import Event
 from tuirisk.events.holdings import (
+    AccountDay,
     AccountMode,
     AccountPosition,
+    DayIncome,
+    DayOfSymbol,
     ExitOrder,
     MarginAsset,
     PortfolioMargin,
@@ -50,6 +53,9 @@ __all__ = [
     "PortfolioMargin",
     "MarginAsset",
     "ExitOrder",
+    "AccountDay",
+    "DayIncome",
+    "DayOfSymbol",
     "AccountMode",
     "AccountPosition",
     "AccountReading",

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from tuirisk.events.event import Event
-from tuirisk.events.holdings import AccountMode, AccountPosition, MarginAsset, PortfolioMargin
+from tuirisk.events.holdings import (
+    AccountDay,
+    AccountMode,
+    AccountPosition,
+    MarginAsset,
+    PortfolioMargin,
+)
 
 
 class AccountReport(Event, frozen=True):
@@ -15,7 +21,8 @@ class AccountReport(Event, frozen=True):
     all assets after their haircuts). ``hedge_mode`` allows a long and a short of one symbol at
     once. ``available_balance`` is what may become the margin of new positions, open orders counted
     (USDT); None where it is not known now. ``account`` tells one account's key from another's;
-    empty where it is not known. ``assets`` are all assets with a balance or a position.
+    empty where it is not known. ``assets`` are all assets with a balance or a position. ``day`` is
+    None where it was not read.
     """
 
     wallet_balance: float
@@ -28,6 +35,7 @@ class AccountReport(Event, frozen=True):
     mode: AccountMode = "single_asset"
     assets: tuple[MarginAsset, ...] = ()
     portfolio_margin: PortfolioMargin | None = None
+    day: AccountDay | None = None
 
     @property
     def as_of(self) -> int:

@@ -64,6 +64,45 @@ class AccountPosition(msgspec.Struct, frozen=True):
     income: PositionIncome | None = None
 
 
+class DayIncome(msgspec.Struct, frozen=True):
+    """The sum of one kind of income of a day, in ``asset``: below 0 it was paid."""
+
+    kind: Literal["realised", "funding", "fees"]
+    asset: str
+    amount: float
+
+
+class DayOfSymbol(msgspec.Struct, frozen=True):
+    """A symbol of which something was held in a day, at the account's reading.
+
+    Quantities are of all legs together, base asset, below 0 where they are short: ``quantity`` is
+    held, ``bought`` was bought this day less what was sold. ``spent`` is Σ bought · price and
+    ``realised`` the PnL of these trades, margin asset. ``first_mark`` is the mark price at the
+    day's begin, quote asset; None where it is not known, or was not asked for as nothing was held
+    then. ``trades_missing``: the exchange tells more trades than are read.
+    """
+
+    symbol: str
+    margin_asset: str
+    quantity: float
+    bought: float
+    spent: float
+    realised: float
+    first_mark: float | None
+    trades_missing: bool = False
+
+
+class AccountDay(msgspec.Struct, frozen=True):
+    """The account's UTC day from ``begin_ms`` on, as of its reading.
+
+    ``incomes`` are None where the exchange does not tell them all.
+    """
+
+    begin_ms: int
+    incomes: tuple[DayIncome, ...] | None
+    symbols: tuple[DayOfSymbol, ...]
+
+
 class MarginAsset(msgspec.Struct, frozen=True):
     """An asset of the account. ``cross_wallet`` is in the asset, without unrealised PnL.
 

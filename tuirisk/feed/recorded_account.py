@@ -13,9 +13,12 @@ import msgspec
 from msgspec.structs import replace
 
 from tuirisk.events import (
+    AccountDay,
     AccountPosition,
     AccountReading,
     AccountReport,
+    DayIncome,
+    DayOfSymbol,
     LeverageBrackets,
     OrderFill,
     PositionIncome,
@@ -105,7 +108,19 @@ def recorded_account(frame: AccountFrame) -> RecordedAccount:
 
 def _report(recorded: _Report) -> AccountReport:
     positions = tuple(map(_position, recorded.positions))
-    return AccountReport(**(_fields(recorded) | {"positions": positions, "account": ""}))
+    own = {"positions": positions, "account": "", "day": _day(recorded.day)}
+    return AccountReport(**(_fields(recorded) | own))
+
+
+def _day(recorded: AccountDay | None) -> AccountDay | None:
+    if recorded is None:
+        return None
+    incomes = recorded.incomes
+    return AccountDay(
+        recorded.begin_ms,
+        None if incomes is None else tuple(DayIncome(**_fields(each)) for each in incomes),
+        tuple(DayOfSymbol(**_fields(each)) for each in recorded.symbols),
+    )
 
 
 def _position(recorded: _Position) -> AccountPosition:

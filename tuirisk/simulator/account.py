@@ -98,7 +98,8 @@ class ExchangeAccount:
         else:
             self.positions.pop((symbol, side), None)
             position.entry_price = 0.0
-        self._report_order(before, position, mark)
+        opened = before is None and quantity
+        self._report_order(before, position, position.entry_price if opened else mark)
         self._report_account("ORDER", [position])
         return position
 

@@ -26,6 +26,7 @@ ROUTES: dict[str, _Handler] = {
     "/fapi/v1/time": rest_market.time,
     "/fapi/v1/exchangeInfo": rest_market.info,
     "/fapi/v1/klines": rest_market.klines,
+    "/fapi/v1/markPriceKlines": rest_market.mark_klines,
     "/fapi/v1/depth": rest_market.depth,
     "/fapi/v1/premiumIndex": rest_market.premium_index,
     "/fapi/v1/openInterest": rest_market.open_interest,

@@ -73,6 +73,13 @@ def klines(exchange: Markets, query: Query) -> Answer:
     return [_kline_row(bar, length, notation) for bar in bars], klines_weight(limit)
 
 
+def mark_klines(exchange: Markets, query: Query) -> Answer:
+    """`markPriceKlines`: the bars of `klines`, for here the mark price follows the last one; what
+    was traded is 0."""
+    rows, weight = klines(exchange, query)
+    return [[*row[:5], "0", row[6], "0", row[8], "0", "0", "0"] for row in rows], weight
+
+
 def klines_weight(limit: int) -> int:
     """The weight of a klines request."""
     if limit < 100:

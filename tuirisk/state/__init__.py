@@ -92,6 +92,7 @@ from tuirisk.state.number import (
     present,
     ratio,
 )
+from tuirisk.state.pnl_today import NO_PNL_TODAY, PnlToday, no_pnl_today
 from tuirisk.state.portfolio import (
     NO_CO_MOVEMENT,
     NO_REVERSE_STRESS,
@@ -150,6 +151,9 @@ __all__ = [
     "ALERTS",
     "NOT_APPLICABLE",
     "NOT_YET",
+    "NO_PNL_TODAY",
+    "PnlToday",
+    "no_pnl_today",
     "NO_BRACKETS",
     "NO_CO_MOVEMENT",
     "NO_REVERSE_STRESS",

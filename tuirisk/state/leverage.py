@@ -19,6 +19,7 @@ from tuirisk.state.number import (
     published_later,
     screen_only,
 )
+from tuirisk.state.pnl_today import NO_PNL_TODAY, PnlToday
 from tuirisk.state.portfolio import (
     NO_CO_MOVEMENT,
     NO_REVERSE_STRESS,
@@ -305,6 +306,8 @@ class AccountState:
     """Of the open positions, each since it was opened; below 0 what they received."""
     realised_pnl: Number = published_later(NOT_APPLICABLE)
     """Of the open positions, each since it was opened, without fees."""
+    pnl_today: PnlToday = published_later(NO_PNL_TODAY)
+    """Since UTC midnight."""
     source: str = screen_only("")
     """``account`` or ``config``."""
     positions: int = screen_only(0)

@@ -17,6 +17,7 @@ from tuirisk.analytics.leverage.margin_balance import (
     worst_margin_ratio,
 )
 from tuirisk.analytics.leverage.open_positions import MAIN_ASSET, OpenPosition
+from tuirisk.analytics.leverage.pnl_today import pnl_today
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.stress_result import AccountStress
 from tuirisk.analytics.market_risk.returns import simple_returns
@@ -46,10 +47,12 @@ def account_state(
     risk: RiskConfig,
     daily: Mapping[str, Bars],
     funding_next_24h: Number = NOT_YET,
+    exchange_ms: float = 0.0,
 ) -> AccountState | None:
     """Equity, VaR and margin (USDT); None without a position and without a key.
 
-    ``daily`` has the 1d bars of every symbol with a position.
+    ``daily`` has the 1d bars of every symbol with a position; ``exchange_ms`` is the exchange's
+    time, UTC.
     """
     positions = portfolio.open_positions
     if positions.source == "config" and not positions.positions:
@@ -81,6 +84,9 @@ def account_state(
         funding_next_24h=funding_next_24h,
         funding_paid=_of_income(portfolio, lambda income: income.funding_paid),
         realised_pnl=_of_income(portfolio, lambda income: income.realised_pnl),
+        pnl_today=pnl_today(
+            positions, {n: c.mark for n, c in portfolio.contracts.items()}, exchange_ms
+        ),
         free_collateral=free_collateral(margin),
         horizons=stress.horizons if stress else {},
         histogram=stress.histogram if stress else SIMULATING,

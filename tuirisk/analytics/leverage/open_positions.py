@@ -11,6 +11,7 @@ import msgspec
 
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import (
+    AccountDay,
     AccountMode,
     AccountPosition,
     AccountReport,
@@ -77,6 +78,8 @@ class OpenPositions:
     mode: AccountMode = "single_asset"
     assets: tuple[MarginAsset, ...] = ()
     portfolio_margin: PortfolioMargin | None = None
+    day: AccountDay | None = field(default=None, compare=False)
+    """What the account earned and traded this UTC day, as of its reading."""
 
     @property
     def wallets(self) -> Mapping[str, float]:
@@ -177,6 +180,7 @@ def open_positions(account: AccountReport | None, config: Config) -> OpenPositio
             account.mode,
             account.assets,
             account.portfolio_margin,
+            account.day,
         )
     wallets = [p.wallet_balance for p in config.positions if p.margin_mode == "cross"]
     equity = config.account.equity

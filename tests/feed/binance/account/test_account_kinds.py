@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
+import pytest
 from support.account_source import QUICK, account, exchange, following, on, open_account, positions
 from support.live_source import Watcher
 
+from tuirisk.events import DayIncome
 from tuirisk.simulator.account import ExchangeAccount
 
 STOP: dict[str, Any] = {
@@ -98,6 +100,12 @@ async def test_stops_and_income_stand_beside_the_position() -> None:
             assert [(one.type, one.trigger) for one in position.exits] == [("stop_market", 70_000)]
             assert position.income is not None
             assert (position.income.funding_paid, position.income.realised_pnl) == (3.5, 0.0)
+            day = account(seen).day
+            assert day is not None
+            assert day.incomes == (DayIncome("funding", "USDT", -3.5),)
+            (btc,) = day.symbols
+            assert (btc.quantity, btc.bought, btc.first_mark) == (0.5, 0.5, None)
+            assert btc.spent == pytest.approx(0.5 * position.entry_price)
             server.faults.fail_rest("/fapi/v1/income", 503)
             server.faults.fail_rest("/fapi/v1/openAlgoOrders", 503)
             on(server, lambda: held.set_position("BTCUSDT", 0.6))

@@ -82,6 +82,7 @@ class AccountFeed:
         self._brackets_soon = asyncio.Event()
         self._kind_known = asyncio.Event()
         self._orders_changed = asyncio.Event()
+        self._reading_details = asyncio.Lock()
         self._events_since_request: list[user_events.UserEvent] = []
         self._reported_at: int | None = None
         """When the account was last queued (ns)."""
@@ -156,7 +157,7 @@ class AccountFeed:
         tasks, clock = session.tasks, self._clock
         tasks.restart_on_error(lambda: self._refresh_brackets(rest), clock)
         tasks.restart_on_error(self._follow_stream, clock)
-        tasks.restart_on_error(self._refresh_exits, clock)
+        tasks.restart_on_error(self._refresh_details, clock)
         tasks.restart_on_error(lambda: self._reconcile_forever(rest), clock)
 
     def reconnect(self) -> None:
@@ -192,10 +193,9 @@ class AccountFeed:
                 sign = 1 if fill.side == "BUY" else -1
                 self._traded[fill.symbol, event.o.ps] += sign * fill.quantity
                 self._orders.append(event.o.i)
-            if fill is None:
-                # An order that was placed or cancelled may be a stop.
-                self._orders_changed.set()
-            elif fill.reason != "user":
+            # An order that was placed or cancelled may be a stop; a trade is part of the day's P&L.
+            self._orders_changed.set()
+            if fill is not None and fill.reason != "user":
                 # A forced trade must not wait for an ACCOUNT_UPDATE that was lost.
                 self.read_soon()
             return
@@ -207,13 +207,13 @@ class AccountFeed:
 
     # Tasks
 
-    async def _refresh_exits(self) -> None:
-        """Read the open stops again after an order was placed or cancelled, at most every 5 s."""
+    async def _refresh_details(self) -> None:
+        """Read the details again after an order changed or was filled, at most every 5 s."""
         while True:
             await self._orders_changed.wait()
             await self._clock.sleep(ORDERS_PAUSE)
             self._orders_changed.clear()
-            await self._read_exits()
+            await self._read_details()
             if self._reported_at is not None:
                 self._report_account()
 
@@ -314,11 +314,20 @@ class AccountFeed:
 
     async def _read_details(self) -> None:
         """Read what stands beside the positions; what fails of it is said, and is not known."""
+        async with self._reading_details:
+            await self._read_details_now()
+
+    async def _read_details_now(self) -> None:
         snapshot, details = self._snapshot, self._details
         held, times = snapshot.positions, snapshot.update_times
         await self._read_exits()
         income = await self._requests.request("income", lambda: details.income(held, times))
         snapshot.income = income or {}
+        snapshot.day = (
+            None
+            if income is None
+            else await self._requests.request("income", lambda: details.day(held, times))
+        )
 
     async def _ask_for_forced_orders(
         self, rest: SignedClient, before: Mapping[Leg, AccountPosition], since: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tuirisk.events import AccountPosition, ExitOrder, PositionIncome
+from tuirisk.events import AccountDay, AccountPosition, ExitOrder, PositionIncome
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
+from tuirisk.feed.binance.account.account_day import AccountDayReader
 from tuirisk.feed.binance.account.exit_orders import OpenOrder, exits_of
 from tuirisk.feed.binance.account.forced_orders import Leg
 from tuirisk.feed.binance.account.income import (
@@ -47,6 +48,7 @@ class PositionDetails:
         self._from = self._until = 0
         """The times (UTC ms) that ``_rows`` cover."""
         self._income_read = 0.0
+        self._day = AccountDayReader(requests)
 
     async def exits(self, positions: Positions) -> dict[Leg, tuple[ExitOrder, ...]]:
         """The stops and take-profits of each position; none where the exchange does not tell."""
@@ -67,7 +69,7 @@ class PositionDetails:
         self, positions: Positions, update_times: Mapping[Leg, int]
     ) -> dict[Leg, PositionIncome]:
         """What each position cost and brought; nothing where the exchange does not tell."""
-        changed = False
+        changed = not self._openings.keys() <= positions.keys()
         self._openings = {leg: kept for leg, kept in self._openings.items() if leg in positions}
         for leg, position in positions.items():
             mark = (position.side, position.quantity, position.entry_price)
@@ -81,6 +83,14 @@ class PositionDetails:
                 return {}
             self._income_read = now
         return {leg: self._of(leg, position, positions) for leg, position in positions.items()}
+
+    async def day(self, positions: Positions, update_times: Mapping[Leg, int]) -> AccountDay:
+        """What the account earned and traded this UTC day, with the incomes read last."""
+        now = int(self._now_ms())
+        begin = now // DAY_MS * DAY_MS
+        rows = [row for row in self._rows.values() if row.time >= begin]
+        known = self._income_read and self._from <= begin
+        return await self._day.read(positions, update_times, rows if known else None, now)
 
     def _of(self, leg: Leg, position: AccountPosition, positions: Positions) -> PositionIncome:
         _, found = self._openings[leg]
@@ -106,9 +116,11 @@ class PositionDetails:
         return None
 
     async def _read_rows(self, now: int) -> bool:
-        """Read the incomes since the first opening that are not known; False where not served."""
+        """Read the incomes since the first opening, and of this UTC day, that are not known; False
+        where not served.
+        """
         times = [found.time for _, found in self._openings.values() if found is not None]
-        first = max(min(times, default=now), now - KEPT_MS)
+        first = max(min(*times, now // DAY_MS * DAY_MS, now), now - KEPT_MS)
         if first < self._from or not self._from:
             self._rows.clear()
             self._from, start = first, first

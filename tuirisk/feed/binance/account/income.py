@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import msgspec
 
 from tuirisk.events import AccountPosition, PositionIncome
-from tuirisk.feed.binance.account.schema import Side, Told, decode_rows, told
+from tuirisk.events.intervals import HOUR_MS
+from tuirisk.feed.binance.account.schema import Side, Told, decode, decode_rows, told
 from tuirisk.feed.binance.schema import Symbol, Time
 from tuirisk.language.reason import Reason
 
@@ -25,7 +26,10 @@ TINY = 1e-9
 
 
 class AccountTrade(msgspec.Struct, frozen=True):
-    """A row of ``userTrades``; the quantity in the base asset, the PnL in the margin asset."""
+    """A row of ``userTrades``.
+
+    The quantity is in the base, the price in the quote, the PnL in the margin asset.
+    """
 
     symbol: Symbol
     side: str
@@ -34,6 +38,7 @@ class AccountTrade(msgspec.Struct, frozen=True):
     realizedPnl: Told = None
     positionSide: Side = "BOTH"
     id: int = 0
+    price: Told = None
 
     @property
     def change(self) -> float:
@@ -70,6 +75,27 @@ def trades(body: bytes) -> list[AccountTrade]:
 def trades_query(symbol: str, start: int, end: int) -> dict[str, str | int]:
     """The query of trades between two times (UTC ms)."""
     return {"symbol": symbol, "startTime": start, "endTime": end, "limit": PAGE}
+
+
+def mark_query(symbol: str, time_ms: int) -> dict[str, str | int]:
+    """The query of the hour of mark prices that begins at ``time_ms`` (UTC)."""
+    end = time_ms + HOUR_MS - 1
+    return {
+        "symbol": symbol, "interval": "1h", "startTime": time_ms, "endTime": end, "limit": 1,
+    }  # fmt: skip
+
+
+def mark_at(body: bytes, time_ms: int) -> float | None:
+    """The open of the bar of ``markPriceKlines`` that begins at ``time_ms``; None without one.
+
+    Raises:
+        BadAnswer: the answer is no list of rows.
+    """
+    for row in decode(list[list[float | str | None]], body):
+        if len(row) > 1 and row[0] == time_ms:
+            price = told(row[1])
+            return price if price and price > 0 else None
+    return None
 
 
 def income_query(start: int, end: int) -> dict[str, str | int]:

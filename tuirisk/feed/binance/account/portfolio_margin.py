@@ -134,6 +134,9 @@ class PortfolioRequests:
     async def income(self, start: int, end: int) -> list[IncomeRow]:
         return await self._get("um/income", income_rows, income_query(start, end))
 
+    async def mark_at(self, symbol: str, time_ms: int) -> float | None:
+        return await self._client.mark_at(symbol, time_ms)
+
     async def listen_key(self) -> str:
         words: Any = ("post", "listenKey")
         kind = _kind("listenKey", "POST")

@@ -27,6 +27,8 @@ from tuirisk.feed.binance.account.income import (
     IncomeRow,
     income_query,
     income_rows,
+    mark_at,
+    mark_query,
     trades,
     trades_query,
 )
@@ -79,6 +81,7 @@ _ASSET_INDEX = _Kind("GET /fapi/v1/assetIndex", "_request_futures_api", 10)
 _OPEN_ORDERS = _Kind("GET /fapi/v1/openOrders", "_request_futures_api", 1)
 _ALGO_ORDERS = _Kind("GET /fapi/v1/openAlgoOrders", "_request_futures_api", 1)
 _TRADES = _Kind("GET /fapi/v1/userTrades", "_request_futures_api", 5)
+_MARK = _Kind("GET /fapi/v1/markPriceKlines", "_request_futures_api", 1)
 _INCOME = _Kind("GET /fapi/v1/income", "_request_futures_api", 30)
 _FORCED = _Kind("GET /fapi/v1/forceOrders", "_request_futures_api", 50)
 _FORCED_OF_SYMBOL = _Kind("GET /fapi/v1/forceOrders", "_request_futures_api", 20)
@@ -157,6 +160,13 @@ class SignedClient:
     async def income(self, start: int, end: int) -> list[IncomeRow]:
         """The oldest 1 000 incomes at most between ``start`` and ``end`` (UTC ms)."""
         return await self.get(_INCOME, "income", income_rows, income_query(start, end))
+
+    async def mark_at(self, symbol: str, time_ms: int) -> float | None:
+        """The mark price at a full hour (UTC ms); None where the exchange has none."""
+        query = mark_query(symbol, time_ms)
+        return await self.get(
+            _MARK, "markPriceKlines", lambda body: mark_at(body, time_ms), query, signed=False
+        )
 
     async def forced_orders(self, since: int, symbol: str = "") -> tuple[AutoCloseOrder, ...]:
         """What the exchange closed itself since local time ``since`` (ns), at most 100 orders."""

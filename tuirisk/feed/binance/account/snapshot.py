@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from tuirisk.events import (
+    AccountDay,
     AccountMode,
     AccountPosition,
     AccountReport,
@@ -93,6 +94,8 @@ class AccountSnapshot:
         """Open stops and take-profits of the legs they were read of …"""
         self.income: Mapping[_Leg, PositionIncome] = {}
         """… and what came in and went out."""
+        self.day: AccountDay | None = None
+        """The UTC day so far; None where it was not read."""
         self.contradicted = False
         """Whether the last answers of REST were behind the stream: they are to be read again."""
         self._assets: dict[str, MarginAsset] = {}
@@ -230,6 +233,7 @@ class AccountSnapshot:
             self.mode or "single_asset",
             tuple(self._assets.values()),
             self._portfolio_margin,
+            self.day,
         )
 
     @property
