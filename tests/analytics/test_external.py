@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 from support import build
 
-from tuirisk.analytics.external import external_state, rank_of
+from tuirisk.analytics.external import external_state
+from tuirisk.analytics.external_rank import rank_of
 from tuirisk.events.external import (
     ProviderLiquidation,
     ProviderListening,
@@ -130,3 +132,22 @@ def test_a_rank_needs_days_and_ties_count_half() -> None:
     assert isinstance(rank_of(1.0, [1.0] * 89), Missing)
     assert rank_of(1.0, [1.0] * 100) == 50.0
     assert rank_of(2.0, [*[1.0] * 99, 3.0]) == 99.0
+
+
+def test_liquidations_of_whole_days_have_a_rank() -> None:
+    days = [(NOW - (101 - i) * DAY, float(i)) for i in range(100)]
+    longs = ProviderSeries("", 0, "coinglass", "liquidated_long_1d", "BTC", tuple(days), 2 * DAY)
+    shorts = ProviderSeries(
+        "", 0, "coinglass", "liquidated_short_1d", "BTC", tuple(days[1:]), 2 * DAY
+    )
+    found = assessed(status("coinglass", ("liquidations", "BTC")), longs, shorts)
+    assert found.liquidations["BTC"].day == 198.0
+    assert found.liquidations["BTC"].day_rank_1y == 100 * 98.5 / 99
+
+
+def test_what_the_plan_does_not_have_says_which_one_does() -> None:
+    base = status("coinglass", ("max_pain_longs", "BTC"))
+    lacking = msgspec.structs.replace(base, beyond_plan=(("max_pain_longs", "Professional"),))
+    (value,) = assessed(lacking).values
+    assert isinstance(value.value, Missing)
+    assert "needs Professional" in str(value.value)

@@ -19,6 +19,7 @@ from tuirisk.state import (
     LeverageMix,
     Missing,
     OutsideLiquidations,
+    OutsideMap,
     OutsideValue,
     ProviderState,
     RiskState,
@@ -130,3 +131,20 @@ def test_ages_alone_are_no_new_picture() -> None:
     older = replace(one, values=tuple(replace(v, age_ms=9.0) for v in one.values))
     assert same_external(one, older)
     assert not same_external(one, external(stale=True))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_map_of_others_and_the_plan_that_has_a_number(language: str) -> None:
+    state = with_external()
+    mark = state.symbols["BTCUSDT"].price.mark
+    assert not isinstance(mark, Missing)
+    lacks = Missing(
+        "provider_plan_too_low", name="coinglass", detail="max pain", needs="Professional"
+    )
+    pain = OutsideValue("coinglass", "max_pain_longs", "BTC", "", 0, lacks, lacks, False)
+    given = OutsideMap(((0.98 * mark, 5.5e6), (0.5 * mark, 9e9)), 1e3, "coinglass", False)
+    outside = replace(state.external, values=(pain,), maps={"BTC": given})
+    text = said(replace(state, external=outside), OUTSIDE, language=language, size=(150, 80))
+    assert "5.5M" in text
+    assert "9B" not in text, "too far away"
+    assert "Professional" in text

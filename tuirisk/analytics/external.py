@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from tuirisk.analytics.external_liquidations import outside_liquidations
-from tuirisk.events.external import ProviderSeries, ProviderStatus, ProviderValue, asset_of
+from tuirisk.analytics.external_rank import LEAST_RANKED, rank_of
+from tuirisk.events.external import (
+    ProviderLevels,
+    ProviderSeries,
+    ProviderStatus,
+    ProviderValue,
+    asset_of,
+)
 from tuirisk.market.external import ExternalData
 from tuirisk.state import Missing, Number, SymbolState
 from tuirisk.state.codec import iso
@@ -17,6 +24,7 @@ from tuirisk.state.external import (
     External,
     ExternalIndex,
     ImpliedVolatility,
+    OutsideMap,
     OutsideValue,
     ProviderState,
     Sentiment,
@@ -26,9 +34,6 @@ VOLATILITY_SOURCES = ("deribit", "volmex", "binance_options")
 FLOW_SOURCES = ("glassnode", "cryptoquant", "coinmetrics", "coinglass")
 SENTIMENT_SOURCES = ("fear_greed", "coinglass")
 DAY_MS = 86_400_000
-LEAST_RANKED = 90
-"""Days below which there is no rank."""
-YEAR = 365
 IMPLIED_DAYS = 30
 REALISED_WINDOW = "30"
 
@@ -52,13 +57,25 @@ def external_state(
         indices=_indices(data, now),
         providers=tuple(_provider(status, now) for status in data.statuses.values()),
         values=tuple(_outside_values(data, now)),
+        maps={asset: _map(levels, now) for (asset, _), levels in sorted(data.levels.items())},
     )
+
+
+def _map(levels: ProviderLevels, now: int) -> OutsideMap:
+    age = now - levels.time
+    stale = age > levels.stale_after_ms
+    return OutsideMap(levels.levels, float(max(0, age)), levels.provider, stale)
 
 
 def why_missing(data: ExternalData, measure: str, asset: str) -> Missing:
     """Why no provider gives ``measure`` of ``asset``: what is wrong with the first that should."""
     statuses = [s for s in data.statuses.values() if (measure, asset) in s.gives]
     for status in statuses:
+        needs = dict(status.beyond_plan).get(measure)
+        if needs is not None:
+            detail = measure.replace("_", " ")
+            name = status.provider
+            return Missing("provider_plan_too_low", name=name, detail=detail, needs=needs)
         if status.problem is not None:
             return Missing.because(status.problem)
     if statuses:
@@ -87,16 +104,6 @@ def _best(
 
 def _stale(value: ProviderValue, now: int) -> bool:
     return now - value.time > value.stale_after_ms
-
-
-def rank_of(value: float, history: Iterable[float]) -> Number:
-    """Percentile, 0–100, of ``value`` among ``history``; ties count half."""
-    rows = list(history)[-YEAR:]
-    if len(rows) < LEAST_RANKED:
-        return Missing("few_days_of_provider", have=len(rows), need=LEAST_RANKED)
-    below = sum(row < value for row in rows)
-    same = sum(row == value for row in rows)
-    return 100.0 * (below + same / 2) / len(rows)
 
 
 def _implied(
@@ -269,6 +276,7 @@ def _outside_values(data: ExternalData, now: int) -> Iterable[OutsideValue]:
                 any(k[:2] == (measure, asset) and k[4] == status.provider for k in data.values)
                 or (measure, asset, status.provider) in data.series
                 or measure == "liquidations"
+                or (measure == "liquidation_map" and (asset, status.provider) in data.levels)
             )
             if not there:
                 why = why_missing(data, measure, asset)

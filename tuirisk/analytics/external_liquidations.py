@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tuirisk.analytics.external_rank import rank_of
 from tuirisk.events.external import asset_of
 from tuirisk.market.external import ExternalData
-from tuirisk.state import Missing, SymbolState
+from tuirisk.state import Missing, Number, SymbolState
 from tuirisk.state.codec import iso
-from tuirisk.state.external import OutsideLiquidations
+from tuirisk.state.external import NO_PROVIDER, OutsideLiquidations
 
 HOUR_MS = 3_600_000
 MEASURE = "liquidations"
@@ -38,10 +39,11 @@ def _of_asset(data: ExternalData, asset: str, now: int) -> OutsideLiquidations:
         for row in tape.rows
         if now - HOUR_MS < row.time <= now + 60_000
     ]
+    day, rank = _day(data, asset)
     sources = sorted(totals or {*listening, *(row.provider for row in rows)})
     if not sources:
         why = _why(data, asset)
-        return OutsideLiquidations(why, why, False, why, why, why, why)
+        return OutsideLiquidations(why, why, False, why, why, why, why, day, rank)
     # Totals of all exchanges hold what single exchanges report: never both.
     long = sum(t.long for t in totals.values()) + sum(r.notional for r in rows if r.side == "long")
     short = sum(t.short for t in totals.values())
@@ -59,7 +61,22 @@ def _of_asset(data: ExternalData, asset: str, now: int) -> OutsideLiquidations:
         age_ms=float(max(0, now - max(times))) if times else none,
         source=", ".join(sources),
         since=iso(min(begun)) if begun else Missing("not_applicable"),
+        day=day,
+        day_rank_1y=rank,
     )
+
+
+def _day(data: ExternalData, asset: str) -> tuple[Number, Number]:
+    """Both sides of the newest complete day, and its rank, of the first provider that has days."""
+    for (measure, of, provider), longs in sorted(data.series.items()):
+        shorts = data.series.get(("liquidated_short_1d", asset, provider))
+        if (measure, of) != ("liquidated_long_1d", asset) or shorts is None or not longs.rows:
+            continue
+        other = dict(shorts.rows)
+        sums = [value + other[start] for start, value in longs.rows if start in other]
+        if sums:
+            return sums[-1], rank_of(sums[-1], sums)
+    return NO_PROVIDER, NO_PROVIDER
 
 
 def _why(data: ExternalData, asset: str) -> Missing:

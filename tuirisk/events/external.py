@@ -17,11 +17,16 @@ Measure: TypeAlias = Literal[
     "index",
     "funding_rate_8h",
     "open_interest",
-    "max_pain",
+    "liquidated_long_1d",
+    "liquidated_short_1d",
+    "max_pain_longs",
+    "max_pain_shorts",
 ]
 """What a number measures, each in one unit: implied volatility a fraction a year; flows (of a day,
 of 7 days) and balances in coins, positive into exchanges; sentiment 0–100; an index in the unit of
-its provider; funding a fraction of the notional in 8 hours; open interest in USD; a price in USD.
+its provider; funding a fraction of the notional in 8 hours; open interest, and what was liquidated
+in a day, in USD; the prices below (longs) and above (shorts) the market at which most would be
+liquidated in USD.
 """
 _MULTIPLE = re.compile(r"^10+(?=[A-Z])")
 _QUOTES = ("USDT", "USDC", "USD")
@@ -83,6 +88,18 @@ class ProviderLiquidationTotals(ProviderEvent, frozen=True):
     stale_after_ms: int
 
 
+class ProviderLevels(ProviderEvent, frozen=True):
+    """A map of where positions would be liquidated at ``time`` (UTC ms), as its provider models it.
+
+    ``levels`` are (price in USD, amount in the provider's own measure), the lowest price first.
+    """
+
+    asset: str
+    time: int
+    levels: tuple[tuple[float, float], ...]
+    stale_after_ms: int
+
+
 class ProviderListening(ProviderEvent, frozen=True):
     """Liquidations of ``assets`` are received from now on; empty: none are any more.
 
@@ -116,6 +133,8 @@ class ProviderStatus(ProviderEvent, frozen=True):
     """Receive time (local, ns) of its last good answer."""
     refused: int = 0
     """Values that were refused, for they cannot be true."""
+    beyond_plan: tuple[tuple[str, str], ...] = ()
+    """(measure, the plan that has it) of what the plan of its key does not have."""
 
 
 def asset_of(symbol: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tuirisk.events.external import (
     ProviderEvent,
+    ProviderLevels,
     ProviderLiquidation,
     ProviderLiquidationTotals,
     ProviderListening,
@@ -19,6 +20,8 @@ MOST_LIQUIDATIONS = 5_000
 """Of one asset at one provider."""
 MOST_KEPT = 2_000
 """Values, series and tapes each: no provider fills the memory."""
+
+MOST_MAPS = 50
 
 ValueKey = tuple[str, str, str, int, str]
 """(measure, asset, venue, tenor in days, provider)"""
@@ -64,6 +67,8 @@ class ExternalData:
         self.tapes: dict[tuple[str, str], OutsideTape] = {}
         """By (asset, provider)."""
         self.totals: dict[tuple[str, str], ProviderLiquidationTotals] = {}
+        self.levels: dict[tuple[str, str], ProviderLevels] = {}
+        """By (asset, provider)."""
         self.listening: dict[tuple[str, str], Listening] = {}
         self.version = 0
 
@@ -86,6 +91,10 @@ class ExternalData:
                 known = self.totals.get((event.asset, event.provider))
                 if known is None or event.time >= known.time:
                     self.totals[event.asset, event.provider] = event
+            case ProviderLevels():
+                key = event.asset, event.provider
+                if key in self.levels or len(self.levels) < MOST_MAPS:
+                    self.levels[key] = event
             case ProviderListening():
                 self._set_listening(event)
 

@@ -62,6 +62,21 @@ class OutsideLiquidations:
     source: MaybeText
     since: MaybeText
     """When listening began, ISO 8601, UTC."""
+    day: Number = screen_only(NO_PROVIDER)
+    """Both sides of the newest complete day, where a provider adds days up."""
+    day_rank_1y: Number = screen_only(NO_PROVIDER)
+    """Percentile, 0–100, of ``day`` among the days of a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideMap:
+    """Where positions would be liquidated, as a provider models it."""
+
+    levels: tuple[tuple[float, float], ...]
+    """(price in USD, amount in the provider's own measure), the lowest price first."""
+    age_ms: Number
+    source: str
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +144,8 @@ class External:
     indices: Mapping[str, ExternalIndex]
     providers: tuple[ProviderState, ...] = screen_only(())
     values: tuple[OutsideValue, ...] = screen_only(())
+    maps: Mapping[str, OutsideMap] = screen_only({})
+    """By asset."""
 
     def implied_of(self, symbol: str) -> ImpliedVolatility | None:
         """That of the asset of ``symbol``; None where no provider has it."""
@@ -141,6 +158,10 @@ class External:
     def liquidations_of(self, symbol: str) -> OutsideLiquidations | None:
         """Those of the asset of ``symbol``; None where no provider has them."""
         return self.liquidations.get(asset_of(symbol))
+
+    def map_of(self, symbol: str) -> OutsideMap | None:
+        """That of the asset of ``symbol``; None where no provider has it."""
+        return self.maps.get(asset_of(symbol))
 
     def venues_of(self, symbol: str, measure: str) -> tuple[OutsideValue, ...]:
         """``measure`` of the asset of ``symbol`` at each exchange that has one."""

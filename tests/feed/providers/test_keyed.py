@@ -205,3 +205,99 @@ def test_pages_of_dvol_run_backwards() -> None:
     assert isinstance(series, ProviderSeries)
     assert [value for _, value in series.rows] == [0.40, 0.50]
     assert adapter.next_page() is None
+
+
+PLAN = "GET /api/user/account/subscription"
+
+
+def coinglass(level: str, ends: int = NOW_MS + DAY_MS) -> Any:
+    """An adapter of a key whose plan is known."""
+    adapter = BY_NAME["coinglass"](("BTCUSDT",))
+    data = {"level": level, "expire_time": ends, "expired": False}
+    body = json.dumps({"code": "0", "data": data}).encode()
+    adapter.decode(ProviderFrame(ends - DAY_MS * 10**6, "coinglass", PLAN, 200, body))
+    return adapter
+
+
+def coinglass_answer(adapter: Any, path: str, data: Any, received: int = NOW) -> Any:
+    body = json.dumps({"code": "0", "data": data}).encode()
+    return adapter.decode(
+        ProviderFrame(received, "coinglass", f"GET /api/futures/liquidation/{path}", 200, body)
+    )
+
+
+def asked_paths(adapter: Any) -> str:
+    return " ".join(poll.request(NOW_MS).line for poll in adapter.polls())
+
+
+def test_what_a_plan_of_coinglass_does_not_have_is_not_asked_for() -> None:
+    low, high = coinglass("HOBBYIST"), coinglass("PROFESSIONAL")
+    assert "max-pain" not in asked_paths(low)
+    assert low.beyond_plan["max_pain_longs"] == "Professional"
+    assert "max-pain" in asked_paths(high)
+    assert "aggregated-map?range=1d&symbol=BTC" in asked_paths(high)
+    assert not high.beyond_plan
+
+
+def test_a_plan_of_coinglass_that_ends_at_midnight_is_called_so_from_then_on() -> None:
+    adapter = coinglass("HOBBYIST", ends=NOW_MS)
+    body = json.dumps({"code": "401", "msg": "Upgrade plan"}).encode()
+    with pytest.raises(ProviderError) as before:
+        adapter.decode(ProviderFrame(NOW - 10**9, "coinglass", LIQUIDATIONS, 200, body))
+    with pytest.raises(ProviderError) as after:
+        adapter.decode(ProviderFrame(NOW, "coinglass", LIQUIDATIONS, 200, body))
+    assert before.value.trouble is Trouble.PLAN_TOO_LOW
+    assert after.value.trouble is Trouble.PLAN_ENDED
+
+
+def test_the_days_of_coinglass_are_of_the_exchanges_that_it_named() -> None:
+    adapter = coinglass("HOBBYIST")
+    assert "aggregated-history" not in asked_paths(adapter)
+    sides = {"long_liquidation_usd": 1.0, "short_liquidation_usd": 1.0}
+    rows = [{"exchange": name, **sides} for name in ("All", "Binance", "a&b=c", "OKX")]
+    coinglass_answer(adapter, "exchange-list?range=1h&symbol=BTC", rows)
+    assert "exchange_list=Binance,OKX&interval=1d" in asked_paths(adapter)
+    today = NOW_MS - NOW_MS % DAY_MS
+    rows = [
+        {
+            "time": start,
+            "aggregated_long_liquidation_usd": 5.0,
+            "aggregated_short_liquidation_usd": "2",
+        }
+        for start in (today, today - DAY_MS)
+    ]
+    longs, shorts = coinglass_answer(adapter, "aggregated-history?interval=1d&symbol=BTC", rows)
+    assert longs.rows == ((today - DAY_MS, 5.0),), "today is not over"
+    assert shorts.rows == ((today - DAY_MS, 2.0),)
+
+
+def test_the_side_of_max_pain_is_told_by_its_price() -> None:
+    row = {
+        "symbol": "BTC",
+        "price": 110_625.1,
+        "long_max_pain_liq_price": 113_046.71,
+        "short_max_pain_liq_price": 109_748.37,
+    }
+    other = {**row, "symbol": "ETH"}
+    events = coinglass_answer(coinglass("PROFESSIONAL"), "max-pain?range=24h", [other, row])
+    assert [(e.measure, e.asset, e.value) for e in events] == [
+        ("max_pain_shorts", "BTC", 113_046.71),
+        ("max_pain_longs", "BTC", 109_748.37),
+    ]
+
+
+def test_the_map_of_coinglass_is_prices_and_amounts() -> None:
+    adapter = coinglass("PROFESSIONAL")
+    data = {"data": {"48935": [[48935, 2_000.5, 25, None], [48935, 1_000, None, None]], "9": []}}
+    (event,) = coinglass_answer(adapter, "aggregated-map?range=1d&symbol=BTC", data)
+    assert (event.asset, event.levels) == ("BTC", ((48_935.0, 3_000.5),))
+    refused: tuple[Any, ...] = (
+        {},
+        {"data": {"x": [[1, 2]]}},
+        {"data": {"1": [[1]]}},
+        [],
+        {"data": {"1": 2}},
+    )
+    for bad in refused:
+        with pytest.raises(ProviderError):
+            coinglass_answer(adapter, "aggregated-map?range=1d&symbol=BTC", bad)

@@ -33,6 +33,7 @@ async def test_every_provider_answers() -> None:
                 lambda: (
                     len(seen.data.statuses) == len(BY_NAME)
                     and all(s.phase == "live" for s in seen.data.statuses.values())
+                    and ("ETH", "coinglass") in seen.data.levels
                 )
             )
             for status in seen.data.statuses.values():
@@ -45,6 +46,8 @@ def given(seen: Outside, name: str, measure: str, asset: str) -> bool:
     data = seen.data
     if measure == "liquidations":
         return (asset, name) in data.listening or (asset, name) in data.totals
+    if measure == "liquidation_map":
+        return (asset, name) in data.levels
     values = any(k[:2] == (measure, asset) and k[4] == name for k in data.values)
     return values or (measure, asset, name) in data.series
 
@@ -153,6 +156,7 @@ def shown(seen: Outside) -> dict[str, object]:
         "series": data.series,
         "totals": data.totals,
         "listening": data.listening,
+        "levels": data.levels,
         "tapes": tapes,
     }
 

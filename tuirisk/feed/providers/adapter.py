@@ -98,6 +98,11 @@ class Adapter:
         """(measure, asset) of what it should give."""
         return ()
 
+    @property
+    def beyond_plan(self) -> Mapping[str, str]:
+        """Measure → the plan that has it, of what the plan of the key is known not to have."""
+        return {}
+
     def polls(self) -> tuple[Poll, ...]:
         """Its requests, the one that tells the plan first."""
         return ()

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tuirisk.events.external import (
-    Measure,
-    ProviderEvent,
-    ProviderLiquidationTotals,
-    ProviderValue,
-    asset_of,
-)
+from tuirisk.events.external import ProviderEvent, asset_of
 from tuirisk.feed.frames import ProviderFrame
+from tuirisk.feed.providers import coinglass_rows as rows_
 from tuirisk.feed.providers.adapter import HOUR, Adapter, Poll, ProviderPlan, ProviderRequest
-from tuirisk.feed.providers.errors import ProviderError, Trouble
-from tuirisk.feed.providers.reading import document, member, number, time_ms, within
+from tuirisk.feed.providers.errors import ProviderError, Trouble, http_error
+from tuirisk.feed.providers.reading import document, member
 from tuirisk.foreign.text import printable
 
 FLOW_ASSETS = ("BTC", "ETH")
 MOST_ASSETS = 10
 """Of the watchlist: the smallest plan has 30 requests a minute."""
-LIQUIDATIONS_STALE_MS = 300_000
-EXCHANGES_STALE_MS = 900_000
-BALANCE_STALE_MS = 2 * 3_600_000
-MOST_VENUES = 8
+MOST_MAPS = 3
+"""Of the watchlist: each map is some 100 KB."""
+MOST_HISTORY_VENUES = 12
+NEEDS = "Professional"
+HIGH_PLANS = ("professional", "enterprise")
+"""Plans that have maps and max pain."""
 _PLAN = "/api/user/account/subscription"
 
 
@@ -37,6 +34,10 @@ class CoinGlass(Adapter):
     def __init__(self, symbols: Sequence[str] = ()) -> None:
         super().__init__(symbols)
         self.plan = ProviderPlan("", 10.0, 0.0)
+        self._ends: float | None = None
+        """When the plan ends, UTC ms; None while not known."""
+        self._venues: tuple[str, ...] = ()
+        """Exchanges that have liquidations, the largest first."""
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -46,7 +47,20 @@ class CoinGlass(Adapter):
     @property
     def gives(self) -> tuple[tuple[str, str], ...]:
         liquidations = [("liquidations", asset) for asset in self.assets]
-        return (*liquidations, *(("net_flow", asset) for asset in FLOW_ASSETS))
+        flows = [("net_flow", asset) for asset in FLOW_ASSETS]
+        pain = [(m, a) for a in self.assets for m in ("max_pain_longs", "max_pain_shorts")]
+        maps = [("liquidation_map", asset) for asset in self.assets[:MOST_MAPS]]
+        return (*liquidations, *flows, *pain, *maps)
+
+    @property
+    def beyond_plan(self) -> Mapping[str, str]:
+        if not self.plan.name or self._has_maps:
+            return {}
+        return dict.fromkeys(("max_pain_longs", "max_pain_shorts", "liquidation_map"), NEEDS)
+
+    @property
+    def _has_maps(self) -> bool:
+        return self.plan.name.lower() in HIGH_PLANS
 
     def headers(self, key: str) -> dict[str, str]:
         return {"CG-API-KEY": key}
@@ -79,43 +93,100 @@ class CoinGlass(Adapter):
         ]
         funding = poll("funding", f"{base}/funding-rate/exchange-list", 300.0, False)
         plan = poll("plan", _PLAN, HOUR, True)
-        return (plan, *liquidations, *balances, funding, *interest)
+        return (plan, *liquidations, *balances, funding, *interest, *self._days(), *self._maps())
+
+    def _days(self) -> list[Poll]:
+        """Liquidations by day, of the exchanges that are known: they have to be named."""
+        if not self._venues:
+            return []
+        path = "/api/futures/liquidation/aggregated-history"
+        named = {"exchange_list": ",".join(self._venues), "interval": "1d", "limit": "400"}
+        requests = {a: ProviderRequest(path, named | {"symbol": a}) for a in self.assets}
+        return [
+            Poll(f"{a} days", lambda now, r=r: r, 6 * HOUR, awaited=False)  # type: ignore[misc]
+            for a, r in requests.items()
+        ]
+
+    def _maps(self) -> list[Poll]:
+        """What higher plans have; asked for once the plan is known to be one."""
+        if not self._has_maps:
+            return []
+        base = "/api/futures/liquidation"
+        pain = ProviderRequest(f"{base}/max-pain", {"range": "24h"})
+        maps = {
+            a: ProviderRequest(f"{base}/aggregated-map", {"range": "1d", "symbol": a})
+            for a in self.assets[:MOST_MAPS]
+        }
+        return [
+            Poll("max pain", lambda now: pain, 300.0, awaited=False),
+            *(
+                Poll(f"{a} map", lambda now, r=r: r, 900.0, awaited=False)  # type: ignore[misc]
+                for a, r in maps.items()
+            ),
+        ]
 
     def decode(self, frame: ProviderFrame) -> list[ProviderEvent]:
         body = document(frame)
-        _refuse(body, frame.status)
-        data = body.get("data")
         path = frame.request.partition(" ")[2].partition("?")[0]
-        asset = frame.request.rpartition("symbol=")[2] if "symbol=" in frame.request else ""
+        try:
+            _refuse(body, frame.status, path)
+        except ProviderError as error:
+            ended = self._ends is not None and self._ends <= frame.received // 1_000_000
+            if error.trouble is Trouble.PLAN_TOO_LOW and ended:
+                raise ProviderError(Trouble.PLAN_ENDED, self.plan.name) from None
+            raise
+        data = body.get("data")
         if path == _PLAN:
-            self._plan(data, frame)
+            self._read_plan(data, frame)
             return []
+        asset = frame.request.rpartition("symbol=")[2] if "symbol=" in frame.request else ""
+        if path.endswith("/aggregated-map"):
+            return rows_.levels(frame, asset, data)
         if not isinstance(data, list) or not data:
             raise ProviderError(Trouble.BAD_ANSWER, "data is empty")
+        return self._rows(frame, path, asset, data)
+
+    def _rows(
+        self, frame: ProviderFrame, path: str, asset: str, data: list[Any]
+    ) -> list[ProviderEvent]:
+        watched = set(self.assets)
         if path.endswith("/liquidation/exchange-list"):
-            return [_totals(frame, asset, data)]
+            self._venues = _venues(data) or self._venues
+            return [rows_.totals(frame, asset, data)]
         if path.endswith("/balance/list"):
-            return _flows(frame, asset, data)
+            return rows_.flows(frame, asset, data)
         if path.endswith("/open-interest/exchange-list"):
-            return _interest(frame, asset, data)
+            return rows_.interest(frame, asset, data)
         if path.endswith("/funding-rate/exchange-list"):
-            watched = set(self.assets)
-            return [e for row in data for e in _funding(frame, row, watched)]
+            return rows_.funding(frame, data, watched)
+        if path.endswith("/aggregated-history"):
+            return rows_.days(frame, asset, data)
+        if path.endswith("/max-pain"):
+            return rows_.max_pain(frame, data, watched)
         return []
 
-    def _plan(self, data: Any, frame: ProviderFrame) -> None:
+    def _read_plan(self, data: Any, frame: ProviderFrame) -> None:
         self.plan.name = printable(str(member(data, "level", object)), 30).capitalize()
         ends = data.get("expire_time")
-        past = isinstance(ends, int | float) and 0 < _ms(ends) <= frame.received // 1_000_000
+        known = isinstance(ends, int | float) and not isinstance(ends, bool) and ends > 0
+        self._ends = _ms(ends) if known else None
+        past = self._ends is not None and self._ends <= frame.received // 1_000_000
         if data.get("expired") is True or past:
             raise ProviderError(Trouble.PLAN_ENDED, self.plan.name)
+
+
+def _venues(rows: list[Any]) -> tuple[str, ...]:
+    names = [row.get("exchange") for row in rows if isinstance(row, dict)]
+    plain = [name for name in names if isinstance(name, str) and name.lower() != "all"]
+    sound = [name for name in plain if name and not set(name) & set("&=?#,") and len(name) < 30]
+    return tuple(sound[:MOST_HISTORY_VENUES])
 
 
 def _ms(value: float) -> float:
     return value if value > 1e11 else value * 1_000
 
 
-def _refuse(body: Any, status: int) -> None:
+def _refuse(body: Any, status: int, path: str) -> None:
     """The truth is in ``msg``: one code stands for several things, and HTTP's status is 200."""
     code = str(body.get("code", "")) if isinstance(body, dict) else ""
     if code == "0" and status < 400:
@@ -123,7 +194,8 @@ def _refuse(body: Any, status: int) -> None:
     text = str(body.get("msg") or body.get("message") or "") if isinstance(body, dict) else ""
     low = text.lower()
     if "upgrade" in low or "plan" in low:
-        raise ProviderError(Trouble.PLAN_TOO_LOW, "this", needs="a plan that has it (Hobbyist up)")
+        needs = NEEDS if path.endswith(("/max-pain", "/aggregated-map")) else "Hobbyist"
+        raise ProviderError(Trouble.PLAN_TOO_LOW, path.rpartition("/api/")[2], needs=needs)
     if "missing" in low and "key" in low:
         raise ProviderError(Trouble.NO_KEY)
     if "key" in low and any(word in low for word in ("invalid", "wrong", "expired")):
@@ -132,100 +204,8 @@ def _refuse(body: Any, status: int) -> None:
         raise ProviderError(Trouble.RATE_LIMITED, text)
     if status >= 500 or code == "500":
         raise ProviderError(Trouble.UNAVAILABLE, text or f"HTTP {status}")
+    if wrong := http_error(status, text):
+        raise wrong
     if not code:
         raise ProviderError(Trouble.BAD_ANSWER, "code is missing")
     raise ProviderError(Trouble.BAD_ANSWER, f"{text} ({code})")
-
-
-def _row_of_all(rows: list[Any], key: str) -> dict[str, Any] | None:
-    """The row of all exchanges together, where there is one."""
-    for row in rows:
-        if isinstance(row, dict) and str(row.get(key, "")).lower() == "all":
-            return row
-    return None
-
-
-def _totals(frame: ProviderFrame, asset: str, rows: list[Any]) -> ProviderEvent:
-    row = _row_of_all(rows, "exchange")
-    chosen = [row] if row is not None else rows
-    long, short = (
-        float(sum(within(number(member(r, key, object), key), 0, 1e11, key) for r in chosen))
-        for key in ("long_liquidation_usd", "short_liquidation_usd")
-    )
-    moment = frame.received // 1_000_000
-    return ProviderLiquidationTotals(
-        "", frame.received, "coinglass", asset, moment, long, short, LIQUIDATIONS_STALE_MS
-    )
-
-
-def _flows(frame: ProviderFrame, asset: str, rows: list[Any]) -> list[ProviderEvent]:
-    """The change of what exchanges hold: what went in less what went out."""
-    measures: dict[Measure, str] = {
-        "net_flow": "balance_change_1d",
-        "net_flow_7d": "balance_change_7d",
-        "exchange_balance": "total_balance",
-    }
-    row = _row_of_all(rows, "exchange_name")
-    chosen = [row] if row is not None else rows
-    moment = frame.received // 1_000_000
-    return [
-        ProviderValue(
-            "",
-            frame.received,
-            "coinglass",
-            measure,
-            asset,
-            moment,
-            sum(within(number(member(r, key, object), key), -1e9, 1e9, key) for r in chosen),
-            BALANCE_STALE_MS,
-        )
-        for measure, key in measures.items()
-    ]
-
-
-def _interest(frame: ProviderFrame, asset: str, rows: list[Any]) -> list[ProviderEvent]:
-    moment = frame.received // 1_000_000
-    return [
-        ProviderValue(
-            "",
-            frame.received,
-            "coinglass",
-            "open_interest",
-            asset,
-            moment,
-            within(number(row.get("open_interest_usd"), "open_interest_usd"), 0, 1e13, "OI"),
-            EXCHANGES_STALE_MS,
-            venue=printable(member(row, "exchange", str), 20),
-        )
-        for row in rows[: MOST_VENUES + 1]
-    ]
-
-
-def _funding(frame: ProviderFrame, row: Any, assets: set[str]) -> list[ProviderEvent]:
-    """Rates come in percent."""
-    asset = str(member(row, "symbol", object))
-    if asset not in assets:
-        return []
-    moment = frame.received // 1_000_000
-    events: list[ProviderEvent] = []
-    for venue in member(row, "stablecoin_margin_list", list)[:MOST_VENUES]:
-        hours = venue.get("funding_rate_interval")
-        if not hours or venue.get("funding_rate") is None:
-            continue
-        rate = number(venue["funding_rate"], "funding_rate") / 100
-        rate = within(rate * 8 / number(hours, "interval"), -0.05, 0.05, "funding per 8 h")
-        time_ms(moment, frame.received)
-        events.append(
-            ProviderValue(
-                "",
-                frame.received,
-                "coinglass",
-                "funding_rate_8h",
-                asset,
-                moment,
-                rate,
-                EXCHANGES_STALE_MS,
-                venue=printable(member(venue, "exchange", str), 20),
-            )
-        )
-    return events

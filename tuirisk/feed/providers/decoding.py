@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tuirisk.events.external import (
     ProviderEvent,
+    ProviderLevels,
     ProviderLiquidationTotals,
     ProviderSeries,
     ProviderValue,
@@ -21,7 +22,7 @@ from tuirisk.foreign.text import printable
 
 DISCONNECTED = "disconnected"
 """``failure`` of a frame that says that the WebSocket has ended."""
-_AGED = (ProviderValue, ProviderSeries, ProviderLiquidationTotals)
+_AGED = (ProviderValue, ProviderSeries, ProviderLiquidationTotals, ProviderLevels)
 _UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 

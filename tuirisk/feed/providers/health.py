@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
+from msgspec.structs import replace
+
 from tuirisk.events.external import ProviderPhase, ProviderStatus
 from tuirisk.feed.frames import ProviderFrame
 from tuirisk.feed.providers.adapter import Adapter
@@ -75,6 +77,7 @@ class ProviderHealth:
             plan.lag_s,
             self._answered,
             self._refused,
+            tuple(self._adapter.beyond_plan.items()),
         )
         if before is not None and _same(before, status):
             return None
@@ -146,15 +149,5 @@ def _parts(line: str) -> tuple[str, dict[str, str]]:
 def _same(one: ProviderStatus, other: ProviderStatus) -> bool:
     recent = one.answered is not None and other.received - one.received < _REPEATED_NS
     both_none = one.answered is None and other.answered is None
-    return (recent or both_none) and (
-        (one.phase, one.gives, one.problem, one.plan, one.resolution_s, one.lag_s, one.refused)
-        == (
-            other.phase,
-            other.gives,
-            other.problem,
-            other.plan,
-            other.resolution_s,
-            other.lag_s,
-            other.refused,
-        )
-    )
+    alike = replace(other, received=one.received, answered=one.answered)
+    return (recent or both_none) and one == alike

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .draws import DAY_MS, MINUTE_MS, net_flow, noise
 from .request import PLANS, Asked, Told
 
@@ -81,6 +83,60 @@ def open_interest(asked: Asked) -> Told:
         for name, share in (("All", 1.0), *_VENUES)
     ]
     return _told(asked, rows)
+
+
+def liquidations_by_day(asked: Asked) -> Told:
+    """`/api/futures/liquidation/aggregated-history`: the exchanges have to be named."""
+    if refused := _refused(asked, "hobbyist"):
+        return refused
+    coin = asked.params.get("symbol", "")
+    if not asked.params.get("exchange_list"):
+        return Told({"code": "400", "msg": "Required parameter 'exchange_list' is not present"})
+    if asked.params.get("interval") != "1d" and _plan(asked) == "hobbyist":
+        return Told({"code": "401", "msg": "Upgrade plan"})
+    today = asked.now_ms // DAY_MS
+    rows = [
+        {
+            "time": day * DAY_MS,
+            "aggregated_long_liquidation_usd": 4e7 * math.exp(noise(asked.seed, f"l {coin}", day)),
+            "aggregated_short_liquidation_usd": 3e7 * math.exp(noise(asked.seed, f"s {coin}", day)),
+        }
+        for day in range(today - min(asked.number("limit", 10), 400) + 1, today + 1)
+    ]
+    return _told(asked, rows)
+
+
+def max_pain(asked: Asked) -> Told:
+    """`/api/futures/liquidation/max-pain`: of the high plans."""
+    if refused := _refused(asked, "professional"):
+        return refused
+    rows = [
+        {
+            "symbol": symbol.removesuffix("USDT"),
+            "price": price,
+            "long_max_pain_liq_level": 7e7,
+            "long_max_pain_liq_price": price * 1.021,
+            "short_max_pain_liq_level": 4e7,
+            "short_max_pain_liq_price": price * 0.984,
+        }
+        for symbol, price in asked.prices.items()
+        if symbol.endswith("USDT")
+    ]
+    return _told(asked, rows)
+
+
+def liquidation_map(asked: Asked) -> Told:
+    """`/api/futures/liquidation/aggregated-map`: of the high plans; prices as text."""
+    if refused := _refused(asked, "professional"):
+        return refused
+    coin = asked.params.get("symbol", "")
+    price = asked.prices.get(f"{coin}USDT", 1.0)
+    rows: dict[str, list[list[float | None]]] = {}
+    for step in (*range(-40, 0), *range(1, 41)):
+        level = round(price * (1 + step / 400), 6)
+        amount = 1e6 * math.exp(noise(asked.seed, f"map {coin} {step}", asked.now_ms // DAY_MS))
+        rows[f"{level:g}" if level < 1 else f"{level:.6f}"] = [[level, round(amount, 2), 25, None]]
+    return _told(asked, {"data": rows})
 
 
 def funding(asked: Asked) -> Told:

@@ -17,12 +17,14 @@ from tuirisk.ui.screens.layout import (
     paragraph,
     table,
 )
+from tuirisk.ui.screens.outside_map import outside_map
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
 
 PERCENT = ("implied_volatility",)
 RATES = ("funding_rate_8h",)
-MONEY = ("open_interest",)
+MONEY = ("open_interest", "liquidated_long_1d", "liquidated_short_1d")
+PRICES = ("max_pain_longs", "max_pain_shorts")
 COINS = ("net_flow", "net_flow_7d", "exchange_balance")
 
 
@@ -36,7 +38,15 @@ def draw(page: Page, height: int) -> list[Line]:
         ]
     space = [blank(page.width)]
     return [
-        *in_columns(page, 44, implied_block, _flow_and_sentiment, _liquidations, _elsewhere),
+        *in_columns(
+            page,
+            44,
+            implied_block,
+            _flow_and_sentiment,
+            _liquidations,
+            _elsewhere,
+            *([outside_map] if external.map_of(page.view.chosen) is not None else []),
+        ),
         *space,
         *_values(page, external),
         *space,
@@ -89,8 +99,12 @@ def _liquidations(page: Page) -> list[Line]:
     lines += table(page, ("1h", words("side.short"), words("side.long")), rows)
     if outside is None:
         return [*lines, *paragraph(page, page.words("nothing_given"))]
-    source = (page.words("source"), [_source(page, outside.source, outside.age_ms)])
-    return [*lines, *fact_rows(page, [source]), *missing_reason(page, outside.long_1h)]
+    facts = [(page.words("source"), [_source(page, outside.source, outside.age_ms)])]
+    if not isinstance(outside.day, Missing):
+        rank = page.words("day_rank", value=fmt.score(outside.day_rank_1y))
+        cell = cells.value_cell(outside.day, f"{fmt.compact(outside.day)} {rank}", False, "text")
+        facts.append((page.words("last_day"), [cell]))
+    return [*lines, *fact_rows(page, facts), *missing_reason(page, outside.long_1h)]
 
 
 def _sides(short: Number, long: Number) -> list[ValueCell]:
@@ -155,7 +169,7 @@ def _values(page: Page, external: External) -> list[Line]:
                 ValueCell(page.words(f"unit_{_unit(value.measure)}"), "quiet"),
                 cells.value_cell(value.age_ms, fmt.age(value.age_ms), value.stale, "quiet"),
                 ValueCell(value.provider, "quiet"),
-                ValueCell(plans.get(value.provider, "") or fmt.DASH, "quiet"),
+                ValueCell(_plan(page, value, plans.get(value.provider, "")), "quiet"),
             ],
         )
         for value in external.values
@@ -183,6 +197,14 @@ def _fares(page: Page, provider: ProviderState) -> Iterator[ValueCell]:
         yield ValueCell(page.words("values_refused", count=provider.refused), "caution")
 
 
+def _plan(page: Page, value: OutsideValue, plan: str) -> str:
+    """The plan, and where that does not have the number the one that does."""
+    missing = value.value
+    if isinstance(missing, Missing) and missing.code == "provider_plan_too_low":
+        return page.words("plan_needed", plan=plan, needs=dict(missing.args)["needs"])
+    return plan or fmt.DASH
+
+
 def _name(page: Page, value: OutsideValue) -> str:
     parts = [value.asset, page.words(f"measure_{value.measure}"), value.venue]
     if value.tenor_days:
@@ -195,7 +217,7 @@ def _unit(measure: str) -> str:
         return "a_year"
     if measure in RATES:
         return "per_8h"
-    if measure in MONEY:
+    if measure in (*MONEY, *PRICES):
         return "usd"
     if measure in COINS:
         return "coins"
@@ -208,6 +230,8 @@ def _shown(value: OutsideValue) -> str:
         return fmt.percent(value.value, 1 if unit == "a_year" else 4)
     if unit == "points":
         return fmt.score(value.value)
+    if value.measure in PRICES:
+        return fmt.price(value.value)
     return fmt.compact(value.value, signed=value.measure.startswith("net_flow"))
 
 
