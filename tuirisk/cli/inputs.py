@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tuirisk.monitor.sources import FilesOptions, MakeSource
     from tuirisk.state.track_record import TrackRecord
     from tuirisk.watchlist.lists import Watchlists
+
 ACCOUNT_RECORDED = (
     "--record: keeps the account too, its positions, balances and income, never a key; "
     "`[record] account = false` in the configuration leaves them out"
