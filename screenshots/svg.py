@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.config.alert_model import ConditionConfig
+from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tuirisk.alerts.bell import PACE, BellGate, Notifier, notification, notifier
 from tuirisk.alerts.new_alerts import new_alerts
-from tuirisk.config.model import AlertsConfig
+from tuirisk.config.alert_model import AlertsConfig
 from tuirisk.state import LogEntry
 
 

@@ -16,7 +16,7 @@ from support.hooks import PATIENCE, QUICK, WRITE, entry, hooks
 from tuirisk.alerts.delivery import DeliveryFailure, DeliveryTiming
 from tuirisk.alerts.event import alert_event
 from tuirisk.alerts.hooks import Hooks, run_command
-from tuirisk.config.model import AlertsConfig
+from tuirisk.config.alert_model import AlertsConfig
 from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState
 

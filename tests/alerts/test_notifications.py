@@ -19,8 +19,9 @@ from tuirisk.alerts.heartbeat import Heartbeat, data_fresh
 from tuirisk.alerts.notifications import Notifications
 from tuirisk.alerts.shown_address import shown_address
 from tuirisk.cli.main import main
+from tuirisk.config.alert_model import AlertsConfig, NotifyConfig
 from tuirisk.config.file import load
-from tuirisk.config.model import AlertsConfig, Config, NotifyConfig
+from tuirisk.config.model import Config
 from tuirisk.history.session import LiveSession
 from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words

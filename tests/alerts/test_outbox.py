@@ -6,7 +6,7 @@ import pytest
 
 from tuirisk.alerts.alert_level import alert_level
 from tuirisk.alerts.outbox import LINES, Outbox
-from tuirisk.config.model import NotifyConfig
+from tuirisk.config.alert_model import NotifyConfig
 from tuirisk.config.quiet_hours import quiet_hours
 from tuirisk.language.words import Words
 from tuirisk.state import LogEntry

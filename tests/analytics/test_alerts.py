@@ -7,7 +7,8 @@ from dataclasses import replace
 from support.build import LIVE, NOW_NS, mark_price, ready_market
 
 from tuirisk.analytics.assess import assess
-from tuirisk.config.model import AlertsConfig, Config, PositionConfig, RiskConfig, Thresholds
+from tuirisk.config.alert_model import AlertsConfig
+from tuirisk.config.model import Config, PositionConfig, RiskConfig, Thresholds
 from tuirisk.events import ConnectionReport
 from tuirisk.market.market import Market
 from tuirisk.state import Acknowledgement, EarlierRuns, LogEntry, RiskState

@@ -11,8 +11,9 @@ from tuirisk.analytics.assess import assess
 from tuirisk.analytics.condition_numbers import _OF_ACCOUNT, _OF_POSITION, _OF_SYMBOL
 from tuirisk.analytics.conditions import Measured, advance_conditions
 from tuirisk.analytics.radar_conditions import RADAR_NUMBERS
+from tuirisk.config.alert_model import AlertsConfig, ConditionConfig
 from tuirisk.config.condition_values import CONDITION_VALUES
-from tuirisk.config.model import AlertsConfig, ConditionConfig, Config, PositionConfig
+from tuirisk.config.model import Config, PositionConfig
 from tuirisk.market.market import Market
 from tuirisk.state import Acknowledgement, LogEntry, Missing, Number, RiskState
 from tuirisk.state.binary import decode_untyped, encode, typed

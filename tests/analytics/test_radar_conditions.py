@@ -10,7 +10,7 @@ from analytics.test_radar import NAMES, NOW, market, state
 
 from tuirisk.analytics.conditions import Measured, advance_conditions
 from tuirisk.analytics.radar_conditions import RADAR_NUMBERS, is_of_radar, radar_message
-from tuirisk.config.model import ConditionConfig
+from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.events.radar import AllMarks, DayTickers, Perpetuals, RadarConnection
 from tuirisk.language.reason import Reason
 from tuirisk.market.radar import RadarMarket

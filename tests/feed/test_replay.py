@@ -12,16 +12,10 @@ import pytest
 from support.frames import NS, T0, depth_data, exchange_info, rest, stream
 
 from tuirisk.events import Batch, BestQuote, SymbolRefused
+from tuirisk.feed.recording_contents import MOST_SYMBOLS, start_time
 from tuirisk.feed.recording_faults import RecordingError
 from tuirisk.feed.recording_writer import RecordingWriter
-from tuirisk.feed.replay import (
-    FINE_STEPS,
-    MOST_FRAMES,
-    MOST_SHOWN,
-    MOST_SYMBOLS,
-    ReplaySource,
-    start_time,
-)
+from tuirisk.feed.replay import FINE_STEPS, MOST_FRAMES, MOST_SHOWN, ReplaySource
 from tuirisk.market.market import Market
 
 

@@ -14,6 +14,7 @@ from tuirisk.cli.log_line import log_line
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events import Candle
 from tuirisk.history import history as history_module
+from tuirisk.history import retention
 from tuirisk.history.database import HistoryError, connect, database_path
 from tuirisk.history.history import History
 from tuirisk.history.log import stored_log
@@ -153,7 +154,7 @@ def test_old_entries_scores_and_candles_are_deleted(
 def test_the_log_keeps_a_limited_number_of_entries(
     path: Path, said: list[str], ready: RiskState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history_module, "LOG_ROWS", 3)
+    monkeypatch.setattr(retention, "LOG_ROWS", 3)
     lines = tuple(entry(NOW + n) for n in range(5))
     keep(path, said, replace(ready, log=lines))
     keep(path, said, replace(ready, log=(), time_ms=NOW + DAY))

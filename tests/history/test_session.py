@@ -18,8 +18,9 @@ from support.hooks import WRITE
 from support.live_source import ExchangeTime, small_exchange
 
 from tuirisk.cli.wait import open_monitor
+from tuirisk.config.alert_model import AlertsConfig
 from tuirisk.config.file import load
-from tuirisk.config.model import AlertsConfig, Config
+from tuirisk.config.model import Config
 from tuirisk.feed.binance.live import LiveSource
 from tuirisk.history.session import LiveSession
 from tuirisk.simulator.embedded import EmbeddedExchange

@@ -17,7 +17,8 @@ from support.account_source import QUICK, keys, on, open_account
 from support.live_source import PATIENCE, ExchangeTime, small_exchange
 
 from tuirisk.cli.log import print_log
-from tuirisk.config.model import AlertsConfig, Config, ExchangeConfig
+from tuirisk.config.alert_model import AlertsConfig
+from tuirisk.config.model import Config, ExchangeConfig
 from tuirisk.feed.binance.live import LiveSource
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.history.database import database_path

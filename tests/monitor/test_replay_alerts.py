@@ -14,7 +14,8 @@ import pytest
 from support.account_source import on
 from support.live_source import PATIENCE, ExchangeTime, small_exchange
 
-from tuirisk.config.model import AccountConfig, AlertsConfig, Config, ExchangeConfig, PositionConfig
+from tuirisk.config.alert_model import AlertsConfig
+from tuirisk.config.model import AccountConfig, Config, ExchangeConfig, PositionConfig
 from tuirisk.feed.binance.live import LiveSource
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.recording_writer import RecordingWriter

@@ -10,7 +10,8 @@ from pathlib import Path
 from support.exchange import TestExchange
 from support.live_source import ExchangeTime, make_source
 
-from tuirisk.config.model import AlertsConfig, ConditionConfig, Config, ExchangeConfig
+from tuirisk.config.alert_model import AlertsConfig, ConditionConfig
+from tuirisk.config.model import Config, ExchangeConfig
 from tuirisk.events.radar import RadarEvent
 from tuirisk.feed.binance.radar.feed import RadarFeed
 from tuirisk.feed.clock import WallClock

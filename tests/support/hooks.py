@@ -6,7 +6,7 @@ import random
 
 from tuirisk.alerts.delivery import DeliveryTiming
 from tuirisk.alerts.hooks import Hooks
-from tuirisk.config.model import AlertsConfig
+from tuirisk.config.alert_model import AlertsConfig
 from tuirisk.state import LogEntry
 
 PATIENCE = 10.0

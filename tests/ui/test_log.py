@@ -11,7 +11,8 @@ from support.ui_driver import Clock, FakeMonitor, screen_text, settle
 from support.ui_states import CONFIG, LOG, TIME, entry, five, ready, state
 
 from tuirisk.alerts.message import body, title
-from tuirisk.config.model import AlertsConfig, Config
+from tuirisk.config.alert_model import AlertsConfig
+from tuirisk.config.model import Config
 from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words
 from tuirisk.state import AbsenceSummary, LogEntry, RiskState, ScorePeak

@@ -11,13 +11,9 @@ from support.ui_driver import FakeMonitor, screen_text, settle
 from support.ui_states import ready
 
 from tuirisk.alerts.own_conditions import OwnConditions
-from tuirisk.config.model import ConditionConfig
+from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.view.condition_parser import (
-    InvalidCondition,
-    condition_shown,
-    parse_condition,
-)
+from tuirisk.ui.view.condition_parser import InvalidCondition, condition_shown, parse_condition
 
 MakeApp = Callable[..., TuiriskApp]
 BTC = "BTCUSDT"

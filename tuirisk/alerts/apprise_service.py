@@ -13,7 +13,8 @@ from typing import Any
 
 from tuirisk.alerts.delivery import DeliveryFailure
 from tuirisk.alerts.outbox import Notification
-from tuirisk.config.model import ConfigError, NotifyConfig
+from tuirisk.config.alert_model import NotifyConfig
+from tuirisk.config.model import ConfigError
 from tuirisk.state import Severity
 
 CONNECT_S = 4.0

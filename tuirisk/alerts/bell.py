@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from tuirisk.alerts.new_alerts import new_alerts
-from tuirisk.config.model import AlertsConfig
+from tuirisk.config.alert_model import AlertsConfig
 from tuirisk.state import LogEntry
 from tuirisk.state.position_text import forced_by_exchange
 

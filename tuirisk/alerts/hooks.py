@@ -24,7 +24,7 @@ from tuirisk.alerts.event import Venue, alert_event
 from tuirisk.alerts.http import post
 from tuirisk.alerts.new_alerts import AlertReader
 from tuirisk.alerts.shown_address import shown_address
-from tuirisk.config.model import AlertsConfig
+from tuirisk.config.alert_model import AlertsConfig
 from tuirisk.language.reason import Reason
 from tuirisk.state import RiskState
 

@@ -13,7 +13,7 @@ from tuirisk.alerts.message import body, title
 from tuirisk.alerts.new_alerts import AlertReader
 from tuirisk.alerts.outbox import Notification, Outbox
 from tuirisk.alerts.shown_address import shown_address
-from tuirisk.config.model import NotifyConfig
+from tuirisk.config.alert_model import NotifyConfig
 from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words
 from tuirisk.state import LogEntry, RiskState

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuirisk.alerts.alert_level import alert_level, reaches
-from tuirisk.config.model import NotifyConfig
+from tuirisk.config.alert_model import NotifyConfig
 from tuirisk.config.quiet_hours import quiet_hours
 from tuirisk.language.words import Words
 from tuirisk.state import SEVERITIES, LogEntry, Severity

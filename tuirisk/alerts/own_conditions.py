@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.condition_rules import condition_mistakes
-from tuirisk.config.model import ConditionConfig
 from tuirisk.config.paths import data_directory, set_aside
 
 MOST = 200

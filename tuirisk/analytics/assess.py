@@ -28,17 +28,16 @@ from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.part_cache import outdated
 from tuirisk.analytics.portfolio.simulation import AccountSimulation
 from tuirisk.analytics.radar import assess_radar, radar_rules
-from tuirisk.analytics.score import blindness, escalation, log_folding, repetition
+from tuirisk.analytics.score import blindness, log_folding, repetition
 from tuirisk.analytics.score.danger import danger_order
 from tuirisk.analytics.score.freshness import MARK_BUDGET, account_freshness, account_late
 from tuirisk.analytics.score.levels import judge_account, level_rules
-from tuirisk.analytics.symbol import symbol_state
-from tuirisk.analytics.unavailable import unavailable_symbol_state
+from tuirisk.analytics.symbol_states import symbol_states
 from tuirisk.config.model import Config
 from tuirisk.events import ConnectionReport
 from tuirisk.language.reason import Reason
 from tuirisk.market.candles import Bars, CandleRing
-from tuirisk.market.market import Market, SymbolMarket
+from tuirisk.market.market import Market
 from tuirisk.state import (
     AccountState,
     Acknowledgement,
@@ -47,7 +46,6 @@ from tuirisk.state import (
     OrderSize,
     RiskState,
     Severity,
-    SeverityTracker,
     Sight,
     Source,
     SymbolState,
@@ -114,7 +112,9 @@ def assess(
         liquidated=unacknowledged_liquidations(ledger, log),
     )
     own_log = log[history_entries:]
-    symbols, changes = _symbols(market, config, now, past, portfolio, own_log, earlier_runs, due)
+    symbols, changes = symbol_states(
+        market, config, now, past, portfolio, own_log, earlier_runs, due
+    )
     before = previous.account if previous is not None else None
     account, change = assessed_account(
         account, market, portfolio, symbols, simulated, before, config, time_ms
@@ -185,43 +185,6 @@ def reconfigured(state: RiskState, config: Config) -> RiskState:
     return replace(state, symbols=symbols, level_rules=level_rules(config.risk))
 
 
-def _symbols(
-    market: Market,
-    config: Config,
-    now: int,
-    past: Mapping[str, SymbolState],
-    portfolio: Portfolio,
-    log: tuple[LogEntry, ...],
-    earlier_runs: EarlierRuns,
-    due: Collection[str] | None,
-) -> tuple[dict[str, SymbolState], list[LogEntry]]:
-    """Every symbol's state, and the log entries of the severities that changed.
-
-    ``log`` is this run's. Severities that are those of ``earlier_runs`` bring no entry. What is not
-    ``due`` keeps the state it has in ``past``.
-    """
-    exchange_ms = market.clock.exchange_ms(now)
-    symbols: dict[str, SymbolState] = {}
-    entries = []
-    for name in _names(market, config):
-        old = past.get(name)
-        if name in market.refused:
-            symbols[name] = _unavailable(name, market.refused[name], config, old, portfolio)
-            continue
-        symbol = market.symbols[name]
-        waits = due is not None and name not in due
-        if waits and old is not None and old.versions.get("listed") == symbol.listed.received:
-            symbols[name] = old
-            continue
-        tracker = _tracker(name, symbol, old, log, earlier_runs)
-        symbols[name], entry = symbol_state(
-            name, symbol, config, now, exchange_ms, old, portfolio, tracker
-        )
-        if entry is not None:
-            entries.append(entry)
-    return symbols, entries
-
-
 def _sights(
     market: Market,
     config: Config,
@@ -264,25 +227,6 @@ def _appended(
     )
 
 
-def _names(market: Market, config: Config) -> list[str]:
-    """Watched and refused symbols: those of the configuration in its order, then the others."""
-    rank = {name: i for i, name in enumerate(config.symbols)}
-    names = [*market.symbols, *market.refused]
-    return sorted(names, key=lambda name: rank.get(name, len(rank)))
-
-
-def _unavailable(
-    name: str, reason: Reason, config: Config, old: SymbolState | None, portfolio: Portfolio
-) -> SymbolState:
-    versions = {"open_positions": portfolio.version(name)}
-    if old is not None and (old.status, old.message, old.versions) == ("error", reason, versions):
-        return old
-    state = unavailable_symbol_state(name, reason, config, portfolio)
-    if old is None or old.tracker.confirmed is None:
-        return state
-    return replace(state, tracker=old.tracker, severity=replace(old.severity, held=True))
-
-
 def _portfolio(
     market: Market,
     positions: OpenPositions,
@@ -305,19 +249,6 @@ def _portfolio(
         state = judge_account(state, level_rules(config.risk))
     over = state is not None and state.within_budget is False
     return replace(portfolio, over_budget=over, account=state), state
-
-
-def _tracker(
-    name: str,
-    symbol: SymbolMarket,
-    old: SymbolState | None,
-    log: tuple[LogEntry, ...],
-    earlier_runs: EarlierRuns,
-) -> SeverityTracker:
-    """The severity tracker of the previous state, or of a symbol that has just been added."""
-    if old is None or old.versions.get("listed") != symbol.listed.received:
-        return escalation.beginning(name, log, earlier_runs.severities, earlier_runs.log)
-    return old.tracker
 
 
 def _radar(

@@ -18,23 +18,12 @@ from tuirisk.analytics.radar_conditions import (
     radar_message,
     radar_numbers,
 )
+from tuirisk.config.alert_model import AlertsConfig, ConditionConfig
 from tuirisk.config.condition_values import condition_value
-from tuirisk.config.model import AlertsConfig, ConditionConfig, Config
+from tuirisk.config.model import Config
 from tuirisk.language.reason import Reason
-from tuirisk.state import (
-    AccountState,
-    External,
-    LogEntry,
-    Missing,
-    Number,
-    Source,
-    SymbolState,
-)
-from tuirisk.state.condition import (
-    ConditionState,
-    condition_key,
-    condition_text,
-)
+from tuirisk.state import AccountState, External, LogEntry, Missing, Number, Source, SymbolState
+from tuirisk.state.condition import ConditionState, condition_key, condition_text
 from tuirisk.state.radar import RadarState
 
 PRICE_MARGIN = 0.001

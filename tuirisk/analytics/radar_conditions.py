@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 
+from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.condition_values import condition_value
-from tuirisk.config.model import ConditionConfig
 from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, Number, Source
 from tuirisk.state.radar import RadarState

@@ -16,7 +16,8 @@ from tuirisk.alerts.hooks import hook_ways
 from tuirisk.alerts.notifications import way_name
 from tuirisk.alerts.outbox import Notification
 from tuirisk.cli.exit_codes import ExitCode
-from tuirisk.config.model import Config, ConfigError, NotifyConfig
+from tuirisk.config.alert_model import NotifyConfig
+from tuirisk.config.model import Config, ConfigError
 from tuirisk.config.quiet_hours import quiet_hours
 from tuirisk.feed.clock import WallClock
 from tuirisk.foreign.text import printable

@@ -154,7 +154,7 @@ def source_of(
     if arguments.connect is not None:
         return sources.remote(config, arguments.connect, _token(arguments, environ))
     if arguments.replay is not None:
-        from tuirisk.feed.replay import check_replayable
+        from tuirisk.feed.recording_contents import check_replayable
 
         check_replayable(arguments.replay, arguments.start)
         paced = arguments.command == "replay"

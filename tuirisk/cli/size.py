@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tuirisk.analytics.leverage.brackets import largest_notional
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
-from tuirisk.analytics.leverage.open_positions import OpenPosition, Side, open_positions
+from tuirisk.analytics.leverage.open_positions import Side, open_positions
 from tuirisk.analytics.leverage.order_sizing import NewOrder, order_sizing
 from tuirisk.analytics.leverage.portfolio import contract_of, portfolio_of
 from tuirisk.analytics.leverage.sizing import whole_lots
 from tuirisk.analytics.score.freshness import MARK_BUDGET
-from tuirisk.analytics.score.levels import level_rules
 from tuirisk.analytics.score.recommendation import SENTENCES
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.analytics.stress.what_if import hypothetical
 from tuirisk.cli.account import account_settled, print_account
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
-from tuirisk.cli.summary import chance_text
+from tuirisk.cli.size_texts import chance, limit_texts, number_text, position_text
 from tuirisk.cli.wait import wait_for_state
-from tuirisk.config.model import Config, RiskConfig
+from tuirisk.config.model import Config
 from tuirisk.market.book import unusable
 from tuirisk.market.market import Market, SymbolMarket
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.sources import MakeSource
-from tuirisk.state import Missing, Number, Position, RiskState, SymbolState
+from tuirisk.state import Missing, Position, RiskState, SymbolState
 from tuirisk.state.codes import LimitCode
 
 LEAST = 1e-9
@@ -154,7 +152,7 @@ class _Answer:
         request, size = self._request, self.size
         mark = self._order.inputs.price
         head = [
-            f"{request.symbol} {request.side} {request.leverage:g}x at mark {_text(mark)}",
+            f"{request.symbol} {request.side} {request.leverage:g}x at mark {number_text(mark)}",
             *self._open_position_lines(),
         ]
         if isinstance(size.quantity, Missing):
@@ -165,8 +163,8 @@ class _Answer:
         limit = limit_texts(self._monitor.config.risk)[size.limit] if size.limit else ""
         return [
             *head,
-            f"largest size   {_text(size.quantity)}  (notional {_text(notional)}, "
-            f"margin {_text(notional / request.leverage)})",
+            f"largest size   {number_text(size.quantity)}  (notional {number_text(notional)}, "
+            f"margin {number_text(notional / request.leverage)})",
             f"bound by       {size.limit}: {limit}",
             *self._limits(),
             *self._after(position),
@@ -177,9 +175,9 @@ class _Answer:
         """What the order changes: the position that it adds to, or that it closes first."""
         held, closed = self._order.inputs.held, self._order.closed
         if closed is not None:
-            return [f"held           {_position_text(closed)}; the order closes it first"]
+            return [f"held           {position_text(closed)}; the order closes it first"]
         return (
-            [] if held is None else [f"held           {_position_text(held)}; the order adds to it"]
+            [] if held is None else [f"held           {position_text(held)}; the order adds to it"]
         )
 
     def _after(self, position: Position | None) -> list[str]:
@@ -189,20 +187,22 @@ class _Answer:
         lines = []
         if self._order.inputs.held is not None or self._order.closed is not None:
             lines = [
-                f"then held      {position.side} {_text(position.quantity)} at "
-                f"{_text(position.entry_price)}  (notional {_text(position.notional)})"
+                f"then held      {position.side} {number_text(position.quantity)} at "
+                f"{number_text(position.entry_price)}  (notional {number_text(position.notional)})"
             ]
         price = position.liquidation_price
         known = f"{position.margin_mode} margin; brackets: {self.contract.source}"
         if isinstance(price, Missing):
-            liquidation = f"{_text(price)}  ({known})"
+            liquidation = f"{number_text(price)}  ({known})"
         else:
-            liquidation = f"{_text(price)}  ({_text(position.distance, '+.2%')}; {known})"
+            liquidation = (
+                f"{number_text(price)}  ({number_text(position.distance, '+.2%')}; {known})"
+            )
         return [
             *lines,
             f"liquidation    {liquidation}",
-            f"P(liquidation) {_chance(position.p_liquidation_24h)} in 24 h, "
-            f"{_chance(position.p_liquidation_7d)} in 7 d",
+            f"P(liquidation) {chance(position.p_liquidation_24h)} in 24 h, "
+            f"{chance(position.p_liquidation_7d)} in 7 d",
         ]
 
     def _market_rules(self) -> list[str]:
@@ -259,49 +259,13 @@ class _Answer:
 
     def _limits(self) -> list[str]:
         return [
-            f"  {code:<21}{_text(limit)}{self._used() if code == 'var_budget' else ''}"
+            f"  {code:<21}{number_text(limit)}{self._used() if code == 'var_budget' else ''}"
             for code, limit in self.size.limits.items()
         ]
 
     def _used(self) -> str:
         used = self.size.budget_used
         return f"  (budget already used {used:.0%})" if used else ""
-
-
-def limit_texts(risk: RiskConfig) -> Mapping[str, str]:
-    """What each limit asks for, with the thresholds of the rules that it keeps."""
-    rules = level_rules(risk)
-    sigmas = rules["distance_sigmas"].threshold("warning")
-    day = min(limit for _, limit in rules["p_liquidation_24h"].steps)
-    week = rules["p_liquidation_7d"].threshold("warning")
-    return {
-        "var_budget": "one-day VaR (95 %) within the budget",
-        "exit_slippage": "exit at no more than the slippage limit",
-        "book_depth": "exit within the known order book",
-        "leverage_bracket": "notional that the bracket allows at this leverage",
-        "margin": "margin within the available balance",
-        "liquidation_distance": f"liquidation at least {sigmas:g} daily sigmas away",
-        "p_liquidation_24h": f"P(liquidation) within 24 h at most {day * 100:g} %",
-        "p_liquidation_7d": f"P(liquidation) within 7 d at most {week * 100:g} %",
-    }
-
-
-def _position_text(position: OpenPosition) -> str:
-    """A position in a few words."""
-    leverage = f" {position.leverage:g}x" if position.leverage > 0 else ""
-    return (
-        f"{position.side} {_text(position.quantity)} at {_text(position.entry_price)}"
-        f"{leverage} {position.margin_mode}"
-    )
-
-
-def _text(value: Number, form: str = ",.8g") -> str:
-    return f"-  ({value.reason})" if isinstance(value, Missing) else f"{value:{form}}"
-
-
-def _chance(value: Number) -> str:
-    """A probability, with the reason where it is missing."""
-    return _text(value) if isinstance(value, Missing) else chance_text(value, ".2%")
 
 
 def _refuse(code: int, line: str) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.condition_values import CONDITION_VALUES, ConditionValue, condition_value
-from tuirisk.config.model import KNOWN_PROVIDERS, ConditionConfig, ProviderConfig
+from tuirisk.config.model import KNOWN_PROVIDERS, ProviderConfig
 from tuirisk.config.rules import Mistake, quoted, symbol_error
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from string import Formatter
 
-from tuirisk.config.model import NotifyConfig
+from tuirisk.config.alert_model import NotifyConfig
 from tuirisk.config.quiet_hours import quiet_hours
 from tuirisk.config.rules import Mistake, quoted
 

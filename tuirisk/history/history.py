@@ -11,7 +11,7 @@ from typing import TypeVar
 from tuirisk.events import Candle, CandleHistory
 from tuirisk.events.external import ProviderSeries
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
-from tuirisk.history import candles, external_days, forecast_rows, ledgers, log, mark_ranges, scores
+from tuirisk.history import candles, external_days, ledgers, log, scores
 from tuirisk.history.database import (
     HistoryError,
     connect,
@@ -20,10 +20,9 @@ from tuirisk.history.database import (
     is_corrupt,
     move_aside,
 )
-from tuirisk.history.forecast_outcomes import judge
-from tuirisk.history.issued_forecasts import IssuedForecasts
-from tuirisk.history.live_record import live_record
-from tuirisk.history.log_store import store
+from tuirisk.history.forecast_recording import ForecastRecording
+from tuirisk.history.log_store import changed_entries, store
+from tuirisk.history.retention import delete_old
 from tuirisk.history.writer import Writer
 from tuirisk.language.reason import Reason
 from tuirisk.state import AbsenceSummary, Acknowledgement, LogEntry, RiskState, Severity
@@ -32,20 +31,12 @@ from tuirisk.state.track_record import TrackRecord
 
 T = TypeVar("T")
 _NO_CANDLES: tuple[CandleHistory | None, list[int]] = (None, [])
-LOG_DAYS = 90
-LOG_ROWS = 100_000
-"""Whatever their age, no more entries of the log are kept."""
-SCORE_DAYS = 7
-CANDLE_DAYS = 30
-"""How long candles of a symbol that nobody watches any more are kept."""
 READ_TIMEOUT = 0.25
 """Seconds that reading waits for a lock: it happens in the monitor's thread."""
 WRITE_TIMEOUT = 5.0
 """Seconds that one try of the writer waits for a lock."""
 EXTERNAL_MS = 10 * MINUTE_MS
 """Between two writings of other people's data."""
-JUDGE_MS, JUDGE_AFTER_MS = 60 * MINUTE_MS, 2 * MINUTE_MS
-"""How often forecasts are judged, and how long after the full hour."""
 
 
 class History:
@@ -73,13 +64,7 @@ class History:
         self._minute = scores.MinuteScores()
         self._ledger: PositionLedger | None = None
         self._ledger_minute = -1
-        self._issued = IssuedForecasts()
-        self._marks = mark_ranges.MarkRanges()
-        self._judged_ms = -JUDGE_MS
-        self.live_record: TrackRecord | None = None
-        """Of the forecasts that live runs issued and that could be judged; written by the writer's
-        thread, an object at a time.
-        """
+        self._forecasts = ForecastRecording(self._write)
         self._newest = 0
         """Time (ms) of the newest state."""
         self._day = -1
@@ -112,6 +97,11 @@ class History:
         except (HistoryError, OSError, sqlite3.Error) as error:
             report(Reason("history_unusable", what=f"{error_text(error)} ({path})"))
             return cls(path, None, report, number, screen)
+
+    @property
+    def live_record(self) -> TrackRecord | None:
+        """Of the forecasts that live runs issued and that could be judged."""
+        return self._forecasts.live_record
 
     # Reading.
 
@@ -182,19 +172,19 @@ class History:
         self._newest = state.time_ms
         if state.log is not self._log:
             logged = state.log[: state.history_entries] if self._log is None else self._log
-            entries = _changed(logged, state.log)
+            entries = changed_entries(logged, state.log)
             self._log = state.log
             self._write(lambda connection: store(connection, self._run, entries))
         self._record_ledger(state)
         minute = self._minute.add(state)
         if minute is not None:
             self._record_minute(minute)
-        self._record_forecasts(state)
+        self._forecasts.add(state)
         self._record_external(state)
         day = state.time_ms // DAY_MS
         if day != self._day:
             self._day = day
-            self._write(lambda connection: _delete_old(connection, state.time_ms))
+            self._write(lambda connection: delete_old(connection, state.time_ms))
 
     def _record_external(self, state: RiskState) -> None:
         """Keep other people's data of today, once in so many minutes."""
@@ -251,20 +241,6 @@ class History:
             self._ledger_minute = state.time_ms // MINUTE_MS
             self._write(lambda connection: ledgers.store(connection, ledger))
 
-    def _record_forecasts(self, state: RiskState) -> None:
-        """Keep what is forecast, and judge now and then what was, soon after a bar has closed."""
-        if marks := self._marks.add(state):
-            self._write(lambda connection: mark_ranges.store(connection, marks))
-        if issued := self._issued.add(state):
-            self._write(lambda connection: forecast_rows.store(connection, issued))
-        if state.time_ms - self._judged_ms >= JUDGE_MS:
-            self._judged_ms = state.time_ms // JUDGE_MS * JUDGE_MS + JUDGE_AFTER_MS
-            self._write(lambda connection: self._judge(connection, state.time_ms))
-
-    def _judge(self, connection: sqlite3.Connection, now_ms: int) -> None:
-        judge(connection, now_ms)
-        self.live_record = live_record(connection, now_ms)
-
     def _on_error(self, error: Exception) -> None:
         """Report ``error`` once and go on without a history; a lock ends nothing."""
         if is_busy(error):
@@ -306,12 +282,6 @@ class History:
         self._writer = Writer(self.path, self._on_error, WRITE_TIMEOUT)
 
 
-def _changed(previous: Sequence[LogEntry], log: Sequence[LogEntry]) -> list[LogEntry]:
-    """Entries of ``log`` that are not in ``previous`` as they are now."""
-    logged = set(previous)
-    return [entry for entry in log if entry not in logged]
-
-
 def _open(path: Path, report: Callable[[Reason], None]) -> sqlite3.Connection:
     try:
         return connect(path, READ_TIMEOUT)
@@ -321,18 +291,3 @@ def _open(path: Path, report: Callable[[Reason], None]) -> sqlite3.Connection:
             raise
         report(Reason("history_begun_anew", what=f"{error_text(error)} ({path}, kept as {moved})"))
         return connect(path, READ_TIMEOUT)
-
-
-def _delete_old(connection: sqlite3.Connection, now_ms: int) -> None:
-    connection.execute("DELETE FROM log WHERE time_ms < ?", (now_ms - LOG_DAYS * DAY_MS,))
-    connection.execute("DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?", (LOG_ROWS,))
-    connection.execute("DELETE FROM scores WHERE time_ms < ?", (now_ms - SCORE_DAYS * DAY_MS,))
-    forecast_rows.delete_old(connection, now_ms)
-    mark_ranges.delete_old(connection, now_ms)
-    external_days.delete_old(connection, now_ms)
-    oldest_ns = (now_ms - CANDLE_DAYS * DAY_MS) * 1_000_000
-    connection.execute("DELETE FROM candle_series WHERE received < ?", (oldest_ns,))
-    connection.execute(
-        "DELETE FROM candles "
-        "WHERE (symbol, interval) NOT IN (SELECT symbol, interval FROM candle_series)"
-    )

@@ -7,15 +7,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tuirisk.history.log_rows import (
-    COLUMNS,
-    joined_symbols,
-    row_of,
-)
-from tuirisk.state import (
-    SAME_ALERT_MS,
-    LogEntry,
-)
+from tuirisk.history.log_rows import COLUMNS, joined_symbols, row_of
+from tuirisk.state import SAME_ALERT_MS, LogEntry
 
 SAME_CHANGE_MS = SAME_ALERT_MS
 """Two programs that watch a symbol log the same change within this time of each other."""
@@ -117,3 +110,9 @@ class _Logged:
         if index < len(rows) and rows[index][0] <= entry.first_ms + SAME_CHANGE_MS:
             return rows[index][1]
         return None
+
+
+def changed_entries(previous: Sequence[LogEntry], log: Sequence[LogEntry]) -> list[LogEntry]:
+    """Entries of ``log`` that are not in ``previous`` as they are now."""
+    logged = set(previous)
+    return [entry for entry in log if entry not in logged]

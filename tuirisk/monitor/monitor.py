@@ -16,7 +16,8 @@ from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.radar_conditions import is_of_radar
 from tuirisk.analytics.stress.what_if import what_if_request
-from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.config.alert_model import ConditionConfig
+from tuirisk.config.model import Config
 from tuirisk.events import Batch, ConnectionReport
 from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market

@@ -6,7 +6,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 
-from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.config.alert_model import ConditionConfig
+from tuirisk.config.model import Config
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition

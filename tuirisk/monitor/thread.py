@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.config.alert_model import ConditionConfig
+from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.language.reason import Reason

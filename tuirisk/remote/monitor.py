@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any, Literal, Protocol
 
 from tuirisk.analytics.score import blindness, log_folding
-from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.config.alert_model import ConditionConfig
+from tuirisk.config.model import Config
 from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
 from tuirisk.remote.own_positions import OwnPositions

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from tuirisk.alerts.event import Venue, alert_event
-from tuirisk.alerts.new_alerts import AlertReader
+from tuirisk.alerts.event import Venue
 from tuirisk.remote.nats_link import LinkError, Login, close, connect
 from tuirisk.remote.nats_protocol import (
     ACCOUNT,
@@ -32,7 +28,8 @@ from tuirisk.remote.nats_protocol import (
 )
 from tuirisk.remote.protocol import BEAT_S, sent_fields
 from tuirisk.serve.lease import Lease
-from tuirisk.state import LogEntry, RiskState, SymbolState
+from tuirisk.serve.nats_alerts import NatsAlerts, symbols_with_position
+from tuirisk.state import RiskState, SymbolState
 from tuirisk.state.binary import encode
 
 if TYPE_CHECKING:
@@ -43,34 +40,9 @@ _log = logging.getLogger(__name__)
 
 DUPLICATES_S = 120.0
 """Within this time the stream takes an alert with the same number once."""
-SAME_ALERT_MS = 10_000
-TAKEOVER_S = 60.0
-"""For how long alerts are kept for the case that the leader has not sent them."""
 RETRY_S = 1.0
-MOST_WAITING_ALERTS = 1_000
 ALERTS_KEPT_S = 7 * 86_400.0
 PUT_TIMEOUT_S = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert on its way: ``number`` tells it from others, ``made`` is monotonic seconds."""
-
-    subject: str
-    event: bytes
-    number: str
-    made: float
-    late: bool = False
-    """Whether the leader before may have sent it too."""
-
-    @property
-    def of_account(self) -> bool:
-        return self.subject.startswith("tuirisk.alerts.account.")
-
-    @property
-    def headers(self) -> dict[str, str]:
-        number = {"Nats-Msg-Id": self.number}
-        return number | {"Tuirisk-After-Takeover": "1"} if self.late else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +74,6 @@ class NatsPublisher:
         self._url, self._login, self._name = url, login, name
         self._head = HEAD + part
         self._monotonic = monotonic
-        self._venue = venue
         self._may_lead = may_lead
         self._put: dict[str, object] = {}
         """Key → the object whose value was put last."""
@@ -113,11 +84,7 @@ class NatsPublisher:
         self._state: RiskState | None = None
         self._market: RiskState | None = None
         self._published = monotonic()
-        self._readers = {"market": AlertReader(), "account": AlertReader()}
-        self._alerts: list[Alert] = []
-        """Alerts that are not on the stream yet."""
-        self._kept: list[Alert] = []
-        """Alerts of the account that the leader sends; sent by this server should it lead soon."""
+        self._alerts = NatsAlerts(venue, monotonic)
         self._lease: Lease | None = None
         self.problem = ""
         """Why nothing gets through; empty while it does."""
@@ -131,9 +98,8 @@ class NatsPublisher:
         self._state, self._published = state, self._monotonic()
         if without_account is not None:
             self._market = without_account
-            self._queue_alerts(without_account, "market", lambda entry: True)
-        held = _held(state)
-        self._queue_alerts(state, "account", lambda entry: _concerns(entry, held))
+            self._alerts.add(without_account, "market")
+        self._alerts.add(state, "account")
         self._changed.set()
 
     async def run(self) -> None:
@@ -211,7 +177,9 @@ class NatsPublisher:
             keys |= self._values(self._market, self._head, MARKET, names)
         puts = [buckets.market.put(key, value) for key, value in keys.items()]
         if self._state is not None and self.leads:
-            keys = self._values(self._state, ACCOUNT_HEAD, ACCOUNT, _held(self._state))
+            keys = self._values(
+                self._state, ACCOUNT_HEAD, ACCOUNT, symbols_with_position(self._state)
+            )
             puts += [buckets.account.put(key, value) for key, value in keys.items()]
         results = await asyncio.gather(*puts, return_exceptions=True)
         failures = [one for one in results if isinstance(one, BaseException)]
@@ -252,44 +220,21 @@ class NatsPublisher:
             fields[name] = kept[1]
         return fields
 
-    def _queue_alerts(
-        self, state: RiskState, audience: str, concerns: Callable[[LogEntry], bool]
-    ) -> None:
-        for entry in self._readers[audience].read(state):
-            if concerns(entry):
-                subject = f"tuirisk.alerts.{audience}.{entry.symbol or '_'}"
-                event = msgspec.json.encode(alert_event(entry, state, self._venue))
-                number = _number(entry, audience)
-                self._alerts.append(Alert(subject, event, number, self._monotonic()))
-        del self._alerts[:-MOST_WAITING_ALERTS]
-
     async def _send_alerts(self, stream: JetStreamContext) -> None:
         from nats.errors import Error
 
         while True:
-            waiting, self._alerts = self._due(), []
-            for place, alert in enumerate(waiting):
-                if alert.of_account and not self.leads:
-                    self._kept.append(alert)
-                    continue
-                try:
+            due = self._alerts.remove_due(leads=self.leads)
+            sent = 0
+            try:
+                for alert in due:
                     await stream.publish(alert.subject, alert.event, headers=alert.headers)
-                except (Error, TimeoutError, OSError) as error:
-                    self._alerts = waiting[place:] + self._alerts
-                    await self._lost(str(error) or type(error).__name__)
-                    break
+                    sent += 1
+            except (Error, TimeoutError, OSError) as error:
+                await self._lost(str(error) or type(error).__name__)
+            finally:
+                self._alerts.put_back(due[sent:])
             await asyncio.sleep(RETRY_S if self.problem else 0.25)
-
-    def _due(self) -> list[Alert]:
-        """What waits, and before it, where this server leads, what the leader before may not have
-        sent: the stream drops those that it has by their numbers."""
-        oldest = self._monotonic() - TAKEOVER_S
-        kept = [alert for alert in self._kept if alert.made >= oldest]
-        if not self.leads:
-            self._kept = kept[-MOST_WAITING_ALERTS:]
-            return self._alerts
-        self._kept = []
-        return [replace(alert, late=True) for alert in kept] + self._alerts
 
     async def _lost(self, why: str) -> None:
         if why != self.problem:
@@ -315,23 +260,3 @@ async def _until(ended: asyncio.Event, *jobs: Coroutine[Any, Any, None]) -> None
         for task in (waiting, *tasks):
             task.cancel()
         await asyncio.gather(waiting, *tasks, return_exceptions=True)
-
-
-def _held(state: RiskState) -> list[str]:
-    """Symbols with a position."""
-    return [name for name, symbol in state.symbols.items() if symbol.legs]
-
-
-def _concerns(entry: LogEntry, held: Collection[str]) -> bool:
-    """Whether an alert is about the account or something that it holds."""
-    if entry.kind not in ("severity", "condition"):
-        return True
-    names = entry.symbols or (entry.symbol,)
-    return any(name in held for name in names)
-
-
-def _number(entry: LogEntry, audience: str) -> str:
-    """The same for the same alert at two servers, unless they saw it on either side of a step."""
-    when = entry.alert_ms // SAME_ALERT_MS
-    what: tuple[Any, ...] = (audience, when, entry.symbol, entry.kind, entry.before, entry.after)
-    return sha256(repr((*what, entry.symbols)).encode()).hexdigest()[:32]

@@ -7,7 +7,6 @@ import contextlib
 import socket
 from collections import deque
 from fnmatch import fnmatchcase
-from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -15,20 +14,16 @@ from aiohttp import web
 from .clock import SimulatedClock
 from .connection import ClientConnection
 from .exchange import Exchange
-from .faults import InjectedFaults, RestFault
-from .providers.request import Asked
-from .providers.rest import answer as provider_answer
+from .faults import InjectedFaults
 from .providers.sockets import SOCKETS
-from .rate_limits import RequestLimits
+from .rest_server import RestServer, shifted
 from .seeding import STEP_MS
-from .signed_rest import SignedEndpoints, SignedRequest
 from .streams import MARKET, PRIVATE, PUBLIC
 from .user_data import UserData
 
 HOST = "127.0.0.1"
 _LEAST_SLEEP = 0.01
 _SLICE_MS = 20 * STEP_MS
-_TIMES = ("serverTime", "time", "E")
 
 
 class Server:
@@ -43,13 +38,12 @@ class Server:
         self.clock = clock
         self.faults = faults
         self.port = 0
-        self.requests: deque[tuple[str, dict[str, str]]] = deque(maxlen=2_000)
         self.handshakes: deque[str] = deque(maxlen=10_000)
         self.connections: list[ClientConnection] = []
         self.provider_sockets: list[web.WebSocketResponse] = []
-        self.limiter = RequestLimits(self._seconds)
+        self.rest = RestServer(exchange, clock, faults)
+        self.requests, self.limiter = self.rest.requests, self.rest.limiter
         self.user_data = UserData(exchange.accounts, faults.allows)
-        self._signed = SignedEndpoints(exchange, exchange.accounts, clock, faults)
         self._listeners: dict[str, list[ClientConnection]] = {}
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.05)
         self._listener: asyncio.Task[asyncio.Server] | None = None
@@ -155,7 +149,7 @@ class Server:
             if not listeners or not self.faults.allows(name):
                 continue
             if self.faults.clock_offset_ms:
-                payload = _shifted(payload, self.faults.clock_offset_ms)
+                payload = shifted(payload, self.faults.clock_offset_ms)
             data = msgspec.json.encode(payload).decode()
             combined = f'{{"stream":"{name}","data":{data}}}'
             for connection in listeners:
@@ -175,7 +169,7 @@ class Server:
             routes.add_get(prefix + "/ws", self._websocket)
             routes.add_get(prefix + "/ws/{streams:.+}", self._websocket)
             routes.add_get(prefix + "/stream", self._websocket)
-        routes.add_route("*", "/{path:.*}", self._rest)
+        routes.add_route("*", "/{path:.*}", self.rest.respond)
         return application
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:
@@ -233,93 +227,6 @@ class Server:
             self._listeners[name].remove(connection)
             self.exchange.unsubscribe(name)
 
-    # REST
-
-    async def _rest(self, request: web.Request) -> web.Response:
-        params = dict(request.query)
-        self.requests.append((request.path, params))
-        answer = None
-        for fault in self.faults.consume_rest_rules(request.path):
-            if fault.delay:
-                await asyncio.sleep(fault.delay)
-            elif answer is None:
-                answer = self._faulty(request.path, fault)
-        return (
-            answer
-            or self._provider_answer(request, params)
-            or self._answer(request, params, await request.text())
-        )
-
-    def _provider_answer(self, request: web.Request, params: dict[str, str]) -> web.Response | None:
-        """The answer of a provider of other people's data; None where none has the path."""
-        asked = Asked(
-            request.path,
-            params,
-            {name.lower(): value for name, value in request.headers.items()},
-            self.clock.now_ms(),
-            self.exchange.seed,
-            {name: one.price for name, one in self.exchange.instruments.items()},
-        )
-        told = provider_answer(asked)
-        if told is None:
-            return None
-        return web.Response(
-            status=told.status,
-            body=msgspec.json.encode(told.body),
-            content_type="application/json",
-            headers=told.headers,
-        )
-
-    def _faulty(self, path: str, fault: RestFault) -> web.Response:
-        verdict = self.limiter.charge(path, 1)
-        html = fault.body.startswith("<")
-        return web.Response(
-            status=fault.status or 200,
-            text=fault.body,
-            content_type="text/html" if html else "application/json",
-            headers=fault.headers | _weight_header(verdict.used_weight),
-        )
-
-    def _answer(self, request: web.Request, params: dict[str, str], sent: str) -> web.Response:
-        path = request.path
-        if self._signed.serves(path):
-            key = request.headers.get("X-MBX-APIKEY", "")
-            query = request.rel_url.raw_query_string
-            signed = SignedRequest(request.method, path, key, query, sent)
-            status, body, weight = self._signed.answer(signed)
-        else:
-            status, body, weight = self.exchange.rest(path, params)
-        verdict = self.limiter.charge(path, weight)
-        headers = _weight_header(verdict.used_weight)
-        if verdict.status != 200:
-            status, body = verdict.status, _TOO_MANY[verdict.status]
-            headers["Retry-After"] = str(verdict.retry_after)
-        elif path == "/fapi/v1/time":
-            # Between two steps, unless the machine cannot keep up with the speed.
-            body = {"serverTime": min(self.clock.now_ms(), self.exchange.now_ms + 1_000)}
-        if self.faults.clock_offset_ms:
-            body = _shifted(body, self.faults.clock_offset_ms)
-        return web.Response(
-            status=status,
-            body=msgspec.json.encode(body),
-            content_type="application/json",
-            headers=headers,
-        )
-
-
-_TOO_MANY: dict[int, dict[str, Any]] = {
-    429: {
-        "code": -1003,
-        "msg": "Too many requests; current limit of IP(127.0.0.1) is 2400 requests per minute. "
-        "Please use the websocket for live updates to avoid polling the API.",
-    },
-    418: {
-        "code": -1003,
-        "msg": "Way too much request weight used; IP banned. "
-        "Please use WebSocket Streams for live updates to avoid bans.",
-    },
-}
-
 
 async def serve(
     exchange: Exchange, clock: SimulatedClock, port: int = 0, faults: InjectedFaults | None = None
@@ -328,19 +235,6 @@ async def serve(
     server = Server(exchange, clock, faults or InjectedFaults())
     await server.start(port)
     return server
-
-
-def _weight_header(used: int) -> dict[str, str]:
-    return {"X-MBX-USED-WEIGHT-1M": str(used)}
-
-
-def _shifted(payload: Any, offset_ms: int) -> Any:
-    if isinstance(payload, list):
-        return [_shifted(row, offset_ms) for row in payload]
-    if not isinstance(payload, dict):
-        return payload
-    moved = {key: payload[key] + offset_ms for key in _TIMES if isinstance(payload.get(key), int)}
-    return {**payload, **moved}
 
 
 def _close_server(task: asyncio.Task[asyncio.Server]) -> None:

@@ -18,6 +18,14 @@ from tuirisk.state.alert import (
     rise_of,
 )
 from tuirisk.state.codec import from_json, to_json
+from tuirisk.state.daily_risk import (
+    NO_DAILY_RISK,
+    NO_EXTREMES,
+    DailyExtremes,
+    DailyRisk,
+    ForecastModel,
+    StandardisedMoves,
+)
 from tuirisk.state.depth import NO_PROFILE, NO_SESSION, BookSession, DepthProfile
 from tuirisk.state.derivatives import (
     Carry,
@@ -45,16 +53,10 @@ from tuirisk.state.forecast import NO_FORECAST, Forecast
 from tuirisk.state.judgement import Judgement, Judgements, LevelRule
 from tuirisk.state.leverage import (
     NO_BRACKETS,
-    NO_DAILY_RISK,
-    NO_EXTREMES,
     AccountState,
     Brackets,
     ChanceModel,
-    DailyExtremes,
-    DailyRisk,
-    ForecastModel,
     Position,
-    StandardisedMoves,
     StopOrder,
     Tier,
     WhatIfPosition,

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.condition_values import CONDITION_VALUES, condition_value
-from tuirisk.config.model import ConditionConfig
 from tuirisk.language.reason import Reason
 from tuirisk.language.reason_codes import ReasonCode
 from tuirisk.state.alert import LogEntry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tuirisk.state.leverage import ForecastModel
+from tuirisk.state.daily_risk import ForecastModel
 from tuirisk.state.number import NOT_YET, Missing, Number
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tuirisk.language.reason import Reason
+from tuirisk.state.daily_risk import NO_DAILY_RISK, DailyRisk
 from tuirisk.state.derivatives import Flow, Funding, Liquidations, OpenInterest
 from tuirisk.state.forecast import NO_FORECAST, Forecast
-from tuirisk.state.leverage import NO_BRACKETS, NO_DAILY_RISK, Brackets, DailyRisk, Position
+from tuirisk.state.leverage import NO_BRACKETS, Brackets, Position
 from tuirisk.state.liquidity import Liquidity
 from tuirisk.state.market_risk import (
     DrawdownWindow,
@@ -18,24 +19,9 @@ from tuirisk.state.market_risk import (
     ValueAtRisk,
     Volatility,
 )
-from tuirisk.state.number import (
-    NOT_YET,
-    Number,
-    SymbolStatus,
-    published_later,
-    screen_only,
-)
-from tuirisk.state.score import (
-    NO_SCORE_MEMORY,
-    Recommendation,
-    Score,
-    ScoreMemory,
-)
-from tuirisk.state.severity import (
-    NOTHING_CONFIRMED,
-    SeverityTracker,
-    SymbolSeverity,
-)
+from tuirisk.state.number import NOT_YET, Number, SymbolStatus, published_later, screen_only
+from tuirisk.state.score import NO_SCORE_MEMORY, Recommendation, Score, ScoreMemory
+from tuirisk.state.severity import NOTHING_CONFIRMED, SeverityTracker, SymbolSeverity
 from tuirisk.state.stress import Stress
 
 DataFamily = Literal["candles", "depth", "mark", "funding", "open_interest", "flow", "account"]

@@ -7,7 +7,7 @@ from support.ui_states import symbol
 from tuirisk.analytics.score.recommendation import SENTENCES
 from tuirisk.analytics.score.rules import SEVERITY_OF
 from tuirisk.analytics.score.severity import judge_severity
-from tuirisk.config.model import AlertsConfig
+from tuirisk.config.alert_model import AlertsConfig
 from tuirisk.state import NOTHING_CONFIRMED, LogEntry, Recommendation, RuleState
 from tuirisk.state.codes import RuleCode
 

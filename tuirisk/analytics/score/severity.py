@@ -20,7 +20,7 @@ from tuirisk.analytics.score.recommendation import (
     deciding,
 )
 from tuirisk.analytics.score.rules import DUE, LEVERAGE, LIQUIDATED, WATCH
-from tuirisk.config.model import AlertsConfig
+from tuirisk.config.alert_model import AlertsConfig
 from tuirisk.state import (
     LogEntry,
     Missing,

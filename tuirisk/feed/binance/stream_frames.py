@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from tuirisk import events as ev
-from tuirisk.feed.binance import schema as sc
+from tuirisk.feed.binance import stream_schema as sc
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.rows import OnRefused, Origin, RefusedRow, field_of, row_symbol
 from tuirisk.feed.frames import StreamFrame

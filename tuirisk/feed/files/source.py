@@ -9,17 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from tuirisk.events import (
-    Batch,
-    ConnectionReport,
-    Event,
-    SymbolRefused,
-    SymbolRemoved,
-)
+from tuirisk.events import Batch, ConnectionReport, Event, SymbolRefused, SymbolRemoved
 from tuirisk.feed.files.events import behind, end_of, events_of, mark_at_end, offered
-from tuirisk.feed.files.folder import put_together, read_folder, symbols_in
+from tuirisk.feed.files.folder import read_folder, symbols_in
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.feed.files.group import Group
+from tuirisk.feed.files.histories import put_together
 from tuirisk.feed.files.model import FileReport, Folder, Market, SymbolHistory
 from tuirisk.language.reason import Reason
 

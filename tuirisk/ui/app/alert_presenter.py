@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tuirisk.alerts.bell import BellGate, notification, notifier
 from tuirisk.alerts.message import body, title
-from tuirisk.config.model import AlertsConfig
+from tuirisk.config.alert_model import AlertsConfig
 from tuirisk.state import LogEntry, RiskState
 from tuirisk.ui.view.view import View
 

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from textual.screen import Screen
 
 from tuirisk.alerts.own_conditions import OwnConditions
-from tuirisk.config.model import ConditionConfig
+from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.ui.app.monitor_link import MonitorLink
 from tuirisk.ui.view.condition_parser import condition_shown
 from tuirisk.ui.view.view import View

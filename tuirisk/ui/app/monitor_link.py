@@ -7,7 +7,8 @@ from functools import partial
 
 from textual.message import Message
 
-from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.config.alert_model import ConditionConfig
+from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.ui.view.messages import (

@@ -10,15 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from tuirisk.config.model import KNOWN_PROVIDERS, ConditionConfig
+from tuirisk.config.alert_model import ConditionConfig
+from tuirisk.config.model import KNOWN_PROVIDERS
 from tuirisk.state import Missing
 from tuirisk.state.condition import value_text
 from tuirisk.ui.render import glyphs
-from tuirisk.ui.view.condition_parser import (
-    InvalidCondition,
-    condition_shown,
-    parse_condition,
-)
+from tuirisk.ui.view.condition_parser import InvalidCondition, condition_shown, parse_condition
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.closing import Dialog
 

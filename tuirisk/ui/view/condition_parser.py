@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.condition_rules import condition_mistakes
 from tuirisk.config.condition_values import condition_value
-from tuirisk.config.model import ConditionConfig
 from tuirisk.state.condition import condition_key
 
 _TYPED = re.compile(

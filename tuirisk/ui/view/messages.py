@@ -7,7 +7,8 @@ from typing import Protocol
 
 from textual.message import Message
 
-from tuirisk.config.model import ConditionConfig, Config
+from tuirisk.config.alert_model import ConditionConfig
+from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
 from tuirisk.state.radar import RadarState

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tuirisk.events import AccountPosition, AccountReport, Bracket, OrderFill
 from tuirisk.feed.binance.account import schema, user_events
 from tuirisk.feed.binance.account.asset_rates import AssetRate
+from tuirisk.feed.binance.account.brackets import leverage_brackets
 from tuirisk.feed.binance.account.schema import BadAnswer
 from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
 
@@ -227,7 +228,7 @@ def test_brackets_with_and_without_a_coefficient_of_the_account(coefficient: obj
     scale = 1.0 if coefficient is None else 1.5
     if coefficient is not None:
         told["notionalCoef"] = coefficient
-    lower, upper = schema.leverage_brackets(json.dumps([told]).encode())["ETHUSDT"]
+    lower, upper = leverage_brackets(json.dumps([told]).encode())["ETHUSDT"]
     assert lower == Bracket(0.0, 10_000.0 * scale, 0.0065, 0.0, 75.0)
     assert upper == Bracket(10_000.0 * scale, 50_000.0 * scale, 0.01, 35.0 * scale, 50.0)
     edge = upper.notional_floor
@@ -388,7 +389,7 @@ def test_a_row_of_brackets_that_is_no_good_takes_no_other_along() -> None:
         "nonsense",
         {"symbol": "ETHUSDT", "brackets": [{**row, "notionalCap": 50_000}]},
     ]
-    found = schema.leverage_brackets(json.dumps(told).encode())
+    found = leverage_brackets(json.dumps(told).encode())
     assert set(found) == {"BTCSTUSDT", "ETHUSDT"}
     assert found["BTCSTUSDT"][0].notional_cap == inf
     assert found["ETHUSDT"][0].notional_cap == 50_000

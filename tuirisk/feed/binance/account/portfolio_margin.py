@@ -16,6 +16,7 @@ import msgspec
 from tuirisk.events import Bracket, PortfolioMargin
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.asset_rates import USD, AssetRate
+from tuirisk.feed.binance.account.brackets import leverage_brackets
 from tuirisk.feed.binance.account.exit_orders import OpenOrder, open_orders
 from tuirisk.feed.binance.account.income import (
     AccountTrade,
@@ -120,7 +121,7 @@ class PortfolioRequests:
         return await self._get("um/positionSide/dual", schema.position_mode)
 
     async def brackets(self) -> dict[str, tuple[Bracket, ...]]:
-        return await self._rows("um/leverageBracket", schema.leverage_brackets)
+        return await self._rows("um/leverageBracket", leverage_brackets)
 
     async def open_orders(self, symbol: str) -> list[OpenOrder]:
         return await self._get("um/openOrders", open_orders, {"symbol": symbol})

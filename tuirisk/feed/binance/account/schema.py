@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 from functools import cache
-from math import inf, isfinite
+from math import isfinite
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from tuirisk.events import Bracket
 from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.rows import Origin, field_of, row_symbol
 from tuirisk.feed.binance.schema import Symbol
@@ -27,8 +26,6 @@ Told: TypeAlias = str | float | None
 QUOTES = ("USDT", "USDC", "USD1", "BTC", "ETH", "BNFCR")
 NOWHERE = Origin("account")
 """Of rows whose refusals nobody counts."""
-UNBOUNDED = 1e15
-"""Quote asset. The exchange writes 2**63 - 1 where a bracket has no cap."""
 Side: TypeAlias = Literal["BOTH", "LONG", "SHORT"]
 
 
@@ -130,24 +127,6 @@ class ListenKey(msgspec.Struct, frozen=True):
     listenKey: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class BracketRow(msgspec.Struct, frozen=True):
-    """One leverage bracket; floor, cap and ``cum`` are in the quote asset."""
-
-    initialLeverage: Positive
-    notionalCap: Annotated[float, Meta(gt=0)]
-    notionalFloor: NotNegative
-    maintMarginRatio: Annotated[float, Meta(gt=0, le=1)]
-    cum: NotNegative
-
-
-class SymbolBrackets(msgspec.Struct, frozen=True):
-    """A row of ``GET /fapi/v1/leverageBracket``."""
-
-    symbol: Symbol
-    brackets: Annotated[tuple[BracketRow, ...], Meta(min_length=1)]
-    notionalCoef: Annotated[float, Meta(gt=0, le=1e6)] = 1.0
-
-
 def account(body: bytes, origin: Origin = NOWHERE) -> AccountAnswer:
     """The answer of ``GET /fapi/v3/account``.
 
@@ -224,33 +203,6 @@ def rights(body: bytes) -> KeyPermissions:
         BadAnswer: the answer cannot be understood.
     """
     return decode(KeyPermissions, body)
-
-
-def leverage_brackets(body: bytes, origin: Origin = NOWHERE) -> dict[str, tuple[Bracket, ...]]:
-    """The brackets of every symbol, lowest notional first, as they hold for this account.
-
-    A symbol whose row cannot be understood is left out, and takes no other along.
-    """
-    return {row.symbol: _brackets(row) for row in decode_rows(SymbolBrackets, body, origin)}
-
-
-def _brackets(row: SymbolBrackets) -> tuple[Bracket, ...]:
-    """The symbol's brackets; a cap that no position can reach is none.
-
-    ``notionalCoef`` ("user symbol bracket multiplier", only there when an account's brackets were
-    adjusted) multiplies floors and caps. The cumulative amount is a sum of floors times steps of
-    the rate, so it is multiplied too and ``notional × rate − cum`` stays continuous.
-    """
-    return tuple(
-        Bracket(
-            each.notionalFloor * row.notionalCoef,
-            inf if each.notionalCap >= UNBOUNDED else each.notionalCap * row.notionalCoef,
-            each.maintMarginRatio,
-            each.cum * row.notionalCoef,
-            each.initialLeverage,
-        )
-        for each in sorted(row.brackets, key=lambda bracket: bracket.notionalFloor)
-    )
 
 
 def told(value: Told) -> float | None:

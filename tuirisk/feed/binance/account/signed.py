@@ -19,6 +19,7 @@ from tuirisk.config.model import ExchangeConfig
 from tuirisk.events import Bracket
 from tuirisk.feed.binance.account import schema
 from tuirisk.feed.binance.account.asset_rates import AssetRate, asset_rates
+from tuirisk.feed.binance.account.brackets import leverage_brackets
 from tuirisk.feed.binance.account.credentials import Keys
 from tuirisk.feed.binance.account.exit_orders import OpenOrder, open_orders
 from tuirisk.feed.binance.account.forced_orders import AutoCloseOrder, forced_orders
@@ -124,7 +125,7 @@ class SignedClient:
         return await self.request(_RIGHTS, schema.rights)
 
     async def brackets(self) -> dict[str, tuple[Bracket, ...]]:
-        return await self.request(_BRACKETS, self.by_rows(_BRACKETS, schema.leverage_brackets))
+        return await self.request(_BRACKETS, self.by_rows(_BRACKETS, leverage_brackets))
 
     async def account(self) -> schema.AccountAnswer:
         return await self.request(_ACCOUNT, self.by_rows(_ACCOUNT, schema.account), version=3)

@@ -20,6 +20,7 @@ from tuirisk.events.radar import (
 from tuirisk.feed.binance import listings, schema
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.rows import Origin, RowDecoder
+from tuirisk.feed.binance.stream_schema import MarkPriceUpdate
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 from tuirisk.market.radar import DAYS
@@ -199,7 +200,7 @@ def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
 _ENVELOPE = _decoder(_Envelope)
 _TIME = _decoder(_Time)
 _TICKER_ROWS = RowDecoder(_Ticker)
-_MARK_ROWS = RowDecoder(schema.MarkPriceUpdate)
+_MARK_ROWS = RowDecoder(MarkPriceUpdate)
 _TICKER_BODIES = RowDecoder(_TickerBody)
 _MARK_BODIES = RowDecoder(schema.PremiumIndexBody)
 _BARS = RowDecoder(_Bar)
