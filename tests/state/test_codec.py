@@ -51,6 +51,7 @@ POSITION = tree(
 SYMBOL = tree(
     "status age_ms",
     price=tree("last mark index change_24h"),
+    contract=tree("type base_asset quote_asset margin_asset expiry"),
     forecast=tree("volatility_24h volatility_rank_1y model move_5m_sigmas"),
     score=tree(
         "total raw coverage carried candles_only",

@@ -42,6 +42,7 @@ def messages(
         if symbol.message is not None:
             level: Severity = "warning" if symbol.status in ("stale", "error") else "unknown"
             conditions.append(_message(symbol.message, name, level))
+        conditions += [_message(notice, name, "caution") for notice in symbol.notices]
     conditions += [_message(reason, None, "caution") for reason in _of_providers(external)]
     conditions += [_message(notice, None, "caution") for notice in notices]
     return tuple(conditions)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuirisk import state as st
+from tuirisk.analytics.contract import contract, contract_notices
 from tuirisk.analytics.leverage import position as position_
 from tuirisk.analytics.leverage.brackets import bracket_tiers
 from tuirisk.analytics.leverage.portfolio import Portfolio
@@ -61,6 +62,8 @@ def symbol_state(
         stress=stress_of(portfolio.stress, portfolio.open_positions, name),
         freshness=parts.fresh,
         message=message,
+        contract=contract(name, symbol),
+        notices=tuple(contract_notices(symbol, exchange_ms)),
         tick_size=symbol.listed.tick_size,
         brackets=bracket_tiers(name, symbol.derivatives.brackets),
         tracker=tracker,

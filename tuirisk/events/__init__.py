@@ -45,10 +45,18 @@ from tuirisk.events.holdings import (
     PortfolioMargin,
     PositionIncome,
 )
-from tuirisk.events.listing import SymbolListed, SymbolRefused, SymbolRemoved
+from tuirisk.events.listing import (
+    ContractChanged,
+    ContractStatus,
+    SymbolListed,
+    SymbolRefused,
+    SymbolRemoved,
+)
 from tuirisk.events.trades import Liquidation, Trade, TradesLost
 
 __all__ = [
+    "ContractChanged",
+    "ContractStatus",
     "PositionIncome",
     "PortfolioMargin",
     "MarginAsset",

@@ -18,6 +18,14 @@ class SymbolListed(Event, frozen=True):
     tick_size: float = 0.0
     step_size: float = 0.0
     liquidation_fee: float = 0.0
+    base_asset: str = ""
+    quote_asset: str = ""
+    margin_asset: str = ""
+    """The three are empty where the exchange does not tell them."""
+    underlying: str = ""
+    """What it is on, in the exchange's word: ``COIN``, ``EQUITY``, ``COMMODITY``, …"""
+    ends_at: int = 0
+    """When it is delivered, or settled because it is delisted, UTC ms; 0 for never."""
     offered: frozenset[str] | None = None
     """The families of data (``DataFamily``) that the source can have of it; None: every one. What
     it never has leaves the score's weights, as the order book of a file of candles."""
@@ -29,6 +37,27 @@ class SymbolListed(Event, frozen=True):
     def is_perpetual(self) -> bool:
         """Whether it has funding; a delivery contract has none."""
         return self.contract_type.endswith("PERPETUAL")
+
+
+class ContractChanged(Event, frozen=True):
+    """The exchange changed the terms of a symbol of the watchlist, which trades on.
+
+    ``listed`` are its facts now, ``changes`` one sentence for each that is another.
+    """
+
+    listed: SymbolListed
+    changes: tuple[Reason, ...]
+
+
+class ContractStatus(Event, frozen=True):
+    """What ``!contractInfo`` says of a symbol, watched or not, whenever that changes.
+
+    ``status`` is the exchange's word, ``ends_at`` as in :class:`SymbolListed`.
+    """
+
+    event_time: int
+    status: str
+    ends_at: int
 
 
 class SymbolRefused(Event, frozen=True):

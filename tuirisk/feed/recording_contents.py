@@ -22,7 +22,7 @@ _SYMBOL = re.compile(r"\w{1,40}")
 class RecordingContents:
     """The contents of a recording, from one pass over it.
 
-    ``symbols`` in the order in which they appear; ``listings`` from its exchangeInfo, if any;
+    ``symbols`` in the order in which they appear; ``listings`` from its first exchangeInfo, if any;
     ``first`` and ``last`` receive times (ns). ``symbols_left_out``: there are more than
     :data:`MOST_SYMBOLS`.
     """
@@ -59,9 +59,10 @@ class RecordingContents:
             self._add_symbol(symbol, symbols)
         if path == "/fapi/v1/exchangeInfo" and frame.status == 200:
             try:
-                self.listings = listings.decode_exchange_info(frame.body).listings
+                listed = listings.decode_exchange_info(frame.body).listings
             except BadFrame:
                 return
+            self.listings = self.listings or listed
 
 
 def start_time(text: str, first: int) -> int:

@@ -90,7 +90,7 @@ class ReplaySource:
             self.faults.add(f"only the first {MOST_SHOWN} symbols are shown")
         self._providers = ProviderReplay(self.symbols)
         self._radar = RecordedRadar()
-        self._pipeline = Pipeline()
+        self._pipeline = Pipeline(on_listings=self._on_listings)
         self._last_received: dict[str, int] = {}
         self._account = AccountReplay()
 
@@ -210,6 +210,18 @@ class ReplaySource:
             pipeline.add_symbol(symbol, received)
         else:
             pipeline.add_unlisted_symbol(symbol, received)
+
+    def _on_listings(self, received: int) -> None:
+        """Begin with what trades now, end with what no longer does."""
+        pipeline = self._pipeline
+        for symbol in self._watched:
+            if symbol not in self.contents.symbols or not self.contents.listings:
+                continue
+            watched = symbol in pipeline.watched
+            if watched and not pipeline.trades(symbol):
+                pipeline.remove_symbol(symbol, received)
+            if watched != pipeline.trades(symbol):
+                pipeline.add_symbol(symbol, received)
 
     def _report(self, now: int, *, ended: bool = False) -> ConnectionReport:
         pipeline = self._pipeline

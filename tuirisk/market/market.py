@@ -35,6 +35,8 @@ FAR = 2.0
 """A book whose middle is so many times another price, or so small a part, is far from it."""
 STILL_ANSWER_MS = 1_000
 """A snapshot older than that does not confirm that the book stands still."""
+CHANGES = 5
+"""Changes of a contract's terms that are kept."""
 ORDER_FILLS = 500
 """The account's trades that are kept: many more than two assessments are apart."""
 
@@ -59,6 +61,8 @@ class SymbolMarket:
         self.mark_ages = RecentAges()
         self.received: int | None = None
         """Receive time (ns) of the newest event of any kind."""
+        self.contract_changes: deque[tuple[float, tuple[Reason, ...]]] = deque(maxlen=CHANGES)
+        """(exchange's time in ms, what changed) of the newest changes of its terms."""
         self.was_ready = False
         """Whether everything a symbol needs has been there at some time."""
 
@@ -129,6 +133,7 @@ class Market:
             ev.FundingHistory: lambda m, e: m.derivatives.merge_funding(e),
             ev.FundingSchedule: lambda m, e: m.derivatives.set_funding_schedule(e),
             ev.LeverageBrackets: lambda m, e: m.derivatives.set_brackets(e),
+            ev.ContractChanged: self._contract_changed,
         }
 
     def apply(self, event: ev.Event) -> None:
@@ -222,6 +227,13 @@ class Market:
         side: Literal["long", "short"] = "long" if event.side == "SELL" else "short"
         notional = event.price * event.quantity
         market.liquidation_prices.add(event.trade_time, side, event.price, notional)
+
+    def _contract_changed(self, market: SymbolMarket, event: ev.ContractChanged) -> None:
+        # Its time of joining stays: nothing of what is known of the symbol begins anew.
+        market.listed = replace(event.listed, received=market.listed.received)
+        if event.changes:
+            time_ms = self.clock.exchange_ms(event.received)
+            market.contract_changes.append((time_ms, event.changes))
 
     def _candle_forming(self, market: SymbolMarket, event: ev.CandleForming) -> None:
         ring = market.candles.get(event.interval)

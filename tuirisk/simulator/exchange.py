@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from . import frames, rest_market, rest_statistics, signed_account
 from .accounts import Accounts
 from .crowd import Crowd, as_premium_body, as_ticker_body, invented
+from .exchange_info import listing
 from .frames import Payload
 from .history import MarketHistory
 from .instruments import Instrument, listed
@@ -16,7 +19,7 @@ from .rest_market import Answer, Body, Markets
 from .rest_query import Query, Refusal
 from .scenarios import scenario as scenario_named
 from .seeding import STEP_MS, MarketFactor
-from .streams import StreamName, parse_stream
+from .streams import CONTRACTS, StreamName, parse_stream
 from .symbol_market import SimulatedMarket
 
 _Handler = Callable[[Markets, Query], Answer]
@@ -80,7 +83,20 @@ class Exchange:
         self._publishers: dict[str, SymbolPublisher] = {}
         self._wanted: Counter[str] = Counter()
         self._all_market: dict[str, StreamName] = {}
+        self._announcements: list[Frame] = []
         self.accounts = Accounts(self)
+
+    def change_terms(self, symbol: str, *, announced: bool = True, **terms: Any) -> None:
+        """Change fields of a listed contract's `Instrument`; what no longer trades falls silent.
+
+        exchangeInfo tells of it at once, and `!contractInfo` where it is `announced`.
+        """
+        changed = self.instruments[symbol] = replace(self.instruments[symbol], **terms)
+        if symbol in self._publishers:
+            self._publishers[symbol].market.instrument = changed
+        if announced:
+            told = frames.contract_info(listing(changed, self.start_ms), self.now_ms)
+            self._announcements.append((CONTRACTS, told))
 
     def market(self, symbol: str) -> SimulatedMarket:
         """The live market of a listed symbol, begun if need be; KeyError for another."""
@@ -94,8 +110,9 @@ class Exchange:
             return
         if stream.symbol is None:
             self._all_market[name] = stream
-            for instrument in self.instruments.values() if self.crowd is None else ():
-                self._publisher(instrument.symbol)
+            if name != CONTRACTS and self.crowd is None:
+                for instrument in self.instruments.values():
+                    self._publisher(instrument.symbol)
         elif stream.symbol in self.instruments:
             self._publisher(stream.symbol).add(stream)
 
@@ -121,6 +138,8 @@ class Exchange:
             for publisher in self._publishers.values():
                 step = publisher.market.advance(self.now_ms, self.frozen)
                 frames_out.extend(publisher.publish(step))
+            frames_out.extend(self._announcements)
+            self._announcements.clear()
             frames_out.extend(self._all_market_frames())
             frames_out.extend(self.accounts.step(self._wanted.__contains__))
         return frames_out
@@ -177,7 +196,7 @@ class Exchange:
         return [
             (name, self._rows(name, live))
             for name in self._all_market
-            if name != "!markPrice@arr" or self.now_ms % 3_000 == 0
+            if name != CONTRACTS and (name != "!markPrice@arr" or self.now_ms % 3_000 == 0)
         ]
 
     def _rows(self, name: str, live: list[SimulatedMarket]) -> list[Payload]:

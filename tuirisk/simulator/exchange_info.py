@@ -37,21 +37,22 @@ def exchange_info(instruments: Iterable[Instrument], now_ms: int, start_ms: int)
             {"asset": "BTC", "marginAvailable": True, "autoAssetExchange": "-0.10000000"},
             {"asset": "USDC", "marginAvailable": True, "autoAssetExchange": "-10000"},
         ],
-        "symbols": [_row(instrument, start_ms) for instrument in instruments],
+        "symbols": [listing(instrument, start_ms) for instrument in instruments],
     }
 
 
-def _row(instrument: Instrument, start_ms: int) -> dict[str, Any]:
+def listing(instrument: Instrument, start_ms: int) -> dict[str, Any]:
+    """The row of one contract."""
     quarterly = instrument.contract_type == "CURRENT_QUARTER"
-    delivery = _PERPETUAL_DELIVERY
-    if quarterly:
+    delivery = instrument.ends_ms or _PERPETUAL_DELIVERY
+    if quarterly and not instrument.ends_ms:
         delivery = start_ms - start_ms % _DAY_MS + 33 * _DAY_MS + 28_800_000
     tradfi = instrument.contract_type == "TRADIFI_PERPETUAL"
     return {
         "symbol": instrument.symbol,
         "pair": instrument.symbol.partition("_")[0],
         "contractType": instrument.contract_type,
-        "deliveryDate": delivery if instrument.trading else start_ms,
+        "deliveryDate": delivery if instrument.trading or instrument.ends_ms else start_ms,
         "onboardDate": listing_time(instrument, start_ms),
         "status": instrument.status,
         "maintMarginPercent": "2.5000",

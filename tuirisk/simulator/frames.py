@@ -231,3 +231,18 @@ def ticker(market: SimulatedMarket, notation: Notation) -> Payload:
         "L": int(day["first_id"] + day["trades"] - 1),
         "n": int(day["trades"]),
     }
+
+
+def contract_info(listing: Payload, now_ms: int) -> Payload:
+    """`!contractInfo`: the terms of a contract as `exchangeInfo` lists them."""
+    return {
+        "e": "contractInfo",
+        "E": now_ms,
+        "s": listing["symbol"],
+        "ps": listing["pair"],
+        "ct": listing["contractType"],
+        "dt": listing["deliveryDate"],
+        "ot": listing["onboardDate"],
+        "cs": listing["status"],
+        "st": _USDM,
+    }

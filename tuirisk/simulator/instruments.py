@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tuirisk.events.contract_names import base_and_quote
+
 DAY_MS = 86_400_000
 
 
@@ -36,6 +38,8 @@ class Instrument:
     status: str = "TRADING"
     listed_days: int | None = None
     special_funding: bool = False
+    ends_ms: int = 0
+    """When it is delivered or delisted, UTC milliseconds; 0 where nothing is planned."""
 
     @property
     def trading(self) -> bool:
@@ -65,13 +69,12 @@ class Instrument:
     @property
     def margin_asset(self) -> str:
         """What positions are margined and settled in."""
-        return "USDC" if self.symbol.partition("_")[0].endswith("USDC") else "USDT"
+        return base_and_quote(self.symbol)[1] or "USDT"
 
     @property
     def base_asset(self) -> str:
         """The asset the contract is on."""
-        pair = self.symbol.partition("_")[0]
-        return pair.removesuffix("USDT").removesuffix("USDC")
+        return base_and_quote(self.symbol)[0]
 
 
 def _decimals(step: str) -> int:
@@ -139,6 +142,17 @@ _LISTED = (
           contract_type="CURRENT_QUARTER", listed_days=150),
 )  # fmt: skip
 
+_BY_NAME = {
+    instrument.symbol: instrument
+    for instrument in (
+        _coin("ETHBTC", 0.03005, "0.00001", "0.01", 0.42, 0.4, correlation=0.5, beta=0.4,
+              open_interest=9_000.0, depth=40.0),
+        _coin("BTCUSDC", 76_900.0, "0.1", "0.001", 0.45, 2_100, correlation=0.92, beta=0.8),
+        _coin("ETHUSDC", 2_311.0, "0.01", "0.001", 0.62, 1_500, correlation=0.9),
+    )
+}  # fmt: skip
+"""Contracts in other quote assets, listed where they are named."""
+
 CATALOGUE: dict[str, Instrument] = {instrument.symbol: instrument for instrument in _LISTED}
 
 DEFAULT_SYMBOLS: tuple[str, ...] = tuple(CATALOGUE)
@@ -153,7 +167,8 @@ def listed(symbols: Iterable[str] | None) -> dict[str, Instrument]:
     """
     if symbols is None:
         return dict(CATALOGUE)
-    return {symbol: CATALOGUE.get(symbol) or _unknown(symbol) for symbol in symbols}
+    known = CATALOGUE | _BY_NAME
+    return {symbol: known.get(symbol) or _unknown(symbol) for symbol in symbols}
 
 
 def _unknown(symbol: str) -> Instrument:

@@ -11,7 +11,10 @@ PUBLIC, MARKET, PRIVATE = "public", "market", "private"
 DEPTH = "depth@100ms"
 """The diff depth stream; one step of a market is 100 ms."""
 
-_MARKET_ALL = frozenset({"!markPrice@arr", "!markPrice@arr@1s", "!ticker@arr"})
+CONTRACTS = "!contractInfo"
+"""What changes of the terms of contracts, as it changes."""
+
+_MARKET_ALL = frozenset({"!markPrice@arr", "!markPrice@arr@1s", "!ticker@arr", CONTRACTS})
 _MARKET_KINDS = frozenset({"aggTrade", "markPrice@1s", "forceOrder", "ticker"})
 
 

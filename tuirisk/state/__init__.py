@@ -18,6 +18,7 @@ from tuirisk.state.alert import (
     rise_of,
 )
 from tuirisk.state.codec import from_json, to_json
+from tuirisk.state.contract import NO_CONTRACT, ContractTerms
 from tuirisk.state.daily_risk import (
     NO_DAILY_RISK,
     NO_EXTREMES,
@@ -159,6 +160,7 @@ __all__ = [
     "PnlToday",
     "no_pnl_today",
     "NO_BRACKETS",
+    "NO_CONTRACT",
     "NO_CO_MOVEMENT",
     "NO_REVERSE_STRESS",
     "CoMovement",
@@ -183,6 +185,7 @@ __all__ = [
     "Brackets",
     "Carry",
     "ChanceModel",
+    "ContractTerms",
     "Cluster",
     "Components",
     "ConeCell",

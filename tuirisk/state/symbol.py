@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tuirisk.language.reason import Reason
+from tuirisk.state.contract import NO_CONTRACT, ContractTerms
 from tuirisk.state.daily_risk import NO_DAILY_RISK, DailyRisk
 from tuirisk.state.derivatives import Flow, Funding, Liquidations, OpenInterest
 from tuirisk.state.forecast import NO_FORECAST, Forecast
@@ -81,9 +82,12 @@ class SymbolState:
     positions: tuple[Position, ...] = published_later(())
     """Every position of the symbol; ``position`` is the one nearest to its liquidation."""
     forecast: Forecast = published_later(NO_FORECAST)
+    contract: ContractTerms = published_later(NO_CONTRACT)
     freshness: Mapping[DataFamily, Freshness] = screen_only({})
     message: Reason | None = screen_only(None)
     """What is wrong or awaited, when the status is not ``ready``."""
+    notices: tuple[Reason, ...] = screen_only(())
+    """What else is to be said of the symbol: that its contract ends, or was changed."""
     tick_size: float = screen_only(0.0)
     """Smallest step of the price, quote asset; 0 where it is not known."""
     brackets: Brackets = screen_only(NO_BRACKETS)

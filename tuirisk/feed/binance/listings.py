@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
+from tuirisk.events import SymbolListed
+from tuirisk.events.contract_names import minute
 from tuirisk.feed.binance import schema as sc
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.rows import (
+    LONGEST_NAME,
     OnRefused,
     Origin,
     RefusedRow,
@@ -23,6 +26,8 @@ from tuirisk.language.reason import Reason
 
 EXCHANGE_INFO = "/fapi/v1/exchangeInfo"
 FUNDING_INFO = "/fapi/v1/fundingInfo"
+NEVER_MS = 4_102_444_800_000
+"""2100: a contract that ends later does not end."""
 LARGEST_LIMIT = 10_000_000
 """A rate limit beyond is none: exchanges write huge numbers for that."""
 
@@ -39,11 +44,73 @@ class Listing(msgspec.Struct, frozen=True):
     step_size: float
     liquidation_fee: float
     least_notional: float = 0.0
+    base_asset: str = ""
+    quote_asset: str = ""
+    margin_asset: str = ""
+    underlying: str = ""
+    ends_at: int = 0
+    """UTC ms; 0 for a perpetual that stays."""
+    begins_at: int = 0
+    """UTC ms; 0 where it is not told."""
+
+    @property
+    def trades(self) -> bool:
+        return self.status == "TRADING"
 
     @property
     def is_perpetual(self) -> bool:
         """Whether it has funding; a delivery contract has none."""
         return self.contract_type.endswith("PERPETUAL")
+
+    @property
+    def refusal(self) -> Reason | None:
+        """Why it cannot be watched; None where it trades."""
+        if self.trades:
+            return None
+        if self.status.startswith("PENDING") and self.begins_at:
+            return Reason("not_trading_yet", status=self.status, time=minute(self.begins_at))
+        return Reason("not_trading", status=self.status)
+
+    def listed(self, received: int) -> SymbolListed:
+        """The event that it joins the watchlist at ``received`` (ns)."""
+        return SymbolListed(
+            self.symbol,
+            received,
+            self.contract_type,
+            self.tick_size,
+            self.step_size,
+            self.liquidation_fee,
+            self.base_asset,
+            self.quote_asset,
+            self.margin_asset,
+            self.underlying,
+            self.ends_at,
+            least_notional=self.least_notional,
+        )
+
+    def changes(self, before: Listing) -> tuple[Reason, ...]:
+        """One sentence for each term that was another ``before``."""
+        found = [
+            Reason("contract_term_changed", thing=name, before=f"{old:.12g}", after=f"{new:.12g}")
+            for name in ("tick_size", "step_size", "liquidation_fee", "least_notional")
+            if (old := getattr(before, name)) != (new := getattr(self, name))
+        ]
+        if self.contract_type != before.contract_type:
+            found.append(
+                Reason(
+                    "contract_term_changed",
+                    thing="contract_type",
+                    before=before.contract_type,
+                    after=self.contract_type,
+                )
+            )
+        if self.ends_at != before.ends_at:
+            found.append(
+                Reason("contract_ends", time=minute(self.ends_at))
+                if self.ends_at
+                else Reason("contract_stays")
+            )
+        return tuple(found)
 
 
 class ExchangeInfo(msgspec.Struct, frozen=True):
@@ -125,7 +192,25 @@ def _listing(row: sc.SymbolRow) -> Listing:
         step,
         row.liquidationFee,
         least,
+        _text(row.baseAsset),
+        _text(row.quoteAsset),
+        _text(row.marginAsset),
+        _text(row.underlyingType),
+        moment(row.deliveryDate),
+        moment(row.onboardDate),
     )
+
+
+def moment(value: Any) -> int:
+    """A time that the exchange tells, UTC ms; 0 for none: blank, or so late that it means never."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    known = isinstance(value, int) and not isinstance(value, bool)
+    return value if known and 0 < value < NEVER_MS else 0
+
+
+def _text(value: Any) -> str:
+    return printable(value)[:LONGEST_NAME] if isinstance(value, str) else ""
 
 
 def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:

@@ -19,9 +19,16 @@ from tuirisk.feed.binance.streams.stream_plan import symbol_of
 from tuirisk.feed.clock import Clock, StandstillWatch
 from tuirisk.language.reason import Reason
 
-LISTINGS_POLL = 3_600.0
+LISTINGS_POLL = 900.0
+"""Seconds until exchangeInfo is read again."""
 LISTINGS_AGAIN = 10.0
 """Seconds until a first answer that did not list a symbol as trading is asked for again."""
+LISTINGS_AWAITED = 60.0
+"""… while a symbol of the watchlist does not trade."""
+ANNOUNCED_AGAIN = (0.5, 10.0, 60.0)
+"""Seconds until exchangeInfo is read after an announcement that it is another; and read again,
+while it is not yet."""
+FUNDING_INFO_POLL = 3_600.0
 
 SourceName: TypeAlias = Literal["binance", "simulator", "recording"]
 
@@ -63,7 +70,13 @@ class LiveSource:
         self.name: SourceName = name
         self.clock = clock
         self.rng = rng
-        self.pipeline = Pipeline(recorder, self._request_snapshot, self._on_book_still)
+        self.pipeline = Pipeline(
+            recorder,
+            self._request_snapshot,
+            self._on_book_still,
+            self._on_listings,
+            self._on_announcement,
+        )
         self._config = config
         self._timing = timing or StreamTiming()
         self._resolve_keys = resolve_keys
@@ -74,6 +87,7 @@ class LiveSource:
         self._session: ExchangeSession | None = None
         self._account: AccountFeed | None = None
         self._nap: asyncio.Task[None] | None = None
+        self._rereading: asyncio.Task[None] | None = None
         self._closed = False
 
     @property
@@ -92,7 +106,7 @@ class LiveSource:
         if symbol in self.pipeline.listings:
             self._begin(symbol)
         else:
-            session.tasks.start(self._refresh(session))
+            session.tasks.start(session.backfill.exchange_info())
 
     def remove(self, symbol: str) -> None:
         """Remove ``symbol``; nothing about it comes after its ``SymbolRemoved``."""
@@ -192,6 +206,10 @@ class LiveSource:
             if "@depth" in stream:
                 self.pipeline.depth_lost(symbol_of(stream), reason, self.clock.now_ns())
 
+    def on_symbol_refused(self, symbol: str) -> None:
+        if self.pipeline.trades(symbol):
+            self.pipeline.expect_change(symbol, self.clock.now_ns())
+
     def _request_snapshot(self, symbol: str) -> None:
         if self._session is not None:
             self._session.backfill.request_snapshot(symbol)
@@ -200,40 +218,55 @@ class LiveSource:
         if self._session is not None:
             self._session.sockets.excuse_depth(symbol, received)
 
+    def _on_listings(self, received: int) -> None:
+        """Begin with what trades now, end with what no longer does."""
+        session = self._session
+        if session is None:
+            return
+        if self.pipeline.request_weight_limit:
+            session.rate_limiter.limit_weight(self.pipeline.request_weight_limit)
+        session.listed = True
+        for symbol in self._symbols:
+            if symbol in self.pipeline.watched:
+                if self.pipeline.trades(symbol):
+                    continue
+                self._end(symbol)
+            self._begin(symbol)
+
+    def _on_announcement(self, received: int) -> None:
+        session = self._session
+        if session is not None and (self._rereading is None or self._rereading.done()):
+            self._rereading = session.tasks.start(self._read_announced(session))
+
     # Tasks
 
     async def _run(self, session: ExchangeSession, account: AccountFeed) -> None:
         await session.server_clock.measure_once()
-        await self._refresh(session)
+        await session.backfill.exchange_info()
         session.tasks.start(account.run())
         session.tasks.restart_on_error(lambda: self._refresh_listings(session), self.clock)
         session.tasks.restart_on_error(session.server_clock.measure_forever, self.clock)
 
     async def _refresh_listings(self, session: ExchangeSession) -> None:
         await session.backfill.funding_info()
-        pause = (
-            LISTINGS_POLL if set(self._symbols) <= set(self.pipeline.watched) else LISTINGS_AGAIN
-        )
+        since_funding, awaited = 0.0, LISTINGS_AGAIN
         while True:
+            all_trade = set(self._symbols) <= set(self.pipeline.watched)
+            pause = LISTINGS_POLL if all_trade else awaited
             await self.clock.sleep(pause)
-            pause = LISTINGS_POLL
-            await self._refresh(session)
-            await session.backfill.funding_info()
+            awaited = LISTINGS_AWAITED
+            await session.backfill.exchange_info()
+            since_funding += pause
+            if since_funding >= FUNDING_INFO_POLL:
+                since_funding = 0.0
+                await session.backfill.funding_info()
 
-    async def _refresh(self, session: ExchangeSession) -> None:
-        """Learn what is listed; begin with what trades now, end with what no longer does."""
-        await session.backfill.exchange_info()
-        if self.pipeline.request_weight_limit:
-            session.rate_limiter.limit_weight(self.pipeline.request_weight_limit)
-        session.listed = True
-        for symbol in self._symbols:
-            listing = self.pipeline.listings.get(symbol)
-            trades = listing is not None and listing.status == "TRADING"
-            if symbol not in self.pipeline.watched:
-                self._begin(symbol)
-            elif not trades:
-                self._end(symbol)
-                self._begin(symbol)
+    async def _read_announced(self, session: ExchangeSession) -> None:
+        for pause in ANNOUNCED_AGAIN:
+            await self.clock.sleep(pause)
+            await session.backfill.exchange_info()
+            if not self.pipeline.announced:
+                return
 
     def _begin(self, symbol: str) -> None:
         session = self._session

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from tuirisk import events as ev
+from tuirisk.events.contract_names import delivery_time
 from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.bad_frame import BadFrame, ImpossibleTime
 from tuirisk.feed.binance.depth_sync import BUFFERED_LEVELS, DepthSync
@@ -62,13 +63,19 @@ def _nobody_at(symbol: str, received: int) -> None:
     return None
 
 
+def _nobody_since(received: int) -> None:
+    return None
+
+
 class Pipeline:
     """The watched symbols' events, in ``queue``, and what was dropped on the way.
 
     ``on_snapshot_needed(symbol)`` is called once each time a book needs
     ``GET /fapi/v1/depth?symbol=…&limit=1000``, ``on_book_still(symbol, received)`` when one has
-    told that a silent depth stream has nothing to say. A frame that cannot be understood, or
-    cannot be true, is counted in ``dropped`` and named in ``last_drop``; it is never fatal.
+    told that a silent depth stream has nothing to say, ``on_listings(received)`` when exchangeInfo
+    was read: symbols may have begun or ceased to trade; ``on_announcement(received)`` when the
+    exchange announces that it is another by now. A frame that cannot be understood, or cannot be
+    true, is counted in ``dropped`` and named in ``last_drop``; it is never fatal.
     """
 
     def __init__(
@@ -76,6 +83,8 @@ class Pipeline:
         recorder: Recorder | None = None,
         on_snapshot_needed: Callable[[str], None] = _nobody,
         on_book_still: Callable[[str, int], None] = _nobody_at,
+        on_listings: Callable[[int], None] = _nobody_since,
+        on_announcement: Callable[[int], None] = _nobody_since,
     ) -> None:
         self.queue = EventQueue(on_drop=self._count_queue_drops)
         self.clock = ExchangeClock()
@@ -91,6 +100,10 @@ class Pipeline:
         self._on_snapshot_needed = on_snapshot_needed
         self._times = EventTimes(self.clock)
         self._on_book_still = on_book_still
+        self._on_listings = on_listings
+        self._on_announcement = on_announcement
+        self.announced: dict[str, str] = {}
+        """Symbol → its announced status (empty: unknown), until exchangeInfo has told of it."""
         self._syncs: dict[str, DepthSync] = {}
         self._plausibility: dict[str, SymbolPlausibility] = {}
         self._snapshots_requested: set[str] = set()
@@ -127,7 +140,7 @@ class Pipeline:
                 sorted(
                     name
                     for name, listing in self.listings.items()
-                    if listing.status == "TRADING" and listing.is_perpetual
+                    if listing.trades and listing.is_perpetual
                 )
             )
         return self._traded
@@ -139,6 +152,10 @@ class Pipeline:
     @property
     def watched(self) -> tuple[str, ...]:
         return tuple(self._syncs)
+
+    def trades(self, symbol: str) -> bool:
+        """Whether ``symbol`` is listed and trades."""
+        return symbol in self.listings and self.listings[symbol].trades
 
     def book_is_live(self, symbol: str) -> bool:
         return symbol in self._syncs and self._syncs[symbol].live
@@ -155,20 +172,10 @@ class Pipeline:
             return self._refuse(symbol, received, why)
         if listing is None:
             return self._refuse(symbol, received, Reason("not_listed"))
-        if listing.status != "TRADING":
-            return self._refuse(symbol, received, Reason("not_trading", status=listing.status))
+        if listing.refusal is not None:
+            return self._refuse(symbol, received, listing.refusal)
         self._begin(symbol)
-        self.queue.put(
-            ev.SymbolListed(
-                symbol,
-                received,
-                listing.contract_type,
-                listing.tick_size,
-                listing.step_size,
-                listing.liquidation_fee,
-                least_notional=listing.least_notional,
-            )
-        )
+        self.queue.put(listing.listed(received))
         self._queue_funding_schedule(symbol, received)
         self._queue_brackets(symbol, received)
         return True
@@ -176,7 +183,9 @@ class Pipeline:
     def add_unlisted_symbol(self, symbol: str, received: int) -> None:
         """Begin with a symbol of a recording that carries no exchangeInfo."""
         self._begin(symbol)
-        self.queue.put(ev.SymbolListed(symbol, received))
+        delivered = delivery_time(symbol)
+        kind = "DELIVERY" if delivered else "PERPETUAL"
+        self.queue.put(ev.SymbolListed(symbol, received, kind, ends_at=delivered))
 
     def refuse_symbol(self, symbol: str, received: int, reason: Reason) -> None:
         """Say that ``symbol`` cannot be watched, and why."""
@@ -240,6 +249,13 @@ class Pipeline:
         """End the recording, if there is one."""
         if self._recorder is not None:
             self._recorder.close()
+
+    def expect_change(self, symbol: str, received: int, status: str = "") -> None:
+        """Have exchangeInfo read again: ``symbol`` is said to have another ``status`` by now, or
+        no longer to trade where that is empty.
+        """
+        self.announced[symbol] = status
+        self._on_announcement(received)
 
     def depth_lost(self, symbol: str, reason: Reason, received: int) -> None:
         """The depth stream of ``symbol`` broke off: no book until it is synced anew."""
@@ -325,8 +341,9 @@ class Pipeline:
                 kept = {s: self.listings[s] for s in info.unreadable if s in self.listings}
                 listings = info.listings | kept
                 self._check_listings(listings)
-                self.listings, self._unreadable = listings, info.unreadable
+                self._unreadable = info.unreadable
                 self.request_weight_limit = info.weight_limit
+                self._set_listings(listings, frame.received)
                 return []
             if path == FUNDING_INFO:
                 self._funding = decode_funding_info(frame.body, on_refused)
@@ -335,8 +352,29 @@ class Pipeline:
                 return []
         return decode.decode(frame, on_refused)
 
+    def _set_listings(self, listings: Mapping[str, Listing], received: int) -> None:
+        before, self.listings = self.listings, listings
+        for symbol, status in [*self.announced.items()]:
+            if not status or (symbol in listings and listings[symbol].status == status):
+                del self.announced[symbol]
+        for symbol in self._syncs:
+            old, new = before.get(symbol), listings.get(symbol)
+            if old is None or new is None or old == new or not new.trades:
+                continue
+            changes = new.changes(old)
+            self.queue.put(ev.ContractChanged(symbol, received, new.listed(received), changes))
+        self._on_listings(received)
+
+    def _announce(self, event: ev.ContractStatus) -> None:
+        """Have exchangeInfo read again where it is not yet as the exchange announces."""
+        listing = self.listings.get(event.symbol)
+        listed = None if listing is None else (listing.status, listing.ends_at)
+        if listed != (event.status, event.ends_at) and self.listings:
+            self.expect_change(event.symbol, event.received, event.status)
+
     def _check_listings(self, listings: Mapping[str, Listing]) -> None:
-        """Check what is listed: an answer that changes watched symbols is asked for again.
+        """Check what is listed: an answer that changes watched symbols is asked for again, but
+        for those whose change was announced.
 
         Raises:
             BadFrame: it changes them, and the answer before did not say the same.
@@ -344,7 +382,9 @@ class Pipeline:
         changed = {
             symbol: listings.get(symbol)
             for symbol in self._syncs
-            if symbol in self.listings and listings.get(symbol) != self.listings[symbol]
+            if symbol in self.listings
+            and symbol not in self.announced
+            and listings.get(symbol) != self.listings[symbol]
         }
         doubted, self._doubted_listings = self._doubted_listings, changed
         if changed and changed != doubted:
@@ -361,6 +401,9 @@ class Pipeline:
         if isinstance(event, ev.ServerTime):
             self.clock.measure(event.server_time, event.received)
             self.queue.put(event)
+            return
+        if isinstance(event, ev.ContractStatus):
+            self._announce(event)
             return
         if self._times.superseded(event):
             return

@@ -8,7 +8,7 @@ ignored: new ones keep appearing.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -155,6 +155,13 @@ class SymbolRow(msgspec.Struct, frozen=True):
     contractType: str | None = "PERPETUAL"
     liquidationFee: Rate = 0.0
     filters: tuple[msgspec.Raw, ...] = ()
+    baseAsset: Any = None
+    quoteAsset: Any = None
+    marginAsset: Any = None
+    underlyingType: Any = None
+    deliveryDate: Any = None
+    onboardDate: Any = None
+    """The last six are taken where they can be read: none of them refuses the symbol."""
 
 
 class RateLimit(msgspec.Struct, frozen=True):

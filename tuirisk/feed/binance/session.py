@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.events import ConnectionReport
@@ -22,6 +22,13 @@ from tuirisk.language.reason import Reason, joined
 Status: TypeAlias = Literal["connecting", "syncing", "live", "degraded", "offline"]
 
 
+class SessionListener(Listener, Protocol):
+    """Receives besides what the exchange says of symbols."""
+
+    def on_symbol_refused(self, symbol: str) -> None:
+        """The exchange refuses a request, for it does not trade ``symbol``."""
+
+
 class ExchangeSession:
     """REST and WebSockets on one clock, one rate limiter and one set of tasks.
 
@@ -34,7 +41,7 @@ class ExchangeSession:
         self,
         config: ExchangeConfig,
         pipeline: Pipeline,
-        listener: Listener,
+        listener: SessionListener,
         *,
         clock: Clock,
         rng: random.Random,
@@ -44,7 +51,7 @@ class ExchangeSession:
         self.tasks = TaskGroup()
         self.rate_limiter = RateLimiter(clock)
         self.rest = RestClient(config, self.rate_limiter, clock)
-        self.fetcher = Fetcher(self.rest, pipeline, clock, rng)
+        self.fetcher = Fetcher(self.rest, pipeline, clock, rng, listener.on_symbol_refused)
         self.server_clock = ServerClock(self.rest, self.fetcher, pipeline, clock)
         self.backfill = Backfill(
             self.fetcher,

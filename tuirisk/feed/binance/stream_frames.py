@@ -12,9 +12,11 @@ import msgspec
 from tuirisk import events as ev
 from tuirisk.feed.binance import stream_schema as sc
 from tuirisk.feed.binance.bad_frame import BadFrame
+from tuirisk.feed.binance.listings import moment
 from tuirisk.feed.binance.rows import OnRefused, Origin, RefusedRow, field_of, row_symbol
 from tuirisk.feed.frames import StreamFrame
 from tuirisk.foreign.decoding import UndecodableError, decode_json
+from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason
 
 COUNTED_TRADES = frozenset({"MARKET", ""})
@@ -38,6 +40,8 @@ def decode_stream(frame: StreamFrame, on_refused: OnRefused) -> list[ev.Event]:
     if reader is None:
         raise BadFrame(f"a message of an unknown kind ({envelope.stream[:40]})")
     path = "@" + envelope.stream.partition("@")[2] if "@" in envelope.stream else f"@{kind}"
+    if envelope.stream.startswith("!"):
+        path = f"!{kind}"
     origin = Origin(path, _symbol_of(envelope.stream), on_refused)
     return reader(body, frame.received, origin)
 
@@ -64,7 +68,9 @@ def stream_kind(stream: str) -> str:
     """What the messages of ``stream`` are, as a key of the readers; empty where it is unknown."""
     symbol, _, rest = stream.partition("@")
     if symbol.startswith("!"):
-        return symbol if symbol in _IGNORED else ""
+        if symbol in _IGNORED:
+            return symbol
+        return symbol[1:] if symbol[1:] in _READERS else ""
     name = rest.partition("@")[0]
     if _PARTIAL.fullmatch(name):
         return "partial_depth"
@@ -210,6 +216,13 @@ def _book_ticker(body: bytes, received: int, origin: Origin) -> list[ev.Event]:
     return [ev.BestQuote(m.s, received, m.u, m.b, m.B, m.a, m.A)]
 
 
+def _contract_info(body: bytes, received: int, origin: Origin) -> list[ev.Event]:
+    m = _message(_CONTRACT_INFO, body, origin)
+    if not _usd_margined(m.st):
+        return []
+    return [ev.ContractStatus(m.s, received, m.E or 0, printable(m.cs), moment(m.dt))]
+
+
 def _usd_margined(market: int | str | None) -> bool:
     return market in (None, "", 1)
 
@@ -252,6 +265,7 @@ _READERS: dict[str, Callable[[bytes, int, Origin], list[ev.Event]]] = {
     "markPrice": _mark_price,
     "forceOrder": _force_order,
     "bookTicker": _book_ticker,
+    "contractInfo": _contract_info,
 }
 _IGNORED = frozenset(
     {
@@ -264,7 +278,6 @@ _IGNORED = frozenset(
         "globalLongShortAccountRatio",
         "takerlongshortRatio",
         "recentTrades",
-        "!contractInfo",
         "!assetIndex",
     }
 )
@@ -277,6 +290,7 @@ _EVENT_KINDS = {
     "markPriceUpdate": "markPrice",
     "forceOrder": "forceOrder",
     "bookTicker": "bookTicker",
+    "contractInfo": "contractInfo",
 }
 _ENVELOPE = _decoder(sc.Envelope)
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -293,3 +307,4 @@ _RAW_TRADE_ID = _decoder(sc.RawTradeId)
 _MARK_PRICE = _decoder(sc.MarkPriceUpdate)
 _FORCE_ORDER = _decoder(sc.LiquidationOrderFields)
 _BOOK_TICKER = _decoder(sc.BookTicker)
+_CONTRACT_INFO = _decoder(sc.ContractInfo)

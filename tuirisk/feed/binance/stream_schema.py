@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -115,6 +115,16 @@ class LiquidationOrderFields(StreamEvent, frozen=True):
     """``@forceOrder``."""
 
     o: ForcedOrder
+
+
+class ContractInfo(StreamEvent, frozen=True):
+    """``!contractInfo``: a contract was listed or delisted, or its brackets changed."""
+
+    s: Symbol
+    cs: str
+    E: TimeOrBlank = 0
+    dt: Any = None
+    st: MarketType = None
 
 
 class BookTicker(StreamEvent, frozen=True):

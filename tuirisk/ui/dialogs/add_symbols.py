@@ -13,9 +13,9 @@ from textual.widgets import Input, Static
 
 from tuirisk.config.rules import symbol_error
 from tuirisk.config.symbol_names import exchange_symbol
+from tuirisk.events.contract_names import QUOTES
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row
-from tuirisk.ui.view.order_parser import QUOTES
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 from tuirisk.ui.widgets.closing import Dialog

@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
+from tuirisk.events.contract_names import base_and_quote
 from tuirisk.state import OrderSize, SymbolState
 from tuirisk.ui.view.order_parser import (
     InvalidOrderSize,
-    assets,
     next_rung,
     order_input,
     parse_order,
@@ -55,7 +55,7 @@ class SizeScreen(Dialog[None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         words = self._view.words
-        base, quote = assets(self._view.chosen)
+        base, quote = base_and_quote(self._view.chosen)
         try:
             self._order = parse_order(event.value, self._view.chosen)
         except InvalidOrderSize as error:
@@ -66,7 +66,7 @@ class SizeScreen(Dialog[None]):
         self.query_one("#hint", Static).update(self._wrong or self._hint())
 
     def _hint(self) -> str:
-        base, quote = assets(self._view.chosen)
+        base, quote = base_and_quote(self._view.chosen)
         return self._view.words("size.hint", base=base, quote=quote)
 
     def on_input_submitted(self) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from tuirisk.events.contract_names import base_and_quote
 from tuirisk.state import Missing, Number
 from tuirisk.ui.charts.bars import diverging
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
 from tuirisk.ui.screens.layout import Page, age_label, fact_rows, heading, missing_reason
-from tuirisk.ui.view.order_parser import assets
 from tuirisk.ui.widgets import cells
 
 GROUNDS = {"warning": "core", "caution": "band"}
@@ -34,7 +34,7 @@ def watchlist_correlation(page: Page) -> list[Line]:
     )
     if isinstance(watchlist.correlation, Missing):
         return [title, *missing_reason(page, watchlist.correlation)]
-    names = [assets(name)[0] for name in watchlist.symbols]
+    names = [base_and_quote(name)[0] for name in watchlist.symbols]
     symbols, mean = watchlist.symbols, watchlist.mean_correlation
     chosen = symbols.index(page.view.chosen) if page.view.chosen in symbols else -1
     label = max(map(cell_len, names), default=0)

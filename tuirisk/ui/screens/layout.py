@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from tuirisk.events.contract_names import base_and_quote
 from tuirisk.state import DataFamily, SymbolState, first_missing, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank, fit, measure, wrap
 from tuirisk.ui.screens.what_if_form import WhatIfForm
-from tuirisk.ui.view.order_parser import assets
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.cells import ValueCell
 
@@ -38,7 +38,7 @@ class Page(NamedTuple):
     @property
     def quote(self) -> str:
         """The asset that money is in, as far as the symbol's name tells."""
-        return assets(self.view.chosen)[1] or self.words("quote_asset")
+        return base_and_quote(self.view.chosen)[1] or self.words("quote_asset")
 
     def stale(self, *families: DataFamily) -> bool:
         return self.view.stale(self.symbol, *families)

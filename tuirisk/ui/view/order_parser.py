@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from tuirisk.events.contract_names import base_and_quote
 from tuirisk.state import Impact, Missing, OrderSize, SymbolState
 from tuirisk.ui.view.view import View
 
-QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USD", "BTC", "ETH")
 EXITS = ("", "exit", "position", "平仓", "仓位")
 """Input for the user's exit, or the reference order where there is no position."""
 LARGEST = 1e15
@@ -23,15 +23,6 @@ _WRITTEN = re.compile(
 
 class InvalidOrderSize(ValueError):
     """Text that is no order size; ``str`` is the locale key of the message."""
-
-
-def assets(name: str) -> tuple[str, str]:
-    """(base, quote) of a symbol's name; the quote is empty where it is none of the usual."""
-    pair = name.partition("_")[0]
-    for quote in QUOTES:
-        if pair.endswith(quote) and pair != quote:
-            return pair.removesuffix(quote), quote
-    return pair, ""
 
 
 def parse_order(text: str, name: str) -> OrderSize | None:
@@ -51,7 +42,7 @@ def parse_order(text: str, name: str) -> OrderSize | None:
         raise InvalidOrderSize("size.wrong")
     digits, power, unit = match[1], match[2] or "", match[3].strip().upper()
     amount = float(re.sub("[, ]", "", digits) + power)
-    base, quote = assets(name)
+    base, quote = base_and_quote(name)
     for written, factor in _POWERS.items():
         rest = unit.removeprefix(written.upper()).strip()
         if unit not in (base, quote) and unit != rest and rest in ("", base, quote):
@@ -77,7 +68,7 @@ def order_input(order: OrderSize | None) -> str:
     if order.measure == "share":
         return f"{order.amount * 100:.10g}%"
     if order.measure == "quantity":
-        return f"{order.amount:.15g} {assets(order.symbol)[0]}"
+        return f"{order.amount:.15g} {base_and_quote(order.symbol)[0]}"
     for power, size in (("M", 1e6), ("k", 1e3)):
         digits = f"{order.amount / size:.6g}"
         if order.amount >= size and float(digits) * size == order.amount:
@@ -94,7 +85,7 @@ def order_label(view: View) -> str:
         return view.words("size.share", value=order_input(order))
     if order.measure == "quantity":
         return order_input(order)
-    return f"{order_input(order)} {assets(view.chosen)[1]}".strip()
+    return f"{order_input(order)} {base_and_quote(view.chosen)[1]}".strip()
 
 
 def ladder(symbol: SymbolState) -> tuple[OrderSize | None, ...]:

@@ -27,7 +27,7 @@ async def test_streams_are_spread_over_connections_of_two_hundred_at_most() -> N
     server = Exchange("speaks")
     async with running(server, *(f"COIN{n}USDT" for n in range(40))) as (sockets, _):
         await until(lambda: len(server.open) == 3)
-        assert sorted(len(names) for names in server.streams) == [40, 42, 198]
+        assert sorted(len(names) for names in server.streams) == [40, 42, 199]
         await until(lambda: sockets.health.worst_status() == "live")
         assert sockets.open_connections == 3
 

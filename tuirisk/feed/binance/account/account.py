@@ -393,6 +393,4 @@ class AccountFeed:
         listing = self._pipeline.listings.get(symbol)
         if listing is None:
             return Reason("not_listed")
-        if listing.status == "TRADING":
-            return None
-        return Reason("not_trading", status=listing.status)
+        return listing.refusal

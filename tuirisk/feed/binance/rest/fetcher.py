@@ -30,6 +30,9 @@ LASTING_PROBE = 7.0
 """Seconds at most until one of the requests that fail in the same way is repeated, after an error
 that may pass and after a lasting one; when it succeeds the others are repeated too."""
 
+NOT_TRADED = frozenset({-1121, -1122, -4108})
+"""Codes of refusals: no such symbol, not in a status in which it trades, in delivery."""
+
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
 
@@ -51,13 +54,20 @@ class Fetcher:
     """
 
     def __init__(
-        self, client: RestClient, pipeline: Pipeline, clock: Clock, rng: random.Random
+        self,
+        client: RestClient,
+        pipeline: Pipeline,
+        clock: Clock,
+        rng: random.Random,
+        on_symbol_refused: Callable[[str], None] = lambda symbol: None,
     ) -> None:
+        """``on_symbol_refused`` is called with a symbol that the exchange does not trade."""
         self.failing: dict[tuple[str, str], ExchangeError] = {}
         self._rest = client
         self._pipeline = pipeline
         self._clock = clock
         self._rng = rng
+        self._on_symbol_refused = on_symbol_refused
         self._outages: dict[tuple[str, str], _Outage] = {}
 
     def retry_now(self) -> None:
@@ -133,6 +143,8 @@ class Fetcher:
             try:
                 answer = await request()
             except ExchangeError as error:
+                if key[0] and error.code in NOT_TRADED:
+                    self._on_symbol_refused(key[0])
                 if optional and error.kind == "refused":
                     self.failing.pop(key, None)
                     return None

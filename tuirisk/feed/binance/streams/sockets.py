@@ -19,6 +19,7 @@ from tuirisk.feed.binance.streams.routing import Route, stream_url
 from tuirisk.feed.binance.streams.stream_connection import StreamConnection, StreamTiming
 from tuirisk.feed.binance.streams.stream_health import StreamHealth
 from tuirisk.feed.binance.streams.stream_plan import (
+    CONTRACTS,
     STILL_NS,
     STREAMS_PER_CONNECTION,
     by_route,
@@ -101,20 +102,28 @@ class Sockets:
         return sum(connection.open for connection in self.connections)
 
     def add(self, symbol: str) -> None:
-        """Carry the streams of ``symbol``."""
-        for route, streams in by_route(streams_of(symbol)).items():
+        """Carry the streams of ``symbol``; with the first one that of announcements too."""
+        wanted = streams_of(symbol)
+        if CONTRACTS not in self.health:
+            wanted = (*wanted, CONTRACTS)
+        for route, streams in by_route(wanted).items():
             connection = self._connection_with_room(route, len(streams))
             self.expect_first_frames(streams)
             connection.add(streams)
 
     def remove(self, symbol: str) -> None:
-        """Carry the streams of ``symbol`` no longer."""
+        """Carry the streams of ``symbol`` no longer; without any symbol, nothing at all."""
         for stream in streams_of(symbol):
-            self.health.remove(stream)
-            self._last_force_order.pop(stream, None)
-            for connection in self.connections:
-                connection.remove(stream)
+            self._remove(stream)
+        if all(connection.streams.keys() <= {CONTRACTS} for connection in self.connections):
+            self._remove(CONTRACTS)
         self.connections = [connection for connection in self.connections if connection.streams]
+
+    def _remove(self, stream: str) -> None:
+        self.health.remove(stream)
+        self._last_force_order.pop(stream, None)
+        for connection in self.connections:
+            connection.remove(stream)
 
     def excuse_depth(self, symbol: str, received: int) -> None:
         """The book of ``symbol`` stands still: its stream has nothing to say for now."""

@@ -39,7 +39,9 @@ KINDS = (
     StreamKind("aggTrade", 60.0, 120.0),
     StreamKind("forceOrder", None, None),
 )
-KIND = {kind.name: kind for kind in KINDS}
+CONTRACTS = "!contractInfo"
+"""Announces of every contract that it is listed, delisted or changed."""
+KIND = {kind.name: kind for kind in (*KINDS, StreamKind(CONTRACTS, None, None))}
 
 
 def streams_of(symbol: str) -> tuple[str, ...]:
@@ -53,8 +55,8 @@ def depth_stream(symbol: str) -> str:
 
 
 def kind_of(stream: str) -> StreamKind:
-    """The kind of a stream made by :func:`streams_of`."""
-    return KIND[stream.partition("@")[2]]
+    """The kind of :data:`CONTRACTS` or of a stream made by :func:`streams_of`."""
+    return KIND[stream.partition("@")[2] or stream]
 
 
 def symbol_of(stream: str) -> str:
