@@ -126,6 +126,7 @@ def run(
         own_conditions=own_conditions,
         config_file=config_file,
         own_positions=own_positions,
+        welcome=True,
     )
     app.bugs_in_full = debug
     app.open_radar = backend.open_radar

@@ -85,7 +85,7 @@ def display_settings(
 
     if "TUIRISK_READ_ONLY" in environ:
         return None
-    bases: dict[Setting, str] = {"sort": "", "order_size": "", "zoom": ""}
+    bases: dict[Setting, str] = {"sort": "", "order_size": "", "zoom": "", "welcomed": ""}
     if arguments.theme is None:
         bases["theme"] = config.ui.theme
     if arguments.lang is None:

@@ -24,7 +24,7 @@ MOST_BYTES = 64 * 1024
 """Of the file; a longer one counts as damaged."""
 LONGEST = 64
 """Characters of a value."""
-Setting = Literal["theme", "language", "sort", "order_size", "zoom"]
+Setting = Literal["theme", "language", "sort", "order_size", "zoom", "welcomed"]
 
 
 class _Choice(msgspec.Struct, frozen=True):

@@ -34,9 +34,11 @@ from tuirisk.ui.view import commands
 from tuirisk.ui.view.messages import MomentClicked, OpenRadar
 from tuirisk.ui.view.sorting import SORTS
 from tuirisk.ui.view.view import LOG_FILTERS, View
+from tuirisk.ui.widgets.canvas import Canvas
 from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.table_columns import row_text
 from tuirisk.ui.widgets.watchlist import SymbolClicked
+from tuirisk.ui.widgets.welcome import Welcome
 
 
 class CommandActions(OrderedKeys):
@@ -222,8 +224,18 @@ class CommandActions(OrderedKeys):
         self.choices.keep_zoom("")
         self.update_view(zoomed=False)
 
+    def show_welcome(self, shown: bool) -> None:
+        """Show or hide the lines of the first start."""
+        self.query_one(Welcome).display = shown
+        self.update_view(welcoming=shown)
+
     def action_leave(self) -> None:
-        """One step back: from the zoomed panel, the filter, the order that was asked about."""
+        """One step back: from the zoomed panel, the filter, the order that was asked about.
+
+        The lines of the first start go with any of them.
+        """
+        if self.view.welcoming:
+            self.show_welcome(False)
         if self.screen.has_class("zoom"):
             self._unzoom()
         elif self.view.filter:
@@ -266,7 +278,11 @@ class CommandActions(OrderedKeys):
             *commands.RADAR_COMMANDS,
             *commands.COMMANDS,
         )
-        self.push_screen(HelpScreen(self.view, commands.commands_on(offered, *self.command_scopes)))
+        here = commands.commands_on(offered, *self.command_scopes)
+        if self.view.welcoming:
+            self.show_welcome(False)
+        panel = self.screen.focused
+        self.push_screen(HelpScreen(self.view, here, panel if isinstance(panel, Canvas) else None))
 
     def action_reconnect(self) -> None:
         """Connect anew; of a monitor that has ended nothing counts any more."""

@@ -58,6 +58,7 @@ from tuirisk.ui.view.messages import (
     WhatIfRequested,
 )
 from tuirisk.ui.widgets.canvas import COMPONENTS, Canvas
+from tuirisk.ui.widgets.closing import Dialog
 from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine
 from tuirisk.ui.widgets.footer import Footer
@@ -65,6 +66,7 @@ from tuirisk.ui.widgets.header import Header, Notice
 from tuirisk.ui.widgets.impact import ImpactPanel
 from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.watchlist import WatchlistPanel
+from tuirisk.ui.widgets.welcome import Welcome, fits
 from tuirisk.watchlist.lists import Watchlists
 
 WIDTHS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]
@@ -110,9 +112,11 @@ class TuiriskApp(CommandActions):
         own_conditions: OwnConditions | None = None,
         config_file: tuple[ConfigFileWatch, Config] | None = None,
         own_positions: TypedPositions | None = None,
+        welcome: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """``settings`` keeps what is chosen on the screen for later runs.
+        ``welcome``: the first start that they know of shows what to press.
         ``config_file`` watches the configuration, which is beside it as the file has it.
 
         ``monotonic`` (seconds) only measures how long the monitor has been silent.
@@ -146,6 +150,7 @@ class TuiriskApp(CommandActions):
         self.config_follower = ConfigFollower(self, *(config_file or (None, None)))
         self.themes = ThemeSwitcher(self, themes)
         self._failed = False
+        self._welcomes = welcome
         self.bugs_in_full = False
         self.read_only = False
         """Whether whoever looks may write nothing to this machine, as in a browser."""
@@ -175,6 +180,9 @@ class TuiriskApp(CommandActions):
                 yield StatusLine(id="status")
                 yield Log(id="log")
             yield Detail(id="detail")
+        welcome = Welcome(id="welcome")
+        welcome.display = False
+        yield welcome
         yield Footer(id="footer")
 
     def get_default_screen(self) -> Screen[Any]:
@@ -202,6 +210,9 @@ class TuiriskApp(CommandActions):
         others = (one for one in self.query(Canvas) if one.parent is not watchlist)
         self._panels = [watchlist, *others]
         watchlist.focus()
+        if self._welcomes and self.choices.first_start and fits(self.size):
+            self.choices.keep_welcomed()
+            self.show_welcome(True)
         self.paint()
         problems = [*self.themes.problems, *self._problems, *filter(None, [self.editor.problem])]
         if problems:
@@ -340,6 +351,8 @@ class TuiriskApp(CommandActions):
         with self.batch_update():
             for panel in self._shown_panels():
                 panel.show(self.view)
+            if isinstance(self.screen, Dialog):
+                self.screen.show(self.view)
         self.editor.show(self.view)
         in_view = self.query_one(WatchlistPanel).in_view
         self.monitor.look_at(frozenset((self.view.chosen, *in_view)))

@@ -45,6 +45,16 @@ class KeptChoices:
         """The name of the panel that was zoomed, empty for none."""
         return self._value("zoom")
 
+    @property
+    def first_start(self) -> bool:
+        """Whether no run has shown what to press yet; never where nothing is kept."""
+        return self.settings is not None and not self._value("welcomed")
+
+    def keep_welcomed(self) -> None:
+        """What to press was shown: later runs do not show it."""
+        if self.settings is not None:
+            self.settings.choose("welcomed", "yes")
+
     def keep_view(self, changes: Mapping[str, object]) -> None:
         """Keep those of the ``changes`` of the view that a later run begins with."""
         if self.settings is None:

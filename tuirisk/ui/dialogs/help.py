@@ -1,4 +1,4 @@
-"""The help: every key, the signs and the mouse."""
+"""The help: the numbers of the focused panel, every key, the signs and the mouse."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 
+from tuirisk.ui.dialogs.topics import TOPICS, explained
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
-from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
+from tuirisk.ui.render.rows import Line, Row, Span, blank, fit, wrap
 from tuirisk.ui.view.commands import Command
 from tuirisk.ui.view.keys import display
 from tuirisk.ui.view.view import SEVERITY_ROLES, View
@@ -22,41 +23,83 @@ from tuirisk.ui.widgets.closing import Dialog
 
 
 class HelpCanvas(Canvas):
-    """Every key from the bindings, the signs and the mouse; what does not fit is scrolled to."""
+    """The numbers of the panel that had the focus, then every key, the signs and the mouse.
+
+    Where there is room the two stand side by side; what does not fit is scrolled to.
+    """
 
     panel_title = "help.title"
+    pace_ms = 1000
 
-    def __init__(self, commands: Sequence[Command], *, id: str) -> None:
+    def __init__(self, commands: Sequence[Command], panel: Canvas | None, *, id: str) -> None:
+        """``panel``: the one whose numbers are explained; None for the watchlist."""
         super().__init__(id=id)
         self._commands = commands
+        self._panel = panel
         self._top = 0
         """How many rows are to be scrolled away, where there are so many."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        rows = len(self._commands) + len(_signs()) + len(_MOUSE) + 5
-        if rows > viewport.height and width >= TWO_COLUMNS:
-            rows -= len(self._commands) // 2
-        return min(rows, viewport.height)
+        if self.view is None:
+            return viewport.height
+        return min(len(self._rows(self.view, width, viewport.height)[0]) + 2, viewport.height)
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
         """The heading, the rows from ``_top`` on, and how to close the help."""
-        rows = self._rows(view, width, columns=1)
-        if len(rows) + 2 > height and width >= TWO_COLUMNS:
-            rows = self._rows(view, width, columns=2)
+        rows, keys_at = self._rows(view, width, height)
         room = max(1, height - 2)
         top = max(0, min(self._top, len(rows) - room))
         words, last = view.words, min(top + room, len(rows))
         hint = words("help.close")
-        heading = self.heading(view, width)
+        heading = self._heading(view, width, keys_at is not None and top > keys_at)
         if len(rows) > room:
             hint = f"{words('help.scroll')}, {hint}"
-            heading = self.heading(view, width, Span(f"{last}/{len(rows)}", "quiet"))
+            if keys_at is not None:
+                hint = f"{words('help.keys')}, {hint}"
+            count = Span(f"{last}/{len(rows)}", "quiet")
+            heading = self._heading(view, width, keys_at is not None and top > keys_at, count)
         bottom = Row(width).add(f" {fit(hint, width - 1)}", "faint").line()
         lines = [heading, *rows[top:last], bottom]
         scrolls = len(rows) > room
         return Drawn(lines, scroll_range=ScrollRange(top + 1, last, len(rows)) if scrolls else None)
 
-    def _rows(self, view: View, width: int, columns: int) -> list[Line]:
+    def _heading(self, view: View, width: int, keys: bool, *spans: Span) -> Line:
+        """The names of both parts, that of the first row marked; ``spans`` flush right."""
+        words, row = view.words, Row(width, "title")
+        numbers, title = words(TOPICS[self.topic].title), words(self.panel_title)
+        row.add(f" {numbers}", "title" if keys else "title-focus")
+        row.add("  ").add(title, "title-focus" if keys else "title")
+        return row.right(*spans, margin=1).line() if spans else row.line()
+
+    @property
+    def topic(self) -> str:
+        """Whose numbers are explained."""
+        topic = "" if self._panel is None else self._panel.help_topic
+        return topic if topic in TOPICS else "watchlist"
+
+    def _rows(self, view: View, width: int, height: int) -> tuple[list[Line], int | None]:
+        """All rows, and at which of them the keys begin; None where they stand beside."""
+        own = {} if self._panel is None else self._panel.help_texts()
+        if width < SIDE_BY_SIDE:
+            numbers = list(explained(view, self.topic, own, width))
+            title = Row(width, "title").add(f" {view.words(self.panel_title)}", "title").line()
+            keys = self._keys(view, width, 1)
+            if len(numbers) + 3 + len(keys) > height and width >= TWO_COLUMNS:
+                keys = self._keys(view, width, 2)
+            return [*numbers, title, *keys], len(numbers)
+        right = KEYS_WIDTH
+        left = width - right - 2
+        numbers = list(explained(view, self.topic, own, left))
+        title = Row(right, "title").add(f" {view.words(self.panel_title)}", "title").line()
+        keys = [title, *self._keys(view, right, 1)]
+        count = max(len(numbers), len(keys))
+        numbers += [blank(left)] * (count - len(numbers))
+        keys += [blank(right)] * (count - len(keys))
+        gap = Span("  ")
+        return [(*a, gap, *b) for a, b in zip(numbers, keys, strict=True)], None
+
+    def _keys(self, view: View, width: int, columns: int) -> list[Line]:
+        """The keys in so many columns, the signs, the mouse."""
         words = view.words
         keys = [(_keys(c), words(f"command.{c.name}")) for c in self._commands]
         half = -(-len(keys) // columns)
@@ -71,10 +114,24 @@ class HelpCanvas(Canvas):
         return rows
 
     def scroll_rows(self, rows: int) -> None:
+        """Scroll down by ``rows``, up where they are negative."""
         self._top = self.drawn.top_after(rows)
         self.redraw()
 
+    def turn(self) -> None:
+        """To the keys, or from there back to the numbers."""
+        if self.view is None:
+            return
+        _, keys_at = self._rows(self.view, *self.size)
+        below = keys_at is not None and self.drawn.top > keys_at
+        self._top = 0 if keys_at is None or below else keys_at + 1
+        self.redraw()
 
+
+SIDE_BY_SIDE = 112
+"""Cells from which on the keys stand beside the numbers …"""
+KEYS_WIDTH = 44
+"""… in a column of so many cells."""
 TWO_COLUMNS = 72
 """Cells from which on the keys stand in two columns, if they must."""
 _MOUSE = ("help.mouse_click", "help.mouse_keys", "help.mouse_wheel")
@@ -132,11 +189,12 @@ def _pair(pairs: Sequence[tuple[str, str]], width: int) -> Line:
 
 
 class HelpScreen(Dialog[None]):
-    """The keys and the signs."""
+    """The numbers of the panel that has the focus, the keys and the signs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,space", "dismiss", show=False),
         Binding("question_mark", "dismiss", show=False, id="help"),
+        Binding("tab", "turn", show=False),
         Binding("down,j", "scroll_help(1)", show=False),
         Binding("up,k", "scroll_help(-1)", show=False),
         Binding("pagedown", "scroll_help(10)", show=False),
@@ -145,18 +203,28 @@ class HelpScreen(Dialog[None]):
         Binding("end", "scroll_help(1000)", show=False),
     ]
 
-    def __init__(self, view: View, commands: Sequence[Command]) -> None:
-        """``commands``: those that work on the screen it was asked for on."""
+    def __init__(self, view: View, commands: Sequence[Command], panel: Canvas | None) -> None:
+        """``commands``: those that work on the screen it was asked for on; ``panel``: the one
+        that has the focus there.
+        """
         super().__init__()
         self._view = view
         bound = {command.name: command for command in view.commands}
-        self._canvas = HelpCanvas(unshadowed([bound[c.name] for c in commands]), id="help")
+        self._canvas = HelpCanvas(unshadowed([bound[c.name] for c in commands]), panel, id="help")
+        self._canvas.view = view
 
     def compose(self) -> ComposeResult:
         yield self._canvas
 
     def on_mount(self) -> None:
         self._canvas.show(self._view)
+
+    def show(self, view: View) -> None:
+        """The values as they are now."""
+        self._canvas.show(view)
+
+    def action_turn(self) -> None:
+        self._canvas.turn()
 
     def action_scroll_help(self, rows: int) -> None:
         self._canvas.scroll_rows(rows)

@@ -21,6 +21,7 @@ class AccountBody(Canvas, can_focus=True):
     """The account's blocks. What does not fit is reached by scrolling."""
 
     DEFAULT_CLASSES = "panel"
+    help_topic = "account"
     pace_ms = 400
 
     def __init__(self, *, id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import events
@@ -54,6 +54,7 @@ class RadarTable(Canvas, can_focus=True):
 
     DEFAULT_CLASSES = "panel"
     panel_title = "radar.title"
+    help_topic = "radar"
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -74,6 +75,19 @@ class RadarTable(Canvas, can_focus=True):
             for place, name in enumerate(state.symbols)
             if level[place] >= least and self.filter in name
         ]
+
+    def help_texts(self) -> Mapping[str, str]:
+        """The figures of the marked row."""
+        state = self.state
+        if state is None or self.marked not in state.symbols:
+            return {}
+        row = state.row(list(state.symbols).index(self.marked))
+        mark = glyphs.STALE if row.stale else ""
+        texts = {
+            column.name: f"{self.marked} {column.write(row[column.name])}{mark}"
+            for column in COLUMNS
+        }
+        return {**texts, "age": fmt.age(row.age_ms) + mark}
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
         """A heading, what is received so far, the columns, and as many rows as fit."""

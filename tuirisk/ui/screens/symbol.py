@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from textual.app import ComposeResult
@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tuirisk.state import Position, WhatIfPosition
+from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, blank, fit
 from tuirisk.ui.screens import (
     PaintedScreen,
@@ -75,6 +76,20 @@ class Body(Canvas, can_focus=True):
         self.top = 0
         """How many rows are to be scrolled away, where the tab has so many."""
         self.what_if: WhatIfForm | None = None
+
+    @property
+    def help_topic(self) -> str:  # type: ignore[override]
+        """The tab's name."""
+        return TABS[self.tab][0]
+
+    def help_texts(self) -> Mapping[str, str]:
+        """The position that is asked about."""
+        form = self.what_if
+        if form is None:
+            return {}
+        asked = form.hypothetical
+        size, entry = fmt.compact(asked.quantity), fmt.price(asked.entry_price)
+        return {"what_if": f"{asked.side} {size} @ {entry} {fmt.multiple(asked.leverage)}"}
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
         """The tab's rows from ``top`` on."""

@@ -19,6 +19,8 @@ class CommandContext(Protocol):
     @property
     def zoomed(self) -> bool: ...
     @property
+    def welcoming(self) -> bool: ...
+    @property
     def filter(self) -> str: ...
     @property
     def order_size(self) -> OrderSize | None: ...
@@ -75,7 +77,8 @@ COMMANDS = (
     Command("open", "enter", "open", "Enter", 2, where="dashboard"),
     Command("open_tab", "1,2,3,4,5,6,7,8", "open(1)", "1-8", 14, where="dashboard"),
     Command("leave", "escape", "leave", "Esc", 1,
-            lambda view: view.zoomed or bool(view.filter) or view.order_size is not None,
+            lambda view: (view.welcoming or view.zoomed or bool(view.filter)
+                          or view.order_size is not None),
             "dashboard"),
     Command("account", "b", "account", "b", 8, lambda view: view.has_account),
     Command("explain", "e", "explain", "e", 15),

@@ -64,6 +64,8 @@ class View:
     order_size: OrderSize | None = None
     """Order size of the impact panel; None is the user's exit, or the reference order."""
     zoomed: bool = False
+    welcoming: bool = False
+    """Whether the lines of the first start are shown."""
     behind_ms: int = 0
     """How much older than the newest state the frozen one is, whole seconds."""
     log_filter: str = "all"

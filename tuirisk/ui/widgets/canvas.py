@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
@@ -88,6 +89,8 @@ class Canvas(Widget):
 
     panel_title = ""
     """Key of the panel's title in the locale; empty for a widget without a title row."""
+    help_topic = ""
+    """Which numbers the help explains while the panel has the focus; empty for none."""
     pace_ms: ClassVar[int] = 0
     """Least time between the states of two paints, where only the data is newer; 0 paints all."""
 
@@ -112,6 +115,10 @@ class Canvas(Widget):
         Changes nothing: the same arguments give the same result, and it may be called at any time.
         """
         raise NotImplementedError
+
+    def help_texts(self) -> Mapping[str, str]:
+        """Values that only the panel knows, by name, for the help."""
+        return {}
 
     def after_draw(self, before: Drawn) -> None:
         """Called when ``drawn`` has taken the place of ``before``."""

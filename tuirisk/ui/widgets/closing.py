@@ -8,6 +8,8 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 
+from tuirisk.ui.view.view import View
+
 T = TypeVar("T")
 
 if TYPE_CHECKING:
@@ -54,3 +56,6 @@ class Dialog(ClosesOnce, ModalScreen[T]):
     """A question over the screen that it was asked on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [QUITS]
+
+    def show(self, view: View) -> None:
+        """What the screen behind shows now; a dialog that shows numbers of it overrides this."""

@@ -32,6 +32,7 @@ class Depth(Canvas, can_focus=True):
     DEFAULT_CLASSES = "panel"
     pace_ms = 400
     panel_title = "depth.title"
+    help_topic = "depth"
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
         symbol = view.symbol(view.chosen)

@@ -38,6 +38,7 @@ class Detail(Canvas, can_focus=True):
     DEFAULT_CLASSES = "panel"
     pace_ms = 400
     panel_title = "detail.title"
+    help_topic = "detail"
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
         symbol = view.symbol(view.chosen)

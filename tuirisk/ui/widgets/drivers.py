@@ -38,7 +38,7 @@ def drivers(view: View, symbol: SymbolState, width: int) -> list[Line]:
         if age:
             row.add(" ").add(words("held.age", age=age), "stale")
         elif term is not None:
-            text = f"{words.code('driver', term.name)} {_value(term)}"
+            text = f"{words.code('driver', term.name)} {driver_value(term)}"
             row.add(" ").add(text, "stale" if stale else "quiet")
         rows.append(row.line())
     return rows
@@ -52,7 +52,8 @@ def strongest(terms: Sequence[ScoreInput]) -> ScoreInput | None:
     return max(measured, key=lambda pair: pair[0] * (pair[1].weight or 1.0))[1]
 
 
-def _value(term: ScoreInput) -> str:
+def driver_value(term: ScoreInput) -> str:
+    """The value of an input of the score, in its unit."""
     value = term.value
     if term.name.endswith("slippage"):
         return f"{fmt.slippage_bps(value)} bp"

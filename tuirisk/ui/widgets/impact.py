@@ -29,6 +29,7 @@ class ImpactPanel(Canvas, can_focus=True):
     DEFAULT_CLASSES = "panel"
     pace_ms = 400
     panel_title = "impact.title"
+    help_topic = "impact"
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
         words, symbol = view.words, view.symbol(view.chosen)

@@ -30,6 +30,7 @@ class Log(SymbolCanvas, can_focus=True):
         Binding("end", "scroll_log(10000)", show=False),
     ]
     panel_title = "log.title"
+    help_topic = "log"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

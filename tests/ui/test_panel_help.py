@@ -1,0 +1,192 @@
+"""The help explains the numbers of the focused panel, in the words of docs/metrics.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.symbol_states import full, rich
+from support.ui_driver import FakeMonitor, screen_text, settle
+from support.ui_states import CONFIG, critical, judged, position
+
+from tuirisk.config.display_settings import DisplaySettings
+from tuirisk.language.glossary import glossary
+from tuirisk.language.words import LANGUAGES, Words
+from tuirisk.state import RiskState
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.dialogs.topics import TOPICS, explained, label_of
+from tuirisk.ui.screens.symbol import TABS
+from tuirisk.ui.view.view import View
+
+MakeApp = Callable[..., TuiriskApp]
+DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+
+def rows() -> dict[str, str]:
+    """What each row of the document says, in plain text, by its place and key."""
+    found: dict[str, str] = {}
+    places: list[str] = []
+    column = 1
+    for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            named = re.findall(r"`([^`]+)`", line)
+            places = [place.removeprefix("(top level).") for place in named]
+            title = line.removeprefix("## ")
+            places = {"Only on the screen": ["screen"], "Radar": ["radar"]}.get(title, places)
+            column = 2 if title == "Radar" else 1
+        elif line.startswith("| `"):
+            cells = re.split(r"(?<!\\) \| ", line[2:-2])
+            text = re.sub(r"[`*]", "", cells[min(column, len(cells) - 1)]).replace("\\|", "|")
+            for key in re.findall(r"`([^`]+)`", cells[0]):
+                found |= {f"{place}.{key}": text for place in places}
+    return found
+
+
+def test_every_sentence_of_the_help_begins_its_row_of_the_document() -> None:
+    described = rows()
+    differing = {
+        key: (sentence, described.get(key, ""))
+        for key, sentence in glossary("en").items()
+        if not described.get(key, "").startswith(sentence)
+    }
+    assert differing == {}
+
+
+def test_every_number_of_a_panel_has_a_sentence_and_none_is_left_over() -> None:
+    used = {term.meaning for topic in TOPICS.values() for term in topic.terms}
+    assert used - glossary("en").keys() == set()
+    assert glossary("en").keys() - used == set()
+    for language in LANGUAGES:
+        assert glossary(language).keys() == glossary("en").keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_are_those_of_the_panels(language: str) -> None:
+    words = Words(language)
+    for topic in TOPICS.values():
+        assert words(topic.title)
+        for term in topic.terms:
+            assert label_of(words, term.label).strip(" /")
+
+
+def text_of(what: RiskState, topic: str, language: str = "en", width: int = 76) -> str:
+    chosen = what.watchlist.symbols[0]
+    view = View(CONFIG, Words(language), "nord", state=what, chosen=chosen)
+    own = dict.fromkeys(("what_if", "price", "basis", "move"), "1.5")
+    lines = list(explained(view, topic, own, width))
+    texts = ["".join(span.text for span in line) for line in lines]
+    assert all(len(text) <= width for text in texts) or language == "zh"
+    return " ".join(text.strip() for text in texts)
+
+
+def held() -> RiskState:
+    """A state in which one symbol has every part, and an account stands behind it."""
+    one = judged(replace(full(), position=position(67_412.3), positions=(position(67_412.3),)))
+    return replace(critical(), symbols={**critical().symbols, "BTCUSDT": one})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_panel_explains_itself(topic: str, language: str) -> None:
+    text = text_of(held(), topic, language)
+    assert text.count(":") + text.count("：") >= 3, topic
+
+
+@pytest.mark.parametrize(
+    ("topic", "sentence"),
+    [
+        ("watchlist", "M market 97: Points of volatility and drawdown"),
+        ("depth", "micro 61,240.0: Mid price weighted"),
+        ("market", "effective bets 1.2: How many independent positions"),
+    ],
+)
+def test_abbreviations_are_spelled_out_with_their_values(topic: str, sentence: str) -> None:
+    what = rich() if topic == "market" else critical()
+    assert sentence in text_of(what, topic)
+
+
+async def test_the_question_mark_explains_the_focused_panel_then_the_keys(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(FakeMonitor(critical()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.query_one("#impact").focus()
+        await pilot.press("question_mark")
+        await settle(pilot)
+        text = screen_text(app)
+        assert "What a market order of this size costs" in text
+        assert "TWAP est." in text
+        await pilot.press("tab")
+        await settle(pilot)
+        assert "command palette" in screen_text(app)
+        await pilot.press("tab", "question_mark")
+        await settle(pilot)
+        assert len(app.screen_stack) == 1
+
+
+async def test_the_values_in_the_help_are_those_of_the_newest_state(make_app: MakeApp) -> None:
+    monitor = FakeMonitor(critical())
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        await settle(pilot)
+        what = critical()
+        price = replace(what.symbols["BTCUSDT"].price, last=12_345.6)
+        moved = replace(what.symbols["BTCUSDT"], price=price)
+        monitor.publish(
+            replace(what, time_ms=what.time_ms + 2_000,
+                    symbols={**what.symbols, "BTCUSDT": moved})
+        )  # fmt: skip
+        await settle(pilot)
+        assert "12,345.6: The last trade." in screen_text(app)
+
+
+async def test_each_tab_explains_its_own_numbers(make_app: MakeApp) -> None:
+    app = make_app(FakeMonitor(held()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        for place, (name, _) in enumerate(TABS, 1):
+            await pilot.press(str(place), "question_mark")
+            await settle(pilot)
+            first = screen_text(app).splitlines()[0:12]
+            title = app.view.words(f"tab.{name}") + "  KEYS"
+            assert any(title in row for row in first), name
+            await pilot.press("escape", "escape")
+            await settle(pilot)
+
+
+# The first start.
+
+
+def settings(folder: Path) -> DisplaySettings:
+    return DisplaySettings(folder / "display.json", {"welcomed": "", "sort": "", "zoom": ""})
+
+
+async def test_the_first_start_shows_what_to_press_once(make_app: MakeApp, tmp_path: Path) -> None:
+    first = make_app(FakeMonitor(critical()), settings=settings(tmp_path), welcome=True)
+    async with first.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        text = screen_text(first)
+        assert "? explains its numbers" in text
+        assert "ORDER BOOK" in text
+        assert "61,240" in text
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "explains its numbers" not in screen_text(first)
+    second = make_app(FakeMonitor(critical()), settings=settings(tmp_path), welcome=True)
+    async with second.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert "explains its numbers" not in screen_text(second)
+
+
+async def test_a_small_terminal_waits_with_what_to_press(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(FakeMonitor(critical()), settings=settings(tmp_path), welcome=True)
+    async with app.run_test(size=(40, 10)) as pilot:
+        await settle(pilot)
+        assert "explains" not in screen_text(app)
+    assert settings(tmp_path).value("welcomed") == ""
