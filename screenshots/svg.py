@@ -10,7 +10,7 @@ from pathlib import Path
 from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
-from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.themes.themes import load_themes
 from tuirisk.ui.view.messages import MonitorHandle
@@ -37,7 +37,7 @@ class StillScreen:
     def reconnect(self) -> None:
         pass
 
-    def what_if(self, wish: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
+    def what_if(self, wish: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> bool:
         return False
 
     def look_at(self, symbols: frozenset[str]) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from support.build import NOW_NS, assess_market, ready_market
 
+from tuirisk.analytics.portfolio.simulation import simulate_chances
+from tuirisk.analytics.portfolio.what_if import WhatIfRequest, what_if_request
 from tuirisk.analytics.stress.simulate import simulate
-from tuirisk.analytics.stress.what_if import WhatIfRequest, what_if_request
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import Batch, ConnectionReport
 from tuirisk.market.market import Market
@@ -20,7 +21,14 @@ from tuirisk.monitor import simulations
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.simulations import WhatIfSimulation
 from tuirisk.monitor.thread import MonitorThread
-from tuirisk.state import SIMULATING, OrderSize, Position, WhatIfPosition, to_json
+from tuirisk.state import (
+    SIMULATING,
+    AccountRisk,
+    OrderSize,
+    WhatIfAnswer,
+    WhatIfPosition,
+    to_json,
+)
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
 PATIENCE = 60.0
@@ -34,7 +42,7 @@ def config(*positions: PositionConfig) -> Config:
 
 def asked(wish: WhatIfPosition, configured: Config, market: Market) -> WhatIfRequest:
     state = assess_market(market, config=configured)
-    found = what_if_request(market, configured, wish, state.symbols[wish.symbol], NOW_NS)
+    found = what_if_request(market, configured, wish, state.symbols, NOW_NS)
     assert found is not None
     return found
 
@@ -52,13 +60,13 @@ def test_asking_about_what_is_held_gives_what_is_held(market: Market, mode: str)
     held = assess_market(market, config=configured).symbols[BTC].position
     assert held is not None
     wish = replace(WISH, margin_mode=own.margin_mode)
-    answer = asked(wish, configured, market).answer(None)
+    answer = asked(wish, configured, market).position(None)
     assert answer == held
 
 
 def test_more_leverage_is_liquidated_nearer_and_oftener(market: Market) -> None:
     low, high = (asked(replace(WISH, leverage=x), config(), market) for x in (10.0, 50.0))
-    answers = [one.answer(simulate(one.inputs, 400)) for one in (low, high)]
+    answers = [one.position(simulate(one.inputs, 400)) for one in (low, high)]
     prices = [a.liquidation_price for a in answers]
     chances = [a.p_liquidation_7d for a in answers]
     assert prices[0] < prices[1]  # type: ignore[operator]
@@ -69,23 +77,52 @@ def test_more_leverage_is_liquidated_nearer_and_oftener(market: Market) -> None:
 def test_a_what_if_of_an_unwatched_symbol_is_refused(market: Market) -> None:
     state = assess_market(market, config=config())
     wish = replace(WISH, symbol="XYZUSDT")
-    assert what_if_request(market, config(), wish, state.symbols[BTC], NOW_NS) is None
+    assert what_if_request(market, config(), wish, state.symbols, NOW_NS) is None
 
 
 async def test_the_rules_answer_at_once_and_the_paths_later(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(simulations, "simulate", lambda i, stopped: simulate(i, 100, stopped))
-    answers: asyncio.Queue[Position] = asyncio.Queue()
+    monkeypatch.setattr(
+        simulations, "simulate_chances", lambda i, stopped: simulate_chances(i, stopped, 100)
+    )
+    answers: asyncio.Queue[WhatIfAnswer] = asyncio.Queue()
     WhatIfSimulation().start(asked(WISH, config(), market), answers.put_nowait)
-    by_rules = answers.get_nowait()
+    first = answers.get_nowait()
+    by_rules = first.position
     assert by_rules.p_liquidation_time == SIMULATING
     assert by_rules.p_liquidation_model == "daily_extremes"
     assert isinstance(by_rules.p_liquidation_24h, float)
     assert isinstance(by_rules.liquidation_price, float)
-    simulated = await asyncio.wait_for(answers.get(), PATIENCE)
+    second = await asyncio.wait_for(answers.get(), PATIENCE)
+    simulated = second.position
     assert simulated.p_liquidation_model == "simulation_and_extremes"
     assert simulated.liquidation_price == by_rules.liquidation_price
+    assert first.account is not None
+    assert second.account is not None
+    assert (first.account.simulated, second.account.simulated) == (False, True)
+
+
+def test_the_account_is_asked_about_as_a_whole(market: Market) -> None:
+    other = PositionConfig(ETH, "short", 3.0, 3_500.0, 5.0, "cross", 4_000.0)
+    accounts = []
+    for quantity in (0.01, 0.6):
+        wish = replace(WISH, quantity=quantity, margin_mode="cross")
+        accounts.append(asked(wish, config(other), market).account(None))
+    for name in ("p_liquidation_24h", "p_liquidation_7d", "var_1d_95", "margin_ratio"):
+        small, large = (getattr(account, name) for account in accounts)
+        assert small < large
+    sigmas = [account.reverse_stress.sigmas for account in accounts]
+    assert sigmas[0] > sigmas[1]  # type: ignore[operator]
+
+
+def test_asking_about_what_is_held_gives_the_account_that_is_held(market: Market) -> None:
+    own = PositionConfig(BTC, "long", 0.5, 66_000.0, 20.0, "cross", 9_000.0)
+    state = assess_market(market, config=config(own))
+    assert state.account is not None
+    wish = replace(WISH, margin_mode="cross")
+    assert asked(wish, config(own), market).answer(None).account == AccountRisk.of(state.account)
 
 
 async def test_a_newer_question_stops_the_one_before_it(
@@ -103,8 +140,8 @@ async def test_a_newer_question_stops_the_one_before_it(
 
     monkeypatch.setattr(simulations, "simulate", slow)
     simulation = WhatIfSimulation()
-    old: list[Position] = []
-    new: asyncio.Queue[Position] = asyncio.Queue()
+    old: list[WhatIfAnswer] = []
+    new: asyncio.Queue[WhatIfAnswer] = asyncio.Queue()
     simulation.start(asked(WISH, config(), market), old.append)
     assert await asyncio.to_thread(first_runs.wait, PATIENCE)
     simulation.start(asked(replace(WISH, leverage=5.0), config(), market), new.put_nowait)

@@ -20,7 +20,7 @@ from tuirisk.serve.hub import Hub
 from tuirisk.serve.requests import Requests
 from tuirisk.serve.server import ListenError, listening
 from tuirisk.serve.tokens import TokenError, Tokens, first_token
-from tuirisk.state import OrderSize, RiskState, WhatIfPosition
+from tuirisk.state import AccountRisk, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 from tuirisk.state.binary import decode_untyped, encode
 
 MARKET, ACCOUNT = "market-token-0123456", "account-token-012345"
@@ -38,7 +38,10 @@ class Answering:
         return {}
 
     def what_if(self, position: WhatIfPosition, answer: Callable[[Any], None]) -> None:
-        answer(HELD.symbols["BTCUSDT"].position)
+        held = HELD.symbols["BTCUSDT"].position
+        assert held is not None
+        assert HELD.account is not None
+        answer(WhatIfAnswer(held, AccountRisk.of(HELD.account)))
 
 
 def tokens(folder: Path) -> Tokens:

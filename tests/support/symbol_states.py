@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 from support.ui_states import TIME, judged, position, state, symbol
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.state import (
+    AccountRisk,
     Backtest,
     BookSession,
     Brackets,
@@ -34,6 +36,7 @@ from tuirisk.state import (
     Timeframes,
     Volatility,
     WatchlistState,
+    WhatIfAnswer,
 )
 from tuirisk.state.codes import ConeLevel
 
@@ -94,6 +97,11 @@ def timeframes() -> Timeframes:
         matrix(0.46, 0.06, 0.12),
         matrix(0.53, 0.15, 0.29),
     )
+
+
+def answered(account: AccountRisk | None = None, **changes: Any) -> WhatIfAnswer:
+    """What a monitor answers to a question: the position that is held, with ``changes``."""
+    return WhatIfAnswer(replace(held(), **changes), account)
 
 
 def held() -> Position:

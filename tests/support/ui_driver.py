@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
-from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 from tuirisk.ui.app.app import EDITS, TuiriskApp
 
 
@@ -22,7 +22,7 @@ class FakeMonitor:
         self.calls: list[str] = []
         self.configs: list[Config] = []
         self.answers = True
-        self.wishes: list[tuple[WhatIfPosition, Callable[[Position], None]]] = []
+        self.wishes: list[tuple[WhatIfPosition, Callable[[WhatIfAnswer], None]]] = []
         self.playback: Playback | None = None
         self.played: list[PlaybackCommand] = []
         self.orders: list[OrderSize | None] = []
@@ -52,7 +52,7 @@ class FakeMonitor:
     def play(self, command: PlaybackCommand) -> None:
         self.played.append(command)
 
-    def what_if(self, hypothetical: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
+    def what_if(self, hypothetical: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> bool:
         self.wishes.append((hypothetical, answer))
         return self.answers
 

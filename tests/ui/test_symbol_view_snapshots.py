@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.symbol_states import held, rich
+from support.symbol_states import answered, rich
 from support.ui_driver import FakeMonitor, settle
 from textual.pilot import Pilot
 
@@ -28,7 +27,7 @@ def opened(monitor: FakeMonitor, tab: str) -> Callable[[Pilot[Any]], Any]:
         if monitor.wishes:
             await pilot.press("n", "plus")
             wish, answer = monitor.wishes[-1]
-            answer(replace(held(), liquidation_price=61_105.3, leverage_setting=wish.leverage))
+            answer(answered(liquidation_price=61_105.3, leverage_setting=wish.leverage))
             await settle(pilot)
 
     return run

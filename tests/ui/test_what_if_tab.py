@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support.symbol_states import full, held, rich
+from support.symbol_states import answered, full, held, rich
 from support.tab_driver import press, said
 from support.ui_driver import FakeMonitor, screen_text, settle
 from support.ui_states import state, symbol
 
-from tuirisk.state import SIMULATING, Missing, WhatIfPosition
+from tuirisk.state import SIMULATING, AccountRisk, AccountState, Missing, WhatIfPosition
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.screens.what_if_form import initial_form
 
@@ -27,7 +27,7 @@ async def test_a_position_can_be_set_and_its_answer_is_shown_at_once(make_app: M
         asked, answer = monitor.wishes[-1]
         assert asked == WhatIfPosition("BTCUSDT", "long", 0.5, held().entry_price, 10.0, "isolated")
         assert "Computing" in text
-        answer(replace(held(), liquidation_price=61_000.0, p_liquidation_24h=SIMULATING))
+        answer(answered(liquidation_price=61_000.0, p_liquidation_24h=SIMULATING))
         await settle(pilot)
         text = screen_text(app)
         assert "61,000.0" in text
@@ -37,8 +37,12 @@ async def test_a_position_can_be_set_and_its_answer_is_shown_at_once(make_app: M
         asked, answer = monitor.wishes[-1]
         assert asked.leverage == 11.0
         assert "61,000.0?" in screen_text(app), "an answer to another question is not current"
-        answer(replace(held(), liquidation_price=62_000.0, p_liquidation_24h=0.0123))
+        now = AccountRisk.of(AccountState(1e4, 100.0, 200.0, True))
+        then = replace(now, p_liquidation_7d=0.345, margin_ratio=0.61, btc_down=-0.077)
+        answer(answered(then, liquidation_price=62_000.0, p_liquidation_24h=0.0123))
         await settle(pilot)
+        for part in ("34.5%", "61.0%", "-7.7%"):
+            assert part in screen_text(app)
         assert "62,000.0 " in screen_text(app)
         assert "1.23%" in screen_text(app)
 
@@ -51,14 +55,14 @@ async def test_chances_stay_while_they_are_simulated_again(make_app: MakeApp) ->
         await press(pilot, "6")
         _, answer = monitor.wishes[-1]
         time = "2026-11-22T12:00:00.000Z"
-        answer(replace(held(), p_liquidation_24h=0.0123, p_liquidation_time=time))
+        answer(answered(p_liquidation_24h=0.0123, p_liquidation_time=time))
         await settle(pilot)
-        answer(replace(held(), p_liquidation_24h=0.0456, p_liquidation_time=SIMULATING))
+        answer(answered(p_liquidation_24h=0.0456, p_liquidation_time=SIMULATING))
         await settle(pilot)
         assert "1.23%" in screen_text(app)
         await press(pilot, "plus")
         _, answer = monitor.wishes[-1]
-        answer(replace(held(), p_liquidation_24h=0.0456, p_liquidation_time=SIMULATING))
+        answer(answered(p_liquidation_24h=0.0456, p_liquidation_time=SIMULATING))
         await settle(pilot)
         assert "4.56%" in screen_text(app)
         assert "1.23%" not in screen_text(app), "that was the chance of another position"
@@ -72,7 +76,7 @@ async def test_a_late_answer_to_an_older_question_is_dropped(make_app: MakeApp) 
         await press(pilot, "6")
         _, old = monitor.wishes[-1]
         await press(pilot, "plus")
-        old(replace(held(), liquidation_price=61_000.0))
+        old(answered(liquidation_price=61_000.0))
         await settle(pilot)
         assert "61,000.0" not in screen_text(app)
 

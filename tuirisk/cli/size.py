@@ -11,11 +11,15 @@ from tuirisk.analytics.leverage.open_positions import Side, open_positions
 from tuirisk.analytics.leverage.order_sizing import NewOrder, order_sizing
 from tuirisk.analytics.leverage.portfolio import contract_of, portfolio_of
 from tuirisk.analytics.leverage.sizing import whole_lots
+from tuirisk.analytics.portfolio.account_inputs import account_inputs
+from tuirisk.analytics.portfolio.account_judge import AccountJudge
+from tuirisk.analytics.portfolio.simulation import account_paths, path_count
+from tuirisk.analytics.portfolio.what_if import hypothetical
 from tuirisk.analytics.score.freshness import MARK_BUDGET
 from tuirisk.analytics.score.recommendation import SENTENCES
 from tuirisk.analytics.stress.simulate import simulate
-from tuirisk.analytics.stress.what_if import hypothetical
 from tuirisk.cli.account import account_settled, print_account
+from tuirisk.cli.account_change import account_lines
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.size_texts import chance, limit_texts, number_text, position_text
@@ -25,7 +29,7 @@ from tuirisk.market.book import unusable
 from tuirisk.market.market import Market, SymbolMarket
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.sources import MakeSource
-from tuirisk.state import Missing, Position, RiskState, SymbolState
+from tuirisk.state import AccountState, Missing, Position, RiskState, SymbolState
 from tuirisk.state.codes import LimitCode
 
 LEAST = 1e-9
@@ -127,6 +131,8 @@ class _Answer:
         request: SizeRequest,
     ) -> None:
         self._monitor, self._market, self._symbol = monitor, market, symbol
+        state = monitor.state
+        self._symbols = {} if state is None else state.symbols
         self._now, self._request = now, request
         self.contract = contract_of(monitor.market, request.symbol)
         positions = open_positions(monitor.market.account, monitor.config)
@@ -168,8 +174,24 @@ class _Answer:
             f"bound by       {size.limit}: {limit}",
             *self._limits(),
             *self._after(position),
+            *account_lines(*self._accounts(size.quantity or 0.0)),
             *self._market_rules(),
         ]
+
+    def _accounts(self, quantity: float) -> tuple[AccountState | None, AccountState]:
+        """The account as it is, None where nothing is held, and as the order leaves it: along the
+        same paths.
+        """
+        market, config = self._monitor.market, self._monitor.config
+        held = open_positions(market.account, config)
+        after = self._order.after(quantity) if quantity > 0.0 else held
+        inputs = account_inputs(market, after, config, self._now, held.symbols)
+        legs = sum(len(pool.legs) for pool in inputs.pools)
+        daily = {name: symbol.daily for name, symbol in self._symbols.items()}
+        paths = account_paths(inputs, path_count(legs))
+        judge = AccountJudge(market, config, daily, self._now, paths)
+        now, then = judge.along_paths([held, after])
+        return (now if held.positions else None), then
 
     def _open_position_lines(self) -> list[str]:
         """What the order changes: the position that it adds to, or that it closes first."""
@@ -250,11 +272,11 @@ class _Answer:
             self._monitor.config,
             self._order.after(quantity),
             (self._request.symbol, side),
-            self._symbol,
+            self._symbols,
             self._now,
             whole=True,
         )
-        position = request.answer(simulate(request.inputs))
+        position = request.position(simulate(request.inputs))
         return position, request.exceeded(position)
 
     def _limits(self) -> list[str]:

@@ -14,8 +14,8 @@ from tuirisk.analytics.assess import NO_EARLIER_RUNS, assess, reconfigured
 from tuirisk.analytics.conditions import conditions_of
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.order_impact import order_impacts
+from tuirisk.analytics.portfolio.what_if import what_if_request
 from tuirisk.analytics.radar_conditions import is_of_radar
-from tuirisk.analytics.stress.what_if import what_if_request
 from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events import Batch, ConnectionReport
@@ -30,9 +30,9 @@ from tuirisk.state import (
     LogEntry,
     OrderImpact,
     OrderSize,
-    Position,
     RiskState,
     Source,
+    WhatIfAnswer,
     WhatIfPosition,
 )
 from tuirisk.state.track_record import TrackRecord
@@ -93,7 +93,7 @@ class StateSource(Protocol):
         """From the next state on, alert by ``conditions``, where they are taken."""
         ...
 
-    def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
+    def what_if(self, position: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> None:
         """Evaluate ``position``; ``answer`` is called with what is known, more than once."""
         ...
 
@@ -294,15 +294,13 @@ class Monitor:
         """
         self._acknowledged += map(Acknowledgement.of, entries)
 
-    def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
+    def what_if(self, position: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> None:
         """Evaluate ``position`` as of the newest state; call it in the event loop.
 
         ``answer`` is called at once, and again when the position is simulated; not at all where
         its symbol is not watched.
         """
-        symbol = self.state.symbols.get(position.symbol) if self.state is not None else None
-        if symbol is None:
-            return
-        request = what_if_request(self.market, self.config, position, symbol, self._now)
+        symbols = self.state.symbols if self.state is not None else {}
+        request = what_if_request(self.market, self.config, position, symbols, self._now)
         if request is not None:
             self._what_if.start(request, answer)

@@ -10,7 +10,7 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.monitor.monitor import Monitor
-from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 
 PROGRESS_S = 0.25
 """A state is given so often on the way to another position."""
@@ -69,7 +69,7 @@ class ReplayMonitor:
         """See ``Monitor.acknowledge``; forgotten when an earlier position is sought."""
         self._monitor.acknowledge(entries)
 
-    def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
+    def what_if(self, position: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> None:
         """See ``Monitor.what_if``."""
         self._monitor.what_if(position, answer)
 

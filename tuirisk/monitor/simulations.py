@@ -10,7 +10,12 @@ from functools import partial
 from tuirisk.analytics.leverage.open_positions import OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.portfolio.account_inputs import AccountInputs, account_inputs
-from tuirisk.analytics.portfolio.simulation import AccountSimulation, simulate_account
+from tuirisk.analytics.portfolio.simulation import (
+    AccountSimulation,
+    simulate_account,
+    simulate_chances,
+)
+from tuirisk.analytics.portfolio.what_if import WhatIfRequest
 from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
 from tuirisk.analytics.stress.paths import SimulationStopped
 from tuirisk.analytics.stress.simulate import refusal, simulate
@@ -20,10 +25,9 @@ from tuirisk.analytics.stress.trigger import (
     stress_baseline,
     stress_trigger,
 )
-from tuirisk.analytics.stress.what_if import WhatIfRequest
 from tuirisk.config.model import Config
 from tuirisk.market.market import Market
-from tuirisk.state import Missing, Position
+from tuirisk.state import Missing, WhatIfAnswer
 
 Simulated = tuple[StressResult, AccountSimulation | None]
 
@@ -97,7 +101,7 @@ class WhatIfSimulation:
         self._stop = threading.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, request: WhatIfRequest, answer: Callable[[Position], None]) -> None:
+    def start(self, request: WhatIfRequest, answer: Callable[[WhatIfAnswer], None]) -> None:
         """Call ``answer`` now, and again once the probabilities are known.
 
         Call it in the event loop; ``answer`` is called there.
@@ -112,15 +116,25 @@ class WhatIfSimulation:
         self._stop.set()
 
     async def _simulate(
-        self, request: WhatIfRequest, answer: Callable[[Position], None], stop: threading.Event
+        self, request: WhatIfRequest, answer: Callable[[WhatIfAnswer], None], stop: threading.Event
     ) -> None:
-        work = partial(simulate, request.inputs, stopped=stop.is_set)
+        work = partial(_both, request, stop.is_set)
         try:
-            result = await asyncio.to_thread(work)
+            result, account = await asyncio.to_thread(work)
         except SimulationStopped:
             return
         if not stop.is_set():
-            answer(request.answer(result))
+            answer(request.answer(result, account))
+
+
+def _both(request: WhatIfRequest, stopped: Callable[[], bool]) -> Simulated:
+    """The position and the account of ``request``.
+
+    Raises:
+        SimulationStopped: ``stopped()`` became true.
+    """
+    result = simulate(request.inputs, stopped=stopped)
+    return result, simulate_chances(request.whole, stopped)
 
 
 def _simulated(

@@ -18,7 +18,7 @@ from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.language.reason import Reason
 from tuirisk.monitor.abilities import Configurable, RadarSource
-from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 from tuirisk.state.radar import RadarState
 from tuirisk.state.track_record import TrackRecord
 
@@ -95,7 +95,7 @@ class MonitorThread:
 
         self._call_source(control)
 
-    def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
+    def what_if(self, position: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> bool:
         """See ``Monitor.what_if``; ``answer`` is called from the worker thread.
 
         False where nothing will answer: the monitor has not started, or has ended.

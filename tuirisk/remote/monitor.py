@@ -15,6 +15,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.remote.own_positions import OwnPositions
 from tuirisk.remote.view import acknowledged, aged, nothing_yet, of_symbols, with_log, with_problem
 from tuirisk.state import (
+    AccountRisk,
     Acknowledgement,
     LogEntry,
     Number,
@@ -22,6 +23,7 @@ from tuirisk.state import (
     Position,
     RiskState,
     Sight,
+    WhatIfAnswer,
     WhatIfPosition,
 )
 from tuirisk.state.binary import MalformedError, typed
@@ -203,13 +205,15 @@ class RemoteMonitor:
         except TimeoutError:
             return {"error": "the other tuirisk does not answer"}
 
-    def what_if(self, position: WhatIfPosition, answer: Callable[[Position], None]) -> None:
+    def what_if(self, position: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> None:
         """See ``Monitor.what_if``: the server evaluates it."""
 
         def take(frame: dict[str, Any]) -> None:
             try:
-                answer(typed(Position, frame["value"]))
+                position = typed(Position, frame["value"])
+                account = typed(AccountRisk | None, frame.get("account"))
             except (KeyError, MalformedError):
                 return
+            answer(WhatIfAnswer(position, account))
 
         self._connection.request("what_if", position, take)

@@ -9,7 +9,8 @@ From the server, each map with the key ``kind``:
 - ``beat``: where nothing changed for :data:`BEAT_S`;
 - both of these: ``clock_ms``, the server's time now by a clock of its own that never steps, and
   ``age_ms``, how long ago the newest state was made (:data:`Times`);
-- ``answer``: ``id`` of the request, and ``value`` or ``error`` (one line).
+- ``answer``: ``id`` of the request, and ``value`` or ``error`` (one line); of ``what_if`` the
+  ``account`` beside the position.
 
 From a viewer:
 

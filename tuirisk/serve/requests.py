@@ -5,10 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from tuirisk.monitor.monitor import Monitor
-from tuirisk.state import OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import (
+    AccountRisk,
+    OrderSize,
+    Position,
+    RiskState,
+    WhatIfAnswer,
+    WhatIfPosition,
+)
 from tuirisk.state.binary import MalformedError, typed
 
 Ask = Callable[[str, Any], Awaitable[dict[str, Any]]]
@@ -43,7 +51,7 @@ class Requests:
                 self._order(viewer, None if value is None else typed(OrderSize, value))
             case "what_if" if sees_account or self._monitor.holds_nothing:
                 position = typed(WhatIfPosition, value)
-                self._monitor.what_if(position, lambda made: self._send(send, {"value": made}))
+                self._monitor.what_if(position, partial(self._send_what_if, send))
             case "size" | "hedge" if self._ask is not None and (
                 sees_account or self._monitor.holds_nothing
             ):
@@ -64,7 +72,10 @@ class Requests:
     async def _asked(self, ask: Ask, what: str, value: Any, send: Send) -> None:
         await send(await ask(what, value))
 
-    def _send(self, send: Send, answer: Mapping[str, Position | str]) -> None:
+    def _send_what_if(self, send: Send, answer: WhatIfAnswer) -> None:
+        self._send(send, {"value": answer.position, "account": answer.account})
+
+    def _send(self, send: Send, answer: Mapping[str, Position | AccountRisk | str | None]) -> None:
         self._run(send(dict(answer)))
 
     def _run(self, work: Awaitable[None]) -> None:

@@ -60,7 +60,6 @@ from tuirisk.state.leverage import (
     Position,
     StopOrder,
     Tier,
-    WhatIfPosition,
 )
 from tuirisk.state.liquidity import DepthWithin, Fill, Impact, Liquidity, OrderImpact, OrderSize
 from tuirisk.state.market_risk import (
@@ -134,8 +133,10 @@ from tuirisk.state.severity import (
 )
 from tuirisk.state.stress import SIMULATING, Histogram, Horizon, ModelRisk, ScenarioResult, Stress
 from tuirisk.state.symbol import DataFamily, Freshness, Price, SymbolState
+from tuirisk.state.what_if import AccountRisk, WhatIfAnswer, WhatIfPosition
 
 __all__ = [
+    "AccountRisk",
     "NO_EXTERNAL",
     "NO_PROVIDER",
     "ExchangeFlow",
@@ -254,6 +255,7 @@ __all__ = [
     "ValueAtRisk",
     "Volatility",
     "WatchlistState",
+    "WhatIfAnswer",
     "WhatIfPosition",
     "element",
     "first_missing",

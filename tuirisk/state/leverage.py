@@ -185,21 +185,6 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIfPosition:
-    """A hypothetical position."""
-
-    symbol: str
-    side: Side
-    quantity: float
-    """Base asset."""
-    entry_price: float
-    """Quote asset."""
-    leverage: float
-    """The one chosen for the symbol, which sets the initial margin."""
-    margin_mode: MarginMode
-
-
-@dataclass(frozen=True, slots=True)
 class AccountState:
     """Equity, the one-day VaR of all positions together, and its budget; all money in USDT."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuirisk.analytics.portfolio.legs import Leg, MarginPool, symbols_of
-from tuirisk.analytics.portfolio.simulation import AccountSimulation, cross_excess, leg_key
+from tuirisk.analytics.portfolio.simulation import AccountSimulation, excesses_of, leg_key
 from tuirisk.analytics.portfolio.whole_days import closed_form, with_joint_days
 from tuirisk.market.candles import Column
 from tuirisk.state import ChanceModel, CoMovement, DailyExtremes, Missing, Number
@@ -113,5 +113,10 @@ def _none_of(chances: Iterable[float]) -> float:
 
 
 def _outdated(pools: Sequence[MarginPool], simulated: AccountSimulation) -> bool:
-    now = cross_excess(tuple(pools))
-    return now <= 0.0 or abs(now - simulated.excess) > MOVED * abs(simulated.excess)
+    """Whether the excess of a pool is gone or has moved by a quarter since."""
+    then, now = simulated.excesses, excesses_of(pools)
+    if len(then) != len(now):
+        return True
+    return any(
+        new <= 0.0 or abs(new - old) > MOVED * abs(old) for old, new in zip(then, now, strict=True)
+    )

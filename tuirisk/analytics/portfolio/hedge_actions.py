@@ -132,21 +132,21 @@ def _paid(positions: OpenPositions, position: OpenPosition, amount: float) -> Op
 
 
 def _cut(market: Market, portfolio: Portfolio, held: OpenPosition) -> Iterator[Action]:
-    """Closing a part of ``held`` at its mark: its PnL goes to the wallet, its margin stays."""
+    """Closing a part of ``held`` at its mark: its PnL goes to the wallet, of an isolated one its
+    part of the margin too, which the configuration never took out of the wallet.
+    """
     positions, mark = portfolio.open_positions, portfolio.contracts[held.symbol].mark
     if isinstance(mark, Missing):
         return
     rest = tuple(position for position in positions.positions if position is not held)
 
     def after(size: float, cost: float) -> OpenPositions:
-        left = held.quantity - size
-        gain = held.profit(mark) * size / held.quantity if held.entry_price > 0 else 0.0
+        left, share = held.quantity - size, size / held.quantity
         whole = left <= 1e-9 * held.quantity
-        kept = replace(held, quantity=left)
-        if held.isolated and not whole:
-            kept, gain = replace(kept, wallet=held.wallet + gain), 0.0
-        elif held.isolated and positions.source == "account":
-            gain += held.wallet
+        gain = share * held.profit(mark) if held.entry_price > 0 else 0.0
+        if held.isolated and positions.source == "account":
+            gain += share * held.wallet
+        kept = replace(held, quantity=left, wallet=(1.0 - share) * held.wallet)
         # Closing changes no equity but for its cost.
         paid = _paid(positions.paid(held, gain), held, -cost)
         return replace(paid, positions=rest if whole else (kept, *rest))

@@ -49,7 +49,7 @@ class AccountSimulation:
 
     ``cross_day`` and ``cross_week`` are of the cross positions, None without any; ``any_day`` of
     any margin at all. ``days`` are the joint past days: the share in which the cross positions are
-    liquidated, and their number. ``excess`` is that of the cross positions at the start.
+    liquidated, and their number. ``excesses`` are those of the pools at the start.
     """
 
     time_ms: int
@@ -58,7 +58,7 @@ class AccountSimulation:
     cross_week: float | None
     any_day: float
     days: tuple[float, float]
-    excess: float
+    excesses: tuple[float, ...]
     without: Mapping[LegKey, float]
     shares: Mapping[LegKey, Shares] | None
     filled: tuple[str, ...]
@@ -78,6 +78,18 @@ def simulate_account(
     if drawn is None or not legs:
         return None
     return outcome(inputs, drawn, stopped)
+
+
+def simulate_chances(
+    inputs: AccountInputs, stopped: Callable[[], bool] = lambda: False, paths: int = PATHS
+) -> AccountSimulation | None:
+    """As :func:`simulate_account`, the chances alone.
+
+    Raises:
+        SimulationStopped: ``stopped()`` became true.
+    """
+    drawn = account_paths(inputs, path_count(sum(len(p.legs) for p in inputs.pools), paths))
+    return None if drawn is None or not inputs.pools else outcomes([inputs], drawn, stopped)[0]
 
 
 def path_count(legs: int, paths: int = PATHS) -> int:
@@ -111,7 +123,11 @@ def outcome(
     )
 
 
-def outcomes(accounts: Sequence[AccountInputs], drawn: AccountPaths) -> list[AccountSimulation]:
+def outcomes(
+    accounts: Sequence[AccountInputs],
+    drawn: AccountPaths,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[AccountSimulation]:
     """Several accounts at the same marks along the same paths, their chances alone.
 
     The paths are walked once for all of them.
@@ -119,8 +135,8 @@ def outcomes(accounts: Sequence[AccountInputs], drawn: AccountPaths) -> list[Acc
     pools = tuple(pool for one in accounts for pool in one.pools)
     cross = tuple(pool for pool in pools if not pool.isolated)
     funding = {name: terms for one in accounts for name, terms in one.funding.items()}
-    day = iter(_survival(drawn.day, drawn.bars, pools, funding))
-    week = iter(_survival(drawn.week, drawn.bars, cross, funding))
+    day = iter(_survival(drawn.day, drawn.bars, pools, funding, stopped))
+    week = iter(_survival(drawn.week, drawn.bars, cross, funding, stopped))
     found = []
     for one in accounts:
         days = [next(day) for _ in one.pools]
@@ -150,7 +166,7 @@ def _simulation(
         cross_week,
         _chance(np.prod(day, axis=0)),
         share,
-        cross_excess(pools),
+        excesses_of(pools),
         {},
         None,
         drawn.bars.filled,
@@ -212,9 +228,9 @@ def _survival(
     return walk(paths, bars.symbols, pools, bars.correlation, funding, stopped=stopped).survival
 
 
-def cross_excess(pools: tuple[MarginPool, ...]) -> float:
-    """Margin balance less maintenance margin of the cross positions at the marks; 0 of none."""
-    return sum(balance_of(one) - maintenance_of(one) for one in pools if not one.isolated)
+def excesses_of(pools: Sequence[MarginPool]) -> tuple[float, ...]:
+    """Margin balance less maintenance margin of each pool at the marks."""
+    return tuple(balance_of(one) - maintenance_of(one) for one in pools)
 
 
 def leg_key(leg: Leg) -> LegKey:

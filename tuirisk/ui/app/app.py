@@ -276,7 +276,7 @@ class TuiriskApp(CommandActions):
     def on_what_if_answered(self, message: WhatIfAnswered) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, PaintedScreen):
-                screen.show_what_if_answer(message.hypothetical, message.position)
+                screen.show_what_if_answer(message.hypothetical, message.answer)
 
     def on_radar_changed(self, message: RadarChanged) -> None:
         for screen in self.screen_stack:

@@ -10,7 +10,7 @@ from textual.message import Message
 from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
-from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 from tuirisk.ui.view.messages import (
     Connect,
     MonitorFailed,
@@ -141,5 +141,5 @@ class MonitorLink:
     def _failure_from_thread(self, reason: str) -> None:
         self._post(MonitorFailed(reason))
 
-    def _answer_from_thread(self, hypothetical: WhatIfPosition, position: Position) -> None:
-        self._post(WhatIfAnswered(hypothetical, position))
+    def _answer_from_thread(self, hypothetical: WhatIfPosition, answer: WhatIfAnswer) -> None:
+        self._post(WhatIfAnswered(hypothetical, answer))

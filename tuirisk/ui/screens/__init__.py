@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.screen import Screen
 
-from tuirisk.state import Position, WhatIfPosition
+from tuirisk.state import WhatIfAnswer, WhatIfPosition
 from tuirisk.state.radar import RadarState
 from tuirisk.ui.view.commands import Where
 from tuirisk.ui.view.view import View
@@ -29,5 +29,7 @@ class PaintedScreen(ClosesOnce, Screen[None]):
     def show_radar(self, state: RadarState) -> None:
         """Take a newer state of the radar."""
 
-    def show_what_if_answer(self, hypothetical: WhatIfPosition, position: Position | None) -> None:
+    def show_what_if_answer(
+        self, hypothetical: WhatIfPosition, answer: WhatIfAnswer | None
+    ) -> None:
         """Take the answer to a :class:`~tuirisk.ui.view.messages.WhatIfRequested`."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tuirisk.state import Position, WhatIfPosition
+from tuirisk.state import WhatIfAnswer, WhatIfPosition
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, blank, fit
 from tuirisk.ui.screens import (
@@ -258,10 +258,12 @@ class SymbolScreen(PaintedScreen):
         self._body.what_if = None
         self._renew_request()
 
-    def show_what_if_answer(self, hypothetical: WhatIfPosition, position: Position | None) -> None:
+    def show_what_if_answer(
+        self, hypothetical: WhatIfPosition, answer: WhatIfAnswer | None
+    ) -> None:
         form = self._body.what_if
         if form is not None and hypothetical == form.hypothetical:
-            self._body.what_if = form.with_answer(hypothetical, position)
+            self._body.what_if = form.with_answer(hypothetical, answer)
             self._body.redraw()
 
     def _request_answer(self, form: WhatIfForm) -> None:

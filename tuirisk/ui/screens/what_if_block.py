@@ -7,7 +7,7 @@ from functools import partial
 
 from rich.cells import cell_len
 
-from tuirisk.state import Number, Position
+from tuirisk.state import AccountRisk, Missing, Number, Position
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
 from tuirisk.ui.screens.layout import (
@@ -20,8 +20,32 @@ from tuirisk.ui.screens.layout import (
 )
 from tuirisk.ui.screens.leverage import distance_role
 from tuirisk.ui.screens.what_if_form import FIELDS, WhatIfForm
+from tuirisk.ui.view.view import level_role
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.cells import ValueCell
+
+
+def _sigmas(value: Number) -> str:
+    return fmt.DASH if isinstance(value, Missing) else f"{fmt.decimal(value, 1)}σ"
+
+
+ACCOUNT_FACES: tuple[tuple[str, str, Callable[[Number], str]], ...] = (
+    ("p_liquidation_24h", "p_liquidation_24h", fmt.chance),
+    ("p_liquidation_7d", "p_liquidation_7d", fmt.chance),
+    ("p_any_liquidation_24h", "p_any_liquidation_24h", fmt.chance),
+    ("var_1d_95", "var_1d_95", fmt.compact),
+    ("margin_ratio", "margin_ratio", partial(fmt.percent, places=1)),
+    (
+        "sigmas",
+        "reverse_stress",
+        _sigmas,
+    ),
+    ("btc_down", "reverse_stress", partial(fmt.percent, places=1, signed=True)),
+    ("btc_up", "reverse_stress", partial(fmt.percent, places=1, signed=True)),
+)
+"""What is said of the account: a field of it, the number that is judged, and how it is written."""
+ACCOUNT_WORDS = {"var_1d_95": "var"}
+"""Fields whose words have another key."""
 
 
 def what_if_block(page: Page) -> list[Line]:
@@ -82,7 +106,29 @@ def _answer_block(page: Page, form: WhatIfForm) -> list[Line]:
     most = answer.max_leverage
     if most and form.hypothetical.leverage > most:
         lines += paragraph(page, page.words("too_much", value=f"{most:g}"), "critical", 2)
-    return [*lines, *missing_reason(page, answer.liquidation_price, answer.p_liquidation_24h)]
+    lines += missing_reason(page, answer.liquidation_price, answer.p_liquidation_24h)
+    return [*lines, *_account_block(page, form.account, late)]
+
+
+def _account_block(page: Page, after: AccountRisk | None, late: bool) -> list[Line]:
+    """The account with the position; as it is, after each number, where that differs."""
+    if after is None:
+        return []
+    state, words = page.view.state, page.view.words
+    held = state.account if state is not None else None
+    before = None if held is None else AccountRisk.of(held)
+    rows = []
+    for name, level, shown in ACCOUNT_FACES:
+        value: Number = getattr(after, name)
+        text = shown(value)
+        if name.startswith("p_") and not after.simulated and not isinstance(value, Missing):
+            text = f"{cells.ESTIMATE}{text}"
+        parts = [cells.value_cell(value, text, late, level_role(after.levels.get(level)))]
+        now = None if before is None else getattr(before, name)
+        if isinstance(now, float) and shown(now) != shown(value):
+            parts.append(ValueCell(page.words("now_it_is", value=shown(now)), "faint"))
+        rows.append((words(f"account.{ACCOUNT_WORDS.get(name, name)}"), parts))
+    return [*paragraph(page, page.words("account_after"), "strong", 1), *fact_rows(page, rows)]
 
 
 def _faces(

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tuirisk.state import SIMULATING, Missing, Position, SymbolState, WhatIfPosition
+from tuirisk.state import (
+    SIMULATING,
+    AccountRisk,
+    Missing,
+    Position,
+    SymbolState,
+    WhatIfAnswer,
+    WhatIfPosition,
+)
 from tuirisk.ui.render import format as fmt
 
 FIELDS = ("quantity", "leverage", "entry_price", "side", "margin_mode")
@@ -23,15 +31,21 @@ class WhatIfForm:
     hypothetical: WhatIfPosition
     field: str = FIELDS[0]
     answer: Position | None = None
+    account: AccountRisk | None = None
+    """The account with the position."""
     answered: WhatIfPosition | None = None
     """What the answer is about."""
 
-    def with_answer(self, hypothetical: WhatIfPosition, answer: Position | None) -> WhatIfForm:
+    def with_answer(self, hypothetical: WhatIfPosition, answer: WhatIfAnswer | None) -> WhatIfForm:
         """Simulated chances stay while they are simulated again."""
-        old = self.answer
-        if answer is not None and old is not None and hypothetical == self.answered:
-            answer = _with_simulated_chances(answer, old)
-        return replace(self, answer=answer, answered=hypothetical)
+        if answer is None:
+            return replace(self, answer=None, account=None, answered=hypothetical)
+        position, account = answer.position, answer.account
+        if self.answer is not None and hypothetical == self.answered:
+            position = _with_simulated_chances(position, self.answer)
+            if account is not None and self.account is not None and not account.simulated:
+                account = self.account if self.account.simulated else account
+        return replace(self, answer=position, account=account, answered=hypothetical)
 
     def next_field(self) -> WhatIfForm:
         return replace(self, field=FIELDS[(FIELDS.index(self.field) + 1) % len(FIELDS)])

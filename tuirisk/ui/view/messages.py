@@ -10,7 +10,7 @@ from textual.message import Message
 from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
-from tuirisk.state import LogEntry, OrderSize, Position, RiskState, WhatIfPosition
+from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 from tuirisk.state.radar import RadarState
 
 
@@ -67,11 +67,11 @@ class WhatIfRequested(Message):
 class WhatIfAnswered(Message):
     """The result for a what-if position."""
 
-    def __init__(self, hypothetical: WhatIfPosition, position: Position | None) -> None:
-        """``position`` is None where the monitor cannot answer any more."""
+    def __init__(self, hypothetical: WhatIfPosition, answer: WhatIfAnswer | None) -> None:
+        """``answer`` is None where the monitor cannot answer any more."""
         super().__init__()
         self.hypothetical = hypothetical
-        self.position = position
+        self.answer = answer
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, WhatIfAnswered)
@@ -93,7 +93,7 @@ class MonitorHandle(Protocol):
     def play(self, command: PlaybackCommand) -> None:
         """Control a replay; the newest state comes again once that is done."""
 
-    def what_if(self, hypothetical: WhatIfPosition, answer: Callable[[Position], None]) -> bool:
+    def what_if(self, hypothetical: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> bool:
         """Ask what a position in the place of the one held on that side would be.
 
         ``answer`` is called from the monitor's thread: at once without the liquidation chances,

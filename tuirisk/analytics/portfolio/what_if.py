@@ -1,4 +1,4 @@
-"""A hypothetical portfolio: one position of it judged, as it would be once it were held.
+"""A hypothetical portfolio: one position of it and the account judged, once it were held.
 
 What the margin rules say is known at once; the chances of liquidation need a simulation, whose
 inputs are taken here and which may then be walked elsewhere.
@@ -24,8 +24,13 @@ from tuirisk.analytics.leverage.position_limits import position_limits
 from tuirisk.analytics.leverage.size_limits import CHANCE_7D, CHANCE_24H, DISTANCE, VAR_BUDGET
 from tuirisk.analytics.leverage.sizing import SizeLimit
 from tuirisk.analytics.leverage.stress_result import StressResult
+from tuirisk.analytics.portfolio.account_inputs import AccountInputs, account_inputs
+from tuirisk.analytics.portfolio.account_part import knowledge_of, with_figures
+from tuirisk.analytics.portfolio.co_movement import AccountMarket, account_market, co_movement
+from tuirisk.analytics.portfolio.legs import symbols_of
+from tuirisk.analytics.portfolio.simulation import AccountSimulation
 from tuirisk.analytics.score.freshness import MARK_BUDGET
-from tuirisk.analytics.score.levels import judge_position, level_rules
+from tuirisk.analytics.score.levels import judge_account, judge_position, level_rules
 from tuirisk.analytics.score.rules import (
     DUE,
     LEVERAGE,
@@ -38,7 +43,14 @@ from tuirisk.analytics.score.rules import (
 from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
 from tuirisk.config.model import Config, RiskConfig
 from tuirisk.market.market import Market
-from tuirisk.state import Position, SymbolState, WhatIfPosition
+from tuirisk.state import (
+    AccountRisk,
+    AccountState,
+    Position,
+    SymbolState,
+    WhatIfAnswer,
+    WhatIfPosition,
+)
 from tuirisk.state.codes import LimitCode
 
 POSITION_RULES = (DUE, LEVERAGE, WATCH, OVER_BUDGET)
@@ -61,9 +73,28 @@ class WhatIfRequest:
     state: SymbolState
     limits: tuple[SizeLimit, ...]
     inputs: StressInputs
+    whole: AccountInputs
+    known: AccountMarket
     risk: RiskConfig
 
-    def answer(self, stress: StressResult | None) -> Position:
+    def answer(
+        self, stress: StressResult | None, simulated: AccountSimulation | None = None
+    ) -> WhatIfAnswer:
+        """The position and the account; what is not simulated has chances of the closed form."""
+        return WhatIfAnswer(self.position(stress), AccountRisk.of(self.account(simulated)))
+
+    def account(self, simulated: AccountSimulation | None) -> AccountState:
+        """The account with the position, judged."""
+        account = account_state(self.portfolio, self.risk, self.portfolio.daily_bars)
+        assert account is not None
+        pools = self.whole.pools
+        movement = co_movement(symbols_of(pools), self.known, None)
+        knowledge = knowledge_of(movement, self.known)
+        return judge_account(
+            with_figures(account, pools, knowledge, simulated), level_rules(self.risk)
+        )
+
+    def position(self, stress: StressResult | None) -> Position:
         """The position; without ``stress`` its chances are of the closed form."""
         portfolio = replace(self.portfolio, stress=stress)
         states = position_states(
@@ -93,17 +124,21 @@ class WhatIfRequest:
 
 
 def what_if_request(
-    market: Market, config: Config, position: WhatIfPosition, state: SymbolState, now: int
+    market: Market,
+    config: Config,
+    position: WhatIfPosition,
+    symbols: Mapping[str, SymbolState],
+    now: int,
 ) -> WhatIfRequest | None:
     """The request for ``position`` in ``market`` at local time ``now`` (ns).
 
     None for a symbol that is not watched.
     """
-    if position.symbol not in market.symbols:
+    if position.symbol not in market.symbols or position.symbol not in symbols:
         return None
     positions = _with(market, open_positions(market.account, config), position)
     side: Side = "long" if position.side == "long" else "short"
-    return hypothetical(market, config, positions, (position.symbol, side), state, now)
+    return hypothetical(market, config, positions, (position.symbol, side), symbols, now)
 
 
 def hypothetical(
@@ -111,7 +146,7 @@ def hypothetical(
     config: Config,
     positions: OpenPositions,
     leg: tuple[str, Side],
-    state: SymbolState,
+    symbols: Mapping[str, SymbolState],
     now: int,
     whole: bool = False,
 ) -> WhatIfRequest:
@@ -121,6 +156,7 @@ def hypothetical(
     with ``whole`` all are, so that they are to the last bit those of the account's simulation.
     """
     name, side = leg
+    state = symbols[name]
     exchange_ms = market.clock.exchange_ms(now)
     portfolio = with_substituted_marks(
         portfolio_of(market, positions), market, exchange_ms, MARK_BUDGET
@@ -128,10 +164,15 @@ def hypothetical(
     limits = position_limits(
         name, market.symbols[name], portfolio, state.daily, config.risk, state.freshness
     )
+    everything = account_inputs(market, positions, config, now)
+    daily = {each: symbol.daily for each, symbol in symbols.items()}
+    known = account_market(market, symbols_of(everything.pools), daily)
     if not whole:
         positions = replace(positions, positions=positions.sharing_margin(name))
     inputs = stress_inputs(market, positions, config, now)
-    return WhatIfRequest(name, side, portfolio, state, limits, inputs, config.risk)
+    return WhatIfRequest(
+        name, side, portfolio, state, limits, inputs, everything, known, config.risk
+    )
 
 
 def _with(market: Market, positions: OpenPositions, position: WhatIfPosition) -> OpenPositions:
