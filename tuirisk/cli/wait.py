@@ -12,7 +12,7 @@ from tuirisk.cli.errors import print_error
 from tuirisk.config.model import Config
 from tuirisk.monitor.monitor import Session, StateSource
 from tuirisk.monitor.sources import MakeSource, monitor_of
-from tuirisk.state import SIMULATING, RiskState, SymbolState
+from tuirisk.state import SIMULATING, Missing, RiskState, SymbolState
 
 PROVIDERS_WAIT = 9.5
 """Seconds after everything else is there that the first answers of providers are waited for."""
@@ -43,11 +43,13 @@ def all_settled(state: RiskState) -> bool:
     read, refused or not asked for.
     """
     symbols = state.symbols.values()
+    coming = any(message.code == "history_coming" for message in state.messages)
     return (
         bool(symbols)
         and account_settled(state)
         and all(
-            symbol.status == "error" or (symbol.status == "ready" and not _incomplete(symbol))
+            symbol.status == "error"
+            or (symbol.status == "ready" and not _incomplete(symbol, coming))
             for symbol in symbols
         )
     )
@@ -107,13 +109,16 @@ async def _settled_monitor(
     return monitor
 
 
-def _incomplete(symbol: SymbolState) -> bool:
+def _incomplete(symbol: SymbolState, history_coming: bool) -> bool:
     """Whether the deep order book or the first simulation of ``symbol`` is still to come."""
     shallow = symbol.message is not None and symbol.message.code == "order_book_shallow"
-    return shallow or _simulating(symbol)
+    return shallow or _simulating(symbol, history_coming)
 
 
-def _simulating(symbol: SymbolState) -> bool:
-    """Whether the positions of ``symbol`` wait for their first simulation."""
+def _simulating(symbol: SymbolState, history_coming: bool) -> bool:
+    """Whether the positions of ``symbol`` wait for their first simulation, or for its history."""
     stress = symbol.stress
-    return stress is not None and stress.horizons["24h"].var_95 == SIMULATING
+    if stress is None:
+        return False
+    loss = stress.horizons["24h"].var_95
+    return loss == SIMULATING or (history_coming and isinstance(loss, Missing))

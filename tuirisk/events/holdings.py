@@ -31,11 +31,13 @@ class PositionIncome(msgspec.Struct, frozen=True):
 
     ``opened`` is in UTC milliseconds. ``funding_paid`` is below 0 where more was received,
     ``realised_pnl`` is without fees; a :class:`Reason` stands where a number is not known.
+    ``paid_by_both`` is, of one of two legs of a symbol, what both paid since the older was opened.
     """
 
     opened: int
     funding_paid: float | Reason
     realised_pnl: float | Reason
+    paid_by_both: float | None = None
 
 
 class AccountPosition(msgspec.Struct, frozen=True):
@@ -122,11 +124,12 @@ class MarginAsset(msgspec.Struct, frozen=True):
 class PortfolioMargin(msgspec.Struct, frozen=True):
     """A portfolio-margin account as the exchange tells it, in USDT.
 
-    ``uni_mmr`` is the equity over the maintenance margin; ``equity`` has the haircuts applied.
+    ``uni_mmr`` is the equity over the maintenance margin, None where it is not told; ``equity`` has
+    the haircuts applied.
     ``unrealised_pnl`` is that of the positions at the moment of the reading.
     """
 
-    uni_mmr: float
+    uni_mmr: float | None
     equity: float
     initial_margin: float
     maintenance_margin: float

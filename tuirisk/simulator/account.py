@@ -46,6 +46,8 @@ class ExchangeAccount:
         self.mode: AccountMode = "single_asset"
         self.other_wallets: dict[str, float] = {}
         """The cross wallets of assets other than USDT."""
+        self.settles = ""
+        """The asset that every position settles in: `BNFCR` of an account of EU credits."""
         self.loans = 0.0
         """Of portfolio margin: maintenance margin of margin loans, USD."""
         self.open_orders: list[Payload] = []
@@ -142,6 +144,18 @@ class ExchangeAccount:
         self._report_account("ORDER", [position])
         return position
 
+    def add_margin(self, symbol: str, amount: float, *, side: str = "BOTH") -> None:
+        """Move `amount` from the cross wallet to that of an isolated position.
+
+        KeyError without such a position, ValueError where its margin is cross."""
+        position = self.positions[symbol, side]
+        if position.isolated_wallet is None:
+            raise ValueError(f"{symbol} has cross margin")
+        position.isolated_wallet += amount
+        position.updated = self._exchange.now_ms
+        self._pay(symbol, -amount)
+        self._report_account("MARGIN_TRANSFER", [position])
+
     def set_mode(self, mode: AccountMode) -> None:
         """Change what stands behind cross positions."""
         self.mode = mode
@@ -149,14 +163,20 @@ class ExchangeAccount:
         chosen = {"j": mode == "multi_assets"}
         self.events.append({"e": "ACCOUNT_CONFIG_UPDATE", "E": now, "T": now, "ai": chosen})
 
+    def use_credits(self, **wallets: float) -> None:
+        """Be an account of EU credits: all assets are margin, positions settle in `BNFCR`."""
+        self.settles, self.cross_wallet, self.other_wallets = "BNFCR", 0.0, dict(wallets)
+        self.set_mode("multi_assets")
+
     def margin_asset(self, symbol: str) -> str:
         """What positions in `symbol` are margined and settled in."""
-        return self._exchange.instruments[symbol].margin_asset
+        return self.settles or self._exchange.instruments[symbol].margin_asset
 
     @property
     def standing(self) -> Standing:
         """What is behind the positions."""
-        wallets = {ASSET: self.cross_wallet, **self.other_wallets}
+        main = {} if self.settles and not self.cross_wallet else {ASSET: self.cross_wallet}
+        wallets = {**main, **self.other_wallets}
         return Standing(self.mode, wallets, self.margin_asset, self.loans)
 
     def _pay(self, symbol: str, amount: float) -> None:

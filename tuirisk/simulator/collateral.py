@@ -32,6 +32,7 @@ class AssetTerms:
 ASSET_TERMS: Mapping[str, AssetTerms] = {
     "USDT": AssetTerms(1.0, "", 0.0, 0.0),
     "USDC": AssetTerms(1.0002, "", 0.001, 0.001),
+    "BNFCR": AssetTerms(1.0, "", 0.0, 0.0),
     "BTC": AssetTerms(0.0, "BTCUSDT", 0.05, 0.05),
     "ETH": AssetTerms(0.0, "ETHUSDT", 0.05, 0.05),
     "BNB": AssetTerms(0.0, "BNBUSDT", 0.1, 0.1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import signed_account
 from .account import ExchangeAccount
-from .collateral import counted
+from .collateral import ASSET_TERMS, counted
 from .margin_engine import maintenance_margin
 from .rest_market import Answer, Markets
 from .rest_query import Query
@@ -16,9 +16,9 @@ def account(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer
     for position in account.positions.values():
         mark, asset = account.mark(position.symbol), account.margin_asset(position.symbol)
         amounts[asset] = amounts.get(asset, 0.0) + position.profit(mark)
-        notional = position.notional(mark)
-        needed += maintenance_margin(notional, account.tiers(position.symbol))
-        initial += notional / account.leverage_of(position.symbol)
+        notional, index = position.notional(mark), ASSET_TERMS[asset].index(account.mark)
+        needed += index * maintenance_margin(notional, account.tiers(position.symbol))
+        initial += index * notional / account.leverage_of(position.symbol)
     equity = counted(amounts, account.mark)
     body = {
         "uniMMR": f"{equity / needed if needed else 99_999_999:.8f}",

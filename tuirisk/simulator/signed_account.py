@@ -155,7 +155,9 @@ def trades(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
 
 
 def incomes(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer:
-    rows = _between(_of_symbol(account.incomes, query), query)
+    kind = query.text("incomeType")
+    rows = [r for r in account.incomes if kind in (None, r["incomeType"])]
+    rows = _between(_of_symbol(rows, query), query)
     return rows[: query.integer("limit") or 100], 30
 
 

@@ -175,7 +175,7 @@ def test_portfolio_margin_is_liquidated_by_its_uni_mmr() -> None:
         8_200.0,
     )
     assert state.uni_mmr == pytest.approx(whole.uni_mmr)
-    assert state.margin_ratio == pytest.approx(1 / whole.uni_mmr)
+    assert state.margin_ratio == pytest.approx((needed + loans) / 9_000.0)
 
 
 def report(*rows: AccountPosition) -> AccountReport:

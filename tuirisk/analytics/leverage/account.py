@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import reduce
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +118,8 @@ def wallet_balance(portfolio: Portfolio) -> float:
         total = positions.wallet
     if positions.source == "config":
         return total
-    return total + sum(p.wallet * p.rate for p in positions.positions if p.isolated)
+    isolated = (p for p in positions.positions if p.isolated and isfinite(p.rate))
+    return total + sum(position.wallet * position.rate for position in isolated)
 
 
 def available_balance(portfolio: Portfolio) -> Number:
@@ -175,9 +177,14 @@ def _of_income(portfolio: Portfolio, part: Callable[[PositionIncome], float | Re
     positions = portfolio.open_positions
     if positions.source == "config":
         return NOT_APPLICABLE
+    by_both: set[str] = set()
     for position in positions.positions:
         income = position.told.income if position.told is not None else None
         value = NOT_TOLD if income is None else part(income)
+        if income is not None and value is income.funding_paid and income.paid_by_both is not None:
+            # Which leg paid it is not known; what both paid is.
+            value = 0.0 if position.symbol in by_both else income.paid_by_both
+            by_both.add(position.symbol)
         if isinstance(value, Reason):
             return Missing("of_symbol", symbol=position.symbol, reason=value)
         total += value * position.rate

@@ -19,6 +19,8 @@ from tuirisk.state import Missing, Number, maximum, ratio
 
 NO_BALANCE = Missing("margin_used")
 UNI_MMR_LIQUIDATED = 1.05
+DOLLARS = frozenset({"USDT", "USDC", "USD1", "FDUSD"})
+"""Quote assets in which a price is one in dollars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def _of_all_assets(
     if position is None:
         return replace(margin, balance=balance, outside=balance - maintenance)
     settles = by_name.get(position.margin_asset, MarginAsset(position.margin_asset, 0.0))
-    base = by_name.get(position.symbol.removesuffix(position.margin_asset))
+    base = next((a for a in by_name.values() if _is_base(a.asset, position.symbol)), None)
     outside, per_price = -maintenance, 0.0
     for each in by_name.values():
         value = counted(each, each.cross_wallet + elsewhere.get(each.asset, 0.0))
@@ -152,6 +154,12 @@ def _of_all_assets(
     settled = settles.cross_wallet + elsewhere.get(settles.asset, 0.0)
     terms = MarginTerms(settled, settles.bid_rate, settles.ask_rate, per_price)
     return replace(margin, balance=balance, outside=outside, terms=terms)
+
+
+def _is_base(asset: str, symbol: str) -> bool:
+    """Whether the price of ``symbol`` is that of ``asset`` in dollars, whatever it settles in."""
+    pair = symbol.partition("_")[0]
+    return pair.startswith(asset) and pair[len(asset) :] in DOLLARS
 
 
 def counted(asset: MarginAsset, amount: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import isfinite, nan
 from typing import Literal
 
 import msgspec
@@ -39,7 +39,7 @@ class OpenPosition:
     margin_asset: str = MAIN_ASSET
     """What its margin and PnL are in."""
     rate: float = field(default=1.0, compare=False)
-    """USDT for one of the margin asset."""
+    """USDT for one of the margin asset; not a number where it has no price."""
     told: AccountPosition | None = field(default=None, compare=False)
     """The position as the exchange told it at the account's last reading."""
 
@@ -172,7 +172,7 @@ def open_positions(account: AccountReport | None, config: Config) -> OpenPositio
             None,
             account.hedge_mode,
             tuple(
-                _from_account(p, rates.get(p.margin_asset, 1.0))
+                _from_account(p, rates.get(p.margin_asset, nan if rates else 1.0))
                 for p in account.positions
                 if isfinite(p.quantity) and p.quantity > 0
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from math import isnan
 
 from tuirisk.analytics.derivatives.funding import predicted_rate
 from tuirisk.analytics.leverage.brackets import NONE, TABLE, brackets_of
@@ -163,6 +164,10 @@ def portfolio_of(
     contracts = {
         name: _as_told(contract_of(market, name), positions.of(name)) for name in positions.symbols
     }
+    for position in positions.positions:
+        if isnan(position.rate):
+            why = Missing("asset_without_price", name=position.margin_asset)
+            contracts[position.symbol] = replace(contracts[position.symbol], mark=why)
     return Portfolio(
         positions,
         contracts,

@@ -283,7 +283,8 @@ async def _account(signed: SignedClient) -> list[Finding]:
     whole = answers.portfolio_margin
     if whole is not None:
         well = whole.status in ("", "NORMAL")
-        detail = f"uniMMR {whole.uni_mmr:.2f}, {whole.status or 'status not told'}"
+        ratio = "not told" if whole.uni_mmr is None else f"{whole.uni_mmr:.2f}"
+        detail = f"uniMMR {ratio}, {whole.status or 'status not told'}"
         findings.append(Finding("portfolio margin", "ok" if well else "warning", detail))
     return findings
 

@@ -146,6 +146,8 @@ class _Named(msgspec.Struct):
     symbol: str | None = None
     s: str | None = None
     asset: str | None = None
+    a: Any = None
+    """The asset of a balance in the user-data stream; of other rows another thing."""
 
 
 _PLACE = re.compile(r"at `\$([^`]*)`")
@@ -165,4 +167,5 @@ def row_symbol(row: bytes) -> str:
         named = decode_json(_NAMED, row)
     except UndecodableError:
         return ""
-    return printable(named.symbol or named.s or named.asset or "")[:LONGEST_NAME]
+    asset = named.a if isinstance(named.a, str) else ""
+    return printable(named.symbol or named.s or named.asset or asset)[:LONGEST_NAME]

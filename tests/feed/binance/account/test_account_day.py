@@ -15,6 +15,7 @@ from tuirisk.feed.binance.account.account_day import (
     held_first,
 )
 from tuirisk.feed.binance.account.income import AccountTrade, IncomeRow, mark_at
+from tuirisk.feed.binance.rows import OnRefused
 
 BEGIN = 20_000 * DAY_MS
 BTC = AccountPosition("BTCUSDT", "long", 3.0, 100.0, 5.0, "cross", 0.0)
@@ -33,7 +34,9 @@ class Requests:
         self.pages = pages
         self.asked: list[str] = []
 
-    async def trades(self, symbol: str, start: int, end: int) -> list[AccountTrade]:
+    async def trades(
+        self, symbol: str, start: int, end: int, on_refused: OnRefused
+    ) -> list[AccountTrade]:
         self.asked.append(f"trades {symbol}")
         return self.pages.pop(0)
 

@@ -67,7 +67,7 @@ async def test_portfolio_margin_is_found_and_followed_by_its_own_stream() -> Non
             report = account(seen)
             assert report.mode == "portfolio_margin"
             assert report.portfolio_margin is not None
-            assert report.portfolio_margin.uni_mmr > 1.05
+            assert (report.portfolio_margin.uni_mmr or 0.0) > 1.05
             assert positions(seen)["BTCUSDT", "long"].adl == 2
             assert positions(seen)["BTCUSDT", "long"].leverage == 10.0
             await seen.until(lambda: any(p.startswith("/pm/ws/") for p in server.handshakes))

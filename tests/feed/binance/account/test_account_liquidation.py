@@ -22,7 +22,7 @@ from tuirisk.simulator.account import ExchangeAccount, ForcedClose
 from tuirisk.simulator.embedded import EmbeddedExchange
 from tuirisk.state import Position
 
-BTC, ETH = "BTCUSDT", "ETHUSDT"
+BTC, ETH, USDC = "BTCUSDT", "ETHUSDT", "ETHUSDC"
 SYMBOLS = (BTC, ETH)
 
 
@@ -47,7 +47,7 @@ def walk(server: EmbeddedExchange, symbol: str, start: float, direction: int) ->
 
 def named(seen: Watcher, symbol: str, side: str) -> Position:
     """The position as tuirisk shows it."""
-    config = Config(symbols=SYMBOLS)
+    config = Config(symbols=tuple(seen.market.symbols))
     now = seen.batches[-1].now
     state = assess(seen.market, config, now, None, connection=seen.report, source="simulator")
     (found,) = (p for p in state.symbols[symbol].positions if p.side == side)
@@ -60,15 +60,17 @@ def price_of(position: Position) -> float:
     return position.liquidation_price
 
 
-async def settled(seen: Watcher, server: EmbeddedExchange, count: int) -> None:
+async def settled(
+    seen: Watcher, server: EmbeddedExchange, count: int, symbols: tuple[str, ...] = SYMBOLS
+) -> None:
     """Until the positions, the brackets and the mark prices of the frozen market are known."""
     market = seen.market
-    await seen.until(lambda: seen.ready(*SYMBOLS) and len(positions(seen)) == count)
-    await seen.until(lambda: all(market.symbols[s].derivatives.brackets for s in SYMBOLS))
-    marks = {s: server.exchange.market(s).price.mark_price for s in SYMBOLS}
+    await seen.until(lambda: seen.ready(*symbols) and len(positions(seen)) == count)
+    await seen.until(lambda: all(market.symbols[s].derivatives.brackets for s in symbols))
+    marks = {s: server.exchange.market(s).price.mark_price for s in symbols}
 
     def there() -> bool:
-        known = {s: market.symbols[s].derivatives.mark for s in SYMBOLS}
+        known = {s: market.symbols[s].derivatives.mark for s in symbols}
         return all(
             isinstance(mark, MarkPrice) and abs(mark.mark - marks[s]) < 1e-7
             for s, mark in known.items()
@@ -116,15 +118,64 @@ def own_brackets(account: ExchangeAccount) -> None:
     across_brackets(account)
 
 
+def cross_short(account: ExchangeAccount) -> None:
+    mark, other = account.mark(BTC), account.mark(ETH)
+    account.set_position(BTC, -1.0, entry_price=mark)
+    account.set_position(ETH, 20.0, entry_price=1.02 * other)
+    account.set_wallet(0.07 * mark)
+
+
+def net_short_hedge(account: ExchangeAccount) -> None:
+    mark = account.mark(BTC)
+    account.hedge_mode = True
+    account.set_position(BTC, 0.5, entry_price=mark, side="LONG")
+    account.set_position(BTC, -2.0, entry_price=mark, side="SHORT")
+    account.set_wallet(0.08 * mark)
+
+
+def haircuts(account: ExchangeAccount) -> None:
+    mark, other = account.mark(BTC), account.mark(ETH)
+    account.other_wallets = {"USDC": 0.02 * mark, "BTC": 0.03}
+    account.set_mode("multi_assets")
+    account.set_position(BTC, 1.0, entry_price=1.01 * mark)
+    account.set_position(ETH, -10.0, entry_price=other)
+    account.set_wallet(-0.01 * mark)
+
+
+def eu_credits(account: ExchangeAccount) -> None:
+    mark = account.mark(BTC)
+    account.use_credits(USDC=0.03 * mark, BTC=0.01, BNFCR=-0.001 * mark)
+    account.set_position(BTC, -1.0, entry_price=mark)
+
+
+def portfolio_margin(account: ExchangeAccount) -> None:
+    mark, other = account.mark(BTC), account.mark(ETH)
+    account.mode, account.loans = "portfolio_margin", 0.002 * mark
+    account.other_wallets = {"BTC": 0.02}
+    account.set_position(BTC, 1.0, entry_price=mark)
+    account.set_position(ETH, -10.0, entry_price=1.01 * other)
+    account.set_wallet(0.03 * mark)
+
+
 @pytest.mark.parametrize(
     ("build", "side", "count"),
     [
-        (isolated_long, "long", 1),
-        (isolated_short, "short", 1),
         (cross_long, "long", 2),
-        (hedged, "long", 3),
-        (across_brackets, "long", 1),
+        (net_short_hedge, "short", 2),
+        (haircuts, "long", 2),
+        (eu_credits, "short", 1),
+        (portfolio_margin, "long", 2),
         (own_brackets, "long", 1),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                (isolated_long, "long", 1),
+                (isolated_short, "short", 1),
+                (cross_short, "short", 2),
+                (hedged, "long", 3),
+                (across_brackets, "long", 1),
+            )
+        ),
     ],
 )
 async def test_liquidated_at_the_price_named_to_one_tick(
@@ -148,6 +199,46 @@ async def test_liquidated_at_the_price_named_to_one_tick(
     assert abs(forced.mark - price) <= tick
     # The first tick at or beyond the price named, so the tick before it was still safe.
     assert 0 <= direction * (forced.mark - price) <= tick
+
+
+async def test_a_position_margined_in_usdc_falls_with_its_own_wallet() -> None:
+    def build(account: ExchangeAccount) -> None:
+        mark = account.mark(USDC)
+        account.other_wallets = {"USDC": 0.05 * 1_000 * mark}
+        account.set_position(USDC, 1_000.0, entry_price=mark)
+        account.set_position(BTC, -0.1)
+
+    with exchange(BTC, USDC) as server:
+        account = open_account(server, 50_000.0)
+        on(server, lambda: server.exchange.market(USDC))
+        server.faults.freeze()
+        on(server, lambda: build(account))
+        async with following(server, BTC, USDC) as seen:
+            await settled(seen, server, 2, (BTC, USDC))
+            price = price_of(named(seen, USDC, "long"))
+            tick = server.exchange.instruments[USDC].tick_size
+            forced = on(server, lambda: walk(server, USDC, price + 200 * tick, -1))
+            await seen.until(lambda: list(positions(seen)) == [(BTC, "short")])
+    assert forced.position.symbol == USDC
+    assert 0 <= price - forced.mark <= tick
+    assert (account.cross_wallet, account.other_wallets["USDC"]) == (50_000.0, 0.0)
+
+
+async def test_margin_added_to_an_isolated_position_moves_the_price_named() -> None:
+    with exchange(*SYMBOLS) as server:
+        account = open_account(server, 0.0)
+        on(server, lambda: server.exchange.market(ETH))
+        server.faults.freeze()
+        on(server, lambda: isolated_long(account))
+        async with following(server, *SYMBOLS) as seen:
+            await settled(seen, server, 1)
+            before = price_of(named(seen, BTC, "long"))
+            mark = account.mark(BTC)
+            on(server, lambda: account.add_margin(BTC, 0.03 * 0.4 * mark))
+            await seen.until(lambda: price_of(named(seen, BTC, "long")) < before - 1.0)
+            price = price_of(named(seen, BTC, "long"))
+            forced = on(server, lambda: walk(server, BTC, price + 20.0, -1))
+    assert 0 <= price - forced.mark <= server.exchange.instruments[BTC].tick_size
 
 
 async def test_after_a_change_by_the_stream_the_new_price_is_the_right_one() -> None:

@@ -11,12 +11,16 @@ from tuirisk.events import AccountPosition, ExitOrder, PositionIncome
 from tuirisk.feed.binance.account.exit_orders import exits_of, open_orders
 from tuirisk.feed.binance.account.income import (
     AccountTrade,
+    IncomeRow,
     Opening,
     income_rows,
     income_since,
     opening,
 )
+from tuirisk.feed.binance.rows import Origin, RefusedRow
 from tuirisk.language.reason import Reason
+
+PRICES: dict[str, float] = {"USDT": 1.0, "BNFCR": 1.0, "BNB": 800.0}
 
 
 def held(side: Any = "long", quantity: float = 2.0, symbol: str = "BTCUSDT") -> AccountPosition:
@@ -68,9 +72,33 @@ def test_funding_and_realised_pnl_count_from_the_opening() -> None:
         ("COMMISSION", 30, "BTCUSDT", "-2"),
         ("FUNDING_FEE", 40, "BTCUSDT", ""),
     )
-    assert income_since(held(), Opening(10), rows, 1) == PositionIncome(10, 2.5, 7.0)
-    told = income_since(held(), Opening(10, 6.0), rows, 2)
+    assert income_since(held(), Opening(10), rows, PRICES.get) == PositionIncome(10, 2.5, 7.0)
+    told = income_since(held(), Opening(10, 6.0), rows, PRICES.get, [10, 5])
+    assert told == PositionIncome(10, Reason("funding_of_two_legs"), 6.0, 11.5)
+    told = income_since(held(), Opening(10, 6.0), rows, PRICES.get, [10, None])
     assert told == PositionIncome(10, Reason("funding_of_two_legs"), 6.0)
+
+
+def test_an_amount_that_is_blank_is_named() -> None:
+    named: list[RefusedRow] = []
+    body = [{"incomeType": "FUNDING_FEE", "time": 1, "symbol": "BTCUSDT", "income": ""}]
+    origin = Origin("GET /fapi/v1/income", on_refused=named.append)
+    assert income_rows(json.dumps(body).encode(), origin) == []
+    assert [str(row.reason) for row in named] == [
+        "GET /fapi/v1/income BTCUSDT: income cannot be read, left out"
+    ]
+
+
+@pytest.mark.parametrize(("asset", "paid"), [("BNB", 800.0), ("BNFCR", 1.0), ("", 1.0)])
+def test_funding_in_another_asset_is_converted(asset: str, paid: float) -> None:
+    row = IncomeRow("FUNDING_FEE", 20, "BTCUSDT", "-1", asset)
+    assert income_since(held(), Opening(10, 0.0), [row], PRICES.get).funding_paid == paid
+
+
+def test_funding_in_an_asset_without_a_price_is_not_known() -> None:
+    row = IncomeRow("FUNDING_FEE", 20, "BTCUSDT", "-1", "XYZ")
+    told = income_since(held(), Opening(10, 0.0), [row], PRICES.get)
+    assert told.funding_paid == Reason("income_without_price", name="XYZ")
 
 
 def order(**fields: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tuirisk.feed.binance.account.asset_rates import AssetRate
 from tuirisk.feed.binance.account.brackets import leverage_brackets
 from tuirisk.feed.binance.account.schema import BadAnswer
 from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
+from tuirisk.feed.binance.rows import RefusedRow
 
 CHANGED = 1_720_736_417_660
 """When the positions of REST last changed, ms."""
@@ -255,6 +256,42 @@ def test_text_is_not_read_as_a_number(amount: str) -> None:
 def test_a_message_that_cannot_be_understood(text: bytes) -> None:
     with pytest.raises(BadAnswer):
         user_events.event(text)
+
+
+def test_one_row_of_a_message_takes_no_other_along() -> None:
+    rows = [
+        {"s": "BTCUSDT", "pa": "1", "ep": "7", "mt": "cross"},
+        {"s": "ETHUSDT", "pa": "much", "ep": "7", "mt": "cross"},
+        {"s": "SOLUSDT", "pa": "-2", "ep": "", "iw": "", "mt": "cross"},
+    ]
+    body = {"e": "ACCOUNT_UPDATE", "a": {"B": [{"a": "BNB", "cw": ""}], "P": rows}}
+    named: list[RefusedRow] = []
+    event = user_events.event(json.dumps(body).encode(), named.append)
+    assert isinstance(event, user_events.AccountUpdate)
+    assert [row.s for row in event.a.P] == ["BTCUSDT", "SOLUSDT"]
+    assert [str(row.reason) for row in named] == [
+        "ACCOUNT_UPDATE BNB: cw cannot be read, left out",
+        "ACCOUNT_UPDATE ETHUSDT: pa cannot be read, left out",
+    ]
+    called = user_events.event(b'{"e":"MARGIN_CALL","p":[{"s":4},{"s":"BTCUSDT"}]}')
+    assert called == user_events.MarginCall(0, (user_events.CalledPosition("BTCUSDT"),))
+
+
+def test_blank_fields_of_an_order_refuse_no_trade() -> None:
+    order = {"s": "BTCUSDT", "S": "SELL", "c": "autoclose-1", "l": "0.5", "L": "", "rp": ""}
+    body = json.dumps({"e": "ORDER_TRADE_UPDATE", "E": 5, "o": order}).encode()
+    event = user_events.event(body)
+    assert isinstance(event, user_events.OrderUpdate)
+    fill = event.fill(9)
+    assert fill is not None
+    assert (fill.reason, fill.quantity, fill.trade_time) == ("liquidation", 0.5, 5)
+
+
+def test_a_position_without_its_entry_price_keeps_the_known_one_and_is_read_again() -> None:
+    made = book(risk("BTCUSDT", "1"))
+    assert not tell(made, {"s": "BTCUSDT", "pa": "2", "ep": ""})
+    (position,) = made.state(0).positions
+    assert (position.quantity, position.entry_price) == (2.0, 0.385)
 
 
 @pytest.mark.parametrize("name", ["TRADE_LITE", "STRATEGY_UPDATE"])

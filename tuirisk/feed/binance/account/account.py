@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from tuirisk.config.model import ExchangeConfig
@@ -26,6 +26,7 @@ from tuirisk.feed.binance.account.snapshot import AccountSnapshot
 from tuirisk.feed.binance.account.status import AccountStatus
 from tuirisk.feed.binance.account.user_stream import AccountTiming, UserStream
 from tuirisk.feed.binance.pipeline import Pipeline
+from tuirisk.feed.binance.rows import RefusedRow
 from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
@@ -182,10 +183,15 @@ class AccountFeed:
     def on_lost(self) -> None:
         self.read_soon()
 
-    def on_unreadable(self) -> None:
+    def on_unreadable(self, refused: Sequence[RefusedRow] = ()) -> None:
+        for row in refused:
+            self._pipeline.dropped.add(row.reason, self._clock.now_ns())
         self.read_soon()
 
     def on_event(self, event: user_events.UserEvent) -> None:
+        if isinstance(event, user_events.OrdersChange):
+            self._orders_changed.set()
+            return
         if isinstance(event, user_events.OrderUpdate):
             fill = event.fill(self._clock.now_ns())
             if fill is not None:
@@ -274,7 +280,7 @@ class AccountFeed:
         self._kind_known.set()
         if snapshot is None:
             return False
-        self._note_left_out(rest)
+        self._status.set_error("rates", self._reader.rates_error)
         before, since = self._snapshot.positions, self._status.read_at
         self._snapshot.replace(snapshot, requested)
         if self._snapshot.contradicted:
@@ -287,13 +293,15 @@ class AccountFeed:
             await self._ask_for_forced_orders(rest, before, since)
         self._traded.clear()
         await self._read_details()
+        self._record_left_out(rest)
         self._status.read_at = requested
         self._report_account()
         return True
 
-    def _note_left_out(self, rest: SignedClient) -> None:
+    def _record_left_out(self, rest: SignedClient) -> None:
         """Count and name the rows of the last answers that could not be read."""
-        rows = [row.reason for refused in rest.left_out.values() for row in refused]
+        refused = [row for rows in rest.left_out.values() for row in rows]
+        rows = [row.reason for row in (*refused, *self._details.left_out)]
         for reason in rows:
             self._pipeline.dropped.add(reason, self._clock.now_ns())
         self._status.left_out = tuple(dict.fromkeys(rows))
@@ -321,7 +329,9 @@ class AccountFeed:
         snapshot, details = self._snapshot, self._details
         held, times = snapshot.positions, snapshot.update_times
         await self._read_exits()
-        income = await self._requests.request("income", lambda: details.income(held, times))
+        income = await self._requests.request(
+            "income", lambda: details.income(held, times, snapshot.price_of)
+        )
         snapshot.income = income or {}
         snapshot.day = (
             None

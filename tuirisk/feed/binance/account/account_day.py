@@ -17,6 +17,7 @@ from tuirisk.feed.binance.account.forced_orders import Leg
 from tuirisk.feed.binance.account.income import FUNDING, PAGE, REALISED, AccountTrade, IncomeRow
 from tuirisk.feed.binance.account.reader import AccountRequests, or_none
 from tuirisk.feed.binance.account.schema import QUOTES, told
+from tuirisk.feed.binance.rows import RefusedRow
 
 PAGES = 20
 """Of trades of a symbol in a day, at most."""
@@ -89,10 +90,12 @@ class AccountDayReader:
 
     async def _read_trades(self, symbol: str, now_ms: int) -> Sequence[AccountTrade] | None:
         found: dict[tuple[int, int], AccountTrade] = {}
+        refused: list[RefusedRow] = []
         end = now_ms
         for _ in range(PAGES):
-            page = await or_none(self._requests().trades(symbol, self._begin_ms, end))
-            if page is None:
+            request = self._requests().trades(symbol, self._begin_ms, end, refused.append)
+            page = await or_none(request)
+            if page is None or refused:
                 return None
             before = len(found)
             found |= {(row.id, row.time): row for row in page}

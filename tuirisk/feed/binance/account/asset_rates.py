@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tuirisk.feed.binance.account.schema import Told, decode_rows, told
+from tuirisk.feed.binance.account.schema import NOWHERE, Told, decode_rows, told
+from tuirisk.feed.binance.rows import Origin
 
 USD = "USD"
 MAIN = "USDT"
@@ -35,7 +36,7 @@ class AssetIndexRow(msgspec.Struct, frozen=True):
     askRate: Told = None
 
 
-def asset_rates(body: bytes) -> dict[str, AssetRate]:
+def asset_rates(body: bytes, origin: Origin = NOWHERE) -> dict[str, AssetRate]:
     """Asset → its rates in USDT, the dollar (``USD``) among them.
 
     A row that cannot be understood takes no other along.
@@ -44,7 +45,7 @@ def asset_rates(body: bytes) -> dict[str, AssetRate]:
         BadAnswer: the answer is no list of rows.
     """
     in_usd: dict[str, AssetRate] = {}
-    for row in decode_rows(AssetIndexRow, body):
+    for row in decode_rows(AssetIndexRow, body, origin):
         index = told(row.index)
         if not row.symbol.endswith(USD) or index is None or index <= 0:
             continue
@@ -62,10 +63,11 @@ def asset_rates(body: bytes) -> dict[str, AssetRate]:
 def rate_of(asset: str, rates: Mapping[str, AssetRate], *, settles: bool) -> AssetRate | None:
     """The rates of ``asset``; None where it has no price, and so counts as nothing.
 
-    An asset made to be worth a dollar, and the one that positions settle in (``settles``), is
-    taken at par where the exchange gives no price.
+    An asset made to be worth a dollar is taken at par where the exchange gives no price: one of
+    those known, or one that positions settle in (``settles``) and whose name says so.
     """
     known = rates.get(asset)
     if known is not None:
         return known
-    return AssetRate(1.0, 1.0, 1.0) if settles or asset in AT_PAR else None
+    dollar = asset in AT_PAR or (settles and USD in asset)
+    return AssetRate(1.0, 1.0, 1.0) if dollar else None

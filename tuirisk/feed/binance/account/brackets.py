@@ -39,8 +39,12 @@ def leverage_brackets(body: bytes, origin: Origin = NOWHERE) -> dict[str, tuple[
     """The brackets of every symbol, lowest notional first, as they hold for this account.
 
     A symbol whose row cannot be understood is left out, and takes no other along.
+
+    Raises:
+        BadAnswer: the answer is no list, or no row of it can be read.
     """
-    return {row.symbol: _brackets(row) for row in decode_rows(SymbolBrackets, body, origin)}
+    rows = decode_rows(SymbolBrackets, body, origin, some_needed=True)
+    return {row.symbol: _brackets(row) for row in rows}
 
 
 def _brackets(row: SymbolBrackets) -> tuple[Bracket, ...]:

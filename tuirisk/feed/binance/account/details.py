@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tuirisk.events import AccountDay, AccountPosition, ExitOrder, PositionIncome
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
@@ -12,21 +12,25 @@ from tuirisk.feed.binance.account.forced_orders import Leg
 from tuirisk.feed.binance.account.income import (
     PAGE,
     AccountTrade,
-    IncomeRow,
     Opening,
+    PriceOf,
     income_since,
     opening,
 )
+from tuirisk.feed.binance.account.income_reader import KEPT_MS, IncomeReader
 from tuirisk.feed.binance.account.reader import AccountRequests, or_none
+from tuirisk.feed.binance.rows import RefusedRow
 from tuirisk.language.reason import Reason
 
-KEPT_MS = 89 * DAY_MS
-"""How far back the exchange tells incomes: three months."""
 WINDOW_MS = 7 * DAY_MS
 """The longest span of trades that one request may ask for."""
-PAGES = 40
+NARROWER = 8
+"""A span with more trades than fit in an answer is asked for again, so many times shorter."""
+TRADE_REQUESTS = 60
+"""Requests for trades in one reading, at most; the openings still unknown wait for the next."""
 INCOME_EVERY_MS = 2 * MINUTE_MS
 FORGOTTEN = Reason("opened_too_long_ago")
+TO_COME = Reason("opening_not_read_yet")
 
 Positions = Mapping[Leg, AccountPosition]
 
@@ -42,99 +46,110 @@ class PositionDetails:
     ) -> None:
         self._requests = requests
         self._now_ms = now_ms
-        self._openings: dict[Leg, tuple[tuple[object, ...], Opening | None]] = {}
-        """Leg → what it was when its opening was looked for, and that opening."""
-        self._rows: dict[tuple[object, ...], IncomeRow] = {}
-        self._from = self._until = 0
-        """The times (UTC ms) that ``_rows`` cover."""
+        self._openings: dict[Leg, tuple[tuple[object, ...], Opening | Reason]] = {}
+        """Leg → what it was when its opening was looked for, and that opening or why it is not
+        known."""
+        self._incomes = IncomeReader(requests)
         self._income_read = 0.0
+        self._trade_requests = 0
+        """How often trades may still be asked for in this reading."""
+        self._refused_orders: list[RefusedRow] = []
         self._day = AccountDayReader(requests)
+
+    @property
+    def left_out(self) -> tuple[RefusedRow, ...]:
+        """The rows of what is known here that could not be read."""
+        return (*self._refused_orders, *self._incomes.refused)
 
     async def exits(self, positions: Positions) -> dict[Leg, tuple[ExitOrder, ...]]:
         """The stops and take-profits of each position; none where the exchange does not tell."""
         found: dict[Leg, tuple[ExitOrder, ...]] = {}
+        refused: list[RefusedRow] = []
         for symbol in sorted({symbol for symbol, _ in positions}):
             requests = self._requests()
-            plain = await or_none(requests.open_orders(symbol))
-            algo = await or_none(requests.algo_orders(symbol))
+            plain = await or_none(requests.open_orders(symbol, refused.append))
+            algo = await or_none(requests.algo_orders(symbol, refused.append))
             if plain is None and algo is None:
                 continue
             orders: list[OpenOrder] = [*(plain or ()), *(algo or ())]
             for leg, position in positions.items():
                 if position.symbol == symbol:
                     found[leg] = exits_of(position, orders)
+        self._refused_orders = refused
         return found
 
     async def income(
-        self, positions: Positions, update_times: Mapping[Leg, int]
+        self, positions: Positions, update_times: Mapping[Leg, int], price_of: PriceOf
     ) -> dict[Leg, PositionIncome]:
         """What each position cost and brought; nothing where the exchange does not tell."""
         changed = not self._openings.keys() <= positions.keys()
+        self._trade_requests = TRADE_REQUESTS
         self._openings = {leg: kept for leg, kept in self._openings.items() if leg in positions}
         for leg, position in positions.items():
             mark = (position.side, position.quantity, position.entry_price)
-            if leg not in self._openings or self._openings[leg][0] != mark:
+            if leg in self._openings and self._openings[leg][0] == mark:
+                continue
+            self._openings.pop(leg, None)
+            if self._trade_requests > 0:
                 found = await self._opening(leg, position, update_times.get(leg, 0))
                 self._openings[leg] = mark, found
                 changed = True
         now = self._now_ms()
         if changed or now - self._income_read > INCOME_EVERY_MS:
-            if not await self._read_rows(int(now)):
+            openings = [found for _, found in self._openings.values() if isinstance(found, Opening)]
+            if not await self._incomes.read(openings, int(now)):
                 return {}
             self._income_read = now
-        return {leg: self._of(leg, position, positions) for leg, position in positions.items()}
+        return {leg: self._of(leg, positions, price_of) for leg in positions}
 
     async def day(self, positions: Positions, update_times: Mapping[Leg, int]) -> AccountDay:
         """What the account earned and traded this UTC day, with the incomes read last."""
         now = int(self._now_ms())
-        begin = now // DAY_MS * DAY_MS
-        rows = [row for row in self._rows.values() if row.time >= begin]
-        known = self._income_read and self._from <= begin
-        return await self._day.read(positions, update_times, rows if known else None, now)
+        rows = self._incomes.day(now) if self._income_read else None
+        return await self._day.read(positions, update_times, rows, now)
 
-    def _of(self, leg: Leg, position: AccountPosition, positions: Positions) -> PositionIncome:
+    def _of(self, leg: Leg, positions: Positions, price_of: PriceOf) -> PositionIncome:
+        if leg not in self._openings:
+            return PositionIncome(0, TO_COME, TO_COME)
         _, found = self._openings[leg]
-        if found is None or found.time < self._from:
-            return PositionIncome(found.time if found is not None else 0, FORGOTTEN, FORGOTTEN)
-        legs = sum(1 for other in positions.values() if other.symbol == position.symbol)
-        return income_since(position, found, self._rows.values(), legs)
+        if isinstance(found, Reason):
+            return PositionIncome(0, found, found)
+        if found.time < self._incomes.since:
+            return PositionIncome(found.time, FORGOTTEN, FORGOTTEN)
+        legs = [other for other in positions if other[0] == leg[0]]
+        return income_since(
+            positions[leg], found, self._incomes.rows, price_of, self._times_of(legs)
+        )
 
-    async def _opening(self, leg: Leg, position: AccountPosition, updated: int) -> Opening | None:
-        now = int(self._now_ms())
-        end, trades = min(now, updated or now) + MINUTE_MS, list[AccountTrade]()
+    def _times_of(self, legs: Sequence[Leg]) -> list[int | None]:
+        """When each of ``legs`` was opened (UTC ms); None where that is not known."""
+        openings = [self._openings[leg][1] if leg in self._openings else None for leg in legs]
+        return [found.time if isinstance(found, Opening) else None for found in openings]
+
+    async def _opening(self, leg: Leg, position: AccountPosition, updated: int) -> Opening | Reason:
+        now, refused = int(self._now_ms()), list[RefusedRow]()
+        end, span = min(now, updated or now) + MINUTE_MS, WINDOW_MS
+        trades: list[AccountTrade] = []
         while now - end < KEPT_MS:
-            start = end - WINDOW_MS
-            page = await or_none(self._requests().trades(position.symbol, start, end))
+            start = end - span
+            self._trade_requests -= 1
+            request = self._requests().trades(position.symbol, start, end, refused.append)
+            page = await or_none(request)
             if page is None:
                 # Where trades are not served, the last change is the best that is known.
-                return Opening(updated) if updated else None
+                return Opening(updated) if updated else FORGOTTEN
+            if refused:
+                # What is left out of the trades would be missing in what they sum to.
+                return refused[0].reason
+            if len(page) >= PAGE:
+                # Which of them are left out is not documented.
+                if span <= MINUTE_MS or self._trade_requests <= 0:
+                    return FORGOTTEN
+                span //= NARROWER
+                continue
             trades = [*page, *trades]
             found = opening(position, leg[1], trades)
-            if found is not None or len(page) >= PAGE:
+            if found is not None:
                 return found
-            end = start
-        return None
-
-    async def _read_rows(self, now: int) -> bool:
-        """Read the incomes since the first opening, and of this UTC day, that are not known; False
-        where not served.
-        """
-        times = [found.time for _, found in self._openings.values() if found is not None]
-        first = max(min(*times, now // DAY_MS * DAY_MS, now), now - KEPT_MS)
-        if first < self._from or not self._from:
-            self._rows.clear()
-            self._from, start = first, first
-        else:
-            start = self._until
-        for _ in range(PAGES):
-            page = await or_none(self._requests().income(start, now))
-            if page is None:
-                return False
-            self._rows |= {row.key: row for row in page}
-            if len(page) < PAGE:
-                break
-            start = max(page[-1].time, start + 1)
-        else:
-            self._from = now
-        self._until = max(now - MINUTE_MS, self._from)
-        return True
+            end, span = start - 1, min(WINDOW_MS, span * 2)
+        return FORGOTTEN

@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 
 from tuirisk.events import AccountPosition, ExitOrder
-from tuirisk.feed.binance.account.schema import Side, Told, decode_rows, told
+from tuirisk.feed.binance.account.schema import NOWHERE, Side, Told, decode_rows, told
+from tuirisk.feed.binance.rows import Origin
 from tuirisk.feed.binance.schema import Symbol
 from tuirisk.foreign.text import printable
 
@@ -74,13 +75,13 @@ class OpenOrder(msgspec.Struct, frozen=True):
 _OPENING = {"long": "BUY", "short": "SELL"}
 
 
-def open_orders(body: bytes) -> list[OpenOrder]:
+def open_orders(body: bytes, origin: Origin = NOWHERE) -> list[OpenOrder]:
     """The rows of ``openOrders`` or ``openAlgoOrders``; one that is no good takes no other along.
 
     Raises:
         BadAnswer: the answer is no list.
     """
-    return decode_rows(OpenOrder, body)
+    return decode_rows(OpenOrder, body, origin)
 
 
 def exits_of(position: AccountPosition, orders: Iterable[OpenOrder]) -> tuple[ExitOrder, ...]:

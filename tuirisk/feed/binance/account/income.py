@@ -7,15 +7,18 @@ before which there was none, or one of the other side.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 
 from tuirisk.events import AccountPosition, PositionIncome
 from tuirisk.events.intervals import HOUR_MS
-from tuirisk.feed.binance.account.schema import Side, Told, decode, decode_rows, told
+from tuirisk.feed.binance.account.schema import NOWHERE, Side, Told, decode, decode_rows, told
+from tuirisk.feed.binance.rows import LONGEST_NAME, Origin
 from tuirisk.feed.binance.schema import Symbol, Time
+from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason
 
 FUNDING, REALISED = "FUNDING_FEE", "REALIZED_PNL"
@@ -23,6 +26,8 @@ PAGE = 1_000
 """Rows of an answer, at most."""
 TINY = 1e-9
 """A share of the quantity that rounding may leave."""
+PriceOf: TypeAlias = Callable[[str], float | None]
+"""USDT for one of an asset; None where the exchange gives no price."""
 
 
 class AccountTrade(msgspec.Struct, frozen=True):
@@ -63,13 +68,14 @@ class IncomeRow(msgspec.Struct, frozen=True):
         return self.incomeType, self.time, self.symbol, str(self.tranId), str(self.income)
 
 
-def trades(body: bytes) -> list[AccountTrade]:
+def trades(body: bytes, origin: Origin = NOWHERE) -> list[AccountTrade]:
     """The rows of ``userTrades``, oldest first.
 
     Raises:
         BadAnswer: the answer is no list.
     """
-    return sorted(decode_rows(AccountTrade, body), key=lambda row: (row.time, row.id))
+    rows = decode_rows(AccountTrade, body, origin)
+    return sorted(rows, key=lambda row: (row.time, row.id))
 
 
 def trades_query(symbol: str, start: int, end: int) -> dict[str, str | int]:
@@ -98,18 +104,25 @@ def mark_at(body: bytes, time_ms: int) -> float | None:
     return None
 
 
-def income_query(start: int, end: int) -> dict[str, str | int]:
-    """The query of incomes between two times (UTC ms)."""
-    return {"startTime": start, "endTime": end, "limit": PAGE}
+def income_query(kind: str, start: int, end: int) -> dict[str, str | int]:
+    """The query of incomes of ``kind`` (empty: of all) between two times (UTC ms)."""
+    query: dict[str, str | int] = {"startTime": start, "endTime": end, "limit": PAGE}
+    return {"incomeType": kind, **query} if kind else query
 
 
-def income_rows(body: bytes) -> list[IncomeRow]:
-    """The rows of ``income``, oldest first.
+def income_rows(body: bytes, origin: Origin = NOWHERE) -> list[IncomeRow]:
+    """The rows of ``income`` that tell an amount, oldest first.
 
     Raises:
         BadAnswer: the answer is no list.
     """
-    return sorted(decode_rows(IncomeRow, body), key=lambda row: row.time)
+    rows = []
+    for row in decode_rows(IncomeRow, body, origin):
+        if told(row.income) is None:
+            origin.refuse("income", printable(row.symbol)[:LONGEST_NAME])
+        else:
+            rows.append(row)
+    return sorted(rows, key=lambda row: row.time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +149,43 @@ def opening(
 
 
 def income_since(
-    position: AccountPosition, opened: Opening, rows: Iterable[IncomeRow], legs: int
+    position: AccountPosition,
+    opened: Opening,
+    rows: Iterable[IncomeRow],
+    price_of: PriceOf,
+    legs: Sequence[int | None] = (),
 ) -> PositionIncome:
-    """Funding and realised PnL of ``position``, one of ``legs`` of its symbol, since ``opened``.
+    """Funding and realised PnL of ``position`` since ``opened``, in its margin asset.
 
-    Of two legs the exchange does not tell which one paid what funding.
+    ``legs`` are the times (UTC ms, None where not known) at which the legs of its symbol were
+    opened: of two the exchange does not tell which one paid what funding.
     """
-    own = [row for row in rows if row.symbol == position.symbol and row.time >= opened.time]
-    paid = -sum(told(row.income) or 0.0 for row in own if row.incomeType == FUNDING)
-    realised = opened.realised
+    own = [row for row in rows if row.symbol == position.symbol]
+    realised: float | Reason | None = opened.realised
     if realised is None:
-        realised = sum(
-            told(row.income) or 0.0
-            for row in own
-            if row.incomeType == REALISED and row.time > opened.time
-        )
-    funding: float | Reason = Reason("funding_of_two_legs") if legs > 1 else paid + 0.0
-    return PositionIncome(opened.time, funding, realised)
+        gains = [r for r in own if r.incomeType == REALISED and r.time > opened.time]
+        realised = _total(gains, position, price_of)
+    since = min((time for time in legs if time is not None), default=opened.time)
+    fees = [row for row in own if row.incomeType == FUNDING and row.time >= since]
+    received = _total(fees, position, price_of)
+    paid = received if isinstance(received, Reason) else 0.0 - received
+    if len(legs) < 2:
+        return PositionIncome(opened.time, paid, realised)
+    both = None if isinstance(paid, Reason) or None in legs else paid
+    return PositionIncome(opened.time, Reason("funding_of_two_legs"), realised, both)
+
+
+def _total(
+    rows: Iterable[IncomeRow], position: AccountPosition, price_of: PriceOf
+) -> float | Reason:
+    """The sum of ``rows`` in the margin asset of ``position``."""
+    total, own = 0.0, price_of(position.margin_asset)
+    for row in rows:
+        amount = told(row.income) or 0.0
+        if amount and row.asset not in ("", position.margin_asset):
+            price = price_of(row.asset)
+            if price is None or not own:
+                return Reason("income_without_price", name=printable(row.asset)[:LONGEST_NAME])
+            amount *= price / own
+        total += amount
+    return total

@@ -35,8 +35,14 @@ from tuirisk.feed.binance.account.schema import (
     decode_rows,
     told,
 )
-from tuirisk.feed.binance.account.signed import NO_QUERY, RequestKind, SignedClient, T
-from tuirisk.feed.binance.rows import Origin
+from tuirisk.feed.binance.account.signed import (
+    NO_QUERY,
+    RequestKind,
+    SignedClient,
+    T,
+    rows_decoder,
+)
+from tuirisk.feed.binance.rows import OnRefused, Origin
 from tuirisk.foreign.text import printable
 
 
@@ -70,7 +76,7 @@ class AdlRow(msgspec.Struct, frozen=True):
     adlQuantile: dict[str, Told]
 
 
-def adl_ranks(body: bytes) -> dict[tuple[str, str], float]:
+def adl_ranks(body: bytes, origin: Origin = schema.NOWHERE) -> dict[tuple[str, str], float]:
     """The ranks of the rows that can be understood, by symbol and side.
 
     Raises:
@@ -78,7 +84,7 @@ def adl_ranks(body: bytes) -> dict[tuple[str, str], float]:
     """
     return {
         (row.symbol, side): rank
-        for row in decode_rows(AdlRow, body)
+        for row in decode_rows(AdlRow, body, origin)
         for side, value in row.adlQuantile.items()
         if (rank := told(value)) is not None
     }
@@ -115,7 +121,7 @@ class PortfolioRequests:
 
     async def adl_ranks(self) -> dict[tuple[str, str], float]:
         """Rank in the queue of automatic deleveraging by symbol and side."""
-        return await self._get("um/adlQuantile", adl_ranks)
+        return await self._rows("um/adlQuantile", adl_ranks)
 
     async def hedge_mode(self) -> bool:
         return await self._get("um/positionSide/dual", schema.position_mode)
@@ -123,17 +129,24 @@ class PortfolioRequests:
     async def brackets(self) -> dict[str, tuple[Bracket, ...]]:
         return await self._rows("um/leverageBracket", leverage_brackets)
 
-    async def open_orders(self, symbol: str) -> list[OpenOrder]:
-        return await self._get("um/openOrders", open_orders, {"symbol": symbol})
+    async def open_orders(self, symbol: str, on_refused: OnRefused) -> list[OpenOrder]:
+        return await self._told_rows("um/openOrders", open_orders, on_refused, {"symbol": symbol})
 
-    async def algo_orders(self, symbol: str) -> list[OpenOrder]:
-        return await self._get("um/conditional/openOrders", open_orders, {"symbol": symbol})
+    async def algo_orders(self, symbol: str, on_refused: OnRefused) -> list[OpenOrder]:
+        path = "um/conditional/openOrders"
+        return await self._told_rows(path, open_orders, on_refused, {"symbol": symbol})
 
-    async def trades(self, symbol: str, start: int, end: int) -> list[AccountTrade]:
-        return await self._get("um/userTrades", trades, trades_query(symbol, start, end))
+    async def trades(
+        self, symbol: str, start: int, end: int, on_refused: OnRefused
+    ) -> list[AccountTrade]:
+        query = trades_query(symbol, start, end)
+        return await self._told_rows("um/userTrades", trades, on_refused, query)
 
-    async def income(self, start: int, end: int) -> list[IncomeRow]:
-        return await self._get("um/income", income_rows, income_query(start, end))
+    async def income(
+        self, kind: str, start: int, end: int, on_refused: OnRefused
+    ) -> list[IncomeRow]:
+        query = income_query(kind, start, end)
+        return await self._told_rows("um/income", income_rows, on_refused, query)
 
     async def mark_at(self, symbol: str, time_ms: int) -> float | None:
         return await self._client.mark_at(symbol, time_ms)
@@ -153,6 +166,15 @@ class PortfolioRequests:
 
     async def _rows(self, path: str, decoder: Callable[[bytes, Origin], T]) -> T:
         return await self._get(path, self._client.by_rows(_kind(path), decoder))
+
+    async def _told_rows(
+        self,
+        path: str,
+        decoder: Callable[[bytes, Origin], T],
+        on_refused: OnRefused,
+        query: Mapping[str, str | int],
+    ) -> T:
+        return await self._get(path, rows_decoder(_kind(path), decoder, on_refused), query)
 
     async def _get(
         self,
@@ -183,7 +205,7 @@ def portfolio_answers(
         profit += (told(row.unRealizedProfit) or 0.0) * (rate.price if rate is not None else 1.0)
     available = told(answer.totalAvailableBalance)
     whole = PortfolioMargin(
-        told(answer.uniMMR) or 0.0,
+        told(answer.uniMMR),
         equity * dollar,
         (told(answer.accountInitialMargin) or 0.0) * dollar,
         maintenance * dollar,

@@ -22,12 +22,16 @@ from tuirisk.feed.binance.account.schema import (
 )
 from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
 from tuirisk.feed.binance.account.snapshot import AccountAnswers
-from tuirisk.feed.binance.rest.errors import ExchangeError
+from tuirisk.feed.binance.rest.errors import ErrorKind, ExchangeError
 from tuirisk.language.reason import Reason
 
 T = TypeVar("T")
 AGAIN_AFTER = 60
 """Readings of an empty account after which portfolio margin is looked for again."""
+RATES_KEPT = 15
+"""Readings for which index prices stand in for later ones that cannot be had."""
+NO_SUCH_ACCOUNT: frozenset[ErrorKind] = frozenset({"refused", "garbled"})
+"""How a host answers that keeps no portfolio-margin account for the key."""
 NOT_SERVED = -5000
 AccountRequests: TypeAlias = SignedClient | PortfolioRequests
 
@@ -42,8 +46,12 @@ class AccountReader:
     def __init__(self, client: SignedClient) -> None:
         self.requests: AccountRequests = client
         self._client = client
+        self.rates_error: ExchangeError | None = None
+        """Why the index prices of the last reading are older ones."""
         self._looked = 0
         """Readings until portfolio margin is looked for again."""
+        self._known_rates: dict[str, AssetRate] = {}
+        self._readings_without_rates = 0
 
     async def read(self) -> AccountAnswers:
         """The whole account.
@@ -52,7 +60,13 @@ class AccountReader:
             ExchangeError: it cannot be read.
         """
         if isinstance(self.requests, PortfolioRequests):
-            return await self._portfolio(self.requests)
+            try:
+                return await self._portfolio(self.requests)
+            except ExchangeError as error:
+                if error.kind != "refused" or error.code == CLOCK_OFF:
+                    raise
+            # It may have become an account of another kind.
+            self.requests, self._looked = self._client, 0
         failure: ExchangeError | None = None
         try:
             answers = await self._classic()
@@ -82,9 +96,11 @@ class AccountReader:
         try:
             answers = await self._portfolio(requests)
         except ExchangeError as error:
-            if error.code == CLOCK_OFF:
-                raise
-            return None
+            if error.code != CLOCK_OFF and (needed or error.kind in NO_SUCH_ACCOUNT):
+                return None
+            # What is empty may be the other half of an account that is not.
+            self._looked = 0
+            raise
         if not needed and _empty(answers):
             return None
         self.requests = requests
@@ -99,7 +115,7 @@ class AccountReader:
         settled = any(row.margin_asset != MAIN and row.positionAmt for row in risks)
         rates: dict[str, AssetRate] = {}
         if foreign or settled or modes.multiAssetsMargin:
-            rates = await self._rates()
+            rates = await self._rates(needed=bool(modes.multiAssetsMargin))
         mode = modes.multiAssetsMargin
         return AccountAnswers(
             account,
@@ -117,7 +133,7 @@ class AccountReader:
             requests.balances(),
             requests.position_risk(),
             requests.hedge_mode(),
-            self._rates(),
+            self._rates(needed=True),
             or_none(requests.adl_ranks()),
         )
         risks = tuple(
@@ -163,8 +179,23 @@ class AccountReader:
             hedge = await or_none(self._client.hedge_mode())
         return AccountModes(hedge, multi)
 
-    async def _rates(self) -> dict[str, AssetRate]:
-        return await or_none(self._client.asset_rates()) or {}
+    async def _rates(self, *, needed: bool) -> dict[str, AssetRate]:
+        """The index prices; for a while those known last, where they cannot be had.
+
+        Raises:
+            ExchangeError: none are known, and they are ``needed`` to tell the margin.
+        """
+        try:
+            rates = await or_none(self._client.asset_rates()) or {}
+        except ExchangeError as error:
+            self._readings_without_rates += 1
+            if needed and (not self._known_rates or self._readings_without_rates > RATES_KEPT):
+                raise
+            self.rates_error = error
+            return self._known_rates
+        self.rates_error, self._readings_without_rates = None, 0
+        self._known_rates = rates
+        return rates
 
 
 async def or_none(answer: Awaitable[T]) -> T | None:

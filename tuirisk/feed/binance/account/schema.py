@@ -149,7 +149,7 @@ def position_risk(body: bytes, origin: Origin = NOWHERE) -> tuple[RiskRow, ...]:
     Raises:
         BadAnswer: they cannot be understood.
     """
-    return tuple(decode_rows(RiskRow, body, origin))
+    return tuple(decode_rows(RiskRow, body, origin, some_needed=True))
 
 
 def symbol_config(body: bytes, origin: Origin = NOWHERE) -> dict[str, SymbolConfig]:
@@ -215,21 +215,26 @@ def told(value: Told) -> float | None:
     return value if value is not None and isfinite(value) and abs(value) <= 1e18 else None
 
 
-def decode_rows(kind: type[_T], body: bytes, origin: Origin = NOWHERE) -> list[_T]:
+def decode_rows(
+    kind: type[_T], body: bytes, origin: Origin = NOWHERE, *, some_needed: bool = False
+) -> list[_T]:
     """The rows of a list that are a ``kind``; the others are left out, and named to ``origin``.
 
     Raises:
-        BadAnswer: it is no list, or has rows and none of them can be read.
+        BadAnswer: it is no list of objects, or (``some_needed``) has rows and none can be read.
     """
     untyped: Any = kind
     rows: list[_T] = []
     refused: list[tuple[str, str]] = []
+    objects = 0
     for raw in decode(list[msgspec.Raw], body):
+        row = bytes(raw)
+        objects += row[:1] == b"{"
         try:
-            rows.append(decode_json(_decoder(untyped), bytes(raw)))
+            rows.append(decode_json(_decoder(untyped), row))
         except UndecodableError as error:
-            refused.append((field_of(error), row_symbol(bytes(raw))))
-    if refused and not rows:
+            refused.append((field_of(error), row_symbol(row)))
+    if refused and not rows and (some_needed or not objects):
         raise BadAnswer
     for field, symbol in refused:
         origin.refuse(field, symbol)

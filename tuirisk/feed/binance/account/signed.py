@@ -43,7 +43,7 @@ from tuirisk.feed.binance.rest.errors import (
     network_error,
 )
 from tuirisk.feed.binance.rest.rate_limiter import URGENT, RateLimiter
-from tuirisk.feed.binance.rows import Origin, RefusedRow
+from tuirisk.feed.binance.rows import OnRefused, Origin, RefusedRow
 from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
 
@@ -146,21 +146,30 @@ class SignedClient:
         return await self.request(_MULTI_ASSETS, schema.multi_assets)
 
     async def asset_rates(self) -> dict[str, AssetRate]:
-        return await self.get(_ASSET_INDEX, "assetIndex", asset_rates, signed=False)
+        decode = self.by_rows(_ASSET_INDEX, asset_rates)
+        return await self.get(_ASSET_INDEX, "assetIndex", decode, signed=False)
 
-    async def open_orders(self, symbol: str) -> list[OpenOrder]:
-        return await self.get(_OPEN_ORDERS, "openOrders", open_orders, {"symbol": symbol})
+    async def open_orders(self, symbol: str, on_refused: OnRefused) -> list[OpenOrder]:
+        decode = rows_decoder(_OPEN_ORDERS, open_orders, on_refused)
+        return await self.get(_OPEN_ORDERS, "openOrders", decode, {"symbol": symbol})
 
-    async def algo_orders(self, symbol: str) -> list[OpenOrder]:
-        return await self.get(_ALGO_ORDERS, "openAlgoOrders", open_orders, {"symbol": symbol})
+    async def algo_orders(self, symbol: str, on_refused: OnRefused) -> list[OpenOrder]:
+        decode = rows_decoder(_ALGO_ORDERS, open_orders, on_refused)
+        return await self.get(_ALGO_ORDERS, "openAlgoOrders", decode, {"symbol": symbol})
 
-    async def trades(self, symbol: str, start: int, end: int) -> list[AccountTrade]:
-        """The newest 1 000 trades at most between ``start`` and ``end`` (UTC ms), oldest first."""
-        return await self.get(_TRADES, "userTrades", trades, trades_query(symbol, start, end))
+    async def trades(
+        self, symbol: str, start: int, end: int, on_refused: OnRefused
+    ) -> list[AccountTrade]:
+        """At most 1 000 trades between ``start`` and ``end`` (UTC ms), oldest first."""
+        decode = rows_decoder(_TRADES, trades, on_refused)
+        return await self.get(_TRADES, "userTrades", decode, trades_query(symbol, start, end))
 
-    async def income(self, start: int, end: int) -> list[IncomeRow]:
-        """The oldest 1 000 incomes at most between ``start`` and ``end`` (UTC ms)."""
-        return await self.get(_INCOME, "income", income_rows, income_query(start, end))
+    async def income(
+        self, kind: str, start: int, end: int, on_refused: OnRefused
+    ) -> list[IncomeRow]:
+        """The oldest 1 000 incomes at most of ``kind`` between ``start`` and ``end`` (UTC ms)."""
+        decode = rows_decoder(_INCOME, income_rows, on_refused)
+        return await self.get(_INCOME, "income", decode, income_query(kind, start, end))
 
     async def mark_at(self, symbol: str, time_ms: int) -> float | None:
         """The mark price at a full hour (UTC ms); None where the exchange has none."""
@@ -268,6 +277,13 @@ class SignedClient:
             raise with_readable_reason(failure)
         assert answer is not None
         return answer
+
+
+def rows_decoder(
+    kind: RequestKind, decode: Callable[[bytes, Origin], T], on_refused: OnRefused
+) -> Callable[[bytes], T]:
+    """``decode`` with ``on_refused`` called for each row that it leaves out."""
+    return lambda body: decode(body, Origin(kind.name, on_refused=on_refused))
 
 
 def with_readable_reason(error: ExchangeError) -> ExchangeError:

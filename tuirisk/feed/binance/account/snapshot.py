@@ -109,6 +109,7 @@ class AccountSnapshot:
         self._streamed_balances: dict[str, _StreamedBalance] = {}
         """Asset → its last change."""
         self._config: Mapping[str, SymbolConfig] = {}
+        self._rates: Mapping[str, AssetRate] = {}
 
     @property
     def positions(self) -> dict[_Leg, AccountPosition]:
@@ -129,7 +130,7 @@ class AccountSnapshot:
         self._available = told(answers.account.availableBalance)
         if answers.mode == "multi_assets" and self._available is not None and USD in answers.rates:
             self._available *= answers.rates[USD].price
-        self._config = dict(answers.config)
+        self._config, self._rates = dict(answers.config), answers.rates
         self._set_assets(answers)
         self._positions = {
             leg: position
@@ -157,7 +158,9 @@ class AccountSnapshot:
     def _set_assets(self, answers: AccountAnswers) -> None:
         balances = {row.asset: row for row in answers.account.assets}
         settle = {row.margin_asset for row in answers.risks if row.positionAmt} | {QUOTE}
-        if QUOTE not in balances and answers.portfolio_margin is None:
+        # With multi-assets margin the total is that of all assets.
+        is_quotes = not balances or answers.mode == "single_asset"
+        if QUOTE not in balances and answers.portfolio_margin is None and is_quotes:
             total = answers.account.totalCrossWalletBalance
             balances[QUOTE] = AssetBalance(QUOTE, total)
         unpriced, at_par = [], []
@@ -177,6 +180,11 @@ class AccountSnapshot:
                 asset, row.crossWalletBalance, rate.price, rate.bid, rate.ask, available
             )
         self.unpriced, self.at_par = tuple(unpriced), tuple(at_par)
+
+    def price_of(self, asset: str) -> float | None:
+        """USDT for one of ``asset``; None where the exchange gives no price."""
+        rate = rate_of(asset, self._rates, settles=True)
+        return None if rate is None else rate.price
 
     def update(self, event: AccountUpdate, received: int = 0) -> bool:
         """Take changes in; False when only a new snapshot can tell what they come to.
@@ -293,7 +301,10 @@ class AccountSnapshot:
         if change.pa == 0:
             self._positions.pop(leg, None)
         elif known:
-            self._put(change.s, change.ps, change.pa, change.ep, change.mt, change.iw)
+            kept = before.entry_price if before is not None else 0.0
+            entry, wallet = told(change.ep) or kept, told(change.iw) or 0.0
+            self._put(change.s, change.ps, change.pa, entry, change.mt, wallet)
+            known = change.is_complete
         return known and (before is not None or change.s.partition("_")[0].endswith(QUOTE))
 
     def _is_isolated(self, row: RiskRow) -> bool:

@@ -17,8 +17,11 @@ MOST_LEFT_OUT = 5
 """Rows that are named; beyond them they are counted alone."""
 _log = logging.getLogger(__name__)
 
-Subject: TypeAlias = Literal["rights", "positions", "stream", "brackets", "orders", "income"]
+Subject: TypeAlias = Literal[
+    "rights", "positions", "stream", "brackets", "rates", "orders", "income"
+]
 DETAILS: Mapping[Subject, ReasonCode] = {
+    "rates": "account_rates_unknown",
     "orders": "account_orders_unknown",
     "income": "account_income_unknown",
 }

@@ -8,7 +8,16 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from tuirisk.events import FillReason, OrderFill
-from tuirisk.feed.binance.account.schema import Amount, NotNegative, Positive, Side, decode
+from tuirisk.feed.binance.account.schema import (
+    Amount,
+    Positive,
+    Side,
+    Told,
+    decode,
+    decode_rows,
+    told,
+)
+from tuirisk.feed.binance.rows import OnRefused, Origin, ignore
 from tuirisk.feed.binance.schema import Symbol, Time
 
 POSITION_SIDE: Mapping[Side, Literal["both", "long", "short"]] = {
@@ -30,10 +39,15 @@ class PositionChange(msgspec.Struct, frozen=True):
 
     s: Symbol
     pa: Amount
-    ep: NotNegative
     mt: Literal["cross", "isolated"]
-    iw: Amount = 0.0
+    ep: Told = None
+    iw: Told = None
     ps: Side = "BOTH"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it tells all that a position that is not closed needs."""
+        return bool(told(self.ep)) and (self.mt == "cross" or told(self.iw) is not None)
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -41,6 +55,18 @@ class Changes(msgspec.Struct, frozen=True):
 
     B: tuple[BalanceChange, ...] = ()
     P: tuple[PositionChange, ...] = ()
+
+
+class _ChangesBody(msgspec.Struct, frozen=True):
+    B: msgspec.Raw = msgspec.Raw(b"[]")
+    P: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class _UpdateBody(msgspec.Struct, frozen=True):
+    a: _ChangesBody
+    E: Time = 0
+    T: int = 0
+    fs: str = "UM"
 
 
 class AccountUpdate(msgspec.Struct, frozen=True):
@@ -76,14 +102,14 @@ class OrderChange(msgspec.Struct, frozen=True):
 
     s: Symbol
     S: Literal["BUY", "SELL"]
-    T: Time
-    o: str
+    o: str = ""
+    T: Time = 0
     c: str = ""
     ot: str = ""
     ps: Side = "BOTH"
-    l: NotNegative = 0.0  # noqa: E741
-    L: NotNegative = 0.0
-    rp: Amount = 0.0
+    l: Told = None  # noqa: E741
+    L: Told = None
+    rp: Told = None
     i: int = 0
     """The order's id."""
 
@@ -96,24 +122,25 @@ class OrderChange(msgspec.Struct, frozen=True):
 class OrderUpdate(msgspec.Struct, frozen=True):
     """``ORDER_TRADE_UPDATE``: an order was placed, filled in part or whole, or ended."""
 
-    E: Time
     o: OrderChange
+    E: Time = 0
 
     def fill(self, received: int) -> OrderFill | None:
         """The trade that it reports, received at ``received`` (ns); None where there is none."""
         order = self.o
-        if not order.l:
+        quantity = told(order.l)
+        if not quantity or quantity < 0:
             return None
         return OrderFill(
             order.s,
             received,
-            order.T,
+            order.T or self.E,
             POSITION_SIDE[order.ps],
             order.S,
             order.reason,
-            order.l,
-            order.L,
-            order.rp,
+            quantity,
+            max(0.0, told(order.L) or 0.0),
+            told(order.rp) or 0.0,
         )
 
 
@@ -127,7 +154,7 @@ class LeverageChange(msgspec.Struct, frozen=True):
 class ConfigUpdate(msgspec.Struct, frozen=True):
     """``ACCOUNT_CONFIG_UPDATE``: a symbol's leverage, or (without ``ac``) the margin mode."""
 
-    E: Time
+    E: Time = 0
     ac: LeverageChange | None = None
 
 
@@ -140,24 +167,41 @@ class CalledPosition(msgspec.Struct, frozen=True):
 class MarginCall(msgspec.Struct, frozen=True):
     """``MARGIN_CALL``: positions whose margin ratio is high."""
 
-    E: Time
+    E: Time = 0
     p: tuple[CalledPosition, ...] = ()
+
+
+class _CallBody(msgspec.Struct, frozen=True):
+    E: Time = 0
+    p: msgspec.Raw = msgspec.Raw(b"[]")
 
 
 class RiskLevelChange(msgspec.Struct, frozen=True):
     """``riskLevelChange`` of portfolio margin: its status is another; REST tells the whole."""
 
-    E: Time
+    E: Time = 0
+
+
+class OrdersChange(msgspec.Struct, frozen=True):
+    """A conditional order was placed, triggered or cancelled; REST tells which are open."""
+
+    E: Time = 0
 
 
 class ListenKeyExpired(msgspec.Struct, frozen=True):
     """``listenKeyExpired``: the user-data stream ends."""
 
-    E: Time
+    E: Time = 0
 
 
 UserEvent: TypeAlias = (
-    AccountUpdate | OrderUpdate | ConfigUpdate | MarginCall | RiskLevelChange | ListenKeyExpired
+    AccountUpdate
+    | OrderUpdate
+    | OrdersChange
+    | ConfigUpdate
+    | MarginCall
+    | RiskLevelChange
+    | ListenKeyExpired
 )
 
 
@@ -174,20 +218,34 @@ EVENTS = (
 )
 """What is asked for. Positions come as ACCOUNT_UPDATE, the reason of a change as an order."""
 _EVENT: Mapping[str, type[UserEvent]] = {
-    "ACCOUNT_UPDATE": AccountUpdate,
     "ORDER_TRADE_UPDATE": OrderUpdate,
     "ACCOUNT_CONFIG_UPDATE": ConfigUpdate,
-    "MARGIN_CALL": MarginCall,
+    "ALGO_UPDATE": OrdersChange,
+    "CONDITIONAL_ORDER_TRADE_UPDATE": OrdersChange,
     "riskLevelChange": RiskLevelChange,
     "listenKeyExpired": ListenKeyExpired,
 }
 
 
-def event(data: bytes) -> UserEvent | None:
+def event(data: bytes, on_refused: OnRefused = ignore) -> UserEvent | None:
     """A message of the user-data stream; None for one of no interest.
+
+    ``on_refused`` is called for each row in it that cannot be read, and is left out.
 
     Raises:
         BadAnswer: it is not understood.
     """
-    kind = _EVENT.get(decode(_Named, data).e)
+    name = decode(_Named, data).e
+    origin = Origin(name, on_refused=on_refused)
+    if name == "ACCOUNT_UPDATE":
+        body = decode(_UpdateBody, data)
+        changes = Changes(
+            tuple(decode_rows(BalanceChange, bytes(body.a.B), origin)),
+            tuple(decode_rows(PositionChange, bytes(body.a.P), origin)),
+        )
+        return AccountUpdate(body.E, changes, body.T, body.fs)
+    if name == "MARGIN_CALL":
+        call = decode(_CallBody, data)
+        return MarginCall(call.E, tuple(decode_rows(CalledPosition, bytes(call.p), origin)))
+    kind = _EVENT.get(name)
     return None if kind is None else decode(kind, data)

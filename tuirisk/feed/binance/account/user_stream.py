@@ -23,6 +23,7 @@ from tuirisk.feed.binance.account.signed import NO_LISTEN_KEY
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ExchangeError, network_error
 from tuirisk.feed.binance.rest.retry import full_jitter
+from tuirisk.feed.binance.rows import RefusedRow
 from tuirisk.feed.binance.streams.websocket import ClientSocket, open_socket
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
@@ -58,8 +59,8 @@ class StreamHost(Protocol):
 
     def on_event(self, event: user_events.UserEvent) -> None: ...
 
-    def on_unreadable(self) -> None:
-        """A message was not understood: something may have been missed."""
+    def on_unreadable(self, refused: Sequence[RefusedRow] = ()) -> None:
+        """A message, or those rows of it, cannot be read: something may have been missed."""
 
 
 class ListenKeys(Protocol):
@@ -199,11 +200,14 @@ class UserStream:
                 failures = 0
 
     def _process(self, data: bytes) -> None:
+        refused: list[RefusedRow] = []
         try:
-            event = user_events.event(data)
+            event = user_events.event(data, refused.append)
         except BadAnswer:
             self._host.on_unreadable()
             return
+        if refused:
+            self._host.on_unreadable(refused)
         if isinstance(event, user_events.ListenKeyExpired):
             self._expired = True
         elif event is not None:
