@@ -71,6 +71,17 @@ def test_a_stale_value_stays_with_its_age_and_nothing_is_derived_from_it() -> No
     assert isinstance(found.rank_1y, Missing)
 
 
+def test_the_term_is_of_whoever_has_one() -> None:
+    tenors = [
+        msgspec.structs.replace(implied("binance_options", 0.4 + days / 100, 0), tenor_days=days)
+        for days in (7, 30)
+    ]
+    both = (status("deribit"), status("binance_options"))
+    found = assessed(*both, implied("deribit", 0.5, 0), *tenors).implied_volatility["BTC"]
+    assert (found.source, found.term_source) == ("deribit", "binance_options")
+    assert [days for days, _ in found.term] == [7, 30]
+
+
 def test_an_older_value_that_comes_later_changes_nothing() -> None:
     found = assessed(
         status("deribit"), implied("deribit", 0.5, 1_000), implied("deribit", 0.9, 50_000)

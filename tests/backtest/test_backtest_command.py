@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from support.command import tuirisk, tuirisk_in_process
 
 from tuirisk.backtest import liquidation
 from tuirisk.backtest.kept_record import shipped_record, track_record
-from tuirisk.history import forecast_rows
+from tuirisk.history import external_days, forecast_rows
 from tuirisk.history.database import connect
 from tuirisk.history.issued_forecasts import IssuedForecast
 from tuirisk.market.candles import Bars
@@ -72,12 +73,27 @@ def test_text_json_and_every_forecast_of_one_symbol(folder: Path, tmp_path: Path
     assert {row["parameter"] for row in chances} >= {"long 3", "short 100"}
     assert {row["parameter"] for row in rows if row["what"] == "es_95"} >= {"historical", "blended"}
     assert rows[0]["time"] == "2026-05-23T00:00:00.000Z"
-    said = tuirisk_in_process(*words, "--ascii", XDG_DATA_HOME=str(tmp_path))
+    assert body["pooled"]["implied"] is None
+    keep_implied(tmp_path / "tuirisk" / "history.sqlite3", "2026-05-22", 0.55)
+    said = tuirisk_in_process(*words, "--csv", table, "--ascii", XDG_DATA_HOME=str(tmp_path))
+    assert "IMPLIED VOLATILITY (deribit), 24 h  1 days" in said.stdout
+    with table.open() as file:
+        (implied,) = (row for row in csv.DictReader(file) if "implied" in row["what"])
+    assert (implied["time"], implied["parameter"]) == ("2026-05-23T00:00:00.000Z", "deribit")
+    assert float(implied["forecast"]) == pytest.approx(0.55 / 365**0.5)
     assert "P(LIQUIDATION, 24 h)" in said.stdout
     assert "no mark-price bars" in said.stdout
     figures = said.stdout.partition("\nnote: ")[0].splitlines()
     assert max(map(len, figures)) <= 80
     assert "█" not in said.stdout
+
+
+def keep_implied(path: Path, day: str, value: float) -> None:
+    """As a live run keeps what a provider says of a day."""
+    start = int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp() * 1_000)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(connect(path, 1.0)) as connection:
+        external_days.store(connection, [("deribit", "implied_volatility", "BTC", start, value)])
 
 
 def test_several_symbols_are_walked_by_processes(folder: Path, tmp_path: Path) -> None:

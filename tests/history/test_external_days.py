@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import replace
 
 from tuirisk.history.external_days import DAY_MS, TABLE, delete_old, load, rows_of, store
-from tuirisk.state import NO_EXTERNAL, External, Missing, Number, OutsideValue
+from tuirisk.state import NO_EXTERNAL, External, ImpliedVolatility, Missing, Number, OutsideValue
 
 NOW = 1_795_003_200_000
 TODAY = NOW - NOW % DAY_MS
@@ -34,6 +34,16 @@ def test_the_last_fresh_value_of_a_day_is_kept_and_read_as_a_complete_day() -> N
     assert load(connection, NOW) == (), "today is not a day yet"
     delete_old(connection, NOW + 500 * DAY_MS)
     assert load(connection, NOW + 500 * DAY_MS) == ()
+
+
+def test_the_days_that_a_provider_gives_are_kept_with_its_own() -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(TABLE)
+    days = ((TODAY - 2 * DAY_MS, 0.5), (TODAY - DAY_MS, 0.6))
+    implied = ImpliedVolatility(0.7, 50.0, 0.1, "", 1e3, "deribit", days=days)
+    store(connection, rows_of(replace(NO_EXTERNAL, implied_volatility={"BTC": implied}), NOW))
+    (series,) = load(connection, NOW)
+    assert (series.provider, series.asset, series.rows) == ("deribit", "BTC", days)
 
 
 def test_what_is_stale_missing_revised_or_of_another_horizon_is_not_kept() -> None:

@@ -22,7 +22,7 @@ from tuirisk.history.history import History
 from tuirisk.history.issued_forecasts import IssuedForecast, IssuedForecasts
 from tuirisk.history.live_record import live_record, stored_live_record
 from tuirisk.history.mark_ranges import MarkRanges
-from tuirisk.state import Freshness, RiskState
+from tuirisk.state import NO_EXTERNAL, Freshness, ImpliedVolatility, RiskState
 
 BTC = positions.BTC
 QUARTER, HOUR, DAY = 900_000, 3_600_000, 86_400_000
@@ -71,6 +71,20 @@ def test_each_full_hour_has_its_forecasts_once(held: RiskState) -> None:
     assert day.end_ms == hour + DAY
     assert not runs.add(at(held, hour + 2_500))
     assert not IssuedForecasts().add(at(held, hour + 61_000)), "too late to be of the full hour"
+
+
+def test_what_options_imply_is_a_forecast_while_it_is_fresh(held: RiskState) -> None:
+    def issued(stale: bool) -> list[IssuedForecast]:
+        time = "2026-11-22T12:00:00.000Z"
+        implied = ImpliedVolatility(0.55, 50.0, 0.1, time, 1e3, "deribit", stale=stale)
+        external = replace(NO_EXTERNAL, implied_volatility={"BTC": implied})
+        found = IssuedForecasts().add(at(replace(held, external=external), MIDNIGHT + HOUR))
+        return [one for one in found if one.what == "implied_volatility_24h"]
+
+    (one,) = issued(stale=False)
+    assert (one.parameter, one.end_ms) == ("deribit", MIDNIGHT + HOUR + DAY)
+    assert one.forecast == pytest.approx(0.55 / sqrt(365))
+    assert not issued(stale=True)
 
 
 def test_a_position_that_changed_is_forecast_from_the_next_quarter_hour_on(

@@ -104,6 +104,28 @@ def test_the_market_tab_has_implied_volatility_where_it_is_given() -> None:
     assert "IMPLIED" not in said(rich(), MARKET, size=(150, 80))
 
 
+def test_the_forecast_stands_beside_what_options_imply() -> None:
+    alone, beside = (said(s, MARKET, size=(150, 80)) for s in (rich(), with_external()))
+    assert "VOLATILITY FORECAST" in alone
+    assert "options" not in alone
+    assert "options (deribit)" in beside
+    assert "2.85%" in beside, "54.5 % a year is that a day"
+    assert "2.85%?" in said(with_external(stale=True), MARKET, size=(150, 80))
+
+
+def test_open_interest_elsewhere_has_its_share_and_the_exchange_itself_comes_first() -> None:
+    state = with_external()
+    values = (
+        OutsideValue("coinglass", "open_interest", "BTC", "All", 0, 8e9, 1e3, False),
+        OutsideValue("bybit", "open_interest", "BTC", "Bybit", 0, 2e9, 1e3, False),
+        OutsideValue("coinglass", "open_interest", "BTC", "Bybit", 0, 4e9, 1e3, False),
+    )
+    outside = replace(state.external, values=values)
+    text = said(replace(state, external=outside), OUTSIDE, size=(150, 60))
+    line = next(line for line in text.splitlines() if "Bybit" in line and "2B" in line)
+    assert "25%" in line
+
+
 def test_a_condition_finds_a_number_by_its_name_and_never_a_stale_one() -> None:
     assert named_value(external(), "BTCUSDT", "implied_premium") == 0.12
     assert named_value(external(), "BTCUSDT", "net_flow_1d") == 2_230.0

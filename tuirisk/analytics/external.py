@@ -122,7 +122,7 @@ def _implied_of(
         why = why_missing(data, "implied_volatility", asset)
         return ImpliedVolatility(why, why, why, why, why, why, realised=realised)
     series = data.series.get(("implied_volatility", asset, best.provider))
-    term = sorted((v.tenor_days, v.value) for v in there if v.provider == best.provider)
+    term_source, term = _term(there, best.provider, now)
     stale = _stale(best, now)
     late = Missing("provider_stale", name=best.provider)
     return ImpliedVolatility(
@@ -132,10 +132,26 @@ def _implied_of(
         time=iso(best.time),
         age_ms=float(max(0, now - best.time)),
         source=best.provider,
-        term=tuple(term) if len(term) > 1 else (),
+        term=term,
+        term_source=term_source,
+        days=series.rows if series is not None else (),
         realised=realised,
         stale=stale,
     )
+
+
+def _term(
+    there: Iterable[ProviderValue], first: str, now: int
+) -> tuple[str, tuple[tuple[int, float], ...]]:
+    """The horizons of ``first`` where it has several, else of the first provider that has."""
+    terms: dict[str, list[tuple[int, float]]] = {}
+    for value in there:
+        if not _stale(value, now):
+            terms.setdefault(value.provider, []).append((value.tenor_days, value.value))
+    for name in (first, *VOLATILITY_SOURCES):
+        if len(terms.get(name, ())) > 1:
+            return name, tuple(sorted(terms[name]))
+    return "", ()
 
 
 def _realised(symbols: Mapping[str, SymbolState], asset: str) -> Number:

@@ -65,6 +65,8 @@ def _lines(rows: SymbolRows) -> Iterator[Line]:
         yield chance.time_ms, name, what, held, chance.forecast, chance.outcome
     for day in rows.volatility:
         yield day.time_ms, name, "volatility_24h", "", day.forecast, day.outcome
+    for one in rows.implied:
+        yield one.time_ms, name, "implied_volatility_24h", one.source, one.implied, one.outcome
     for loss in rows.losses:
         yield loss.time_ms, name, "var_95", loss.method, loss.var, loss.loss
         yield loss.time_ms, name, "es_95", loss.method, loss.es, loss.loss

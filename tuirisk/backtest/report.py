@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from tuirisk.backtest.chance_record import ChanceRecord
+from tuirisk.backtest.implied_record import ImpliedRecord
 from tuirisk.backtest.loss_record import LossRecord
 from tuirisk.backtest.result import BacktestRecord, BacktestResult
 from tuirisk.backtest.score_record import ScoreRecord
@@ -45,6 +46,9 @@ def _record(record: BacktestRecord, ascii_only: bool) -> Iterator[str]:
     if record.volatility is not None:
         yield ""
         yield from _volatility(record.volatility)
+    if record.implied is not None:
+        yield ""
+        yield from _implied(record.implied)
     if record.losses:
         yield ""
         yield from _losses(record.losses)
@@ -108,6 +112,36 @@ def _volatility(record: VolatilityRecord) -> Iterator[str]:
         yield f"  {name:<28}{_number(rank, 18, 3)}{loss.value:9.3f} ± {_number(loss.error, 6, 3)}"
     ratio = record.ratio
     yield f"  realised over forecast variance {ratio.value:.2f} ± {_number(ratio.error, 0, 2)}"
+
+
+def _implied(record: ImpliedRecord) -> Iterator[str]:
+    sources = ", ".join(record.sources)
+    yield f"IMPLIED VOLATILITY ({sources}), 24 h  {record.forecasts:,} days"
+    yield from _two_forecasts(
+        ("options", record.rank_correlation, record.qlike),
+        ("tuirisk, the same days", record.rank_correlation_forecast, record.qlike_forecast),
+    )
+    ratio = record.ratio
+    yield f"  realised over implied variance {ratio.value:.2f} ± {_number(ratio.error, 0, 2)}"
+    month = record.month
+    if month is None:
+        return
+    yield f"IMPLIED VOLATILITY ({sources}), 30 d  {month.forecasts:,} overlapping months"
+    yield from _two_forecasts(
+        ("options", month.rank_correlation, month.qlike),
+        ("volatility of the 30 d before", month.rank_correlation_before, month.qlike_before),
+    )
+    premium = month.premium
+    yield (
+        f"  implied less realised volatility {premium.value:+.1%} ± "
+        f"{_percent(premium.error, 0, 1)} a year"
+    )
+
+
+def _two_forecasts(*rows: tuple[str, float, Estimate]) -> Iterator[str]:
+    yield f"  {'':<30}{'rank correlation':>16}{'QLIKE':>18}"
+    for name, rank, loss in rows:
+        yield f"  {name:<30}{_number(rank, 16, 3)}{loss.value:9.3f} ± {_number(loss.error, 6, 3)}"
 
 
 def _losses(records: Sequence[LossRecord]) -> Iterator[str]:

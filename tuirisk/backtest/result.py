@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tuirisk.analytics.forecast.calibration import calibration
 from tuirisk.backtest.chance_record import ChanceRecord, chance_record
 from tuirisk.backtest.climatology import known_rates
+from tuirisk.backtest.implied_record import ImpliedRecord, implied_record
 from tuirisk.backtest.liquidation import HORIZON_MS
 from tuirisk.backtest.loss_record import LossRecord, loss_records
 from tuirisk.backtest.score_record import ScoreRecord, joined, score_record
@@ -37,6 +38,8 @@ class BacktestRecord:
     liquidation: dict[str, ChanceRecord] = field(default_factory=dict)
     """By horizon, ``24h`` and ``7d``."""
     volatility: VolatilityRecord | None = None
+    implied: ImpliedRecord | None = None
+    """None where no provider's days of implied volatility are in the history."""
     losses: tuple[LossRecord, ...] = ()
     score: ScoreRecord | None = None
     signals: tuple[SignalRecord, ...] = ()
@@ -79,6 +82,7 @@ def _record(name: str, rows: Sequence[SymbolRows], known: Column) -> BacktestRec
         rows[0].brackets if name != POOLED else "",
         {horizon: found for horizon, found in liquidation.items() if found is not None},
         volatility_record([row for symbol in rows for row in symbol.volatility]),
+        implied_record(rows),
         loss_records(losses, one_symbol=alone),
         score_record(hours) if hours is not None else None,
         signal_records([row for symbol in rows for row in symbol.signals]),

@@ -30,8 +30,9 @@ from tuirisk.backtest.signals import SignalRow, divergence_rows, funding_rows, r
 from tuirisk.backtest.what_followed import WhatFollowed
 from tuirisk.config.model import RiskConfig
 from tuirisk.events.intervals import DAY_MS, INTERVALS
-from tuirisk.feed.files.model import SymbolHistory
+from tuirisk.feed.files.model import ImpliedDays, SymbolHistory
 from tuirisk.state import Missing
+from tuirisk.state.external import DAYS_A_YEAR
 
 
 class Period(NamedTuple):
@@ -72,6 +73,16 @@ class VolatilityRow(NamedTuple):
     before: float
 
 
+class ImpliedRow(NamedTuple):
+    """σ of 24 h that options implied, that of the forecast, and the realised one."""
+
+    time_ms: int
+    source: str
+    implied: float
+    forecast: float
+    outcome: float
+
+
 class LossRow(NamedTuple):
     """VaR and ES of one method for a day, and the loss of that day (fractions)."""
 
@@ -92,6 +103,7 @@ class SymbolRows:
     chances: list[ChanceRow] = field(default_factory=list)
     outcomes: list[OutcomeRow] = field(default_factory=list)
     volatility: list[VolatilityRow] = field(default_factory=list)
+    implied: list[ImpliedRow] = field(default_factory=list)
     losses: list[LossRow] = field(default_factory=list)
     signals: list[SignalRow] = field(default_factory=list)
     score: ScoreRows | None = None
@@ -149,6 +161,7 @@ def _day(
     )
     if realised > 0.0:
         found.volatility.append(VolatilityRow(now_ms, sigma, realised, before))
+        found.implied += _implied(history.implied, now_ms, sigma, realised)
     windows = _windows(prices, now_ms)
     if "24h" not in windows:
         return
@@ -173,6 +186,15 @@ def _day(
                     window.basis,
                 )
             )
+
+
+def _implied(days: ImpliedDays, now_ms: int, sigma: float, realised: float) -> list[ImpliedRow]:
+    """What options implied as the day before ``now_ms`` ended; nothing where that is not known."""
+    place = int(np.searchsorted(days.time, now_ms - DAY_MS))
+    if place >= days.time.size or days.time[place] != now_ms - DAY_MS:
+        return []
+    implied = float(days.value[place]) / DAYS_A_YEAR**0.5
+    return [ImpliedRow(now_ms, days.source, implied, sigma, realised)] if implied > 0 else []
 
 
 def touched(held: HypotheticalPosition, window: PriceWindow) -> float:

@@ -7,10 +7,12 @@ import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import msgspec
+import numpy as np
 
 from tuirisk.backtest.as_json import backtest_json, plain
 from tuirisk.backtest.forecast_table import write_forecasts
@@ -25,11 +27,13 @@ from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.live_forecasts import print_live_forecasts
 from tuirisk.config.model import Config, ConfigError
+from tuirisk.events.external import asset_of
 from tuirisk.feed.clock import WallClock
 from tuirisk.feed.files.folder import read_folder
 from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.history.database import HistoryError, database_path, error_text
 from tuirisk.history.stored_bars import stored_bars
+from tuirisk.history.stored_implied import stored_implied
 from tuirisk.history.track_records import store_track_record
 
 if TYPE_CHECKING:
@@ -58,6 +62,7 @@ def backtest(arguments: Namespace, config: Config, environ: Mapping[str, str]) -
             histories = _histories(arguments.klines, names)
         else:
             histories = _stored(database, names)
+        histories = _with_implied(histories, database)
         table = None if arguments.csv is None else files.enter_context(_open(arguments.csv))
         progress = ProgressLine(sys.stderr, "days judged")
         rows = walk_symbols(histories, period, config.risk, progress)
@@ -130,6 +135,22 @@ def _histories(folder: Path, names: Sequence[str]) -> list[SymbolHistory]:
     if not found:
         raise ConfigError(f"{folder}: no candles in it that can be used (docs/backtest.md)")
     return list(found.values())
+
+
+def _with_implied(histories: list[SymbolHistory], database: Path) -> list[SymbolHistory]:
+    """``histories`` with what options implied, where live runs received that from a provider."""
+    from tuirisk.feed.files.model import ImpliedDays
+
+    stored = stored_implied(database, _now_ms())
+    found = []
+    for history in histories:
+        series = stored.get(asset_of(history.symbol))
+        if series is not None:
+            time, value = np.array(series.rows, float).T
+            days = ImpliedDays(series.provider, time.astype(np.int64), value)
+            history = replace(history, implied=days)
+        found.append(history)
+    return found
 
 
 def _names(wanted: Sequence[str]) -> list[str]:

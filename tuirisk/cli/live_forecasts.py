@@ -65,6 +65,8 @@ def _lines(record: TrackRecord) -> Iterator[str]:
     if (volatility := record.volatility) is not None:
         yield "\nVOLATILITY, 24 h"
         yield f"  realised over forecast variance {volatility.ratio:.2f} ({_of(volatility)})"
+    if (implied := record.implied) is not None:
+        yield f"  of what options implied {implied.ratio:.2f} ({_of(implied)})"
     if (loss := record.loss) is not None:
         yield "\nVaR, 1 day, 95 %, long"
         yield f"  {loss.beyond:.1%} of losses beyond it, 5 % if right ({_of(loss)})"

@@ -31,7 +31,9 @@ Row = tuple[str, str, str, int, float]
 
 
 def rows_of(external: External, now_ms: int) -> list[Row]:
-    """The fresh values of now, each for the day that it is of."""
+    """The fresh values of now, each for the day that it is of, and the days of implied volatility
+    that its provider gives.
+    """
     rows: list[Row] = []
     for one in external.values:
         if one.stale or one.venue or one.measure not in KEPT or one.tenor_days not in (0, HORIZON):
@@ -40,6 +42,10 @@ def rows_of(external: External, now_ms: int) -> list[Row]:
             continue
         moment = now_ms - int(one.age_ms)
         rows.append((one.provider, one.measure, one.asset, moment - moment % DAY_MS, one.value))
+    for asset, implied in external.implied_volatility.items():
+        if not isinstance(implied.source, Missing):
+            key = implied.source, "implied_volatility", asset
+            rows += [(*key, start, value) for start, value in implied.days if start < now_ms]
     return rows
 
 

@@ -1,8 +1,9 @@
 """What a live run forecasts: read from its states at the beginning of quarter hours.
 
-At each full hour the volatility of 24 h, the one-day VaR, the score and the chance of liquidation
-of what is held; at each full quarter hour the latter again where the positions of a symbol have
-changed; every six hours the chance of liquidation at standard leverages, by the closed form alone.
+At each full hour the volatility of 24 h, that of options where a provider has it, the one-day VaR,
+the score and the chance of liquidation of what is held; at each full quarter hour the latter again
+where the positions of a symbol have changed; every six hours the chance of liquidation at standard
+leverages, by the closed form alone.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class IssuedForecasts:
                 self._held[name] = held
             if full_hour:
                 issued += _of_symbol(name, symbol, begins)
+                issued += _of_options(name, state, begins)
             if begins % STANDARD_MS == 0:
                 issued += _of_standard_leverages(name, symbol, begins)
         return issued
@@ -95,6 +97,17 @@ def _of_symbol(name: str, symbol: SymbolState, time_ms: int) -> Iterator[IssuedF
         if not isinstance(value, Missing):
             end_ms = time_ms + DAY_MS
             yield IssuedForecast(name, time_ms, what, parameter, end_ms, float(value), scale=scale)
+
+
+def _of_options(name: str, state: RiskState, time_ms: int) -> Iterator[IssuedForecast]:
+    """The volatility of 24 h that options imply, where a provider gives it."""
+    implied = state.external.implied_of(name)
+    if implied is None or implied.stale or isinstance(implied.source, Missing):
+        return
+    value = implied.next_24h
+    if not isinstance(value, Missing):
+        what, end_ms = "implied_volatility_24h", time_ms + DAY_MS
+        yield IssuedForecast(name, time_ms, what, implied.source, end_ms, float(value))
 
 
 def _of_positions(name: str, symbol: SymbolState, time_ms: int) -> Iterator[IssuedForecast]:

@@ -22,7 +22,13 @@ from tuirisk.state.track_record import (
 )
 
 FALL = 0.05
-_WHATS = ("p_liquidation_24h", "p_liquidation_7d", "volatility_24h", "var_95")
+_WHATS = (
+    "p_liquidation_24h",
+    "p_liquidation_7d",
+    "volatility_24h",
+    "implied_volatility_24h",
+    "var_95",
+)
 _SCORES = ("score_total_volatility_24h", "score_total_fall_24h")
 
 
@@ -76,6 +82,7 @@ def live_record(connection: sqlite3.Connection, now_ms: int) -> TrackRecord | No
         _volatility(groups["volatility_24h"]),
         awaited,
         passed,
+        _volatility(groups["implied_volatility_24h"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.state.number import MaybeText, Missing, Number, published_later, screen_only
 
 NO_PROVIDER = Missing("no_provider")
+DAYS_A_YEAR = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,15 @@ class ImpliedVolatility:
     realised: Number = screen_only(NO_PROVIDER)
     """Realised volatility of the last 30 days, a fraction a year."""
     stale: bool = screen_only(False)
+    term_source: str = screen_only("")
+    """Which provider ``term`` is of."""
+    days: tuple[tuple[int, float], ...] = screen_only(())
+    """(start of a complete day in UTC ms, its last value) of ``source``, oldest first."""
+
+    @property
+    def next_24h(self) -> Number:
+        """σ of the log return of 24 h by which ``value`` is a year's, a fraction."""
+        return self.value / math.sqrt(DAYS_A_YEAR)
 
 
 @dataclass(frozen=True, slots=True)

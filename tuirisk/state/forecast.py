@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from tuirisk.state.daily_risk import ForecastModel
 from tuirisk.state.number import NOT_YET, Missing, Number
+
+DAYS_A_YEAR = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,11 @@ class Forecast:
     """What ``volatility_24h`` comes from."""
     move_5m_sigmas: Number
     """Log return of the last 5 minutes over the σ of that time; below 0 for a fall."""
+
+    @property
+    def annualised(self) -> Number:
+        """``volatility_24h`` as that of a year, a fraction."""
+        return self.volatility_24h * math.sqrt(DAYS_A_YEAR)
 
 
 NO_FORECAST = Forecast(NOT_YET, NOT_YET, NOT_YET, NOT_YET)

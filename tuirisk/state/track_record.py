@@ -94,6 +94,8 @@ class TrackRecord:
     """Live forecasts whose time has not passed."""
     not_judged: int = 0
     """Live forecasts whose time has passed, with holes in the prices of it."""
+    implied: VolatilityOutcome | None = None
+    """The same as ``volatility`` of what options implied, where a provider gave it."""
 
     def chance_band(self, horizon: Literal["24h", "7d"], chance: float) -> ChanceBand | None:
         """The band of ``chance`` (0–1); None where no forecast was in it."""

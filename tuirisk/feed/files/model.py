@@ -43,6 +43,18 @@ class AccountRatios:
 
 
 @dataclass(frozen=True, slots=True)
+class ImpliedDays:
+    """What options implied by the end of each day, as columns of one length, oldest first.
+
+    ``time`` is the start of the day (UTC ms), ``value`` a fraction a year; ``source`` who says so.
+    """
+
+    source: str = ""
+    time: Times = field(default_factory=lambda: np.empty(0, np.int64))
+    value: Column = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True, slots=True)
 class SymbolHistory:
     """All files of one symbol, put together.
 
@@ -59,6 +71,7 @@ class SymbolHistory:
     funding: Settlements = field(default_factory=Settlements)
     open_interest: OpenInterestPoints = field(default_factory=lambda: OpenInterestPoints.of(()))
     ratios: AccountRatios = field(default_factory=AccountRatios)
+    implied: ImpliedDays = field(default_factory=ImpliedDays)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,14 +40,10 @@ def implied_block(page: Page) -> list[Line]:
     ]
     if part.term:
         term = "  ".join(f"{days}d {fmt.percent(value, 0)}" for days, value in part.term)
-        rows.append((page.words("term"), [cell(part.value, term)]))
+        other = "" if part.term_source == part.source else f" {part.term_source}"
+        rows.append((page.words("term"), [cell(part.value, term + other)]))
     source = fmt.DASH if isinstance(part.source, Missing) else str(part.source)
     age = part.age_ms
     aged = "" if isinstance(age, Missing) else " " + page.words("age", value=fmt.age(age))
     rows.append((page.words("source"), [ValueCell(source + aged, "quiet")]))
     return [title, *fact_rows(page, rows), *missing_reason(page, part.value, part.premium)]
-
-
-def implied_if_given(page: Page) -> list[Line]:
-    """The block; no rows where no provider has the asset."""
-    return implied_block(page) if implied_of(page) is not None else []

@@ -7,8 +7,9 @@ from functools import partial
 from tuirisk.ui.render.rows import Line, blank
 from tuirisk.ui.screens.cone import cones
 from tuirisk.ui.screens.correlation import watchlist_correlation
+from tuirisk.ui.screens.forecast import forecast_block
 from tuirisk.ui.screens.history import drawdowns, regime
-from tuirisk.ui.screens.implied import implied_if_given
+from tuirisk.ui.screens.implied import implied_block, implied_of
 from tuirisk.ui.screens.layout import Page, in_columns
 from tuirisk.ui.screens.statistics import estimators, performance, timeframes, value_at_risk
 
@@ -18,14 +19,13 @@ def draw(page: Page, height: int) -> list[Line]:
     rows = min(12, max(5, (height - 18) // 2))
     space = [blank(page.width)]
     names = page.symbol.volatility.estimators
-    implied = implied_if_given(page)
+    implied = [implied_block] if implied_of(page) is not None else []
     return [
         *cones(page, rows),
         *space,
         *in_columns(page, 36, partial(regime, rows=rows - 2), partial(drawdowns, rows=rows - 1)),
         *space,
-        *(implied + space if implied else []),
-        *in_columns(page, 36, performance, value_at_risk, timeframes),
+        *in_columns(page, 36, performance, value_at_risk, timeframes, forecast_block, *implied),
         *space,
         *in_columns(
             page,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tuirisk.state import External, Missing, Number, OutsideValue, ProviderState
+from tuirisk.state.number import ratio
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Span, blank
 from tuirisk.ui.screens.implied import implied_block
@@ -117,12 +118,14 @@ def _sides(short: Number, long: Number) -> list[ValueCell]:
 def _elsewhere(page: Page) -> list[Line]:
     """Funding and open interest of other exchanges beside Binance's."""
     external, symbol = _external(page), page.symbol
-    rates = {v.venue: v for v in external.venues_of(page.view.chosen, "funding_rate_8h")}
-    interests = {v.venue: v for v in external.venues_of(page.view.chosen, "open_interest")}
+    rates = _by_venue(external.venues_of(page.view.chosen, "funding_rate_8h"))
+    interests = _by_venue(external.venues_of(page.view.chosen, "open_interest"))
     lines = [heading(page, page.words("outside_venues"))]
     if not rates and not interests:
         return [*lines, *paragraph(page, page.words("nothing_given"))]
     own_rate, own = symbol.funding.rate_8h, symbol.open_interest.value
+    every = interests.get("All")
+    whole: Number = Missing("no_provider") if every is None else every.value
     rows = [
         (
             page.words("here"),
@@ -130,6 +133,7 @@ def _elsewhere(page: Page) -> list[Line]:
                 cells.value_cell(own_rate, fmt.percent(own_rate, 4), False, "text"),
                 ValueCell("", "quiet"),
                 cells.value_cell(own, fmt.compact(own), False, "text"),
+                _share(own, whole, every is not None and every.stale),
             ],
         )
     ]
@@ -147,11 +151,33 @@ def _elsewhere(page: Page) -> list[Line]:
                     _cell(rate, fmt.percent(rate, 4), stale),
                     _cell(spread, fmt.percent(spread, 4, signed=True), stale),
                     _cell(interest, fmt.compact(interest), stale),
+                    _share(interest, whole, stale or (every is not None and every.stale)),
                 ],
             )
         )
-    head = ("", page.words("rate_8h"), page.words("spread_to_here"), page.words("outside_interest"))
+    keys = ("rate_8h", "spread_to_here", "outside_interest", "share")
+    head = ("", *map(page.words, keys))
     return [*lines, *table(page, head, rows)]
+
+
+def _by_venue(values: Iterable[OutsideValue]) -> dict[str, OutsideValue]:
+    """One value an exchange: a fresh one, of the exchange itself where it gives it."""
+    best: dict[str, OutsideValue] = {}
+    for value in values:
+        known = best.get(value.venue)
+        if known is None or _preference(value) < _preference(known):
+            best[value.venue] = value
+    return best
+
+
+def _preference(value: OutsideValue) -> tuple[bool, bool]:
+    return value.stale, value.provider != value.venue.lower()
+
+
+def _share(interest: Number, whole: Number, stale: bool) -> ValueCell:
+    """Of the open interest of all exchanges."""
+    share = ratio(interest, whole, Missing("no_provider"))
+    return _cell(share, fmt.percent(share, 0), stale)
 
 
 def _values(page: Page, external: External) -> list[Line]:

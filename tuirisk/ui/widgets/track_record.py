@@ -121,6 +121,9 @@ def record_tables(view: View, record: TrackRecord) -> list[RecordTable]:
     if (followed := record.volatility) is not None:
         ratio = fmt.decimal(followed.ratio)
         rows.append((words("record.variance"), ratio, "1", f"{followed.forecasts:,}"))
+    if (options := record.implied) is not None:
+        ratio = fmt.decimal(options.ratio)
+        rows.append((words("record.implied_variance"), ratio, "1", f"{options.forecasts:,}"))
     if (losses := record.loss) is not None:
         beyond = fmt.percent(losses.beyond, 1)
         rows.append((words("record.beyond_var"), beyond, "5%", f"{losses.forecasts:,}"))
