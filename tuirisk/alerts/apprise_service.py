@@ -9,6 +9,7 @@ import logging
 import re
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from tuirisk.alerts.delivery import DeliveryFailure
@@ -80,8 +81,10 @@ class Service:
             raise DeliveryFailure(failures.text, final=final)
 
 
-def check_services(values: Sequence[NotifyConfig]) -> None:
+def check_services(values: Sequence[NotifyConfig], path: Path | None = None) -> None:
     """Try whether every address can be used, without sending anything.
+
+    ``path``: the file that they are from.
 
     Raises:
         ConfigError: one cannot; the line names its place in the configuration.
@@ -90,7 +93,8 @@ def check_services(values: Sequence[NotifyConfig]) -> None:
         try:
             Service(one.url)
         except UnknownService as error:
-            raise ConfigError(f"notify[{place}].url: {error}") from None
+            file = "" if path is None else f"{path}: "
+            raise ConfigError(f"{file}notify[{place}].url: {error}") from None
 
 
 def _kind(apprise: Any, level: Severity) -> Any:

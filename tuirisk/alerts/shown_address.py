@@ -29,11 +29,12 @@ def shown_address(url: str) -> str:
     try:
         parts = urlsplit(url)
         scheme, host = parts.scheme.lower(), parts.hostname or ""
-        port = parts.port if scheme in WITH_HOST else None
+        own_ntfy = scheme in ("ntfy", "ntfys") and parts.path.strip("/") and "." in host
+        has_server = bool(host and (scheme in WITH_HOST or own_ntfy))
+        port = parts.port if has_server else None
     except ValueError:
         return "(an address)"
-    own_ntfy = scheme in ("ntfy", "ntfys") and parts.path.strip("/") and "." in host
-    if host and (scheme in WITH_HOST or own_ntfy):
+    if has_server:
         bracketed = f"[{host}]" if ":" in host else host
         return f"{scheme}://{bracketed}" + ("" if port is None else f":{port}")
     return f"{scheme} ({HOSTS[scheme]})" if scheme in HOSTS else scheme

@@ -62,7 +62,7 @@ def alert_test(config: Config, environ: Mapping[str, str], limit_s: float = LIMI
     Raises:
         ConfigError: no way is configured, or apprise cannot use an address.
     """
-    check_services(config.notify)
+    check_services(config.notify, config.path)
     trials = list(_trials(config, environ))
     if not trials:
         raise ConfigError(

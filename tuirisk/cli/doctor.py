@@ -26,7 +26,7 @@ def doctor(config: Config, environ: Mapping[str, str]) -> int:
     if config.notify:
         from tuirisk.alerts.apprise_service import check_services
 
-        check_services(config.notify)
+        check_services(config.notify, config.path)
     remarks = _screen_problems(config)
     print(printable(f"ok       configuration: {config.path or 'all defaults'}", most=None))
     for remark in remarks:

@@ -102,7 +102,7 @@ def live_session(
     if config.notify and arguments.command is not None:
         from tuirisk.alerts.apprise_service import check_services
 
-        check_services(config.notify)
+        check_services(config.notify, config.path)
 
     return LiveSession(config, environ, random.Random(), screen=arguments.command is None)
 

@@ -120,6 +120,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
 
             record, _ = inputs.track_records(arguments, config, environ)
             return serve_tools(make_source, config, record)
+        following = screen_inputs.config_following(arguments, own_positions, environ)
         if arguments.command == "web":
             from tuirisk.cli.web import WebOptions, serve_pages
 
@@ -131,7 +132,7 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
                 arguments.tls_key,
                 viewer,
             )
-            return serve_pages(make_source, config, web_options, session)
+            return serve_pages(make_source, config, web_options, session, following)
         if arguments.command == "serve":
             from tuirisk.cli.serve import ServeOptions, serve
 
@@ -144,11 +145,11 @@ def _run(arguments: Namespace, environ: Mapping[str, str]) -> int:
                 arguments.nats,
                 arguments.shard,
             )
-            return serve(make_source, config, options, session)
+            return serve(make_source, config, options, session, following)
         if arguments.command == "watch":
             from tuirisk.cli.watch import watch
 
-            return watch(make_source, config, arguments.form, session, recorder)
+            return watch(make_source, config, arguments.form, session, recorder, following)
         return _screen(
             arguments, make_source, config, session, watchlists, own, own_positions, environ
         )

@@ -12,6 +12,7 @@ from tuirisk.config.model import Config
 
 if TYPE_CHECKING:
     from tuirisk.alerts.own_conditions import OwnConditions
+    from tuirisk.cli.config_following import ConfigFollowing
     from tuirisk.config.display_settings import DisplaySettings
     from tuirisk.config.reload import ConfigFileWatch
     from tuirisk.config.typed_positions import TypedPositions
@@ -50,6 +51,27 @@ def config_file_watch(
         return watch, configuration(arguments, environ)
     except ConfigError:
         return None
+
+
+def config_following(
+    arguments: Namespace, own: TypedPositions | None, environ: Mapping[str, str]
+) -> ConfigFollowing | None:
+    """What follows the configuration file of a word without a screen that runs on; else None."""
+    if arguments.command not in ("watch", "serve", "web"):
+        return None
+    read = config_file_watch(arguments, environ)
+    if read is None:
+        return None
+    from tuirisk.cli.config_following import ConfigFollowing
+    from tuirisk.cli.inputs import watched
+    from tuirisk.config.typed_positions import merged
+
+    def completed(config: Config) -> Config:
+        typed = () if own is None else own.positions
+        config = replace(config, positions=merged(config.positions, typed))
+        return watched(arguments, config, environ)[0]
+
+    return ConfigFollowing(*read, completed)
 
 
 def own_positions(arguments: Namespace, environ: Mapping[str, str]) -> TypedPositions | None:

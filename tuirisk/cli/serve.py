@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from ssl import SSLContext
 
+from tuirisk.cli.config_following import ConfigFollowing
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.serve_states import Publish, access, serve_states
@@ -52,7 +53,11 @@ class ServeOptions:
 
 
 def serve(
-    make_source: MakeSource, config: Config, options: ServeOptions, session: LiveSession | None
+    make_source: MakeSource,
+    config: Config,
+    options: ServeOptions,
+    session: LiveSession | None,
+    following: ConfigFollowing | None = None,
 ) -> int:
     """Serve states until interrupted; the exit code."""
     try:
@@ -78,7 +83,7 @@ def serve(
         servers.callback(publishing.cancel)
         return nats.publish
 
-    return serve_states(make_source, config, session, tokens, open_servers)
+    return serve_states(make_source, config, session, tokens, open_servers, following)
 
 
 def _metrics_answer(hub: Hub, tokens: Tokens | None) -> Answer:

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from ssl import SSLContext
 
+from tuirisk.cli.config_following import ConfigFollowing, followed
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.messages import NewMessages
@@ -74,8 +75,12 @@ def serve_states(
     session: LiveSession | None,
     tokens: Tokens | None,
     open_servers: OpenServers,
+    following: ConfigFollowing | None = None,
 ) -> int:
-    """Run the monitor and its servers until interrupted; the exit code."""
+    """Run the monitor and its servers until interrupted; the exit code.
+
+    ``following`` takes in the configuration when it is saved.
+    """
 
     async def run() -> None:
         task = asyncio.current_task()
@@ -91,6 +96,7 @@ def serve_states(
             )
             async with AsyncExitStack() as servers:
                 other = await open_servers(monitor, hub, servers)
+                await servers.enter_async_context(followed(following, monitor))
                 publisher, new = _Publisher(monitor, hub, other), NewMessages()
                 async for state in states:
                     for line in new.lines(state):

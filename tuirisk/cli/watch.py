@@ -8,12 +8,13 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, cast
 
 import msgspec
 
 from tuirisk.alerts.event import alert_event
 from tuirisk.alerts.new_alerts import AlertReader
+from tuirisk.cli.config_following import ConfigFollowing, followed
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.log_line import log_line
@@ -24,6 +25,7 @@ from tuirisk.history.session import LiveSession
 from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words, choose_language
 from tuirisk.monitor.garbage import examine_rarely
+from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.state import LogEntry, RiskState, Severity, to_json
 
@@ -52,12 +54,14 @@ def watch(
     form: Form = "text",
     session: LiveSession | None = None,
     recorder: EndedRecorder | None = None,
+    following: ConfigFollowing | None = None,
 ) -> int:
     """Print what changes until interrupted.
 
     ``form``: a line of text a change of the log; a whole state as JSON at each change of a
     severity, a status, the connection or a message, and once a minute; or an alert as JSON as the
-    hooks get it. ``session`` records the states, ``recorder`` the frames. New messages go to stderr
+    hooks get it. ``session`` records the states, ``recorder`` the frames; ``following`` takes in
+    the configuration when it is saved. New messages go to stderr
     in every form.
     """
     new = NewMessages()
@@ -72,10 +76,12 @@ def watch(
         examine_rarely()
         async with open_monitor(make_source, config, session, headless=True) as (monitor, states):
             monitor.look_at(())
-            async for state in _printing_messages(states, new):
-                for line in lines.of(state):
-                    sys.stdout.buffer.write(line + b"\n")
-                    sys.stdout.flush()
+            own = following if isinstance(monitor, Monitor) else None
+            async with followed(own, cast(Monitor, monitor)):
+                async for state in _printing_messages(states, new):
+                    for line in lines.of(state):
+                        sys.stdout.buffer.write(line + b"\n")
+                        sys.stdout.flush()
 
     try:
         with contextlib.suppress(asyncio.CancelledError):

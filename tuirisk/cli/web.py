@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuirisk.cli.config_following import ConfigFollowing
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.serve_states import access, serve_states
@@ -32,7 +33,11 @@ class WebOptions:
 
 
 def serve_pages(
-    make_source: MakeSource, config: Config, options: WebOptions, session: LiveSession | None
+    make_source: MakeSource,
+    config: Config,
+    options: WebOptions,
+    session: LiveSession | None,
+    following: ConfigFollowing | None = None,
 ) -> int:
     """Serve the screen until interrupted; the exit code."""
     try:
@@ -73,4 +78,4 @@ def serve_pages(
         hint = "" if tokens is None else "/?token=…"
         print(f"serving at http{secure}://{options.listen}{hint}", flush=True)
 
-    return serve_states(make_source, config, session, of_tabs, open_servers)
+    return serve_states(make_source, config, session, of_tabs, open_servers, following)

@@ -21,8 +21,11 @@ def _last(view: View) -> int:
     return max([len(view.words("table.last")) * 2, *(cell_len(text) + 1 for text in prices)])
 
 
-def draw_table(view: View, width: int, height: int) -> list[Line]:
-    """A heading and the rows around the chosen symbol."""
+def draw_table(view: View, width: int, height: int, *, headed: bool = False) -> list[Line]:
+    """A heading and the rows around the chosen symbol.
+
+    ``headed``: the header above says how the connection is, so that the heading need not.
+    """
     symbols = view.symbols
     first = first_row(view, height)
     if not symbols:
@@ -34,7 +37,7 @@ def draw_table(view: View, width: int, height: int) -> list[Line]:
     states = (view.symbol(name) for name in symbols)
     legs = max((len(symbol.legs) for symbol in states if symbol is not None), default=0)
     columns = stretched(chosen_columns(width - size - 2, legs, _last(view)), width - size - 2)
-    rows = [_heading(view, columns, size, width)]
+    rows = [_heading(view, columns, size, width, headed)]
     shown = symbols_shown(view, height)
     rows += [_row(view, name, columns, size, width) for name in shown]
     if len(shown) < len(view.watched) and len(rows) < height:
@@ -93,12 +96,14 @@ def short_name(name: str) -> str:
     return next((name[: -len(q)] for q in ("USDT", "USDC") if name.endswith(q)), name)
 
 
-def _heading(view: View, columns: list[Column], size: int, width: int) -> Line:
-    """Column names; while not live, the status stands over the symbols, and over as many columns
+def _heading(view: View, columns: list[Column], size: int, width: int, headed: bool) -> Line:
+    """Column names; while not live and not ``headed``, the status stands over the symbols, and over as many columns
     as it needs: no column moves for it.
     """
     row = Row(width, "title").add(" ")
-    if view.frozen:
+    if headed:
+        row.cell(view.words("table.symbol"), size, "title", "<")
+    elif view.frozen:
         row.add(view.words("header.frozen"), "warning-fill")
     elif view.playback is not None and view.playback.paused:
         row.add(view.words("playback.paused"), "warning-fill")

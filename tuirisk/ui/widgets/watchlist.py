@@ -102,7 +102,9 @@ class Table(SymbolCanvas):
         """The table; each row below the heading is a hit whose target is its symbol."""
         shown = symbols_shown(view, height)
         hits = tuple(Hit(y, 0, width, symbol) for y, symbol in enumerate(shown, 1))
-        return Drawn(draw_table(view, width, height), hits)
+        small = ("-tiny", "-flat")
+        headed = self.is_attached and not any(map(self.screen.has_class, small))
+        return Drawn(draw_table(view, width, height, headed=headed), hits)
 
 
 class WatchlistPanel(Widget, can_focus=True):
