@@ -97,8 +97,8 @@ def short_name(name: str) -> str:
 
 
 def _heading(view: View, columns: list[Column], size: int, width: int, headed: bool) -> Line:
-    """Column names; while not live and not ``headed``, the status stands over the symbols, and over as many columns
-    as it needs: no column moves for it.
+    """Column names; while not live and not ``headed``, the status stands over the symbols, and
+    over as many columns as it needs: no column moves for it.
     """
     row = Row(width, "title").add(" ")
     if headed:
