@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -13,6 +14,7 @@ from support.build import NOW_NS, events_of, mark_price, ready_market
 from tuirisk import events as ev
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.leverage.stress_result import StressResult
+from tuirisk.analytics.stress.inputs import stress_inputs
 from tuirisk.analytics.stress.simulate import simulate
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import Batch, ConnectionReport
@@ -108,6 +110,28 @@ async def test_a_simulation_in_a_thread_gives_its_result_later(
     await gate.called()
     simulation.close()
     await finished(simulation)
+
+
+async def test_a_reason_that_holds_no_longer_is_not_shown_while_the_next_simulation_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = stress_inputs
+    lacking: list[Missing] = [Missing("few_15m_returns", have=497, need=672)]
+
+    def inputs(market: Market, positions: Any, config: Config, now: int) -> Any:
+        found = whole(market, positions, config, now)
+        return replace(found, refused=dict.fromkeys(positions.positions, *lacking))
+
+    monkeypatch.setattr(simulations, "stress_inputs", inputs)
+    _, market = Gate(monkeypatch), ready_market((BTC,))
+    simulation = StressSimulation(inline=False)
+    update(simulation, market, CONFIG, NOW_NS)
+    await finished(simulation)
+    assert update(simulation, market, CONFIG, NOW_NS + SECOND) is not None
+    monkeypatch.setattr(simulations, "stress_inputs", whole)
+    assert update(simulation, market, CONFIG, NOW_NS + 301 * SECOND) is None
+    await finished(simulation)
+    assert update(simulation, market, CONFIG, NOW_NS + 302 * SECOND) is not None
 
 
 async def test_a_failed_simulation_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

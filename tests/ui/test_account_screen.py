@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,12 +13,13 @@ from support.ui_driver import FakeMonitor, screen_text, settle
 from support.ui_states import CONFIG
 
 from tuirisk.language.words import Words
-from tuirisk.state import LadderRung, Missing, ReverseStress, RiskState
+from tuirisk.state import LadderRung, Missing, ReverseStress, RiskState, StopOrder
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.screens import account
 from tuirisk.ui.screens.layout import Page
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets import cells
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +120,36 @@ def test_funding_that_is_paid_is_below_zero_everywhere(made: RiskState) -> None:
     (coming,) = (row for row in rows if "funding, next 24h" in row)
     assert "-6.1" in past
     assert "-3.14" in coming
+
+
+@pytest.mark.parametrize(
+    ("orders", "shown"),
+    [
+        ([], "no stop"),
+        ([("stop_market", 60_000.0, 1.0)], "stop 60,000"),
+        ([("stop_market", 60_000.0, 0.25)], "stop 60,000 for 25%"),
+        ([("stop_market", 100.0, 1.0)], "stop 100 past liq."),
+        ([("take_profit_market", 90_000.0, 1.0)], "no stop take 90,000"),
+    ],
+)
+def test_the_orders_that_end_a_position_stand_beside_its_liquidation_price(
+    made: RiskState, orders: list[tuple[str, float, float]], shown: str
+) -> None:
+    leg = made.symbols[BTC].position
+    assert leg is not None
+    stops = tuple(StopOrder(k, "sell", at, n * leg.quantity) for k, at, n in orders)
+    leg = replace(leg, side="long", liquidation_price=50_000.0, distance=-0.2, stops=stops)
+    view = View(CONFIG, Words("en"), "nord", state=made, chosen=BTC)
+    found = [cell(view, leg, 1.0, False).text for cell in (cells.stop_cell, cells.take_profit_cell)]
+    assert " ".join(filter(None, found)) == shown
+
+
+def test_the_margin_mode_is_shown_of_an_account_that_has_one(made: RiskState) -> None:
+    assert made.account is not None
+    own = replace(
+        made.account, source="account", mode="portfolio_margin", uni_mmr=2.065, hedge_mode=True
+    )
+    shown = text(drawn(replace(made, account=own), 80))
+    assert "portfolio margin, hedge" in shown
+    assert re.search(r"uniMMR +2\.06", shown)
+    assert "single asset" not in text(drawn(made, 80))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
-from tuirisk.analytics.leverage.open_positions import OpenPositions
+from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.portfolio.account_inputs import AccountInputs, account_inputs
 from tuirisk.analytics.portfolio.simulation import (
@@ -49,6 +49,8 @@ class StressSimulation:
         self._inline = inline
         self._baseline: StressBaseline | None = None
         self._inputs: StressInputs | None = None
+        self._refused: Collection[OpenPosition] = ()
+        """Positions that the newest simulation could not be of."""
         self._closed = threading.Event()
 
     def update(
@@ -67,6 +69,10 @@ class StressSimulation:
         inputs = stress_inputs(market, positions, config, now)
         self._baseline = stress_baseline(inputs, trigger, self._baseline)
         whole = account_inputs(market, positions, config, now)
+        if any(p in self._refused and p not in inputs.refused for p in positions.positions):
+            # What was missing has come: its reason holds no longer.
+            self.result = self.account = None
+        self._refused = inputs.refused.keys()
         if self._inline:
             self.result, self.account = _simulated(inputs, whole)
         else:

@@ -85,6 +85,11 @@ class StopOrder:
         """Whether it is a stop rather than a take-profit."""
         return self.type in STOP_TYPES
 
+    @property
+    def takes_profit(self) -> bool:
+        """Whether it waits for a better price, and closes then."""
+        return self.type.startswith("take_profit")
+
 
 STOP_TYPES = frozenset({"stop", "stop_market", "trailing_stop_market"})
 

@@ -188,8 +188,10 @@ def account_margin(portfolio: Portfolio) -> Margin:
 
 def worst_margin_ratio(portfolio: Portfolio) -> Number:
     """The highest margin ratio of the wallets that are liquidated each by itself."""
-    ratios = [group_margin(portfolio, group).ratio for group in portfolio.open_positions.wallets]
-    return maximum(*ratios)
+    positions = portfolio.open_positions
+    if not positions.positions and not positions.wallet:
+        return Missing("no_positions")
+    return maximum(*(group_margin(portfolio, group).ratio for group in positions.wallets))
 
 
 def free_collateral(margin: Margin) -> Number:

@@ -39,6 +39,8 @@ TOLERATED_OFFSET_MS = 1_000.0
 PROBES = ("depth@100ms", "markPrice@1s")
 """One stream that speaks at once for each of the divided addresses."""
 
+CREDITS = "BNFCR"
+"""What the positions of accounts in the European Union settle in."""
 _MODES: dict[AccountMode, str] = {
     "single_asset": "single-asset mode",
     "multi_assets": "multi-assets mode",
@@ -273,6 +275,8 @@ async def _account(signed: SignedClient) -> list[Finding]:
     alone = sum(1 for row in held if row.symbol in isolated)
     assets = [row.asset for row in answers.account.assets if row.crossWalletBalance]
     mode = _MODES[answers.mode] if answers.mode is not None else "mode not told"
+    if CREDITS in {*assets, *(row.margin_asset for row in held)}:
+        mode += f", EU credits ({CREDITS})"
     findings = [
         Finding("account", "ok", f"readable; positions: {len(held)}"),
         Finding("margin mode", "ok" if answers.mode is not None else "warning", mode),

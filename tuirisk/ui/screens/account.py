@@ -97,6 +97,7 @@ class Figures(_Block):
                 words("account.funding"),
                 [self.money(page, received, True, cells.change_role(received))],
             ),
+            *self._mode(page),
             (words("account.margin_ratio"), [ratio, *self._meter(page)]),
             (words("account.free"), [self.amount(page, account.free_collateral)]),
             (words("account.available"), [self.amount(page, account.available_balance)]),
@@ -111,6 +112,22 @@ class Figures(_Block):
             *fact_rows(page, rows),
             *missing_reason(page, account.equity, account.margin_ratio),
         ]  # fmt: skip
+
+    def _mode(self, page: Page) -> list[tuple[str, Sequence[ValueCell]]]:
+        """What stands behind the positions, hedge mode, and the ratio of portfolio margin."""
+        account, words = self.account, page.view.words
+        if account.source == "config":
+            return []
+        parts = [words(f"account.{account.mode}")]
+        if account.hedge_mode:
+            parts.append(words("account.hedge_mode"))
+        rows: list[tuple[str, Sequence[ValueCell]]] = [
+            (words("account.mode"), [ValueCell(", ".join(parts), "text")])
+        ]
+        if not isinstance(account.uni_mmr, Missing):
+            ratio = fmt.decimal(account.uni_mmr, 2)
+            rows.append(("uniMMR", [cells.value_cell(account.uni_mmr, ratio, self.stale(page))]))
+        return rows
 
     def _meter(self, page: Page) -> list[ValueCell]:
         """The bar of the margin ratio, full at liquidation."""

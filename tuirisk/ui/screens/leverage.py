@@ -132,7 +132,8 @@ def _distance(page: Page, position: Position) -> list[Line]:
     price = [cells.liquidation_cell(page.view, position, near, fmt.price(near, tick), stale, role)]
     if position.liquidation_range is not None:
         price.append(ValueCell(cells.price_range(position.liquidation_range, tick), "quiet"))
-    price += [cells.stop_cell(page.view, position, tick, stale)]
+    price.append(cells.stop_cell(page.view, position, tick, stale))
+    price.append(cells.take_profit_cell(page.view, position, tick, stale))
     rows = [(page.words("liquidation_price"), price)]
     advised = cells.advice_cells(page.view, position, stale)
     if advised:

@@ -17,6 +17,8 @@ _FAMILIES_OF: dict[str, tuple[DataFamily, ...]] = {
     "correlation": ("candles",),
 }
 """Component of the score, in the order of the weights → the families of data it rests on."""
+TINY = 1e-6
+"""A share of a position that rounding may leave without a stop."""
 REGIME_WINDOW = "60"
 """The 15m window that the regime and its sparkline follow; see docs/metrics.md."""
 
@@ -56,7 +58,34 @@ def stop_cell(view: View, position: Position, tick: float, stale: bool) -> Value
         return ValueCell(view.words("detail.trailing_stop"), "stale" if stale else "text")
     nearest = max(prices) if position.side == "long" else min(prices)
     text = view.words("detail.stop", price=fmt.price(nearest, tick))
+    share = sum(order.quantity for order in stops if not isinstance(order.quantity, Missing))
+    if share < position.quantity * (1 - TINY):
+        text += view.words("detail.stop_share", share=fmt.percent(share / position.quantity, 0))
+    if _past_liquidation(position, nearest):
+        text += view.words("detail.stop_past_liquidation")
     return ValueCell(text, "stale" if stale else "text")
+
+
+def _past_liquidation(position: Position, stop: float) -> bool:
+    """Whether the liquidation price comes before ``stop`` on the way of a loss."""
+    liquidation, distance = position.liquidation_price, position.distance
+    if isinstance(liquidation, Missing) or isinstance(distance, Missing):
+        return False
+    if position.side == "long":
+        return distance < 0 and stop <= liquidation
+    return distance > 0 and stop >= liquidation
+
+
+def take_profit_cell(view: View, position: Position, tick: float, stale: bool) -> ValueCell:
+    """The nearest open take-profit; empty where there is none."""
+    orders = () if isinstance(position.stops, Missing) else position.stops
+    triggers = [order.trigger for order in orders if order.takes_profit]
+    prices = [trigger for trigger in triggers if not isinstance(trigger, Missing)]
+    if not prices:
+        return ValueCell("", "text")
+    nearest = min(prices) if position.side == "long" else max(prices)
+    text = view.words("detail.take_profit", price=fmt.price(nearest, tick))
+    return ValueCell(text, "stale" if stale else "quiet")
 
 
 def cannot_be_liquidated(position: Position) -> bool:
