@@ -149,7 +149,7 @@ def test_the_margin_mode_is_shown_of_an_account_that_has_one(made: RiskState) ->
     own = replace(
         made.account, source="account", mode="portfolio_margin", uni_mmr=2.065, hedge_mode=True
     )
-    shown = text(drawn(replace(made, account=own), 80))
+    shown = text(drawn(replace(made, account=own), 150))
     assert "portfolio margin, hedge" in shown
     assert re.search(r"uniMMR +2\.06", shown)
     assert "single asset" not in text(drawn(made, 80))
