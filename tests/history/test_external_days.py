@@ -5,8 +5,19 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-from tuirisk.history.external_days import DAY_MS, TABLE, delete_old, load, rows_of, store
-from tuirisk.state import NO_EXTERNAL, External, ImpliedVolatility, Missing, Number, OutsideValue
+from msgspec.structs import replace as replace_struct
+
+from tuirisk.events.external import ProviderSeries
+from tuirisk.history.external_days import (
+    DAY_MS,
+    TABLE,
+    delete_old,
+    load,
+    rows_of,
+    rows_of_series,
+    store,
+)
+from tuirisk.state import NO_EXTERNAL, External, Missing, Number, OutsideValue
 
 NOW = 1_795_003_200_000
 TODAY = NOW - NOW % DAY_MS
@@ -40,8 +51,9 @@ def test_the_days_that_a_provider_gives_are_kept_with_its_own() -> None:
     connection = sqlite3.connect(":memory:")
     connection.executescript(TABLE)
     days = ((TODAY - 2 * DAY_MS, 0.5), (TODAY - DAY_MS, 0.6))
-    implied = ImpliedVolatility(0.7, 50.0, 0.1, "", 1e3, "deribit", days=days)
-    store(connection, rows_of(replace(NO_EXTERNAL, implied_volatility={"BTC": implied}), NOW))
+    given = ProviderSeries("", 0, "deribit", "implied_volatility", "BTC", days, 2 * DAY_MS)
+    store(connection, rows_of_series(given))
+    store(connection, rows_of_series(replace_struct(given, measure="net_flow")))
     (series,) = load(connection, NOW)
     assert (series.provider, series.asset, series.rows) == ("deribit", "BTC", days)
 

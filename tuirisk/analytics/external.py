@@ -34,6 +34,8 @@ VOLATILITY_SOURCES = ("deribit", "volmex", "binance_options")
 FLOW_SOURCES = ("glassnode", "cryptoquant", "coinmetrics", "coinglass")
 SENTIMENT_SOURCES = ("fear_greed", "coinglass")
 DAY_MS = 86_400_000
+MAP_REACH = 0.12
+"""How far from the mark price a map of others is kept."""
 IMPLIED_DAYS = 30
 REALISED_WINDOW = "30"
 
@@ -57,14 +59,27 @@ def external_state(
         indices=_indices(data, now),
         providers=tuple(_provider(status, now) for status in data.statuses.values()),
         values=tuple(_outside_values(data, now)),
-        maps={asset: _map(levels, now) for (asset, _), levels in sorted(data.levels.items())},
+        maps={
+            asset: _map(levels, _mark(symbols, asset), now)
+            for (asset, _), levels in sorted(data.levels.items())
+        },
     )
 
 
-def _map(levels: ProviderLevels, now: int) -> OutsideMap:
+def _map(levels: ProviderLevels, mark: Number, now: int) -> OutsideMap:
+    """The levels within :data:`MAP_REACH` of the mark price; none without one."""
+    near: tuple[tuple[float, float], ...] = ()
+    if not isinstance(mark, Missing):
+        low, high = mark * (1 - MAP_REACH), mark * (1 + MAP_REACH)
+        near = tuple(level for level in levels.levels if low <= level[0] <= high)
     age = now - levels.time
     stale = age > levels.stale_after_ms
-    return OutsideMap(levels.levels, float(max(0, age)), levels.provider, stale)
+    return OutsideMap(near, float(max(0, age)), levels.provider, stale)
+
+
+def _mark(symbols: Mapping[str, SymbolState], asset: str) -> Number:
+    of_asset = (symbol.price.mark for name, symbol in symbols.items() if asset_of(name) == asset)
+    return next(of_asset, NO_PROVIDER)
 
 
 def why_missing(data: ExternalData, measure: str, asset: str) -> Missing:
@@ -134,7 +149,6 @@ def _implied_of(
         source=best.provider,
         term=term,
         term_source=term_source,
-        days=series.rows if series is not None else (),
         realised=realised,
         stale=stale,
     )

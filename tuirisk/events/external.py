@@ -91,7 +91,8 @@ class ProviderLiquidationTotals(ProviderEvent, frozen=True):
 class ProviderLevels(ProviderEvent, frozen=True):
     """A map of where positions would be liquidated at ``time`` (UTC ms), as its provider models it.
 
-    ``levels`` are (price in USD, amount in the provider's own measure), the lowest price first.
+    ``levels`` are (middle of a bucket of 0.5 % in USD, amount in the provider's own measure), the
+    lowest price first.
     """
 
     asset: str

@@ -31,9 +31,7 @@ Row = tuple[str, str, str, int, float]
 
 
 def rows_of(external: External, now_ms: int) -> list[Row]:
-    """The fresh values of now, each for the day that it is of, and the days of implied volatility
-    that its provider gives.
-    """
+    """The fresh values of now, each for the day that it is of."""
     rows: list[Row] = []
     for one in external.values:
         if one.stale or one.venue or one.measure not in KEPT or one.tenor_days not in (0, HORIZON):
@@ -42,11 +40,15 @@ def rows_of(external: External, now_ms: int) -> list[Row]:
             continue
         moment = now_ms - int(one.age_ms)
         rows.append((one.provider, one.measure, one.asset, moment - moment % DAY_MS, one.value))
-    for asset, implied in external.implied_volatility.items():
-        if not isinstance(implied.source, Missing):
-            key = implied.source, "implied_volatility", asset
-            rows += [(*key, start, value) for start, value in implied.days if start < now_ms]
     return rows
+
+
+def rows_of_series(series: ProviderSeries) -> list[Row]:
+    """The newest days of ``series``; none of a measure that is revised."""
+    if series.measure not in KEPT:
+        return []
+    key = series.provider, series.measure, series.asset
+    return [(*key, start - start % DAY_MS, value) for start, value in series.rows[-DAYS:]]
 
 
 def store(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:

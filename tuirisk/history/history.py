@@ -133,6 +133,12 @@ class History:
         """Days of other people's data that earlier runs received."""
         return self._read(lambda reader: external_days.load(reader, now_ms), ())
 
+    def record_external_series(self, series: ProviderSeries) -> None:
+        """Keep the days that a provider gives of its past, where they are not revised."""
+        rows = external_days.rows_of_series(series)
+        if rows:
+            self._write(lambda connection: external_days.store(connection, rows))
+
     def candles(self, symbol: str, interval: str, now_ms: int) -> CandleHistory | None:
         """The newest closed bars without a gap among them, as a ``cached`` event.
 

@@ -320,6 +320,7 @@ ReasonCode: TypeAlias = Literal[
     "provider_no_key",
     "provider_bad_key",
     "provider_plan_too_low",
+    "provider_plan_low",
     "provider_plan_ended",
     "provider_refused",
     "provider_rate_limited",

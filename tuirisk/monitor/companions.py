@@ -46,7 +46,14 @@ def with_providers(
     )
     if session is None:
         return WithProviders(source, providers, config.symbols)
-    return WithProviders(source, providers, config.symbols, session.history.external_series)
+    history = session.history
+    return WithProviders(
+        source,
+        providers,
+        config.symbols,
+        history.external_series,
+        history.record_external_series,
+    )
 
 
 def with_radar(

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tuirisk.config.model import Config
+from tuirisk.config.model import KNOWN_PROVIDERS, Config
 from tuirisk.feed.binance.account.credentials import Secret, pop_credentials, resolve_credentials
 from tuirisk.monitor.companions import with_providers, with_radar
 from tuirisk.monitor.demo import DemoOptions, DemoSource
@@ -116,8 +116,10 @@ def demo(
 
 
 def _pop_provider_keys(config: Config) -> Mapping[str, Secret]:
-    """The keys of the configured providers, removed from the environment."""
+    """The keys of the configured providers; all are removed from the environment."""
     if not config.providers:
+        for name in KNOWN_PROVIDERS:
+            os.environ.pop(f"TUIRISK_{name.upper()}_KEY", None)
         return {}
     from tuirisk.feed.providers.keys import pop_keys
 

@@ -30,12 +30,16 @@ class WithProviders:
         providers: Providers,
         symbols: tuple[str, ...],
         stored: Callable[[int], tuple[ProviderSeries, ...]] = _nothing_stored,
+        keep: Callable[[ProviderSeries], None] | None = None,
     ) -> None:
-        """``stored`` gives the days that earlier runs received, at a time (UTC ms)."""
+        """``stored`` gives the days that earlier runs received, at a time (UTC ms); ``keep`` gets
+        the days that are received.
+        """
         self._source = source
         self._providers = providers
         self._symbols = dict.fromkeys(symbols)
         self._stored = stored
+        self._keep = keep
         self.resync = source.resync
 
     @property
@@ -63,6 +67,9 @@ class WithProviders:
         async with aclosing(self._source.batches()) as batches:  # type: ignore[type-var]
             async for batch in batches:
                 events: tuple[ProviderEvent, ...] = self._providers.drain()
+                for event in events:
+                    if self._keep is not None and isinstance(event, ProviderSeries):
+                        self._keep(event)
                 if first:
                     first = False
                     own = self._stored(batch.now // 1_000_000)

@@ -34,8 +34,6 @@ class ImpliedVolatility:
     stale: bool = screen_only(False)
     term_source: str = screen_only("")
     """Which provider ``term`` is of."""
-    days: tuple[tuple[int, float], ...] = screen_only(())
-    """(start of a complete day in UTC ms, its last value) of ``source``, oldest first."""
 
     @property
     def next_24h(self) -> Number:
@@ -84,7 +82,7 @@ class OutsideMap:
     """Where positions would be liquidated, as a provider models it."""
 
     levels: tuple[tuple[float, float], ...]
-    """(price in USD, amount in the provider's own measure), the lowest price first."""
+    """(price in USD, amount in the provider's own measure) near the market, the lowest first."""
     age_ms: Number
     source: str
     stale: bool

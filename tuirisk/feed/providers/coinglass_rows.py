@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,9 @@ EXCHANGES_STALE_MS = 900_000
 BALANCE_STALE_MS = 2 * 3_600_000
 DAYS_STALE_MS = 60 * 3_600_000
 MOST_VENUES = 8
-MOST_LEVELS = 2_000
+MOST_LEVELS = 10_000
+MAP_BUCKET = 0.005
+"""Width of a price bucket of the map, a fraction: that of the model's clusters."""
 MOST_PRICE = 1e9
 MOST_USD = 1e13
 _NAME = "coinglass"
@@ -150,8 +153,16 @@ def max_pain(frame: ProviderFrame, rows: list[Any], assets: set[str]) -> list[Pr
     return each_row(rows, decode)
 
 
+def _middle(price: float) -> float:
+    """Of the bucket of ``price`` on a grid that is the same for every price."""
+    step = math.log1p(MAP_BUCKET)
+    return math.exp((math.floor(math.log(price) / step) + 0.5) * step)
+
+
 def levels(frame: ProviderFrame, asset: str, data: Any) -> list[ProviderEvent]:
-    """The map of where positions would be liquidated: price → amount as CoinGlass counts it."""
+    """The map of where positions would be liquidated: price → amount as CoinGlass counts it, by
+    buckets.
+    """
     inner = data.get("data", data) if isinstance(data, dict) else None
     if not isinstance(inner, dict) or not inner:
         raise ProviderError(Trouble.BAD_ANSWER, "the map is empty")
@@ -159,7 +170,7 @@ def levels(frame: ProviderFrame, asset: str, data: Any) -> list[ProviderEvent]:
     for price, rows in list(inner.items())[:MOST_LEVELS]:
         if not isinstance(rows, list):
             raise ProviderError(Trouble.BAD_ANSWER, "a level is no list")
-        level = within(number(price, "price"), 1e-12, MOST_PRICE, "price")
+        level = _middle(within(number(price, "price"), 1e-12, MOST_PRICE, "price"))
         for row in rows:
             if not isinstance(row, list) or len(row) < 2:
                 raise ProviderError(Trouble.BAD_ANSWER, "a level is cut off")

@@ -20,7 +20,7 @@ from tuirisk.feed.providers.reading import DAY_MS, document, member, number, tim
 
 ASSETS = ("BTC", "ETH")
 STALE_MS = 60 * 3_600_000
-NEEDS = "the plan Professional or Premium"
+NEEDS = "Professional or Premium"
 _DISCOVERY = "/v1/my/discovery/endpoints"
 
 
@@ -67,7 +67,7 @@ class CryptoQuant(Adapter):
             code = int(number(status.get("code"), "code"))
             text = str(status.get("message"))
             if code in (402, 403):
-                raise ProviderError(Trouble.PLAN_TOO_LOW, text, needs=NEEDS)
+                raise ProviderError(Trouble.PLAN_TOO_LOW, "exchange flows", needs=NEEDS)
             raise http_error(code, text) or ProviderError(Trouble.BAD_ANSWER, text)
         if wrong := http_error(frame.status):
             raise wrong

@@ -50,7 +50,7 @@ def decode_frame(
     try:
         events = adapter.decode(frame)
     except ProviderError as error:
-        events, problem = list(error.events), _refusal(adapter, error)
+        events, problem = list(error.events), _refusal(adapter, error, frame.status)
     except _UNFORESEEN as error:
         _log.info("%s: %s in its decoder", adapter.name, type(error).__name__)
         events, problem = [], ProviderError(Trouble.BAD_ANSWER, "of another shape than documented")
@@ -80,12 +80,13 @@ def _without_answer(
     return [], ProviderError(trouble, told.detail, needs=printable(told.needs))
 
 
-def _refusal(adapter: Adapter, error: ProviderError) -> ProviderError:
+def _refusal(adapter: Adapter, error: ProviderError, status: int) -> ProviderError:
     """``error`` as it is for this provider: where no key is sent, none is wrong."""
     if error.needs or adapter.key == "needed":
         return error
     if error.trouble is Trouble.BAD_KEY and adapter.key == "optional" and not adapter.keyed:
         return ProviderError(Trouble.NO_KEY, error.detail, retry_after=error.retry_after)
     if error.trouble in (Trouble.BAD_KEY, Trouble.PLAN_TOO_LOW) and adapter.key == "none":
-        return ProviderError(Trouble.REFUSED, error.detail, retry_after=error.retry_after)
+        detail = f"HTTP {status}" if status >= 400 else error.detail
+        return ProviderError(Trouble.REFUSED, detail, retry_after=error.retry_after)
     return error

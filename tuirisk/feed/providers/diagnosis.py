@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from tuirisk.config.model import KNOWN_PROVIDERS, Config
-from tuirisk.events.external import ProviderEvent, ProviderStatus, ProviderValue
+from tuirisk.events.external import (
+    ProviderEvent,
+    ProviderLevels,
+    ProviderLiquidationTotals,
+    ProviderListening,
+    ProviderSeries,
+    ProviderStatus,
+    ProviderValue,
+)
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.providers.group import Providers
 from tuirisk.feed.providers.keys import peek_keys, resolve_keys
+from tuirisk.feed.providers.reading import DAY_MS
 
+_MEASURES: Mapping[type[ProviderEvent], str] = {
+    ProviderLevels: "liquidation_map",
+    ProviderLiquidationTotals: "liquidations",
+    ProviderListening: "liquidations",
+}
 PATIENCE = 12.0
 """Seconds that the first answers are waited for."""
 
@@ -80,14 +94,50 @@ def _finding(name: str, events: list[ProviderEvent], now: int) -> ProviderFindin
         parts.append(f"{_span(status.lag_s)} late by its nature")
     if status.answered is not None:
         parts.append(f"answered {_span(max(0.0, (now - status.answered) / 1e9))} ago")
-    times = [e.time for e in events if isinstance(e, ProviderValue) and e.provider == name]
-    if times:
-        parts.append(f"newest value {_span(max(0.0, now / 1e9 - max(times) / 1e3))} old")
+    ages = [now / 1e9 - time / 1e3 for time in _times(name, events)]
+    if ages:
+        parts.append(f"newest value {_span(max(0.0, min(ages)))} old")
     if status.problem is not None:
         parts.append(str(status.problem).removeprefix(f"{name}: "))
     elif status.phase == "waiting":
         parts.append("no answer yet; it is asked again by itself")
+    parts += _missing(status, events)
     return ProviderFinding(name, status.phase == "live", ", ".join(parts))
+
+
+def _times(name: str, events: Sequence[ProviderEvent]) -> Iterator[int]:
+    """The times of what a provider gave, a day's its end (UTC ms)."""
+    for event in events:
+        if event.provider != name:
+            continue
+        if isinstance(event, ProviderValue | ProviderLevels | ProviderLiquidationTotals):
+            yield event.time
+        elif isinstance(event, ProviderSeries) and event.rows:
+            yield event.rows[-1][0] + DAY_MS
+
+
+def _missing(status: ProviderStatus, events: Sequence[ProviderEvent]) -> Iterator[str]:
+    """What the provider should give and did not, by measure; what its plan does not have."""
+    given = {
+        (getattr(event, "measure", _MEASURES.get(type(event), "")), asset)
+        for event in events
+        if event.provider == status.provider
+        for asset in getattr(event, "assets", (getattr(event, "asset", ""),))
+    }
+    beyond = dict(status.beyond_plan)
+    absent: dict[str, list[str]] = {}
+    for measure, asset in status.gives:
+        if measure in beyond:
+            absent.setdefault(f"{_plain(measure)} (needs {beyond[measure]})", [])
+        elif (measure, asset) not in given:
+            absent.setdefault(_plain(measure), []).append(asset)
+    if absent:
+        named = (" ".join(filter(None, (what, *assets))) for what, assets in absent.items())
+        yield f"without {'; '.join(named)}"
+
+
+def _plain(measure: str) -> str:
+    return measure.replace("_", " ")
 
 
 def _span(seconds: float) -> str:

@@ -65,8 +65,9 @@ class ProviderError(Exception):
                     "provider_bad_key", name=name, variable=key_variable(name), detail=detail
                 )
             case Trouble.PLAN_TOO_LOW:
-                needs = self.needs or "a higher"
-                return Reason("provider_plan_too_low", name=name, detail=detail, needs=needs)
+                if not self.needs:
+                    return Reason("provider_plan_low", name=name, detail=detail)
+                return Reason("provider_plan_too_low", name=name, detail=detail, needs=self.needs)
             case Trouble.PLAN_ENDED:
                 return Reason("provider_plan_ended", name=name, detail=detail)
             case Trouble.REFUSED:
@@ -97,7 +98,7 @@ def http_error(status: int, detail: str = "") -> ProviderError | None:
     if status == 401:
         return ProviderError(Trouble.BAD_KEY, detail or "HTTP 401")
     if status in (402, 403, 451):
-        return ProviderError(Trouble.PLAN_TOO_LOW, detail or f"this (HTTP {status})")
+        return ProviderError(Trouble.PLAN_TOO_LOW, detail or f"what is asked for (HTTP {status})")
     if status >= 500:
         return ProviderError(Trouble.UNAVAILABLE, f"HTTP {status}")
     if status >= 300:

@@ -21,7 +21,7 @@ from tuirisk.feed.providers.reading import DAY_MS, document, number, time_ms, wi
 ASSETS = ("BTC", "ETH")
 STALE_MS = 60 * 3_600_000
 METRIC = "/transactions/transfers_volume_exchanges_net_pit"
-NEEDS = "a Professional plan with the API add-on"
+NEEDS = "Professional with the API add-on"
 
 
 class Glassnode(Adapter):
@@ -50,8 +50,9 @@ class Glassnode(Adapter):
 
     def decode(self, frame: ProviderFrame) -> list[ProviderEvent]:
         if frame.status in (401, 403):
-            trouble = Trouble.BAD_KEY if frame.status == 401 else Trouble.PLAN_TOO_LOW
-            raise ProviderError(trouble, _text(frame) or METRIC, needs=NEEDS)
+            if frame.status == 401:
+                raise ProviderError(Trouble.BAD_KEY, _text(frame) or "HTTP 401")
+            raise ProviderError(Trouble.PLAN_TOO_LOW, METRIC, needs=NEEDS)
         body = document(frame)
         if isinstance(body, dict) and ("error" in body or "message" in body):
             text = str(body.get("error") or body.get("message"))

@@ -36,7 +36,7 @@ class JsonIndex(Adapter):
         self.path, self.unit = config.path, config.unit
         self.every = config.every or EVERY
         self.stale_after = config.stale_after or STALE_AFTER
-        self.plan = ProviderPlan("", self.every, None)
+        self.plan = ProviderPlan("none", self.every, None)
 
     @property
     def gives(self) -> tuple[tuple[str, str], ...]:

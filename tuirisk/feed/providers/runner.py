@@ -182,7 +182,8 @@ class ProviderRunner:
         try:
             self._intake.answer(frame)
         except ProviderError as error:
-            error.recorded = True
+            # That no key was sent is not to be read from the answer alone.
+            error.recorded = error.trouble is not Trouble.NO_KEY
             if error.retry_after is None:
                 error.retry_after = answer.retry_after(frame.received // 1_000_000_000)
             raise
