@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuirisk.analytics.leverage.open_positions import MAIN_ASSET, OpenPositions
+from tuirisk.analytics.asset_prices import MAIN_ASSET
+from tuirisk.analytics.leverage.open_positions import OpenPositions
 from tuirisk.events import AccountDay, DayOfSymbol
 from tuirisk.events.intervals import DAY_MS
 from tuirisk.state import Missing, Number
