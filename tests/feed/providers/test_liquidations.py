@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from tuirisk.events import Liquidation
-from tuirisk.events.external import ProviderEvent, ProviderLiquidation, ProviderListening
+from tuirisk.events.external import (
+    ProviderEvent,
+    ProviderLiquidation,
+    ProviderLiquidationTotals,
+    ProviderListening,
+)
 from tuirisk.feed.binance import decode
 from tuirisk.feed.frames import ProviderFrame, StreamFrame
 from tuirisk.feed.providers.decoding import decode_frame
@@ -73,6 +78,14 @@ def test_the_words_of_each_exchange_are_opposite_and_mean_one_side(
         assert isinstance(event, ProviderLiquidation)
         assert (event.asset, event.side, event.notional) == ("BTC", side, 30_000.0)
         assert event.time == NOW_MS
+
+    amounts = (30_000.0, 0.0) if long else (0.0, 30_000.0)
+    sides = dict(zip(("long_liquidation_usd", "short_liquidation_usd"), amounts, strict=True))
+    request = "GET /api/futures/liquidation/exchange-list?range=1h&symbol=BTC"
+    body_of_all = {"code": "0", "data": [{"exchange": "All", **sides}]}
+    (totals,) = BY_NAME["coinglass"](()).decode(frame("coinglass", body_of_all, request, 200))
+    assert isinstance(totals, ProviderLiquidationTotals)
+    assert (totals.long, totals.short) == amounts
 
 
 @pytest.mark.parametrize("message", [bybit("long"), bybit("")])

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
+import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from support.live_source import small_exchange
 from support.outside import Outside, outside
 
 from tuirisk.config.model import ExchangeConfig, ProviderConfig
+from tuirisk.events.external import ProviderEvent, ProviderListening, ProviderStatus
 from tuirisk.feed.binance.account.credentials import Secret
+from tuirisk.feed.clock import WallClock
 from tuirisk.feed.frames import ProviderFrame
 from tuirisk.feed.providers.group import access_of
+from tuirisk.feed.providers.http import ProviderAnswer
+from tuirisk.feed.providers.intake import Access, ProviderIntake
+from tuirisk.feed.providers.listener import ProviderListener
 from tuirisk.feed.providers.registry import BY_NAME
 from tuirisk.feed.providers.replay import ProviderReplay
 from tuirisk.feed.recording_captures import parse_line
@@ -81,7 +90,7 @@ async def test_a_key_that_will_not_do_is_one_line(key: str, lines: dict[str, str
     [
         (200, "<html>maintenance</html>", None, "not understood (HTML)"),
         (200, '{"data":[],"metadata":{"error":null}}', None, "not understood (no rows)"),
-        (429, "{}", 120, "request limit"),
+        (429, "{}", 20, "request limit"),
         (429, "", None, "request limit"),
         (503, "<html>503</html>", None, "HTTP 503"),
         (200, "", None, "not understood (empty)"),
@@ -118,6 +127,70 @@ async def test_retry_after_is_honoured() -> None:
             first = asyncio.get_running_loop().time()
             await seen.until(lambda: not seen.line("fear_greed"))
             assert asyncio.get_running_loop().time() - first > 299
+
+
+@pytest.mark.parametrize("wait", [None, 0, 1])
+async def test_a_provider_that_asks_for_no_pause_has_one_that_grows(wait: int | None) -> None:
+    with slow_exchange() as server:
+        server.faults.fail_rest(FNG, 429, "{}", retry_after=wait, times=2)
+        async with outside(server, "fear_greed") as seen:
+            first = asyncio.get_running_loop().time()
+            await seen.until(lambda: seen.status("fear_greed") is not None and answered(seen))
+            assert asyncio.get_running_loop().time() - first > 0.8 * (5 + 10)
+
+
+def answered(seen: Outside) -> bool:
+    return ("sentiment", "", "", 0, "fear_greed") in seen.data.values
+
+
+async def test_a_request_limit_and_a_wrong_key_stop_all_requests_of_their_provider() -> None:
+    with slow_exchange() as server:
+        server.faults.fail_rest("/v1/metadata/metric", 429, "{}", retry_after=60, times=1)
+        async with outside(server, "glassnode") as seen:
+            await seen.until(lambda: bool(seen.frames))
+            first = asyncio.get_running_loop().time()
+            await seen.until(lambda: len(seen.frames) > 1)
+            assert asyncio.get_running_loop().time() - first > 55
+        async with outside(server, "coinglass", key="wrong") as seen:
+            await seen.until(lambda: bool(seen.line("coinglass")))
+            first = asyncio.get_running_loop().time()
+            await seen.until(lambda: asyncio.get_running_loop().time() > first + 60)
+            assert len(seen.frames) == 1
+
+
+async def test_a_websocket_without_values_is_not_taken_for_one_that_speaks() -> None:
+    intake = ProviderIntake(
+        BY_NAME["deribit"](), Access("", ""), lambda e: None, lambda f: None, WallClock()
+    )
+    listener = ProviderListener(intake, None, random.Random(1))  # type: ignore[arg-type]
+    listener._quiet = 120.0
+    assert not listener.speaks
+    listener._spoken_at = asyncio.get_running_loop().time()
+    assert listener.speaks
+    await asyncio.sleep(121)
+    assert not listener.speaks
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (429, {"Retry-After": "30"}, 30.0),
+        (503, {"Retry-After": "30"}, 30.0),
+        (429, {"Retry-After": "99999"}, 3_600.0),
+        (429, {"Retry-After": "Sun, 22 Nov 2026 12:01:00 GMT"}, 60.0),
+        (429, {"Retry-After": "soon"}, None),
+        (429, {"Retry-After": "-5"}, None),
+        (429, {"X-RateLimit-Reset": "7"}, 7.0),
+        (429, {"X-RateLimit-Reset": "1795348810"}, 10.0),
+        (429, {"X-RateLimit-Reset": "1795348700"}, 0.0),
+        (200, {"X-RateLimit-Reset": "7"}, None),
+        (429, {}, None),
+    ],
+)
+def test_the_pause_that_a_provider_asks_for(
+    status: int, headers: dict[str, str], seconds: float | None
+) -> None:
+    assert ProviderAnswer(status, headers, b"").retry_after(1_795_348_800) == seconds
 
 
 async def test_rest_stands_in_for_a_websocket_that_is_refused() -> None:
@@ -175,7 +248,7 @@ async def test_a_replay_shows_what_was_shown_live(key: str) -> None:
                     and all(s.phase != "waiting" for s in seen.data.statuses.values())
                 )
             )
-            end = asyncio.get_running_loop().time() + 60
+            end = asyncio.get_running_loop().time() + 30
             await seen.until(lambda: asyncio.get_running_loop().time() > end)
             live, frames = shown(seen), list(seen.frames)
     replay, again = ProviderReplay(("BTCUSDT", "ETHUSDT")), Outside(seen.providers)
@@ -192,3 +265,29 @@ def _recorded(frame: ProviderFrame) -> ProviderFrame:
     captured = parse_line(b"%d %s" % (frame.received, json_line(frame)))
     assert isinstance(captured, ProviderFrame)
     return captured
+
+
+async def test_a_websocket_that_answers_pings_alone_is_silent() -> None:
+    async def deaf(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for message in socket:
+            if message.data == "ping":
+                await socket.send_str("pong")
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/ws/v5/public", deaf)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        events: asyncio.Queue[ProviderEvent] = asyncio.Queue()
+        access = Access("", f"ws://127.0.0.1:{server.port}")
+        adapter = BY_NAME["okx"](("BTCUSDT",))
+        intake = ProviderIntake(adapter, access, events.put_nowait, lambda f: None, WallClock())
+        listening = asyncio.create_task(ProviderListener(intake, session, random.Random(1)).run())
+        try:
+            lost, status = [await asyncio.wait_for(events.get(), 300) for _ in range(2)]
+        finally:
+            listening.cancel()
+    assert isinstance(lost, ProviderListening)
+    assert isinstance(status, ProviderStatus)
+    assert "does not answer" in str(status.problem)

@@ -110,8 +110,13 @@ class ProviderListener:
         try:
             for text in stream.hello:
                 await socket.send_str(text)
+            now = asyncio.get_running_loop().time
+            opened = now()
             while True:
                 message = await socket.receive(stream.silence)
+                if self._spoken_at is None and now() - opened > stream.silence:
+                    # It answers pings, and nothing else.
+                    raise TimeoutError
                 if message.type not in _TEXTS:
                     return
                 data = message.data
