@@ -27,13 +27,14 @@ def test_danger_comes_first_with_its_mark_position_and_account() -> None:
     assert lines[2].startswith("!! ETHUSDT ")
     assert lines[2].endswith("critical: said")
     assert lines[3].startswith("   short 20 at 3400, ")
-    assert "cross  P&L -" in lines[3]
+    assert "cross  mark 3500  P&L -" in lines[3]
     assert lines[4].startswith("   BTCUSDT ")
     assert lines[5].startswith("   long 0.5 at 66000, ")
     assert lines[6].startswith("account  equity 2")
-    assert lines[7].startswith("         available ")
-    assert "  P(liquidation) cross 24h " in lines[7]
-    assert lines[8:] == ["webhook: no answer"]
+    assert lines[7].startswith("         P&L today -  (the configuration does not tell")
+    assert lines[8].startswith("         available ")
+    assert "  P(liquidation) cross 24h " in lines[8]
+    assert lines[9:] == ["webhook: no answer"]
 
 
 @pytest.mark.parametrize(

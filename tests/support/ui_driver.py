@@ -11,8 +11,7 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
-from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.app.state_updates import EDITS
+from tuirisk.ui.app.app import EDITS, TuiriskApp
 
 
 class FakeMonitor:

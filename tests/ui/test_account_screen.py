@@ -84,7 +84,7 @@ def test_a_stale_account_says_its_age_and_marks_every_number(made: RiskState) ->
     assert made.account is not None
     old = replace(made, account=replace(made.account, stale=True, age_ms=180_000.0))
     shown = text(drawn(old, 120))
-    assert shown.count("3m ago") == 3
+    assert shown.count("3m ago") == 4
     assert "90.0%?" in shown
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from support.symbol_states import full
+from support.text_page import TextPage
 from support.ui_driver import Clock, FakeMonitor, screen_text, settle
 from support.ui_states import critical, degraded, five, judged, loading, offline, ready
 from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -43,13 +43,6 @@ DIALOGS = {
     "palette": "ctrl+p",
 }
 LISTED = ("ADAUSDT", "DOGEUSDT", "LTCUSDT")
-
-
-class TextPage(SingleFileSnapshotExtension):
-    """One text file a test."""
-
-    _write_mode = WriteMode.TEXT
-    _file_extension = "txt"
 
 
 @pytest.fixture

@@ -45,9 +45,13 @@ def summary(state: RiskState) -> bytes:
     for name in state.danger_order or state.symbols:
         symbol = state.symbols[name]
         lines.append(_line(name, symbol))
-        lines += [_position(position, state.time_ms) for position in symbol.positions]
+        lines += [_position(position, symbol, state.time_ms) for position in symbol.positions]
     if state.account is not None:
-        lines += [_account(state.account), _account_risk(state.account, state.account_leverage)]
+        lines += [
+            _account(state.account),
+            _pnl_today(state.account),
+            _account_risk(state.account, state.account_leverage),
+        ]
     lines += outside_lines(state.external)
     lines += [message_line(message) for message in state.messages if message.level != "unknown"]
     return ("\n".join(lines) + "\n").encode()
@@ -67,15 +71,19 @@ def _line(name: str, symbol: SymbolState) -> str:
     )
 
 
-def _position(position: Position, time_ms: int) -> str:
+def _position(position: Position, symbol: SymbolState, time_ms: int) -> str:
     due = "  liquidation due" if position.liquidation_due else ""
     return (
         f"   {position.side} {position.quantity:.10g} at {position.entry_price:.10g}, "
         f"{number_text(position.leverage, '.3g', 'x')} {position.margin_mode}"
+        f"  mark {number_text(symbol.price.mark, '.10g')}"
         f"  P&L {number_text(position.unrealised_pnl, '+,.2f')}"
+        f"  ROE {number_text(position.return_on_margin, '+.1%')}"
         f"{_liquidation(position)}{_stop(position)}"
         f"  P(liquidation) 24h {_chance(position, time_ms)}"
         f", 7d {chance_text(position.p_liquidation_7d, '.1%')}{due}"
+        f"  next funding {number_text(-position.next_funding, '+,.2f')}"
+        f"  ADL {number_text(position.adl, 'd')}"
         f"{_advice(position)}{_stale(position)}"
     )
 
@@ -120,6 +128,20 @@ def _account(account: AccountState) -> str:
         f"  VaR 1d 95 % {number_text(account.var_1d_95, ',.2f')}"
         f" of {number_text(account.var_budget, ',.2f')}"
         f"{_stale(account)}"
+    )
+
+
+def _pnl_today(account: AccountState) -> str:
+    """The P&L since UTC midnight and its parts; why there is none."""
+    today = account.pnl_today
+    text = f"         P&L today {number_text(today.total, '+,.2f')}"
+    if isinstance(today.total, Missing):
+        return f"{text}  ({today.total.reason})"
+    return (
+        f"{text}  (realised {number_text(today.realised, '+,.2f')}"
+        f"  unrealised {number_text(today.unrealised, '+,.2f')}"
+        f"  funding {number_text(today.funding, '+,.2f')}"
+        f"  fees {number_text(today.fees, '+,.2f')}){_stale(account)}"
     )
 
 

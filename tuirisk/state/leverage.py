@@ -17,6 +17,7 @@ from tuirisk.state.number import (
     Missing,
     Number,
     published_later,
+    ratio,
     screen_only,
 )
 from tuirisk.state.pnl_today import NO_PNL_TODAY, PnlToday
@@ -181,6 +182,11 @@ class Position:
     """The largest quantity under each limit, by its code."""
     next_funding: Number = screen_only(NOT_YET)
     """What the next settlement takes at the predicted rate, quote asset; below 0 what it gives."""
+
+    @property
+    def return_on_margin(self) -> Number:
+        """Unrealised P&L over the initial margin, a fraction."""
+        return ratio(self.unrealised_pnl, self.initial_margin, NOT_APPLICABLE)
 
     @property
     def closed_form(self) -> bool:

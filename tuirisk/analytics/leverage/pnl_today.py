@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuirisk.analytics.asset_prices import MAIN_ASSET
-from tuirisk.analytics.leverage.open_positions import OpenPositions
+from tuirisk.analytics.leverage.open_positions import MAIN_ASSET, OpenPositions
 from tuirisk.events import AccountDay, DayOfSymbol
 from tuirisk.events.intervals import DAY_MS
 from tuirisk.state import Missing, Number
@@ -57,7 +56,7 @@ def _rate(asset: str, positions: OpenPositions) -> Number:
     if asset == MAIN_ASSET:
         return 1.0
     prices = {each.asset: each.price for each in positions.assets}
-    return prices.get(asset, Missing("no_price_of_asset", asset=asset))
+    return prices.get(asset, Missing("asset_price_unknown", asset=asset))
 
 
 def _unrealised(day: AccountDay, positions: OpenPositions, marks: Mapping[str, Number]) -> Number:

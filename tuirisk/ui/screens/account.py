@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from tuirisk.state import AccountState, LadderRung, Missing, Number, Position, SymbolState
 from tuirisk.ui.render import format as fmt
@@ -17,9 +17,10 @@ from tuirisk.ui.screens.layout import (
     paragraph,
     table,
 )
+from tuirisk.ui.view.open_positions import HeldPosition, positions_by_danger
 from tuirisk.ui.view.view import View, level_role
 from tuirisk.ui.widgets import cells, positions
-from tuirisk.ui.widgets.cells import ValueCell
+from tuirisk.ui.widgets.cells import ValueCell, change_role
 
 METER = 12
 """Cells of the bar of the margin ratio."""
@@ -32,7 +33,9 @@ COLUMNS = (
 
 def draw(page: Page, account: AccountState) -> list[Line]:
     """The whole screen; ``page`` is of any symbol."""
-    blocks = (Figures(account).draw, Risk(account).draw, Ladder(account).draw)
+    blocks = (
+        Figures(account).draw, Today(account).draw, Risk(account).draw, Ladder(account).draw
+    )  # fmt: skip
     return [
         *_positions(page),
         blank(page.width),
@@ -87,15 +90,15 @@ class Figures(_Block):
             (
                 words("account.unrealised"),
                 [self.money(page, account.unrealised_pnl, True,
-                            cells.change_role(account.unrealised_pnl))],
+                            change_role(account.unrealised_pnl))],
             ),
             (
                 words("account.realised"),
-                [self.money(page, realised, True, cells.change_role(realised))],
+                [self.money(page, realised, True, change_role(realised))],
             ),
             (
                 words("account.funding"),
-                [self.money(page, received, True, cells.change_role(received))],
+                [self.money(page, received, True, change_role(received))],
             ),
             *self._mode(page),
             (words("account.margin_ratio"), [ratio, *self._meter(page)]),
@@ -139,6 +142,36 @@ class Figures(_Block):
         return [ValueCell(full, "stale" if self.stale(page) else role), ValueCell(rest, "track")]
 
 
+def parts_of_today(account: AccountState) -> list[tuple[str, Number]]:
+    """The P&L today and what it is the sum of, each with the name of its label."""
+    today = account.pnl_today
+    return [
+        ("today_total", today.total),
+        ("today_realised", today.realised),
+        ("today_unrealised", today.unrealised),
+        ("today_funding", today.funding),
+        ("today_fees", today.fees),
+    ]
+
+
+class Today(_Block):
+    """What the account earned since UTC midnight."""
+
+    def draw(self, page: Page) -> list[Line]:
+        """The P&L today and its parts."""
+        words, parts = page.view.words, parts_of_today(self.account)
+        rows = [
+            (words(f"account.{name}"), [self.money(page, value, True, change_role(value))])
+            for name, value in parts
+        ]
+        return [
+            heading(page, words("account.today_title"), Span(words("account.unit"), "faint"),
+                    self.age(page)),
+            *fact_rows(page, rows),
+            *missing_reason(page, *(value for _, value in parts)),
+        ]  # fmt: skip
+
+
 class Risk(_Block):
     """What may happen to the account: VaR, P(liquidation), the move that liquidates it."""
 
@@ -167,7 +200,7 @@ class Risk(_Block):
             ),
             (
                 words("account.funding_next"),
-                [self.money(page, coming, True, cells.change_role(coming))],
+                [self.money(page, coming, True, change_role(coming))],
             ),
         ]  # fmt: skip
         severity = account.severity
@@ -227,30 +260,24 @@ def _telling(ladder: Sequence[LadderRung]) -> list[LadderRung]:
     return sorted(kept, key=lambda rung: rung.btc)
 
 
-def by_danger(view: View) -> Iterator[tuple[str, SymbolState, Position]]:
-    """Every position with its symbol, the most dangerous first."""
-    state = view.state
-    if state is None:
-        return
-    for name in state.danger_order or state.symbols:
-        for leg in state.symbols[name].legs:
-            yield name, state.symbols[name], leg
-
-
 def _positions(page: Page) -> list[Line]:
     """Every position in one table, in danger order."""
     view, words = page.view, page.view.words
-    held = list(by_danger(view))
+    held = positions_by_danger(view)
     count = Span(str(len(held)), "quiet")
     title = heading(page, words("symbol.positions"), count)
     if not held:
         return [title, *paragraph(page, words("account.no_position"))]
-    head = ["", *(words(f"account.{name}") for name in COLUMNS)]
-    rows = [(name, _row(view, symbol, leg)) for name, symbol, leg in held]
-    return [title, *table(page, head, rows), *_reasons(page, held)]
+    return [title, *position_table(page, held), *_reasons(page, held)]
 
 
-def _reasons(page: Page, held: Sequence[tuple[str, SymbolState, Position]]) -> list[Line]:
+def position_table(page: Page, held: Sequence[HeldPosition]) -> list[Line]:
+    """A heading and a row for each position of ``held``, in their order."""
+    head = ["", *(page.view.words(f"account.{name}") for name in COLUMNS)]
+    return table(page, head, [(name, _row(page.view, one, leg)) for name, one, leg in held])
+
+
+def _reasons(page: Page, held: Sequence[HeldPosition]) -> list[Line]:
     """Why a liquidation price or chance is missing where a price could liquidate the position."""
     for name, _, leg in held:
         if not cells.cannot_be_liquidated(leg):
@@ -267,7 +294,7 @@ def _row(view: View, symbol: SymbolState, leg: Position) -> list[ValueCell]:
     side = positions.side(view, symbol, leg)
     price = leg.liquidation_price
     near = level_role(leg.levels.get("distance"))
-    roe = _return_on_margin(leg)
+    roe = leg.return_on_margin
 
     def shown(value: object, text: str, role: str = "text") -> ValueCell:
         return cells.value_cell(value, text, stale, role)
@@ -289,16 +316,8 @@ def _row(view: View, symbol: SymbolState, leg: Position) -> list[ValueCell]:
         shown(leg.quantity, fmt.compact(leg.quantity)),
         shown(leg.entry_price, fmt.price(leg.entry_price, tick)),
         shown(symbol.price.mark, fmt.price(symbol.price.mark, tick)),
-        shown(roe, fmt.percent(roe, 1, signed=True), cells.change_role(roe)),
+        shown(roe, fmt.percent(roe, 1, signed=True), change_role(roe)),
         shown(leg.next_funding, fmt.compact(-leg.next_funding, signed=True)),
         shown(leg.adl, fmt.score(leg.adl)),
         cells.stop_cell(view, leg, tick, stale),
     ]
-
-
-def _return_on_margin(leg: Position) -> Number:
-    """Unrealised P&L over the initial margin, a fraction."""
-    margin = leg.initial_margin
-    if isinstance(margin, Missing):
-        return margin
-    return leg.unrealised_pnl / margin if margin > 0 else Missing("not_applicable")

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from tuirisk.ui.view.changes import symbol_key, view_key
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.account_space import account_space
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 from tuirisk.ui.widgets.table import draw_table, symbols_shown
 from tuirisk.ui.widgets.tile import (
@@ -118,6 +119,8 @@ class WatchlistPanel(Widget, can_focus=True):
         self._tiles = [Tile(place) for place in range(count)]
         self._table = Table()
         self._plan: TileLayout | None = None
+        self._taken = 0
+        """Rows that the account takes."""
 
     def compose(self) -> ComposeResult:
         yield self._table
@@ -142,6 +145,10 @@ class WatchlistPanel(Widget, can_focus=True):
             self._tiles += new
             self.mount_all(new)
             self.refresh(layout=True)
+        taken = account_space(view, *self.screen.size).with_margin
+        if taken != self._taken:
+            self._taken = taken
+            self.refresh(layout=True)
         self._arrange()
         for canvas in self._shown():
             canvas.show(view)
@@ -153,7 +160,7 @@ class WatchlistPanel(Widget, can_focus=True):
         await self.run_action("app.choose(-1)")
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return tile_layout(width, viewport.height, self._count).height
+        return tile_layout(width, viewport.height - self._taken, self._count).height
 
     def on_resize(self) -> None:
         if self.view is not None:
@@ -169,7 +176,7 @@ class WatchlistPanel(Widget, can_focus=True):
         width, height = self.size
         if not width or not height:
             return
-        due = tile_layout(width, self.screen.size.height, self._count)
+        due = tile_layout(width, self.screen.size.height - self._taken, self._count)
         if self.has_class("zoomed") or height < due.height:
             due = TileLayout(0, height)
         if due == self._plan and all(canvas.display for canvas in self._shown()):
