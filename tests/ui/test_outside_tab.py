@@ -113,6 +113,17 @@ def test_the_forecast_stands_beside_what_options_imply() -> None:
     assert "2.85%?" in said(with_external(stale=True), MARKET, size=(150, 80))
 
 
+def test_the_term_is_in_the_column_however_narrow_that_is() -> None:
+    state = with_external()
+    implied = state.external.implied_volatility["BTC"]
+    term = ((7, 0.52), (30, 0.545), (60, 0.55), (90, 0.56))
+    given = replace(implied, term=term, term_source="binance_options")
+    outside = replace(state.external, implied_volatility={"BTC": given})
+    text = said(replace(state, external=outside), OUTSIDE, size=(150, 60))
+    (line,) = (line for line in text.splitlines() if "7d 52%" in line)
+    assert "90d 56%" in line
+
+
 def test_open_interest_elsewhere_has_its_share_and_the_exchange_itself_comes_first() -> None:
     state = with_external()
     values = (

@@ -39,9 +39,11 @@ def implied_block(page: Page) -> list[Line]:
         (page.words("rank_1y"), [cell(part.rank_1y, fmt.score(part.rank_1y))]),
     ]
     if part.term:
-        term = "  ".join(f"{days}d {fmt.percent(value, 0)}" for days, value in part.term)
-        other = "" if part.term_source == part.source else f" {part.term_source}"
-        rows.append((page.words("term"), [cell(part.value, term + other)]))
+        tenors = [
+            ValueCell(f"{days}d {fmt.percent(value, 0)}", "text") for days, value in part.term
+        ]
+        other = [] if part.term_source == part.source else [ValueCell(part.term_source, "quiet")]
+        rows.append((page.words("term"), [*tenors, *other]))
     source = fmt.DASH if isinstance(part.source, Missing) else str(part.source)
     age = part.age_ms
     aged = "" if isinstance(age, Missing) else " " + page.words("age", value=fmt.age(age))
