@@ -90,6 +90,15 @@ def test_every_code_of_a_recommendation_has_a_text(language: str) -> None:
         assert words.has(f"note.{code}"), code
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_input_of_the_score_has_a_word(language: str) -> None:
+    source = (ANALYTICS / "score" / "components.py").read_text(encoding="utf-8")
+    inputs = set(re.findall(r'(?:ScoreInput\(|_mapped\(|\()\s*"([a-z_0-9]+)", (?!\))', source))
+    assert {"forecast_rank", "spread_percentile", "rate_8h", "breakdown"} <= inputs
+    words = Words(language)
+    assert [name for name in sorted(inputs) if not words.has(f"driver.{name}")] == []
+
+
 def test_a_code_without_a_text_is_shown_as_it_is() -> None:
     assert Words("en").code("note", "brand_new_note") == "brand new note"
 

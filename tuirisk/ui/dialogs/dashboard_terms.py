@@ -298,8 +298,8 @@ IMPACT = (
     term("symbol.worked", "liquidity.metaorder_cost", bps, "screen.metaorder_cost"),
 )  # fmt: skip
 DRIVERS = (
-    Term("explain.volatility_rank_1y", "forecast.volatility_rank_1y",
-         driver("market", "volatility_rank_1y")),
+    Term("driver.forecast_rank", "forecast.volatility_rank_1y",
+         driver("market", "forecast_rank")),
     Term("driver.volatility_percentile", "volatility.cone.*.*.percentile",
          driver("market", "volatility_percentile")),
     Term("driver.drawdown_1h", "drawdown.*.current", driver("market", "drawdown_1h")),
@@ -308,9 +308,9 @@ DRIVERS = (
          driver("liquidity", "sell_slippage")),
     Term("driver.buy_slippage", "liquidity.impact.sell.slippage",
          driver("liquidity", "buy_slippage")),
-    Term("explain.spread_percentile", "screen.spread_percentile",
+    Term("driver.spread_percentile", "screen.spread_percentile",
          driver("liquidity", "spread_percentile")),
-    Term("explain.depth_percentile", "screen.depth_percentile",
+    Term("driver.depth_percentile", "screen.depth_percentile",
          driver("liquidity", "depth_percentile")),
     Term("driver.rate_8h", "funding.rate_8h", driver("funding", "rate_8h")),
     Term("driver.cumulative_3d_annualised", "funding.cumulative_3d_annualised",
