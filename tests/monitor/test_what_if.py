@@ -125,6 +125,20 @@ def test_asking_about_what_is_held_gives_the_account_that_is_held(market: Market
     assert asked(wish, config(own), market).answer(None).account == AccountRisk.of(state.account)
 
 
+def test_the_scenarios_are_of_the_position_that_is_asked_about(market: Market) -> None:
+    one, two = (
+        {s.name: s for s in asked(wish, config(), market).answer(None).scenarios}
+        for wish in (WISH, replace(WISH, quantity=1.0, leverage=1.0))
+    )
+    assert one.keys() == two.keys()
+    assert one["2020-03-12"].liquidated is True
+    assert two["2020-03-12"].liquidated is False
+    rises = two["2021-02-08"].pnl
+    short = replace(WISH, side="short", quantity=1.0, leverage=1.0)
+    falls = {s.name: s for s in asked(short, config(), market).answer(None).scenarios}
+    assert falls["2021-02-08"].pnl == pytest.approx(-rises, rel=0.02)
+
+
 async def test_a_newer_question_stops_the_one_before_it(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:

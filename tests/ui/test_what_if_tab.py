@@ -10,8 +10,16 @@ from support.symbol_states import answered, full, held, rich
 from support.tab_driver import press, said
 from support.ui_driver import FakeMonitor, screen_text, settle
 from support.ui_states import state, symbol
+from textual.widgets import Input
 
-from tuirisk.state import SIMULATING, AccountRisk, AccountState, Missing, WhatIfPosition
+from tuirisk.state import (
+    SIMULATING,
+    AccountRisk,
+    AccountState,
+    Missing,
+    ScenarioResult,
+    WhatIfPosition,
+)
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.screens.what_if_form import initial_form
 
@@ -142,3 +150,27 @@ def test_a_what_if_position_needs_a_mark_price() -> None:
     one = replace(symbol(), price=replace(symbol().price, mark=Missing.from_text("no mark yet")))
     assert initial_form("BTCUSDT", one, 1e5) is None
     assert "no mark yet" in said(state({"BTCUSDT": one}), 6)
+
+
+async def test_the_position_is_typed_and_its_scenarios_stand_beside_those_of_now(
+    make_app: MakeApp,
+) -> None:
+    monitor = FakeMonitor(rich())
+    app = make_app(monitor)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6")
+        text = await press(pilot, "enter")
+        assert "What if, in BTCUSDT" in text
+        app.screen.query_one(Input).value = "short 0,8 @ 70000"
+        assert "is not a number" in await press(pilot, "enter")
+        app.screen.query_one(Input).value = "short 0.8 @ 70000 20x cross"
+        await press(pilot, "enter")
+        asked, answer = monitor.wishes[-1]
+        assert asked == WhatIfPosition("BTCUSDT", "short", 0.8, 70_000.0, 20.0, "cross")
+        crash = ScenarioResult("2020-03-12", 7_770.0, False, price=-0.444)
+        answer(replace(answered(liquidation_price=72_000.0), scenarios=(crash,)))
+        await settle(pilot)
+        row = next(r for r in screen_text(app).splitlines() if "2020-03-12" in r)
+        assert "+7.77k" in row
+        assert "(now -3.54k)" in row

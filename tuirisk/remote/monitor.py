@@ -22,6 +22,7 @@ from tuirisk.state import (
     OrderSize,
     Position,
     RiskState,
+    ScenarioResult,
     Sight,
     WhatIfAnswer,
     WhatIfPosition,
@@ -212,8 +213,9 @@ class RemoteMonitor:
             try:
                 position = typed(Position, frame["value"])
                 account = typed(AccountRisk | None, frame.get("account"))
+                scenarios = typed(tuple[ScenarioResult, ...], frame.get("scenarios", []))
             except (KeyError, MalformedError):
                 return
-            answer(WhatIfAnswer(position, account))
+            answer(WhatIfAnswer(position, account, scenarios))
 
         self._connection.request("what_if", position, take)

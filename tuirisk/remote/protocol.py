@@ -10,7 +10,7 @@ From the server, each map with the key ``kind``:
 - both of these: ``clock_ms``, the server's time now by a clock of its own that never steps, and
   ``age_ms``, how long ago the newest state was made (:data:`Times`);
 - ``answer``: ``id`` of the request, and ``value`` or ``error`` (one line); of ``what_if`` the
-  ``account`` beside the position.
+  ``account`` and the ``scenarios`` beside the position.
 
 From a viewer:
 

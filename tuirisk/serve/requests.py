@@ -10,9 +10,7 @@ from typing import Any, Protocol
 
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.state import (
-    AccountRisk,
     OrderSize,
-    Position,
     RiskState,
     WhatIfAnswer,
     WhatIfPosition,
@@ -73,9 +71,10 @@ class Requests:
         await send(await ask(what, value))
 
     def _send_what_if(self, send: Send, answer: WhatIfAnswer) -> None:
-        self._send(send, {"value": answer.position, "account": answer.account})
+        parts = {"account": answer.account, "scenarios": answer.scenarios}
+        self._send(send, {"value": answer.position, **parts})
 
-    def _send(self, send: Send, answer: Mapping[str, Position | AccountRisk | str | None]) -> None:
+    def _send(self, send: Send, answer: Mapping[str, object]) -> None:
         self._run(send(dict(answer)))
 
     def _run(self, work: Awaitable[None]) -> None:

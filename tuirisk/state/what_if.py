@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tuirisk.state.judgement import Judgements
 from tuirisk.state.leverage import AccountState, MarginMode, Position, Side
 from tuirisk.state.number import Number
+from tuirisk.state.stress import ScenarioResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,5 @@ class WhatIfAnswer:
 
     position: Position
     account: AccountRisk | None = None
+    scenarios: tuple[ScenarioResult, ...] = ()
+    """The symbol's positions under each shock; none where a mark price or bracket is missing."""

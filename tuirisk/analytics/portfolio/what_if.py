@@ -23,7 +23,7 @@ from tuirisk.analytics.leverage.position import position_states
 from tuirisk.analytics.leverage.position_limits import position_limits
 from tuirisk.analytics.leverage.size_limits import CHANCE_7D, CHANCE_24H, DISTANCE, VAR_BUDGET
 from tuirisk.analytics.leverage.sizing import SizeLimit
-from tuirisk.analytics.leverage.stress_result import StressResult
+from tuirisk.analytics.leverage.stress_result import StressResult, no_horizon
 from tuirisk.analytics.portfolio.account_inputs import AccountInputs, account_inputs
 from tuirisk.analytics.portfolio.account_part import knowledge_of, with_figures
 from tuirisk.analytics.portfolio.co_movement import AccountMarket, account_market, co_movement
@@ -41,12 +41,15 @@ from tuirisk.analytics.score.rules import (
     passes,
 )
 from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
+from tuirisk.analytics.stress.scenario_pnl import scenario_result, shock_outcomes
 from tuirisk.config.model import Config, RiskConfig
 from tuirisk.market.market import Market
 from tuirisk.state import (
+    SIMULATING,
     AccountRisk,
     AccountState,
     Position,
+    ScenarioResult,
     SymbolState,
     WhatIfAnswer,
     WhatIfPosition,
@@ -81,7 +84,26 @@ class WhatIfRequest:
         self, stress: StressResult | None, simulated: AccountSimulation | None = None
     ) -> WhatIfAnswer:
         """The position and the account; what is not simulated has chances of the closed form."""
-        return WhatIfAnswer(self.position(stress), AccountRisk.of(self.account(simulated)))
+        account = AccountRisk.of(self.account(simulated))
+        return WhatIfAnswer(self.position(stress), account, self.scenarios())
+
+    def scenarios(self) -> tuple[ScenarioResult, ...]:
+        """The symbol's positions under each shock; none where they cannot be valued."""
+        inputs, opened = self.inputs, self.inputs.open_positions
+        asset = next((one for one in inputs.assets if one.symbol == self.symbol), None)
+        if asset is None:
+            return ()
+        day = no_horizon(SIMULATING)
+        return tuple(
+            scenario_result(
+                asset,
+                shock,
+                shock_outcomes(inputs.assets, opened.wallet, shock, opened.other_wallets)[0],
+                inputs.exits,
+                day,
+            )
+            for shock in inputs.shocks
+        )
 
     def account(self, simulated: AccountSimulation | None) -> AccountState:
         """The account with the position, judged."""

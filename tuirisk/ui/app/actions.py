@@ -248,7 +248,8 @@ class CommandActions(OrderedKeys):
         from tuirisk.ui.screens.symbol import SymbolScreen
 
         if self.view.chosen:
-            self.push_screen(SymbolScreen(self.view, tab), self._returned)
+            ask = self.position_editor.ask_what_if
+            self.push_screen(SymbolScreen(self.view, tab, ask), self._returned)
 
     def action_account(self) -> None:
         """The account and every position, over what is shown."""

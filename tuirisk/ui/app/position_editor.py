@@ -12,7 +12,13 @@ from textual.screen import Screen
 from tuirisk.config.model import Config, ConfigError, PositionConfig
 from tuirisk.config.positions_csv import read_positions
 from tuirisk.config.typed_positions import TypedPositions, merged
-from tuirisk.ui.view.position_parser import parse_position, position_text
+from tuirisk.state import WhatIfPosition
+from tuirisk.ui.view.position_parser import (
+    parse_position,
+    parse_what_if,
+    position_text,
+    what_if_text,
+)
 from tuirisk.ui.view.view import View
 
 T = TypeVar("T")
@@ -66,6 +72,21 @@ class PositionEditor:
             held = next((p for p in view.config.positions if p.symbol == view.chosen), None)
             text = "" if held is None else position_text(held)
             host.open_dialog(PositionScreen(view, text, self._use), lambda _: None)
+
+    def ask_what_if(self, asked: WhatIfPosition, take: Callable[[WhatIfPosition], None]) -> None:
+        """Have a position that is not held typed, beginning with ``asked``."""
+        from tuirisk.ui.dialogs.position_dialog import PositionScreen
+
+        def use(text: str) -> str:
+            try:
+                take(parse_what_if(text, asked.symbol))
+            except ConfigError as error:
+                return str(error)
+            return ""
+
+        view = self._host.view
+        screen = PositionScreen(view, what_if_text(asked), use, "what_if")
+        self._host.open_dialog(screen, lambda _: None)
 
     def _use(self, text: str) -> str:
         """Take what was typed: a position, the name of a CSV file, or nothing to remove the own

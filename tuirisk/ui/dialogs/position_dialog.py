@@ -21,9 +21,12 @@ class PositionScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False)]
 
-    def __init__(self, view: View, text: str, use: Callable[[str], str]) -> None:
-        """``text`` is the position there is, as it is typed."""
+    def __init__(
+        self, view: View, text: str, use: Callable[[str], str], kind: str = "own_position"
+    ) -> None:
+        """``text`` is the position there is, as it is typed; ``kind`` the section of its words."""
         super().__init__()
+        self._kind = kind
         self._view = view
         self._text = text
         self._use = use
@@ -31,12 +34,12 @@ class PositionScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         words = self._view.words
         with Vertical(id="question"):
-            yield Static(words("own_position.title", symbol=self._view.chosen), markup=False)
+            yield Static(words(f"{self._kind}.title", symbol=self._view.chosen), markup=False)
             yield Input(self._text, placeholder="long 0.5 @ 70000 20x isolated", max_length=LONGEST)
-            yield Static(words("own_position.hint"), id="hint", markup=False)
+            yield Static(words(f"{self._kind}.hint"), id="hint", markup=False)
 
     def on_input_changed(self) -> None:
-        self.query_one("#hint", Static).update(self._view.words("own_position.hint"))
+        self.query_one("#hint", Static).update(self._view.words(f"{self._kind}.hint"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         wrong = self._use(event.value.strip())

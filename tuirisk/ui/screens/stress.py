@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from rich.cells import cell_len
+
 from tuirisk.state import Missing, Number, ScenarioResult, Stress, present
 from tuirisk.ui.charts.bars import diverging
 from tuirisk.ui.render import format as fmt
@@ -31,35 +33,47 @@ def draw(page: Page, height: int) -> list[Line]:
     """The tab STRESS: simulated P&L, scenarios and the what-if position."""
     stress = page.symbol.stress
     lines = [*what_if_block(page), blank(page.width)]
+    if stress is None and page.what_if is not None and page.what_if.scenarios:
+        return [*lines, *_scenarios(page, ())]
     if stress is None:
         return [
             *lines,
             heading(page, page.words("scenarios")),
             *paragraph(page, page.words("no_stress")),
         ]
-    lines += [*_scenarios(page, stress), blank(page.width)]
+    lines += [*_scenarios(page, stress.scenarios), blank(page.width)]
+    if not stress.scenarios:
+        reason = next((h.var_95 for h in stress.horizons.values()), None)
+        lines += missing_reason(page, reason)
     return lines + in_columns(
         page, 50, partial(_horizons, stress=stress), partial(_models, stress=stress)
     )
 
 
-def _scenarios(page: Page, stress: Stress) -> list[Line]:
-    """One row a shock: what it does to the price, and what that does to the positions."""
+def _scenarios(page: Page, held: tuple[ScenarioResult, ...]) -> list[Line]:
+    """One row a shock: what it does to the price, and what that does to the positions, with the
+    one that is asked about in place of its own.
+    """
+    asked = () if page.what_if is None else page.what_if.scenarios
+    now = {scenario.name: scenario for scenario in held}
     title = heading(
         page,
         page.words("scenarios"),
         Span(page.words("scenarios_unit", quote=page.quote), "faint"),
         age_label(page, "mark"),
     )
-    if not stress.scenarios:
-        reason = next((h.var_95 for h in stress.horizons.values()), None)
-        return [title, *missing_reason(page, reason)]
-    most = max((abs(pnl) for pnl in present(s.pnl for s in stress.scenarios)), default=0.0)
-    return [title, *(_scenario(page, scenario, most) for scenario in stress.scenarios)]
+    shown = asked or held
+    most = max((abs(pnl) for pnl in present(s.pnl for s in shown)), default=0.0)
+    return [title, *(_scenario(page, scenario, now.get(scenario.name), most) for scenario in shown)]
 
 
-def _scenario(page: Page, scenario: ScenarioResult, most: float) -> Line:
-    pnl, stale = scenario.pnl, page.stale("mark", "account")
+def _scenario(
+    page: Page, scenario: ScenarioResult, now: ScenarioResult | None, most: float
+) -> Line:
+    """``now``: what is held under the same shock."""
+    form = page.what_if
+    late = form is not None and bool(form.scenarios) and form.answered != form.hypothetical
+    pnl, stale = scenario.pnl, page.stale("mark", "account") or late
     name = page.code("scenario", scenario.name)
     if page.width >= WITH_NAME:
         row = Row(page.width).add(" ").cell(name, 30, "text", "<")
@@ -67,17 +81,24 @@ def _scenario(page: Page, scenario: ScenarioResult, most: float) -> Line:
         row = Row(page.width).add(" ").cell(scenario.name, 14, "text", "<")
     if page.width >= WITH_PRICE:
         row.cell(fmt.percent(scenario.price, 1, signed=True), 8, "quiet").add(" ")
-    shown = cells.value_cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))
+    text = fmt.compact(pnl, signed=True)
+    shown = cells.value_cell(pnl, text, stale, cells.change_role(pnl))
     row.cell(shown.text, 8, shown.role).add("  ")
     end = page.words("liquidated") if scenario.liquidated is True else ""
     cost = scenario.exit_cost
     extra = (
         "" if end or isinstance(cost, Missing) else page.words("exit_cost", value=fmt.compact(cost))
     )
+    before = "" if now is None else fmt.compact(now.pnl, signed=True)
+    if before and before != text:
+        extra = page.words("now_it_is", value=before)
     room = row.room - 18 if page.width >= 70 else 0
+    if end and extra.startswith("("):
+        room -= cell_len(extra) + 1
     if most > 0 and not isinstance(pnl, Missing) and room > 8:
         row.extend(diverging(pnl / most, room, cells.change_role(pnl), plain=page.plain)).add("  ")
-    return row.add(end, "critical-fill").add(extra, "quiet").line()
+    row.add(end, "critical-fill")
+    return row.add(f" {extra}" if end and extra else extra, "quiet").line()
 
 
 def _horizons(page: Page, stress: Stress) -> list[Line]:

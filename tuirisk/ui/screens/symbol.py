@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from textual.app import ComposeResult
@@ -32,6 +33,8 @@ from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, ScrollRange
 from tuirisk.ui.widgets.header import Header, Notice
 
+AskPosition = Callable[[WhatIfPosition, Callable[[WhatIfPosition], None]], None]
+"""Has a position typed, beginning with one, and hands it on."""
 Draw = Callable[[Page, int], list[Line]]
 TABS: tuple[tuple[str, Draw], ...] = (
     ("market", market.draw),
@@ -139,9 +142,10 @@ class SymbolScreen(PaintedScreen):
         Binding("end", "screen.scroll_rows(1000)", show=False),
     ]
 
-    def __init__(self, view: View, tab: int = 1) -> None:
-        """``tab`` counts from 1."""
+    def __init__(self, view: View, tab: int = 1, ask: AskPosition | None = None) -> None:
+        """``tab`` counts from 1; ``ask`` has the position of the what-if typed."""
         super().__init__()
+        self._ask = ask
         self._view = view
         self._first = tab
         self._canvases: list[Canvas] = []
@@ -237,7 +241,7 @@ class SymbolScreen(PaintedScreen):
     # The position that is asked about.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("field", "change", "reset"):
+        if action in ("field", "change", "reset", "type"):
             return self._body.tab == STRESS
         return super().check_action(action, parameters)
 
@@ -252,6 +256,17 @@ class SymbolScreen(PaintedScreen):
         form, symbol = self._body.what_if, self._view.symbol(self._view.chosen)
         if form is not None and symbol is not None:
             self._request_answer(form.with_step(step, symbol.tick_size))
+
+    def action_type(self) -> None:
+        """Have the whole position typed, beginning with the one that is set."""
+        form = self._body.what_if
+        if form is not None and self._ask is not None:
+            self._ask(form.hypothetical, self._use_typed)
+
+    def _use_typed(self, position: WhatIfPosition) -> None:
+        form = self._body.what_if
+        if form is not None and position.symbol == self._view.chosen:
+            self._request_answer(replace(form, hypothetical=position))
 
     def action_reset(self) -> None:
         """What is held, or the reference order."""

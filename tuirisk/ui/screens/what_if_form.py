@@ -9,6 +9,7 @@ from tuirisk.state import (
     AccountRisk,
     Missing,
     Position,
+    ScenarioResult,
     SymbolState,
     WhatIfAnswer,
     WhatIfPosition,
@@ -33,19 +34,27 @@ class WhatIfForm:
     answer: Position | None = None
     account: AccountRisk | None = None
     """The account with the position."""
+    scenarios: tuple[ScenarioResult, ...] = ()
+    """The position under each shock."""
     answered: WhatIfPosition | None = None
     """What the answer is about."""
 
     def with_answer(self, hypothetical: WhatIfPosition, answer: WhatIfAnswer | None) -> WhatIfForm:
         """Simulated chances stay while they are simulated again."""
         if answer is None:
-            return replace(self, answer=None, account=None, answered=hypothetical)
+            return replace(self, answer=None, account=None, scenarios=(), answered=hypothetical)
         position, account = answer.position, answer.account
         if self.answer is not None and hypothetical == self.answered:
             position = _with_simulated_chances(position, self.answer)
             if account is not None and self.account is not None and not account.simulated:
                 account = self.account if self.account.simulated else account
-        return replace(self, answer=position, account=account, answered=hypothetical)
+        return replace(
+            self,
+            answer=position,
+            account=account,
+            scenarios=answer.scenarios,
+            answered=hypothetical,
+        )
 
     def next_field(self) -> WhatIfForm:
         return replace(self, field=FIELDS[(FIELDS.index(self.field) + 1) % len(FIELDS)])

@@ -131,6 +131,7 @@ COMMANDS = (
 SYMBOL_COMMANDS = (
     Command("back", "escape", "screen.back", "Esc", 1, where="symbol"),
     Command("tabs", "tab,right", "screen.turn(1)", "1-8", 2, where="symbol"),
+    Command("type_what_if", "enter", "screen.type", "Enter", 3, where="what_if", opens_text=True),
     Command("field", "n", "screen.field", "n", 3, where="what_if"),
     Command("more", "plus,equals_sign", "screen.change(1)", "+", 4, where="what_if"),
     Command("less", "minus", "screen.change(-1)", "-", 4, where="what_if"),

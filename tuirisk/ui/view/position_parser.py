@@ -8,6 +8,7 @@ import unicodedata
 from tuirisk.config.model import ConfigError, PositionConfig
 from tuirisk.config.positions_csv import position_of
 from tuirisk.config.rules import quoted
+from tuirisk.state import WhatIfPosition
 
 _LEVERAGE = re.compile(r"([0-9.]+)x", re.IGNORECASE)
 
@@ -53,6 +54,31 @@ def parse_position(text: str, chosen: str) -> PositionConfig:
                 raise ConfigError(f"{quoted(word)}: one number too many")
             table[key] = _number(word)
     return position_of(table)
+
+
+def what_if_text(position: WhatIfPosition) -> str:
+    """``position`` as it is typed."""
+    return position_text(
+        PositionConfig(
+            position.symbol, position.side, position.quantity, position.entry_price,
+            position.leverage, position.margin_mode,
+        )
+    )  # fmt: skip
+
+
+def parse_what_if(text: str, chosen: str) -> WhatIfPosition:
+    """The hypothetical position that ``text`` says, in ``chosen``.
+
+    Raises:
+        ConfigError: as :func:`parse_position`; or it is of another symbol.
+    """
+    position = parse_position(text, chosen)
+    if position.symbol != chosen:
+        raise ConfigError(f"{position.symbol}: the position is asked of {chosen}")
+    return WhatIfPosition(
+        chosen, position.side, position.quantity, position.entry_price, position.leverage,
+        position.margin_mode,
+    )  # fmt: skip
 
 
 def _number(word: str) -> float:
