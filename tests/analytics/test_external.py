@@ -162,3 +162,11 @@ def test_what_the_plan_does_not_have_says_which_one_does() -> None:
     (value,) = assessed(lacking).values
     assert isinstance(value.value, Missing)
     assert "needs Professional" in str(value.value)
+
+
+def test_the_days_of_a_provider_that_gives_a_value_of_now_are_for_its_rank() -> None:
+    value = ProviderValue("", 0, "coinglass", "net_flow", "BTC", NOW, 50.5, DAY)
+    days = tuple((NOW - (101 - i) * DAY, float(i)) for i in range(100))
+    series = ProviderSeries("", 0, "coinglass", "net_flow", "BTC", days, 2 * DAY)
+    flow = assessed(status("coinglass", ("net_flow", "BTC")), value, series).exchange_flow["BTC"]
+    assert (flow.net_1d, flow.rank_1y) == (50.5, 51.0)

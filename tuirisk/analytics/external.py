@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from tuirisk.analytics.external_liquidations import outside_liquidations
-from tuirisk.analytics.external_rank import LEAST_RANKED, rank_of
+from tuirisk.analytics.external_rank import rank_of
 from tuirisk.events.external import (
     ProviderLevels,
     ProviderSeries,
@@ -187,7 +187,9 @@ def _flows(data: ExternalData, now: int) -> dict[str, ExchangeFlow]:
 def _flow_of(data: ExternalData, asset: str, now: int) -> ExchangeFlow:
     for name in FLOW_SOURCES:
         series = data.series.get(("net_flow", asset, name))
-        if series is not None and series.rows:
+        # Beside a value of now the days are for its rank alone.
+        now_too = any(v.provider == name for v in _values(data, "net_flow", asset))
+        if series is not None and series.rows and not now_too:
             return _flow_of_days(series, now)
     one = _best(_values(data, "net_flow", asset), FLOW_SOURCES, now)
     if one is None:
@@ -200,7 +202,7 @@ def _flow_of(data: ExternalData, asset: str, now: int) -> ExchangeFlow:
         time=iso(one.time),
         age_ms=float(max(0, now - one.time)),
         source=one.provider,
-        rank_1y=Missing("few_days_of_provider", have=0, need=LEAST_RANKED),
+        rank_1y=rank_of(one.value, _year(data.series.get(("net_flow", asset, one.provider)))),
         stale=_stale(one, now),
     )
 

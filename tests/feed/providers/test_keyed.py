@@ -303,3 +303,15 @@ def test_the_map_of_coinglass_is_prices_and_amounts() -> None:
     for bad in refused:
         with pytest.raises(ProviderError):
             coinglass_answer(adapter, "aggregated-map?range=1d&symbol=BTC", bad)
+
+
+def test_days_of_balances_are_flows_of_the_exchanges_of_which_both_days_are_known() -> None:
+    today = NOW_MS - NOW_MS % DAY_MS
+    times = [today - 3 * DAY_MS, today - 2 * DAY_MS, (today - DAY_MS) // 1_000]
+    data = {"time_list": times, "data_map": {"A": [10.0, "12", 9.0], "B": [None, 50.0, 51.0]}}
+    body = json.dumps({"code": "0", "data": data}).encode()
+    line = "GET /api/exchange/balance/chart?symbol=BTC"
+    frame = ProviderFrame(NOW, "coinglass", line, 200, body)
+    (series,) = coinglass("HOBBYIST").decode(frame)
+    assert series.measure == "net_flow"
+    assert series.rows == ((today - 2 * DAY_MS, 2.0), (today - DAY_MS, -2.0))

@@ -87,6 +87,10 @@ class CoinGlass(Adapter):
             poll(f"{a} balance", "/api/exchange/balance/list", HOUR, i < 1, symbol=a)
             for i, a in enumerate(FLOW_ASSETS)
         ]
+        balances += [
+            poll(f"{a} balance days", "/api/exchange/balance/chart", 6 * HOUR, False, symbol=a)
+            for a in FLOW_ASSETS
+        ]
         interest = [
             poll(f"{a} oi", f"{base}/open-interest/exchange-list", 300.0, False, symbol=a)
             for a in self.assets
@@ -142,6 +146,8 @@ class CoinGlass(Adapter):
         asset = frame.request.rpartition("symbol=")[2] if "symbol=" in frame.request else ""
         if path.endswith("/aggregated-map"):
             return rows_.levels(frame, asset, data)
+        if path.endswith("/balance/chart"):
+            return rows_.balance_days(frame, asset, data)
         if not isinstance(data, list) or not data:
             raise ProviderError(Trouble.BAD_ANSWER, "data is empty")
         return self._rows(frame, path, asset, data)

@@ -131,6 +131,29 @@ def days(frame: ProviderFrame, asset: str, rows: list[Any]) -> list[ProviderEven
     return series
 
 
+def balance_days(frame: ProviderFrame, asset: str, data: Any) -> list[ProviderEvent]:
+    """The change of what exchanges hold from day to day, of each where both days are known."""
+    starts = [time_ms(t, frame.received) for t in member(data, "time_list", list)]
+    flows: dict[int, float] = {}
+    for venue, column in member(data, "data_map", dict).items():
+        if not isinstance(column, list) or len(column) != len(starts):
+            raise ProviderError(Trouble.BAD_ANSWER, f"{printable(venue, 20)} has other times")
+        held: dict[int, float] = {}
+        for start, coins in zip(starts, column, strict=True):
+            if coins is not None:
+                held[start - start % DAY_MS] = within(number(coins, "balance"), 0, 1e12, "balance")
+        for day, coins in held.items():
+            if day - DAY_MS in held:
+                flows[day] = flows.get(day, 0.0) + coins - held[day - DAY_MS]
+    if not flows:
+        raise ProviderError(Trouble.BAD_ANSWER, "no days")
+    now = frame.received // 1_000_000
+    whole = tuple(day for day in sorted(flows.items()) if day[0] + DAY_MS <= now)
+    return [
+        ProviderSeries("", frame.received, _NAME, "net_flow", asset, whole[-400:], DAYS_STALE_MS)
+    ]
+
+
 def max_pain(frame: ProviderFrame, rows: list[Any], assets: set[str]) -> list[ProviderEvent]:
     """The prices, below and above the market, at which most would be liquidated.
 

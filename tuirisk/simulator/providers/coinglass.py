@@ -66,6 +66,22 @@ def balances(asked: Asked) -> Told:
     return _told(asked, rows)
 
 
+def balance_chart(asked: Asked) -> Told:
+    """`/api/exchange/balance/chart`: what each exchange held, by day."""
+    if refused := _refused(asked, "hobbyist"):
+        return refused
+    coin = asked.params.get("symbol", "")
+    today = asked.now_ms // DAY_MS
+    days = range(today - 400, today + 1)
+    held, column = 30_000_000.0, []
+    for day in days:
+        held += net_flow(asked.seed, coin, day)
+        column.append(held)
+    data_map = {name: [share * coins for coins in column] for name, share in _VENUES}
+    times = [day * DAY_MS for day in days]
+    return _told(asked, {"time_list": times, "price_list": [], "data_map": data_map})
+
+
 def open_interest(asked: Asked) -> Told:
     """`/api/futures/open-interest/exchange-list`: the first row is of all."""
     if refused := _refused(asked, "hobbyist"):

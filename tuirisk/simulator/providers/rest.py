@@ -47,6 +47,7 @@ ROUTES: dict[str, Handler] = {
     "/api/futures/liquidation/max-pain": coinglass.max_pain,
     "/api/futures/open-interest/exchange-list": coinglass.open_interest,
     "/api/futures/funding-rate/exchange-list": coinglass.funding,
+    "/api/exchange/balance/chart": coinglass.balance_chart,
     "/api/exchange/balance/list": coinglass.balances,
     "/fng/": fear_greed,
     "/providers/index.json": index,
