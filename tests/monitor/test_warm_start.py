@@ -173,7 +173,7 @@ async def test_a_second_run_begins_with_the_first_ones_bars_and_ends_with_the_sa
     tmp_path: Path,
 ) -> None:
     """The embedded exchange by the real feed: cold, warm, and cold again to compare."""
-    with small_exchange("BTCUSDT") as exchange:
+    with small_exchange("BTCUSDT", listed_days=None) as exchange:
         cold = await settled(exchange, None)
         assert not cached_events(cold)
         first = await settled(exchange, tmp_path)

@@ -32,8 +32,8 @@ def keys(key: str = KEY, secret: str = SECRET) -> Keys:
     return Keys(Secret(key), Secret(secret))
 
 
-def exchange(*symbols: str, speed: float = 4.0) -> EmbeddedExchange:
-    return TestExchange(symbols or ("BTCUSDT", "ETHUSDT"), speed=speed)
+def exchange(*symbols: str, speed: float = 4.0, listed_days: int | None = 2) -> EmbeddedExchange:
+    return TestExchange(symbols or ("BTCUSDT", "ETHUSDT"), speed=speed, listed_days=listed_days)
 
 
 def open_account(server: EmbeddedExchange, wallet: float = 10_000.0) -> ExchangeAccount:

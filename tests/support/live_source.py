@@ -25,10 +25,15 @@ SPEED = 4.0
 
 
 def small_exchange(
-    *symbols: str, start_ms: int = NOON_MS + 300_000, speed: float = SPEED
+    *symbols: str,
+    start_ms: int = NOON_MS + 300_000,
+    speed: float = SPEED,
+    listed_days: int | None = 2,
 ) -> EmbeddedExchange:
     """Two coins, some minutes after noon."""
-    return TestExchange(symbols or ("BTCUSDT", "ETHUSDT"), speed=speed, start_ms=start_ms)
+    return TestExchange(
+        symbols or ("BTCUSDT", "ETHUSDT"), speed=speed, start_ms=start_ms, listed_days=listed_days
+    )
 
 
 class ExchangeTime:

@@ -11,7 +11,8 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
-from tuirisk.ui.app.app import EDITS, TuiriskApp
+from tuirisk.ui.app.app import TuiriskApp
+from tuirisk.ui.app.state_updates import EDITS
 
 
 class FakeMonitor:

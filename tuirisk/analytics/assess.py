@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tuirisk.analytics.account_assessment import assessed_account
+from tuirisk.analytics.asset_prices import asset_prices
 from tuirisk.analytics.conditions import (
     Measured,
     advance_conditions,
@@ -99,7 +100,7 @@ def assess(
     """
     time_ms = now // 1_000_000
     if positions is None:
-        positions = open_positions(market.account, config)
+        positions = open_positions(market.account, config, asset_prices(market))
     past = previous.symbols if previous is not None else {}
     history_entries = len(earlier_runs.log)
     log = previous.log if previous is not None else earlier_runs.log

@@ -17,6 +17,7 @@ from tuirisk.analytics.score.severity import judge_severity
 from tuirisk.analytics.symbol_inputs import SymbolParts
 from tuirisk.analytics.symbol_parts import PARTS
 from tuirisk.config.model import Config
+from tuirisk.language.reason import Reason
 from tuirisk.market.market import SymbolMarket
 
 FAMILY_OF: Mapping[str, st.DataFamily] = {
@@ -63,7 +64,7 @@ def symbol_state(
         freshness=parts.fresh,
         message=message,
         contract=contract(name, symbol),
-        notices=tuple(contract_notices(symbol, exchange_ms)),
+        notices=(*_unpriced(parts), *contract_notices(symbol, exchange_ms)),
         tick_size=symbol.listed.tick_size,
         brackets=bracket_tiers(name, symbol.derivatives.brackets),
         tracker=tracker,
@@ -76,6 +77,11 @@ def symbol_state(
         },
     )
     return state, entry
+
+
+def _unpriced(parts: SymbolParts) -> tuple[Reason, ...]:
+    """That amounts in the quote asset cannot be told in USDT, where they cannot."""
+    return () if parts.unpriced is None else (parts.unpriced,)
 
 
 def _never_had(symbol: SymbolMarket, parts: SymbolParts) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuirisk import state as st
+from tuirisk.analytics.asset_prices import in_quote_asset
 from tuirisk.analytics.derivatives.funding_interval import Settlements
 from tuirisk.analytics.leverage.open_positions import larger_position
 from tuirisk.analytics.leverage.portfolio import Portfolio
@@ -12,8 +13,10 @@ from tuirisk.analytics.part_cache import PartCache, versions
 from tuirisk.analytics.score import freshness as freshness_
 from tuirisk.analytics.score import levels
 from tuirisk.config.model import Config
+from tuirisk.events.contract_names import base_and_quote
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.market.market import SymbolMarket
+from tuirisk.state import Missing
 
 
 class SymbolParts:
@@ -58,7 +61,11 @@ class SymbolParts:
     ) -> None:
         self.name = name
         self.symbol = symbol
-        self.risk = config.risk
+        quote = symbol.listed.quote_asset or base_and_quote(name)[1]
+        price = portfolio.open_positions.price_of(quote) if quote else 1.0
+        self.unpriced = None if price is not None else Missing("asset_without_price", name=quote)
+        """Why the settings' amounts of money cannot be told in the quote asset; None: they can."""
+        self.risk = config.risk if price is None else in_quote_asset(config.risk, price)
         self.rules = levels.level_rules(config.risk)
         self.now_ms = now // 1_000_000
         self.exchange_ms = exchange_ms
@@ -73,6 +80,7 @@ class SymbolParts:
         self.versions["liquidation_prices"] = symbol.liquidation_prices.version_before(
             self.end_of_bars
         )
+        self.versions["quote_price"] = hash(price)
         self.versions["brackets"] = hash(symbol.derivatives.brackets)
         self.versions["open_positions"] = portfolio.version(name)
         self.cache = PartCache(previous, self.versions)

@@ -89,6 +89,11 @@ def _liquidity(parts: SymbolParts) -> st.Liquidity:
     )
     stale = parts.fresh["depth"].stale
     liquidity = depth.liquidity_state(parts.symbol.book, stale, parts.risk, parts.exit, context)
+    if parts.unpriced is not None:
+        impact = liquidity.impact
+        if parts.exit is None:
+            impact = depth.no_liquidity(parts.unpriced, 0.0).impact
+        liquidity = replace(liquidity, impact=impact, curve=())
     return levels.judge_liquidity(liquidity, parts.rules)
 
 
@@ -168,7 +173,7 @@ PARTS: tuple[Part[SymbolParts], ...] = (
     Part(
         "metaorder_costs",
         _metaorder_costs,
-        ("15m", "volatility", "open_positions", "book_usable"),
+        ("15m", "volatility", "open_positions", "book_usable", "quote_price"),
         lambda s: (s.liquidity.metaorder_cost, *s.liquidity.curve_metaorder_costs),
     ),
     Part(
@@ -189,6 +194,7 @@ PARTS: tuple[Part[SymbolParts], ...] = (
         (
             "book",
             "book_usable",
+            "quote_price",
             "open_positions",
             "metaorder_costs",
             "sample_percentiles",

@@ -65,7 +65,7 @@ def _number(value: float, node: Node) -> str:
     if unit == "fraction":
         return f"{value * 100:.4g}%"
     if unit == "money":
-        return f"{value:,.0f}"
+        return f"{value:,.0f}" if not node.asset else f"{value:,.4g} {node.asset}"
     if unit == "price":
         return f"{value:.10g}"
     if unit in ("points", "percentile"):

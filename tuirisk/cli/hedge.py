@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tuirisk.analytics.asset_prices import asset_prices
 from tuirisk.analytics.leverage.open_positions import Side, open_positions
 from tuirisk.analytics.order_impact import order_impacts
 from tuirisk.analytics.portfolio.hedge import Candidate, Hedges, hedge_candidates
@@ -47,7 +48,7 @@ def print_hedges(make_source: MakeSource, config: Config, as_json: bool, timeout
 def hedges_of(monitor: Sized, state: RiskState) -> Hedges:
     """The candidates for the account as ``state`` has it."""
     market, risk = monitor.market, monitor.config
-    positions = open_positions(market.account, risk)
+    positions = open_positions(market.account, risk, asset_prices(market))
 
     def slippage(symbol: str, side: Side, quantity: float) -> Number:
         order = OrderSize("quantity", quantity, symbol)

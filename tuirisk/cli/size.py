@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from tuirisk.analytics.asset_prices import asset_prices
 from tuirisk.analytics.leverage.brackets import largest_notional
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import Side, open_positions
 from tuirisk.analytics.leverage.order_sizing import NewOrder, order_sizing
-from tuirisk.analytics.leverage.portfolio import contract_of, portfolio_of
+from tuirisk.analytics.leverage.portfolio import contract_of, in_usdt, portfolio_of
 from tuirisk.analytics.leverage.sizing import whole_lots
 from tuirisk.analytics.portfolio.account_inputs import account_inputs
 from tuirisk.analytics.portfolio.account_judge import AccountJudge
@@ -135,7 +136,9 @@ class _Answer:
         self._symbols = {} if state is None else state.symbols
         self._now, self._request = now, request
         self.contract = contract_of(monitor.market, request.symbol)
-        positions = open_positions(monitor.market.account, monitor.config)
+        prices = asset_prices(monitor.market)
+        positions = open_positions(monitor.market.account, monitor.config, prices)
+        self.contract = in_usdt(self.contract, request.symbol, positions)
         portfolio = with_substituted_marks(
             portfolio_of(monitor.market, positions),
             monitor.market,

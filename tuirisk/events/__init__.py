@@ -6,6 +6,7 @@ frame that carries anything else.
 """
 
 from tuirisk.events.account import AccountReport, FillReason, OrderFill
+from tuirisk.events.asset_prices import AssetPrices
 from tuirisk.events.batch import Batch
 from tuirisk.events.book import BestQuote, DepthDiff, DepthLost, DepthSnapshot, Level
 from tuirisk.events.candles import (
@@ -55,6 +56,7 @@ from tuirisk.events.listing import (
 from tuirisk.events.trades import Liquidation, Trade, TradesLost
 
 __all__ = [
+    "AssetPrices",
     "ContractChanged",
     "ContractStatus",
     "PositionIncome",

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USD1", "BNFCR", "USD", "BTC", "ETH", "BNB")
 """Quote assets; one that ends as another does stands before it."""
+DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USD1", "BNFCR", "USD"})
+"""Assets that are made to be worth a dollar."""
 DELIVERY_HOUR = 8
 """UTC."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from tuirisk.explain.components import component
 from tuirisk.explain.context import context
-from tuirisk.explain.node import Node, Rule, Unit, fact
+from tuirisk.explain.node import Node, Rule, Unit, fact, in_asset
 from tuirisk.explain.rules import recommendation
 from tuirisk.state import LevelRule, Missing, RiskState, SymbolState
 
@@ -26,7 +26,8 @@ def explain(state: RiskState, symbol: str) -> Node:
         KeyError: ``symbol`` is not in the state.
     """
     risk = state.symbols[symbol]
-    return Node(
+    asset = risk.contract.quote_asset
+    tree = Node(
         "symbol",
         symbol,
         "text",
@@ -39,6 +40,7 @@ def explain(state: RiskState, symbol: str) -> Node:
             context(risk),
         ),
     )
+    return tree if isinstance(asset, Missing) else in_asset(tree, asset)
 
 
 def _score(risk: SymbolState, state: RiskState) -> Node:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from tuirisk.explain.node import Node, age_of, fact
-from tuirisk.state import NOT_APPLICABLE, Backtest, DataFamily, Fill, Impact, SymbolState
+from tuirisk.state import (
+    NOT_APPLICABLE,
+    NOT_YET,
+    Backtest,
+    DataFamily,
+    Fill,
+    Impact,
+    Missing,
+    SymbolState,
+)
 
 
 def context(risk: SymbolState) -> Node:
@@ -14,6 +23,7 @@ def context(risk: SymbolState) -> Node:
         "text",
         part=False,
         children=(
+            *_contract(risk),
             _regime(risk),
             _value_at_risk(risk),
             _performance(risk),
@@ -25,6 +35,20 @@ def context(risk: SymbolState) -> Node:
             ),
         ),
     )
+
+
+def _contract(risk: SymbolState) -> tuple[Node, ...]:
+    """What sets it apart from a perpetual in USDT: kind, what money is in, when it ends."""
+    contract, end = risk.contract, risk.contract.expiry
+    usual = contract.type in ("PERPETUAL", "") and contract.quote_asset in ("USDT", NOT_YET)
+    if usual and isinstance(end, Missing):
+        return ()
+    facts = (
+        fact("quote_asset", contract.quote_asset, "text"),
+        fact("margin_asset", contract.margin_asset, "text"),
+        *(() if isinstance(end, Missing) else (fact("expiry", end, "text"),)),
+    )
+    return (Node("contract", contract.type, "text", part=False, published=False, children=facts),)
 
 
 def _family(risk: SymbolState, family: DataFamily) -> Node:

@@ -62,6 +62,8 @@ class Node:
     children: tuple[Node, ...] = ()
     remark: str = screen_only("")
     """A code like ``note``, of what the JSON says elsewhere: that it is carried, held, smoothed."""
+    asset: str = screen_only("")
+    """What an amount of money is in, where it is not USDT."""
     published: bool = screen_only(True)
     """Whether the JSON has it: its paths are as they were before the node was added."""
 
@@ -148,3 +150,16 @@ def plain(node: Node) -> dict[str, Any]:
         elif field.name in ("code", "value", "unit") or value not in (None, "", (), []):
             body[field.name] = value
     return body
+
+
+ACCOUNT_MONEY = frozenset({"var_1d_95"})
+"""Amounts of the account, which are in USDT."""
+
+
+def in_asset(tree: Node, asset: str) -> Node:
+    """``tree`` with its amounts of money said to be in ``asset``, the quote asset of its symbol."""
+    if asset == "USDT":
+        return tree
+    named = asset if tree.unit == "money" and tree.code not in ACCOUNT_MONEY else ""
+    children = tuple(in_asset(child, asset) for child in tree.children)
+    return replace(tree, asset=named, children=children)

@@ -131,7 +131,6 @@ ReasonCode: TypeAlias = Literal[
     "no_entry_price",
     "no_expiry",
     "quote_asset_unknown",
-    "asset_price_unknown",
     "order_book_too_short",
     "not_listed",
     "listing_unreadable",

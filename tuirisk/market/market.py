@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -111,6 +111,8 @@ class Market:
         """The account's newest trades, oldest first."""
         self.order_fill_count = 0
         """How many there were in all."""
+        self.asset_prices: Mapping[str, float] = {}
+        """USDT for one of each asset, by the exchange's index prices."""
         self.generation = 0
         """Rises whenever a symbol is added, refused or removed."""
         self.distrusted: dict[str, Reason] = {}
@@ -195,6 +197,9 @@ class Market:
             return
         if isinstance(event, ev.ServerTime):
             self.clock.measure(event.server_time, event.received)
+            return
+        if isinstance(event, ev.AssetPrices):
+            self.asset_prices = event.prices
             return
         if isinstance(event, ev.AccountReport):
             self.account = event

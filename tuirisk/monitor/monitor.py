@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from tuirisk.analytics.assess import NO_EARLIER_RUNS, assess, reconfigured
+from tuirisk.analytics.asset_prices import asset_prices
 from tuirisk.analytics.conditions import conditions_of
 from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.order_impact import order_impacts
@@ -173,7 +174,7 @@ class Monitor:
         session = self._session
         if self.state is None and session is not None:
             self._earlier_runs = session.earlier_runs(batch.now // 1_000_000)
-        positions = open_positions(market.account, self.config)
+        positions = open_positions(market.account, self.config, asset_prices(market))
         anew, self._reconfigured = self._reconfigured, False
         before = self.state
         if anew and before is not None:

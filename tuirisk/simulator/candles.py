@@ -5,7 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from operator import attrgetter
+from functools import reduce
+from operator import add, attrgetter
+
+import numpy as np
+import numpy.typing as npt
 
 from tuirisk.events.columnar import ColumnarSequence
 
@@ -47,12 +51,13 @@ class Bar:
     first_id: int
 
 
+_CODES = "qqqqqqdqqdq"
 _values = attrgetter(*Bar.__slots__)
 
 
 def bars_of(bars: Iterable[Bar]) -> ColumnarSequence[Bar]:
     """The bars as columns; what is read from them are copies."""
-    return ColumnarSequence(Bar, "qqqqqqdqqdq", map(_values, bars))
+    return ColumnarSequence(Bar, _CODES, map(_values, bars))
 
 
 def merge(left: Bar | None, right: Bar) -> Bar:
@@ -72,6 +77,41 @@ def merge(left: Bar | None, right: Bar) -> Bar:
         left.buy_quote + right.buy_quote,
         left.first_id,
     )
+
+
+def aggregated(
+    base: ColumnarSequence[Bar], length: int
+) -> tuple[ColumnarSequence[Bar], Bar | None]:
+    """Consecutive 15-minute bars as closed bars of `length` ms, and the one that is still open."""
+    if not base:
+        return bars_of(()), None
+    columns = [np.asarray(base.column(place)) for place in range(len(Bar.__slots__))]
+    times, opened, high, low, close, volume, quote, trades, buys, buy_quote, first_id = columns
+    starts = np.flatnonzero(np.diff(times // length, prepend=-1))
+    ends = [*(starts[1:] - 1), len(times) - 1]
+    rows = zip(
+        (times[starts] - times[starts] % length).tolist(),
+        opened[starts].tolist(),
+        np.maximum.reduceat(high, starts).tolist(),
+        np.minimum.reduceat(low, starts).tolist(),
+        close[ends].tolist(),
+        np.add.reduceat(volume, starts).tolist(),
+        _sums(quote, starts),
+        np.add.reduceat(trades, starts).tolist(),
+        np.add.reduceat(buys, starts).tolist(),
+        _sums(buy_quote, starts),
+        first_id[starts].tolist(),
+        strict=True,
+    )
+    bars = ColumnarSequence(Bar, _CODES, rows)
+    if (int(times[-1]) + INTERVALS[BASE_INTERVAL]) % length == 0:
+        return bars, None
+    return bars[:-1], bars[-1]
+
+
+def _sums(numbers: npt.NDArray[np.float64], starts: npt.NDArray[np.intp]) -> list[float]:
+    """The sum of each group, added one by one as :func:`merge` does."""
+    return [reduce(add, group) for group in map(np.ndarray.tolist, np.split(numbers, starts[1:]))]
 
 
 class CandleStore:
@@ -179,10 +219,10 @@ class CandleStore:
     def _load(self, interval: str) -> None:
         if interval in self._closed:
             return
-        self._closed[interval] = self._older_days if interval == "1d" else bars_of(())
-        self._partial[interval] = None
-        for bar in self._base:
-            self._append(interval, bar)
+        closed, self._partial[interval] = aggregated(self._base, INTERVALS[interval])
+        self._closed[interval] = closed
+        if interval == "1d":
+            self._closed[interval] = bars_of([*self._older_days, *closed])
 
     def _append(self, interval: str, bar: Bar) -> None:
         merged = merge(self._partial[interval], bar)

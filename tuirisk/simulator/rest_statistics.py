@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from .candles import DAY_MS, INTERVALS
@@ -110,9 +111,11 @@ def _rows(
     times = samples.column(0)
     first = bisect_left(times, max(start or 0, oldest))
     stop = len(times) if end is None else bisect_right(times, end)
-    places = [i for i in range(first, stop) if times[i] % period == 0 and not is_hole(times[i])]
-    places = places[:limit] if start is not None else places[-limit:]
-    return [row(market, samples[i]) for i in places], 1
+    oldest_first = start is not None
+    order = range(first, stop) if oldest_first else reversed(range(first, stop))
+    given = (i for i in order if times[i] % period == 0 and not is_hole(times[i]))
+    rows = [row(market, samples[i]) for i in islice(given, limit)]
+    return rows if oldest_first else rows[::-1], 1
 
 
 def is_hole(time: int) -> bool:

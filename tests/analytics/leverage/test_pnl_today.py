@@ -73,7 +73,7 @@ def test_incomes_are_summed_in_usdt() -> None:
     assert found.total == pytest.approx(40.0)
     unpriced = today(incomes=(DayIncome("fees", "XYZ", -1.0),))
     missing = pnl_today(held(day=unpriced), {}, NOON)
-    assert missing.total == Missing("asset_price_unknown", asset="XYZ")
+    assert missing.total == Missing("income_without_price", name="XYZ")
     assert missing.realised == 0.0
 
 

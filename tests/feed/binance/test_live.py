@@ -31,7 +31,7 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
 
 async def test_two_symbols_become_ready_with_all_their_history(hosts: set[str]) -> None:
-    with small_exchange() as server:
+    with small_exchange(listed_days=None) as server:
         async with watching(server, "BTCUSDT", "ETHUSDT") as seen:
             await seen.until(lambda: seen.ready("BTCUSDT", "ETHUSDT"))
             await seen.until(lambda: seen.report.status == "live")

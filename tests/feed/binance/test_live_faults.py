@@ -51,7 +51,7 @@ async def test_garbage_is_counted_and_survived() -> None:
 
 
 async def test_no_hole_is_left_by_a_bar_that_closed_while_cut_off() -> None:
-    with small_exchange(start_ms=NOON_MS - 30_000, speed=10.0) as server:
+    with small_exchange(start_ms=NOON_MS - 30_000, speed=10.0, listed_days=None) as server:
         async with watching(server, "BTCUSDT") as seen:
             await seen.until(lambda: seen.report.status == "live")
             ring = seen.market.symbols["BTCUSDT"].candles["15m"]
@@ -157,7 +157,7 @@ async def test_a_symbol_whose_history_fails_does_not_hold_up_the_others() -> Non
 
 
 async def test_an_answer_that_is_no_number_is_requested_again() -> None:
-    with small_exchange() as server:
+    with small_exchange(listed_days=None) as server:
         row = '[[1,"NaN","1","1","1","1",2,"1",1,"1","1","0"]]'
         server.faults.fail_rest("/fapi/v1/klines", 200, body=row, times=2)
         server.faults.fail_rest("/fapi/v1/depth", 200, body='{"lastUpdateId":"x"}', times=1)

@@ -9,6 +9,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from tuirisk.analytics.asset_prices import MAIN_ASSET
 from tuirisk.analytics.forecast.daily_risk import CONFIDENCE
 from tuirisk.analytics.leverage.exchange_facts import NOT_TOLD
 from tuirisk.analytics.leverage.margin_balance import (
@@ -17,7 +18,7 @@ from tuirisk.analytics.leverage.margin_balance import (
     group_margin,
     worst_margin_ratio,
 )
-from tuirisk.analytics.leverage.open_positions import MAIN_ASSET, OpenPosition
+from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.pnl_today import pnl_today
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.stress_result import AccountStress

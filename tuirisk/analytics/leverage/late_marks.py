@@ -28,7 +28,7 @@ def with_substituted_marks(
         if mark is not None and exchange_ms - mark.event_time <= budget_ms:
             continue
         late.append(name)
-        if symbol is None or mark is None:
+        if symbol is None or mark is None or contract.unpriced:
             continue
         prices = _newer_prices(symbol, mark.received) or [mark.mark]
         if mark.index > 0:

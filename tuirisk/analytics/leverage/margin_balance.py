@@ -120,6 +120,9 @@ def group_margin(
         return replace(margin, outside=outside, terms=MarginTerms(maintenance_factor=factor))
     if positions.mode == "multi_assets" and positions.assets:
         return _of_all_assets(portfolio, margin, others.maintenance, position)
+    if position is not None and not group and position.rate != 1.0:
+        # Its profit, in another asset, comes into the wallet at that asset's price.
+        return replace(margin, terms=MarginTerms(bid=position.rate, ask=position.rate))
     return margin
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from math import isfinite, nan
+from math import isfinite
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 
+from tuirisk.analytics.asset_prices import MAIN_ASSET, price_of
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import (
     AccountDay,
@@ -18,10 +20,10 @@ from tuirisk.events import (
     MarginAsset,
     PortfolioMargin,
 )
+from tuirisk.events.contract_names import base_and_quote
 
 Side = Literal["long", "short"]
-MAIN_ASSET = "USDT"
-"""The asset that totals of an account are in."""
+NO_PRICES: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class OpenPositions:
     portfolio_margin: PortfolioMargin | None = None
     day: AccountDay | None = field(default=None, compare=False)
     """What the account earned and traded this UTC day, as of its reading."""
+    prices: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """USDT for one of each asset, where the account does not tell."""
 
     @property
     def wallets(self) -> Mapping[str, float]:
@@ -98,9 +102,13 @@ class OpenPositions:
 
     def group_of(self, position: OpenPosition) -> str:
         """The asset whose wallet alone stands behind a cross position; empty: the main wallet."""
-        if self.mode != "single_asset" or position.margin_asset == MAIN_ASSET:
+        asset = position.margin_asset
+        if self.mode != "single_asset" or asset == MAIN_ASSET:
             return ""
-        return position.margin_asset
+        # Where the configuration names no wallet in that asset, its one wallet stands for all.
+        if self.source == "config" and all(each.asset != asset for each in self.assets):
+            return ""
+        return asset
 
     def cross_of(self, group: str) -> tuple[OpenPosition, ...]:
         """The cross positions that share the wallet of ``group``."""
@@ -124,11 +132,17 @@ class OpenPositions:
             return own[0].margin_asset
         pair = symbol.partition("_")[0]
         named = (MAIN_ASSET, *(each.asset for each in self.assets))
-        return next((asset for asset in named if pair.endswith(asset)), MAIN_ASSET)
+        return next((asset for asset in named if pair.endswith(asset)), settled_in(symbol))
+
+    def price_of(self, asset: str) -> float | None:
+        """USDT for one of ``asset``; None where nothing tells it."""
+        told = next((each.price for each in self.assets if each.asset == asset), None)
+        return price_of(asset, self.prices) if told is None else told
 
     def rate_of(self, asset: str) -> float:
-        """USDT for one of ``asset``; 1 where that is not known."""
-        return next((each.price for each in self.assets if each.asset == asset), 1.0)
+        """USDT for one of ``asset``; 1 where that is not known: :meth:`price_of` tells."""
+        price = self.price_of(asset)
+        return 1.0 if price is None else price
 
     def available_to(self, position: OpenPosition) -> float | None:
         """What may become margin of ``position``, in its margin asset, as the exchange tells it."""
@@ -157,12 +171,20 @@ class OpenPositions:
         return tuple(dict.fromkeys(position.symbol for position in self.positions))
 
 
-def open_positions(account: AccountReport | None, config: Config) -> OpenPositions:
+def settled_in(symbol: str) -> str:
+    """The asset that positions of ``symbol`` settle in, by its name."""
+    return base_and_quote(symbol)[1] or MAIN_ASSET
+
+
+def open_positions(
+    account: AccountReport | None, config: Config, prices: Mapping[str, float] = NO_PRICES
+) -> OpenPositions:
     """The positions of the account, or without one those of the configuration.
 
     A configured isolated position has the ``wallet_balance`` written at it, else the margin that
-    its leverage asks for at entry. Cross positions share one wallet: the ``wallet_balance`` written
-    at any of them, else ``account.equity``.
+    its leverage asks for at entry. Cross positions of one margin asset share a wallet: the
+    ``wallet_balance`` written at any of them, else all share ``account.equity``. ``prices`` are
+    USDT for one of each asset.
     """
     if account is not None:
         rates = {each.asset: each.price for each in account.assets}
@@ -172,7 +194,7 @@ def open_positions(account: AccountReport | None, config: Config) -> OpenPositio
             None,
             account.hedge_mode,
             tuple(
-                _from_account(p, rates.get(p.margin_asset, nan if rates else 1.0))
+                _from_account(p, rates.get(p.margin_asset) or _price_or_one(p.margin_asset, prices))
                 for p in account.positions
                 if isfinite(p.quantity) and p.quantity > 0
             ),
@@ -181,8 +203,14 @@ def open_positions(account: AccountReport | None, config: Config) -> OpenPositio
             account.assets,
             account.portfolio_margin,
             account.day,
+            prices,
         )
-    wallets = [p.wallet_balance for p in config.positions if p.margin_mode == "cross"]
+    wallets: dict[str, float] = {}
+    for p in config.positions:
+        if p.margin_mode == "cross" and p.wallet_balance:
+            asset = settled_in(p.symbol)
+            wallets[asset] = max(wallets.get(asset, 0.0), p.wallet_balance)
+    main = wallets.pop(MAIN_ASSET, 0.0)
     equity = config.account.equity
     positions = tuple(
         OpenPosition(
@@ -193,11 +221,31 @@ def open_positions(account: AccountReport | None, config: Config) -> OpenPositio
             p.leverage,
             p.margin_mode == "isolated",
             _isolated_margin(p) if p.margin_mode == "isolated" else 0.0,
+            settled_in(p.symbol),
+            _price_or_one(settled_in(p.symbol), prices),
         )
         for p in config.positions
     )
+    assets = [MarginAsset(MAIN_ASSET, main or equity)] if wallets else []
+    for asset, wallet in wallets.items():
+        price = price_of(asset, prices)
+        if price is not None:
+            assets.append(MarginAsset(asset, wallet, price, price, price))
     hedged = len({(p.symbol, p.side) for p in positions}) > len({p.symbol for p in positions})
-    return OpenPositions("config", max(wallets, default=0.0) or equity, equity, hedged, positions)
+    return OpenPositions(
+        "config",
+        main or equity,
+        equity,
+        hedged,
+        positions,
+        assets=tuple(assets),
+        prices=prices,
+    )
+
+
+def _price_or_one(asset: str, prices: Mapping[str, float]) -> float:
+    price = price_of(asset, prices)
+    return 1.0 if price is None else price
 
 
 def _isolated_margin(position: PositionConfig) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuirisk.analytics.leverage.open_positions import MAIN_ASSET, OpenPositions
+from tuirisk.analytics.asset_prices import MAIN_ASSET
+from tuirisk.analytics.leverage.open_positions import OpenPositions
 from tuirisk.events import AccountDay, DayOfSymbol
 from tuirisk.events.intervals import DAY_MS
 from tuirisk.state import Missing, Number
@@ -56,7 +57,7 @@ def _rate(asset: str, positions: OpenPositions) -> Number:
     if asset == MAIN_ASSET:
         return 1.0
     prices = {each.asset: each.price for each in positions.assets}
-    return prices.get(asset, Missing("asset_price_unknown", asset=asset))
+    return prices.get(asset, Missing("income_without_price", name=asset))
 
 
 def _unrealised(day: AccountDay, positions: OpenPositions, marks: Mapping[str, Number]) -> Number:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from math import isnan
 
 from tuirisk.analytics.derivatives.funding import predicted_rate
 from tuirisk.analytics.leverage.brackets import NONE, TABLE, brackets_of
@@ -38,6 +37,8 @@ class Contract:
     stream values the symbol."""
     maintenance_told: float | None = None
     """Then the maintenance margin of all its positions together, margin asset."""
+    unpriced: bool = False
+    """Whether nothing tells what its margin asset is worth: no amount can be told in USDT."""
 
     @property
     def margin_known(self) -> bool:
@@ -164,10 +165,7 @@ def portfolio_of(
     contracts = {
         name: _as_told(contract_of(market, name), positions.of(name)) for name in positions.symbols
     }
-    for position in positions.positions:
-        if isnan(position.rate):
-            why = Missing("asset_without_price", name=position.margin_asset)
-            contracts[position.symbol] = replace(contracts[position.symbol], mark=why)
+    contracts = {name: in_usdt(contract, name, positions) for name, contract in contracts.items()}
     return Portfolio(
         positions,
         contracts,
@@ -175,6 +173,14 @@ def portfolio_of(
         daily_bars={name: _daily_bars(market, name) for name in positions.symbols},
         other_maintenance=_other_maintenance(positions, contracts),
     )
+
+
+def in_usdt(contract: Contract, name: str, positions: OpenPositions) -> Contract:
+    """``contract``; without its mark price where nothing tells what its margin asset is worth."""
+    asset = positions.margin_asset_of(name)
+    if positions.price_of(asset) is not None:
+        return contract
+    return replace(contract, mark=Missing("asset_without_price", name=asset), unpriced=True)
 
 
 def _as_told(contract: Contract, positions: tuple[OpenPosition, ...]) -> Contract:

@@ -14,10 +14,10 @@ from typing import Literal
 
 import numpy as np
 
+from tuirisk.analytics.asset_prices import MAIN_ASSET
 from tuirisk.analytics.leverage.account import available_balance
 from tuirisk.analytics.leverage.brackets import largest_notional
 from tuirisk.analytics.leverage.open_positions import (
-    MAIN_ASSET,
     OpenPosition,
     OpenPositions,
     Side,

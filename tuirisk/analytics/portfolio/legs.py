@@ -12,6 +12,7 @@ from math import inf
 
 import msgspec
 
+from tuirisk.analytics.asset_prices import MAIN_ASSET
 from tuirisk.analytics.leverage.bracket_table import strictest_brackets
 from tuirisk.analytics.leverage.margin_balance import (
     UNI_MMR_LIQUIDATED,
@@ -19,7 +20,6 @@ from tuirisk.analytics.leverage.margin_balance import (
     group_margin,
 )
 from tuirisk.analytics.leverage.open_positions import (
-    MAIN_ASSET,
     OpenPosition,
     OpenPositions,
     Side,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from tuirisk.analytics.asset_prices import asset_prices
 from tuirisk.analytics.leverage.account import account_state
 from tuirisk.analytics.leverage.late_marks import with_substituted_marks
 from tuirisk.analytics.leverage.open_positions import (
@@ -158,7 +159,9 @@ def what_if_request(
     """
     if position.symbol not in market.symbols or position.symbol not in symbols:
         return None
-    positions = _with(market, open_positions(market.account, config), position)
+    positions = _with(
+        market, open_positions(market.account, config, asset_prices(market)), position
+    )
     side: Side = "long" if position.side == "long" else "short"
     return hypothetical(market, config, positions, (position.symbol, side), symbols, now)
 
@@ -215,6 +218,8 @@ def _with(market: Market, positions: OpenPositions, position: WhatIfPosition) ->
         position.leverage,
         isolated,
         wallet,
+        positions.margin_asset_of(position.symbol),
+        positions.rate_of(positions.margin_asset_of(position.symbol)),
     )
     if not positions.hedge_mode:
         mark = contract_of(market, position.symbol).mark

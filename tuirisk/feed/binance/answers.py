@@ -120,6 +120,15 @@ def _premium_index(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Ev
     ]
 
 
+def _asset_index(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
+    """USDT for one of each asset: the exchange tells dollars, of which one may not be one USDT."""
+    rows = _ASSET_INDEX.rows(frame.body, origin)
+    dollars = {r.symbol.removesuffix("USD"): r.index for r in rows if r.symbol.endswith("USD")}
+    dollar = dollars.get("USDT", 1.0)
+    prices = {asset: price / dollar for asset, price in dollars.items()}
+    return [ev.AssetPrices("", frame.received, prices)]
+
+
 def _funding_rate(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
     symbol = _symbol(query)
     counted = _Counted(origin)
@@ -211,6 +220,7 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 _READERS: dict[str, Callable[[RestFrame, Query, Origin], list[ev.Event]]] = {
     "/fapi/v1/depth": _depth,
     "/fapi/v1/klines": _klines,
+    "/fapi/v1/assetIndex": _asset_index,
     "/fapi/v1/premiumIndex": _premium_index,
     "/fapi/v1/fundingRate": _funding_rate,
     "/fapi/v1/openInterest": _open_interest,
@@ -224,6 +234,7 @@ _LOOSE_DEPTH = _decoder(sc.LooseDepthBody)
 _KLINES = RowDecoder(sc.KlineRow)
 _PREMIUM_INDEX = _decoder(sc.PremiumIndexBody)
 _PREMIUM_INDEX_ROWS = RowDecoder(sc.PremiumIndexBody)
+_ASSET_INDEX = RowDecoder(sc.AssetIndexRow)
 _FUNDING_RATE = RowDecoder(sc.FundingRateRow)
 _OPEN_INTEREST = _decoder(sc.OpenInterestBody)
 _OPEN_INTEREST_HISTORY = RowDecoder(sc.OpenInterestRow)

@@ -29,6 +29,8 @@ ANNOUNCED_AGAIN = (0.5, 10.0, 60.0)
 """Seconds until exchangeInfo is read after an announcement that it is another; and read again,
 while it is not yet."""
 FUNDING_INFO_POLL = 3_600.0
+ASSET_PRICES_POLL = 30.0
+"""Seconds between two readings of the assets' index prices, while they are needed."""
 
 SourceName: TypeAlias = Literal["binance", "simulator", "recording"]
 
@@ -246,6 +248,7 @@ class LiveSource:
         session.tasks.start(account.run())
         session.tasks.restart_on_error(lambda: self._refresh_listings(session), self.clock)
         session.tasks.restart_on_error(session.server_clock.measure_forever, self.clock)
+        session.tasks.restart_on_error(lambda: self._poll_asset_prices(session), self.clock)
 
     async def _refresh_listings(self, session: ExchangeSession) -> None:
         await session.backfill.funding_info()
@@ -267,6 +270,14 @@ class LiveSource:
             await session.backfill.exchange_info()
             if not self.pipeline.announced:
                 return
+
+    async def _poll_asset_prices(self, session: ExchangeSession) -> None:
+        """Read what other assets than USDT are worth, while a watched symbol is in one."""
+        while True:
+            if self.pipeline.settled_elsewhere:
+                await session.backfill.asset_prices()
+                await self.clock.sleep(ASSET_PRICES_POLL - 1.0)
+            await self.clock.sleep(1.0)
 
     def _begin(self, symbol: str) -> None:
         session = self._session

@@ -157,6 +157,12 @@ class Pipeline:
         """Whether ``symbol`` is listed and trades."""
         return symbol in self.listings and self.listings[symbol].trades
 
+    @property
+    def settled_elsewhere(self) -> bool:
+        """Whether a watched symbol's money is not in USDT."""
+        listed = (self.listings[symbol] for symbol in self._syncs if symbol in self.listings)
+        return any({one.quote_asset, one.margin_asset} - {"", "USDT"} for one in listed)
+
     def book_is_live(self, symbol: str) -> bool:
         return symbol in self._syncs and self._syncs[symbol].live
 
@@ -400,6 +406,9 @@ class Pipeline:
     def _route(self, event: ev.Event) -> None:
         if isinstance(event, ev.ServerTime):
             self.clock.measure(event.server_time, event.received)
+            self.queue.put(event)
+            return
+        if isinstance(event, ev.AssetPrices):
             self.queue.put(event)
             return
         if isinstance(event, ev.ContractStatus):

@@ -164,6 +164,13 @@ class SymbolRow(msgspec.Struct, frozen=True):
     """The last six are taken where they can be read: none of them refuses the symbol."""
 
 
+class AssetIndexRow(msgspec.Struct, frozen=True):
+    """A row of ``GET /fapi/v1/assetIndex``: an asset's name and ``USD``, its index price."""
+
+    symbol: Symbol
+    index: Price
+
+
 class RateLimit(msgspec.Struct, frozen=True):
     """A rate limit of ``exchangeInfo``."""
 

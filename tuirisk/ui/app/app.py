@@ -1,17 +1,12 @@
-"""The application: its panels, what reaches them, and what the person does.
-
-A state's way: the monitor's thread calls :class:`MonitorLink`, which posts ``StateChanged``;
-``on_state_changed`` hands it to alerts and view, and ``paint`` gives the view to the panels.
-"""
+"""The application: what it is made of, its start and its end, and what the terminal gets."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
@@ -31,7 +26,6 @@ from tuirisk.terminal.capabilities import Terminal
 from tuirisk.terminal.errors import UnexpectedError
 from tuirisk.terminal.signals import on_end, on_return
 from tuirisk.terminal.title import has_title
-from tuirisk.ui.app.actions import CommandActions
 from tuirisk.ui.app.alert_presenter import AlertPresenter
 from tuirisk.ui.app.condition_editor import ConditionEditor
 from tuirisk.ui.app.config_follower import ConfigFollower
@@ -40,26 +34,18 @@ from tuirisk.ui.app.kept_choices import KeptChoices
 from tuirisk.ui.app.monitor_link import MonitorLink
 from tuirisk.ui.app.order_picker import OrderPicker
 from tuirisk.ui.app.position_editor import PositionEditor
+from tuirisk.ui.app.sizes import HEIGHTS, WIDTHS, size_classes
+from tuirisk.ui.app.state_updates import EDITS, StateUpdates
 from tuirisk.ui.app.terminal_output import TerminalOutput
-from tuirisk.ui.app.terminal_title import TerminalTitle, title_text
+from tuirisk.ui.app.terminal_title import TerminalTitle
 from tuirisk.ui.app.theme_switcher import RELOAD_SECONDS, ThemeSwitcher
 from tuirisk.ui.app.view_updates import ViewUpdates
 from tuirisk.ui.app.watchlist_editor import WatchlistEditor, listing_of
-from tuirisk.ui.screens import PaintedScreen
 from tuirisk.ui.screens.account_panel import AccountPanel
 from tuirisk.ui.themes.themes import Themes
 from tuirisk.ui.view import commands
-from tuirisk.ui.view.messages import (
-    Connect,
-    MonitorFailed,
-    OpenRadar,
-    RadarChanged,
-    StateChanged,
-    WhatIfAnswered,
-    WhatIfRequested,
-)
+from tuirisk.ui.view.messages import Connect, OpenRadar
 from tuirisk.ui.widgets.canvas import COMPONENTS, Canvas
-from tuirisk.ui.widgets.closing import Dialog
 from tuirisk.ui.widgets.depth import Depth
 from tuirisk.ui.widgets.detail import Detail, StatusLine
 from tuirisk.ui.widgets.footer import Footer
@@ -70,24 +56,15 @@ from tuirisk.ui.widgets.watchlist import WatchlistPanel
 from tuirisk.ui.widgets.welcome import Welcome, fits
 from tuirisk.watchlist.lists import Watchlists
 
-WIDTHS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]
-HEIGHTS = [(0, "-flat"), (16, "-short"), (32, "-medium"), (50, "-tall")]
-"""Least columns and rows of each layout in tuirisk.tcss."""
-SILENCE = 10.0
-"""Seconds without a state after which what is shown counts as old."""
-PAUSE = 0.9
-"""Seconds without a state after which panels that wait for their pace are painted."""
 WARNING_SECONDS = 15.0
 OUTCOME_SECONDS = 4.0
 """How long a warning is shown, and how long the outcome of an edit."""
-EDITS = "edits"
-"""The group of workers that write the person's lists."""
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
 
-class TuiriskApp(CommandActions):
+class TuiriskApp(StateUpdates):
     """The monitor's screen. Returns the exit code: 0, or 3 when the monitor had failed."""
 
     CSS_PATH = "tuirisk.tcss"
@@ -137,7 +114,7 @@ class TuiriskApp(CommandActions):
         self.config = config
         self.updates = ViewUpdates(view)
         self.output = TerminalOutput(terminal.ascii)
-        self._panels: list[Canvas | WatchlistPanel] = []
+        self.panels: list[Canvas | WatchlistPanel] = []
         self._notification: Notification | None = None
         """The outcome of an edit that is told now."""
         self.monitor = MonitorLink(connect, self.post_message, monotonic)
@@ -153,9 +130,9 @@ class TuiriskApp(CommandActions):
         self._failed = False
         self._welcomes = welcome
         self.bugs_in_full = False
+        """Whether a bug is shown with where it is, as ``--debug`` asks for."""
         self.read_only = False
         """Whether whoever looks may write nothing to this machine, as in a browser."""
-        """Whether a bug is shown with where it is, as ``--debug`` asks for."""
         self.open_radar: OpenRadar | None = None
         """Begins to receive the radar; None where there is none."""
         self.leaving: Callable[[], object] | None = None
@@ -192,25 +169,20 @@ class TuiriskApp(CommandActions):
 
         Textual gives a screen the classes of its size after a first layout, and lays it out anew.
         """
-        return Screen(id="_default", classes=" ".join(self._size_classes()))
+        return Screen(id="_default", classes=" ".join(size_classes(self.size)))
 
     def push_screen(self, screen: Any, *arguments: Any, **options: Any) -> Any:
         """Textual's; the screen is laid out for its size from the first on."""
         if isinstance(screen, Screen):
-            screen.add_class(*self._size_classes(), update=False)
+            screen.add_class(*size_classes(self.size), update=False)
         return super().push_screen(screen, *arguments, **options)
-
-    def _size_classes(self) -> list[str]:
-        """The classes that tuirisk.tcss has for the size of the terminal."""
-        sides = ((self.size.width, WIDTHS), (self.size.height, HEIGHTS))
-        return [max(step for step in steps if step[0] <= size)[1] for size, steps in sides]
 
     # From the start to the end.
 
     def on_mount(self) -> None:
         watchlist = self.query_one(WatchlistPanel)
         others = (one for one in self.query(Canvas) if one.parent is not watchlist)
-        self._panels = [watchlist, *others]
+        self.panels = [watchlist, *others]
         watchlist.focus()
         if self._welcomes and self.choices.first_start and fits(self.size):
             self.choices.keep_welcomed()
@@ -221,14 +193,7 @@ class TuiriskApp(CommandActions):
             self.warn("\n".join(problems))
         self.call_after_refresh(self.begin)
         if self.choices.zoomed_panel:
-            self.call_after_refresh(self._zoom_again)
-
-    def _zoom_again(self) -> None:
-        """Zoom the panel that an earlier run zoomed last, where the terminal has room for it."""
-        for panel in self.query(Canvas):
-            if panel.id == self.choices.zoomed_panel and panel.focusable and panel.region:
-                panel.focus()
-                self.call_after_refresh(self.action_zoom)
+            self.call_after_refresh(self.restore_zoom)
 
     def begin(self) -> None:
         """Start the monitor; called once the first paint is out."""
@@ -248,64 +213,6 @@ class TuiriskApp(CommandActions):
             self.choices.save()
         self.output.close()
         self.monitor.stop()
-
-    # A state's way to the panels.
-
-    def on_state_changed(self, message: StateChanged) -> None:
-        state, before = message.state, self.updates.received
-        self.monitor.state_received()
-        for notice in state.notices:
-            if before is None or notice not in before.notices:
-                self.warn(self.view.words.reason(notice))
-        playback = self.monitor.playback
-        back = before is not None and state.time_ms < before.time_ms
-        # What was passed over on the way to a position does not ring.
-        self.alerts.present(state if back or (playback and playback.seeking) else before, state)
-        self.show_title()
-        if self.view.order_size is not None and not state.order_impacts:
-            # A monitor that was begun anew has not been asked.
-            self.monitor.set_order(self.view.order_size)
-        if self.updates.receive(state, playback):
-            self.paint()
-
-    def on_monitor_failed(self, message: MonitorFailed) -> None:
-        self.update_view(failure=message.reason)
-        self.show_title(blind=True)
-
-    def on_what_if_requested(self, message: WhatIfRequested) -> None:
-        self.monitor.request_what_if(message.hypothetical)
-
-    def on_what_if_answered(self, message: WhatIfAnswered) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, PaintedScreen):
-                screen.show_what_if_answer(message.hypothetical, message.answer)
-
-    def on_radar_changed(self, message: RadarChanged) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, PaintedScreen):
-                screen.show_radar(message.state)
-
-    def every_second(self) -> None:
-        """What is due without a new state: numbers that nobody renews must not look alive."""
-        silence, state = self.monitor.silence, self.updates.received
-        if self.choices.unsaved:
-            self.run_worker(self._save_choices(), group=EDITS)
-        if self.config_follower.due:
-            self.run_worker(self.config_follower.look(), group=EDITS)
-        if silence >= PAUSE:
-            with self.batch_update():
-                for panel in self._shown_panels():
-                    panel.paint_skipped()
-        if state is None:
-            return
-        self.alerts.present_delayed(state)
-        if (
-            silence >= SILENCE
-            and state.source not in ("recording", "files")
-            and not self.view.failure
-        ):
-            self.update_view(silent_ms=int(silence) * 1000.0)
-            self.show_title(blind=True)
 
     def use_config(self, config: Config) -> None:
         """Go by ``config``, which was saved while this ran, from now on.
@@ -329,51 +236,10 @@ class TuiriskApp(CommandActions):
         self.alerts.configure(config.alerts)
         self.update_view(config=config)
 
-    async def _save_choices(self) -> None:
-        problem = await asyncio.to_thread(self.choices.save)
-        if problem:
-            self.warn(problem)
-
-    def show_title(self, *, blind: bool = False) -> None:
-        """Bring the terminal's title up to date; ``blind``: no states come any more."""
-        if self.is_headless or not self.terminal_takes:
-            return
-        view, venue = self.view, self.config.exchange.venue
-        blind = blind or bool(view.failure)
-        text = title_text(
-            self.updates.received, venue, view.words, blind=blind, ascii=self.output.ascii
-        )
-        self.terminal_title.show(text)
-
-    def paint(self) -> None:
-        """Show the view, once for all the keys that wait."""
-        self.when_keys_are_done(self.PAINT, self._paint_panels)
-
-    def _paint_panels(self) -> None:
-        with self.batch_update():
-            for panel in self._shown_panels():
-                panel.show(self.view)
-            if isinstance(self.screen, Dialog):
-                self.screen.show(self.view)
-        self.editor.show(self.view)
-        in_view = self.query_one(WatchlistPanel).in_view
-        self.monitor.look_at(frozenset((self.view.chosen, *in_view)))
-
-    def _shown_panels(self) -> Sequence[PaintedScreen | Canvas | WatchlistPanel]:
-        """The screen over the dashboard, or what is on the dashboard."""
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, PaintedScreen):
-                return [screen]
-        return self._panels
-
     # What the terminal gets.
 
     def output_for(self, update: object) -> object | None:
         return self.output.reduced(update)
-
-    @property
-    def terminal_takes(self) -> bool:
-        return self.output.takes
 
     def bell(self) -> None:
         if self.output.takes:
@@ -385,7 +251,7 @@ class TuiriskApp(CommandActions):
 
     def refresh_css(self, animate: bool = True) -> None:
         """Textual's, but for the first theme: the style sheet is read with it a moment later."""
-        if self._panels:
+        if self.panels:
             super().refresh_css(animate=animate)
 
     def watch_theme(self, theme: str) -> None:

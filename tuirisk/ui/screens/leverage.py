@@ -74,6 +74,7 @@ def _standing(page: Page, position: Position) -> list[Line]:
     side = ValueCell(words.code("side", position.side), "up" if position.side == "long" else "down")
     mode = ValueCell(page.code("mode", position.margin_mode), "quiet")
     tick = page.symbol.tick_size
+    worth = positions.amount(page.symbol, position.notional)
     pnl, notional, effective = position.unrealised_pnl, position.notional, position.leverage
     rows = [
         (page.words("side"), [side, mode]),
@@ -83,14 +84,14 @@ def _standing(page: Page, position: Position) -> list[Line]:
                 cells.value_cell(
                     position.quantity, fmt.compact(position.quantity), page.stale("account")
                 ),
-                cells.value_cell(notional, f"({fmt.compact(notional)})", stale, "quiet"),
+                cells.value_cell(notional, f"({worth})", stale, "quiet"),
             ],
         ),
         (page.words("entry"), [ValueCell(fmt.price(position.entry_price, tick), "text")]),
         (page.words("mark"), [_price(page, page.symbol.price.mark, stale)]),
         (
             page.words("pnl"),
-            [cells.value_cell(pnl, fmt.compact(pnl, signed=True), stale, cells.change_role(pnl))],
+            [positions.profit(page.view, page.symbol, pnl)],
         ),
         (
             page.words("leverage"),

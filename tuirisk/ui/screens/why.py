@@ -175,7 +175,7 @@ def _number(value: float, node: Node, tick_size: float) -> str:
     if node.unit == "fraction":
         return fmt.percent(value, 2 if abs(value) >= 0.00995 or not value else 4)
     if node.unit == "money":
-        return fmt.compact(value)
+        return fmt.compact(value) if not node.asset else f"{value:.3g} {node.asset}"
     if node.unit == "price":
         return fmt.price(value, tick_size / 10)
     if node.unit in ("points", "percentile"):

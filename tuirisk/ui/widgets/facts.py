@@ -39,6 +39,7 @@ class FactRow(NamedTuple):
 def facts(view: View, symbol: SymbolState) -> list[FactRow]:
     """Facts of ``symbol`` in the order in which they give way to lack of room (last first)."""
     return [
+        *_contract(view, symbol),
         *_positions(view, symbol),
         _regime(view, symbol),
         *_funding(view, symbol),
@@ -50,6 +51,20 @@ def facts(view: View, symbol: SymbolState) -> list[FactRow]:
     ]
 
 
+def _contract(view: View, symbol: SymbolState) -> list[FactRow]:
+    """What sets the contract apart from a perpetual in USDT: kind, quote asset, its end."""
+    contract, words = symbol.contract, view.words
+    parts = []
+    if contract.type not in ("PERPETUAL", "SPOT", ""):
+        parts.append(ValueCell(contract.type.lower().replace("_", " "), "text"))
+    if not isinstance(contract.quote_asset, Missing) and contract.quote_asset != "USDT":
+        parts.append(ValueCell(words("detail.money_in", asset=contract.quote_asset), "text"))
+    if not isinstance(contract.expiry, Missing):
+        end = contract.expiry[:16].replace("T", " ")
+        parts.append(ValueCell(words("detail.ends", time=end), "text"))
+    return [FactRow(words("detail.contract"), tuple(parts))] if parts else []
+
+
 def _positions(view: View, symbol: SymbolState) -> list[FactRow]:
     """The leg nearest to liquidation, the others, and the P&L of all."""
     if not symbol.legs:
@@ -57,7 +72,7 @@ def _positions(view: View, symbol: SymbolState) -> list[FactRow]:
     words, position = view.words, symbol.legs[0]
     stale = view.stale(symbol, "mark", "account")
     price = position.liquidation_price
-    size = value_cell(position.notional, fmt.compact(position.notional), stale)
+    size = value_cell(position.notional, positions.amount(symbol, position.notional), stale)
     side = positions.side(view, symbol, position)
     leverage = value_cell(position.leverage, fmt.leverage(position.leverage), stale)
     chosen = mapped(lambda x: words("detail.set", value=fmt.multiple(x)), position.leverage_setting)
@@ -104,7 +119,7 @@ def _leg(view: View, symbol: SymbolState, leg: Position) -> FactRow:
     """Another leg: its size, side and P&L."""
     stale = view.stale(symbol, "mark", "account")
     side = positions.side(view, symbol, leg)
-    size = value_cell(leg.notional, fmt.compact(leg.notional), stale)
+    size = value_cell(leg.notional, positions.amount(symbol, leg.notional), stale)
     gain = positions.profit(view, symbol, leg.unrealised_pnl)
     return FactRow(view.words("detail.other_leg"), (size, ValueCell(side.text, side.role), gain))
 
@@ -148,7 +163,7 @@ def _interest(view: View, symbol: SymbolState) -> FactRow:
     change, quadrant = interest.change_24h, interest.quadrant
     word = view.words.code("quadrant", quadrant)
     parts = (
-        value_cell(interest.value, fmt.compact(interest.value), stale),
+        value_cell(interest.value, positions.amount(symbol, interest.value), stale),
         value_cell(change, fmt.percent(change, 1, signed=True), stale),
         ValueCell(word, "quiet"),
     )
@@ -168,7 +183,7 @@ def _liquidations(view: View, symbol: SymbolState) -> FactRow:
     parts = []
     for side, value in (("long", sample.long_1h), ("short", sample.short_1h)):
         parts += [
-            value_cell(value, fmt.compact(value), view.lost),
+            value_cell(value, positions.amount(symbol, value), view.lost),
             ValueCell(words(f"side.{side}"), "quiet"),
         ]
     if sample.sampled:

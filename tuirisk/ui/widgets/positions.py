@@ -26,9 +26,19 @@ def effective_leverage(view: View, symbol: SymbolState, position: Position) -> V
     return cells.value_cell(position.leverage, text, view.stale(symbol, "mark", "account"))
 
 
+def amount(symbol: SymbolState, value: Number, *, signed: bool = False) -> str:
+    """An amount of the symbol's quote asset, which is named where it is not USDT."""
+    asset = symbol.contract.quote_asset
+    if isinstance(value, Missing) or isinstance(asset, Missing) or asset == "USDT":
+        return fmt.compact(value, signed=signed)
+    if abs(value) >= 1.0 or not value:
+        return f"{fmt.compact(value, signed=signed)} {asset}"
+    return f"{value:{'+' if signed else ''}.3g} {asset}"
+
+
 def profit(view: View, symbol: SymbolState, pnl: Number) -> ValueCell:
     """An unrealised P&L, quote asset."""
-    text = fmt.compact(pnl, signed=True)
+    text = amount(symbol, pnl, signed=True)
     return cells.value_cell(
         pnl, text, view.stale(symbol, "mark", "account"), cells.change_role(pnl)
     )

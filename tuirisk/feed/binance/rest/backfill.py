@@ -64,6 +64,10 @@ class Backfill:
         """Learn the funding terms of the symbols that have their own."""
         await self._fetcher.fetch(rest.FUNDING_INFO, "", plan.FIRST)
 
+    async def asset_prices(self) -> None:
+        """Learn the exchange's index prices of assets."""
+        await self._fetcher.fetch(rest.ASSET_INDEX, "", plan.FIRST)
+
     def use_stored(self, bars: CandleHistory) -> None:
         """See ``CandleBackfill.use_stored``."""
         self._candles.use_stored(bars)

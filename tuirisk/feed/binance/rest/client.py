@@ -82,6 +82,9 @@ PREMIUM_INDEX_OF_ALL = Request(
     "/fapi/v1/premiumIndex", "futures_mark_price", "weight", lambda limit: 10
 )
 DAY_TICKER_OF_ALL = Request("/fapi/v1/ticker/24hr", "futures_ticker", "weight", lambda limit: 40)
+ASSET_INDEX = Request(
+    "/fapi/v1/assetIndex", "futures_v1_get_asset_index", "weight", lambda limit: 10
+)
 OPEN_INTEREST = Request("/fapi/v1/openInterest", "futures_open_interest", "weight", _one)
 FUNDING_RATE = Request("/fapi/v1/fundingRate", "futures_funding_rate", "funding", _one)
 FUNDING_INFO = Request("/fapi/v1/fundingInfo", "futures_v1_get_funding_info", "funding", _one)
