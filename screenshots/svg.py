@@ -11,6 +11,7 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.hedges import HedgeTable
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.themes.themes import load_themes
 from tuirisk.ui.view.messages import MonitorHandle
@@ -38,6 +39,10 @@ class StillScreen:
         pass
 
     def what_if(self, wish: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> bool:
+        return False
+
+    def hedge(self, answer: Callable[[HedgeTable | None], None]) -> bool:
+        del answer
         return False
 
     def look_at(self, symbols: frozenset[str]) -> None:

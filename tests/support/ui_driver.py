@@ -11,6 +11,7 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.hedges import HedgeTable
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.app.state_updates import EDITS
 
@@ -24,6 +25,7 @@ class FakeMonitor:
         self.configs: list[Config] = []
         self.answers = True
         self.wishes: list[tuple[WhatIfPosition, Callable[[WhatIfAnswer], None]]] = []
+        self.hedge_answers: list[Callable[[HedgeTable | None], None]] = []
         self.playback: Playback | None = None
         self.played: list[PlaybackCommand] = []
         self.orders: list[OrderSize | None] = []
@@ -55,6 +57,10 @@ class FakeMonitor:
 
     def what_if(self, hypothetical: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> bool:
         self.wishes.append((hypothetical, answer))
+        return self.answers
+
+    def hedge(self, answer: Callable[[HedgeTable | None], None]) -> bool:
+        self.hedge_answers.append(answer)
         return self.answers
 
     def look_at(self, symbols: frozenset[str]) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from support.positions import BTC, ETH, LONG, SHORT, state
 from support.ui_driver import FakeMonitor, screen_text, settle
 from support.ui_states import CONFIG
+from textual.pilot import Pilot
 
 from tuirisk.language.words import Words
 from tuirisk.state import LadderRung, Missing, ReverseStress, RiskState, StopOrder
+from tuirisk.state.hedges import HedgeFigures, HedgeRow, HedgeTable
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.screens import account
+from tuirisk.ui.screens.ladder_picture import ladder_picture, liquidations
 from tuirisk.ui.screens.layout import Page
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import cells
@@ -96,6 +100,102 @@ def test_leverage_is_of_all_positions_over_the_equity(made: RiskState) -> None:
     assert made.account_leverage == pytest.approx(expected, rel=0.01)
     broke = replace(made, account=replace(made.account, equity=0.0))
     assert isinstance(broke.account_leverage, Missing)
+
+
+def ladder(dead: dict[int, tuple[str, ...]]) -> tuple[LadderRung, ...]:
+    """Equity of a long account; ``dead``: who is liquidated from a move (percent) outwards."""
+    rungs = []
+    for move in range(-30, 31, 2):
+        gone = dict.fromkeys(n for at, names in dead.items() if at * move > 0 and
+                             abs(move) >= abs(at) for n in names)  # fmt: skip
+        rungs.append(LadderRung(move / 100, 0.0 if gone else 6e3 + 2e4 * move / 100, 0.1, (*gone,)))
+    return tuple(rungs)
+
+
+def test_the_first_moves_that_liquidate_are_marked() -> None:
+    assert liquidations(ladder({-12: (BTC, ETH), 18: ("SOLUSDT",)})) == [(9, "BTC+1"), (24, "SOL")]
+    assert liquidations(ladder({})) == []
+    assert liquidations(ladder({-8: (ETH,), -14: (BTC,)})) == [(8, "BTC"), (11, "ETH")]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_the_picture_shows_where_positions_are_liquidated(made: RiskState, plain: bool) -> None:
+    view = View(CONFIG, Words("en"), "nord", state=made, chosen=BTC, ascii=plain)
+    page = Page(view, made.symbols[BTC], 40)
+    rows = ladder_picture(page, ladder({-12: (BTC,)}), stale=False)
+    shown = text(rows)
+    assert ("x" if plain else "✕") in shown
+    assert "BTC" in shown
+    assert "+30%" in shown
+    assert all(cell_len(row) == 40 for row in shown.splitlines())
+    assert ladder_picture(page, (), stale=False) == []
+
+
+CHEAP, CUT, HEDGED = (
+    HedgeFigures(0.002, 0.12, 320.0, 0.2),
+    HedgeFigures(0.004, 0.15, 180.0, 0.3),
+    HedgeFigures(0.02, 0.2, 250.0, 0.45),
+)
+HEDGES = HedgeTable(
+    HedgeFigures(0.031, 0.31, 320.0, 0.42),
+    (
+        HedgeRow("add_margin", "", "", 1_250.0, 1_250.0, 0.0, CHEAP, True),
+        HedgeRow("cut", BTC, "long", 0.2, 13_400.0, 8.1, CUT, True),
+        HedgeRow("hedge", ETH, "short", 3.0, 1e4, Missing.from_text("no book"), HEDGED, False),
+    ),
+)
+SNAPSHOTS = [("en", (80, 24)), ("zh", (80, 24)), ("en", (120, 40))]
+
+
+async def test_a_key_asks_what_would_save_the_account(
+    made: RiskState, make_app: Callable[..., TuiriskApp]
+) -> None:
+    monitor = FakeMonitor(made)
+    app = make_app(monitor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("b", "h", "h")
+        await settle(pilot)
+        (answer,) = monitor.hedge_answers
+        assert "Computing" in screen_text(app)
+        answer(HEDGES)
+        await settle(pilot)
+        shown = screen_text(app)
+        for part in ("add 1.25k margin", "close 0.2 BTCUSDT long", "0.2%", "8.1", "31.0%"):
+            assert part in shown
+        await pilot.press("h")
+        await settle(pilot)
+        monitor.hedge_answers[-1](HedgeTable(HEDGES.before, ()))
+        await settle(pilot)
+        assert "No single action is enough" in screen_text(app)
+        await pilot.press("h")
+        await settle(pilot)
+        monitor.hedge_answers[-1](None)
+        await settle(pilot)
+        assert "SAVE THE ACCOUNT" not in screen_text(app).upper()
+
+
+@pytest.mark.parametrize(
+    ("language", "size"), [("en", (80, 24)), ("zh", (80, 24)), ("en", (120, 40))]
+)
+def test_the_account_as_it_looks(
+    snap_compare: Any, made: RiskState, make_app: Callable[..., TuiriskApp],
+    language: str, size: tuple[int, int],
+) -> None:  # fmt: skip
+    assert made.account is not None
+    account = replace(made.account, ladder=ladder({-12: (BTC,), 18: (ETH,)}))
+    monitor = FakeMonitor(replace(made, account=account))
+    app = make_app(monitor, language=language)
+
+    async def opened(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        await pilot.press("b", *(["h"] if size[0] > 80 else []))
+        await settle(pilot)
+        for answer in monitor.hedge_answers:
+            answer(HEDGES)
+        await settle(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=opened)
 
 
 async def test_the_key_opens_it_and_escape_leaves_it(

@@ -81,6 +81,7 @@ ALLOWED = {
     "ui/screens/symbol.py": "when to ask again",
     "ui/screens/funding.py": "from which share of the cap on the chart reaches to it",
     "ui/screens/leverage.py": "how many digits a probability has",
+    "ui/screens/ladder_picture.py": "how wide a picture is",
     "ui/screens/what_if_form.py": "how coarse a step is",
     "ui/screens/why.py": "how many digits a fraction has",
     "ui/view/order_parser.py": "a typed size out of range",

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
-from tuirisk.analytics.asset_prices import asset_prices
-from tuirisk.analytics.leverage.open_positions import Side, open_positions
-from tuirisk.analytics.order_impact import order_impacts
-from tuirisk.analytics.portfolio.hedge import Candidate, Hedges, hedge_candidates
+from tuirisk.analytics.portfolio.hedge import Candidate, Hedges
 from tuirisk.cli.account import print_account
 from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
-from tuirisk.cli.size import Sized
 from tuirisk.cli.snapshot import exit_code
 from tuirisk.cli.summary import chance_text
 from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config
+from tuirisk.monitor.hedging import hedge_table, hedges_of
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.sources import MakeSource
-from tuirisk.state import AccountState, Missing, Number, OrderSize, RiskState, or_none
-
-FIGURES = ("p_liquidation_24h", "p_liquidation_7d", "var_1d_95", "margin_ratio")
+from tuirisk.state import AccountState, Missing, Number, RiskState
+from tuirisk.state.hedges import hedge_json
 
 
 def print_hedges(make_source: MakeSource, config: Config, as_json: bool, timeout: float) -> int:
@@ -37,63 +31,12 @@ def print_hedges(make_source: MakeSource, config: Config, as_json: bool, timeout
         return ExitCode.UNREACHABLE
     hedges = hedges_of(monitor, state)
     if as_json:
-        body = msgspec.json.format(msgspec.json.encode(hedges_json(hedges)), indent=2)
+        body = msgspec.json.format(msgspec.json.encode(hedge_json(hedge_table(hedges))), indent=2)
         sys.stdout.buffer.write(body + b"\n")
     else:
         sys.stdout.buffer.write(("\n".join(_lines(hedges, state)) + "\n").encode())
     sys.stdout.flush()
     return exit_code(state) or print_account(state)
-
-
-def hedges_of(monitor: Sized, state: RiskState) -> Hedges:
-    """The candidates for the account as ``state`` has it."""
-    market, risk = monitor.market, monitor.config
-    positions = open_positions(market.account, risk, asset_prices(market))
-
-    def slippage(symbol: str, side: Side, quantity: float) -> Number:
-        order = OrderSize("quantity", quantity, symbol)
-        found = order_impacts(order, market, positions, risk.risk, state.symbols, None).get(symbol)
-        if found is None:
-            return Missing("not_watched")
-        if isinstance(found.impact, Missing):
-            return found.impact
-        fill = found.impact.buy if side == "long" else found.impact.sell
-        return fill.slippage
-
-    return hedge_candidates(
-        market, positions, risk, state.symbols, state.time_ms * 1_000_000, slippage
-    )
-
-
-def hedges_json(hedges: Hedges) -> dict[str, Any]:
-    """The published form: ``before`` is null where nothing is held."""
-    return {
-        "before": None if hedges.before is None else _figures(hedges.before),
-        "candidates": [
-            _with_reasons(
-                {
-                    "action": one.action,
-                    "symbol": one.symbol or None,
-                    "side": one.side or None,
-                    "quantity": one.quantity,
-                    "notional": one.notional,
-                    "cost": one.cost,
-                }
-            )
-            | {"after": _figures(one.after), "ok": one.ok}
-            for one in hedges.candidates
-        ],
-    }
-
-
-def _figures(account: AccountState) -> dict[str, Any]:
-    return _with_reasons({name: getattr(account, name) for name in FIGURES})
-
-
-def _with_reasons(values: Mapping[str, Any]) -> dict[str, Any]:
-    reasons = {name: v.reason for name, v in values.items() if isinstance(v, Missing)}
-    body: dict[str, Any] = {name: or_none(value) for name, value in values.items()}
-    return body | ({"reasons": reasons} if reasons else {})
 
 
 def _lines(hedges: Hedges, state: RiskState) -> list[str]:
@@ -102,7 +45,7 @@ def _lines(hedges: Hedges, state: RiskState) -> list[str]:
         return ["nothing is held"]
     head = [f"now            {_account(before)}"]
     head += _doubts(before, state)
-    if not hedges.candidates:
+    if hedges.within:
         return [*head, "the account is within its limits: nothing to do"]
     lines = []
     for one in hedges.candidates:
@@ -112,7 +55,7 @@ def _lines(hedges: Hedges, state: RiskState) -> list[str]:
             f"  then         {_account(one.after)}",
         ]
     if not any(one.ok for one in hedges.candidates):
-        lines.append("no single action is enough")
+        lines.append("the account is not within its limits, and no single action is enough")
     warned = [
         f"{name}: {symbol.severity.text}"
         for name, symbol in state.symbols.items()

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tuirisk.cli.hedge import hedges_json, hedges_of
 from tuirisk.cli.size import SizeRefusedError, SizeRequest, size_lines
 from tuirisk.config.model import Config
 from tuirisk.market.market import Market
+from tuirisk.monitor.hedging import hedge_table, hedges_of
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.state import RiskState
+from tuirisk.state.hedges import hedge_json
 
 Ask = Callable[[str, Any], Awaitable[dict[str, Any]]]
 """(``size`` or ``hedge``, its arguments) → the answer: ``value``, or ``error`` in a line."""
@@ -57,7 +58,7 @@ class Questions:
 
 def _answer(moment: Moment, what: str, value: Any) -> dict[str, Any]:
     if what == "hedge":
-        return {"value": hedges_json(hedges_of(moment, moment.state))}
+        return {"value": hedge_json(hedge_table(hedges_of(moment, moment.state)))}
     try:
         request = _size_request(value)
         lines, _ = size_lines(moment, request)

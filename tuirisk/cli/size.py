@@ -186,7 +186,7 @@ class _Answer:
         same paths.
         """
         market, config = self._monitor.market, self._monitor.config
-        held = open_positions(market.account, config)
+        held = open_positions(market.account, config, asset_prices(market))
         after = self._order.after(quantity) if quantity > 0.0 else held
         inputs = account_inputs(market, after, config, self._now, held.symbols)
         legs = sum(len(pool.legs) for pool in inputs.pools)

@@ -24,6 +24,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.market.market import Market
 from tuirisk.monitor.abilities import RadarSource
 from tuirisk.monitor.cadence import Cadence
+from tuirisk.monitor.hedging import AnswerHedges, HedgeComputation
 from tuirisk.monitor.simulations import StressSimulation, WhatIfSimulation
 from tuirisk.state import (
     Acknowledgement,
@@ -98,6 +99,10 @@ class StateSource(Protocol):
         """Evaluate ``position``; ``answer`` is called with what is known, more than once."""
         ...
 
+    def hedge(self, answer: AnswerHedges) -> None:
+        """Compute what would bring the account within its limits; ``answer`` is called once."""
+        ...
+
 
 class Session(Protocol):
     """The parts of a live run that outlast it: its history, and the hooks of its escalations."""
@@ -143,6 +148,7 @@ class Monitor:
         """Whether the next state is the first by another configuration."""
         self.stress = StressSimulation(inline=source.name in ("recording", "files"))
         self._what_if = WhatIfSimulation()
+        self._hedging = HedgeComputation()
         self._without_account: RiskState | None = None
         self._connection: ConnectionReport
         """Of the newest batch."""
@@ -305,3 +311,14 @@ class Monitor:
         request = what_if_request(self.market, self.config, position, symbols, self._now)
         if request is not None:
             self._what_if.start(request, answer)
+
+    def hedge(self, answer: AnswerHedges) -> None:
+        """Compute what would bring the account of the newest state within its limits.
+
+        Call it in the event loop; ``answer`` is called there once, with None where there is no
+        state yet.
+        """
+        if self.state is None:
+            answer(None)
+        else:
+            self._hedging.start(self.market, self.config, self.state, answer)

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.feed.replay import ReplaySource
+from tuirisk.monitor.hedging import AnswerHedges
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 
@@ -72,6 +73,10 @@ class ReplayMonitor:
     def what_if(self, position: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> None:
         """See ``Monitor.what_if``."""
         self._monitor.what_if(position, answer)
+
+    def hedge(self, answer: AnswerHedges) -> None:
+        """See ``Monitor.hedge``."""
+        self._monitor.hedge(answer)
 
     @property
     def takes_conditions(self) -> bool:

@@ -23,6 +23,7 @@ from tuirisk.state.radar import RadarState
 from tuirisk.state.track_record import TrackRecord
 
 if TYPE_CHECKING:
+    from tuirisk.monitor.hedging import AnswerHedges
     from tuirisk.monitor.monitor import EventSource, Session, StateSource
     from tuirisk.remote.monitor import RemoteMonitor
 
@@ -104,6 +105,17 @@ class MonitorThread:
         if monitor is None or self._closed.is_set():
             return False
         self._call_source(lambda _: monitor.what_if(position, answer))
+        return True
+
+    def hedge(self, answer: AnswerHedges) -> bool:
+        """See ``Monitor.hedge``; ``answer`` is called from the worker thread.
+
+        False where nothing will answer: the monitor has not started, or has ended.
+        """
+        monitor = self._monitor
+        if monitor is None or self._closed.is_set():
+            return False
+        self._call_source(lambda _: monitor.hedge(answer))
         return True
 
     def look_at(self, symbols: frozenset[str]) -> None:

@@ -28,6 +28,7 @@ from tuirisk.state import (
     WhatIfPosition,
 )
 from tuirisk.state.binary import MalformedError, typed
+from tuirisk.state.hedges import HedgeTable, hedge_table_of
 
 IDLE_S = 1.0
 """After which a state is given although nothing came: its data are older."""
@@ -219,3 +220,16 @@ class RemoteMonitor:
             answer(WhatIfAnswer(position, account, scenarios))
 
         self._connection.request("what_if", position, take)
+
+    def hedge(self, answer: Callable[[HedgeTable | None], None]) -> None:
+        """See ``Monitor.hedge``: the server computes it."""
+
+        def take(frame: dict[str, Any]) -> None:
+            try:
+                table = hedge_table_of(frame["value"])
+            except (KeyError, TypeError, ValueError, AttributeError):
+                answer(None)
+                return
+            answer(table)
+
+        self._connection.request("hedge", None, take)

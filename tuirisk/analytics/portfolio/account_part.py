@@ -226,8 +226,8 @@ def _ladder(
 ) -> tuple[LadderRung, ...]:
     equity = equity_of(portfolio)
     held = sum(balance_of(pool) for pool in pools)
-    # What no position can lose. A configured equity below the wallets leaves nothing outside.
-    outside = 0.0 if isinstance(equity, Missing) else max(0.0, equity - held)
+    # What no position can lose; below 0 where the configured equity is less than the wallets.
+    outside = 0.0 if isinstance(equity, Missing) else equity - held
     rungs = ladder(pools, movement.symbols, np.array(slopes), outside)
     cross = any(not pool.isolated for pool in pools)
     return tuple(

@@ -66,10 +66,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Hedges:
-    """The account as it is (None where nothing is held), and what can be done."""
+    """The account as it is (None where nothing is held), and what can be done.
+
+    ``within``: nothing needs to be done, and all that is judged is known.
+    """
 
     before: AccountState | None
     candidates: tuple[Candidate, ...]
+    within: bool = True
 
 
 Slippage = Callable[[str, Side, float], Number]
@@ -106,7 +110,7 @@ def hedge_candidates(
     movement = co_movement(names, account_market(market, names, daily), None)
     search = _Search(judge, symbols, slippage, _scales(before, judge.by_days(positions)))
     found = search.candidates(actions(market, portfolio, movement, list(symbols)))
-    return Hedges(before, tuple(sorted(found, key=_rank)))
+    return Hedges(before, tuple(sorted(found, key=_rank)), within=False)
 
 
 def _rank(candidate: Candidate) -> tuple[bool, float, float, str, str]:

@@ -35,7 +35,8 @@ def ladder(
 ) -> tuple[Rung, ...]:
     """The account at each of :data:`STEPS`; every symbol moves by its slope × Bitcoin's move.
 
-    ``outside`` is equity that no pool has. A pool that is liquidated on the way has nothing left.
+    ``outside`` is equity that no pool has. A pool that is liquidated on the way has nothing left,
+    and an equity is not below 0.
     """
     rows = {name: row for row, name in enumerate(symbols)}
     by_symbol = marks_of(pools)
@@ -52,7 +53,7 @@ def ladder(
         rungs.append(
             Rung(
                 step,
-                outside + float(alive.sum()),
+                max(0.0, outside + float(alive.sum())),
                 _ratio(pools, equity[:, place], needed[:, place], gone),
                 _names(pools, gone),
             )

@@ -11,8 +11,10 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.hedges import HedgeTable
 from tuirisk.ui.view.messages import (
     Connect,
+    HedgesAnswered,
     MonitorFailed,
     MonitorHandle,
     StateChanged,
@@ -128,6 +130,11 @@ class MonitorLink:
         if self._handle is None or not self._handle.what_if(position, answer):
             self._post(WhatIfAnswered(position, None))
 
+    def request_hedges(self) -> None:
+        """Have :class:`HedgesAnswered` posted, without a table if need be."""
+        if self._handle is None or not self._handle.hedge(self._hedges_from_thread):
+            self._post(HedgesAnswered(None))
+
     def stop(self) -> None:
         """End the monitor's thread."""
         if self._handle is not None:
@@ -140,6 +147,9 @@ class MonitorLink:
 
     def _failure_from_thread(self, reason: str) -> None:
         self._post(MonitorFailed(reason))
+
+    def _hedges_from_thread(self, table: HedgeTable | None) -> None:
+        self._post(HedgesAnswered(table))
 
     def _answer_from_thread(self, hypothetical: WhatIfPosition, answer: WhatIfAnswer) -> None:
         self._post(WhatIfAnswered(hypothetical, answer))

@@ -15,6 +15,8 @@ from tuirisk.ui.app.config_follower import ConfigFollower
 from tuirisk.ui.app.terminal_title import title_text
 from tuirisk.ui.screens import PaintedScreen
 from tuirisk.ui.view.messages import (
+    HedgesAnswered,
+    HedgesRequested,
     MonitorFailed,
     RadarChanged,
     StateChanged,
@@ -73,6 +75,14 @@ class StateUpdates(CommandActions):
         for screen in self.screen_stack:
             if isinstance(screen, PaintedScreen):
                 screen.show_what_if_answer(message.hypothetical, message.answer)
+
+    def on_hedges_requested(self, message: HedgesRequested) -> None:
+        self.monitor.request_hedges()
+
+    def on_hedges_answered(self, message: HedgesAnswered) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, PaintedScreen):
+                screen.show_hedges(message.table)
 
     def on_radar_changed(self, message: RadarChanged) -> None:
         for screen in self.screen_stack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.screen import Screen
 
 from tuirisk.state import WhatIfAnswer, WhatIfPosition
+from tuirisk.state.hedges import HedgeTable
 from tuirisk.state.radar import RadarState
 from tuirisk.ui.view.commands import Where
 from tuirisk.ui.view.view import View
@@ -33,3 +34,6 @@ class PaintedScreen(ClosesOnce, Screen[None]):
         self, hypothetical: WhatIfPosition, answer: WhatIfAnswer | None
     ) -> None:
         """Take the answer to a :class:`~tuirisk.ui.view.messages.WhatIfRequested`."""
+
+    def show_hedges(self, table: HedgeTable | None) -> None:
+        """Take the answer to a :class:`~tuirisk.ui.view.messages.HedgesRequested`."""

@@ -8,13 +8,16 @@ from tuirisk.state import AccountState, LadderRung, Missing, Number, Position, S
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, blank
+from tuirisk.ui.screens.ladder_picture import ladder_picture
 from tuirisk.ui.screens.layout import (
+    GAP,
     Page,
     fact_rows,
     heading,
     in_columns,
     missing_reason,
     paragraph,
+    stacked,
     table,
 )
 from tuirisk.ui.view.open_positions import HeldPosition, positions_by_danger
@@ -22,6 +25,8 @@ from tuirisk.ui.view.view import View, level_role
 from tuirisk.ui.widgets import cells, positions
 from tuirisk.ui.widgets.cells import ValueCell, change_role
 
+LEAST = 38
+"""Cells of a block at least."""
 METER = 12
 """Cells of the bar of the margin ratio."""
 COLUMNS = (
@@ -31,15 +36,21 @@ COLUMNS = (
 """Of the table, the most urgent first: where there is no room the last ones are left out."""
 
 
-def draw(page: Page, account: AccountState) -> list[Line]:
-    """The whole screen; ``page`` is of any symbol."""
-    blocks = (
-        Figures(account).draw, Today(account).draw, Risk(account).draw, Ladder(account).draw
-    )  # fmt: skip
+def draw(page: Page, account: AccountState, hedges: Sequence[Line] = ()) -> list[Line]:
+    """The whole screen; ``page`` is of any symbol. ``hedges`` stand on top, where they are asked
+    for.
+    """
+    figures, today = Figures(account).draw, Today(account).draw
+    risk, ladder = Risk(account).draw, Ladder(account).draw
+    if page.width >= 3 * LEAST + 2 * GAP:
+        blocks = (stacked(figures, today), risk, ladder)
+    else:
+        blocks = (stacked(figures, risk), stacked(ladder, today))
     return [
+        *hedges,
         *_positions(page),
         blank(page.width),
-        *in_columns(page, 38, *blocks),
+        *in_columns(page, LEAST, *blocks),
     ]
 
 
@@ -125,7 +136,11 @@ class Figures(_Block):
         if account.hedge_mode:
             parts.append(words("account.hedge_mode"))
         rows: list[tuple[str, Sequence[ValueCell]]] = [
-            (words("account.mode"), [ValueCell(", ".join(parts), "text")])
+            # One cell each: what has no room is left out, not the whole.
+            (
+                words("account.mode"),
+                [ValueCell(part + ("," if part != parts[-1] else ""), "text") for part in parts],
+            )
         ]
         if not isinstance(account.uni_mmr, Missing):
             ratio = fmt.decimal(account.uni_mmr, 2)
@@ -181,16 +196,16 @@ class Risk(_Block):
         budget = words("account.of_budget", value=fmt.compact(account.var_budget))
         stress, coming = account.reverse_stress, -account.funding_next_24h
         rows: list[tuple[str, Sequence[ValueCell]]] = [
+            *(
+                (words(f"account.{name}"), [self._chance(page, name)])
+                for name in ("p_liquidation_24h", "p_liquidation_7d", "p_any_liquidation_24h")
+            ),
             (
                 words("account.var"),
                 [self.percent(page, "var_1d_95", fmt.compact(account.var_1d_95)),
                  ValueCell(budget, "quiet")],
             ),
             (words("account.shortfall"), [self.money(page, account.es_1d_95)]),
-            *(
-                (words(f"account.{name}"), [self._chance(page, name)])
-                for name in ("p_liquidation_24h", "p_liquidation_7d", "p_any_liquidation_24h")
-            ),
             (words("account.btc_down"), [self._move(page, stress.btc_down)]),
             (words("account.btc_up"), [self._move(page, stress.btc_up)]),
             (
@@ -227,14 +242,15 @@ class Ladder(_Block):
     """The account at moves of Bitcoin, the others at their β."""
 
     def draw(self, page: Page) -> list[Line]:
-        """One row a move: equity, margin ratio and who is liquidated on the way."""
+        """The equity as a curve, then a row a move: equity, margin ratio, who is liquidated."""
         words = page.view.words
         head = tuple(words(f"account.{name}") for name in ("btc", "equity", "margin_ratio", "gone"))
         title = heading(page, words("account.ladder"), self.age(page))
         if not self.account.ladder:
             return [title, *paragraph(page, words("account.no_ladder"))]
         rungs = _telling(self.account.ladder)
-        return [title, *table(page, head, [self._rung(page, one) for one in rungs])]
+        picture = ladder_picture(page, self.account.ladder, self.stale(page))
+        return [title, *picture, *table(page, head, [self._rung(page, one) for one in rungs])]
 
     def _rung(self, page: Page, rung: LadderRung) -> tuple[str, Sequence[ValueCell]]:
         ratio = rung.margin_ratio

@@ -7,10 +7,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from tuirisk.state.hedges import HedgeTable
 from tuirisk.ui.render.rows import Row, blank
 from tuirisk.ui.screens import PaintedScreen, account
+from tuirisk.ui.screens.hedges_block import hedges_block
 from tuirisk.ui.screens.layout import Page, paragraph
 from tuirisk.ui.view.commands import ACCOUNT_COMMANDS, COMMANDS, Where, bindings, commands_on
+from tuirisk.ui.view.messages import HedgesRequested
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, ScrollRange
 from tuirisk.ui.widgets.footer import Footer
@@ -28,6 +31,10 @@ class AccountBody(Canvas, can_focus=True):
         super().__init__(id=id)
         self.top = 0
         """How many rows are to be scrolled away, where there are so many."""
+        self.hedges_asked = False
+        """Whether what would bring the account within its limits is asked for …"""
+        self.hedges: HedgeTable | None = None
+        """… and the answer."""
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
         """The rows from ``top`` on."""
@@ -37,7 +44,9 @@ class AccountBody(Canvas, can_focus=True):
         page = Page(view, next(iter(state.symbols.values())), width)
         if state.account is None:
             return Drawn(paragraph(page, view.words("account.none")))
-        lines = [line if line else blank(width) for line in account.draw(page, state.account)]
+        hedges = hedges_block(page, state.account, self.hedges, self.hedges_asked)
+        lines = account.draw(page, state.account, hedges)
+        lines = [line if line else blank(width) for line in lines]
         if len(lines) <= height:
             return Drawn(lines)
         top = min(self.top, len(lines) - height)
@@ -94,6 +103,19 @@ class AccountScreen(PaintedScreen):
     def paint_skipped(self) -> None:
         for canvas in self._canvases:
             canvas.paint_skipped()
+
+    def action_hedges(self) -> None:
+        """Ask what would bring the account within its limits; anew, where it is shown already."""
+        body = self._body
+        if not body.hedges_asked or body.hedges is not None:
+            body.hedges_asked, body.hedges, body.top = True, None, 0
+            self.post_message(HedgesRequested())
+            body.redraw()
+
+    def show_hedges(self, table: HedgeTable | None) -> None:
+        body = self._body
+        body.hedges, body.hedges_asked = table, table is not None
+        body.redraw()
 
     def action_scroll_rows(self, pages: int) -> None:
         """Half a page down for 1, up for −1."""

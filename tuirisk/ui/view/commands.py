@@ -143,6 +143,7 @@ SYMBOL_COMMANDS = (
 """Commands of the symbol view only; those that work anywhere work there too."""
 ACCOUNT_COMMANDS = (
     Command("account_back", "escape", "screen.back", "Esc", 1, where="account"),
+    Command("account_hedges", "h", "screen.hedges", "h", 2, where="account"),
     Command("account_down", "down,pagedown", "screen.scroll_rows(1)", "PgDn", 5, where="account"),
     Command("account_up", "up,pageup", "screen.scroll_rows(-1)", "PgUp", 21, where="account"),
 )

@@ -11,6 +11,7 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.hedges import HedgeTable
 from tuirisk.state.radar import RadarState
 
 
@@ -77,6 +78,18 @@ class WhatIfAnswered(Message):
         return isinstance(message, WhatIfAnswered)
 
 
+class HedgesRequested(Message):
+    """The user asks what would bring the account within its limits."""
+
+
+class HedgesAnswered(Message):
+    """The table of what would; None where the monitor cannot answer."""
+
+    def __init__(self, table: HedgeTable | None) -> None:
+        super().__init__()
+        self.table = table
+
+
 class MonitorHandle(Protocol):
     """A running monitor, as the screen sees it. No call may block."""
 
@@ -99,6 +112,12 @@ class MonitorHandle(Protocol):
         ``answer`` is called from the monitor's thread: at once without the liquidation chances,
         and again when they are simulated. A newer question takes the place of an older one.
         False where nothing will answer.
+        """
+
+    def hedge(self, answer: Callable[[HedgeTable | None], None]) -> bool:
+        """Ask what would bring the account within its limits.
+
+        ``answer`` is called once, from the monitor's thread. False where nothing will answer.
         """
 
     def look_at(self, symbols: frozenset[str]) -> None:
