@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuirisk.language.words import Words
-from tuirisk.state import SEVERITIES, LogEntry, RiskState
+from tuirisk.state import ACCOUNT_NAME, SEVERITIES, LogEntry, RiskState
+from tuirisk.state.account_sentence import account_sentence
 from tuirisk.state.condition import condition_sentence
 from tuirisk.state.position_text import POSITION_KINDS, forced_by_exchange, position_sentence
 from tuirisk.state.sight_text import sight_sentence
@@ -30,7 +31,8 @@ def body(entries: Sequence[LogEntry], words: Words) -> str:
             return _condition(entries[0], words)
         if entries[0].kind != "severity":
             return words.reason(sight_sentence(entries[0])) or entries[0].text
-        why = words.code("code", entries[0].cause)
+        deadly = words.reason(account_sentence(entries[0]))
+        why = ". ".join(filter(None, (words.code("code", entries[0].cause), deadly)))
         return _short(entries[0], words) + (why and f": {why}")
     ranked = sorted(entries, key=_rank, reverse=True)
     named = ", ".join(_short(entry, words) for entry in ranked[:NAMED])
@@ -49,7 +51,8 @@ def _short(entry: LogEntry, words: Words) -> str:
         return f"{entry.symbol} {words.reason(position_sentence(entry))}"
     if entry.kind == "condition" and not entry.symbols:
         return _condition(entry, words)
-    names = entry.symbol or ", ".join(entry.symbols) or words("alert.account")
+    own = "" if entry.symbol == ACCOUNT_NAME else entry.symbol
+    names = own or ", ".join(entry.symbols) or words("alert.account")
     severity = entry.kind == "severity"
     code = words.code("severity", entry.after) if severity else words.code("alert", entry.kind)
     return f"{names} {code}"

@@ -32,6 +32,7 @@ from tuirisk.state import (
     Severity,
     SymbolState,
 )
+from tuirisk.state.account_sentence import liquidated_by
 from tuirisk.state.codes import AdviceCode
 
 NO_SCORE = Score(
@@ -86,8 +87,7 @@ def deadly_sentence(account: AccountState) -> Reason | None:
     known = [move for move in moves if not isinstance(move, Missing)]
     if not known:
         return None
-    nearest = min(known, key=abs)
-    return Reason("account_liquidated_by", move=f"{nearest:+.1%}".replace("-", "−"))
+    return liquidated_by(min(known, key=abs))
 
 
 def _known(

@@ -21,7 +21,7 @@ from tuirisk.analytics.portfolio.account_chance import Knowledge, account_chance
 from tuirisk.analytics.portfolio.account_inputs import BITCOIN, AccountInputs, BarHistory
 from tuirisk.analytics.portfolio.co_movement import AccountMarket, co_movement
 from tuirisk.analytics.portfolio.excess import PoolExcess
-from tuirisk.analytics.portfolio.legs import CROSS, Leg, MarginPool, pool
+from tuirisk.analytics.portfolio.legs import CROSS, Leg, MarginPool, exposures_of, pool
 from tuirisk.analytics.portfolio.path_outcomes import FundingTerms
 from tuirisk.analytics.portfolio.simulation import AccountPaths, account_paths, day_chance, outcomes
 from tuirisk.backtest.known_bars import empty_bars, is_current, known_bars
@@ -181,7 +181,7 @@ def _forecast(
     if drawn is None:
         return None
     market = AccountMarket({n: bars for n, (_, bars) in known.items()}, {}, daily, bitcoin)
-    movement = co_movement(sorted(known), market, None)
+    movement = co_movement(sorted(known), market, None, exposures_of((account,)))
     extremes_of = {name: one.extremes for name, one in daily.items()}
     knowledge = Knowledge(movement, extremes_of)
     chances = account_chances((account,), knowledge, outcomes([inputs], drawn)[0])

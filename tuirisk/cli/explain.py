@@ -15,6 +15,7 @@ from tuirisk.cli.explain_text import render
 from tuirisk.cli.wait import wait_for_state
 from tuirisk.config.model import Config
 from tuirisk.explain import Node, explain
+from tuirisk.explain.account import account as account_nodes
 from tuirisk.explain.liquidation_model import liquidation_model
 from tuirisk.explain.node import plain
 from tuirisk.explain.outside import outside
@@ -50,6 +51,7 @@ def explain_symbol(
         *liquidation_model(state, name),
         *outside(state, name),
         *track_record(state, name),
+        *account_nodes(state),
     )
     tree = replace(tree, children=(*tree.children, *context))
     sys.stdout.buffer.write(_json(tree) if as_json else render(tree, _width()))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tuirisk.language.words import Words
-from tuirisk.state import LogEntry, Missing, Number
+from tuirisk.state import ACCOUNT_NAME, LogEntry, Missing, Number
+from tuirisk.state.account_sentence import account_sentence
 from tuirisk.state.codec import iso
 from tuirisk.state.condition import condition_sentence, subject_code
 from tuirisk.state.position_text import POSITION_KINDS, position_sentence
@@ -20,6 +21,8 @@ def log_line(entry: LogEntry, words: Words) -> str:
 
 
 def _subject(entry: LogEntry, words: Words) -> str:
+    if entry.symbol == ACCOUNT_NAME:
+        return words("alert.account")
     if entry.symbol:
         return entry.symbol
     if len(entry.symbols) > 1:
@@ -44,7 +47,8 @@ def _why(entry: LogEntry, words: Words) -> str:
         return words.reason(sentence) or entry.text
     parts = [_component(entry, words)] if entry.component else []
     if entry.cause:
-        parts.append(words.code("code", entry.cause))
+        deadly = words.reason(account_sentence(entry))
+        parts.append(". ".join(filter(None, (words.code("code", entry.cause), deadly))))
     if len(entry.symbols) > 1:
         parts.append(", ".join(entry.symbols))
     return ": ".join(parts)

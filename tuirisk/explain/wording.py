@@ -18,6 +18,7 @@ VALUES = {
     "position": "side",
     "remedy": "side",
     "decided_by": "code",
+    "account": "code",
 }
 """Codes of nodes whose values have their words in another table than ``explain``."""
 
@@ -52,6 +53,9 @@ class Wording:
         if node.code == "family":
             return self.words.code("family", str(node.value))
         table = "code" if node.code == "missing_input" else "explain"
+        if node.code == "contribution":
+            symbol, side = node.args
+            return f"{self.words('explain.contribution')} {symbol} {self.words.code('side', side)}"
         args = (self.words.code(table, arg) for arg in node.args)
         return " ".join((self.words.code("explain", node.code), *args))
 

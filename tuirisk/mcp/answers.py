@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from tuirisk.explain import explain
+from tuirisk.explain.account import account as account_nodes
 from tuirisk.explain.node import plain
 from tuirisk.explain.track_record import track_record
 from tuirisk.state import Missing, RiskState, SymbolState, or_none, to_json
@@ -101,8 +102,9 @@ def explanation(seen: Seen, name: str) -> Answer:
         NoAnswerError: it is not watched.
     """
     found = _found(seen, name)
-    tree = plain(explain(seen.state, name))
-    return _answer(seen, symbol=name, ages=_ages(found), explanation=msgspec.to_builtins(tree))
+    tree = explain(seen.state, name)
+    whole = plain(replace(tree, children=(*tree.children, *account_nodes(seen.state))))
+    return _answer(seen, symbol=name, ages=_ages(found), explanation=msgspec.to_builtins(whole))
 
 
 def log(seen: Seen, name: str | None, limit: int) -> Answer:

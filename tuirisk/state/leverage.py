@@ -264,6 +264,10 @@ class AccountState:
     """The same where all symbols move as one, each by its σ."""
     p_liquidation_model: ChanceModel | Missing = screen_only(NOT_YET)
     """What the probabilities are from."""
+    p_by_paths_24h: Number = screen_only(NOT_YET)
+    """P(liquidation, 24 h) of the cross positions by the paths alone …"""
+    p_by_days_24h: Number = screen_only(NOT_YET)
+    """… and by whole past days: it is the mean of both."""
     guessed: tuple[str, ...] = screen_only(())
     """Symbols of which something was replaced by what makes the account look worse."""
     liquidation_due: bool = screen_only(False)

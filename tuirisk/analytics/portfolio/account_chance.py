@@ -16,7 +16,7 @@ from tuirisk.analytics.portfolio.legs import Leg, MarginPool, symbols_of
 from tuirisk.analytics.portfolio.simulation import AccountSimulation, excesses_of, leg_key
 from tuirisk.analytics.portfolio.whole_days import closed_form, with_joint_days
 from tuirisk.market.candles import Column
-from tuirisk.state import ChanceModel, CoMovement, DailyExtremes, Missing, Number
+from tuirisk.state import SIMULATING, ChanceModel, CoMovement, DailyExtremes, Missing, Number
 
 NO_CROSS = Missing("no_cross_positions")
 MOVED = 0.25
@@ -25,12 +25,17 @@ MOVED = 0.25
 
 @dataclass(frozen=True, slots=True)
 class AccountChances:
-    """Probabilities 0–1: of the cross positions within 24 h and 7 d, of any within 24 h."""
+    """Probabilities 0–1: of the cross positions within 24 h and 7 d, of any within 24 h.
+
+    ``by_paths`` and ``by_days`` are those of ``day`` that it is the mean of.
+    """
 
     day: Number
     week: Number
     any_day: Number
     model: ChanceModel | Missing
+    by_paths: Number = NO_CROSS
+    by_days: Number = NO_CROSS
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +75,22 @@ def account_chances(
             max(by_days, longer) if cross else NO_CROSS,
             any_closed,
             "daily_extremes",
+            SIMULATING if cross else NO_CROSS,
+            by_days if cross else NO_CROSS,
         )
     day: Number = NO_CROSS
     week: Number = NO_CROSS
     whole = any_closed
+    paths: Number = NO_CROSS
+    counted: Number = NO_CROSS
     if simulated.cross_day is not None and simulated.cross_week is not None:
-        counted = with_joint_days(by_days, simulated.days)
-        day = (simulated.cross_day + counted) / 2.0
+        paths, counted = simulated.cross_day, with_joint_days(by_days, simulated.days)
+        day = (paths + counted) / 2.0
         week = max(day, simulated.cross_week)
         rest = _none_of(d for (d, _), pool in zip(closed, pools, strict=True) if pool.isolated)
         whole = 1.0 - (1.0 - counted) * rest
     any_day = max((simulated.any_day + whole) / 2.0, day if isinstance(day, float) else 0.0)
-    return AccountChances(day, week, any_day, "simulation_and_extremes")
+    return AccountChances(day, week, any_day, "simulation_and_extremes", paths, counted)
 
 
 def chances_without(

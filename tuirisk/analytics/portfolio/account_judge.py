@@ -17,7 +17,13 @@ from tuirisk.analytics.portfolio.account_part import (
     without_positions,
 )
 from tuirisk.analytics.portfolio.co_movement import account_market, co_movement
-from tuirisk.analytics.portfolio.legs import MarginPool, margin_pools, marks_of, symbols_of
+from tuirisk.analytics.portfolio.legs import (
+    MarginPool,
+    exposures_of,
+    margin_pools,
+    marks_of,
+    symbols_of,
+)
 from tuirisk.analytics.portfolio.simulation import (
     AccountPaths,
     AccountSimulation,
@@ -110,7 +116,7 @@ class AccountJudge:
         assert account is not None
         symbols = symbols_of(pools)
         known = account_market(self.market, symbols, self._daily)
-        movement = co_movement(symbols, known, self._movements.get(symbols))
+        movement = co_movement(symbols, known, self._movements.get(symbols), exposures_of(pools))
         self._movements[symbols] = movement
         return self.judged(with_figures(account, pools, knowledge_of(movement, known), simulated))
 

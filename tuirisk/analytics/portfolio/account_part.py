@@ -19,7 +19,7 @@ from tuirisk.analytics.portfolio.co_movement import AccountMarket, co_movement, 
 from tuirisk.analytics.portfolio.contributions import Shares
 from tuirisk.analytics.portfolio.excess import balance_of
 from tuirisk.analytics.portfolio.ladder import ladder
-from tuirisk.analytics.portfolio.legs import Leg, MarginPool, margin_pools, symbols_of
+from tuirisk.analytics.portfolio.legs import Leg, MarginPool, exposures_of, margin_pools, symbols_of
 from tuirisk.analytics.portfolio.reverse_stress import bitcoin_moves, chance_beyond, deadly_move
 from tuirisk.analytics.portfolio.simulation import AccountSimulation, leg_key
 from tuirisk.state import (
@@ -62,7 +62,8 @@ def with_portfolio(
     if not pools:
         return replace(account, portfolio_basis=basis)
     symbols = symbols_of(pools)
-    movement = co_movement(symbols, known, previous.co_movement if previous is not None else None)
+    before = previous.co_movement if previous is not None else None
+    movement = co_movement(symbols, known, before, exposures_of(pools))
     knowledge = knowledge_of(movement, known)
     return replace(
         with_figures(account, pools, knowledge, simulated),
@@ -105,6 +106,8 @@ def with_figures(
         p_liquidation_7d=chances.week,
         p_any_liquidation_24h=chances.any_day,
         p_liquidation_model=chances.model,
+        p_by_paths_24h=chances.by_paths,
+        p_by_days_24h=chances.by_days,
         reverse_stress=reverse_stress(pools, movement),
         guessed=tuple(dict.fromkeys((*movement.guessed, *_guessed(pools, simulated)))),
         co_movement=movement,
@@ -124,6 +127,8 @@ def _renewed(account: AccountState, previous: AccountState) -> AccountState:
         p_liquidation_7d=previous.p_liquidation_7d,
         p_any_liquidation_24h=previous.p_any_liquidation_24h,
         p_liquidation_model=previous.p_liquidation_model,
+        p_by_paths_24h=previous.p_by_paths_24h,
+        p_by_days_24h=previous.p_by_days_24h,
         es_1d_95=previous.es_1d_95,
         contributions=previous.contributions,
         reverse_stress=previous.reverse_stress,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuirisk.analytics.portfolio.account_inputs import BITCOIN
-from tuirisk.analytics.portfolio.covariance import betas, daily_correlation
+from tuirisk.analytics.portfolio.covariance import LEAST_DAYS, betas, daily_correlation
 from tuirisk.analytics.portfolio.joint_bars import ADVERSE_SIGMA
 from tuirisk.market.candles import Bars, CandleRing
 from tuirisk.market.market import Market
@@ -41,22 +41,30 @@ def account_market(
 
 
 def co_movement(
-    symbols: Sequence[str], known: AccountMarket, previous: CoMovement | None
+    symbols: Sequence[str],
+    known: AccountMarket,
+    previous: CoMovement | None,
+    exposures: Mapping[str, float],
 ) -> CoMovement:
-    """How ``symbols`` (sorted) move together; ``previous`` itself where nothing changed."""
+    """How ``symbols`` (sorted) move together; ``previous`` itself where nothing changed.
+
+    ``exposures`` are the net notionals: what has no history moves so that its leg is no hedge.
+    """
     sigmas = {name: daily_sigma(known.daily.get(name)) for name in symbols}
+    short = any(_has_short_history(known, name) for name in symbols)
     versions = (
         known.bitcoin,
         tuple(known.versions.items()),
         tuple(sigmas.items()),
+        tuple(exposures.items()) if short else (),
     )
     if previous is not None and (previous.symbols, previous.versions) == (tuple(symbols), versions):
         return previous
     told = [sigma for sigma in sigmas.values() if sigma is not None]
     worst = max([ADVERSE_SIGMA, *told])
     sigma = np.array([worst if sigmas[name] is None else sigmas[name] for name in symbols], float)
-    covariance = daily_correlation(symbols, known.bars_1d) * np.outer(sigma, sigma)
-    slopes = betas(symbols, known.bars_1d, known.bars_1d.get(known.bitcoin))
+    covariance = daily_correlation(symbols, known.bars_1d, exposures) * np.outer(sigma, sigma)
+    slopes = betas(symbols, known.bars_1d, known.bars_1d.get(known.bitcoin), exposures)
     return CoMovement(
         tuple(symbols),
         tuple(tuple(row) for row in covariance.tolist()),
@@ -71,3 +79,7 @@ def daily_sigma(daily: DailyRisk | None) -> float | None:
     if daily is None or isinstance(daily.sigma, Missing) or not daily.sigma > 0.0:
         return None
     return daily.sigma
+
+
+def _has_short_history(known: AccountMarket, name: str) -> bool:
+    return len(known.bars_1d[name]) <= LEAST_DAYS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -15,15 +16,19 @@ BETA_DECAY = 0.5 ** (1.0 / 60.0)
 SHRINK = 1.0 / 3.0
 """How far a β is drawn to 1."""
 LEAST_DAYS = 20
+NO_SIDES: Mapping[str, float] = MappingProxyType({})
 UNKNOWN_CORRELATION = 0.6
-"""Of two symbols with fewer common days."""
+"""Of two symbols with fewer common days, in the direction in which both legs lose."""
 
 
-def daily_correlation(symbols: Sequence[str], bars_1d: Mapping[str, Bars]) -> Column:
+def daily_correlation(
+    symbols: Sequence[str], bars_1d: Mapping[str, Bars], sides: Mapping[str, float] = NO_SIDES
+) -> Column:
     """EWMA correlation (λ 0.94, means taken as zero) of daily simple returns, by pairs of days.
 
-    Pairs with fewer than 20 common days count as 0.6. The matrix is made positive semidefinite by
-    its eigenvalues.
+    Pairs with fewer than 20 common days count as 0.6, with the sign by which the legs, whose signs
+    are ``sides``, lose together: what is not known is no hedge. The matrix is made positive
+    semidefinite by its eigenvalues.
     """
     returns = _aligned([bars_1d[name] for name in symbols])
     there = np.isfinite(returns)
@@ -36,15 +41,23 @@ def daily_correlation(symbols: Sequence[str], bars_1d: Mapping[str, Bars]) -> Co
     with np.errstate(divide="ignore", invalid="ignore"):
         correlation = products / np.sqrt(squares * squares.T)
     known = (days >= LEAST_DAYS) & np.isfinite(correlation)
-    correlation = np.where(known, np.clip(correlation, -1.0, 1.0), UNKNOWN_CORRELATION)
+    signs = np.array([-1.0 if sides.get(name, 0.0) < 0.0 else 1.0 for name in symbols])
+    unknown = UNKNOWN_CORRELATION * np.outer(signs, signs)
+    correlation = np.where(known, np.clip(correlation, -1.0, 1.0), unknown)
     np.fill_diagonal(correlation, 1.0)
     return _positive(correlation)
 
 
-def betas(symbols: Sequence[str], bars_1d: Mapping[str, Bars], bitcoin: Bars | None) -> Column:
+def betas(
+    symbols: Sequence[str],
+    bars_1d: Mapping[str, Bars],
+    bitcoin: Bars | None,
+    sides: Mapping[str, float] = NO_SIDES,
+) -> Column:
     """β of each symbol's daily returns on Bitcoin's (EWMA, half-life 60 d), shrunk to 1 by ⅓.
 
-    1 where there are fewer than 20 common days.
+    1 where there are fewer than 20 common days, −1 where the leg then would be a hedge: where its
+    sign in ``sides`` is another than that of all others together.
     """
     found = np.ones(len(symbols))
     if bitcoin is None:
@@ -53,6 +66,8 @@ def betas(symbols: Sequence[str], bars_1d: Mapping[str, Bars], bitcoin: Bars | N
         pair = _aligned([bars_1d[name], bitcoin])
         both = pair[:, np.isfinite(pair).all(axis=0)]
         if both.shape[1] < LEAST_DAYS:
+            others = sum(side for other, side in sides.items() if other != name)
+            found[row] = -1.0 if sides.get(name, 0.0) * others < 0.0 else 1.0
             continue
         weight = BETA_DECAY ** np.arange(both.shape[1])[::-1]
         variance = float((weight * both[1] * both[1]).sum())

@@ -19,7 +19,7 @@ from tuirisk.analytics.portfolio.account_judge import JUDGED, AccountJudge, with
 from tuirisk.analytics.portfolio.co_movement import account_market, co_movement
 from tuirisk.analytics.portfolio.hedge_actions import Action, Kind, actions, majors
 from tuirisk.analytics.portfolio.joint_paths import PATHS
-from tuirisk.analytics.portfolio.legs import margin_pools, symbols_of
+from tuirisk.analytics.portfolio.legs import exposures_of, margin_pools, symbols_of
 from tuirisk.analytics.portfolio.simulation import account_paths, path_count
 from tuirisk.config.model import Config
 from tuirisk.market.market import Market
@@ -106,8 +106,9 @@ def hedge_candidates(
     if within_limits(before):
         return Hedges(before, ())
     portfolio = judge.portfolio(positions)
-    names = tuple(sorted({*symbols_of(margin_pools(portfolio)), *majors(market)}))
-    movement = co_movement(names, account_market(market, names, daily), None)
+    pools = margin_pools(portfolio)
+    held, names = exposures_of(pools), tuple(sorted({*symbols_of(pools), *majors(market)}))
+    movement = co_movement(names, account_market(market, names, daily), None, held)
     search = _Search(judge, symbols, slippage, _scales(before, judge.by_days(positions)))
     found = search.candidates(actions(market, portfolio, movement, list(symbols)))
     return Hedges(before, tuple(sorted(found, key=_rank)), within=False)

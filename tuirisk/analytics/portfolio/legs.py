@@ -208,3 +208,12 @@ def symbols_of(pools: Iterable[MarginPool]) -> tuple[str, ...]:
 def marks_of(pools: Iterable[MarginPool]) -> Mapping[str, float]:
     """The mark price of each symbol."""
     return {leg.symbol: leg.mark for each in pools for leg in each.legs}
+
+
+def exposures_of(pools: Iterable[MarginPool]) -> Mapping[str, float]:
+    """The net notional of each symbol at its mark, below 0 where it is short on balance."""
+    found: dict[str, float] = {}
+    for each in pools:
+        for leg in each.legs:
+            found[leg.symbol] = found.get(leg.symbol, 0.0) + leg.exposure * leg.mark
+    return found

@@ -17,7 +17,7 @@ from tuirisk.analytics.portfolio.contributions import Shares, shares
 from tuirisk.analytics.portfolio.excess import balance_of, maintenance_of
 from tuirisk.analytics.portfolio.joint_bars import JointBars, SymbolBars, joint_bars
 from tuirisk.analytics.portfolio.joint_paths import PATHS, WEEK_STRIDE, JointPaths, joint_paths
-from tuirisk.analytics.portfolio.legs import Leg, MarginPool
+from tuirisk.analytics.portfolio.legs import Leg, MarginPool, exposures_of
 from tuirisk.analytics.portfolio.path_outcomes import FundingTerms, walk
 from tuirisk.analytics.portfolio.whole_days import joint_days
 from tuirisk.analytics.stress.block_length import expected_block
@@ -180,10 +180,7 @@ def account_paths(inputs: AccountInputs, paths: int = PATHS) -> AccountPaths | N
     Which bars are drawn hangs on the reference symbol alone: another account along the same bars
     gets the same draws.
     """
-    weights: dict[str, float] = {}
-    for pool in inputs.pools:
-        for leg in pool.legs:
-            weights[leg.symbol] = weights.get(leg.symbol, 0.0) + leg.exposure * leg.mark
+    weights = exposures_of(inputs.pools)
     known = [
         SymbolBars(name, one.bars_15m, _sigma(one), weights.get(name, 0.0))
         for name, one in inputs.histories.items()

@@ -28,7 +28,7 @@ from tuirisk.analytics.leverage.stress_result import StressResult, no_horizon
 from tuirisk.analytics.portfolio.account_inputs import AccountInputs, account_inputs
 from tuirisk.analytics.portfolio.account_part import knowledge_of, with_figures
 from tuirisk.analytics.portfolio.co_movement import AccountMarket, account_market, co_movement
-from tuirisk.analytics.portfolio.legs import symbols_of
+from tuirisk.analytics.portfolio.legs import exposures_of, symbols_of
 from tuirisk.analytics.portfolio.simulation import AccountSimulation
 from tuirisk.analytics.score.freshness import MARK_BUDGET
 from tuirisk.analytics.score.levels import judge_account, judge_position, level_rules
@@ -111,7 +111,7 @@ class WhatIfRequest:
         account = account_state(self.portfolio, self.risk, self.portfolio.daily_bars)
         assert account is not None
         pools = self.whole.pools
-        movement = co_movement(symbols_of(pools), self.known, None)
+        movement = co_movement(symbols_of(pools), self.known, None, exposures_of(pools))
         knowledge = knowledge_of(movement, self.known)
         return judge_account(
             with_figures(account, pools, knowledge, simulated), level_rules(self.risk)

@@ -11,6 +11,7 @@ from tuirisk.ui.render.rows import Line, Row, Span, blank
 from tuirisk.ui.screens.ladder_picture import ladder_picture
 from tuirisk.ui.screens.layout import (
     GAP,
+    Block,
     Page,
     fact_rows,
     heading,
@@ -42,6 +43,7 @@ def draw(page: Page, account: AccountState, hedges: Sequence[Line] = ()) -> list
     """
     figures, today = Figures(account).draw, Today(account).draw
     risk, ladder = Risk(account).draw, Ladder(account).draw
+    blocks: tuple[Block, ...]
     if page.width >= 3 * LEAST + 2 * GAP:
         blocks = (stacked(figures, today), risk, ladder)
     else:

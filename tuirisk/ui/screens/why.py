@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.cells import cell_len
 
 from tuirisk.explain import Node, explain
+from tuirisk.explain.account import account
 from tuirisk.explain.entries import Entry, entries
 from tuirisk.explain.wording import Aside, Wording
 from tuirisk.state import Missing
@@ -39,6 +41,7 @@ def draw(page: Page, height: int) -> list[Line]:
     """The tab WHY: the tree behind the score and the recommendation."""
     assert page.view.state is not None
     tree = explain(page.view.state, page.view.chosen)
+    tree = replace(tree, children=(*tree.children, *account(page.view.state)))
     title = heading(page, page.words("why"), Span(page.words("why_unit"), "faint"))
     tick = page.symbol.tick_size
     wording = Wording(

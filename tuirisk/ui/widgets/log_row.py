@@ -13,7 +13,8 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from tuirisk.language.words import Words
-from tuirisk.state import NOT_APPLICABLE, SEVERITIES, LogEntry, Missing
+from tuirisk.state import ACCOUNT_NAME, NOT_APPLICABLE, SEVERITIES, LogEntry, Missing
+from tuirisk.state.account_sentence import account_sentence
 from tuirisk.state.condition import condition_sentence, subject_code
 from tuirisk.state.position_text import POSITION_KINDS, forced_by_exchange, position_sentence
 from tuirisk.state.sight_text import sight_sentence
@@ -145,6 +146,8 @@ def _time(view: View, entry: LogEntry, form: LogForm) -> str:
 
 def _name(words: Words, entry: LogEntry, form: LogForm) -> str:
     """The symbol, how many there are, or the account."""
+    if entry.symbol == ACCOUNT_NAME:
+        return words("alert.account")
     if entry.symbol:
         return entry.symbol if form.names else short_name(entry.symbol)
     if entry.symbols:
@@ -217,6 +220,8 @@ def _forms(view: View, entry: LogEntry, room: int) -> list[str]:
     points = " > ".join(fmt.score(value) for value in rose if not isinstance(value, Missing))
     forms = [f"{part} {points}: {rule}"] if part and points else []
     forms += [f"{part}: {rule}"] if part else []
+    deadly = words.reason(account_sentence(entry))
+    forms += [f"{rule}. {deadly}", deadly] if deadly else []
     forms = [f"{times}{form}" for form in (*forms, rule)]
     room -= cell_len(times)
     cut = f"{times}{fit(rule, room)}" if times and room >= LEAST_CUT else ""
