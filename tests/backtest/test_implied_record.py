@@ -28,23 +28,23 @@ def test_options_that_know_the_next_day_are_right_and_their_ratio_is_one() -> No
     assert record.ratio.value == pytest.approx(1.0)
     assert record.qlike.value == pytest.approx(0.0)
     assert record.qlike_forecast.value > 0.01
-    assert record.month is None, "fewer than 30 months"
+    assert record.month is None, "fewer than 90 months"
 
 
 def test_a_month_is_judged_by_its_own_thirty_days_and_those_before() -> None:
-    record = implied_record([rows_of([0.02] * 100, [0.03] * 100)])
+    record = implied_record([rows_of([0.02] * 200, [0.03] * 200)])
     assert record is not None
     assert record.ratio.value == pytest.approx(4 / 9)
     month = record.month
     assert month is not None
-    assert month.forecasts == 100 - 30 - 29, "30 days before and 30 after"
+    assert month.forecasts == 200 - 30 - 29, "30 days before and 30 after"
     assert month.qlike_before.value == pytest.approx(0.0, abs=1e-12)
     assert month.premium.value == pytest.approx(0.01 * 365**0.5)
 
 
 def test_a_day_that_is_missing_takes_its_months() -> None:
-    rows = rows_of([0.02] * 100, [0.03] * 100)
-    del rows.volatility[50]
+    rows = rows_of([0.02] * 200, [0.03] * 200)
+    del rows.volatility[100]
     record = implied_record([rows])
     assert record is not None
     assert record.month is None

@@ -20,8 +20,8 @@ from tuirisk.state.external import DAYS_A_YEAR
 
 MONTH = 30
 """Days that an implied volatility is of."""
-LEAST_MONTHS = 30
-"""Overlapping months below which there is no record of them."""
+LEAST_MONTHS = 90
+"""Overlapping months below which there is no record of them: their errors have 30 lags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ImpliedRecord:
     ratio: Estimate
     """Mean of the realised variance over the implied one."""
     month: MonthRecord | None
-    """None where fewer than 30 months can be judged."""
+    """None where fewer than 90 months can be judged."""
 
 
 def implied_record(symbols: Sequence[SymbolRows]) -> ImpliedRecord | None:
