@@ -129,6 +129,7 @@ async def test_a_reason_that_holds_no_longer_is_not_shown_while_the_next_simulat
     await finished(simulation)
     assert update(simulation, market, CONFIG, NOW_NS + SECOND) is not None
     monkeypatch.setattr(simulations, "stress_inputs", whole)
+    market.symbols[BTC].candles["15m"].version += 1
     assert update(simulation, market, CONFIG, NOW_NS + 301 * SECOND) is None
     await finished(simulation)
     assert update(simulation, market, CONFIG, NOW_NS + 302 * SECOND) is not None

@@ -22,7 +22,8 @@ class AccountReport(Event, frozen=True):
     once. ``available_balance`` is what may become the margin of new positions, open orders counted
     (USDT); None where it is not known now. ``account`` tells one account's key from another's;
     empty where it is not known. ``assets`` are all assets with a balance or a position. ``day`` is
-    None where it was not read.
+    None where it was not read. ``unreadable`` are the symbols (empty: not told) of positions that
+    the exchange's answer holds and that could not be read: as they were known, or not here.
     """
 
     wallet_balance: float
@@ -36,6 +37,7 @@ class AccountReport(Event, frozen=True):
     assets: tuple[MarginAsset, ...] = ()
     portfolio_margin: PortfolioMargin | None = None
     day: AccountDay | None = None
+    unreadable: tuple[str, ...] = ()
 
     @property
     def as_of(self) -> int:

@@ -233,6 +233,7 @@ ReasonCode: TypeAlias = Literal[
     "funding_of_two_legs",
     "income_without_price",
     "opening_not_read_yet",
+    "position_unreadable",
     "account_rates_unknown",
     "asset_without_price",
     "opened_too_long_ago",

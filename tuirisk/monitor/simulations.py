@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from functools import partial
 
-from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
+from tuirisk.analytics.leverage.open_positions import OpenPositions
 from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.portfolio.account_inputs import AccountInputs, account_inputs
 from tuirisk.analytics.portfolio.simulation import (
@@ -16,7 +16,7 @@ from tuirisk.analytics.portfolio.simulation import (
     simulate_chances,
 )
 from tuirisk.analytics.portfolio.what_if import WhatIfRequest
-from tuirisk.analytics.stress.inputs import StressInputs, stress_inputs
+from tuirisk.analytics.stress.inputs import INTERVAL, StressInputs, stress_inputs
 from tuirisk.analytics.stress.paths import SimulationStopped
 from tuirisk.analytics.stress.simulate import refusal, simulate
 from tuirisk.analytics.stress.trigger import (
@@ -49,8 +49,8 @@ class StressSimulation:
         self._inline = inline
         self._baseline: StressBaseline | None = None
         self._inputs: StressInputs | None = None
-        self._refused: Collection[OpenPosition] = ()
-        """Positions that the newest simulation could not be of."""
+        self._refused: Mapping[str, int] = {}
+        """Symbol of a position that the newest simulation could not be of → version of its bars."""
         self._closed = threading.Event()
 
     def update(
@@ -58,6 +58,9 @@ class StressSimulation:
     ) -> StressResult | None:
         """Start a simulation if one is due at local time ``now`` (ns); the newest result."""
         self._collect()
+        if any(_version(market, name) != version for name, version in self._refused.items()):
+            # What was missing may have come: the reason may hold no longer.
+            self.result = self.account = None
         if not positions.positions:
             self.result, self.account, self._baseline = None, None, None
             return None
@@ -69,10 +72,7 @@ class StressSimulation:
         inputs = stress_inputs(market, positions, config, now)
         self._baseline = stress_baseline(inputs, trigger, self._baseline)
         whole = account_inputs(market, positions, config, now)
-        if any(p in self._refused and p not in inputs.refused for p in positions.positions):
-            # What was missing has come: its reason holds no longer.
-            self.result = self.account = None
-        self._refused = inputs.refused.keys()
+        self._refused = {p.symbol: _version(market, p.symbol) for p in inputs.refused}
         if self._inline:
             self.result, self.account = _simulated(inputs, whole)
         else:
@@ -98,6 +98,12 @@ class StressSimulation:
         else:
             reason = Missing("simulation_failed", what=f"{type(error).__name__}: {error}")
             self.result, self.account = refusal(inputs, reason), None
+
+
+def _version(market: Market, name: str) -> int:
+    """The version of the bars that a simulation draws from; 0 of a symbol that is not watched."""
+    symbol = market.symbols.get(name)
+    return 0 if symbol is None else symbol.candles[INTERVAL].version
 
 
 class WhatIfSimulation:

@@ -47,10 +47,13 @@ def account(exchange: Markets, account: ExchangeAccount, query: Query) -> Answer
         "totalCrossWalletBalance": f"{total:.8f}",
         "totalCrossUnPnl": f"{sum(_profits(account, cross=True).values()):.8f}",
         "availableBalance": f"{available:.8f}",
-        "assets": [*rows, {"asset": "BNB", "walletBalance": "0", "crossWalletBalance": "0"}],
+        "assets": rows if "BNB" in wallets else [*rows, {**_EMPTY, "asset": "BNB"}],
         "positions": [],
     }
     return body, 5
+
+
+_EMPTY = {"walletBalance": "0", "crossWalletBalance": "0"}
 
 
 def _asset_row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tuirisk.analytics.leverage.account import (
     account_state,
@@ -16,6 +17,7 @@ from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.margin_balance import account_margin, margin_of, worst_margin_ratio
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import NOT_WATCHED, Contract, Portfolio, portfolio_of
+from tuirisk.analytics.score.freshness import account_late
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, RiskConfig
 from tuirisk.events import (
     AccountPosition,
@@ -201,6 +203,29 @@ def test_without_any_price_the_account_says_so() -> None:
     found = portfolio_of(Market(), open_positions(report(row), Config()))
     assert found.contracts["GONEUSDT"].mark == NOT_WATCHED
     assert isinstance(equity_of(found), Missing)
+
+
+def test_a_position_that_cannot_be_read_leaves_what_it_shares_unknown() -> None:
+    rows = (
+        AccountPosition("BTCUSDT", "long", 0.1, 80_000.0, 5.0, "cross", 0.0, "USDT", 80_000.0),
+        AccountPosition("SOLUSDT", "long", 9.0, 90.0, 5.0, "isolated", 200.0, "USDT", 91.0),
+    )
+    told = AccountReport("", 0, 9_000.0, False, rows, unreadable=("ETHUSDT",))
+    found = portfolio_of(Market(), open_positions(told, Config()))
+    shared, own = found.open_positions.positions
+    assert isinstance(liquidation_of(shared, found).near, Missing)
+    assert isinstance(liquidation_of(own, found).near, float)
+    assert str(equity_of(found)) == "ETHUSDT: a position that cannot be read"
+    kept = replace(told, unreadable=("BTCUSDT",))
+    assert isinstance(equity_of(portfolio_of(Market(), open_positions(kept, Config()))), float)
+    assert account_late(kept, 0, awaited=True)
+
+
+def test_a_margin_asset_without_a_price_is_no_usdt() -> None:
+    row = AccountPosition("ETHBTC", "long", 1.0, 0.03, 5.0, "cross", 0.0, "BTC", 0.031)
+    told = AccountReport("", 0, 9_000.0, False, (row,), assets=(MarginAsset("USDT", 9_000.0),))
+    found = portfolio_of(Market(), open_positions(told, Config()))
+    assert str(equity_of(found)) == "ETHBTC: BTC, its margin asset, has no price"
 
 
 def test_a_configured_isolated_position_may_state_its_margin() -> None:

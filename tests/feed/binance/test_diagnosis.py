@@ -11,7 +11,10 @@ from support.exchange import TestExchange
 from support.live_source import ExchangeTime
 
 from tuirisk.config.model import Config, ExchangeConfig
-from tuirisk.feed.binance.diagnosis import Finding, diagnose
+from tuirisk.feed.binance.account.credentials import Keys, Secret
+from tuirisk.feed.binance.account.signed import SignedClient
+from tuirisk.feed.binance.diagnosis import Finding, account_findings, diagnose
+from tuirisk.feed.binance.rest.rate_limiter import RateLimiter
 from tuirisk.simulator.account import ExchangeAccount
 from tuirisk.simulator.api_key import ApiKeyPermissions
 from tuirisk.simulator.embedded import EmbeddedExchange
@@ -170,3 +173,52 @@ async def test_half_a_key_is_none_and_nothing_is_signed() -> None:
         assert "TUIRISK_API_SECRET is not set" in found["API key"].detail
         assert not any("sapi" in path for path, _ in server.requests)
     assert KEY["TUIRISK_API_KEY"] not in json.dumps([repr(f) for f in found.values()])
+
+
+def eu(account: ExchangeAccount) -> None:
+    account.use_credits(USDC=500.0, BNFCR=-3.0)
+    account.set_position("BTCUSDT", 0.01)
+
+
+def hedged(account: ExchangeAccount) -> None:
+    account.hedge_mode, account.other_wallets = True, {"USDC": 20.0}
+    account.set_position("BTCUSDT", 0.01, side="LONG", isolated_wallet=50.0)
+    account.set_position("ETHUSDT", -0.1, side="SHORT")
+
+
+def haircuts(account: ExchangeAccount) -> None:
+    account.other_wallets = {"BTC": 0.1}
+    account.set_mode("multi_assets")
+
+
+def whole(account: ExchangeAccount) -> None:
+    account.mode, account.loans = "portfolio_margin", 500.0
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda account: None, ["single-asset mode", "0 cross, 0 isolated", "one-way", "USDT"]),
+        (hedged, ["single-asset mode", "1 cross, 1 isolated", "hedge", "USDT, USDC"]),
+        (haircuts, ["multi-assets mode", "0 cross, 0 isolated", "one-way", "USDT, BTC"]),
+        (eu, ["multi-assets mode, EU credits (BNFCR)", "1 cross, 0 isolated", "one-way",
+              "USDC, BNFCR"]),
+        (whole, ["portfolio margin", "0 cross, 0 isolated", "one-way", "USDT",
+                 "uniMMR 20.00, NORMAL"]),
+    ],
+    ids=["single-asset", "hedge", "multi-assets", "EU credits", "portfolio margin"],
+)  # fmt: skip
+async def test_each_kind_of_account_is_named(
+    change: Callable[[ExchangeAccount], None], expected: list[str]
+) -> None:
+    with exchange() as server:
+        change(server.exchange.accounts.open(KEY["TUIRISK_API_KEY"], KEY["TUIRISK_API_SECRET"]))
+        where = ExchangeConfig(rest_url=server.rest_url, stream_url=server.stream_url)
+        clock = ExchangeTime(server)
+        keys = Keys(*map(Secret, KEY.values()))
+        signed = SignedClient(where, keys, RateLimiter(clock), clock, lambda: 0.0)
+        try:
+            found = await account_findings(signed)
+        finally:
+            await signed.close()
+    assert [finding.detail for finding in found[1:]] == expected

@@ -20,7 +20,7 @@ from tuirisk.analytics.leverage.margin_balance import (
 )
 from tuirisk.analytics.leverage.open_positions import OpenPosition
 from tuirisk.analytics.leverage.pnl_today import pnl_today
-from tuirisk.analytics.leverage.portfolio import Portfolio
+from tuirisk.analytics.leverage.portfolio import POSITION_UNREAD, Portfolio
 from tuirisk.analytics.leverage.stress_result import AccountStress
 from tuirisk.analytics.market_risk.returns import simple_returns
 from tuirisk.analytics.market_risk.value_at_risk import MINIMUM, blended_es, blended_var
@@ -137,6 +137,8 @@ def available_balance(portfolio: Portfolio) -> Number:
 def unrealised_pnl(portfolio: Portfolio) -> Number:
     """PnL of all positions at their mark prices, USDT."""
     total = 0.0
+    for symbol in portfolio.open_positions.unread:
+        return Missing("of_symbol", symbol=symbol, reason=POSITION_UNREAD)
     for position in portfolio.open_positions.positions:
         profit = portfolio.profit(position)
         if isinstance(profit, Missing):

@@ -72,6 +72,9 @@ def advice(
     balance = margin_excess(rest, brackets, outside + position.profit(mark), at, terms)
     most = largest_quantity(balance, position.sign * (at - mark), at, brackets)
     left = min(position.quantity, most * (1 - HAIR))
+    if lacking <= 0.0 and left == position.quantity:
+        # The rule holds by the margin shared with others: nothing of this position ends it.
+        return NOTHING
     return Advice(max(0.0, lacking) * (1 + HAIR) + HAIR, (position.quantity - left) * mark, left)
 
 

@@ -84,6 +84,8 @@ class OpenPositions:
     """What the account earned and traded this UTC day, as of its reading."""
     prices: Mapping[str, float] = field(default_factory=dict, compare=False)
     """USDT for one of each asset, where the account does not tell."""
+    unread: tuple[str, ...] = ()
+    """Symbols (empty: not known) of positions of the account that are not among these."""
 
     @property
     def wallets(self) -> Mapping[str, float]:
@@ -204,6 +206,7 @@ def open_positions(
             account.portfolio_margin,
             account.day,
             prices,
+            tuple(sorted(set(account.unreadable) - {p.symbol for p in account.positions})),
         )
     wallets: dict[str, float] = {}
     for p in config.positions:

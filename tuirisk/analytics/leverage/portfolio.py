@@ -18,6 +18,7 @@ from tuirisk.state import NOT_APPLICABLE, AccountState, Freshness, Missing, Numb
 NOT_WATCHED = Missing("not_watched")
 NO_MARK = Missing("not_received_yet", thing="mark_price")
 NO_ENTRY = Missing("no_entry_price")
+POSITION_UNREAD = Missing("position_unreadable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,9 @@ class Portfolio:
 
         Those of the symbol ``without`` are left out.
         """
+        unread = self.open_positions.unread
+        if unread:
+            return of_cross(unread[0], POSITION_UNREAD)
         total = CrossMargin()
         for position in self.open_positions.cross_of(group):
             if position.symbol == without:

@@ -76,13 +76,13 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
 
 
 def account_late(account: AccountReport | None, now: int, *, awaited: bool) -> bool:
-    """Whether the positions of the account are not known at local time ``now`` (ns).
+    """Whether the positions of the account are not known at local time ``now`` (ns), or not all.
 
     ``awaited``: there is one to be read, or that is not known yet.
     """
     if account is None:
         return awaited
-    return now - account.as_of > ACCOUNT_BUDGET * 1e6
+    return bool(account.unreadable) or now - account.as_of > ACCOUNT_BUDGET * 1e6
 
 
 def account_freshness(account: AccountReport | None, now: int) -> Freshness | None:

@@ -240,7 +240,7 @@ async def _key(
     try:
         findings = [Finding("API key type", "ok", kind), *await _rights(signed, exchange)]
         if not any(finding.status == "error" for finding in findings):
-            findings += await _account(signed)
+            findings += await account_findings(signed)
     finally:
         await signed.close()
     return findings
@@ -264,7 +264,7 @@ async def _rights(signed: SignedClient, exchange: ExchangeConfig) -> list[Findin
     ]
 
 
-async def _account(signed: SignedClient) -> list[Finding]:
+async def account_findings(signed: SignedClient) -> list[Finding]:
     """What kind of account it is: its margin mode, its position mode, what is held how."""
     try:
         answers = await AccountReader(signed).read()

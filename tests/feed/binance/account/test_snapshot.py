@@ -131,6 +131,19 @@ def test_a_symbol_without_a_setting_takes_its_leverage_from_the_margin() -> None
     assert (silent.leverage, silent.margin_mode) == (0.0, "cross")
 
 
+@pytest.mark.parametrize(("unreadable", "kept"), [("ETHUSDT", 2), ("", 3), ("SOLUSDT", 1)])
+def test_a_position_whose_row_cannot_be_read_stays_as_it_was_known(
+    unreadable: str, kept: int
+) -> None:
+    made = book(risk("BTCUSDT", "1"), risk("ETHUSDT", "2"), risk("ETHUSDC", "3"))
+    later = answers(risk("BTCUSDT", "4"))
+    made.replace(dataclasses.replace(later, unreadable=frozenset({unreadable})))
+    report = made.state(0)
+    assert len(report.positions) == kept
+    assert report.positions[0].quantity == 4.0
+    assert report.unreadable == (unreadable,)
+
+
 def test_changes_are_merged_by_symbol_and_side() -> None:
     made = book(
         risk("BTCUSDT", "1", positionSide="LONG"), risk("BTCUSDT", "-2", positionSide="SHORT")

@@ -110,6 +110,7 @@ class AccountSnapshot:
         """Asset → its last change."""
         self._config: Mapping[str, SymbolConfig] = {}
         self._rates: Mapping[str, AssetRate] = {}
+        self._unreadable: tuple[str, ...] = ()
 
     @property
     def positions(self) -> dict[_Leg, AccountPosition]:
@@ -135,8 +136,9 @@ class AccountSnapshot:
         self._positions = {
             leg: position
             for leg, position in self._positions.items()
-            if leg[0] in answers.unreadable
+            if leg[0] in answers.unreadable or "" in answers.unreadable
         }
+        self._unreadable = tuple(sorted(answers.unreadable))
         self._row_times = {}
         for row in answers.risks:
             self._row_times[row.symbol, row.positionSide] = row.updateTime
@@ -242,6 +244,7 @@ class AccountSnapshot:
             tuple(self._assets.values()),
             self._portfolio_margin,
             self.day,
+            self._unreadable,
         )
 
     @property
