@@ -229,6 +229,8 @@ _READERS: dict[str, Callable[[RestFrame, Query, Origin], list[ev.Event]]] = {
     "/futures/data/globalLongShortAccountRatio": _ratio("global"),
     "/futures/data/topLongShortPositionRatio": _ratio("top"),
 }
+PATHS = frozenset(_READERS)
+"""Requests whose answers are read here."""
 _DEPTH = _decoder(sc.DepthBody)
 _LOOSE_DEPTH = _decoder(sc.LooseDepthBody)
 _KLINES = RowDecoder(sc.KlineRow)

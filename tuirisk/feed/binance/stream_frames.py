@@ -267,6 +267,8 @@ _READERS: dict[str, Callable[[bytes, int, Origin], list[ev.Event]]] = {
     "bookTicker": _book_ticker,
     "contractInfo": _contract_info,
 }
+KINDS = frozenset(_READERS)
+"""Kinds of streams that are read."""
 _IGNORED = frozenset(
     {
         "ticker",

@@ -13,8 +13,9 @@ from typing import Literal
 import msgspec
 
 from tuirisk.events import AccountPosition, OrderFill
-from tuirisk.feed.binance.account.schema import NotNegative, Side, decode
+from tuirisk.feed.binance.account.schema import NOWHERE, NotNegative, Side, decode_rows
 from tuirisk.feed.binance.account.user_events import POSITION_SIDE, reason_of
+from tuirisk.feed.binance.rows import Origin
 from tuirisk.feed.binance.schema import Symbol
 
 Leg = tuple[str, Side]
@@ -52,13 +53,13 @@ class AutoCloseOrder(msgspec.Struct, frozen=True):
         )
 
 
-def forced_orders(body: bytes) -> tuple[AutoCloseOrder, ...]:
-    """The filled orders of ``GET /fapi/v1/forceOrders``.
+def forced_orders(body: bytes, origin: Origin = NOWHERE) -> tuple[AutoCloseOrder, ...]:
+    """The filled orders of ``GET /fapi/v1/forceOrders``; a bad row takes no other along.
 
     Raises:
         BadAnswer: the answer cannot be understood.
     """
-    return tuple(row for row in decode(list[AutoCloseOrder], body) if row.executedQty > 0)
+    return tuple(row for row in decode_rows(AutoCloseOrder, body, origin) if row.executedQty > 0)
 
 
 def unexplained(

@@ -186,7 +186,8 @@ class SignedClient:
         if symbol:
             data["symbol"] = symbol
         kind = _FORCED_OF_SYMBOL if symbol else _FORCED
-        return await self.request(kind, forced_orders, *words, signed=True, data=data)
+        decode = self.by_rows(kind, forced_orders)
+        return await self.request(kind, decode, *words, signed=True, data=data)
 
     async def listen_key(self) -> str:
         """The account's listen key, good for an hour from now; made when there is none."""
