@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 from tuirisk import state as st
 from tuirisk.analytics import derivative_parts as derivatives
@@ -30,6 +31,7 @@ from tuirisk.analytics.score import levels
 from tuirisk.analytics.score import recommendation as recommendation_
 from tuirisk.analytics.score.rules import RuleInputs
 from tuirisk.analytics.symbol_inputs import SymbolParts
+from tuirisk.events import SymbolListed
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.state.codes import NoteCode
 
@@ -97,6 +99,15 @@ def _liquidity(parts: SymbolParts) -> st.Liquidity:
     return levels.judge_liquidity(liquidity, parts.rules)
 
 
+def _offered(listed: SymbolListed) -> frozenset[str] | None:
+    """The families that there can ever be of a symbol; None: every one. A delivery contract has no
+    funding, which leaves the score's weights as what a file never has."""
+    if listed.is_perpetual:
+        return listed.offered
+    every: frozenset[str] = frozenset(get_args(st.DataFamily))
+    return (every if listed.offered is None else listed.offered) - {"funding"}
+
+
 def _score(parts: SymbolParts) -> st.Score:
     inputs = score_.ScoreInputs(
         volatility=parts.volatility,
@@ -107,7 +118,7 @@ def _score(parts: SymbolParts) -> st.Score:
         funding=parts.funding,
         side=only_side(parts.own),
         fresh=parts.fresh,
-        offered=parts.symbol.listed.offered,
+        offered=_offered(parts.symbol.listed),
     )
     old = parts.cache.previous
     memory = old.score_memory if old is not None else st.NO_SCORE_MEMORY

@@ -62,7 +62,11 @@ class DemoSource:
         from tuirisk.simulator.embedded import EmbeddedExchange
 
         self._exchange = EmbeddedExchange(
-            seed=options.seed, scenario=options.scenario, speed=options.speed, crowd=CROWD
+            seed=options.seed,
+            scenario=options.scenario,
+            speed=options.speed,
+            crowd=CROWD,
+            also=config.symbols,
         )
         keys = _demo_keys(self._exchange, config) if options.account else None
         self._exchange.start()

@@ -20,9 +20,9 @@ T = TypeVar("T")
 class EmbeddedExchange:
     """A context manager that runs the exchange on loopback while it is entered.
 
-    `symbols` None lists the whole catalogue; `crowd` as in `Exchange`; `scenario` is calm, crash,
-    squeeze or illiquid;
-    `start_ms` None starts at the machine's time; `port` 0 takes any free port. `monotonic`
+    `symbols` None lists the whole catalogue; `crowd` and `also` as in `Exchange`; `scenario` is
+    calm, crash, squeeze or illiquid; `start_ms` None starts at the machine's time; `port` 0 takes
+    any free port. `monotonic`
     (seconds) and `loop_factory` let a test run it on a time of its own. OSError when the port is
     taken, ValueError for an unknown scenario or a speed that is not positive.
     """
@@ -37,11 +37,12 @@ class EmbeddedExchange:
         port: int = 0,
         *,
         crowd: int = 0,
+        also: Iterable[str] = (),
         monotonic: Callable[[], float] = time.monotonic,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
     ) -> None:
         start = wall_clock_ms() if start_ms is None else start_ms
-        self.exchange = Exchange(symbols, seed, scenario, start, crowd)
+        self.exchange = Exchange(symbols, seed, scenario, start, crowd, also)
         self.clock = SimulatedClock(start, speed, monotonic)
         self.faults = InjectedFaults()
         self._loop_factory = loop_factory

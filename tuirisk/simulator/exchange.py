@@ -13,7 +13,7 @@ from .crowd import Crowd, as_premium_body, as_ticker_body, invented
 from .exchange_info import listing
 from .frames import Payload
 from .history import MarketHistory
-from .instruments import Instrument, listed
+from .instruments import BY_NAME, Instrument, listed
 from .publisher import Frame, SymbolPublisher
 from .rest_market import Answer, Body, Markets
 from .rest_query import Query, Refusal
@@ -53,7 +53,8 @@ class Exchange:
     `symbols` None lists the whole catalogue; `start_ms` is UTC milliseconds. The same arguments,
     subscriptions and steps give the same frames, and a symbol's do not depend on what else is
     subscribed. A symbol costs nothing until it is first requested. `accounts` holds the accounts,
-    of which there is none until one is opened. With a `crowd` so many perpetuals are invented
+    of which there is none until one is opened. Of contracts in other quote assets those named in
+    `also` are listed too. With a `crowd` so many perpetuals are invented
     beside the others, and the all-market streams and requests begin no market: what has none is
     in them by formula. ValueError for an unknown scenario.
     """
@@ -65,6 +66,7 @@ class Exchange:
         scenario: str = "calm",
         start_ms: int = 1_795_000_000_000,
         crowd: int = 0,
+        also: Iterable[str] = (),
     ) -> None:
         self.seed = seed
         self.scenario = scenario_named(scenario)
@@ -77,6 +79,7 @@ class Exchange:
         if crowd:
             self.instruments |= invented(crowd, seed)
             self.crowd = Crowd(self.instruments.values(), seed, self.start_ms)
+        self.instruments |= {name: BY_NAME[name] for name in also if name in BY_NAME}
         self.frozen = False
         self._history: MarketHistory | None = None
         self._factor = MarketFactor(seed)

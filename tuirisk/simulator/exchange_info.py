@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from tuirisk.events.contract_names import delivery_time
+
 from .history import listing_time
 from .instruments import Instrument
 
@@ -46,7 +48,7 @@ def listing(instrument: Instrument, start_ms: int) -> dict[str, Any]:
     quarterly = instrument.contract_type == "CURRENT_QUARTER"
     delivery = instrument.ends_ms or _PERPETUAL_DELIVERY
     if quarterly and not instrument.ends_ms:
-        delivery = start_ms - start_ms % _DAY_MS + 33 * _DAY_MS + 28_800_000
+        delivery = max(delivery_time(instrument.symbol), start_ms + _DAY_MS)
     tradfi = instrument.contract_type == "TRADIFI_PERPETUAL"
     return {
         "symbol": instrument.symbol,

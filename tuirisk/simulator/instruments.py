@@ -142,7 +142,7 @@ _LISTED = (
           contract_type="CURRENT_QUARTER", listed_days=150),
 )  # fmt: skip
 
-_BY_NAME = {
+BY_NAME = {
     instrument.symbol: instrument
     for instrument in (
         _coin("ETHBTC", 0.03005, "0.00001", "0.01", 0.42, 0.4, correlation=0.5, beta=0.4,
@@ -167,7 +167,7 @@ def listed(symbols: Iterable[str] | None) -> dict[str, Instrument]:
     """
     if symbols is None:
         return dict(CATALOGUE)
-    known = CATALOGUE | _BY_NAME
+    known = CATALOGUE | BY_NAME
     return {symbol: known.get(symbol) or _unknown(symbol) for symbol in symbols}
 
 

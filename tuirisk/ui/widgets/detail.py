@@ -191,6 +191,8 @@ def _advice(view: View, symbol: SymbolState, width: int) -> list[Line]:
 def _notes(view: View, symbol: SymbolState, width: int, limit: int) -> list[Line]:
     """What is to be kept in mind beside the advice: as many as fit, and how many do not."""
     rows: list[Line] = []
+    for notice in symbol.notices:
+        rows += _text(view.words.reason(notice), width, "caution", 2)
     notes = symbol.recommendation.notes if symbol.status == "ready" else ()
     for place, note in enumerate(notes):
         more = _text(view.words.code("note", note), width, "quiet", 3)
