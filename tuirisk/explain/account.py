@@ -34,6 +34,7 @@ def account(state: RiskState) -> tuple[Node, ...]:
         note=held.severity.level,
         part=False,
         children=children if isinstance(held.age_ms, Missing) else (age, *children),
+        published=False,
     )
     return (whole,)
 
