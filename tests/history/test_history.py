@@ -15,7 +15,7 @@ from tuirisk.config.model import ExchangeConfig
 from tuirisk.events import Candle
 from tuirisk.history import history as history_module
 from tuirisk.history import retention
-from tuirisk.history.database import HistoryError, connect, database_path
+from tuirisk.history.database import SCHEMA, HistoryError, connect, database_path
 from tuirisk.history.history import History
 from tuirisk.history.log import stored_log
 from tuirisk.language.words import Words
@@ -261,12 +261,12 @@ def test_a_writer_that_starts_late_makes_no_file_in_place_of_one_moved_aside(pat
 def test_a_newer_file_is_left_alone(path: Path, said: list[str], ready: RiskState) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 9")
+        connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
     before = path.read_bytes()
     keep(path, said, replace(ready, log=(entry(NOW),)))
     assert len(said) == 1
     assert "newer tuirisk" in said[0]
-    assert rows(path, "PRAGMA user_version") == [(9,)]
+    assert rows(path, "PRAGMA user_version") == [(SCHEMA + 1,)]
     assert len(path.read_bytes()) == len(before)
 
 

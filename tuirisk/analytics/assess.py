@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tuirisk.analytics.account_assessment import assessed_account
+from tuirisk.analytics.account_values import advance_account_values
 from tuirisk.analytics.asset_prices import asset_prices
 from tuirisk.analytics.conditions import (
     Measured,
@@ -52,6 +53,7 @@ from tuirisk.state import (
     SymbolState,
     WatchlistState,
 )
+from tuirisk.state.account_values import AccountValue
 from tuirisk.state.radar import RadarState
 from tuirisk.state.track_record import TrackRecord
 
@@ -165,6 +167,7 @@ def assess(
         conditions=conditions,
         position_ledger=ledger,
         sights=sights,
+        account_values=_account_values(market, account, portfolio, previous, earlier_runs, time_ms),
         history_entries=history_entries,
         absence=earlier_runs.absence,
         notices=notices,
@@ -176,6 +179,22 @@ def assess(
         track_record=track_record,
         live_record=live_record,
     )
+
+
+def _account_values(
+    market: Market,
+    account: AccountState | None,
+    portfolio: Portfolio,
+    previous: RiskState | None,
+    earlier_runs: EarlierRuns,
+    time_ms: int,
+) -> tuple[AccountValue, ...]:
+    """What the account was worth in the last day; a run begins with what earlier ones kept."""
+    before = () if previous is None else previous.account_values
+    if not before and market.account is not None:
+        before = earlier_runs.account_values.get(market.account.account, ())
+    current = not (portfolio.late_marks or portfolio.account_late)
+    return advance_account_values(before, account, time_ms, current=current)
 
 
 def reconfigured(state: RiskState, config: Config) -> RiskState:

@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.config.paths import data_directory, set_aside
+from tuirisk.history.account_rows import TABLE as _ACCOUNT_VALUES
 from tuirisk.history.external_days import TABLE as _EXTERNAL_DAYS
 from tuirisk.history.forecast_rows import TABLE as _FORECASTS
 from tuirisk.history.ledgers import TABLE as _LEDGERS
 from tuirisk.history.mark_ranges import TABLE as _MARK_RANGES
 from tuirisk.history.sound_rows import decoded
 
-SCHEMA = 8
+SCHEMA = 9
 """Kept in ``PRAGMA user_version``."""
 _SCORES = """
 CREATE TABLE scores (
@@ -115,8 +116,13 @@ CREATE INDEX log_by_time ON log (time_ms);
 {_FORECASTS}
 {_MARK_RANGES}
 {_EXTERNAL_DAYS}
+{_ACCOUNT_VALUES}
 """
-_FROM_7 = _EXTERNAL_DAYS
+_FROM_8 = _ACCOUNT_VALUES
+_FROM_7 = f"""
+{_EXTERNAL_DAYS}
+{_FROM_8}
+"""
 _FROM_6 = f"""
 ALTER TABLE log ADD COLUMN score_scale INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE scores ADD COLUMN scale INTEGER NOT NULL DEFAULT 0;
@@ -168,6 +174,7 @@ _MIGRATIONS = {
     5: _FROM_5,
     6: _FROM_6,
     7: _FROM_7,
+    8: _FROM_8,
 }
 """By schema version: the statements that make the present tables of it."""
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from tuirisk.events import Candle, CandleHistory
 from tuirisk.events.external import ProviderSeries
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
-from tuirisk.history import candles, external_days, ledgers, log, scores
+from tuirisk.history import account_rows, candles, external_days, ledgers, log, scores
 from tuirisk.history.database import (
     HistoryError,
     connect,
@@ -26,6 +26,7 @@ from tuirisk.history.retention import delete_old
 from tuirisk.history.writer import Writer
 from tuirisk.language.reason import Reason
 from tuirisk.state import AbsenceSummary, Acknowledgement, LogEntry, RiskState, Severity
+from tuirisk.state.account_values import AccountValue
 from tuirisk.state.position_ledger import PositionLedger
 from tuirisk.state.track_record import TrackRecord
 
@@ -64,6 +65,7 @@ class History:
         self._minute = scores.MinuteScores()
         self._ledger: PositionLedger | None = None
         self._ledger_minute = -1
+        self._account_values: tuple[AccountValue, ...] = ()
         self._forecasts = ForecastRecording(self._write)
         self._newest = 0
         """Time (ms) of the newest state."""
@@ -120,6 +122,10 @@ class History:
     def ledgers(self) -> dict[str, PositionLedger]:
         """Account → its positions as they were known last."""
         return self._read(ledgers.load, {})
+
+    def account_values(self, since_ms: int) -> dict[str, tuple[AccountValue, ...]]:
+        """Account → what it was worth from ``since_ms`` on, oldest first."""
+        return self._read(lambda reader: account_rows.load(reader, since_ms), {})
 
     def acknowledgements(self, since_ms: int) -> tuple[Acknowledgement, ...]:
         """What was acknowledged, by any run, of the entries from ``since_ms`` on."""
@@ -182,6 +188,7 @@ class History:
             self._log = state.log
             self._write(lambda connection: store(connection, self._run, entries))
         self._record_ledger(state)
+        self._record_account_value(state)
         minute = self._minute.add(state)
         if minute is not None:
             self._record_minute(minute)
@@ -191,6 +198,15 @@ class History:
         if day != self._day:
             self._day = day
             self._write(lambda connection: delete_old(connection, state.time_ms))
+
+    def _record_account_value(self, state: RiskState) -> None:
+        """Keep what the account was worth in the newest minute."""
+        values, ledger = state.account_values, state.position_ledger
+        if values is self._account_values or not values or ledger is None or not ledger.account:
+            return
+        self._account_values = values
+        account, newest = ledger.account, values[-1]
+        self._write(lambda connection: account_rows.store(connection, account, newest))
 
     def _record_external(self, state: RiskState) -> None:
         """Keep other people's data of today, once in so many minutes."""

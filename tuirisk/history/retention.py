@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from tuirisk.events.intervals import DAY_MS
-from tuirisk.history import external_days, forecast_rows, mark_ranges
+from tuirisk.history import account_rows, external_days, forecast_rows, mark_ranges
 
 LOG_DAYS = 90
 LOG_ROWS = 100_000
@@ -22,6 +22,7 @@ def delete_old(connection: sqlite3.Connection, now_ms: int) -> None:
     forecast_rows.delete_old(connection, now_ms)
     mark_ranges.delete_old(connection, now_ms)
     external_days.delete_old(connection, now_ms)
+    account_rows.thin(connection, now_ms)
     oldest_ns = (now_ms - CANDLE_DAYS * DAY_MS) * 1_000_000
     connection.execute("DELETE FROM candle_series WHERE received < ?", (oldest_ns,))
     connection.execute(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tuirisk.history.history import History
     from tuirisk.state.track_record import TrackRecord
 
+DAY_MS = 86_400_000
 LOG_MS = 7 * 86_400_000
 """How far back the log on the screen begins."""
 LOG_ENTRIES = 200
@@ -120,6 +121,7 @@ class LiveSession:
             self._earlier_runs,
             severities=self.history.last_severities(),
             ledgers=self.history.ledgers(),
+            account_values=self.history.account_values(now_ms - DAY_MS),
         )
 
     def acknowledgements(self, now_ms: int) -> tuple[Acknowledgement, ...]:

@@ -238,6 +238,7 @@ ReasonCode: TypeAlias = Literal[
     "asset_without_price",
     "opened_too_long_ago",
     "day_not_read",
+    "not_kept",
     "day_of_configuration",
     "no_mark_at_midnight",
     "no_maintenance_margin",

@@ -43,7 +43,8 @@ Times: TypeAlias = dict[str, int]
 """``clock_ms`` and ``age_ms`` of a frame."""
 RequestKind: TypeAlias = Literal["what_if", "order", "size", "hedge"]
 
-_KEPT_BACK = {"tracker", "score_memory", "versions", "position_ledger", "radar", "symbols"}
+_KEPT_BACK = {"tracker", "score_memory", "versions", "position_ledger", "radar", "symbols",
+              "account_values"}  # fmt: skip
 """Fields of a state that only its monitor needs, and the one that is sent symbol by symbol."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tuirisk.events import AccountReading, StreamStatus
 from tuirisk.language.reason import Reason
+from tuirisk.state.account_values import AccountValue
 from tuirisk.state.alert import LogEntry, Message, Sight
 from tuirisk.state.condition import ConditionState
 from tuirisk.state.external import NO_EXTERNAL, External
@@ -116,6 +117,8 @@ class EarlierRuns:
     """None where it is not known when the screen was last open."""
     ledgers: Mapping[str, PositionLedger] = field(default_factory=dict)
     """Account → its positions as they were known last."""
+    account_values: Mapping[str, tuple[AccountValue, ...]] = field(default_factory=dict)
+    """Account → what it was worth in the last day, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,8 @@ class RiskState:
     """The user's own conditions, each on every symbol that it is on."""
     position_ledger: PositionLedger | None = screen_only(None)
     """The positions as the log has told them; None in a state that was not assessed."""
+    account_values: tuple[AccountValue, ...] = screen_only(())
+    """What the account was worth in the last day, a value a minute, oldest first."""
     history_entries: int = screen_only(0)
     """How many entries, at the log's beginning, are of earlier runs."""
     sights: Mapping[str, Sight] = screen_only({})

@@ -8,6 +8,7 @@ from tuirisk.state import AccountState, LadderRung, Missing, Number, Position, S
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, blank
+from tuirisk.ui.screens.account_chart import equity_chart, pnl_chart
 from tuirisk.ui.screens.ladder_picture import ladder_picture
 from tuirisk.ui.screens.layout import (
     GAP,
@@ -53,6 +54,8 @@ def draw(page: Page, account: AccountState, hedges: Sequence[Line] = ()) -> list
         *_positions(page),
         blank(page.width),
         *in_columns(page, LEAST, *blocks),
+        blank(page.width),
+        *in_columns(page, LEAST, equity_chart, pnl_chart),
     ]
 
 

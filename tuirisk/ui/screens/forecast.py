@@ -31,7 +31,7 @@ def forecast_block(page: Page) -> list[Line]:
         rows.append((page.words("forecast_options", source=source), numbers))
         realised = implied.realised
         rows.append((page.words("realised_30d"), _cells(None, realised, None, stale)))
-    head = ("", *(page.words(f"forecast_{key}") for key in ("day", "year", "rank")))
+    head = ("", *(page.words(key) for key in ("forecast_day", "forecast_year", "forecast_rank")))
     title = heading(page, page.words("forecast"), age_label(page, "candles"))
     return [title, *table(page, head, rows), *missing_reason(page, forecast.volatility_24h)]
 

@@ -1,0 +1,60 @@
+"""The table of what accounts were worth: a year, the older the coarser."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from tuirisk.events.intervals import DAY_MS, HOUR_MS, MINUTE_MS
+from tuirisk.history.sound_rows import number, number_or_null, text, time
+from tuirisk.state import Missing, or_none
+from tuirisk.state.account_values import AccountValue
+
+TABLE = """
+CREATE TABLE account_values (
+    account TEXT NOT NULL,
+    time_ms INTEGER NOT NULL,
+    equity REAL NOT NULL,
+    pnl_today REAL,
+    PRIMARY KEY (account, time_ms)
+) WITHOUT ROWID;
+"""
+KEPT_DAYS = 365
+STEPS = ((2 * DAY_MS, 10 * MINUTE_MS), (14 * DAY_MS, HOUR_MS))
+"""(age, step): of rows older than that, the first of each step is kept."""
+NOT_KEPT = Missing("not_kept")
+
+
+def store(connection: sqlite3.Connection, account: str, value: AccountValue) -> None:
+    """Keep a minute of ``account``; of two programs that follow it, the first one's."""
+    connection.execute(
+        "INSERT OR IGNORE INTO account_values VALUES (?, ?, ?, ?)",
+        (account, value.time_ms, value.equity, or_none(value.pnl_today)),
+    )
+
+
+def load(connection: sqlite3.Connection, since_ms: int) -> dict[str, tuple[AccountValue, ...]]:
+    """Account → its values from ``since_ms`` on, oldest first; damaged rows are left out."""
+    found: dict[str, list[AccountValue]] = {}
+    for account, time_ms, equity, pnl in connection.execute(
+        "SELECT account, time_ms, equity, pnl_today FROM account_values WHERE time_ms >= ? "
+        f"AND {text('account')} AND {time('time_ms')} AND {number('equity')} "
+        f"AND {number_or_null('pnl_today')} ORDER BY account, time_ms",
+        (since_ms,),
+    ):
+        value = AccountValue(time_ms, equity, NOT_KEPT if pnl is None else float(pnl))
+        found.setdefault(account, []).append(value)
+    return {account: tuple(values) for account, values in found.items()}
+
+
+def thin(connection: sqlite3.Connection, now_ms: int) -> None:
+    """Delete what is older than a year, and all but the first row of a step of what is old."""
+    oldest = now_ms - KEPT_DAYS * DAY_MS
+    connection.execute("DELETE FROM account_values WHERE time_ms < ?", (oldest,))
+    for age, step in STEPS:
+        connection.execute(
+            "DELETE FROM account_values WHERE time_ms < ?1 AND EXISTS (SELECT 1 FROM "
+            "account_values AS first WHERE first.account = account_values.account "
+            "AND first.time_ms >= account_values.time_ms / ?2 * ?2 "
+            "AND first.time_ms < account_values.time_ms)",
+            ((now_ms - age) // step * step, step),
+        )
