@@ -9,7 +9,7 @@ from typing import Any
 
 from . import frames, rest_market, rest_statistics, signed_account
 from .accounts import Accounts
-from .crowd import Crowd, as_premium_body, as_ticker_body, invented
+from .crowd import PAST_DAYS, Crowd, as_premium_body, as_ticker_body, invented
 from .exchange_info import listing
 from .frames import Payload
 from .history import MarketHistory
@@ -172,7 +172,9 @@ class Exchange:
         if path == "/fapi/v1/premiumIndex" and not symbol:
             rows = [row for row in self._rows("!markPrice@arr@1s", live) if row["st"] == 1]
             return [as_premium_body(row) for row in rows], 10
-        daily = path == "/fapi/v1/klines" and params.get("interval") == "1d"
+        # The radar's short pages; whoever asks for more watches the symbol, whose market begins.
+        few = params.get("limit", "").isdigit() and int(params["limit"]) <= PAST_DAYS
+        daily = path == "/fapi/v1/klines" and params.get("interval") == "1d" and few
         if daily and symbol in crowd and symbol not in without and "startTime" not in params:
             limit = Query(params).limit(500, 1_500)
             return crowd.daily_bars(symbol, self.now_ms, limit), rest_market.klines_weight(limit)
