@@ -214,6 +214,17 @@ async def test_what_viewers_look_at_is_told() -> None:
     assert seen[0] == set()
 
 
+def test_who_asks_for_metrics_counts_as_one_who_wants_the_market() -> None:
+    clock = iter([0.0, 0.0, 10.0, 10.0, 20.0, 25.0, 25.0 + hub_.ASKED_AGAIN_S])
+    hub = Hub(None, Requests(cast(Any, Answering())), lambda: next(clock))
+    assert not hub.market_wanted
+    hub.publish(HELD, STATE)
+    assert hub.newest("market") == (STATE, 0.0)
+    hub.publish(HELD, None)
+    assert hub.newest("market") == (STATE, 15.0)
+    assert not hub.market_wanted
+
+
 async def test_connections_beyond_the_bound_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_, "MOST_VIEWERS", 1)
     async with serving(None) as (_, url), seat(url) as first:

@@ -128,7 +128,7 @@ class _Publisher:
         monitor, made_ms = self._monitor, self._made_ms
         due = made_ms is None or state.time_ms - made_ms >= WITHOUT_ACCOUNT_MS
         without_account = None
-        wanted = bool(self._hub.market_viewers) or self._other is not None
+        wanted = self._hub.market_wanted or self._other is not None
         if monitor.holds_nothing or (due and wanted):
             self._made_ms = state.time_ms
             without_account = monitor.state_without_account(state)

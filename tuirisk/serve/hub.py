@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -25,6 +26,8 @@ _log = logging.getLogger(__name__)
 HEARTBEAT_S = 10.0
 """A viewer that answers no ping within half of this is gone."""
 MOST_VIEWERS = 200
+ASKED_AGAIN_S = 300.0
+"""Who asked for the newest state is expected again within so long."""
 MOST_SYMBOLS = 1_000
 """Of a viewer's list."""
 GREETING = "tuirisk serve: connect with `tuirisk --connect ws://…`\n"
@@ -35,11 +38,14 @@ class Channel:
 
     def __init__(self) -> None:
         self.state: RiskState | None = None
+        self.published = 0.0
+        """When, seconds."""
         self.frames = StateFrames()
         self.viewers: set[Viewer] = set()
 
-    def publish(self, state: RiskState) -> None:
-        """Have every viewer get ``state`` as soon as it can take it."""
+    def publish(self, state: RiskState, now: float) -> None:
+        """Have every viewer get ``state`` as soon as it can take it; ``now`` in seconds."""
+        self.published = now
         if self.state is None or list(self.state.symbols) != list(state.symbols):
             self.frames.forget(state.symbols)
         self.state = state
@@ -110,29 +116,34 @@ class Hub:
         self._monotonic = monotonic
         self._channels: dict[Access, Channel] = {"account": Channel(), "market": Channel()}
         self._published = monotonic()
+        self._market_asked = -inf
 
     @property
     def viewers(self) -> int:
         return sum(len(channel.viewers) for channel in self._channels.values())
 
     @property
-    def market_viewers(self) -> int:
-        """Viewers that see neither positions nor account."""
-        return len(self._channels["market"].viewers)
+    def market_wanted(self) -> bool:
+        """Whether anybody who sees neither positions nor account is there, or was a while ago."""
+        asked_s = self._monotonic() - self._market_asked
+        return bool(self._channels["market"].viewers) or asked_s < ASKED_AGAIN_S
 
     def newest(self, access: Access) -> tuple[RiskState | None, float]:
-        """What may be seen with ``access``, and how many seconds ago it was made."""
-        return self._channels[access].state, self._monotonic() - self._published
+        """What may be seen with ``access``, and how many seconds ago it was published."""
+        now, channel = self._monotonic(), self._channels[access]
+        if access == "market":
+            self._market_asked = now
+        return channel.state, now - channel.published
 
     def publish(self, state: RiskState, without_account: RiskState | None) -> None:
         """Give ``state`` to those who may see the account, the other to the rest.
 
         ``without_account`` None: theirs stays as it is.
         """
-        self._published = self._monotonic()
-        self._channels["account"].publish(state)
+        now = self._published = self._monotonic()
+        self._channels["account"].publish(state, now)
         if without_account is not None:
-            self._channels["market"].publish(without_account)
+            self._channels["market"].publish(without_account, now)
 
     def _times(self) -> Times:
         """The time now and the age of the newest state."""
