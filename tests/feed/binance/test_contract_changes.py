@@ -76,6 +76,17 @@ async def test_a_settlement_that_was_not_announced_is_learnt_from_refused_reques
             assert seen.market.symbols[BTC].book.live
 
 
+@pytest.mark.slow
+async def test_an_exchange_without_index_prices_of_assets_is_live_all_the_same() -> None:
+    with small_exchange(BTC, "ETHBTC", speed=1.0) as server:
+        server.faults.fail_rest(
+            "/fapi/v1/assetIndex", 404, '{"code":-5000,"msg":"Path is invalid"}'
+        )
+        async with watching(server, "ETHBTC") as seen:
+            await seen.until(lambda: seen.report.status == "live", 60.0)
+            assert not seen.market.asset_prices
+
+
 def info(**changed: Any) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(exchange_info(BTC, ETH).body)
     body["symbols"][1] |= changed

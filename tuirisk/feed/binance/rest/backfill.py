@@ -65,8 +65,8 @@ class Backfill:
         await self._fetcher.fetch(rest.FUNDING_INFO, "", plan.FIRST)
 
     async def asset_prices(self) -> None:
-        """Learn the exchange's index prices of assets."""
-        await self._fetcher.fetch(rest.ASSET_INDEX, "", plan.FIRST)
+        """Learn the exchange's index prices of assets, where it tells them."""
+        await self._fetcher.fetch(rest.ASSET_INDEX, "", plan.FIRST, optional=True)
 
     def use_stored(self, bars: CandleHistory) -> None:
         """See ``CandleBackfill.use_stored``."""
