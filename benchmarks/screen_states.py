@@ -38,6 +38,7 @@ def states(symbols: int, count: int, hz: float, seed: int = 1) -> tuple[Config, 
                 connection=link,
                 watchlist=replace(base.watchlist, symbols=names, correlation=alike),
                 symbols=now,
+                danger_order=names,
             )
         )
     return replace(Config(), symbols=names), made
