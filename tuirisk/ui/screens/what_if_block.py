@@ -124,7 +124,11 @@ def _account_block(page: Page, after: AccountRisk | None, late: bool) -> list[Li
         if name.startswith("p_") and not after.simulated and not isinstance(value, Missing):
             text = f"{cells.ESTIMATE}{text}"
         parts = [cells.value_cell(value, text, late, level_role(after.levels.get(level)))]
-        now = None if before is None else getattr(before, name)
+        # An estimate beside a simulation would show a difference that is none of the position's.
+        alike = before is not None and (
+            not name.startswith("p_") or before.simulated == after.simulated
+        )
+        now = getattr(before, name) if alike else None
         if isinstance(now, float) and shown(now) != shown(value):
             parts.append(ValueCell(page.words("now_it_is", value=shown(now)), "faint"))
         rows.append((words(f"account.{ACCOUNT_WORDS.get(name, name)}"), parts))
