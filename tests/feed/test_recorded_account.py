@@ -46,7 +46,7 @@ reasons = st.sampled_from(
 )
 incomes = st.builds(
     PositionIncome, opened=st.integers(0, 2**43), funding_paid=numbers | reasons,
-    realised_pnl=numbers | reasons,
+    realised_pnl=numbers | reasons, paid_by_both=maybe,
 )  # fmt: skip
 exits = st.builds(
     ExitOrder, type=st.just("stop_market"), side=st.sampled_from(["buy", "sell"]), trigger=maybe,
@@ -79,9 +79,10 @@ reports = st.builds(
     hedge_mode=st.booleans(), positions=st.lists(positions, max_size=3).map(tuple),
     available_balance=maybe, read_at=st.integers(0, 2**62), account=st.just("5e94b2a1c0d3f687"),
     mode=st.sampled_from(["single_asset", "multi_assets", "portfolio_margin"]),
+    unreadable=st.lists(symbols, max_size=1).map(tuple),
     assets=st.lists(st.builds(MarginAsset, asset=st.just("BTC"), cross_wallet=numbers)).map(tuple),
     portfolio_margin=st.none() | st.builds(
-        PortfolioMargin, uni_mmr=numbers, equity=numbers, initial_margin=numbers,
+        PortfolioMargin, uni_mmr=maybe, equity=numbers, initial_margin=numbers,
         maintenance_margin=numbers, status=st.just("NORMAL"), unrealised_pnl=numbers,
     ),
 )  # fmt: skip

@@ -53,6 +53,7 @@ class _Income(msgspec.Struct, frozen=True):
     opened: int
     funding_paid: float | _Reason
     realised_pnl: float | _Reason
+    paid_by_both: float | None = None
 
 
 class _Position(AccountPosition, frozen=True):
@@ -133,7 +134,7 @@ def _income(recorded: _Income) -> PositionIncome:
         _reason(value) if isinstance(value, _Reason) else value
         for value in (recorded.funding_paid, recorded.realised_pnl)
     )
-    return PositionIncome(recorded.opened, funding, realised)
+    return PositionIncome(recorded.opened, funding, realised, recorded.paid_by_both)
 
 
 def _fields(struct: msgspec.Struct) -> dict[str, Any]:
