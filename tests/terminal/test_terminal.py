@@ -33,7 +33,7 @@ def program(change: str) -> list[str]:
         ((), b"\x03", 0),
         ((signal.SIGTERM,), b"", 143),
         ((signal.SIGHUP,), b"", 129),
-        ((signal.SIGSTOP, signal.SIGCONT), b"q", 0),
+        pytest.param((signal.SIGSTOP, signal.SIGCONT), b"q", 0, marks=pytest.mark.slow),
         ((signal.SIGTSTP, signal.SIGCONT), b"q", 0),
     ],
 )

@@ -105,11 +105,11 @@ EXHAUSTIVE = pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "language", "step"),
     [
-        ("critical", "en", 5),
-        ("degraded", "zh", 9),
-        ("offline", "en", 17),
-        ("loading", "zh", 17),
-        ("many", "en", 17),
+        ("critical", "en", 9),
+        ("degraded", "zh", 17),
+        ("offline", "en", 31),
+        ("loading", "zh", 31),
+        ("many", "en", 31),
         *(
             pytest.param(name, language, 1, marks=EXHAUSTIVE)
             for name in STATES
@@ -142,7 +142,15 @@ APP_SIZES = [
 
 @pytest.mark.parametrize(
     ("name", "language", "step"),
-    [("critical", "en", 4), ("degraded", "zh", 5), ("many", "en", 9)],
+    [
+        ("critical", "en", 5),
+        ("degraded", "zh", 9),
+        *(
+            pytest.param(name, language, 1, marks=EXHAUSTIVE)
+            for name in ("critical", "degraded", "many")
+            for language in ("en", "zh")
+        ),
+    ],
 )
 async def test_no_token_is_cut_while_the_terminal_is_resized(
     make_app: MakeApp, name: str, language: str, step: int

@@ -9,6 +9,7 @@ import pickle
 import re
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
@@ -52,9 +53,15 @@ STARTS = re.compile(
 """How keys begin that a code of the state completes after ``_``."""
 
 
+@cache
+def parsed() -> dict[Path, ast.Module]:
+    """Every module of the package."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
+
+
 def text_constants() -> set[str]:
     """Every string constant of the package, the constant parts of f-strings included."""
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py"))
+    trees = parsed().values()
     nodes = (node for tree in trees for node in ast.walk(tree))
     return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
@@ -120,9 +127,11 @@ def test_every_reason_code_has_a_template_and_no_template_is_left_over(language:
 
 def built_reasons() -> Iterator[tuple[str, set[str]]]:
     """(code, names of its arguments) of every reason that the package builds."""
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Missing", "Reason"):
+    for tree in parsed().values():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id in ("Missing", "Reason"):
                 names = {str(keyword.arg) for keyword in node.keywords}
                 codes = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
                 yield from ((str(code), names) for code in codes if code)
