@@ -29,7 +29,7 @@ class SymbolSource(Protocol):
     def remove(self, symbol: str) -> None: ...
 
 
-class Configurable(Protocol):
+class FollowingMonitor(Protocol):
     """A monitor that goes by another configuration from its next state on."""
 
     @property
@@ -58,7 +58,7 @@ class ConfigFollowing:
         self._symbols = completed(configured).symbols
         self._words = Words(choose_language(configured.ui.language))
 
-    async def look(self, monitor: Configurable) -> None:
+    async def look(self, monitor: FollowingMonitor) -> None:
         """Look once; take in what was saved, say what is wrong with it."""
         before = self._watch.problem
         config = await asyncio.to_thread(self._watch.look)
@@ -98,7 +98,7 @@ class ConfigFollowing:
         _log.info("%s", text)
         self._say(text)
 
-    async def follow(self, monitor: Configurable) -> None:
+    async def follow(self, monitor: FollowingMonitor) -> None:
         """Look again and again, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
@@ -106,7 +106,9 @@ class ConfigFollowing:
 
 
 @asynccontextmanager
-async def followed(following: ConfigFollowing | None, monitor: Configurable) -> AsyncIterator[None]:
+async def followed(
+    following: ConfigFollowing | None, monitor: FollowingMonitor
+) -> AsyncIterator[None]:
     """The file is followed for as long as this is open."""
     if following is None:
         yield

@@ -121,7 +121,7 @@ class PositionMode(msgspec.Struct, frozen=True):
     dualSidePosition: bool
 
 
-class ListenKey(msgspec.Struct, frozen=True):
+class ListenKeyBody(msgspec.Struct, frozen=True):
     """``POST /fapi/v1/listenKey``: the name of the user-data stream."""
 
     listenKey: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -193,7 +193,7 @@ def listen_key(body: bytes) -> str:
     Raises:
         BadAnswer: the answer cannot be understood.
     """
-    return decode(ListenKey, body).listenKey
+    return decode(ListenKeyBody, body).listenKey
 
 
 def rights(body: bytes) -> KeyPermissions:
