@@ -54,6 +54,14 @@ def test_the_terminal_is_as_it_was(
     assert terminal.afterwards == b""
 
 
+def test_a_signal_before_the_first_paint_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    terminal = Terminal(DEMO, tmp_path)
+    terminal.until(b"\x1b[?1049h")
+    os.kill(terminal.process.pid, signal.SIGTERM)
+    assert terminal.end() == 143
+    assert all(mode in terminal.seen for mode in LEFT)
+
+
 def stopped(terminal: Terminal) -> None:
     begun = time.monotonic()
     stat = Path(f"/proc/{terminal.process.pid}/stat")

@@ -179,6 +179,11 @@ class TuiriskApp(StateUpdates):
 
     # From the start to the end.
 
+    def on_load(self) -> None:
+        """Before the terminal is changed, so that no signal leaves it so."""
+        if not self.is_headless and sys.__stderr__ is not None:
+            on_end(self.exit)
+
     def on_mount(self) -> None:
         watchlist = self.query_one(WatchlistPanel)
         others = (one for one in self.query(Canvas) if one.parent is not watchlist)
@@ -200,7 +205,6 @@ class TuiriskApp(StateUpdates):
         if not self.is_headless and sys.__stderr__ is not None:
             # Where Textual paints.
             self.output.attach(sys.__stderr__.fileno(), lambda: self.screen.refresh())
-            on_end(self.exit)
             on_return(self.action_redraw)
         self.monitor.start()
         self.set_interval(1.0, self.every_second)

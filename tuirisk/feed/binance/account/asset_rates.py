@@ -25,7 +25,7 @@ class AssetRate:
     ask: float
 
 
-class AssetIndexRow(msgspec.Struct, frozen=True):
+class CollateralIndexRow(msgspec.Struct, frozen=True):
     """A row of ``assetIndex``; ``symbol`` is the asset's name and ``USD``."""
 
     symbol: str
@@ -45,7 +45,7 @@ def asset_rates(body: bytes, origin: Origin = NOWHERE) -> dict[str, AssetRate]:
         BadAnswer: the answer is no list of rows.
     """
     in_usd: dict[str, AssetRate] = {}
-    for row in decode_rows(AssetIndexRow, body, origin):
+    for row in decode_rows(CollateralIndexRow, body, origin):
         index = told(row.index)
         if not row.symbol.endswith(USD) or index is None or index <= 0:
             continue
