@@ -160,6 +160,8 @@ def in_asset(tree: Node, asset: str) -> Node:
     """``tree`` with its amounts of money said to be in ``asset``, the quote asset of its symbol."""
     if asset == "USDT":
         return tree
-    named = asset if tree.unit == "money" and tree.code not in ACCOUNT_MONEY else ""
+    # The one amount that a rule judges by a threshold is the account's value at risk.
+    of_account = tree.code in ACCOUNT_MONEY or tree.threshold is not None
+    named = asset if tree.unit == "money" and not of_account else ""
     children = tuple(in_asset(child, asset) for child in tree.children)
     return replace(tree, asset=named, children=children)

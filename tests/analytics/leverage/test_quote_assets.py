@@ -15,6 +15,7 @@ from tuirisk.analytics.leverage.open_positions import open_positions
 from tuirisk.analytics.leverage.portfolio import Contract, Portfolio
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, RiskConfig
 from tuirisk.events import Bracket
+from tuirisk.explain.node import Node, in_asset
 from tuirisk.market.candles import CandleRing
 from tuirisk.market.market import Market
 from tuirisk.state import Missing
@@ -108,3 +109,9 @@ def test_an_asset_has_its_index_price_else_its_contracts_mark_else_par_if_a_doll
         1.0,
     ]
     assert price_of("DOGE", prices) is None
+
+
+def test_an_explanation_names_the_asset_of_the_symbols_amounts_alone() -> None:
+    order, rule = Node("order", 0.9, "money"), Node("rule", 1_700.0, "money", threshold=1_000.0)
+    named = in_asset(Node("symbol", NAME, "text", children=(order, rule)), "BTC")
+    assert [child.asset for child in named.children] == ["BTC", ""]
