@@ -9,6 +9,7 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from ssl import SSLContext
 
@@ -104,8 +105,15 @@ def _metrics_answer(hub: Hub, tokens: Tokens | None) -> Answer:
 def _nats_publisher(
     options: ServeOptions, login: Login, monitor: Monitor, config: Config
 ) -> NatsPublisher | None:
+    """What publishes to NATS; None where it is not asked for.
+
+    Raises:
+        ListenError: the library for it is not installed.
+    """
     if options.nats is None:
         return None
+    if find_spec("nats") is None:
+        raise ListenError("--nats needs nats-py: pip install 'tuirisk[nats]'")
     part = "1of1" if options.shard is None else f"{options.shard[0]}of{options.shard[1]}"
     if options.shard is None:
         part = sha256(",".join(config.symbols).encode()).hexdigest()[:12]
