@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tuirisk.config.file import load
 from tuirisk.config.model import Config, ConfigError
+from tuirisk.feed.files.cache import FilesCache
+from tuirisk.feed.files.checksum import checksum_problem
 from tuirisk.feed.recording_faults import RecordingError
 from tuirisk.feed.recording_writer import RecordingWriter
 from tuirisk.foreign import files
 from tuirisk.foreign.files import open_given, open_own
 from tuirisk.history.database import connect
+from tuirisk.serve.server import ListenError, tls_context
+from tuirisk.serve.tokens import TokenError, Tokens
+from tuirisk.ui.themes.themes import ThemeError, read_theme
 from tuirisk.watchlist.file import WatchlistFile
 
 
@@ -59,3 +66,36 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     for opened in (open_own, open_given):
         with opened(tmp_path / "file") as file:
             assert file.read() == b"text"
+
+
+def test_a_pipe_is_no_certificate_no_token_file_and_no_theme(
+    pipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "PATIENCE_S", 0.01)
+    with pytest.raises(ListenError, match="Not a regular file"):
+        tls_context(pipe, pipe)
+    with pytest.raises(TokenError, match="Nobody writes"):
+        Tokens.read(pipe)
+    with pytest.raises(ThemeError, match="not a file"):
+        read_theme(pipe)
+    assert checksum_problem(pipe.with_name("pipe.zip")) == ""
+
+
+def test_a_large_certificate_or_theme_is_not_read(tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(1 << 32)
+    with pytest.raises(ListenError, match="more than 1 MiB"):
+        tls_context(large, large)
+    with pytest.raises(ThemeError, match="more than 256 KiB"):
+        read_theme(large)
+
+
+def test_the_cache_reads_no_compressed_entry(tmp_path: Path) -> None:
+    cache = FilesCache(tmp_path, tmp_path)
+    made = io.BytesIO()
+    np.savez_compressed(made, head=np.zeros(1 << 20, np.uint8))
+    path = cache._path("BTCUSDT")
+    path.write_bytes(made.getvalue())
+    assert cache.load("BTCUSDT", "") is None
+    assert not path.exists()

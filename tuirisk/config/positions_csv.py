@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tuirisk.config.convert import convert
 from tuirisk.config.model import ConfigError, PositionConfig
-from tuirisk.config.rules import quoted
+from tuirisk.config.rules import MOST_LISTED, quoted
 from tuirisk.foreign.files import open_given
 
 MOST_BYTES = 1 << 20
@@ -49,6 +49,8 @@ def parse_positions(text: str, name: str) -> tuple[tuple[PositionConfig, ...], s
     for separator, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(header) == 1 and separator in header[0]:
             raise ConfigError(f"{name}: separated by {word}; separate the columns by commas")
+    if len(lines) > MOST_LISTED + 1:
+        raise ConfigError(f"{name}: has more than {MOST_LISTED} positions")
     missing = [key for key in NEEDED if key not in header]
     if missing:
         raise ConfigError(f"{name}: no column {missing[0]}; the first line names the columns")

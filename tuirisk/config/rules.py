@@ -30,9 +30,15 @@ PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 LONGEST_QUOTED = 32
 """Longer text is not repeated in an error: a key pasted in the wrong place is a secret still."""
 
+MOST_LISTED = 1_000
+"""Symbols, positions, scenarios, conditions of one file."""
+
 
 def broken_rules(config: Config) -> Iterator[Mistake]:
     """A mistake for every rule that ``config`` breaks."""
+    too_many = [*_lengths(config)]
+    if too_many:
+        return iter(too_many)
     mistakes = [
         *((f"symbols[{i}]", symbol_error(name)) for i, name in enumerate(config.symbols)),
         ("symbols", symbols_error(config.symbols)),
@@ -47,6 +53,19 @@ def broken_rules(config: Config) -> Iterator[Mistake]:
         *_provider_errors(config.providers),
     ]
     return ((key, text) for key, text in mistakes if text)
+
+
+def _lengths(config: Config) -> Iterator[Mistake]:
+    """The lists that are longer than :data:`MOST_LISTED`."""
+    lists: dict[str, Sequence[object]] = {
+        "symbols": config.symbols,
+        "positions": config.positions,
+        "scenarios": config.scenarios,
+        "alerts.when": config.alerts.when,
+    }
+    for key, values in lists.items():
+        if len(values) > MOST_LISTED:
+            yield key, f"there are {len(values)}; list at most {MOST_LISTED}"
 
 
 def quoted(value: object) -> str:
@@ -242,4 +261,9 @@ def _command_error(values: Sequence[str]) -> str:
 
 
 def _first_repeated(values: Sequence[str]) -> str:
-    return next((v for i, v in enumerate(values) if v in values[:i]), "")
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            return value
+        seen.add(value)
+    return ""

@@ -118,9 +118,9 @@ class OrderBook:
         self.bids.reset(snapshot.bids)
         self.asks.reset(snapshot.asks)
         whole = not self.bids.drop_far(self.most_levels) and len(snapshot.bids) < snapshot.limit
-        self.bid_floor = 0.0 if whole else self.bids.worst() or 0.0
+        self.bid_floor = 0.0 if whole else self.bids.worst() or inf
         whole = not self.asks.drop_far(self.most_levels) and len(snapshot.asks) < snapshot.limit
-        self.ask_ceiling = inf if whole else self.asks.worst() or inf
+        self.ask_ceiling = inf if whole else self.asks.worst() or 0.0
         self.shallow = snapshot.limit if is_shallow(snapshot) else 0
         self.last_update_id = snapshot.last_update_id
         self.event_time = snapshot.event_time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,9 +12,12 @@ from weakref import WeakSet
 
 from aiohttp import web
 
+from tuirisk.foreign.files import open_own
 from tuirisk.serve.address import Address
 from tuirisk.serve.hub import MOST_VIEWERS
 
+MOST_PEM_BYTES = 1 << 20
+"""Of a file of certificates or of a key."""
 MOST_CONNECTIONS = MOST_VIEWERS + 56
 """Sockets that are open at once; further ones are closed unread."""
 REQUEST_S = 10.0
@@ -33,15 +37,37 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     Raises:
         ListenError: a file cannot be read, or the two do not belong together.
     """
+    for path in (certificate, key):
+        _check_pem(path)
+
+    def passphrase() -> str:
+        # Without this OpenSSL asks at the terminal and waits.
+        raise ListenError(f"TLS: {key} has a passphrase; name a key without one")
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        context.load_cert_chain(certificate, key)
-    except FileNotFoundError as error:
-        raise ListenError(f"TLS: {error.filename or certificate} does not exist") from None
+        context.load_cert_chain(certificate, key, passphrase)
     except (OSError, ssl.SSLError) as error:
         why = getattr(error, "reason", None) or error.strerror or error
         raise ListenError(f"TLS: {certificate} and {key} cannot be used: {why}") from None
     return context
+
+
+def _check_pem(path: Path) -> None:
+    """See that OpenSSL can read ``path`` to its end.
+
+    Raises:
+        ListenError: it cannot be opened, is no regular file, or is too large.
+    """
+    try:
+        with open_own(path) as file:
+            size = os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        raise ListenError(f"TLS: {path} does not exist") from None
+    except OSError as error:
+        raise ListenError(f"TLS: {path} cannot be read: {error.strerror}") from None
+    if size > MOST_PEM_BYTES:
+        raise ListenError(f"TLS: {path} has more than {MOST_PEM_BYTES >> 20} MiB")
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tuirisk.foreign.files import open_given
 from tuirisk.foreign.text import printable
 
 MOST_BYTES = 64 * 1024
@@ -89,7 +90,7 @@ def first_token(path: Path) -> str:
 
 def _lines(path: Path) -> list[str]:
     try:
-        with path.open("rb") as file:
+        with open_given(path) as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise TokenError(f"{path}: larger than {MOST_BYTES} bytes")

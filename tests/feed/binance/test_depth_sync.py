@@ -7,11 +7,24 @@ from collections import deque
 
 import pytest
 from msgspec.structs import replace
-from support.frames import NS, T0, diff, snapshot
+from support import frames
+from support.frames import NS, T0, diff
 
-from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event
+from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event, Level
 from tuirisk.feed.binance.depth_sync import REFRESH_NS, DepthSync
 from tuirisk.market.book import OrderBook
+
+DEEP = 51
+"""Levels a side: as many as were asked for, and no longer shallow."""
+
+
+def snapshot(
+    last_id: int,
+    bids: tuple[Level, ...] = tuple((99.0 - i / 1_000, 1.0) for i in range(DEEP)),
+    asks: tuple[Level, ...] = tuple((101.0 + i / 1_000, 1.0) for i in range(DEEP)),
+    received: int = T0 * NS,
+) -> DepthSnapshot:
+    return replace(frames.snapshot(last_id, bids, asks, received), limit=len(bids) or DEEP)
 
 
 def synced() -> DepthSync:
@@ -90,6 +103,24 @@ def test_a_diff_with_a_level_that_cannot_be_read_ends_the_book() -> None:
     sync.on_diff(following)
     answer = snapshot(12)
     assert sync.on_snapshot(answer) == [answer, unread, following]
+
+
+def test_a_side_that_ends_before_its_limit_is_known_so_far_until_the_next_snapshot_agrees() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(8, 10, 7))
+    cut, thin = (replace(snapshot(9), bids=bids) for bids in ((), snapshot(9).bids[:40]))
+    assert sync.on_snapshot(cut)[0] == replace(cut, limit=0)
+    assert not sync.wants_snapshot, "a side without levels may be true for long"
+    sync.on_trade(100.0, cut.received + 31 * NS * 1_000)
+    assert sync.wants_snapshot
+    sync.on_diff(diff(11, 12, 10))
+    thin = replace(thin, last_update_id=12)
+    assert sync.on_snapshot(thin)[0] == replace(thin, limit=0)
+    assert sync.wants_snapshot
+    sync.on_diff(diff(13, 14, 12))
+    again = replace(thin, last_update_id=14)
+    assert sync.on_snapshot(again)[0] == again
+    assert not sync.wants_snapshot
 
 
 def test_a_duplicate_is_harmless() -> None:

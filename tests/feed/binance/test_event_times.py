@@ -139,7 +139,9 @@ def open_interest(time: int) -> tuple[str, Any]:
 
 
 def order_book(time: int) -> tuple[str, Any]:
-    return "/fapi/v1/depth?symbol=BTCUSDT", {"lastUpdateId": 1, "bids": [], "asks": [], "E": time}
+    return "/fapi/v1/depth?symbol=BTCUSDT", {
+        "lastUpdateId": 1, "bids": [["99", "1"]], "asks": [["101", "1"]], "E": time,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("make", [premium_index, open_interest, order_book])

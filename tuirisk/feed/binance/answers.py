@@ -47,6 +47,8 @@ def _depth(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
         if incomplete:
             # A book without one of its levels would look right and be wrong.
             raise BadFrame(f"{origin.path} {origin.symbol}: a level cannot be read") from None
+    if not (bids or asks):
+        raise BadFrame(f"{origin.path} {origin.symbol}: no level in it")
     limit = _depth_limit(query, len(bids), len(asks))
     return [
         ev.DepthSnapshot(

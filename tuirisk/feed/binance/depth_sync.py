@@ -57,6 +57,8 @@ class DepthSync:
         self._buffer = _Buffer()
         self._pending: DepthSnapshot | None = None
         self._snapshot_time = 0
+        self._short_sizes: tuple[int, int] | None = None
+        """Levels of the last snapshot that ended before its limit: (bids, asks)."""
         self._known = (0.0, float("inf"))
         self._old_since: int | None = None
         """When the first of the diffs came that were all old."""
@@ -103,7 +105,7 @@ class DepthSync:
         self.wants_snapshot = False
         if self.live and self._silence.snapshot_requested:
             return self._answer_silence(snapshot)
-        self._pending = snapshot
+        self._pending = self._doubt_ends(snapshot)
         return self._bridge()
 
     def on_partial_book(self, book: DepthSnapshot) -> list[Event]:
@@ -186,6 +188,19 @@ class DepthSync:
             self._patience = min(2 * self._patience, LONGEST_OLD_NS)
         return self._begin_anew(Reason("order_book_diffs_old", last=self._last_id), diff)
 
+    def _doubt_ends(self, snapshot: DepthSnapshot) -> DepthSnapshot:
+        """``snapshot``, as one of unknown depth where a side ends before its limit.
+
+        That is how a thin book looks, and an answer that lacks its rest. It is believed when the
+        next one has about as many levels; a side without any never is.
+        """
+        sizes = len(snapshot.bids), len(snapshot.asks)
+        if min(sizes) >= snapshot.limit:
+            return snapshot
+        before, self._short_sizes = self._short_sizes, sizes
+        alike = before and all(map(_alike, before, sizes))
+        return snapshot if alike else replace(snapshot, limit=0)
+
     def _answer_silence(self, snapshot: DepthSnapshot) -> list[Event]:
         if snapshot.last_update_id == self._last_id:
             self._silence.book_unchanged(snapshot.received)
@@ -239,7 +254,7 @@ class DepthSync:
         self._last_id = tail[-1].last_id if tail else at
         self._snapshot_time = snapshot.received
         self._known = _inner_half(snapshot)
-        self.wants_snapshot = is_shallow(snapshot)
+        self.wants_snapshot = is_shallow(snapshot) and bool(snapshot.bids and snapshot.asks)
         return [snapshot, *tail]
 
 
@@ -326,8 +341,15 @@ def _meets(diff: DepthDiff, at: int) -> bool:
     return diff.first_id <= at <= diff.last_id or diff.previous_id == at
 
 
+def _alike(one: int, other: int) -> bool:
+    """Whether two counts of one side's levels, a moment apart, may both be true."""
+    return min(one, other) > 0 and 2 * min(one, other) + 2 >= max(one, other)
+
+
 def _inner_half(snapshot: DepthSnapshot) -> tuple[float, float]:
     """Prices between which at least half of the snapshot's reach is left on both sides."""
+    if not (snapshot.bids and snapshot.asks):
+        return float("inf"), 0.0
     low, high = 0.0, float("inf")
     if len(snapshot.bids) >= 1_000:
         low = (snapshot.bids[0][0] + snapshot.bids[-1][0]) / 2

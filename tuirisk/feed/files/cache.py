@@ -24,12 +24,16 @@ from tuirisk.feed.files.checksum import checksum_file
 from tuirisk.feed.files.group import Group, Series
 from tuirisk.feed.files.model import FileKind, FileReport, Market
 from tuirisk.feed.files.tables import needs_extra
+from tuirisk.foreign.files import open_own
 
 LAYOUT = 2
 """Of the entries; another one is not read."""
 MOST_ENTRIES = 5_000
+MOST_BYTES = 1 << 30
+"""Of an entry: some series of the most rows that are kept."""
 _DAMAGED = (
-    OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, msgspec.MsgspecError,
+    OSError, ValueError, KeyError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile,
+    zlib.error, msgspec.MsgspecError,
 )  # fmt: skip
 
 
@@ -71,8 +75,8 @@ class FilesCache:
         """The entry ``name``, if it is of ``fingerprint``; a damaged one is set aside."""
         path = self._path(name)
         try:
-            with path.open("rb") as file:
-                data = file.read()
+            with open_own(path) as file:
+                data = file.read(MOST_BYTES + 1)
         except OSError:
             return None
         try:
@@ -115,6 +119,12 @@ def _bytes(group: Group, fingerprint: str) -> bytes:
 
 
 def _group(data: bytes, fingerprint: str) -> Group | None:
+    if len(data) > MOST_BYTES:
+        raise ValueError("too long")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        # What is compressed was not written here, and may unpack to any size.
+        if sum(member.file_size for member in archive.infolist()) > len(data):
+            raise ValueError("compressed")
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         head = msgspec.json.decode(arrays["head"].tobytes(), type=_Head)
         if head.fingerprint != fingerprint:

@@ -6,6 +6,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from tuirisk.foreign.files import open_own
+
 _MOST = 4_096
 """Bytes of a checksum's file that are read."""
 _DIGEST = re.compile(rb"\b[0-9a-fA-F]{64}\b")
@@ -25,7 +27,7 @@ def checksum_problem(path: Path) -> str:
     if not path.name.lower().endswith(".zip"):
         return ""
     try:
-        with checksum_file(path).open("rb") as file:
+        with open_own(checksum_file(path)) as file:
             stated = _DIGEST.search(file.read(_MOST))
     except OSError:
         return ""

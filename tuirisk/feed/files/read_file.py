@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -19,6 +20,7 @@ from tuirisk.feed.files.model import FileKind, FileReport, Market
 from tuirisk.feed.files.names import INTERVALS_MS, FileName, file_name, pair_symbol
 from tuirisk.feed.files.rows import MOST_ROWS, Rows
 from tuirisk.feed.files.tables import DataTable, UnreadableFile, reading, tables
+from tuirisk.foreign.files import open_own
 from tuirisk.foreign.text import printable
 from tuirisk.market.series import Table, Times
 
@@ -73,7 +75,8 @@ def read_file(root: Path, relative: PurePath) -> Iterator[FilePart | FileReport]
         if refused:
             yield FileReport(shown, "unknown", found.symbol, problem=refused)
             return
-        modified = path.stat().st_mtime_ns // 1_000_000
+        with open_own(path) as file:
+            modified = os.fstat(file.fileno()).st_mtime_ns // 1_000_000
         mismatch = checksum_problem(path)
         if mismatch:
             yield FileReport(shown, "unknown", found.symbol, problem=mismatch)

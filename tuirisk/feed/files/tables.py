@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
-import msgspec
-
+from tuirisk.feed.files.json_rows import json_rows
 from tuirisk.feed.files.layout import Label
 from tuirisk.feed.files.names import COMPRESSED, SUFFIXES
 from tuirisk.feed.files.text import TextTable
@@ -22,8 +21,6 @@ from tuirisk.foreign.text import printable
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_JSON = 512 * 1024 * 1024
-"""Bytes of a JSON file, unpacked: it cannot be read in pieces."""
 MOST_MEMBERS = 20_000
 """Members of one archive that are read."""
 _PIECE = 200_000
@@ -165,45 +162,29 @@ def _of_stream(
 
 
 def _json(opened: Callable[[], IO[bytes]], member: str) -> DataTable:
-    with opened() as stream:
-        data = stream.read(MOST_JSON + 1)
-    if len(data) > MOST_JSON:
-        raise UnreadableFile(f"a JSON of more than {MOST_JSON >> 20} MB: write it as CSV")
-    if not data.strip():
-        raise UnreadableFile("an empty file")
-    rows = _json_rows(data)
-    import pandas as pd
-
-    if isinstance(rows[0], dict):
-        frame = pd.DataFrame([row for row in rows if isinstance(row, dict)])
-        labels: list[Label] = [str(label) for label in frame.columns]
-        frame.columns = pd.Index(labels)
-        return DataTable(member, labels, True, lambda some: iter([frame[list(some)]]))
-    width = len(rows[0])
-    whole = [row for row in rows if isinstance(row, list) and len(row) == width]
-    frame = pd.DataFrame(whole)
-    lost = len(rows) - len(whole)
-    return DataTable(
-        member, list(range(width)), False, lambda some: iter([frame[list(some)]]), lambda: lost
-    )
-
-
-def _json_rows(data: bytes) -> list[Any]:
-    """The rows of a JSON array of arrays or of objects, alone or as the data of an answer."""
-    try:
-        value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        try:
-            value = [msgspec.json.decode(line) for line in data.splitlines() if line.strip()]
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise UnreadableFile(f"not JSON: {_text(error)}") from None
-    if isinstance(value, dict):
-        value = next((part for part in value.values() if isinstance(part, list) and part), [value])
-    if not isinstance(value, list) or not value:
+    with reading():
+        first = next((rows[0] for rows in json_rows(opened) if rows), None)
+    if first is None or first in ([], {}):
         raise UnreadableFile("a JSON without rows")
-    if not isinstance(value[0], list | dict) or not value[0]:
+    if not isinstance(first, list | dict):
         raise UnreadableFile("a JSON that is no list of rows")
-    return value
+    named = isinstance(first, dict)
+    labels: list[Label] = list(first) if isinstance(first, dict) else list(range(len(first)))
+    lost = 0
+
+    def pieces(some: Sequence[Label]) -> Iterator[pd.DataFrame]:
+        nonlocal lost
+        import pandas as pd
+
+        for rows in json_rows(opened):
+            kind = dict if named else list
+            whole = [row for row in rows if isinstance(row, kind) and (named or len(row) == width)]
+            lost += len(rows) - len(whole)
+            cells = [[row.get(label) if named else row[label] for label in some] for row in whole]
+            yield pd.DataFrame(cells, columns=list(some))
+
+    width = len(labels)
+    return DataTable(member, labels, named, pieces, lambda: lost)
 
 
 def _columnar(path: Path, form: str) -> DataTable:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import tomli
 
 from tuirisk.config.paths import config_directory
+from tuirisk.foreign.files import open_own
 
 if TYPE_CHECKING:
     from textual.theme import Theme
@@ -31,6 +32,7 @@ VARIABLES = (
     "up", "down", "bid", "ask", "bid-ground", "ask-ground",
     "bar", "spark", "track", "band", "core", "quiet", "faint", "stale", "title", "chosen",
 )  # fmt: skip
+MOST_BYTES = 256 * 1024
 DEFAULT = "nord"
 ANSI = "ansi"
 
@@ -198,7 +200,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ThemeError(f"{path}: is not a file")
     try:
-        return tomli.loads(path.read_text(encoding="utf-8"))
+        with open_own(path) as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise ThemeError(f"{path}: has more than {MOST_BYTES >> 10} KiB")
+        return tomli.loads(data.decode())
     except OSError as error:
         raise ThemeError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
@@ -210,7 +216,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def names_in(path: Path) -> tuple[str, ...]:
     """What the theme of a broken file may be called."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        with open_own(path) as file:
+            text = file.read(MOST_BYTES).decode(errors="replace")
     except OSError:
         text = ""
     return (path.stem, *_NAMED.findall(text))
@@ -218,7 +225,10 @@ def names_in(path: Path) -> tuple[str, ...]:
 
 def _short(value: object) -> str:
     """A value as a message may quote it: whatever a person put there, part of one line."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        text = "a value nested too deep"
     return text if len(text) <= 40 else text[:38] + ".."
 
 
