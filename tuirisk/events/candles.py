@@ -70,3 +70,5 @@ class CandleHistory(Event, frozen=True):
     cached: bool = False
     left_out: int = 0
     """Bars of the answer that could not be read or be true: holes."""
+    until_now: bool = False
+    """Whether the newest bars were asked for, rather than those until some time."""

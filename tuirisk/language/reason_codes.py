@@ -203,6 +203,7 @@ ReasonCode: TypeAlias = Literal[
     "time_long_ago",
     "time_before_the_last",
     "off_its_grid",
+    "ends_early",
     "of_the_future",
     "contradicts_itself",
     "out_of_order",

@@ -46,7 +46,7 @@ TERMS = [
     for name in ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 ]
 ANSWERS: dict[str, tuple[str, list[Any]]] = {
-    "klines": ("/fapi/v1/klines?symbol=BTCUSDT&interval=15m&limit=40", KLINES),
+    "klines": ("/fapi/v1/klines?symbol=BTCUSDT&interval=15m&limit=40&endTime=1", KLINES),
     "funding": ("/fapi/v1/fundingRate?symbol=BTCUSDT&limit=1000", FUNDING),
     "interest": ("/futures/data/openInterestHist?symbol=BTCUSDT&period=5m&limit=20", INTEREST),
     "ratios": ("/futures/data/globalLongShortAccountRatio?symbol=BTCUSDT&period=5m", RATIOS),

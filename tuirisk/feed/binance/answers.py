@@ -94,7 +94,16 @@ def _klines(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
         )
         for r in rows
     )
-    return [ev.CandleHistory(symbol, frame.received, interval, candles, left_out=counted.count)]
+    return [
+        ev.CandleHistory(
+            symbol,
+            frame.received,
+            interval,
+            candles,
+            left_out=counted.count,
+            until_now=not {"startTime", "endTime"} & query.keys(),
+        )
+    ]
 
 
 def _outside_range(row: sc.KlineRow) -> bool:

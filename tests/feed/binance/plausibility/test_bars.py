@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -12,10 +13,13 @@ from tuirisk.events import Candle, CandleHistory, closed_bars
 from tuirisk.feed.binance.plausibility.bars import (
     check_bar,
     contradicts_forming,
+    ends_early,
     is_usual,
     without_bad_bars,
 )
 from tuirisk.feed.binance.plausibility.implausible import Implausible
+from tuirisk.feed.binance.plausibility.symbol import SymbolPlausibility
+from tuirisk.market.clock import ExchangeClock
 
 STEP = 900_000
 START = T0 - T0 % STEP
@@ -112,3 +116,37 @@ def test_a_page_with_a_hole_or_a_leap_is_doubted() -> None:
     assert not is_usual(page([bar(0), bar(2)]))
     assert not is_usual(page([bar(0), bar(1, 300.0)]))
     assert is_usual(replace(page([bar(0), bar(2, 300.0)]), left_out=1))
+
+
+def newest(*places: int, until_now: bool = True) -> CandleHistory:
+    bars = closed_bars(astuple(bar(n))[:-1] for n in places)
+    return CandleHistory("BTCUSDT", T0 * 1_000_000, "15m", bars, until_now=until_now)
+
+
+def test_a_page_whose_times_are_all_shifted_is_refused() -> None:
+    now = START + 10.5 * STEP
+    for places in (range(13), range(12)):
+        with pytest.raises(Implausible, match="future"):
+            without_bad_bars(newest(*places), now, lambda _: None)
+    damaged = newest(*range(11), 40)
+    assert len(without_bad_bars(damaged, now, lambda _: None).candles) == 11
+
+
+def test_a_page_without_the_bar_of_now_ends_early() -> None:
+    now = START + 10.5 * STEP
+    assert ends_early(newest(*range(10)), now)
+    assert ends_early(newest(), now)
+    assert not ends_early(newest(*range(11)), now)
+    assert not ends_early(newest(*range(10)), now - STEP / 2 + 59_000), "it may not have begun"
+    assert not ends_early(newest(*range(3), until_now=False), now)
+
+
+def test_the_bar_of_now_must_lack_for_twenty_seconds_until_that_is_believed() -> None:
+    clock = ExchangeClock()
+    clock.measure(T0, T0 * 1_000_000)
+    checks = SymbolPlausibility(clock, lambda *_: None)
+    old = newest(-7, -6, -5)
+    for seconds, refused in ((0, True), (19, True), (21, False)):
+        again = replace(old, received=old.received + seconds * 10**9)
+        with pytest.raises(Implausible, match="end too early") if refused else nullcontext():
+            checks.check_answer(again)

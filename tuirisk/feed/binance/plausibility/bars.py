@@ -8,7 +8,7 @@ from typing import TypeAlias
 from msgspec.structs import astuple, replace
 
 from tuirisk.events import Candle, CandleHistory, closed_bars
-from tuirisk.events.intervals import INTERVAL_MS
+from tuirisk.events.intervals import INTERVAL_MS, MINUTE_MS
 from tuirisk.feed.binance.plausibility.implausible import Why, implausible
 from tuirisk.feed.binance.plausibility.prices import near
 from tuirisk.feed.binance.plausibility.sifting import sifted
@@ -20,7 +20,8 @@ STEP = 1.2
 """Factor between a close and the next open beyond which a second answer is asked for."""
 WICK = 2.0
 """Factor between a bar's body and its extremes beyond which a second answer is asked for."""
-
+MOST_FUTURE = 1
+"""Bars of the future in an answer of which the others may still be true."""
 
 Figures: TypeAlias = tuple[float, float, float, float, float]
 """Open, high, low, close and volume of a bar."""
@@ -91,7 +92,8 @@ def without_bad_bars(
     ``on_row`` is called with why, for each of them. ``latest_ms`` is the latest time it can be.
 
     Raises:
-        Implausible: no bar is left of those it has.
+        Implausible: no bar is left of those it has, or several are of the future, or the one that
+            follows the others is: then the times of all of them are wrong.
     """
 
     def fault(bar: Candle) -> Why | None:
@@ -100,6 +102,10 @@ def without_bad_bars(
             return "of_the_future"
         return fault_of_bar(bar, page.interval)
 
+    future = [bar.open_time for bar in page.candles if bar.open_time > latest_ms]
+    follows = [bar.open_time + INTERVAL_MS[page.interval] for bar in page.candles[-2:-1]]
+    if len(future) > MOST_FUTURE or (future and future == follows):
+        raise implausible("candles", "of_the_future")
     kept = sifted(page.candles, "candles", lambda bar: bar.open_time, fault, on_row)
     if kept is page.candles:
         return page
@@ -125,6 +131,16 @@ def without(page: CandleHistory, times: Collection[int]) -> CandleHistory:
     kept = [bar for bar in page.candles if bar.open_time not in times]
     bars = closed_bars(astuple(bar)[:-1] for bar in kept)
     return replace(page, candles=bars, left_out=page.left_out + len(page.candles) - len(kept))
+
+
+def ends_early(page: CandleHistory, latest_ms: float) -> bool:
+    """Whether the newest bars were asked for, and the one of now lacks: a minute after its begin
+    it is there.
+    """
+    if not page.until_now:
+        return False
+    known = page.candles[-1].open_time + INTERVAL_MS[page.interval] if page.candles else 0
+    return known + MINUTE_MS <= latest_ms
 
 
 def is_usual(page: CandleHistory) -> bool:

@@ -9,6 +9,7 @@ from tuirisk.language.reason import Reason
 
 Why: TypeAlias = Literal[
     "off_its_grid",
+    "ends_early",
     "of_the_future",
     "contradicts_itself",
     "out_of_order",

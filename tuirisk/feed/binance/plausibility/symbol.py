@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tuirisk import events as ev
-from tuirisk.events.intervals import INTERVAL_MS
+from tuirisk.events.intervals import INTERVAL_MS, SECOND_NS
 from tuirisk.feed.binance.plausibility import bars, statistics
 from tuirisk.feed.binance.plausibility.implausible import Why, implausible
 from tuirisk.feed.binance.plausibility.marks import MarkChain, check_funding
@@ -35,6 +35,8 @@ _PATHS: Mapping[type[ev.Event], str] = {
     ev.DepthDiff: "@depth",
 }
 SECOND_MS = 1_000
+EARLY_NS = 20 * SECOND_NS
+"""How long answers must lack the newest bars until it is believed that there are none."""
 
 
 class SymbolPlausibility:
@@ -59,6 +61,8 @@ class SymbolPlausibility:
         a closed bar does not change."""
         self._doubted_bars: dict[str, dict[int, bars.Figures]] = {}
         """Interval → the bars of the newest answer that were in doubt."""
+        self._early_since: dict[str, int] = {}
+        """Interval → receive time (ns) of the first answer in a row that lacked the newest bars."""
         self._doubted: dict[tuple[str, ...], Any] = {}
         """What an answer that was doubted said, by kind: the same again is believed."""
 
@@ -199,6 +203,7 @@ class SymbolPlausibility:
             Implausible: they cannot be true, or should be asked for again.
         """
         candles, interval = page.candles, page.interval
+        self._check_end(page, latest_ms)
         usual = bars.is_usual(page)
         if candles and candles[-1].close_time > latest_ms - INTERVAL_MS[interval]:
             newest = candles[-1].close
@@ -215,6 +220,19 @@ class SymbolPlausibility:
         known.update(closed)
         for time in sorted(known)[:-ANSWERED_BARS]:
             del known[time]
+
+    def _check_end(self, page: ev.CandleHistory, latest_ms: float) -> None:
+        """See that the newest bars are there; that they lack is believed when it lasts.
+
+        Raises:
+            Implausible: they lack, and have not for long.
+        """
+        if not bars.ends_early(page, latest_ms):
+            self._early_since.pop(page.interval, None)
+            return
+        since = self._early_since.setdefault(page.interval, page.received)
+        if page.received - since < EARLY_NS:
+            raise implausible("candles", "ends_early")
 
     def _admit_trade(self, trade: ev.Trade) -> list[ev.Event]:
         """Aggregate trades and single ones have ids of their own: the aggregate ones are taken

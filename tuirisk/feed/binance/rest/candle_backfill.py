@@ -46,6 +46,8 @@ class CandleBackfill:
         self._requested: dict[tuple[str, str], int] = {}
         self._received: dict[tuple[str, str], int] = {}
         """(symbol, interval) → receive time (ns) of the newest answer with the newest bars."""
+        self._known_until: dict[tuple[str, str], float] = {}
+        """(symbol, interval) → until when (UTC ms) that answer had bars."""
         self._repairs: dict[tuple[str, str], int] = {}
         """(symbol, interval) of the repairs that run → bars wanted meanwhile."""
 
@@ -69,6 +71,7 @@ class CandleBackfill:
             self._stored.pop((symbol, interval), None)
             self._requested.pop((symbol, interval), None)
             self._received.pop((symbol, interval), None)
+            self._known_until.pop((symbol, interval), None)
             self._repairs.pop((symbol, interval), None)
 
     def stream_back(self, symbol: str, interval: str, last: int, received: int) -> None:
@@ -100,6 +103,7 @@ class CandleBackfill:
         else:
             await self._missing_bars(symbol, interval, wanted, priority, stored)
         self._first.complete(symbol, interval)
+        self._repair_end(symbol, interval)
         while True:
             await self._time.long_sleep(BARS_CHECK)
             await self._bars(symbol, interval, plan.LIGHT_PAGE, priority)
@@ -120,11 +124,14 @@ class CandleBackfill:
             if left > 0:
                 continue
             for interval in INTERVALS:
-                received = self._received.get((symbol, interval))
-                if received is not None:
-                    known_ms = self._time.ms(received)
-                    count = plan.missed_bars(interval, known_ms, self._time.ms(), 0.0)
-                    self._repair(symbol, interval, count)
+                self._repair_end(symbol, interval)
+
+    def _repair_end(self, symbol: str, interval: str) -> None:
+        """Fetch the bars since the newest that an answer had."""
+        known_ms = self._known_until.get((symbol, interval))
+        if known_ms is not None:
+            count = plan.missed_bars(interval, known_ms, self._time.ms(), 0.0)
+            self._repair(symbol, interval, min(count, plan.BARS[interval] + 1))
 
     def _repair(self, symbol: str, interval: str, bars: int) -> None:
         """Fetch the newest ``bars`` bars; a repair of them that runs already is widened."""
@@ -193,6 +200,8 @@ class CandleBackfill:
             CandleHistory, rest.KLINES, symbol, priority, interval=interval, limit=limit
         )
         self._received[symbol, interval] = history.received
+        end = history.candles[-1].open_time + INTERVAL_MS[interval] if history.candles else 0
+        self._known_until[symbol, interval] = min(self._time.ms(history.received), end)
         self._first.page_came(symbol, interval)
         return history
 
