@@ -18,10 +18,16 @@ DEEP = 51
 """Levels a side: as many as were asked for, and no longer shallow."""
 
 
+BIDS, ASKS = (
+    tuple((best + sign * i / 1_000, 1.0) for i in range(DEEP))
+    for best, sign in ((99.0, -1), (101.0, 1))
+)
+
+
 def snapshot(
     last_id: int,
-    bids: tuple[Level, ...] = tuple((99.0 - i / 1_000, 1.0) for i in range(DEEP)),
-    asks: tuple[Level, ...] = tuple((101.0 + i / 1_000, 1.0) for i in range(DEEP)),
+    bids: tuple[Level, ...] = BIDS,
+    asks: tuple[Level, ...] = ASKS,
     received: int = T0 * NS,
 ) -> DepthSnapshot:
     return replace(frames.snapshot(last_id, bids, asks, received), limit=len(bids) or DEEP)

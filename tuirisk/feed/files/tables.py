@@ -180,7 +180,10 @@ def _json(opened: Callable[[], IO[bytes]], member: str) -> DataTable:
             kind = dict if named else list
             whole = [row for row in rows if isinstance(row, kind) and (named or len(row) == width)]
             lost += len(rows) - len(whole)
-            cells = [[row.get(label) if named else row[label] for label in some] for row in whole]
+            cells = [
+                [row.get(label) if isinstance(row, dict) else row[int(label)] for label in some]
+                for row in whole
+            ]
             yield pd.DataFrame(cells, columns=list(some))
 
     width = len(labels)
