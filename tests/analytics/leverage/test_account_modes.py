@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from support.build import NOW_NS, ready_market
 
 from tuirisk.analytics.leverage.account import (
     account_state,
+    account_value_at_risk,
     available_balance,
     equity_of,
     free_equity,
@@ -18,6 +20,7 @@ from tuirisk.analytics.leverage.margin_balance import account_margin, margin_of,
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions, open_positions
 from tuirisk.analytics.leverage.portfolio import NOT_WATCHED, Contract, Portfolio, portfolio_of
 from tuirisk.analytics.score.freshness import account_late
+from tuirisk.analytics.stress.inputs import stress_inputs
 from tuirisk.config.model import AccountConfig, Config, PositionConfig, RiskConfig
 from tuirisk.events import (
     AccountPosition,
@@ -216,6 +219,10 @@ def test_a_position_that_cannot_be_read_leaves_what_it_shares_unknown() -> None:
     assert isinstance(liquidation_of(shared, found).near, Missing)
     assert isinstance(liquidation_of(own, found).near, float)
     assert str(equity_of(found)) == "ETHUSDT: a position that cannot be read"
+    assert isinstance(account_value_at_risk(found, {}), Missing)
+    market = ready_market(("BTCUSDT",))
+    inputs = stress_inputs(market, open_positions(told, Config()), Config(), NOW_NS)
+    assert str(inputs.refused[shared]) == str(liquidation_of(shared, found).near)
     kept = replace(told, unreadable=("BTCUSDT",))
     assert isinstance(equity_of(portfolio_of(Market(), open_positions(kept, Config()))), float)
     assert account_late(kept, 0, awaited=True)

@@ -249,6 +249,8 @@ def var_of_size(
 def _joint_days(portfolio: Portfolio, daily: Mapping[str, Bars]) -> tuple[Times, Column] | Missing:
     """The days on which every symbol with a position has a return, and the P&L of each."""
     nets: dict[str, float] = {}
+    for symbol in portfolio.open_positions.unread:
+        return Missing("of_symbol", symbol=symbol, reason=POSITION_UNREAD)
     for position in portfolio.open_positions.positions:
         contract = portfolio.contracts[position.symbol]
         mark = contract.mark

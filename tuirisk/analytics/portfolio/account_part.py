@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 
 from tuirisk.analytics.leverage.account import account_es, account_value_at_risk, equity_of
-from tuirisk.analytics.leverage.portfolio import Portfolio
+from tuirisk.analytics.leverage.portfolio import POSITION_UNREAD, Portfolio
 from tuirisk.analytics.portfolio.account_chance import (
     Knowledge,
     account_chances,
@@ -58,6 +58,9 @@ def with_portfolio(
     basis = (time_ms // 1000, positions, simulated.time_ms if simulated is not None else None)
     if previous is not None and previous.portfolio_basis == basis:
         return _renewed(account, previous)
+    if positions.unread:
+        why = Missing("of_symbol", symbol=positions.unread[0], reason=POSITION_UNREAD)
+        return replace(_unknown(account, why), portfolio_basis=basis)
     pools = margin_pools(portfolio)
     if not pools:
         return replace(account, portfolio_basis=basis)
@@ -77,7 +80,11 @@ def with_portfolio(
 
 def without_positions(account: AccountState) -> AccountState:
     """``account``, which holds nothing: nothing can be liquidated."""
-    nothing = NO_POSITIONS
+    return _unknown(account, NO_POSITIONS)
+
+
+def _unknown(account: AccountState, nothing: Missing) -> AccountState:
+    """``account`` without chances of liquidation, for that reason."""
     return replace(
         account,
         p_liquidation_24h=nothing,

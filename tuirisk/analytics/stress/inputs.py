@@ -13,7 +13,14 @@ from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
 from tuirisk.analytics.leverage.account import Times, shared_times
 from tuirisk.analytics.leverage.liquidation import liquidation_of
 from tuirisk.analytics.leverage.open_positions import OpenPosition, OpenPositions
-from tuirisk.analytics.leverage.portfolio import NO_ENTRY, Contract, Portfolio, portfolio_of
+from tuirisk.analytics.leverage.portfolio import (
+    NO_ENTRY,
+    POSITION_UNREAD,
+    Contract,
+    Portfolio,
+    of_cross,
+    portfolio_of,
+)
 from tuirisk.analytics.market_risk.returns import (
     ZERO_VARIANCE,
     finite,
@@ -156,6 +163,9 @@ def _refused(market: Market, portfolio: Portfolio) -> dict[OpenPosition, Missing
         reason = _unfit(market, position, portfolio.contracts[position.symbol])
         if reason is not None:
             refused[position] = reason
+    for unread in portfolio.open_positions.unread[:1]:
+        reason = of_cross(unread, POSITION_UNREAD)
+        refused |= {h: reason for h in portfolio.open_positions.cross if h not in refused}
     cross = next((h for h in portfolio.open_positions.cross if h in refused), None)
     if cross is not None:
         own = refused[cross]

@@ -204,8 +204,8 @@ async def test_liquidated_at_the_price_named_to_one_tick(
 async def test_a_position_margined_in_usdc_falls_with_its_own_wallet() -> None:
     def build(account: ExchangeAccount) -> None:
         mark = account.mark(USDC)
-        account.other_wallets = {"USDC": 0.05 * 1_000 * mark}
-        account.set_position(USDC, 1_000.0, entry_price=mark)
+        account.other_wallets = {"USDC": 0.05 * 10 * mark}
+        account.set_position(USDC, 10.0, entry_price=mark)
         account.set_position(BTC, -0.1)
 
     with exchange(BTC, USDC) as server:
