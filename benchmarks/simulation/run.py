@@ -220,8 +220,9 @@ class Simulation:
         self.wall_offset += seconds
 
     def _stand_still(self, seconds: float) -> None:
-        """The client's machine sleeps; the exchange goes on."""
+        """The client's machine sleeps; the exchange goes on. Recovery begins when it wakes."""
         self.loop.now += seconds
+        self.seconds = max(self.seconds, self.loop.now + RECOVERY)
 
 
 def _digested(state: RiskState) -> tuple[object, ...]:
