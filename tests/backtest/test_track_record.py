@@ -59,7 +59,13 @@ def test_a_history_of_schema_5_has_room_for_a_record(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite3"
     connect(path, 1.0).close()
     with closing(sqlite3.connect(path)) as old:
-        for table in ("track_records", "forecasts", "mark_ranges", "external_days"):
+        for table in (
+            "track_records",
+            "forecasts",
+            "mark_ranges",
+            "external_days",
+            "account_values",
+        ):
             old.execute(f"DROP TABLE {table}")
         old.execute("ALTER TABLE log DROP COLUMN score_scale")
         old.execute("ALTER TABLE scores DROP COLUMN scale")

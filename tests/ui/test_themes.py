@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from tuirisk.language.words import LANGUAGES, Words
+from tuirisk.ui.themes import themes
 from tuirisk.ui.themes.themes import (
     COLORS,
     DEFAULT,
@@ -106,10 +108,10 @@ def test_one_that_may_not_be_read_is_one_line(
     path = tmp_path / "mine.toml"
     path.write_text(good(), encoding="utf-8")
 
-    def refuse(*_: object, **__: object) -> str:
+    def refuse(*_: object, **__: object) -> BinaryIO:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(themes, "open_own", refuse)
     assert load_themes([tmp_path]).problems == (f"{path}: cannot be read (Permission denied)",)
 
 

@@ -154,9 +154,8 @@ class OrderedKeys(HookedApp):
             if event is key:
                 break
             if isinstance(event, events.Key):
-                in_text = event.key in self.opening_texts or (
-                    in_text and event.key not in ("escape", "enter")
-                )
+                closes = event.key in ("escape", "enter")
+                in_text = not closes if in_text else event.key in self.opening_texts
         if not in_text:
             self._waiting.clear()
             self.call_later(self.run_action, "app.quit")
