@@ -20,6 +20,7 @@ settings.register_profile(
     "tuirisk",
     deadline=None,
     derandomize=True,
+    max_examples=50,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.register_profile("thorough", settings.get_profile("tuirisk"), max_examples=2_000)

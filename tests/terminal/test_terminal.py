@@ -32,7 +32,7 @@ def program(change: str) -> list[str]:
         ((), b"q", 0),
         ((), b"\x03", 0),
         ((signal.SIGTERM,), b"", 143),
-        ((signal.SIGHUP,), b"", 129),
+        pytest.param((signal.SIGHUP,), b"", 129, marks=pytest.mark.slow),
         pytest.param((signal.SIGSTOP, signal.SIGCONT), b"q", 0, marks=pytest.mark.slow),
         ((signal.SIGTSTP, signal.SIGCONT), b"q", 0),
     ],

@@ -214,7 +214,7 @@ def test_what_is_held_is_offered_for_no_removal(make_app: MakeApp) -> None:
 # Help.
 
 
-@pytest.mark.parametrize("size", [(40, 10), (80, 24)])
+@pytest.mark.parametrize("size", [(40, 10), pytest.param((80, 24), marks=pytest.mark.slow)])
 async def test_the_help_scrolls_to_its_end_on_a_small_window(
     make_app: MakeApp, size: tuple[int, int]
 ) -> None:

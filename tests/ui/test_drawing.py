@@ -57,7 +57,7 @@ async def shown(app: TuiriskApp, pilot: Pilot[Any], key: str) -> list[Canvas]:
 @pytest.mark.parametrize(
     "size",
     [
-        (60, 16),
+        pytest.param((60, 16), marks=pytest.mark.slow),
         (120, 40),
         pytest.param((80, 24), marks=pytest.mark.slow),
         pytest.param((200, 60), marks=pytest.mark.slow),

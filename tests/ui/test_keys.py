@@ -135,7 +135,14 @@ async def test_z_zooms_the_focused_panel_under_the_header(make_app: MakeApp) -> 
             assert "IMPACT" not in screen_text(app)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (80, 24),
+        pytest.param((120, 40), marks=pytest.mark.slow),
+        pytest.param((200, 60), marks=pytest.mark.slow),
+    ],
+)
 async def test_every_panel_can_be_zoomed_and_left(make_app: MakeApp, size: tuple[int, int]) -> None:
     app = make_app(FakeMonitor(ready()))
     async with app.run_test(size=size) as pilot:

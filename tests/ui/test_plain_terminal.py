@@ -65,7 +65,7 @@ async def test_chinese_that_cannot_be_shown_is_reported(
         assert "Chinese needs UTF-8" in screen_text(app)
 
 
-@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("ascii", [pytest.param(False, marks=pytest.mark.slow), True])
 async def test_without_colour_no_colour_is_sent(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, ascii: bool
 ) -> None:

@@ -105,8 +105,8 @@ EXHAUSTIVE = pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "language", "step"),
     [
-        ("critical", "en", 9),
-        ("degraded", "zh", 17),
+        ("critical", "en", 17),
+        ("degraded", "zh", 31),
         ("offline", "en", 31),
         ("loading", "zh", 31),
         ("many", "en", 31),
@@ -143,8 +143,8 @@ APP_SIZES = [
 @pytest.mark.parametrize(
     ("name", "language", "step"),
     [
-        ("critical", "en", 5),
-        ("degraded", "zh", 9),
+        ("critical", "en", 11),
+        ("degraded", "zh", 17),
         *(
             pytest.param(name, language, 1, marks=EXHAUSTIVE)
             for name in ("critical", "degraded", "many")

@@ -197,7 +197,9 @@ def test_a_mutilated_frame_is_counted_and_never_fatal(
     pipeline.queue.drain()
     pipeline.process_frame(StreamFrame(T0 * NS, text))
     events = pipeline.queue.drain()
-    assert pipeline.dropped_frames in (0, 1)
+    # A level that cannot be read is counted by itself.
+    levels = sum(len(value) for value in mutilated.values() if isinstance(value, list))
+    assert 0 <= pipeline.dropped_frames <= max(1, levels)
     for event in events:
         for value in msgspec.structs.astuple(event):
             assert not isinstance(value, float) or math.isfinite(value)

@@ -200,7 +200,7 @@ def damaged(frame: StreamFrame, rng: random.Random) -> bytes:
     return json.dumps(message).encode()
 
 
-@pytest.mark.parametrize("seed", [1, 6])
+@pytest.mark.parametrize("seed", [1, pytest.param(6, marks=pytest.mark.slow)])
 async def test_a_hundred_damaged_frames_leave_nothing_behind(seed: int) -> None:
     """Of every kind of stream, over half a minute in which bars of 15m and 1h close."""
     rng = random.Random(seed)
