@@ -81,7 +81,7 @@ def test_a_bunch_of_random_keys_ends_nothing(
 ) -> None:
     # The palette keeps pictures where it is started.
     monkeypatch.chdir(tmp_path)
-    live_through(5, "en", 250, tmp_path)
+    live_through(5, "en", 150, tmp_path)
 
 
 @pytest.mark.slow

@@ -218,7 +218,7 @@ async def test_a_hundred_damaged_frames_leave_nothing_behind(seed: int) -> None:
 
 
 async def test_a_closed_bar_that_the_stream_left_out_is_requested_within_10_seconds() -> None:
-    with small_exchange(BTC, start_ms=NOON_MS - 20_000, speed=1.0) as server:
+    with small_exchange(BTC, start_ms=NOON_MS - 9_000, speed=1.0) as server:
         async with watching(server, BTC) as seen:
             await seen.until(lambda: seen.report.status == "live", 15.0)
             server.faults.silence("btcusdt@kline_15m")
