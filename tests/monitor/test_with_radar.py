@@ -61,7 +61,10 @@ async def test_a_condition_on_every_perpetual_is_measured_live_and_in_a_replay(
     recorder = RecordingWriter(path)
     with TestExchange(["BTCUSDT"], crowd=12) as exchange:
         source = with_radar(exchange, recorder)
-        state = await run(Monitor(source, config(EVERY)), lambda s: len(s.conditions) > 11)
+        state = await run(
+            Monitor(source, config(EVERY)),
+            lambda s: len(s.conditions) > 11 and s.radar is not None and s.radar.status == "live",
+        )
         await source.close()
     assert state.radar is not None
     names = {one.symbol for one in state.conditions}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tuirisk.events.radar import DailyBars, FundingIntervals, Perpetuals, RadarEvent
-from tuirisk.feed.binance.radar.decoder import KLINES, STREAMS, RadarDecoder, is_bars_request
+from tuirisk.events.radar import RadarEvent
+from tuirisk.feed.binance.radar.decoder import STREAMS, RadarDecoder, is_radar_request
 from tuirisk.feed.frames import Frame, RestFrame, StreamFrame, stream_name
 
 
@@ -15,37 +15,25 @@ def is_of_whole_market(frame: Frame) -> bool:
 class RecordedRadar:
     """Decodes the frames of a recording in their order.
 
-    A run in which nobody read the radar has no event: what is listed and its bars are given with
-    the first frame of an all-market stream.
+    A run in which nobody read the radar has no event, and nothing is decoded for it: the newest
+    answer to each request waits for the first frame of an all-market stream.
     """
 
     def __init__(self) -> None:
         self._decoder = RadarDecoder()
-        self._begun = False
-        self._earlier: dict[object, RadarEvent] = {}
-        """What came before: the newest list, funding intervals, and bars of each symbol."""
+        self._earlier: dict[str, RestFrame] | None = {}
+        """Request → its newest answer before that frame; None since then."""
 
     def events(self, frame: Frame) -> list[RadarEvent]:
         """What is known of the whole market after ``frame`` and was not before."""
-        if isinstance(frame, RestFrame) and _is_of_history(frame.request):
-            return []
-        events = self._decoder.events(frame)
-        if self._begun:
-            return events
-        if is_of_whole_market(frame):
-            self._begun = True
-            events = [*self._earlier.values(), *events]
-            self._earlier.clear()
-            return events
-        for event in events:
-            if isinstance(event, DailyBars):
-                self._earlier[event.symbol] = event
-            elif isinstance(event, Perpetuals | FundingIntervals):
-                # The list first: what has no row is not kept.
-                self._earlier = {type(event): event} | self._earlier | {type(event): event}
+        if isinstance(frame, StreamFrame):
+            if not is_of_whole_market(frame):
+                return []
+            frames: list[Frame] = [*(self._earlier or {}).values(), frame]
+            self._earlier = None
+            return [event for one in frames for event in self._decoder.events(one)]
+        if self._earlier is None:
+            return self._decoder.events(frame)
+        if frame.status == 200 and is_radar_request(frame.request):
+            self._earlier[frame.request] = frame
         return []
-
-
-def _is_of_history(request: str) -> bool:
-    """Whether it asks for bars that the radar does not need."""
-    return KLINES in request and not is_bars_request(request)

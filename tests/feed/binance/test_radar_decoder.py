@@ -87,3 +87,12 @@ def test_only_complete_days_count() -> None:
     ]
     request = "/fapi/v1/klines?symbol=AUSDT&interval=1d&limit=32"
     assert RadarDecoder().events(answer(request, bars)) == [DailyBars("AUSDT", [2.0], [9.0])]
+
+
+@pytest.mark.parametrize(
+    "query", ["interval=1d&limit=499", "interval=1d&limit=32&endTime=9", "interval=1h&limit=32"]
+)
+def test_a_page_of_a_symbols_history_is_not_its_newest_bars(query: str) -> None:
+    rows = [[NOW // DAY * DAY - DAY, "1", "1", "1", "7", "1", NOW // DAY * DAY - 1, "1"]]
+    request = f"/fapi/v1/klines?symbol=AUSDT&{query}"
+    assert RadarDecoder().events(answer(request, rows)) == []

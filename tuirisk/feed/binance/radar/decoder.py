@@ -29,6 +29,11 @@ TICKERS = "!ticker@arr"
 MARKS = "!markPrice@arr@1s"
 STREAMS = (TICKERS, MARKS)
 KLINES = "/fapi/v1/klines"
+TIME = "/fapi/v1/time"
+TICKER = "/fapi/v1/ticker/24hr"
+PREMIUM_INDEX = "/fapi/v1/premiumIndex"
+OF_ALL = (TIME, TICKER, PREMIUM_INDEX, listings.EXCHANGE_INFO, listings.FUNDING_INFO)
+"""Paths that are asked for without a symbol."""
 COIN_MARGINED = 2
 FUTURE_MS = 10_000
 """An event time later than the exchange's time by more is not true."""
@@ -76,14 +81,23 @@ class _Bar(msgspec.Struct, frozen=True, array_like=True):
 
 
 def is_bars_request(request: str) -> bool:
-    """Whether ``request`` is one as the radar makes for a symbol's daily bars."""
+    """Whether ``request`` is one as the radar makes for a symbol's newest daily bars; pages of a
+    history are not.
+    """
     path, _, query = request.partition("?")
     asked = parse_qs(query)
     return (
         path == f"GET {KLINES}"
         and asked.get("interval") == ["1d"]
         and asked.get("limit") == [str(BARS)]
+        and "endTime" not in asked
     )
+
+
+def is_radar_request(request: str) -> bool:
+    """Whether the radar reads the answer to ``request``."""
+    path, _, query = request.removeprefix("GET ").partition("?")
+    return is_bars_request(request) or (path in OF_ALL and "symbol=" not in query)
 
 
 class RadarDecoder:
@@ -125,12 +139,10 @@ class RadarDecoder:
 
     def _of(self, frame: RestFrame) -> RadarEvent | None:
         url = urlsplit(frame.request.removeprefix("GET "))
-        query = parse_qs(url.query)
-        symbol = query.get("symbol", [""])[0]
-        if frame.status != 200:
+        if frame.status != 200 or not is_radar_request(frame.request):
             return None
         match url.path:
-            case "/fapi/v1/time":
+            case path if path == TIME:
                 time = decode_json(_TIME, frame.body)
                 self._offset_ms = time.serverTime - frame.received / 1e6
             case listings.EXCHANGE_INFO:
@@ -142,24 +154,25 @@ class RadarDecoder:
                 return FundingIntervals(
                     {name: h for name, h in hours.items() if 0 < h <= MOST_INTERVAL_H}
                 )
-            case "/fapi/v1/ticker/24hr" if not symbol:
+            case path if path == TICKER:
                 rows = self._rows(_TICKER_BODIES, frame.body, url.path)
                 now = self.now_ms(frame.received)
                 return _tickers([
                     (r.symbol, r.closeTime, r.lastPrice, r.openPrice, r.quoteVolume)
                     for r in rows if _usable(None, r.closeTime, now)
                 ])  # fmt: skip
-            case "/fapi/v1/premiumIndex" if not symbol:
+            case path if path == PREMIUM_INDEX:
                 marks = self._rows(_MARK_BODIES, frame.body, url.path)
                 now = self.now_ms(frame.received)
                 return _marks([
                     (m.symbol, m.time, m.markPrice, m.indexPrice or 0.0, m.lastFundingRate)
                     for m in marks if _usable(None, m.time, now)
                 ])  # fmt: skip
-            case kind if kind == KLINES and symbol and query.get("interval") == ["1d"]:
+            case path if path == KLINES:
                 bars = self._rows(_BARS, frame.body, url.path)
                 now = self.now_ms(frame.received)
                 whole = [bar for bar in bars if bar.closed < now and bar.opened % DAY_MS == 0]
+                symbol = parse_qs(url.query)["symbol"][0]
                 return DailyBars(
                     symbol, [bar.close for bar in whole], [bar.quote_volume for bar in whole]
                 )
