@@ -9,11 +9,18 @@ from tuirisk.state.hedges import HedgeTable
 from tuirisk.state.radar import RadarState
 from tuirisk.ui.view.commands import Where
 from tuirisk.ui.view.view import View
+from tuirisk.ui.widgets.canvas import Canvas
 from tuirisk.ui.widgets.closing import ClosesOnce
 
 
 class PaintedScreen(ClosesOnce, Screen[None]):
     """A screen that takes the dashboard's place."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
+        self._canvases: list[Canvas] = []
+        """Empty before the screen is mounted."""
 
     @property
     def command_scopes(self) -> tuple[Where, ...]:
@@ -22,10 +29,14 @@ class PaintedScreen(ClosesOnce, Screen[None]):
 
     def show(self, view: View) -> None:
         """Paint ``view``."""
-        raise NotImplementedError
+        self._view = view
+        for canvas in self._canvases:
+            canvas.show(view)
 
     def paint_skipped(self) -> None:
         """Paint what the pace of a panel has kept from being painted."""
+        for canvas in self._canvases:
+            canvas.paint_skipped()
 
     def show_radar(self, state: RadarState) -> None:
         """Take a newer state of the radar."""

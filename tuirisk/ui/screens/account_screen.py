@@ -75,11 +75,6 @@ class AccountScreen(PaintedScreen):
         Binding("end", "screen.scroll_rows(1000)", show=False),
     ]
 
-    def __init__(self, view: View) -> None:
-        super().__init__()
-        self._view = view
-        self._canvases: list[Canvas] = []
-
     def compose(self) -> ComposeResult:
         yield Header(id="header")
         yield Notice(id="notice")
@@ -94,15 +89,6 @@ class AccountScreen(PaintedScreen):
         self._canvases = list(self.query(Canvas))
         self._body = self.query_one(AccountBody)
         self.show(self._view)
-
-    def show(self, view: View) -> None:
-        self._view = view
-        for canvas in self._canvases:
-            canvas.show(view)
-
-    def paint_skipped(self) -> None:
-        for canvas in self._canvases:
-            canvas.paint_skipped()
 
     def action_hedges(self) -> None:
         """Ask what would bring the account within its limits; anew, where it is shown already."""

@@ -213,13 +213,11 @@ class RadarScreen(PaintedScreen):
         add: Callable[[tuple[str, ...]], None],
         ask: Callable[[str, Callable[[str], None]], None],
     ) -> None:
-        super().__init__()
-        self._view = view
+        super().__init__(view)
         self._receive = receive
         self._add = add
         self._ask = ask
         self._end: Callable[[], None] | None = None
-        self._canvases: list[Canvas] = []
 
     def compose(self) -> ComposeResult:
         yield Header(id="header")
@@ -240,15 +238,6 @@ class RadarScreen(PaintedScreen):
     def on_unmount(self) -> None:
         if self._end is not None:
             self._end()
-
-    def show(self, view: View) -> None:
-        self._view = view
-        for canvas in self._canvases:
-            canvas.show(view)
-
-    def paint_skipped(self) -> None:
-        for canvas in self._canvases:
-            canvas.paint_skipped()
 
     def show_radar(self, state: RadarState) -> None:
         if self._canvases and not self._view.frozen:

@@ -144,11 +144,9 @@ class SymbolScreen(PaintedScreen):
 
     def __init__(self, view: View, tab: int = 1, ask: AskPosition | None = None) -> None:
         """``tab`` counts from 1; ``ask`` has the position of the what-if typed."""
-        super().__init__()
+        super().__init__(view)
         self._ask = ask
-        self._view = view
         self._first = tab
-        self._canvases: list[Canvas] = []
         self._requested_ms = 0
         self._undrawn = False
         """Whether a tab was chosen that has not been drawn: more keys wait."""
@@ -188,12 +186,7 @@ class SymbolScreen(PaintedScreen):
         self._view = view
         if self._canvases and self._body.tab == STRESS:
             self._renew_request()
-        for canvas in self._canvases:
-            canvas.show(view)
-
-    def paint_skipped(self) -> None:
-        for canvas in self._canvases:
-            canvas.paint_skipped()
+        super().show(view)
 
     def on_scrolled(self, message: Scrolled) -> None:
         """The title says which rows of the tab are seen."""
