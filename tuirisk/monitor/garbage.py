@@ -12,8 +12,7 @@ def examine_rarely() -> None:
     """Examine what is new less often, and what is there now never.
 
     States and events are freed by their reference counts; what refers to itself is rare. The
-    default examines all bars and states of the market again and again, a tenth of the monitor's
-    time.
+    default examines all bars and states of the market again and again.
     """
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, 20, 50)
