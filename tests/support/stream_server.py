@@ -90,8 +90,12 @@ class Exchange:
     ``closes``: hangs up at once; a number: answers the handshake with that status.
     """
 
-    def __init__(self, *behaviours: str | int) -> None:
+    def __init__(self, *behaviours: str | int, divided: str | int | None = None) -> None:
+        """``divided``: what every divided address does, where that is another."""
         self.behaviours = list(behaviours)
+        self.divided = divided
+        self.undivided: list[bool] = []
+        """Of each connection, whether its address was undivided."""
         self.streams: list[set[str]] = []
         self.opened: list[float] = []
         self.open: set[int] = set()
@@ -103,6 +107,10 @@ class Exchange:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         number = len(self.streams)
         behaviour = self.behaviours[min(number, len(self.behaviours) - 1)]
+        undivided = "route" not in request.match_info
+        self.undivided.append(undivided)
+        if not undivided and self.divided is not None:
+            behaviour = self.divided
         names = set(request.query["streams"].split("/"))
         self.streams.append(names)
         self.opened.append(asyncio.get_running_loop().time())
@@ -153,6 +161,7 @@ async def running(
 ) -> AsyncIterator[tuple[Sockets, Hearer]]:
     application = web.Application()
     application.router.add_get("/{route}/stream", server.handle)
+    application.router.add_get("/stream", server.handle)
     runner = web.AppRunner(application, shutdown_timeout=0.05)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -34,12 +34,16 @@ class ClientConnection:
         combined: bool,
         seconds: Callable[[], float],
         changed: Callable[[ClientConnection, str, bool], None],
+        carried: frozenset[str] | None = None,
     ) -> None:
+        """`carried` are the categories it delivers; by default those of its path."""
         self.socket = socket
         self.path = path
         self.category = category
         self.combined = combined
         self.streams: dict[str, None] = {}
+        # The retired undivided address still carries the public streams.
+        self._carried = frozenset((category or PUBLIC,)) if carried is None else carried
         self._seconds = seconds
         self._changed = changed
         self._received: deque[float] = deque(maxlen=MESSAGES_PER_SECOND)
@@ -53,8 +57,7 @@ class ClientConnection:
         stream = parse_stream(name)
         if stream is None:
             return False
-        # The retired undivided address still carries the public streams.
-        return stream.category == (self.category or PUBLIC)
+        return stream.category in self._carried
 
     async def run(self, streams: list[str]) -> None:
         """Serve until the socket closes."""

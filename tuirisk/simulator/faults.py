@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import Literal, Protocol
 
 _HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
 _BODIES = {
@@ -22,6 +22,8 @@ _BODIES = {
     'Please try again in a few minutes."}',
     504: _HTML.format("504 Gateway Time-out"),
 }
+
+Undivided = Literal["no", "refuses", "mute"]
 
 GARBAGE: dict[str, str] = {
     "truncated": '{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":17894',
@@ -93,6 +95,7 @@ class InjectedFaults:
     def __init__(self) -> None:
         self.clock_offset_ms = 0
         self.handshake_status: int | None = None
+        self.undivided: Undivided = "no"
         self._dropped_depths: dict[str, int] = {}
         self._silent: list[str] = []
         self._rest: list[RestFault] = []
@@ -106,6 +109,7 @@ class InjectedFaults:
         """
         self.clock_offset_ms = 0
         self.handshake_status = None
+        self.undivided = "no"
         self._dropped_depths.clear()
         self._silent.clear()
         self._rest.clear()
@@ -168,6 +172,13 @@ class InjectedFaults:
     def reject_handshake(self, status: int | None) -> None:
         """Answer WebSocket handshakes with this HTTP status; None accepts them again."""
         self.handshake_status = status
+
+    def serve_undivided(self, how: Undivided) -> None:
+        """Have `/ws` and `/stream` carry every stream, as on a testnet; "no" takes it back.
+
+        The divided addresses answer 404 ("refuses"), or acknowledge and send nothing ("mute").
+        """
+        self.undivided = how
 
     # Market and clock
 

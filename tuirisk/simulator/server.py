@@ -14,7 +14,7 @@ from aiohttp import web
 from .clock import SimulatedClock
 from .connection import ClientConnection
 from .exchange import Exchange
-from .faults import InjectedFaults
+from .faults import InjectedFaults, Undivided
 from .providers.sockets import SOCKETS
 from .rest_server import RestServer, shifted
 from .seeding import STEP_MS
@@ -182,6 +182,9 @@ class Server:
         if listen_key is not None:
             category = PRIVATE
         combined = (second if category else first) == "stream"
+        undivided = self.faults.undivided
+        if undivided == "refuses" and category is not None and listen_key is None:
+            return web.Response(status=404)
         listed = request.query.get("streams", "") if combined else ""
         names = (request.match_info.get("streams") or listed).split("/")
         websocket = web.WebSocketResponse(heartbeat=180.0, compress=False)
@@ -193,11 +196,14 @@ class Server:
             combined,
             self._seconds,
             self._subscription_changed,
+            carried_by(undivided, category),
         )
         self.connections.append(connection)
-        if category == PRIVATE:
+        if category == PRIVATE and (undivided == "no" or listen_key is not None):
             asked = request.query if listen_key is None else {"listenKey": listen_key}
             self.user_data.attach(connection, asked)
+        elif category is None and undivided != "no" and names and "@" not in names[0]:
+            self.user_data.attach(connection, {"listenKey": names[0]})
         try:
             await connection.run([name for name in names if name])
         finally:
@@ -226,6 +232,13 @@ class Server:
         else:
             self._listeners[name].remove(connection)
             self.exchange.unsubscribe(name)
+
+
+def carried_by(undivided: Undivided, category: str | None) -> frozenset[str] | None:
+    """The categories of streams that an address delivers; None for those of its path."""
+    if undivided == "no":
+        return None
+    return frozenset((PUBLIC, MARKET)) if category is None else frozenset()
 
 
 async def serve(

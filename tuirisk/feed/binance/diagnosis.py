@@ -26,7 +26,8 @@ from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy, pro
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ErrorKind, ExchangeError, network_error
 from tuirisk.feed.binance.rest.rate_limiter import SHARE, URGENT, WEIGHT_LIMIT, RateLimiter
-from tuirisk.feed.binance.streams.routing import Route, route, stream_url
+from tuirisk.feed.binance.streams.layout import refuses_address
+from tuirisk.feed.binance.streams.routing import Layout, Route, route, stream_url
 from tuirisk.feed.binance.streams.websocket import open_socket
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import stream_name
@@ -193,14 +194,37 @@ async def _socket(
     stream: str,
     clock: Clock,
 ) -> Finding:
-    what = f"WebSocket /{where}"
-    base = endpoints(exchange).stream
+    """By the divided address; where that is refused or mute, by the undivided one."""
+    what, base = f"WebSocket /{where}", endpoints(exchange).stream
+
+    def url(layout: Layout) -> str:
+        return stream_url(base, where, (stream,), layout)
+
+    divided = await _first_frame(session, exchange, url("divided"), stream, clock)
+    if isinstance(divided, float):
+        return Finding(what, "ok", f"first frame of {stream} after {divided:.0f} ms")
+    if divided is None or refuses_address(divided):
+        await clock.sleep(BETWEEN_CONNECTS)
+        after = await _first_frame(session, exchange, url("undivided"), stream, clock)
+        if isinstance(after, float):
+            why = "is refused" if divided is not None else "is mute"
+            detail = f"undivided (/{where} {why}): first frame of {stream} after {after:.0f} ms"
+            return Finding(what, "ok", detail)
+    if divided is not None:
+        return _failed(what, divided)
+    detail = f"connected, but nothing came on {stream}, undivided neither"
+    return Finding(what, "error", detail, "check stream_url in [exchange], and the proxy")
+
+
+async def _first_frame(
+    session: aiohttp.ClientSession, exchange: ExchangeConfig, url: str, stream: str, clock: Clock
+) -> float | ExchangeError | None:
+    """Milliseconds until the first frame of ``stream`` at ``url``; None where none comes in time,
+    or why it cannot be opened."""
     try:
-        socket = await open_socket(
-            session, stream_url(base, where, (stream,)), http_proxy(exchange)
-        )
+        socket = await open_socket(session, url, http_proxy(exchange))
     except NETWORK_ERRORS as error:
-        return _failed(what, network_error(urlsplit(base).hostname or "", error))
+        return network_error(urlsplit(url).hostname or "", error)
 
     async def receive() -> None:
         async for message in socket:
@@ -216,11 +240,7 @@ async def _socket(
     receiving.cancel()
     await asyncio.gather(receiving, deadline, return_exceptions=True)
     await socket.close()
-    if received:
-        after = (clock.now_ns() - opened) / 1e6
-        return Finding(what, "ok", f"first frame of {stream} after {after:.0f} ms")
-    detail = f"connected, but nothing came on {stream}"
-    return Finding(what, "error", detail, "check stream_url in [exchange], and the proxy")
+    return (clock.now_ns() - opened) / 1e6 if received else None
 
 
 async def _key(

@@ -154,6 +154,7 @@ class AccountFeed:
             rng=self._rng,
             timing=self._timing,
             wait_to_connect=session.sockets.wait_to_connect,
+            layouts=session.sockets.layouts,
         )
         tasks, clock = session.tasks, self._clock
         tasks.restart_on_error(lambda: self._refresh_brackets(rest), clock)

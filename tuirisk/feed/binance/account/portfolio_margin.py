@@ -43,6 +43,7 @@ from tuirisk.feed.binance.account.signed import (
     rows_decoder,
 )
 from tuirisk.feed.binance.rows import OnRefused, Origin
+from tuirisk.feed.binance.streams.routing import Layout
 from tuirisk.foreign.text import printable
 
 
@@ -160,7 +161,9 @@ class PortfolioRequests:
         words: Any = ("put", "listenKey")
         await self._client.send(_kind("listenKey", "PUT"), *words, signed=False, data={})
 
-    def stream_path(self, listen_key: str, events: Sequence[str]) -> str:
+    def stream_path(
+        self, listen_key: str, events: Sequence[str], layout: Layout = "divided"
+    ) -> str:
         """Path of the user-data stream; it is not divided and sends every event."""
         return f"/pm/ws/{quote(listen_key)}"
 

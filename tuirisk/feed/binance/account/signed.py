@@ -44,6 +44,7 @@ from tuirisk.feed.binance.rest.errors import (
 )
 from tuirisk.feed.binance.rest.rate_limiter import URGENT, RateLimiter
 from tuirisk.feed.binance.rows import OnRefused, Origin, RefusedRow
+from tuirisk.feed.binance.streams.routing import Layout
 from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
 
@@ -198,8 +199,13 @@ class SignedClient:
         """Make ``listen_key`` good for another hour."""
         await self.send(_EXTEND, listen_key)
 
-    def stream_path(self, listen_key: str, events: Sequence[str]) -> str:
-        """Path and query of the user-data stream of ``listen_key``."""
+    def stream_path(
+        self, listen_key: str, events: Sequence[str], layout: Layout = "divided"
+    ) -> str:
+        """Path and query of the user-data stream of ``listen_key``; undivided it sends every
+        event."""
+        if layout == "undivided":
+            return f"/ws/{quote(listen_key)}"
         return f"/private/ws?listenKey={quote(listen_key)}&events={'/'.join(events)}"
 
     async def close(self) -> None:

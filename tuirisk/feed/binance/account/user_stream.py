@@ -24,6 +24,8 @@ from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ExchangeError, network_error
 from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.rows import RefusedRow
+from tuirisk.feed.binance.streams.layout import StreamLayouts, refuses_address
+from tuirisk.feed.binance.streams.routing import Layout
 from tuirisk.feed.binance.streams.websocket import ClientSocket, open_socket
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
@@ -70,7 +72,9 @@ class ListenKeys(Protocol):
 
     async def extend_listen_key(self, listen_key: str) -> None: ...
 
-    def stream_path(self, listen_key: str, events: Sequence[str]) -> str: ...
+    def stream_path(
+        self, listen_key: str, events: Sequence[str], layout: Layout = "divided"
+    ) -> str: ...
 
 
 class UserStream:
@@ -90,6 +94,7 @@ class UserStream:
         rng: random.Random,
         timing: AccountTiming,
         wait_to_connect: Callable[[], Awaitable[None]],
+        layouts: StreamLayouts,
     ) -> None:
         self.connected = self.was_connected = False
         self.error: ExchangeError | None = None
@@ -101,6 +106,9 @@ class UserStream:
         self._rng = rng
         self._timing = timing
         self._wait_to_connect = wait_to_connect
+        self._layouts = layouts
+        self._layout: Layout = "divided"
+        """That of the newest connection."""
         self._session = aiohttp.ClientSession(connector=connector(config))
         self._reconnect = asyncio.Event()
         self._expired = False
@@ -148,21 +156,35 @@ class UserStream:
         await self._session.close()
 
     async def _open(self, listen_key: str) -> ClientSocket:
-        await self._wait_to_connect()
-        url = self._base + self._rest.stream_path(listen_key, user_events.EVENTS)
-        try:
-            return await open_socket(self._session, url, self._proxy)
-        except NETWORK_ERRORS as error:
-            failure = network_error(urlsplit(self._base).hostname or "", error)
-        # Outside the handler: the network's exception holds the address, listen key and all.
-        raise failure
+        """By the layout that the exchange serves; where that is refused, by the other."""
+        refused = ""
+        while True:
+            layout = self._layout = self._layouts.of("private")
+            path = self._rest.stream_path(listen_key, user_events.EVENTS, layout)
+            await self._wait_to_connect()
+            try:
+                return await open_socket(self._session, self._base + path, self._proxy)
+            except NETWORK_ERRORS as error:
+                failure = network_error(urlsplit(self._base).hostname or "", error)
+            # Outside the handler: the network's exception holds the address, listen key and all.
+            if not refuses_address(failure):
+                raise failure
+            self._layouts.leave("private", layout, refused=True)
+            if refused or self._rest.stream_path(listen_key, (), "undivided") == path:
+                raise failure
+            refused = path
 
     async def _serve(self, socket: ClientSocket, listen_key: str) -> None:
         """Until the socket ends, the key does, or someone is in a hurry."""
         opened = self._clock.now_ns()
         self._expired = False
         self._reconnect.clear()
-        works = (self._read(socket), self._renew_listen_key(listen_key), self._reconnect.wait())
+        works = (
+            self._read(socket),
+            self._renew_listen_key(listen_key),
+            self._reconnect.wait(),
+            self._until_undivided(),
+        )
         waits: list[asyncio.Future[object]] = [asyncio.ensure_future(work) for work in works]
         try:
             ended, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -183,6 +205,12 @@ class UserStream:
                     return
         except NETWORK_ERRORS:
             return
+
+    async def _until_undivided(self) -> None:
+        """Until the market's streams tell that the divided address, though open, is mute."""
+        if self._layout == "undivided":
+            await asyncio.Event().wait()
+        await self._layouts.undivided.wait()
 
     async def _renew_listen_key(self, listen_key: str) -> None:
         """Renew the key every half hour; returns when the exchange does not know it any more."""

@@ -21,6 +21,7 @@ from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ExchangeError, network_error
 from tuirisk.feed.binance.rest.rate_limiter import SHARE, RateLimiter, RequestBudget
 from tuirisk.feed.binance.rest.retry import full_jitter
+from tuirisk.feed.binance.streams.layout import StreamLayouts, refuses_address
 from tuirisk.feed.binance.streams.routing import stream_url
 from tuirisk.feed.binance.streams.websocket import WebSocket, open_socket
 from tuirisk.feed.binance.task_group import first_of
@@ -112,23 +113,35 @@ class RadarFeed:
     # Streams
 
     async def _receive(self) -> None:
-        url = stream_url(endpoints(self._config).stream, "market", STREAMS)
         host = endpoints(self._config).stream
-        failures = 0
+        failures, refusals, layouts = 0, 0, StreamLayouts()
         async with aiohttp.ClientSession(connector=connector(self._config)) as session:
             while True:
+                layout = layouts.of("market")
+                url = stream_url(host, "market", STREAMS, layout)
                 try:
                     opened = await open_socket(session, url, http_proxy(self._config))
                 except NETWORK_ERRORS as error:
-                    self.stream_error = network_error(host, error)
+                    failure = network_error(host, error)
+                    if refuses_address(failure):
+                        refusals += 1
+                        layouts.leave("market", layout, refused=True)
+                        if refusals % 2:
+                            continue
+                    self.stream_error = failure
                 else:
+                    refusals = 0
                     socket = WebSocket(opened, STREAMS, self._clock, self._on_frame)
                     before = self._last_frame_ns
                     try:
                         await first_of(socket.read(), self._silence(socket))
                     finally:
                         await socket.close()
-                    failures = 0 if self._last_frame_ns > before else failures
+                    if self._last_frame_ns > before:
+                        failures = 0
+                        layouts.set_proven("market", layout)
+                    else:
+                        layouts.leave("market", layout, refused=False)
                 failures += 1
                 await self._clock.sleep(full_jitter(self._rng, failures, LONGEST_PAUSE))
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-Route: TypeAlias = Literal["public", "market"]
+Route: TypeAlias = Literal["public", "market", "private"]
+Layout: TypeAlias = Literal["divided", "undivided"]
 
 _ROUTES: dict[str, Route] = {
     "depth": "public",
@@ -38,10 +39,13 @@ def route(stream: str) -> Route:
         raise ValueError(f"unknown stream {stream!r}") from None
 
 
-def stream_url(base: str, where: Route, streams: tuple[str, ...]) -> str:
+def stream_url(
+    base: str, where: Route, streams: tuple[str, ...], layout: Layout = "divided"
+) -> str:
     """The combined-stream address for ``streams``, all of which ``where`` serves.
 
     The streams go into the address, not into a SUBSCRIBE: a connection then has them from its
     first moment, and there is no acknowledgement to be misled by.
     """
-    return f"{base}/{where}/stream?streams={'/'.join(streams)}"
+    prefix = f"/{where}" if layout == "divided" else ""
+    return f"{base}{prefix}/stream?streams={'/'.join(streams)}"

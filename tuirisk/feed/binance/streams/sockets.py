@@ -15,6 +15,7 @@ from tuirisk.config.model import ExchangeConfig
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy
 from tuirisk.feed.binance.rest.errors import ExchangeError
+from tuirisk.feed.binance.streams.layout import StreamLayouts
 from tuirisk.feed.binance.streams.routing import Route, stream_url
 from tuirisk.feed.binance.streams.stream_connection import StreamConnection, StreamTiming
 from tuirisk.feed.binance.streams.stream_health import StreamHealth
@@ -50,7 +51,8 @@ class Sockets:
     """All connections to the market's streams.
 
     ``on_frame`` gets each frame of a subscribed stream, and each that is no message of the
-    protocol. ``health`` holds the state of every stream; ``reconnects`` counts replacements of
+    protocol. ``health`` holds the state of every stream, ``layouts`` by which addresses they come;
+    ``reconnects`` counts replacements of
     lost and mute connections, not the planned rotation.
     """
 
@@ -71,6 +73,7 @@ class Sockets:
         self.rng = rng
         self.timing = timing
         self.health = StreamHealth()
+        self.layouts = StreamLayouts()
         self.reconnects = 0
         self.connections: list[StreamConnection] = []
         self._base = where.stream
@@ -172,9 +175,10 @@ class Sockets:
             one of ``errors.NETWORK_ERRORS``.
         """
         streams = tuple(connection.streams)
-        url = stream_url(self._base, connection.route, streams)
+        layout = self.layouts.of(connection.route)
+        url = stream_url(self._base, connection.route, streams, layout)
         socket = await open_socket(self._session, url, self._proxy)
-        websocket = WebSocket(socket, streams, self.clock, self._deliver)
+        websocket = WebSocket(socket, streams, self.clock, self._deliver, layout)
         self.expect_first_frames(s for s in streams if not connection.open or s not in self.health)
         self._websockets.add(websocket)
         self._tasks.start(self._read(websocket, connection))

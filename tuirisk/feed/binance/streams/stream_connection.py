@@ -15,7 +15,8 @@ from typing import Protocol
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ExchangeError, network_error
 from tuirisk.feed.binance.rest.retry import full_jitter
-from tuirisk.feed.binance.streams.routing import Route
+from tuirisk.feed.binance.streams.layout import StreamLayouts, refuses_address
+from tuirisk.feed.binance.streams.routing import Layout, Route
 from tuirisk.feed.binance.streams.stream_health import StreamHealth
 from tuirisk.feed.binance.streams.stream_plan import PROMPT, kind_of
 from tuirisk.feed.binance.streams.websocket import WebSocket
@@ -48,6 +49,7 @@ class StreamConnectionHost(Protocol):
     rng: random.Random
     timing: StreamTiming
     health: StreamHealth
+    layouts: StreamLayouts
     reconnects: int
 
     async def wait_to_connect(self) -> None: ...
@@ -67,6 +69,8 @@ class StreamConnection:
         self.error: ExchangeError | None = None
         self._sockets = sockets
         self._failures = 0
+        self._refusals = 0
+        """How often in a row there was nothing at the address."""
         self._attention = asyncio.Event()
         self._replace = ""
         self._silence_pause = sockets.timing.silence_pause
@@ -107,8 +111,13 @@ class StreamConnection:
             self.replace("the server is shutting down")
         elif now - current.opened > self._sockets.timing.rotate_after * SECOND_NS:
             self.replace("the connection's day is over")
+        layouts = self._sockets.layouts
+        if current.streams_received:
+            layouts.set_proven(self.route, current.layout)
         silent = self._sockets.health.mark_silent(self.streams, now)
         if silent and self._may_replace_for_silence(current, now):
+            if not current.streams_received:
+                layouts.leave(self.route, current.layout, refused=False)
             self._sockets.reconnects += 1
             self.replace(f"{silent[0]} is silent")
 
@@ -147,15 +156,26 @@ class StreamConnection:
         while self.streams:
             await self._pause()
             await self._sockets.wait_to_connect()
+            layout = self._sockets.layouts.of(self.route)
             try:
                 connection = await self._sockets.open(self)
             except NETWORK_ERRORS as error:
-                self.error = network_error(self._sockets.host, error)
-                self._failures += 1
+                self._fail(network_error(self._sockets.host, error), layout)
                 continue
-            self.error = None
+            self.error, self._refusals = None, 0
             return connection
         return None
+
+    def _fail(self, error: ExchangeError, layout: Layout) -> None:
+        """Take in why no connection could be opened; what is refused at one address is asked for
+        at the other before that counts as a failure."""
+        if refuses_address(error):
+            self._refusals += 1
+            self._sockets.layouts.leave(self.route, layout, refused=True)
+            if self._refusals % 2:
+                return
+        self.error = error
+        self._failures += 1
 
     async def _takes_over(self, fresh: WebSocket, old: WebSocket) -> bool:
         """Wait until ``fresh`` delivers what ``old`` does; False when it stays mute."""

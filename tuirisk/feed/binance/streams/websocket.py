@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 
 from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS
+from tuirisk.feed.binance.streams.routing import Layout
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import StreamFrame, stream_name
 from tuirisk.foreign.decoding import UndecodableError, any_json, decode_json
@@ -55,9 +56,15 @@ class WebSocket:
     """
 
     def __init__(
-        self, socket: ClientSocket, streams: Iterable[str], clock: Clock, deliver: Deliver
+        self,
+        socket: ClientSocket,
+        streams: Iterable[str],
+        clock: Clock,
+        deliver: Deliver,
+        layout: Layout = "divided",
     ) -> None:
         self.streams = set(streams)
+        self.layout: Layout = layout
         self.opened = clock.now_ns()
         self.streams_received: set[str] = set()
         self.ended = asyncio.Event()
