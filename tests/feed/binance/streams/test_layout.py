@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from support.account_source import following, on, open_account
-from support.live_source import small_exchange, watching
+from support.live_source import small_exchange
 from support.stream_server import Exchange, FastTime, running, until
 
 from tuirisk.feed.binance.rest.errors import status_error
