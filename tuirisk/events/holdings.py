@@ -13,6 +13,10 @@ AccountMode: TypeAlias = Literal["single_asset", "multi_assets", "portfolio_marg
 the whole account at the exchange, margin loans and coin-margined contracts with it."""
 
 
+STOP_TYPES = frozenset({"stop", "stop_market", "trailing_stop_market"})
+"""Types of orders that limit a loss."""
+
+
 class ExitOrder(msgspec.Struct, frozen=True):
     """An open order that makes a position smaller: a stop, a take-profit, a limit order.
 
@@ -24,6 +28,11 @@ class ExitOrder(msgspec.Struct, frozen=True):
     side: Literal["buy", "sell"]
     trigger: float | None
     quantity: float | None
+
+    @property
+    def limits_loss(self) -> bool:
+        """Whether it is a stop rather than a take-profit."""
+        return self.type in STOP_TYPES
 
 
 class PositionIncome(msgspec.Struct, frozen=True):

@@ -26,6 +26,8 @@ class ClientConnection:
     `changed` is called with (connection, stream, subscribed) for streams that deliver.
     """
 
+    _carried: frozenset[str] | None = None
+
     def __init__(
         self,
         socket: web.WebSocketResponse,
@@ -42,8 +44,7 @@ class ClientConnection:
         self.category = category
         self.combined = combined
         self.streams: dict[str, None] = {}
-        # The retired undivided address still carries the public streams.
-        self._carried = frozenset((category or PUBLIC,)) if carried is None else carried
+        self._carried = carried
         self._seconds = seconds
         self._changed = changed
         self._received: deque[float] = deque(maxlen=MESSAGES_PER_SECOND)
@@ -57,7 +58,10 @@ class ClientConnection:
         stream = parse_stream(name)
         if stream is None:
             return False
-        return stream.category in self._carried
+        if self._carried is not None:
+            return stream.category in self._carried
+        # The retired undivided address still carries the public streams.
+        return stream.category == (self.category or PUBLIC)
 
     async def run(self, streams: list[str]) -> None:
         """Serve until the socket closes."""

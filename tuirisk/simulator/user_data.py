@@ -18,6 +18,7 @@ EVENTS = (
     "MARGIN_CALL",
     "ACCOUNT_CONFIG_UPDATE",
     "riskLevelChange",
+    "ALGO_UPDATE",
     "listenKeyExpired",
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tuirisk.events import AccountMode
+from tuirisk.events.holdings import STOP_TYPES
 from tuirisk.state.codes import LimitCode
 from tuirisk.state.judgement import Judgements, judged
 from tuirisk.state.number import (
@@ -90,9 +91,6 @@ class StopOrder:
     def takes_profit(self) -> bool:
         """Whether it waits for a better price, and closes then."""
         return self.type.startswith("take_profit")
-
-
-STOP_TYPES = frozenset({"stop", "stop_market", "trailing_stop_market"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account import user_events
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
 from tuirisk.feed.binance.account.details import PositionDetails
+from tuirisk.feed.binance.account.exit_orders import OpenOrder
 from tuirisk.feed.binance.account.forced_orders import Leg, explaining, unexplained
 from tuirisk.feed.binance.account.reader import AccountReader
 from tuirisk.feed.binance.account.reader import AccountRequests as KindRequests
@@ -191,7 +192,7 @@ class AccountFeed:
 
     def on_event(self, event: user_events.UserEvent) -> None:
         if isinstance(event, user_events.OrdersChange):
-            self._orders_changed.set()
+            self._take_order(event.order)
             return
         if isinstance(event, user_events.OrderUpdate):
             fill = event.fill(self._clock.now_ns())
@@ -211,6 +212,16 @@ class AccountFeed:
             self._report_account()
         else:
             self.read_soon()
+
+    def _take_order(self, order: OpenOrder | None) -> None:
+        """Show at once that an order is open or has ended, and have all of them read again."""
+        self._orders_changed.set()
+        if order is None or not order.id[0]:
+            return
+        now = self._clock.now_ns()
+        known = order if order.is_open else None
+        if self._snapshot.exits.change(order.id, known, now) and self._reported_at is not None:
+            self._report_account()
 
     # Tasks
 
@@ -318,8 +329,10 @@ class AccountFeed:
 
     async def _read_exits(self) -> None:
         held, details = self._snapshot.positions, self._details
-        exits = await self._requests.request("orders", lambda: details.exits(held))
-        self._snapshot.exits = exits or {}
+        requested = self._clock.now_ns()
+        orders = await self._requests.request("orders", lambda: details.open_orders(held))
+        doubtful = details.symbols_in_doubt if orders is not None else ()
+        self._snapshot.exits.set(orders or {}, doubtful, requested)
 
     async def _read_details(self) -> None:
         """Read what stands beside the positions; what fails of it is said, and is not known."""

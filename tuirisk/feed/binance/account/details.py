@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from tuirisk.events import AccountDay, AccountPosition, ExitOrder, PositionIncome
+from tuirisk.events import AccountDay, AccountPosition, PositionIncome
 from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 from tuirisk.feed.binance.account.account_day import AccountDayReader
-from tuirisk.feed.binance.account.exit_orders import OpenOrder, exits_of
+from tuirisk.feed.binance.account.exit_orders import OpenOrder
 from tuirisk.feed.binance.account.forced_orders import Leg
 from tuirisk.feed.binance.account.income import (
     PAGE,
@@ -61,9 +61,14 @@ class PositionDetails:
         """The rows of what is known here that could not be read."""
         return (*self._refused_orders, *self._incomes.refused)
 
-    async def exits(self, positions: Positions) -> dict[Leg, tuple[ExitOrder, ...]]:
-        """The stops and take-profits of each position; none where the exchange does not tell."""
-        found: dict[Leg, tuple[ExitOrder, ...]] = {}
+    @property
+    def symbols_in_doubt(self) -> frozenset[str]:
+        """Symbols of which an open order could not be read."""
+        return frozenset(row.symbol for row in self._refused_orders)
+
+    async def open_orders(self, positions: Positions) -> dict[str, list[OpenOrder]]:
+        """The open orders of each symbol that is held; without those the exchange does not tell."""
+        found: dict[str, list[OpenOrder]] = {}
         refused: list[RefusedRow] = []
         for symbol in sorted({symbol for symbol, _ in positions}):
             requests = self._requests()
@@ -71,10 +76,7 @@ class PositionDetails:
             algo = await or_none(requests.algo_orders(symbol, refused.append))
             if plain is None and algo is None:
                 continue
-            orders: list[OpenOrder] = [*(plain or ()), *(algo or ())]
-            for leg, position in positions.items():
-                if position.symbol == symbol:
-                    found[leg] = exits_of(position, orders)
+            found[symbol] = [*(plain or ()), *(algo or ())]
         self._refused_orders = refused
         return found
 

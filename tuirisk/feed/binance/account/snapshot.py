@@ -13,13 +13,13 @@ from tuirisk.events import (
     AccountMode,
     AccountPosition,
     AccountReport,
-    ExitOrder,
     MarginAsset,
     PortfolioMargin,
     PositionIncome,
 )
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account.asset_rates import USD, AssetRate, rate_of
+from tuirisk.feed.binance.account.open_exits import OpenExits
 from tuirisk.feed.binance.account.schema import (
     AccountAnswer,
     AssetBalance,
@@ -90,8 +90,8 @@ class AccountSnapshot:
         """Assets that the exchange gives no price for: they count as nothing …"""
         self.at_par: tuple[str, ...] = ()
         """… and those that are taken at one USDT for one."""
-        self.exits: Mapping[_Leg, tuple[ExitOrder, ...]] = {}
-        """Open stops and take-profits of the legs they were read of …"""
+        self.exits = OpenExits()
+        """Open stops and take-profits of what is held …"""
         self.income: Mapping[_Leg, PositionIncome] = {}
         """… and what came in and went out."""
         self.day: AccountDay | None = None
@@ -227,7 +227,7 @@ class AccountSnapshot:
         """The complete account, positions by symbol and side; REST was last asked for it at
         ``read_at`` (ns), ``account`` tells it from others."""
         known = [
-            replace(position, exits=self.exits.get(leg), income=self.income.get(leg))
+            replace(position, exits=self.exits.of(position), income=self.income.get(leg))
             for leg, position in self._positions.items()
         ]
         positions = sorted(known, key=lambda p: (p.symbol, p.side))

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from tuirisk.events import FillReason, OrderFill
+from tuirisk.feed.binance.account.exit_orders import OpenOrder, order_of_event
 from tuirisk.feed.binance.account.schema import (
     Amount,
     Positive,
@@ -19,6 +20,7 @@ from tuirisk.feed.binance.account.schema import (
 )
 from tuirisk.feed.binance.rows import OnRefused, Origin, ignore
 from tuirisk.feed.binance.schema import Symbol, Time
+from tuirisk.foreign.decoding import UndecodableError, any_json, decode_json
 
 POSITION_SIDE: Mapping[Side, Literal["both", "long", "short"]] = {
     "BOTH": "both",
@@ -183,9 +185,13 @@ class RiskLevelChange(msgspec.Struct, frozen=True):
 
 
 class OrdersChange(msgspec.Struct, frozen=True):
-    """A conditional order was placed, triggered or cancelled; REST tells which are open."""
+    """An order was placed, triggered, filled or cancelled; REST tells which are open.
+
+    ``order`` is as the message tells it, None where that cannot be read.
+    """
 
     E: Time = 0
+    order: OpenOrder | None = None
 
 
 class ListenKeyExpired(msgspec.Struct, frozen=True):
@@ -205,6 +211,9 @@ UserEvent: TypeAlias = (
 )
 
 
+_ANY = any_json()
+
+
 class _Named(msgspec.Struct, frozen=True):
     e: str
 
@@ -215,16 +224,27 @@ EVENTS = (
     "MARGIN_CALL",
     "ACCOUNT_CONFIG_UPDATE",
     "listenKeyExpired",
+    "ALGO_UPDATE",
 )
-"""What is asked for. Positions come as ACCOUNT_UPDATE, the reason of a change as an order."""
+"""What is asked for. Positions come as ACCOUNT_UPDATE, the reason of a change as an order, a
+conditional order that is placed or ends as ALGO_UPDATE."""
 _EVENT: Mapping[str, type[UserEvent]] = {
     "ORDER_TRADE_UPDATE": OrderUpdate,
     "ACCOUNT_CONFIG_UPDATE": ConfigUpdate,
-    "ALGO_UPDATE": OrdersChange,
-    "CONDITIONAL_ORDER_TRADE_UPDATE": OrdersChange,
     "riskLevelChange": RiskLevelChange,
     "listenKeyExpired": ListenKeyExpired,
 }
+
+
+def order_in(data: bytes) -> OpenOrder | None:
+    """The order that a message of the user-data stream tells of, its status with it."""
+    try:
+        body = decode_json(_ANY, data)
+    except UndecodableError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    return order_of_event(body.get("so") or body.get("o"))
 
 
 def event(data: bytes, on_refused: OnRefused = ignore) -> UserEvent | None:
@@ -247,5 +267,7 @@ def event(data: bytes, on_refused: OnRefused = ignore) -> UserEvent | None:
     if name == "MARGIN_CALL":
         call = decode(_CallBody, data)
         return MarginCall(call.E, tuple(decode_rows(CalledPosition, bytes(call.p), origin)))
+    if name in ("ALGO_UPDATE", "CONDITIONAL_ORDER_TRADE_UPDATE"):
+        return OrdersChange(order=order_in(data))
     kind = _EVENT.get(name)
     return None if kind is None else decode(kind, data)

@@ -239,6 +239,9 @@ class UserStream:
         if isinstance(event, user_events.ListenKeyExpired):
             self._expired = True
         elif event is not None:
+            if isinstance(event, user_events.OrderUpdate):
+                order = user_events.order_in(data)
+                self._host.on_event(user_events.OrdersChange(event.E, order))
             self._host.on_event(event)
 
     async def _pause(self) -> None:
