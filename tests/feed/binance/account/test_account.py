@@ -81,7 +81,7 @@ async def test_the_account_arrives_whole_with_its_brackets() -> None:
     assert len(private) == 1
     assert private[0].partition("&")[2] == (
         "events=ACCOUNT_UPDATE/ORDER_TRADE_UPDATE/MARGIN_CALL/ACCOUNT_CONFIG_UPDATE/"
-            "listenKeyExpired/ALGO_UPDATE"
+        "listenKeyExpired/ALGO_UPDATE"
     )
 
 
