@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from tuirisk.events.playback import Playback
 from tuirisk.language.words import LANGUAGES, Words
-from tuirisk.state import AccountState, RiskState
+from tuirisk.state import AccountState, Message, RiskState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.view.commands import COMMANDS, EVERY, SYMBOL_COMMANDS, Command, Where, commands_on
 from tuirisk.ui.widgets.footer import Footer
@@ -26,8 +26,10 @@ KEYS = {"dashboard": (), "symbol": ("enter",), "stress tab": ("6",)}
 
 
 def eventful() -> RiskState:
-    """Alerts, an account, and a chosen symbol (ETHUSDT) without a position."""
-    return replace(critical(), account=AccountState(50_000.0, 234.0, 1_000.0, within_budget=True))
+    """Alerts, an account, a message, and a chosen symbol (ETHUSDT) without a position."""
+    account = AccountState(50_000.0, 234.0, 1_000.0, within_budget=True)
+    message = Message("margin_call", "margin call", None, "critical")
+    return replace(critical(), account=account, messages=(message,))
 
 
 async def reach(pilot: Pilot[Any], place: str) -> None:

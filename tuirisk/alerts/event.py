@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tuirisk.state import LogEntry, RiskState, or_none
+from tuirisk.state import LogEntry, Message, RiskState, or_none
 from tuirisk.state.codec import iso
 
 SCHEMA = 1
@@ -41,6 +41,17 @@ def alert_event(entry: LogEntry, state: RiskState, venue: Venue) -> dict[str, ob
         "price": or_none(entry.price),
         "count": entry.count,
         "repeat": entry.repeats,
+        "messages": [_message(message) for message in state.messages],
+    }
+
+
+def _message(message: Message) -> dict[str, object]:
+    """``message`` as ``messages`` of the state's JSON has it."""
+    return {
+        "code": message.code,
+        "text": message.text,
+        "symbol": message.symbol,
+        "level": message.level,
     }
 
 
@@ -62,6 +73,7 @@ def trial_event(time_ms: int, text: str, venue: Venue) -> dict[str, object]:
         "symbols": [],
         "count": 1,
         "repeat": 0,
+        "messages": [],
     }
 
 

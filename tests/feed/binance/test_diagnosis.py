@@ -13,7 +13,9 @@ from support.live_source import ExchangeTime
 from tuirisk.config.model import Config, ExchangeConfig
 from tuirisk.feed.binance.account.credentials import Keys, Secret
 from tuirisk.feed.binance.account.signed import SignedClient
-from tuirisk.feed.binance.diagnosis import Finding, account_findings, diagnose
+from tuirisk.feed.binance.account_diagnosis import account_findings
+from tuirisk.feed.binance.diagnosis import diagnose
+from tuirisk.feed.binance.finding import Finding
 from tuirisk.feed.binance.rest.rate_limiter import RateLimiter
 from tuirisk.simulator.account import ExchangeAccount
 from tuirisk.simulator.api_key import ApiKeyPermissions

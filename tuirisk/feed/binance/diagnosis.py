@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from tuirisk.config.model import Config, ExchangeConfig
-from tuirisk.events import AccountMode
 from tuirisk.feed.binance import decode, listings
-from tuirisk.feed.binance.account.credentials import (
-    KeysError,
-    peek_credentials,
-    resolve_credentials,
-)
-from tuirisk.feed.binance.account.reader import AccountReader
-from tuirisk.feed.binance.account.signed import CLOCK_OFF, SignedClient
-from tuirisk.feed.binance.account.signing import UnusableKeyError
+from tuirisk.feed.binance.account_diagnosis import key_findings
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.endpoints import connector, endpoints, http_proxy, proxy_of
+from tuirisk.feed.binance.finding import Finding, failed
 from tuirisk.feed.binance.rest import client as rest
-from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ErrorKind, ExchangeError, network_error
+from tuirisk.feed.binance.rest.errors import NETWORK_ERRORS, ExchangeError, network_error
 from tuirisk.feed.binance.rest.rate_limiter import SHARE, URGENT, WEIGHT_LIMIT, RateLimiter
 from tuirisk.feed.binance.streams.layout import refuses_address
 from tuirisk.feed.binance.streams.routing import Layout, Route, route, stream_url
 from tuirisk.feed.binance.streams.websocket import open_socket
 from tuirisk.feed.clock import Clock
 from tuirisk.feed.frames import stream_name
-from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason
 
 FIRST_FRAME = 10.0
@@ -39,34 +29,6 @@ BETWEEN_CONNECTS = 1.0
 TOLERATED_OFFSET_MS = 1_000.0
 PROBES = ("depth@100ms", "markPrice@1s")
 """One stream that speaks at once for each of the divided addresses."""
-
-CREDITS = "BNFCR"
-"""What the positions of accounts in the European Union settle in."""
-_MODES: dict[AccountMode, str] = {
-    "single_asset": "single-asset mode",
-    "multi_assets": "multi-assets mode",
-    "portfolio_margin": "portfolio margin",
-}
-_REMEDIES: dict[ErrorKind, str] = {
-    "unreachable": "check the network, and proxy, rest_url and stream_url in [exchange]",
-    "country": "set proxy in [exchange], or go through another network",
-    "firewall": "wait some minutes, or go through another network or proxy",
-    "limited": "wait; other programs on this address use up the budget",
-    "banned": "wait; stop other programs that ask too much from this address",
-    "server": "wait; https://www.binance.com/en/support tells of maintenance",
-    "refused": "check environment, rest_url and stream_url in [exchange]",
-    "garbled": "log in to the network, or check the proxy",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at; ``remedy`` is what to do about it, empty when nothing is wrong."""
-
-    what: str
-    status: Literal["ok", "warning", "error"]
-    detail: str
-    remedy: str = ""
 
 
 async def diagnose(config: Config, environ: Mapping[str, str], clock: Clock) -> list[Finding]:
@@ -83,12 +45,8 @@ async def diagnose(config: Config, environ: Mapping[str, str], clock: Clock) -> 
     finally:
         await client.close()
     findings += [*_addresses(config.exchange), *await _sockets(config, clock)]
-    findings += await _key(config.exchange, environ, clock, offset_ms)
+    findings += await key_findings(config.exchange, environ, clock, offset_ms)
     return findings
-
-
-def _failed(what: str, error: ExchangeError) -> Finding:
-    return Finding(what, "error", str(error), _REMEDIES[error.kind])
 
 
 def _addresses(config: ExchangeConfig) -> list[Finding]:
@@ -116,10 +74,10 @@ async def _rest_and_clock(client: rest.RestClient, clock: Clock) -> tuple[list[F
         frame = await client.get(rest.TIME, URGENT)
         events = decode.decode(frame)
     except ExchangeError as error:
-        return [_failed("REST", error)], 0.0
+        return [failed("REST", error)], 0.0
     except BadFrame:
         garbled = ExchangeError("garbled", Reason("unreadable_answer", what="GET /fapi/v1/time"))
-        return [_failed("REST", garbled)], 0.0
+        return [failed("REST", garbled)], 0.0
     server_time = getattr(events[0], "server_time", 0) if events else 0
     offset_ms = server_time - frame.received / 1e6
     findings = [Finding("REST", "ok", f"round trip {client.latency_ms or 0:.0f} ms")]
@@ -140,10 +98,10 @@ async def _listings(client: rest.RestClient, symbols: tuple[str, ...]) -> list[F
         frame = await client.get(rest.EXCHANGE_INFO, URGENT)
         info = listings.decode_exchange_info(frame.body)
     except ExchangeError as error:
-        return [_failed("symbols", error)]
+        return [failed("symbols", error)]
     except BadFrame as error:
         return [
-            _failed(
+            failed(
                 "symbols",
                 ExchangeError("garbled", Reason.from_text(f"exchangeInfo is unreadable: {error}")),
             )
@@ -211,7 +169,7 @@ async def _socket(
             detail = f"undivided (/{where} {why}): first frame of {stream} after {after:.0f} ms"
             return Finding(what, "ok", detail)
     if divided is not None:
-        return _failed(what, divided)
+        return failed(what, divided)
     detail = f"connected, but nothing came on {stream}, undivided neither"
     return Finding(what, "error", detail, "check stream_url in [exchange], and the proxy")
 
@@ -241,82 +199,3 @@ async def _first_frame(
     await asyncio.gather(receiving, deadline, return_exceptions=True)
     await socket.close()
     return (clock.now_ns() - opened) / 1e6 if received else None
-
-
-async def _key(
-    exchange: ExchangeConfig, environ: Mapping[str, str], clock: Clock, offset_ms: float
-) -> list[Finding]:
-    try:
-        keys = await asyncio.to_thread(resolve_credentials, peek_credentials(environ))
-    except KeysError as error:
-        return [Finding("API key", "error", str(error), "set it right; the market needs none")]
-    if keys is None:
-        return [Finding("API key", "ok", "none set; none is needed to watch the market")]
-    try:
-        kind = keys.signer.kind
-    except UnusableKeyError:
-        return [Finding("API key", "error", "not a private key", "set it right")]
-    signed = SignedClient(exchange, keys, RateLimiter(clock), clock, lambda: offset_ms)
-    try:
-        findings = [Finding("API key type", "ok", kind), *await _rights(signed, exchange)]
-        if not any(finding.status == "error" for finding in findings):
-            findings += await account_findings(signed)
-    finally:
-        await signed.close()
-    return findings
-
-
-async def _rights(signed: SignedClient, exchange: ExchangeConfig) -> list[Finding]:
-    """Judge a key by what it may do, as the account does before it is used."""
-    if not signed.has_permissions_host:
-        detail = f"its rights cannot be requested on {exchange.environment}"
-        return [Finding("API key", "warning", detail)]
-    try:
-        rights = await signed.permissions()
-    except ExchangeError as error:
-        return [_key_failed("API key", error)]
-    if rights.refusal:
-        remedy = "make a read-only key in Binance's API management"
-        return [Finding("API key", "error", f"not used: {rights.refusal}", remedy)]
-    remedy = "change it in Binance's API management"
-    return [Finding("API key", "warning", str(each), remedy) for each in rights.warnings] or [
-        Finding("API key", "ok", "read-only and restricted to known addresses")
-    ]
-
-
-async def account_findings(signed: SignedClient) -> list[Finding]:
-    """What kind of account it is: its margin mode, its position mode, what is held how."""
-    try:
-        answers = await AccountReader(signed).read()
-    except ExchangeError as error:
-        return [_key_failed("account", error)]
-    isolated = {s for s, config in answers.config.items() if config.marginType == "ISOLATED"}
-    held = [row for row in answers.risks if row.positionAmt]
-    alone = sum(1 for row in held if row.symbol in isolated)
-    assets = [row.asset for row in answers.account.assets if row.crossWalletBalance]
-    mode = _MODES[answers.mode] if answers.mode is not None else "mode not told"
-    if CREDITS in {*assets, *(row.margin_asset for row in held)}:
-        mode += f", EU credits ({CREDITS})"
-    findings = [
-        Finding("account", "ok", f"readable; positions: {len(held)}"),
-        Finding("margin mode", "ok" if answers.mode is not None else "warning", mode),
-        Finding("margin types", "ok", f"{len(held) - alone} cross, {alone} isolated"),
-        Finding("position mode", "ok", "hedge" if answers.hedge_mode else "one-way"),
-        Finding("assets", "ok", ", ".join(map(printable, assets)) or "none"),
-    ]
-    whole = answers.portfolio_margin
-    if whole is not None:
-        well = whole.status in ("", "NORMAL")
-        ratio = "not told" if whole.uni_mmr is None else f"{whole.uni_mmr:.2f}"
-        detail = f"uniMMR {ratio}, {whole.status or 'status not told'}"
-        findings.append(Finding("portfolio margin", "ok" if well else "warning", detail))
-    return findings
-
-
-def _key_failed(what: str, error: ExchangeError) -> Finding:
-    if error.code == CLOCK_OFF:
-        return Finding(what, "error", str(error), "synchronise the clock (NTP)")
-    if error.code is not None:
-        remedy = "make a new read-only key, allowed for this address, and set it"
-        return Finding(what, "error", str(error), remedy)
-    return _failed(what, error)

@@ -117,6 +117,12 @@ class ScreenActions(OrderedKeys):
         panel = self.screen.focused
         self.push_screen(HelpScreen(self.view, here, panel if isinstance(panel, Canvas) else None))
 
+    def action_messages(self) -> None:
+        """Every message, over what is shown."""
+        from tuirisk.ui.dialogs.message_list import MessageListScreen
+
+        self.push_screen(MessageListScreen(self.view))
+
     def action_radar(self) -> None:
         """Every perpetual that trades, ranked by danger; received while it is shown."""
         from tuirisk.ui.screens.radar import RadarScreen

@@ -33,6 +33,8 @@ class CommandContext(Protocol):
     @property
     def has_account(self) -> bool: ...
     @property
+    def has_messages(self) -> bool: ...
+    @property
     def list_name(self) -> str: ...
     @property
     def ascii(self) -> bool: ...
@@ -118,6 +120,7 @@ COMMANDS = (
     Command("position", "O", "position", "O", 33, opens_text=True),
     Command("copy", "y", "copy", "y", 23),
     Command("save", "S", "save", "S", 22),
+    Command("messages", "M", "messages", "M", 12, lambda view: view.has_messages, toggle=True),
     Command("theme", "t", "theme", "t", 11),
     Command("language", "l", "language", "l", 20, lambda view: not view.ascii, toggle=True),
     Command("radar", "R", "radar", "R", 32, where="dashboard"),

@@ -14,6 +14,7 @@ from tuirisk.state import (
     Judgement,
     LevelRule,
     LogEntry,
+    Message,
     OrderSize,
     RiskState,
     Severity,
@@ -115,6 +116,16 @@ class View:
     def has_account(self) -> bool:
         """Whether the state has an account: by a key, or positions of the configuration."""
         return self.state is not None and self.state.account is not None
+
+    @property
+    def pressing_messages(self) -> tuple[Message, ...]:
+        """Those of the state's messages that tell of more than what is still awaited."""
+        state = self.state
+        return () if state is None else tuple(m for m in state.messages if m.level != "unknown")
+
+    @property
+    def has_messages(self) -> bool:
+        return bool(self.pressing_messages)
 
     @property
     def time_ms(self) -> int:

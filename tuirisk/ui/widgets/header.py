@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual import events
 
 from tuirisk.events.playback import Playback, PlaybackCommand
-from tuirisk.state import Missing, RiskState, present
+from tuirisk.state import SEVERITIES, Missing, RiskState, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Row, Span, measure, wrap
 from tuirisk.ui.view.messages import MomentClicked
-from tuirisk.ui.view.view import View, level_role
+from tuirisk.ui.view.view import SEVERITY_ROLES, View, level_role
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit
 from tuirisk.ui.widgets.cells import ESTIMATE
 
@@ -40,7 +40,8 @@ class Header(Canvas):
 
     def show(self, view: View) -> None:
         key = (view.time_ms // 1000, view.connection, view.frozen, view.muted, view.theme,
-               view.words.language, len(view.unacknowledged()), view.symbols, view.sort,
+               view.words.language, len(view.unacknowledged()), view.pressing_messages,
+               view.symbols, view.sort,
                view.filter, view.list_name, view.playback)  # fmt: skip
         if key != self._drawn:
             self._drawn = key
@@ -186,6 +187,7 @@ def _right(view: View) -> list[Item]:
     alerts = len(view.unacknowledged())
     if alerts:
         items.append((1, words("header.alerts", value=alerts), "critical-fill"))
+    items += _messages(view)
     if view.muted:
         items.append((3, words("header.muted"), "caution"))
     if view.filter:
@@ -199,6 +201,20 @@ def _right(view: View) -> list[Item]:
     if view.state is not None:
         items.append((3, fmt.clock(view.time_ms, view.config.ui.utc), "strong"))
     return items
+
+
+def _messages(view: View) -> list[Item]:
+    """How many messages there are, in the role of the gravest, and the key that lists them."""
+    messages = view.pressing_messages
+    if not messages:
+        return []
+    worst = max((message.level for message in messages), key=SEVERITIES.index)
+    key = next((c.shown for c in view.commands if c.name == "messages"), "")
+    text = view.words(
+        "header.message" if len(messages) == 1 else "header.messages",
+        value=len(messages), press=key,
+    )  # fmt: skip
+    return [(2, text, SEVERITY_ROLES[worst])]
 
 
 def _filtered_out(view: View) -> list[Item]:
@@ -217,14 +233,13 @@ class Notice(Canvas):
     """
 
     def show(self, view: View) -> None:
-        text = notice(view)
-        self.set_class(bool(text), "shown")
+        self.set_class(bool(notice(view)), "shown")
         if self.size.width:
-            self.styles.height = len(_rows(text, self.size.width)) or 1
+            self.styles.height = len(_rows(_sentence(view), self.size.width)) or 1
         super().show(view)
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
-        rows = _rows(notice(view), width)[:height]
+        rows = _rows(_sentence(view), width)[:height]
         if not rows:
             return Drawn([Row(width).line()])
         usual = not view.frozen and view.connection in ("connecting", "syncing", "live")
@@ -235,6 +250,17 @@ class Notice(Canvas):
 
 def _rows(text: str, width: int) -> list[str]:
     return wrap(text, width - 2, NOTICE_ROWS)
+
+
+def _sentence(view: View) -> str:
+    """What is wrong with the connection, else the first of the other messages."""
+    text = notice(view)
+    messages = view.pressing_messages
+    if text or not messages or view.connection != "live":
+        return text
+    first = messages[0]
+    text = first.text if first.reason is None else view.words.reason(first.reason)
+    return f"{first.symbol}: {text}" if first.symbol else text
 
 
 def notice(view: View) -> str:

@@ -406,9 +406,7 @@ class AccountFeed:
         reasons = {symbol: self._why_not_trading(symbol) for symbol in sorted(held)}
         not_trading = {symbol: why for symbol, why in reasons.items() if why is not None}
         self._status.not_trading = not_trading
-        self._status.kind = state.mode if self._snapshot.mode is not None else None
-        self._status.unpriced, self._status.at_par = self._snapshot.unpriced, self._snapshot.at_par
-        self._status.portfolio_margin = state.portfolio_margin
+        self._status.take_snapshot(self._snapshot)
         for symbol in sorted(held - self._position_symbols):
             self._add_symbol(symbol)
         self._position_symbols = held

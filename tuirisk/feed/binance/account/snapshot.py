@@ -122,6 +122,11 @@ class AccountSnapshot:
         """When each position last changed as REST has it, UTC ms."""
         return self._row_times
 
+    @property
+    def portfolio_margin(self) -> PortfolioMargin | None:
+        """The figures of the whole account, of portfolio margin alone."""
+        return self._portfolio_margin
+
     def replace(self, answers: AccountAnswers, requested: int = 0) -> None:
         """Take a complete account, asked for at ``requested`` (ns), in the place of the known."""
         self.mode = answers.mode

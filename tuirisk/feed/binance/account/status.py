@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from tuirisk.events import AccountMode, AccountReading, PortfolioMargin
+from tuirisk.feed.binance.account.snapshot import AccountSnapshot
 from tuirisk.feed.binance.rest.errors import ExchangeError
 from tuirisk.foreign.text import printable
 from tuirisk.language.reason import Reason
@@ -73,6 +74,12 @@ class AccountStatus:
     def record_margin_call(self, symbols: str, now: int) -> None:
         """Record a margin call (ns)."""
         self._margin_call = (symbols, now)
+
+    def take_snapshot(self, snapshot: AccountSnapshot) -> None:
+        """Take in of what kind the account is, and what of it has no price."""
+        self.kind = snapshot.mode
+        self.unpriced, self.at_par = snapshot.unpriced, snapshot.at_par
+        self.portfolio_margin = snapshot.portfolio_margin
 
     def reading(self, now: int) -> AccountReading | None:
         """The account at ``now`` (ns); None where there is no key."""
