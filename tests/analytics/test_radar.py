@@ -124,3 +124,21 @@ def test_rows_keep_their_data_when_the_list_changes_and_old_events_change_nothin
 
 def test_nothing_at_all() -> None:
     assert state(RadarMarket()).symbols == ()
+
+
+def test_a_market_in_which_nothing_happens_has_no_number_that_is_none() -> None:
+    """No volume, no price a day ago, no index, no rate, bars that stand still."""
+    made = RadarMarket()
+    made.apply(Perpetuals(dict.fromkeys(NAMES, "TRADING")))
+    nothing = [0.0, 0.0, 0.0]
+    made.apply(DayTickers(NAMES, [NOW] * 3, [100.0, 0.0, 5.0], [100.0, 0.0, 0.0], nothing))
+    made.apply(AllMarks(NAMES, [NOW] * 3, [100.0, 0.0, 5.0], nothing, [math.nan] * 3))
+    for name in NAMES:
+        made.apply(DailyBars(name, [5.0] * 30, [0.0] * 30))
+    found = state(made)
+    for index in range(len(found.symbols)):
+        row = found.row(index)
+        for figure in ("move", "move_sigmas", "volatility", "funding_8h", "basis", "volume_ratio"):
+            value = row[figure]
+            assert isinstance(value, Missing) or math.isfinite(value), (row.symbol, figure)
+        assert row.level != "ok"

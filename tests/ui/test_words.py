@@ -233,8 +233,8 @@ def test_every_number_that_may_be_missing_has_a_name(language: str) -> None:
         (Reason("stale_family", family="depth"), "stale: depth", "数据过期：盘口"),
         (
             Reason("low_coverage", have=0.3, need=0.5),
-            "coverage 30% is below 50%",
-            "覆盖 30%，低于 50%",
+            "coverage 30% is not above 50%",
+            "覆盖 30%，未超过 50%",
         ),
         (
             Reason("of_cross_margin", symbol="A", reason=Reason("no_position")),

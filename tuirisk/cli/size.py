@@ -234,7 +234,8 @@ class _Answer:
         """What holds of the market whatever the position."""
         rules = self._symbol.recommendation.rules
         codes = [r.code for r in rules if r.holds and r.code in MARKET_RULES]
-        return [f"market         {code}: {SENTENCES[code]}" for code in codes]
+        rows = [f"market         {code}: {SENTENCES[code]}" for code in codes]
+        return [*rows, *(f"contract       {notice}" for notice in self._symbol.notices)]
 
     def _confirmed(self, quantity: float) -> Position | None:
         """The position at the size at which the simulation, too, leaves every rule clear.
