@@ -36,6 +36,13 @@ def test_letters_of_any_script_stay() -> None:
     assert printable("a\u3000b\tc\nd") == "a b c d"
 
 
+def test_a_heap_of_combining_marks_is_cut_down() -> None:
+    assert printable("Z" + "\u0301" * 9) == "Z" + "\u0301" * 4 + "\ufffd" * 5
+    assert printable("\u0301a") == "\ufffda"
+    vietnamese = "Vie\u0323\u0302t"
+    assert printable(vietnamese) == vietnamese
+
+
 def test_a_reason_is_one_printable_line_whatever_fills_it() -> None:
     reason = Reason("not_trading", status="\x1b[2J\nBREAK")
     assert str(reason).isprintable()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuirisk.terminal.replies import TerminalInput
+from tuirisk.terminal.replies import LONGEST_PASTE, PASTE_SILENCES, TerminalInput
 from tuirisk.ui.render.terminal_driver import is_known
 
 ANSWERS = [
@@ -68,3 +68,22 @@ def test_nothing_raises_and_little_is_held(pieces: list[bytes]) -> None:
     for _ in range(50):
         source.feed(b"\x1b]1" + b"x" * 1_000)
     assert len(source._unfinished) <= 4_096
+
+
+def test_a_paste_without_an_end_is_ended_once_nothing_comes() -> None:
+    source = TerminalInput(is_known)
+    assert source.feed(b"\x1b[200~abc\x1b[20") == "\x1b[200~abc"
+    assert [source.flush() for _ in range(PASTE_SILENCES - 1)] == [""] * (PASTE_SILENCES - 1)
+    assert source.flush() == "\x1b[201~"
+    assert not source.waits
+    assert source.feed(b"q") == "q"
+
+
+def test_of_a_paste_its_text_alone_passes_and_no_more_than_its_bound() -> None:
+    source = TerminalInput(is_known)
+    pasted = b"\x1b[31ma\x1b]0;title\x07b\x1b[Ac\x1bd\x1b[20"
+    assert source.feed(b"\x1b[200~" + pasted) == "\x1b[200~abcd"
+    assert source.feed(b"1~q") == "\x1b[201~q"
+    long = source.feed(b"\x1b[200~") + "".join(source.feed(b"x" * 4_096) for _ in range(250))
+    assert long == "\x1b[200~" + "x" * LONGEST_PASTE
+    assert source.feed(b"x\x1b[201~j") == "\x1b[201~j"

@@ -178,3 +178,20 @@ async def test_quit_does_not_wait_for_keys_that_take_long_unless_they_open_a_tex
             await pilot._wait_for_screen()
             await asyncio.sleep(0)
         assert app.return_value == (0 if quits else None)
+
+
+async def test_keys_beyond_those_that_may_wait_are_left_out_but_for_one_that_quits(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(FakeMonitor(ready()))
+    async with app.run_test(size=(80, 24)):
+        letter, quit_ = events.Key("j", "j"), events.Key("q", "q")
+        waiting = app._waiting
+        waiting.extend([letter] * (ordered_keys.MOST_WAITING - app.message_queue_size - 1))
+        assert app.admits(letter)
+        waiting.extend([letter] * 2)
+        assert not app.admits(letter)
+        assert app.admits(quit_)
+        waiting.extend([letter] * ordered_keys.MOST_WAITING)
+        assert not app.admits(quit_)
+        waiting.clear()

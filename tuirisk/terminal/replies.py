@@ -11,6 +11,11 @@ from collections.abc import Callable
 
 LONGEST_UNFINISHED = 4_096
 """Characters of an unfinished sequence that are kept; more are dropped."""
+LONGEST_PASTE = 65_536
+"""Characters of one paste that are kept; no text of the screen is as long."""
+PASTE_SILENCES = 10
+"""Calls of :meth:`TerminalInput.flush` in a row after which a paste without an end is over."""
+_PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _LONGEST_SEQUENCE = 64
 _LONGEST_NUMBER = 7
 _CSI = re.compile(r"\x1b\[(?:\[.|[0-?]*[ -/]*[@-~])")
@@ -34,32 +39,59 @@ class TerminalInput:
         self._is_known = is_known
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._unfinished = ""
+        self._pasted = -1
+        """Characters of the paste that is under way; -1 while none is."""
+        self._silences = 0
 
     @property
     def waits(self) -> bool:
-        """Whether a sequence is unfinished."""
-        return bool(self._unfinished)
+        """Whether a sequence or a paste is unfinished."""
+        return bool(self._unfinished) or self.pasting
+
+    @property
+    def pasting(self) -> bool:
+        """Whether a paste is under way."""
+        return self._pasted >= 0
 
     def feed(self, data: bytes, *, final: bool = False) -> str:
         """The text of ``data``: bytes that are no UTF-8 are replaced, unknown answers left out."""
+        self._silences = 0
         text, self._unfinished = self._unfinished + self._decode(data, final), ""
         parts: list[str] = []
         at = 0
         while (escape := text.find("\x1b", at)) >= 0:
-            parts.append(text[at:escape])
+            parts.append(self._plain(text[at:escape]))
             passed, at = self._sequence(text, escape)
             parts.append(passed)
             if at < 0:
                 return "".join(parts)
-        parts.append(text[at:])
+        parts.append(self._plain(text[at:]))
         return "".join(parts)
 
     def flush(self) -> str:
-        """What was held back and stays unfinished: keys, unless it has begun as an answer."""
+        """To be called when nothing comes: what was held back and stays unfinished.
+
+        Of a sequence that is keys, unless it has begun as an answer; of a paste its end, once
+        nothing came for :data:`PASTE_SILENCES` calls.
+        """
+        if self.pasting:
+            self._silences += 1
+            if self._silences < PASTE_SILENCES:
+                return ""
+            self._pasted, self._unfinished = -1, ""
+            return _PASTE_END
         unfinished, self._unfinished = self._unfinished, ""
         return (
             "" if _STRING.match(unfinished) or len(unfinished) > _LONGEST_SEQUENCE else unfinished
         )
+
+    def _plain(self, text: str) -> str:
+        """``text``; of a paste what is within its bound."""
+        if not self.pasting:
+            return text
+        kept = text[: max(0, LONGEST_PASTE - self._pasted)]
+        self._pasted += len(text)
+        return kept
 
     def _sequence(self, text: str, at: int) -> tuple[str, int]:
         """What passes of the sequence at ``at``, and where it ends; -1 where it is unfinished."""
@@ -72,17 +104,23 @@ class TerminalInput:
             return self._hold(text, at)
         if _STRING_BEGUN.match(text, at) or _CSI_BEGUN.match(text, at):
             # A lone Escape is the parser's: it waits for what follows itself.
-            return ("\x1b", at + 1) if at == len(text) - 1 else self._hold(text, at)
+            lone = at == len(text) - 1 and not self.pasting
+            return ("\x1b", at + 1) if lone else self._hold(text, at)
         if text.startswith("\x1b[", at):
             # Broken off by a character that belongs to no sequence.
             return "", _end_of_broken(text, at)
-        return "\x1b", at + 1
+        return "" if self.pasting else "\x1b", at + 1
 
     def _hold(self, text: str, at: int) -> tuple[str, int]:
         self._unfinished = text[at:] if len(text) - at <= LONGEST_UNFINISHED else ""
         return "", -1
 
     def _passes(self, sequence: str) -> bool:
+        if self.pasting or sequence == _PASTE:
+            # Within a paste a sequence is text that a terminal obeys, but for its end.
+            began, ended = not self.pasting, sequence == _PASTE_END
+            self._pasted = -1 if ended else max(0, self._pasted)
+            return began or ended
         numbers = _NUMBER.findall(sequence)
         if len(sequence) > _LONGEST_SEQUENCE or any(len(n) > _LONGEST_NUMBER for n in numbers):
             return False

@@ -8,15 +8,20 @@ import selectors
 from functools import partial
 
 from textual import _xterm_parser as xterm
+from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from tuirisk.terminal.replies import TerminalInput
 from tuirisk.terminal.title import KEEP, RESTORE, has_title
+from tuirisk.ui.render.textual_hooks import HookedApp
 
 POLL = 0.1
 """Seconds after which an unfinished sequence is taken for keys."""
 READ = 4_096
+FLOOD = 256
+"""Characters at once that nobody types."""
 _KNOWN = (
     xterm._re_mouse_event,
     xterm._re_terminal_mode_response,
@@ -24,6 +29,7 @@ _KNOWN = (
     xterm._re_extended_key,
     xterm._re_in_band_window_resize,
 )
+_LETTER = events.Key("a", "a")
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +62,12 @@ class TerminalDriver(LinuxDriver):
             self.write(RESTORE)
         super().stop_application_mode()
 
+    def send_message(self, message: Message) -> None:
+        """Textual's, but for input beyond what the application lets wait."""
+        is_input = isinstance(message, events.InputEvent | events.Paste)
+        if not is_input or self._admits(message):
+            super().send_message(message)
+
     def run_input_thread(self) -> None:
         """Read until the screen ends."""
         self._parser = xterm.XTermParser(self._debug)
@@ -67,7 +79,7 @@ class TerminalDriver(LinuxDriver):
                     data = os.read(self.fileno, READ)
                     if not data:
                         return
-                    self._parse(source.feed(data))
+                    self._parse(source.feed(data), flood=not source.pasting)
                 elif source.waits:
                     self._parse(source.flush())
                 self._tick()
@@ -79,8 +91,10 @@ class TerminalDriver(LinuxDriver):
             if not self.exit_event.is_set():
                 self._app.call_later(partial(self._app._handle_exception, error))
 
-    def _parse(self, text: str) -> None:
+    def _parse(self, text: str, *, flood: bool = False) -> None:
         if not text:
+            return
+        if flood and len(text) > FLOOD and "\x1b" not in text and not self._admits(_LETTER):
             return
         try:
             for message in self._parser.feed(text):
@@ -89,6 +103,9 @@ class TerminalDriver(LinuxDriver):
             # The parser is a generator: after an exception it does nothing any more.
             _log.warning("the terminal sent something unreadable (%s)", error)
             self._parser = xterm.XTermParser(self._debug)
+
+    def _admits(self, message: Message) -> bool:
+        return not isinstance(self._app, HookedApp) or self._app.admits(message)
 
     def _tick(self) -> None:
         for message in self._parser.tick():

@@ -12,6 +12,7 @@ from typing import Any
 from textual.app import App
 from textual.command import CommandPalette
 from textual.driver import Driver
+from textual.message import Message
 from textual.notifications import Notification
 
 try:
@@ -40,6 +41,12 @@ class HookedApp(App[int]):
             # Another Textual: its own input does as well, as long as nothing odd comes.
             return usual
         return TerminalDriver
+
+    def admits(self, event: Message) -> bool:
+        """Whether a key, a paste or a report of the mouse is handled; asked in the thread that
+        reads the terminal.
+        """
+        return True
 
     def output_for(self, update: object) -> object | None:
         """What is sent to the terminal for ``update``; None sends nothing."""
