@@ -38,11 +38,13 @@ def symbol_state(
     previous: st.SymbolState | None,
     portfolio: Portfolio,
     tracker: st.SeverityTracker,
+    hours: tuple[Reason, ...] = (),
 ) -> tuple[st.SymbolState, st.LogEntry | None]:
     """The state of ``symbol`` at local time ``now`` (ns), and the log entry of a change of
     its severity.
 
-    ``exchange_ms`` is the exchange's time, ``tracker`` the severities confirmed so far.
+    ``exchange_ms`` is the exchange's time, ``tracker`` the severities confirmed so far,
+    ``hours`` what is to be said of the hours of its underlying's market.
     """
     parts = SymbolParts(
         name, symbol, config, now, exchange_ms, previous, portfolio, tracker.confirmed
@@ -64,7 +66,7 @@ def symbol_state(
         freshness=parts.fresh,
         message=message,
         contract=contract(name, symbol),
-        notices=(*_unpriced(parts), *contract_notices(symbol, exchange_ms)),
+        notices=(*_unpriced(parts), *contract_notices(symbol, exchange_ms), *hours),
         tick_size=symbol.listed.tick_size,
         brackets=bracket_tiers(name, symbol.derivatives.brackets),
         tracker=tracker,

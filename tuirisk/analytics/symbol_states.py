@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from tuirisk.analytics.leverage.portfolio import Portfolio
+from tuirisk.analytics.market_hours import hours_notices
 from tuirisk.analytics.score import escalation
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.unavailable import unavailable_symbol_state
@@ -44,8 +45,9 @@ def symbol_states(
             symbols[name] = old
             continue
         tracker = _tracker(name, symbol, old, log, earlier_runs)
+        hours = tuple(hours_notices(market.sessions, symbol.listed, exchange_ms))
         symbols[name], entry = symbol_state(
-            name, symbol, config, now, exchange_ms, old, portfolio, tracker
+            name, symbol, config, now, exchange_ms, old, portfolio, tracker, hours
         )
         if entry is not None:
             entries.append(entry)

@@ -53,10 +53,13 @@ from tuirisk.events.listing import (
     SymbolRefused,
     SymbolRemoved,
 )
+from tuirisk.events.market_sessions import MarketSession, MarketSessions
 from tuirisk.events.trades import Liquidation, Trade, TradesLost
 
 __all__ = [
     "AssetPrices",
+    "MarketSession",
+    "MarketSessions",
     "ContractChanged",
     "ContractStatus",
     "PositionIncome",

@@ -26,6 +26,10 @@ def base_and_quote(symbol: str) -> tuple[str, str]:
     return pair, ""
 
 
+TRADFI = "TRADIFI_PERPETUAL"
+"""Type of the perpetuals whose underlying trades in a market with hours."""
+
+
 def delivery_time(symbol: str) -> int:
     """When the contract ``BTCUSDT_261225`` is delivered, UTC ms; 0 of a name without a date."""
     dated = _DATED.search(symbol)

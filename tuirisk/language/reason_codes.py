@@ -137,6 +137,8 @@ ReasonCode: TypeAlias = Literal[
     "not_trading",
     "not_trading_yet",
     "contract_term_changed",
+    "underlying_closed",
+    "underlying_closes",
     "contract_ends",
     "contract_stays",
     "contract_changed",

@@ -112,6 +112,8 @@ class Market:
         self.order_fill_count = 0
         """How many there were in all."""
         self.asset_prices: Mapping[str, float] = {}
+        self.sessions: Mapping[str, tuple[ev.MarketSession, ...]] = {}
+        """Of the markets of TradFi underlyings, by kind; empty where they are not told."""
         """USDT for one of each asset, by the exchange's index prices."""
         self.generation = 0
         """Rises whenever a symbol is added, refused or removed."""
@@ -200,6 +202,9 @@ class Market:
             return
         if isinstance(event, ev.AssetPrices):
             self.asset_prices = event.prices
+            return
+        if isinstance(event, ev.MarketSessions):
+            self.sessions = event.sessions
             return
         if isinstance(event, ev.AccountReport):
             self.account = event

@@ -32,6 +32,7 @@ ROUTES: dict[str, _Handler] = {
     "/fapi/v1/markPriceKlines": rest_market.mark_klines,
     "/fapi/v1/depth": rest_market.depth,
     "/fapi/v1/premiumIndex": rest_market.premium_index,
+    "/fapi/v1/tradingSchedule": rest_market.schedule,
     "/fapi/v1/openInterest": rest_market.open_interest,
     "/fapi/v1/fundingRate": rest_market.funding_rate,
     "/fapi/v1/fundingInfo": rest_market.funding_info,

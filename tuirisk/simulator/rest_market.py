@@ -11,6 +11,7 @@ from .frames import Notation
 from .instruments import Instrument
 from .rest_query import Query, Refusal
 from .symbol_market import SimulatedMarket
+from .trading_schedule import trading_schedule
 
 Body = Any
 Answer = tuple[Body, int]
@@ -46,6 +47,11 @@ def trading_markets(exchange: Markets) -> list[SimulatedMarket]:
 def ping(exchange: Markets, query: Query) -> Answer:
     """`ping`."""
     return {}, 1
+
+
+def schedule(exchange: Markets, query: Query) -> Answer:
+    """`tradingSchedule`: the hours of TradFi underlyings."""
+    return trading_schedule(exchange.now_ms), 5
 
 
 def time(exchange: Markets, query: Query) -> Answer:

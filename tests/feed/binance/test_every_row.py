@@ -40,7 +40,7 @@ QUERIES = {
     "/futures/data/globalLongShortAccountRatio": {"period": "5m", "limit": "12"},
     "/futures/data/topLongShortPositionRatio": {"period": "5m", "limit": "12"},
 }
-OF_ALL = frozenset({"/fapi/v1/assetIndex", "/fapi/v1/time"})
+OF_ALL = frozenset({"/fapi/v1/assetIndex", "/fapi/v1/time", "/fapi/v1/tradingSchedule"})
 """Requests that name no symbol."""
 LISTED = frozenset({listings.EXCHANGE_INFO, listings.FUNDING_INFO})
 OF_RADAR = frozenset({"/fapi/v1/ticker/24hr"})

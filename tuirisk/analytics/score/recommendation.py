@@ -11,6 +11,7 @@ from typing import Final
 
 from tuirisk.analytics.score.rules import RuleInputs, evaluate
 from tuirisk.config.model import Thresholds
+from tuirisk.events.contract_names import TRADFI
 from tuirisk.state import (
     SEVERITIES,
     DataFamily,
@@ -127,6 +128,6 @@ def notes(
         codes.append("liquidation_cascade")
     if liquidity.impact.sell.exhausted or liquidity.impact.buy.exhausted:
         codes.append("book_exhausted")
-    if contract_type == "TRADIFI_PERPETUAL":
+    if contract_type == TRADFI:
         codes.append("tradifi_perpetual")
     return tuple(codes)

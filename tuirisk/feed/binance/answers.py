@@ -11,10 +11,11 @@ from tuirisk import events as ev
 from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.feed.binance import schema as sc
 from tuirisk.feed.binance.bad_frame import BadFrame
-from tuirisk.feed.binance.rows import OnRefused, Origin, RowDecoder, without
+from tuirisk.feed.binance.rows import LONGEST_NAME, OnRefused, Origin, RowDecoder, without
 from tuirisk.feed.binance.stream_frames import number, read_levels, refused
 from tuirisk.feed.frames import RestFrame
 from tuirisk.foreign.decoding import UndecodableError, decode_json
+from tuirisk.foreign.text import printable
 
 Query: TypeAlias = dict[str, str]
 DEPTH_LIMITS = (5, 10, 20, 50, 100, 500, 1_000)
@@ -140,6 +141,25 @@ def _asset_index(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Even
     return [ev.AssetPrices("", frame.received, prices)]
 
 
+def _trading_schedule(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
+    body = _object(_SCHEDULE, frame, origin)
+    sessions: dict[str, tuple[ev.MarketSession, ...]] = {}
+    for market, raw in body.marketSchedules.items():
+        name = printable(market)[:LONGEST_NAME]
+        try:
+            one = decode_json(_MARKET_SCHEDULE, bytes(raw))
+            rows = _SESSIONS.rows(bytes(one.sessions), origin)
+        except (UndecodableError, BadFrame):
+            origin.refuse(name)
+            continue
+        sessions[name] = tuple(
+            ev.MarketSession(row.startTime, row.endTime, printable(row.type)[:LONGEST_NAME])
+            for row in rows
+            if row.startTime < row.endTime
+        )
+    return [ev.MarketSessions("", frame.received, sessions)]
+
+
 def _funding_rate(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
     symbol = _symbol(query)
     counted = _Counted(origin)
@@ -233,6 +253,7 @@ _READERS: dict[str, Callable[[RestFrame, Query, Origin], list[ev.Event]]] = {
     "/fapi/v1/klines": _klines,
     "/fapi/v1/assetIndex": _asset_index,
     "/fapi/v1/premiumIndex": _premium_index,
+    "/fapi/v1/tradingSchedule": _trading_schedule,
     "/fapi/v1/fundingRate": _funding_rate,
     "/fapi/v1/openInterest": _open_interest,
     "/fapi/v1/time": _time,
@@ -247,6 +268,9 @@ _LOOSE_DEPTH = _decoder(sc.LooseDepthBody)
 _KLINES = RowDecoder(sc.KlineRow)
 _PREMIUM_INDEX = _decoder(sc.PremiumIndexBody)
 _PREMIUM_INDEX_ROWS = RowDecoder(sc.PremiumIndexBody)
+_SCHEDULE = _decoder(sc.ScheduleBody)
+_MARKET_SCHEDULE = _decoder(sc.MarketScheduleBody)
+_SESSIONS = RowDecoder(sc.SessionRow)
 _ASSET_INDEX = RowDecoder(sc.AssetIndexRow)
 _FUNDING_RATE = RowDecoder(sc.FundingRateRow)
 _OPEN_INTEREST = _decoder(sc.OpenInterestBody)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from tuirisk.config.model import Config, ExchangeConfig
+from tuirisk.events.contract_names import TRADFI
 from tuirisk.feed.binance import decode, listings
 from tuirisk.feed.binance.account_diagnosis import key_findings
 from tuirisk.feed.binance.bad_frame import BadFrame
@@ -127,7 +128,7 @@ def _symbol(symbol: str, listing: listings.Listing | None) -> Finding:
     if listing.status != "TRADING":
         detail = f"not trading (status {listing.status})"
         return Finding(symbol, "error", detail, "take it out of symbols")
-    if listing.contract_type == "TRADIFI_PERPETUAL":
+    if listing.contract_type == TRADFI:
         detail = "does not trade round the clock: its volatility is understated over weekends"
         return Finding(symbol, "warning", detail)
     return Finding(symbol, "ok", "trading")

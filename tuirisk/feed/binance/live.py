@@ -29,6 +29,8 @@ ANNOUNCED_AGAIN = (0.5, 10.0, 60.0)
 """Seconds until exchangeInfo is read after an announcement that it is another; and read again,
 while it is not yet."""
 FUNDING_INFO_POLL = 3_600.0
+SESSIONS_POLL = 3_600.0
+"""Seconds between two readings of the hours of underlyings' markets."""
 ASSET_PRICES_POLL = 30.0
 """Seconds between two readings of the assets' index prices, while they are needed."""
 
@@ -249,6 +251,7 @@ class LiveSource:
         session.tasks.restart_on_error(lambda: self._refresh_listings(session), self.clock)
         session.tasks.restart_on_error(session.server_clock.measure_forever, self.clock)
         session.tasks.restart_on_error(lambda: self._poll_asset_prices(session), self.clock)
+        session.tasks.restart_on_error(lambda: self._poll_sessions(session), self.clock)
 
     async def _refresh_listings(self, session: ExchangeSession) -> None:
         await session.backfill.funding_info()
@@ -277,6 +280,14 @@ class LiveSource:
             if self.pipeline.settled_elsewhere:
                 await session.backfill.asset_prices()
                 await self.clock.sleep(ASSET_PRICES_POLL - 1.0)
+            await self.clock.sleep(1.0)
+
+    async def _poll_sessions(self, session: ExchangeSession) -> None:
+        """Read the hours of underlyings' markets, while a watched symbol has such an underlying."""
+        while True:
+            if self.pipeline.follows_hours:
+                await session.backfill.trading_schedule()
+                await self.clock.sleep(SESSIONS_POLL)
             await self.clock.sleep(1.0)
 
     def _begin(self, symbol: str) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from tuirisk import events as ev
-from tuirisk.events.contract_names import delivery_time
+from tuirisk.events.contract_names import TRADFI, delivery_time
 from tuirisk.feed.binance import decode
 from tuirisk.feed.binance.bad_frame import BadFrame, ImpossibleTime
 from tuirisk.feed.binance.depth_sync import BUFFERED_LEVELS, DepthSync
@@ -162,6 +162,12 @@ class Pipeline:
         """Whether a watched symbol's money is not in USDT."""
         listed = (self.listings[symbol] for symbol in self._syncs if symbol in self.listings)
         return any({one.quote_asset, one.margin_asset} - {"", "USDT"} for one in listed)
+
+    @property
+    def follows_hours(self) -> bool:
+        """Whether the underlying of a watched symbol trades in a market with hours."""
+        listed = (self.listings[symbol] for symbol in self._syncs if symbol in self.listings)
+        return any(one.contract_type == TRADFI for one in listed)
 
     def book_is_live(self, symbol: str) -> bool:
         return symbol in self._syncs and self._syncs[symbol].live
@@ -408,7 +414,7 @@ class Pipeline:
             self.clock.measure(event.server_time, event.received)
             self.queue.put(event)
             return
-        if isinstance(event, ev.AssetPrices):
+        if isinstance(event, ev.AssetPrices | ev.MarketSessions):
             self.queue.put(event)
             return
         if isinstance(event, ev.ContractStatus):

@@ -171,6 +171,26 @@ class AssetIndexRow(msgspec.Struct, frozen=True):
     index: Price
 
 
+class ScheduleBody(msgspec.Struct, frozen=True):
+    """``GET /fapi/v1/tradingSchedule``: the sessions of each kind of underlying."""
+
+    marketSchedules: dict[str, msgspec.Raw]
+
+
+class MarketScheduleBody(msgspec.Struct, frozen=True):
+    """The sessions of one kind of underlying."""
+
+    sessions: msgspec.Raw
+
+
+class SessionRow(msgspec.Struct, frozen=True):
+    """A session: its begin and end, and what trades in it."""
+
+    startTime: Time
+    endTime: Time
+    type: str
+
+
 class RateLimit(msgspec.Struct, frozen=True):
     """A rate limit of ``exchangeInfo``."""
 

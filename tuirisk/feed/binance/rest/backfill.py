@@ -68,6 +68,10 @@ class Backfill:
         """Learn the exchange's index prices of assets, where it tells them."""
         await self._fetcher.fetch(rest.ASSET_INDEX, "", plan.FIRST, optional=True)
 
+    async def trading_schedule(self) -> None:
+        """Learn the hours of the underlyings' markets, where the exchange tells them."""
+        await self._fetcher.fetch(rest.TRADING_SCHEDULE, "", plan.FIRST, optional=True)
+
     def use_stored(self, bars: CandleHistory) -> None:
         """See ``CandleBackfill.use_stored``."""
         self._candles.use_stored(bars)

@@ -85,6 +85,9 @@ DAY_TICKER_OF_ALL = Request("/fapi/v1/ticker/24hr", "futures_ticker", "weight", 
 ASSET_INDEX = Request(
     "/fapi/v1/assetIndex", "futures_v1_get_asset_index", "weight", lambda limit: 10
 )
+TRADING_SCHEDULE = Request(
+    "/fapi/v1/tradingSchedule", "trading_schedule", "weight", lambda limit: 5
+)
 OPEN_INTEREST = Request("/fapi/v1/openInterest", "futures_open_interest", "weight", _one)
 FUNDING_RATE = Request("/fapi/v1/fundingRate", "futures_funding_rate", "funding", _one)
 FUNDING_INFO = Request("/fapi/v1/fundingInfo", "futures_v1_get_funding_info", "funding", _one)
@@ -120,6 +123,10 @@ class _Client(AsyncClient):  # type: ignore[misc]
         assert self.sign is not None, "this request needs a key"
         query = "&".join(f"{name}={value}" for name, value in self._order_params(data))
         return self.sign(query)
+
+    async def trading_schedule(self) -> Answer:
+        answer: Answer = await self._request_futures_api("get", "tradingSchedule")
+        return answer
 
     async def _handle_response(self, response: aiohttp.ClientResponse) -> Answer:
         what = f"{response.method} {response.url.path}"
