@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,9 +19,9 @@ class StandardisedMoves:
     Beyond ``threshold`` (σ) stands the ``beyond`` share of the moves, of index 1/``tail`` (Hill).
     """
 
-    values: tuple[float, ...] = ()
+    values: Sequence[float] = ()
     """In σ, ascending."""
-    share: tuple[float, ...] = ()
+    share: Sequence[float] = ()
     """The weighted share, 0–1, of the moves that are at least each of ``values``."""
     threshold: float = 0.0
     beyond: float = 0.0

@@ -8,6 +8,7 @@ the calibration count as ``PRIOR_DAYS`` days of the symbol's own. docs/metrics.m
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from math import erfc, inf, log, sqrt
 
@@ -78,7 +79,7 @@ def standardised_moves(
     if threshold > 0.0:
         tail = float(np.average(np.log(values[first:] / threshold), weights=weights[first:]))
     return StandardisedMoves(
-        tuple(values.tolist()), tuple(share.tolist()), threshold, float(share[first]), tail
+        array("d", values), array("d", share), threshold, float(share[first]), tail
     )
 
 

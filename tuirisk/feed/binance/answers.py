@@ -11,7 +11,14 @@ from tuirisk import events as ev
 from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.feed.binance import schema as sc
 from tuirisk.feed.binance.bad_frame import BadFrame
-from tuirisk.feed.binance.rows import LONGEST_NAME, OnRefused, Origin, RowDecoder, without
+from tuirisk.feed.binance.rows import (
+    LONGEST_NAME,
+    OnRefused,
+    Origin,
+    RefusedRow,
+    RowDecoder,
+    without,
+)
 from tuirisk.feed.binance.stream_frames import number, read_levels, refused
 from tuirisk.feed.frames import RestFrame
 from tuirisk.foreign.decoding import UndecodableError, decode_json
@@ -75,10 +82,8 @@ def _depth_limit(query: Query, bids: int, asks: int) -> int:
 
 def _klines(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
     symbol, interval = _symbol(query), query.get("interval", "")
-    counted = _Counted(origin)
-    rows = without(
-        _KLINES.rows(frame.body, counted.origin), _outside_range, "open, close", counted.origin
-    )
+    origin, refused_rows = _counted(origin)
+    rows = without(_KLINES.rows(frame.body, origin), _outside_range, "open, close", origin)
     candles = ev.closed_bars(
         (
             r.open_time,
@@ -101,7 +106,7 @@ def _klines(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
             frame.received,
             interval,
             candles,
-            left_out=counted.count,
+            left_out=refused_rows.count,
             until_now=not {"startTime", "endTime"} & query.keys(),
         )
     ]
@@ -162,17 +167,17 @@ def _trading_schedule(frame: RestFrame, query: Query, origin: Origin) -> list[ev
 
 def _funding_rate(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
     symbol = _symbol(query)
-    counted = _Counted(origin)
+    origin, refused_rows = _counted(origin)
     rows = without(
-        _FUNDING_RATE.rows(frame.body, counted.origin),
+        _FUNDING_RATE.rows(frame.body, origin),
         lambda row: row.symbol != symbol,
         "symbol",
-        counted.origin,
+        origin,
     )
     settlements = tuple(
         (r.fundingTime, r.fundingRate, (r.rateType or "Regular") == "Regular") for r in rows
     )
-    return [ev.FundingHistory(symbol, frame.received, settlements, counted.count)]
+    return [ev.FundingHistory(symbol, frame.received, settlements, refused_rows.count)]
 
 
 def _open_interest(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
@@ -182,12 +187,12 @@ def _open_interest(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Ev
 
 def _open_interest_history(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
     symbol = _symbol(query)
-    counted = _Counted(origin)
+    origin, refused_rows = _counted(origin)
     decoded = without(
-        _OPEN_INTEREST_HISTORY.rows(frame.body, counted.origin),
+        _OPEN_INTEREST_HISTORY.rows(frame.body, origin),
         lambda row: row.symbol != symbol,
         "symbol",
-        counted.origin,
+        origin,
     )
     rows = ColumnarSequence(
         _point,
@@ -195,7 +200,7 @@ def _open_interest_history(frame: RestFrame, query: Query, origin: Origin) -> li
         ((r.timestamp, r.sumOpenInterest, r.sumOpenInterestValue) for r in decoded),
     )
     period = query.get("period", "")
-    return [ev.OpenInterestHistory(symbol, frame.received, period, rows, counted.count)]
+    return [ev.OpenInterestHistory(symbol, frame.received, period, rows, refused_rows.count)]
 
 
 def _point(time: int, contracts: float, value: float) -> tuple[int, float, float]:
@@ -224,17 +229,26 @@ def _symbol(query: Query) -> str:
         raise BadFrame("request without a symbol") from None
 
 
-class _Counted:
+class _RefusedRows:
     """Counts the rows of one answer that are left out."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, on_refused: OnRefused) -> None:
         self.count = 0
-        self._on_refused = origin.on_refused
-        self.origin = origin._replace(on_refused=self._count)
+        self._on_refused = on_refused
 
-    def _count(self, refusal: Any) -> None:
+    def __call__(self, refusal: RefusedRow) -> None:
         self.count += 1
         self._on_refused(refusal)
+
+
+def _counted(origin: Origin) -> tuple[Origin, _RefusedRows]:
+    """``origin`` with the rows that it refuses counted.
+
+    Neither refers to the other by a cycle: the body of the answer, which the first keeps, would
+    stay until the next search for garbage.
+    """
+    refused_rows = _RefusedRows(origin.on_refused)
+    return origin._replace(on_refused=refused_rows), refused_rows
 
 
 def _object(decoder: msgspec.json.Decoder[Any], frame: RestFrame, origin: Origin) -> Any:

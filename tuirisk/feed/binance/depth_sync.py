@@ -6,17 +6,14 @@ that follows the last one without a gap, or ``DepthLost``.
 
 from __future__ import annotations
 
-from collections import deque
-
 from msgspec.structs import replace
 
 from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event
 from tuirisk.events.intervals import MINUTE_NS, SECOND_NS
+from tuirisk.feed.binance.depth_buffer import DepthBuffer
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import is_shallow
 
-BUFFER = 2_000
-"""Diffs kept while a snapshot is awaited: 200 s of ``@100ms``."""
 BUFFERED_LEVELS = 400_000
 """Levels in the diffs of all symbols together at most."""
 REFRESH_NS = 30 * MINUTE_NS
@@ -54,7 +51,7 @@ class DepthSync:
         self._last_id = 0
         self.most_buffered = BUFFERED_LEVELS
         """Levels in the diffs that are kept; the oldest are dropped beyond."""
-        self._buffer = _Buffer()
+        self._buffer = DepthBuffer()
         self._pending: DepthSnapshot | None = None
         self._snapshot_time = 0
         self._short_sizes: tuple[int, int] | None = None
@@ -258,44 +255,6 @@ class DepthSync:
         return [snapshot, *tail]
 
 
-class _Buffer:
-    """Diffs in order, the newest of them, and how many levels they have together."""
-
-    def __init__(self) -> None:
-        self._diffs: deque[DepthDiff] = deque()
-        self._levels = 0
-
-    def __len__(self) -> int:
-        return len(self._diffs)
-
-    @property
-    def oldest(self) -> DepthDiff:
-        return self._diffs[0]
-
-    @property
-    def newest(self) -> DepthDiff:
-        return self._diffs[-1]
-
-    def has_unread(self, since: int) -> bool:
-        """Whether a level of a diff after the id ``since`` could not be read."""
-        return any(diff.incomplete and diff.last_id > since for diff in self._diffs)
-
-    def append(self, diff: DepthDiff, most_levels: int) -> None:
-        self._diffs.append(diff)
-        self._levels += _levels(diff)
-        while self._levels > most_levels or len(self._diffs) > BUFFER:
-            self.popleft()
-
-    def popleft(self) -> None:
-        self._levels -= _levels(self._diffs.popleft())
-
-    def clear(self) -> list[DepthDiff]:
-        """Empty the buffer; what was in it."""
-        diffs, self._levels = list(self._diffs), 0
-        self._diffs.clear()
-        return diffs
-
-
 class _Silence:
     """How long the depth stream of a book has been silent, and what was found out about it."""
 
@@ -330,10 +289,6 @@ class _Silence:
         self.missed = snapshot if newer else None
         self._due = snapshot.received + self._pause
         self._pause = min(2 * self._pause, LONGEST_SILENCE_NS)
-
-
-def _levels(diff: DepthDiff) -> int:
-    return len(diff.bids) + len(diff.asks)
 
 
 def _meets(diff: DepthDiff, at: int) -> bool:
