@@ -109,7 +109,7 @@ async def test_a_stream_that_falls_silent_is_found_out_and_its_bar_fetched() -> 
 async def test_streams_on_the_retired_address_are_detected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def undivided(base: str, where: str, streams: tuple[str, ...]) -> str:
+    def undivided(base: str, where: str, streams: tuple[str, ...], layout: str) -> str:
         return f"{base}/stream?streams={'/'.join(streams)}"
 
     monkeypatch.setattr(sockets, "stream_url", undivided)
