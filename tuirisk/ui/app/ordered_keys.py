@@ -8,6 +8,7 @@ is held would paint the whole screen once for each repetition.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -65,7 +66,9 @@ class OrderedKeys(HookedApp):
         """Holds Textual's batch of updates while keys wait."""
         self._batched = False
         self._painted = 0.0
-        """When what had been put off was done, in seconds of the loop's clock."""
+        """When what had been put off was done, by ``key_clock``."""
+        self.key_clock: Callable[[], float] = time.monotonic
+        """A clock in seconds."""
 
     @property
     def keys_wait(self) -> bool:
@@ -94,7 +97,7 @@ class OrderedKeys(HookedApp):
             if isinstance(event, events.Key) and event.key in self.quitting:
                 asyncio.get_running_loop().call_later(HEARD_S, self._quit_if_waiting, event)
             if self._target is None:
-                self._painted = asyncio.get_running_loop().time()
+                self._painted = self.key_clock()
                 await self._handle_next()
         else:
             await super().on_event(event)
@@ -115,7 +118,7 @@ class OrderedKeys(HookedApp):
         if self._timeout is not None:
             self._timeout.cancel()
         self._skip_toggles()
-        now = asyncio.get_running_loop().time()
+        now = self.key_clock()
         if not self._waiting or now - self._painted > UNPAINTED:
             self._painted = now
             self._batch(False)
