@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 from tuirisk.state.hedges import HedgeTable
+from tuirisk.state.score_history import ScoreHistory, ScoreSpan
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.themes.themes import load_themes
 from tuirisk.ui.view.messages import MonitorHandle
@@ -20,8 +21,12 @@ from tuirisk.ui.view.messages import MonitorHandle
 class StillScreen:
     """A monitor that says one thing and is silent."""
 
-    def __init__(self, state: RiskState) -> None:
+    def __init__(
+        self, state: RiskState, score_histories: Mapping[ScoreSpan, ScoreHistory] | None = None
+    ) -> None:
+        """``score_histories``: by span what the score was."""
         self.state = state
+        self.score_histories = score_histories or {}
 
     def __call__(
         self, publish: Callable[[RiskState], None], failed: Callable[[str], None]
@@ -39,6 +44,14 @@ class StillScreen:
         pass
 
     def what_if(self, wish: WhatIfPosition, answer: Callable[[WhatIfAnswer], None]) -> bool:
+        return False
+
+    def score_history(
+        self, symbol: str, span: ScoreSpan, answer: Callable[[ScoreHistory], None]
+    ) -> bool:
+        history = self.score_histories.get(span)
+        if history is not None and history.symbol == symbol:
+            answer(history)
         return False
 
     def hedge(self, answer: Callable[[HedgeTable | None], None]) -> bool:

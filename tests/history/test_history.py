@@ -147,7 +147,7 @@ def test_old_entries_scores_and_candles_are_deleted(
     history.close(PATIENCE)
     keep(path, said, replace(ready, log=tuple(old), time_ms=NOW))
     assert known(path) == (old[1],)
-    assert len(rows(path, "SELECT DISTINCT time_ms FROM scores")) == 1
+    assert len(rows(path, "SELECT DISTINCT time_ms FROM scores")) == 2
     assert rows(path, "SELECT DISTINCT symbol FROM candles") == [("BTCUSDT",)]
 
 

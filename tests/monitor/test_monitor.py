@@ -16,6 +16,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.monitor.thread import MonitorThread
 from tuirisk.state import AbsenceSummary, Acknowledgement, EarlierRuns, LogEntry, RiskState
+from tuirisk.state.score_history import ScoreHistory, ScoreSpan, span_end
 
 PATIENCE = 60.0
 """Real seconds after which a test has failed."""
@@ -108,6 +109,9 @@ class RecordedSession:
 
     def record(self, state: RiskState) -> None:
         self.recorded.append(state)
+
+    async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory:
+        return ScoreHistory(symbol, span, span_end(span, now_ms), ())
 
 
 async def test_an_acknowledgement_is_in_the_next_state_and_the_session_records_it() -> None:

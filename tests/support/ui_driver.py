@@ -12,6 +12,7 @@ from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 from tuirisk.state.hedges import HedgeTable
+from tuirisk.state.score_history import ScoreHistory, ScoreSpan
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.app.state_updates import EDITS
 
@@ -26,6 +27,8 @@ class FakeMonitor:
         self.answers = True
         self.wishes: list[tuple[WhatIfPosition, Callable[[WhatIfAnswer], None]]] = []
         self.hedge_answers: list[Callable[[HedgeTable | None], None]] = []
+        self.score_histories: dict[str, ScoreHistory] = {}
+        """By span what the score was."""
         self.playback: Playback | None = None
         self.played: list[PlaybackCommand] = []
         self.orders: list[OrderSize | None] = []
@@ -61,6 +64,14 @@ class FakeMonitor:
 
     def hedge(self, answer: Callable[[HedgeTable | None], None]) -> bool:
         self.hedge_answers.append(answer)
+        return self.answers
+
+    def score_history(
+        self, symbol: str, span: ScoreSpan, answer: Callable[[ScoreHistory], None]
+    ) -> bool:
+        history = self.score_histories.get(span)
+        if history is not None and history.symbol == symbol:
+            answer(history)
         return self.answers
 
     def look_at(self, symbols: frozenset[str]) -> None:

@@ -20,7 +20,7 @@ from tuirisk.ui.themes.themes import theme_names
 
 MakeApp = Callable[..., TuiriskApp]
 SIZES = ((40, 10), (60, 16), (80, 24), (100, 32), (120, 40), (200, 60))
-TABS = tuple("12345678")
+TABS = tuple("123456789")
 DIALOGS = ("question_mark", "a", "slash", "p", "t", "W", "ctrl+p")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z-]+")
 KEPT = {

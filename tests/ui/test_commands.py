@@ -22,7 +22,8 @@ from tuirisk.ui.widgets.footer import Footer
 MakeApp = Callable[..., TuiriskApp]
 PLACES: dict[str, tuple[Where, ...]] = {"dashboard": ("dashboard",), "symbol": ("symbol",)}
 PLACES["stress tab"] = ("symbol", "what_if")
-KEYS = {"dashboard": (), "symbol": ("enter",), "stress tab": ("6",)}
+PLACES["history tab"] = ("symbol", "score_history")
+KEYS = {"dashboard": (), "symbol": ("enter",), "stress tab": ("6",), "history tab": ("9",)}
 
 
 def eventful() -> RiskState:
@@ -81,7 +82,7 @@ async def test_every_command_is_in_the_palette_and_the_help(make_app: MakeApp, p
             if command.name not in ("palette", "open_tab"):
                 assert (words.capitalize() in titles) is here, command.name
             assert (words in text) is here, command.name
-        assert sum(title.startswith("Tab: ") for title in titles) == 8
+        assert sum(title.startswith("Tab: ") for title in titles) == 9
 
 
 @pytest.mark.parametrize("place", PLACES)

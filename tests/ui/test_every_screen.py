@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.score_histories import score_histories
 from support.symbol_states import full
 from support.text_page import TextPage
 from support.ui_driver import Clock, FakeMonitor, screen_text, settle
@@ -117,6 +118,8 @@ async def test_dashboard_and_tabs(
 ) -> None:
     """One app shows every state in turn, as a start with each of them would."""
     monitor, clock = FakeMonitor(), Clock()
+    first = next(iter(five()))
+    monitor.score_histories = score_histories(first, ready().time_ms)
     app = make_app(monitor, language=language, clock=clock)
     drawn = {}
     async with app.run_test(size=size) as pilot:

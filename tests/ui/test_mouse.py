@@ -98,9 +98,9 @@ async def test_tabs_and_the_keys_of_the_footer_are_clicked(make_app: MakeApp) ->
         assert "ALERTS 2" in screen_text(app)
         await click(pilot, "Enter open")
         body = app.screen.query_one(Body)
-        await click(pilot, "2 Liquidity")
+        await click(pilot, "2 Liq")
         assert body.tab == 1
-        await click(pilot, "1-8 tabs")
+        await click(pilot, "1-9 tabs")
         assert body.tab == 2
         await click(pilot, "? help")
         assert "KEYS" in screen_text(app)

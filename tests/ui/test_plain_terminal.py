@@ -18,7 +18,7 @@ from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.glyphs import ascii_text
 
 MakeApp = Callable[..., TuiriskApp]
-TABS = tuple("12345678")
+TABS = tuple("123456789")
 DIALOGS = ("question_mark", "a", "slash", "p", "t", "W", "ctrl+p")
 SMALL = ((1, 1), (20, 5), (59, 15))
 

@@ -15,13 +15,13 @@ from textual.geometry import Region
 from tuirisk.state import WatchlistState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.screens.symbol import WHY, Body, SymbolScreen
-from tuirisk.ui.view.commands import SYMBOL_COMMANDS
+from tuirisk.ui.view.commands import SYMBOL_COMMANDS, commands_on
 from tuirisk.ui.widgets.canvas import Canvas
 
 MakeApp = Callable[..., TuiriskApp]
 TITLES = (
     "CONE 15m", "ORDER COST", "FUNDING HISTORY", "TAKER FLOW", "LIQUIDATION DISTANCE", "WHAT IF",
-    "SCORE BREAKDOWN", "OTHER PEOPLE'S DATA",
+    "SCORE BREAKDOWN", "OTHER PEOPLE'S DATA", "SCORE OVER TIME",
 )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ async def test_tab_and_arrows_go_round_the_tabs(make_app: MakeApp) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         await press(pilot, "enter")
-        for key, place in (("tab", 2), ("right", 3), ("left", 2), ("shift+tab", 1), ("left", 8)):
+        for key, place in (("tab", 2), ("right", 3), ("left", 2), ("shift+tab", 1), ("left", 9)):
             assert TITLES[place - 1] in await press(pilot, key)
 
 
@@ -166,7 +166,7 @@ async def test_the_palette_offers_the_views_own_commands(make_app: MakeApp) -> N
         await settle(pilot)
         await press(pilot, "6")
         titles = {command.title for command in app.get_system_commands(app.screen)}
-        for command in SYMBOL_COMMANDS:
+        for command in commands_on(SYMBOL_COMMANDS, "symbol", "what_if"):
             assert app.view.words(f"command.{command.name}").capitalize() in titles
 
 

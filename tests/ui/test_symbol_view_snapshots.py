@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.score_histories import score_histories
 from support.symbol_states import answered, rich
 from support.ui_driver import FakeMonitor, settle
 from textual.pilot import Pilot
@@ -36,6 +37,7 @@ def opened(monitor: FakeMonitor, tab: str) -> Callable[[Pilot[Any]], Any]:
 @pytest.mark.parametrize("tab", PLACES)
 def test_tabs(snap_compare: Any, make_app: MakeApp, tab: str) -> None:
     monitor = FakeMonitor(rich())
+    monitor.score_histories = score_histories("BTCUSDT", rich().time_ms)
     app = make_app(monitor)
     assert snap_compare(app, terminal_size=(120, 40), run_before=opened(monitor, tab))
 

@@ -47,7 +47,7 @@ def test_every_language_has_the_same_keys_and_placeholders(language: str) -> Non
 CODES = ("await", "code", "field", "note", "reason", "theme", "thing")
 """Sections whose keys are codes of the state, the theme files or the exchange's messages."""
 STARTS = re.compile(
-    r"driver\.drawdown_|explain\.(note|rule)_|"
+    r"driver\.drawdown_|explain\.(note|rule)_|score_history\.span_|"
     r"symbol\.(bracket|carry|cone|field|grade|light|measure|mode|model|phase|record|scenario|unit)_"
 )
 """How keys begin that a code of the state completes after ``_``."""

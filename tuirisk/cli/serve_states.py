@@ -89,7 +89,8 @@ def serve_states(
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
         examine_rarely()
-        async with open_monitor(make_source, config, session, headless=True) as (monitor, states):
+        opened = open_monitor(make_source, config, session, headless=True, keeps_scores=True)
+        async with opened as (monitor, states):
             assert isinstance(monitor, Monitor)
             hub = Hub(
                 tokens, Requests(monitor, Questions(monitor).ask), time.monotonic, monitor.look_at

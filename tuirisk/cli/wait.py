@@ -27,11 +27,12 @@ async def open_monitor(
     session: Session | None = None,
     *,
     headless: bool = False,
+    keeps_scores: bool = False,
 ) -> AsyncIterator[tuple[StateSource, AsyncIterator[RiskState]]]:
     """A monitor and its states; its source is closed at the end. See :class:`Monitor`."""
     source = make_source()
     try:
-        monitor = monitor_of(source, config, session, headless=headless)
+        monitor = monitor_of(source, config, session, headless=headless, keeps_scores=keeps_scores)
         async with aclosing(monitor.states()) as states:  # type: ignore[type-var]
             yield monitor, states
     finally:

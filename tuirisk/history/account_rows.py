@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from tuirisk.events.intervals import DAY_MS, HOUR_MS, MINUTE_MS
+from tuirisk.history import thinning
 from tuirisk.history.sound_rows import number, number_or_null, text, time
 from tuirisk.state import Missing, or_none
 from tuirisk.state.account_values import AccountValue
@@ -18,7 +19,6 @@ CREATE TABLE account_values (
     PRIMARY KEY (account, time_ms)
 ) WITHOUT ROWID;
 """
-KEPT_DAYS = 365
 STEPS = ((2 * DAY_MS, 10 * MINUTE_MS), (14 * DAY_MS, HOUR_MS))
 """(age, step): of rows older than that, the first of each step is kept."""
 NOT_KEPT = Missing("not_kept")
@@ -48,13 +48,4 @@ def load(connection: sqlite3.Connection, since_ms: int) -> dict[str, tuple[Accou
 
 def thin(connection: sqlite3.Connection, now_ms: int) -> None:
     """Delete what is older than a year, and all but the first row of a step of what is old."""
-    oldest = now_ms - KEPT_DAYS * DAY_MS
-    connection.execute("DELETE FROM account_values WHERE time_ms < ?", (oldest,))
-    for age, step in STEPS:
-        connection.execute(
-            "DELETE FROM account_values WHERE time_ms < ?1 AND EXISTS (SELECT 1 FROM "
-            "account_values AS first WHERE first.account = account_values.account "
-            "AND first.time_ms >= account_values.time_ms / ?2 * ?2 "
-            "AND first.time_ms < account_values.time_ms)",
-            ((now_ms - age) // step * step, step),
-        )
+    thinning.thin(connection, "account_values", "account", STEPS, now_ms)

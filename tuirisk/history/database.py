@@ -17,22 +17,21 @@ from tuirisk.history.external_days import TABLE as _EXTERNAL_DAYS
 from tuirisk.history.forecast_rows import TABLE as _FORECASTS
 from tuirisk.history.ledgers import TABLE as _LEDGERS
 from tuirisk.history.mark_ranges import TABLE as _MARK_RANGES
+from tuirisk.history.scores import TABLE as _SCORES
 from tuirisk.history.sound_rows import decoded
 
-SCHEMA = 9
+SCHEMA = 10
 """Kept in ``PRAGMA user_version``."""
-_SCORES = """
+_SCORES_2 = """
 CREATE TABLE scores (
     symbol TEXT NOT NULL,
     time_ms INTEGER NOT NULL,
     peak REAL NOT NULL,
     severity TEXT NOT NULL,
-    scale INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (symbol, time_ms)
 ) WITHOUT ROWID;
 """
-_SCORES_2 = _SCORES.replace("    scale INTEGER NOT NULL DEFAULT 0,\n", "")
-"""As schemas 2 to 6 had it."""
+"""As schemas 2 to 6 had it; 7 to 9 had ``scale`` after ``severity``."""
 _PRESENCE = """
 CREATE TABLE presence (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -118,7 +117,21 @@ CREATE INDEX log_by_time ON log (time_ms);
 {_EXTERNAL_DAYS}
 {_ACCOUNT_VALUES}
 """
-_FROM_8 = _ACCOUNT_VALUES
+_FROM_9 = f"""
+ALTER TABLE scores RENAME TO scores_9;
+{_SCORES}
+INSERT INTO scores (symbol, time_ms, scale, severity, minutes, peak, low, worst, held)
+    SELECT symbol, time_ms, scale, severity, 1, peak, NULL, CASE severity WHEN 'ok' THEN 0
+    WHEN 'unknown' THEN 1 WHEN 'caution' THEN 2 WHEN 'warning' THEN 3 WHEN 'critical' THEN 4 END, 1
+    FROM scores_9;
+DROP TABLE scores_9;
+"""
+"""Of the minutes of before, only the peak and the last severity were kept: ``held``, because nobody
+knows what that severity stood on."""
+_FROM_8 = f"""
+{_ACCOUNT_VALUES}
+{_FROM_9}
+"""
 _FROM_7 = f"""
 {_EXTERNAL_DAYS}
 {_FROM_8}
@@ -175,6 +188,7 @@ _MIGRATIONS = {
     6: _FROM_6,
     7: _FROM_7,
     8: _FROM_8,
+    9: _FROM_9,
 }
 """By schema version: the statements that make the present tables of it."""
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -28,6 +28,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.state import AbsenceSummary, Acknowledgement, LogEntry, RiskState, Severity
 from tuirisk.state.account_values import AccountValue
 from tuirisk.state.position_ledger import PositionLedger
+from tuirisk.state.score_history import ScoreStep
 from tuirisk.state.track_record import TrackRecord
 
 T = TypeVar("T")
@@ -134,6 +135,15 @@ class History:
     def absence_summary(self, now_ms: int) -> AbsenceSummary | None:
         """The highest scores since the screen was last open (``entries`` is 0)."""
         return self._read(lambda reader: scores.absence_summary(reader, now_ms), None)
+
+    @property
+    def usable(self) -> bool:
+        """Whether anything is kept."""
+        return self._writer is not None
+
+    def recent_scores(self, symbol: str) -> list[ScoreStep]:
+        """The newest minutes of ``symbol``, which need not be written yet, oldest first."""
+        return self._minute.recent(symbol)
 
     def external_series(self, now_ms: int) -> tuple[ProviderSeries, ...]:
         """Days of other people's data that earlier runs received."""
@@ -243,7 +253,7 @@ class History:
         if self._writer is not None:
             self._writer.put(job)
 
-    def _record_minute(self, rows: list[scores.Row]) -> None:
+    def _record_minute(self, rows: list[scores.Minute]) -> None:
         self._write(lambda connection: scores.store(connection, rows))
         if self._screen:
             newest = self._newest

@@ -47,6 +47,17 @@ def newest_entries(
     return tuple(entry_of(row) for row in _select(connection, since_ms, limit))
 
 
+def entries_about(
+    connection: sqlite3.Connection, symbol: str, since_ms: int, limit: int
+) -> tuple[LogEntry, ...]:
+    """The newest ``limit`` entries on ``symbol`` from ``since_ms`` on, oldest first.
+
+    Raises:
+        sqlite3.Error: they cannot be read.
+    """
+    return tuple(map(entry_of, _select(connection, since_ms, limit, symbol=symbol)))
+
+
 def stored_log(path: Path, since_ms: int = 0, symbols: Collection[str] = ()) -> Iterator[LogEntry]:
     """The entries kept at ``path`` from ``since_ms`` on, oldest first; of all symbols by default.
 
@@ -108,21 +119,25 @@ def _select(
     schema: int = SCHEMA,
     *,
     alerted: bool = False,
+    symbol: str = "",
 ) -> Iterator[Row]:
     """Rows for :func:`_entry` from ``since_ms`` on, oldest first; ``alerted``: also those that
     alerted again since.
 
     ``newest`` limits them to so many of the newest; -1 does not. Columns that ``schema`` does not
-    have are left out.
+    have are left out. With ``symbol``, those on it alone.
     """
     columns = columns_of(schema)
     time = "max(time_ms, alerted_ms)" if alerted and schema > 3 else "time_ms"
+    about = "?3 IN ('', symbol)"
+    if schema > 3:
+        about = "(?3 IN ('', symbol) OR instr(',' || symbols || ',', ',' || ?3 || ','))"
     selected = (
-        f"SELECT id, {', '.join(columns)} FROM log WHERE {time} >= ? AND {sound(columns)} "
-        "ORDER BY time_ms DESC, id DESC"
+        f"SELECT id, {', '.join(columns)} FROM log WHERE {time} >= ?1 AND {sound(columns)} "
+        f"AND {about} ORDER BY time_ms DESC, id DESC"
     )
     cursor = connection.execute(
-        f"SELECT * FROM ({selected} LIMIT ?) ORDER BY time_ms, id", (since_ms, newest)
+        f"SELECT * FROM ({selected} LIMIT ?2) ORDER BY time_ms, id", (since_ms, newest, symbol)
     )
     return (dict(zip(("id", *columns), row, strict=True)) for row in cursor)
 

@@ -6,6 +6,7 @@ what was seen before.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import threading
 from collections import Counter, deque
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from tuirisk.alerts.hooks import Hooks
     from tuirisk.alerts.notifications import Notifications
     from tuirisk.history.history import History
+    from tuirisk.history.score_memory import ScoreMemory
+    from tuirisk.state.score_history import ScoreHistory, ScoreSpan
     from tuirisk.state.track_record import TrackRecord
 
 DAY_MS = 86_400_000
@@ -61,6 +64,8 @@ class LiveSession:
         self._closed = False
         self._earlier_runs: EarlierRuns | None = None
         self._polled_ms = 0
+        self._score_memory: ScoreMemory | None = None
+        """While the history cannot be used."""
 
     @cached_property
     def history(self) -> History:
@@ -135,6 +140,28 @@ class LiveSession:
         """The record of the forecasts that this run and earlier ones issued."""
         return self.history.live_record
 
+    async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory:
+        """The scores of ``symbol`` in ``span`` until ``now_ms``; the file is read in a thread."""
+        if self._score_memory is not None:
+            return await self._score_memory.score_history(symbol, span, now_ms)
+        from tuirisk.history.score_reading import read_score_history
+
+        recent = self.history.recent_scores(symbol)
+        return await asyncio.to_thread(
+            read_score_history, self.history.path, recent, symbol, span, now_ms
+        )
+
+    def _remember_scores(self, state: RiskState) -> None:
+        """Keep scores in memory while the history keeps nothing."""
+        if self.history.usable:
+            self._score_memory = None
+            return
+        if self._score_memory is None:
+            from tuirisk.history.score_memory import ScoreMemory
+
+            self._score_memory = ScoreMemory(Reason("scores_history_unusable"))
+        self._score_memory.record(state)
+
     def notices(self) -> tuple[Reason, ...]:
         """What went wrong with the history and the hooks, one line each, newest last."""
         with self._lock:
@@ -147,6 +174,7 @@ class LiveSession:
         """
         if not self._closed:
             self.history.record(state)
+            self._remember_scores(state)
             self.hooks.send(state)
             if self.notifications is not None:
                 self.notifications.send(state)

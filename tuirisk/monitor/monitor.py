@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from copy import copy
@@ -37,6 +38,7 @@ from tuirisk.state import (
     WhatIfAnswer,
     WhatIfPosition,
 )
+from tuirisk.state.score_history import ScoreHistory, ScoreSpan
 from tuirisk.state.track_record import TrackRecord
 
 
@@ -58,6 +60,9 @@ class EventSource(Protocol):
     def reconnect(self) -> None: ...
     def resync(self, symbol: str, reason: Reason) -> None: ...
     async def close(self) -> None: ...
+
+
+AnswerScores = Callable[[ScoreHistory], None]
 
 
 class StateSource(Protocol):
@@ -103,15 +108,27 @@ class StateSource(Protocol):
         """Compute what would bring the account within its limits; ``answer`` is called once."""
         ...
 
+    def score_history(self, symbol: str, span: ScoreSpan, answer: AnswerScores) -> None:
+        """Find what the score of ``symbol`` was in ``span`` until now; ``answer`` is called once,
+        or never where nothing is known of the symbol.
+        """
+        ...
 
-class Session(Protocol):
+
+class ScoreKeeper(Protocol):
+    """Keeps the scores of the states of a run."""
+
+    def record(self, state: RiskState) -> None: ...
+    async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory: ...
+
+
+class Session(ScoreKeeper, Protocol):
     """The parts of a live run that outlast it: its history, and the hooks of its escalations."""
 
     def earlier_runs(self, now_ms: int) -> EarlierRuns: ...
     def live_record(self) -> TrackRecord | None: ...
     def notices(self) -> tuple[Reason, ...]: ...
     def acknowledgements(self, now_ms: int) -> tuple[Acknowledgement, ...]: ...
-    def record(self, state: RiskState) -> None: ...
 
 
 class Monitor:
@@ -125,8 +142,10 @@ class Monitor:
         *,
         headless: bool = False,
         track_record: TrackRecord | None = None,
+        scores: ScoreKeeper | None = None,
     ) -> None:
-        """``session`` records every state; a demo, a replay and a single state have none.
+        """``session`` records every state; a demo, a replay and a single state have none, but
+        ``scores`` may keep theirs.
 
         ``track_record`` is shown beside the forecasts.
 
@@ -135,6 +154,8 @@ class Monitor:
         self.source = source
         self.config = config
         self._session = session
+        self._keeper = scores if session is None else session
+        self._answering: set[asyncio.Task[None]] = set()
         self._headless = headless
         self._track_record = track_record
         self._acknowledged: list[Acknowledgement] = []
@@ -162,10 +183,12 @@ class Monitor:
             async with aclosing(self.source.batches()) as batches:  # type: ignore[type-var]
                 async for batch in batches:
                     state = self._assess(batch)
-                    if self._session is not None:
-                        self._session.record(state)
+                    if self._keeper is not None:
+                        self._keeper.record(state)
                     yield state
         finally:
+            for task in self._answering:
+                task.cancel()
             self.stress.close()
             self._what_if.close()
 
@@ -322,3 +345,19 @@ class Monitor:
             answer(None)
         else:
             self._hedging.start(self.market, self.config, self.state, answer)
+
+    def score_history(self, symbol: str, span: ScoreSpan, answer: AnswerScores) -> None:
+        """Find what the score of ``symbol`` was in ``span`` until the newest state.
+
+        Call it in the event loop; ``answer`` is called there once. Never where no scores are kept.
+        """
+        keeper, state = self._keeper, self.state
+        if keeper is None or state is None:
+            return
+
+        async def find() -> None:
+            answer(await keeper.score_history(symbol, span, state.time_ms))
+
+        task = asyncio.get_running_loop().create_task(find())
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)

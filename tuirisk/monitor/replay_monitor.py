@@ -10,8 +10,9 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.monitor.hedging import AnswerHedges
-from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.monitor import AnswerScores, Monitor
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.score_history import ScoreSpan
 
 PROGRESS_S = 0.25
 """A state is given so often on the way to another position."""
@@ -77,6 +78,10 @@ class ReplayMonitor:
     def hedge(self, answer: AnswerHedges) -> None:
         """See ``Monitor.hedge``."""
         self._monitor.hedge(answer)
+
+    def score_history(self, symbol: str, span: ScoreSpan, answer: AnswerScores) -> None:
+        """See ``Monitor.score_history``: of the states up to the position."""
+        self._monitor.score_history(symbol, span, answer)
 
     @property
     def takes_conditions(self) -> bool:

@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Literal
 
 from tuirisk.config.model import KNOWN_PROVIDERS, Config
 from tuirisk.feed.binance.account.credentials import Secret, pop_credentials, resolve_credentials
+from tuirisk.language.reason import Reason
+from tuirisk.language.reason_codes import ReasonCode
 from tuirisk.monitor.companions import with_providers, with_radar
 from tuirisk.monitor.demo import DemoOptions, DemoSource
 
 if TYPE_CHECKING:
     from tuirisk.feed.recording_writer import RecordingWriter
+    from tuirisk.history.score_memory import ScoreMemory
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.monitor import EventSource, Session, StateSource
     from tuirisk.remote.monitor import RemoteMonitor
@@ -196,17 +199,21 @@ def monitor_of(
     session: Session | None = None,
     *,
     headless: bool = False,
-    track_record: TrackRecord | None = None,
+    keeps_scores: bool = False,
 ) -> StateSource:
     """What makes the states of ``source``: a monitor of this process, or the source itself where
     another tuirisk makes them. See :class:`Monitor`.
+
+    ``keeps_scores``: in memory, where there is no session.
     """
     from tuirisk.monitor.monitor import Monitor
     from tuirisk.remote.monitor import RemoteMonitor
 
     if isinstance(source, RemoteMonitor):
         return source
-    return Monitor(source, config, session, headless=headless, track_record=track_record)
+    kept = keeps_scores and session is None
+    scores = score_memory("scores_of_this_run") if kept else None
+    return Monitor(source, config, session, headless=headless, scores=scores)
 
 
 def controlled_monitor_of(
@@ -217,19 +224,28 @@ def controlled_monitor_of(
     publish: Callable[[RiskState], None],
 ) -> StateSource:
     """As :func:`monitor_of`; the playing of a recording can be controlled, and the newest state is
-    published again after every command.
+    published again after every command. Scores are kept in memory where ``session`` keeps none.
     """
     from tuirisk.feed.replay import ReplaySource
-
-    if not isinstance(source, ReplaySource):
-        return monitor_of(source, config, session, track_record=track_record)
     from tuirisk.monitor.monitor import Monitor
     from tuirisk.monitor.replay_monitor import ReplayMonitor
+    from tuirisk.remote.monitor import RemoteMonitor
+
+    if isinstance(source, RemoteMonitor):
+        source.keep_scores(score_memory("scores_of_this_viewer"))
+        return source
+
+    def make(newest: Config) -> Monitor:
+        scores = None if session is not None else score_memory("scores_of_this_run")
+        return Monitor(source, newest, session, track_record=track_record, scores=scores)
+
+    if not isinstance(source, ReplaySource):
+        return make(config)
 
     monitor = ReplayMonitor(
         source,
         config,
-        lambda newest: Monitor(source, newest, session, track_record=track_record),
+        make,
     )
 
     def publish_again() -> None:
@@ -238,3 +254,10 @@ def controlled_monitor_of(
 
     source.player.changed = publish_again
     return monitor
+
+
+def score_memory(why: ReasonCode) -> ScoreMemory:
+    """What keeps the scores of a run that has no history; ``why`` nothing is known before."""
+    from tuirisk.history.score_memory import ScoreMemory
+
+    return ScoreMemory(Reason(why))

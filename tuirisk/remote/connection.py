@@ -63,7 +63,8 @@ class Connection:
         self._wanted: tuple[str, ...] | None = None
         self._in_view: tuple[str, ...] | None = None
         self._socket: aiohttp.ClientWebSocketResponse[bool] | None = None
-        self._answers: dict[int, Callable[[dict[str, Any]], None]] = {}
+        self._answers: dict[str, tuple[int, Callable[[dict[str, Any]], None]]] = {}
+        """What was asked → the newest request of that kind, and who takes its answers."""
         self._requests = 0
         self._order: object = None
         self._outgoing: asyncio.Queue[bytes] = asyncio.Queue(maxsize=256)
@@ -128,7 +129,7 @@ class Connection:
     ) -> None:
         self._requests += 1
         if answer is not None:
-            self._answers = {self._requests: answer}
+            self._answers[what] = self._requests, answer
         self._send({"kind": "request", "id": self._requests, "what": what, "value": value})
 
     def _send(self, message: dict[str, Any]) -> None:
@@ -199,9 +200,9 @@ class Connection:
             case "beat":
                 self._fresh(frame)
             case "answer":
-                answer = self._answers.get(frame.get("id", 0))
-                if answer is not None:
-                    answer(frame)
+                for number, answer in list(self._answers.values()):
+                    if number == frame.get("id"):
+                        answer(frame)
             case _:
                 raise MalformedError("not a frame of this version")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import Any, Literal, Protocol
 
@@ -29,11 +29,14 @@ from tuirisk.state import (
 )
 from tuirisk.state.binary import MalformedError, typed
 from tuirisk.state.hedges import HedgeTable, hedge_table_of
+from tuirisk.state.score_history import ScoreHistory, ScoreSpan, overlaid
 
 IDLE_S = 1.0
 """After which a state is given although nothing came: its data are older."""
 ANSWER_S = 60.0
 """How long a question may take."""
+SCORES_S = 3.0
+"""How long the history of a score may take, before that of this viewer is shown."""
 
 
 class Link(Protocol):
@@ -60,6 +63,13 @@ class Link(Protocol):
     ) -> None: ...
 
 
+class ScoreKeeper(Protocol):
+    """See ``monitor.monitor.ScoreKeeper``."""
+
+    def record(self, state: RiskState) -> None: ...
+    async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory: ...
+
+
 class RemoteMonitor:
     """The states that come over a link; see ``monitor.monitor.StateSource``.
 
@@ -70,6 +80,8 @@ class RemoteMonitor:
 
     def __init__(self, link: Link, config: Config, clock: Clock) -> None:
         """Of the symbols of ``config``, or of all that the server has where it names none."""
+        self._scores: ScoreKeeper | None = None
+        self._answering: set[asyncio.Task[None]] = set()
         self._config = config
         self._clock = clock
         self._names = list(config.symbols) or None
@@ -101,6 +113,8 @@ class RemoteMonitor:
                 if self._task.done():
                     self._task.result()
                 self.state = self._present()
+                if self._scores is not None:
+                    self._scores.record(self.state)
                 yield self.state
                 await asyncio.sleep(1 / self._config.ui.refresh_hz)
         finally:
@@ -168,8 +182,9 @@ class RemoteMonitor:
             self._task = asyncio.create_task(self._connection.run())
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        for task in (self._task, *self._answering):
+            if task is not None:
+                task.cancel()
 
     @property
     def order(self) -> OrderSize | None:
@@ -192,8 +207,10 @@ class RemoteMonitor:
     def set_conditions(self, conditions: tuple[ConditionConfig, ...]) -> None:
         """Nothing: see :attr:`takes_conditions`."""
 
-    async def ask(self, what: str, value: Any) -> dict[str, Any]:
-        """The server's answer to ``size`` or ``hedge``: ``value``, or ``error`` in a line."""
+    async def ask(self, what: str, value: Any, seconds: float = ANSWER_S) -> dict[str, Any]:
+        """The server's answer to a request: ``value``, or ``error`` in a line, also where none
+        comes within ``seconds``.
+        """
         answered: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
 
         def take(frame: dict[str, Any]) -> None:
@@ -202,7 +219,7 @@ class RemoteMonitor:
 
         self._connection.request(what, value, take)
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(seconds):
                 return await answered
         except TimeoutError:
             return {"error": "the other tuirisk does not answer"}
@@ -220,6 +237,38 @@ class RemoteMonitor:
             answer(WhatIfAnswer(position, account, scenarios))
 
         self._connection.request("what_if", position, take)
+
+    def keep_scores(self, keeper: ScoreKeeper) -> None:
+        """Have ``keeper`` keep the scores that come from now on."""
+        self._scores = keeper
+
+    def score_history(
+        self, symbol: str, span: ScoreSpan, answer: Callable[[ScoreHistory], None]
+    ) -> None:
+        """See ``Monitor.score_history``: what the server knows, and what came since this viewer
+        began; that alone where the server does not answer.
+        """
+        state, scores = self.state, self._scores
+        if state is None or scores is None:
+            return
+
+        async def find() -> None:
+            own = await scores.score_history(symbol, span, state.time_ms)
+            try:
+                question = {"symbol": symbol, "span": span}
+                frame = await self.ask("score_history", question, SCORES_S)
+                server = typed(ScoreHistory, frame["value"])
+            except (KeyError, MalformedError):
+                answer(own)
+                return
+            answer(replace(server, steps=overlaid(server.steps, own.steps)))
+
+        self._run(find())
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
 
     def hedge(self, answer: Callable[[HedgeTable | None], None]) -> None:
         """See ``Monitor.hedge``: the server computes it."""

@@ -16,7 +16,9 @@ From a viewer:
 
 - ``watch``: ``symbols``, the only ones it wants from now on; null for all;
 - ``look_at``: ``symbols``, those on its screen: the others may come once a second;
-- ``request``: ``id``, ``what`` (a :data:`RequestKind`) and ``value``.
+- ``request``: ``id``, ``what`` (a :data:`RequestKind`) and ``value``; of ``score_history`` the
+  ``symbol`` and the ``span``. To those who may not see the account it is answered without
+  severities and log.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ MOST_FRAME_BYTES = 64 * 1024 * 1024
 
 Times: TypeAlias = dict[str, int]
 """``clock_ms`` and ``age_ms`` of a frame."""
-RequestKind: TypeAlias = Literal["what_if", "order", "size", "hedge"]
+RequestKind: TypeAlias = Literal["what_if", "order", "size", "hedge", "score_history"]
 
 _KEPT_BACK = {"tracker", "score_memory", "versions", "position_ledger", "radar", "symbols",
               "account_values"}  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
+from tuirisk.language.reason import Reason
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.state import (
     OrderSize,
@@ -16,9 +17,17 @@ from tuirisk.state import (
     WhatIfPosition,
 )
 from tuirisk.state.binary import MalformedError, typed
+from tuirisk.state.score_history import ScoreHistory, ScoreSpan
 
 Ask = Callable[[str, Any], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+def without_account(history: ScoreHistory) -> ScoreHistory:
+    """``history`` without what positions had a part in: severities and log."""
+    steps = tuple(replace(step, severity=None, held=False) for step in history.steps)
+    why = history.why or Reason("scores_without_account")
+    return replace(history, steps=steps, entries=(), why=why)
 
 
 class Asking(Protocol):
@@ -54,6 +63,10 @@ class Requests:
                 sees_account or self._monitor.holds_nothing
             ):
                 self._run(self._asked(self._ask, str(what), value, send))
+            case "score_history":
+                symbol, span = str(value["symbol"]), typed(ScoreSpan, value["span"])
+                answer = partial(self._send_scores, send, sees_account)
+                self._monitor.score_history(symbol, span, answer)
             case "what_if" | "size" | "hedge":
                 self._send(send, {"error": "this token may not see positions and account"})
             case _:
@@ -73,6 +86,9 @@ class Requests:
     def _send_what_if(self, send: Send, answer: WhatIfAnswer) -> None:
         parts = {"account": answer.account, "scenarios": answer.scenarios}
         self._send(send, {"value": answer.position, **parts})
+
+    def _send_scores(self, send: Send, sees_account: bool, history: ScoreHistory) -> None:
+        self._send(send, {"value": history if sees_account else without_account(history)})
 
     def _send(self, send: Send, answer: Mapping[str, object]) -> None:
         self._run(send(dict(answer)))

@@ -105,6 +105,15 @@ class SymbolState:
         return (self.position, *(leg for leg in self.positions if leg != self.position))
 
     @property
+    def severity_uncertain(self) -> bool:
+        """Whether the severity stands without all that it rests on, or is not known."""
+        level = self.severity.level
+        if self.severity.held or level == "unknown" or self.status != "ready":
+            return True
+        coverage = self.score.levels.get("coverage")
+        return level == "ok" and coverage is not None and coverage.level != "ok"
+
+    @property
     def unrealised_pnl(self) -> Number:
         """Unrealised P&L of all legs together, quote asset; missing where that of any leg is."""
         total: Number = 0.0

@@ -12,11 +12,13 @@ from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 from tuirisk.state.hedges import HedgeTable
+from tuirisk.state.score_history import ScoreHistory, ScoreSpan
 from tuirisk.ui.view.messages import (
     Connect,
     HedgesAnswered,
     MonitorFailed,
     MonitorHandle,
+    ScoreHistoryAnswered,
     StateChanged,
     WhatIfAnswered,
 )
@@ -135,6 +137,11 @@ class MonitorLink:
         if self._handle is None or not self._handle.hedge(self._hedges_from_thread):
             self._post(HedgesAnswered(None))
 
+    def request_score_history(self, symbol: str, span: ScoreSpan) -> None:
+        """Have :class:`ScoreHistoryAnswered` posted."""
+        if self._handle is not None:
+            self._handle.score_history(symbol, span, self._scores_from_thread)
+
     def stop(self) -> None:
         """End the monitor's thread."""
         if self._handle is not None:
@@ -150,6 +157,9 @@ class MonitorLink:
 
     def _hedges_from_thread(self, table: HedgeTable | None) -> None:
         self._post(HedgesAnswered(table))
+
+    def _scores_from_thread(self, history: ScoreHistory) -> None:
+        self._post(ScoreHistoryAnswered(history))
 
     def _answer_from_thread(self, hypothetical: WhatIfPosition, answer: WhatIfAnswer) -> None:
         self._post(WhatIfAnswered(hypothetical, answer))

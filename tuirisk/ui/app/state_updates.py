@@ -19,6 +19,8 @@ from tuirisk.ui.view.messages import (
     HedgesRequested,
     MonitorFailed,
     RadarChanged,
+    ScoreHistoryAnswered,
+    ScoreHistoryRequested,
     StateChanged,
     WhatIfAnswered,
     WhatIfRequested,
@@ -83,6 +85,14 @@ class StateUpdates(CommandActions):
         for screen in self.screen_stack:
             if isinstance(screen, PaintedScreen):
                 screen.show_hedges(message.table)
+
+    def on_score_history_requested(self, message: ScoreHistoryRequested) -> None:
+        self.monitor.request_score_history(message.symbol, message.span)
+
+    def on_score_history_answered(self, message: ScoreHistoryAnswered) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, PaintedScreen):
+                screen.show_score_history(message.history)
 
     def on_radar_changed(self, message: RadarChanged) -> None:
         for screen in self.screen_stack:

@@ -40,6 +40,16 @@ def curve(
         raster.put(x, y, sign or chr(_EMPTY | dots), role)
 
 
+def dot(column: int, row: int) -> int:
+    """The bit of a dot of a braille cell: column 0 or 1, row 0–3."""
+    return _DOTS[column][row]
+
+
+def dot_row(share: float, rows: int) -> int:
+    """The row of dots that ``share`` (0 at the bottom, 1 at the top) of ``rows`` cells is in."""
+    return _height(share, 4 * rows)
+
+
 def cell_of(raster: Raster, index: int, count: int, share: float) -> tuple[int, int]:
     """The cell that :func:`curve` puts the ``index``-th of ``count`` values in."""
     return _place(index, count, 2 * raster.width) // 2, _height(share, 4 * raster.height) // 4

@@ -554,3 +554,11 @@ OUTSIDE = (
     term("symbol.outside_interest", "open_interest.value", money),
     Term("symbol.plan", "screen.plan", providers),
 )  # fmt: skip
+HISTORY = (
+    term("score_history.title", "score.total", points, "screen.score_history"),
+    Term("score_history.severity", "screen.severity_history", severity),
+    *(term(f"component.{name}", f"score.components.{name}", points)
+      for name in ("market", "liquidity", "funding", "correlation")),
+    own("score_history.watched_share", "screen.watched_share", "watched"),
+    own("score_history.log", "screen.log_on_axis", "entries"),
+)  # fmt: skip

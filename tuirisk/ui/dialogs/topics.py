@@ -42,6 +42,7 @@ TOPICS: dict[str, Topic] = {
     "stress": Topic("tab.stress", tab_terms.STRESS),
     "why": Topic("tab.why", tab_terms.WHY),
     "outside": Topic("tab.outside", tab_terms.OUTSIDE),
+    "history": Topic("tab.history", tab_terms.HISTORY),
     "account": Topic("account.title", account_terms.ACCOUNT),
     "radar": Topic("radar.title", account_terms.RADAR),
 }

@@ -161,6 +161,18 @@ def clock(time_ms: int, utc: bool = True) -> str:
     return f"{moment:%H:%M:%S}Z" if utc else f"{moment.astimezone():%H:%M:%S}"
 
 
+def minute(time_ms: int, utc: bool = True) -> str:
+    """A time of day to the minute, ``14:02Z``; without the Z in local time."""
+    text = clock(time_ms, utc)
+    return text[:5] + text[8:]
+
+
+def utc_offset_ms(time_ms: int, utc: bool = True) -> int:
+    """By how much the times shown are ahead of UTC at ``time_ms``."""
+    offset = datetime.fromtimestamp(time_ms // 1000, UTC).astimezone().utcoffset()
+    return 0 if utc or offset is None else round(offset.total_seconds() * 1000)
+
+
 def day(time_ms: int, utc: bool = True) -> str:
     """A date, ``11-22``."""
     moment = datetime.fromtimestamp(time_ms // 1000, UTC)

@@ -7,6 +7,7 @@ from textual.screen import Screen
 from tuirisk.state import WhatIfAnswer, WhatIfPosition
 from tuirisk.state.hedges import HedgeTable
 from tuirisk.state.radar import RadarState
+from tuirisk.state.score_history import ScoreHistory
 from tuirisk.ui.view.commands import Where
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas
@@ -48,3 +49,6 @@ class PaintedScreen(ClosesOnce, Screen[None]):
 
     def show_hedges(self, table: HedgeTable | None) -> None:
         """Take the answer to a :class:`~tuirisk.ui.view.messages.HedgesRequested`."""
+
+    def show_score_history(self, history: ScoreHistory) -> None:
+        """Take the answer to a :class:`~tuirisk.ui.view.messages.ScoreHistoryRequested`."""

@@ -18,6 +18,9 @@ from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
 from tuirisk.ui.widgets.footer import Footer
 from tuirisk.ui.widgets.table_columns import advice
 
+PLACE_CELLS = 6
+"""Cells of the shortest form of the rows that are seen: ``57/57`` and a blank."""
+
 
 class Title(Canvas):
     """Which symbol, how dangerous it is, and the tabs."""
@@ -36,13 +39,9 @@ class Title(Canvas):
         """The symbol and, below it, the tabs; each tab is a hit whose target is its action."""
         row = Row(width, "title")
         hits = []
-        names = [f"{i + 1} {view.words(f'tab.{name}')}" for i, name in enumerate(self._names)]
-        cells = sum(map(cell_len, names))
-        wide, tight = cells + 2 * len(names) <= width, cells + len(names) <= width
-        for index, name in enumerate(names):
+        labels, wide = self._labels(view, width)
+        for index, label in enumerate(labels):
             chosen = index == self.tab
-            label = f" {name} " if wide or (chosen and not tight) else f" {index + 1} "
-            label = f" {name}" if tight and not wide else label
             start = row.used
             row.add(label, *(("tab-chosen", "tab") if chosen else ("quiet",)))
             hits.append(Hit(1, start, row.used, f"screen.tab({index + 1})"))
@@ -52,6 +51,21 @@ class Title(Canvas):
             fits = cell_len(text) + 1 < row.room
             row.right(Span(text if fits else short, "quiet"), margin=int(wide))
         return Drawn([_headline(view, width), row.line()], tuple(hits))
+
+    def _labels(self, view: View, width: int) -> tuple[list[str], bool]:
+        """The tabs in the longest form that fits, with room for the rows that are seen where they
+        are not all; whether that is the spacious one.
+        """
+        full = [f"{i + 1} {view.words(f'tab.{name}')}" for i, name in enumerate(self._names)]
+        short = [f"{i + 1} {view.words(f'short_tab.{name}')}" for i, name in enumerate(self._names)]
+        short[self.tab] = full[self.tab]
+        for names, ends in ((full, " "), (full, ""), (short, "")):
+            labels = [f" {name}{ends}" for name in names]
+            if sum(map(cell_len, labels)) + (PLACE_CELLS if not ends else 0) <= width:
+                return labels, bool(ends)
+        numbers = [f" {place} " for place in range(1, len(full) + 1)]
+        numbers[self.tab] = f" {full[self.tab]} "
+        return numbers, False
 
     async def on_click(self, event: events.Click) -> None:
         action = self.drawn.target_at(event.x, event.y)
@@ -86,8 +100,7 @@ class SymbolFooter(Footer):
 
     commands = commands_on((*SYMBOL_COMMANDS, *COMMANDS), "symbol")
 
-    def offer_what_if(self, what_if: bool) -> None:
-        """Offer the keys of the tab with the what-if, or not."""
-        places: tuple[Where, ...] = ("symbol", "what_if") if what_if else ("symbol",)
-        self.commands = commands_on((*SYMBOL_COMMANDS, *COMMANDS), *places)
+    def offer(self, *scopes: Where) -> None:
+        """Offer the keys of the symbol view, and those of the shown tab's ``scopes``."""
+        self.commands = commands_on((*SYMBOL_COMMANDS, *COMMANDS), "symbol", *scopes)
         self.redraw()

@@ -11,6 +11,7 @@ from tuirisk.events.contract_names import base_and_quote
 from tuirisk.state import DataFamily, SymbolState, first_missing, present
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span, blank, fit, measure, wrap
+from tuirisk.ui.screens.score_form import ScoreForm
 from tuirisk.ui.screens.what_if_form import WhatIfForm
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.cells import ValueCell
@@ -26,6 +27,7 @@ class Page(NamedTuple):
     symbol: SymbolState
     width: int
     what_if: WhatIfForm | None = None
+    scores: ScoreForm | None = None
 
     def with_width(self, width: int) -> Page:
         return self._replace(width=width)

@@ -1,4 +1,4 @@
-"""One symbol in full: eight tabs over the width of the screen."""
+"""One symbol in full: nine tabs over the width of the screen."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tuirisk.state import WhatIfAnswer, WhatIfPosition
+from tuirisk.state import LogEntry, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.score_history import ScoreHistory
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, blank, fit
 from tuirisk.ui.screens import (
@@ -21,16 +23,18 @@ from tuirisk.ui.screens import (
     liquidity,
     market,
     outside,
+    score_chart,
     stress,
     why,
 )
 from tuirisk.ui.screens.chrome import SymbolFooter, Title
 from tuirisk.ui.screens.layout import Page, paragraph
+from tuirisk.ui.screens.score_form import SPANS, ScoreForm, ScoreQuestion
 from tuirisk.ui.screens.what_if_form import WhatIfForm, initial_form
 from tuirisk.ui.view.commands import SYMBOL_COMMANDS, Where, bindings
-from tuirisk.ui.view.messages import WhatIfRequested
+from tuirisk.ui.view.messages import ScoreHistoryRequested, WhatIfRequested
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.canvas import Canvas, Drawn, ScrollRange
+from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
 from tuirisk.ui.widgets.header import Header, Notice
 
 AskPosition = Callable[[WhatIfPosition, Callable[[WhatIfPosition], None]], None]
@@ -45,13 +49,18 @@ TABS: tuple[tuple[str, Draw], ...] = (
     ("stress", stress.draw),
     ("why", why.draw),
     ("outside", outside.draw),
+    ("history", score_chart.draw),
 )
-"""Name and drawing of each tab, in the order of the keys 1–8."""
+"""Name and drawing of each tab, in the order of the keys 1–9."""
 WHY = 7
 """The tab that explains the score, from 1."""
 
 STRESS = 5
 """Place of the tab in which a position can be set."""
+HISTORY = 8
+"""Place of the tab with the history of the score."""
+TAB_SCOPES: dict[int, tuple[Where, ...]] = {STRESS: ("what_if",), HISTORY: ("score_history",)}
+"""Commands that work on one tab alone, by its place."""
 REQUEST_INTERVAL_MS = 5_000
 NARROWEST = 20
 
@@ -79,6 +88,7 @@ class Body(Canvas, can_focus=True):
         self.top = 0
         """How many rows are to be scrolled away, where the tab has so many."""
         self.what_if: WhatIfForm | None = None
+        self.scores = ScoreForm()
 
     @property
     def help_topic(self) -> str:  # type: ignore[override]
@@ -86,7 +96,10 @@ class Body(Canvas, can_focus=True):
         return TABS[self.tab][0]
 
     def help_texts(self) -> Mapping[str, str]:
-        """The position that is asked about."""
+        """The position that is asked about; of the history what is seen of it."""
+        symbol = None if self.view is None else self.view.symbol(self.view.chosen)
+        if self.tab == HISTORY and self.view is not None and symbol is not None:
+            return score_chart.help_texts(Page(self.view, symbol, self.size.width), self.scores)
         form = self.what_if
         if form is None:
             return {}
@@ -102,25 +115,40 @@ class Body(Canvas, can_focus=True):
         if width < NARROWEST:
             narrow = Row(width).add(fit(view.words("symbol.narrow"), width), "quiet")
             return Drawn([narrow.line()])
-        page = Page(view, symbol, width, self.what_if)
-        lines = TABS[self.tab][1](page, height)
+        page = Page(view, symbol, width, self.what_if, self.scores)
+        hits: tuple[Hit, ...] = ()
+        if self.tab == HISTORY:
+            lines, hits = score_chart.drawing(page, height)
+        else:
+            lines = TABS[self.tab][1](page, height)
         if symbol.status in ("warming", "error"):
-            lines = [*paragraph(page, view.words.reason(symbol.message), "warning"), *lines]
+            above = paragraph(page, view.words.reason(symbol.message), "warning")
+            lines, hits = [*above, *lines], moved(hits, len(above))
         lines = [line if line else blank(width) for line in lines]
         if len(lines) <= height:
-            return Drawn(lines)
+            return Drawn(lines, hits)
         top = min(self.top, len(lines) - height)
         shown = ScrollRange(top + 1, top + height, len(lines))
-        return Drawn(lines[top : top + height], scroll_range=shown)
+        return Drawn(lines[top : top + height], moved(hits, -top), shown)
 
     def after_draw(self, before: Drawn) -> None:
         if self.drawn.scroll_range != before.scroll_range:
             self.post_message(Scrolled(self.drawn.scroll_range))
 
+    async def on_click(self, event: events.Click) -> None:
+        action = self.drawn.target_at(event.x, event.y)
+        if action is not None:
+            await self.run_action(action)
+
     def scroll_rows(self, rows: int) -> None:
         """Scroll down by ``rows``, up where they are negative."""
         self.top = self.drawn.top_after(rows)
         self.redraw()
+
+
+def moved(hits: tuple[Hit, ...], rows: int) -> tuple[Hit, ...]:
+    """``hits`` so many rows further down."""
+    return tuple(hit._replace(y=hit.y + rows) for hit in hits)
 
 
 class HoldsKeys(Protocol):
@@ -148,6 +176,7 @@ class SymbolScreen(PaintedScreen):
         self._ask = ask
         self._first = tab
         self._requested_ms = 0
+        self._asked_scores: ScoreQuestion | None = None
         self._undrawn = False
         """Whether a tab was chosen that has not been drawn: more keys wait."""
 
@@ -165,7 +194,7 @@ class SymbolScreen(PaintedScreen):
 
     @property
     def command_scopes(self) -> tuple[Where, ...]:
-        return ("symbol", "what_if") if self._body.tab == STRESS else ("symbol",)
+        return ("symbol", *TAB_SCOPES.get(self._body.tab, ()))
 
     def on_mount(self) -> None:
         self._canvases = list(self.query(Canvas))
@@ -184,7 +213,7 @@ class SymbolScreen(PaintedScreen):
         if view.chosen != before.chosen and self._canvases:
             self._body.what_if = None
         self._view = view
-        if self._canvases and self._body.tab == STRESS:
+        if self._canvases:
             self._renew_request()
         super().show(view)
 
@@ -203,14 +232,13 @@ class SymbolScreen(PaintedScreen):
     def _choose_tab(self, tab: int) -> None:
         self._title.tab = self._body.tab = tab
         self._body.top = 0
-        self._footer.offer_what_if(tab == STRESS)
+        self._footer.offer(*TAB_SCOPES.get(tab, ()))
 
     def _draw_tab(self) -> None:
         """Draw the chosen tab, unless that has been done."""
         if self._undrawn and self.is_mounted:
             self._undrawn = False
-            if self._body.tab == STRESS:
-                self._renew_request()
+            self._renew_request()
             self._title.redraw()
             self._body.redraw()
 
@@ -236,6 +264,8 @@ class SymbolScreen(PaintedScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("field", "change", "reset", "type"):
             return self._body.tab == STRESS
+        if action in ("turn_span", "show_span", "turn_entry", "show_entry"):
+            return self._body.tab == HISTORY
         return super().check_action(action, parameters)
 
     def action_field(self) -> None:
@@ -264,7 +294,7 @@ class SymbolScreen(PaintedScreen):
     def action_reset(self) -> None:
         """What is held, or the reference order."""
         self._body.what_if = None
-        self._renew_request()
+        self._renew_what_if()
 
     def show_what_if_answer(
         self, hypothetical: WhatIfPosition, answer: WhatIfAnswer | None
@@ -281,6 +311,13 @@ class SymbolScreen(PaintedScreen):
         self.post_message(WhatIfRequested(form.hypothetical))
 
     def _renew_request(self) -> None:
+        """Ask what the tab needs to know."""
+        if self._body.tab == STRESS:
+            self._renew_what_if()
+        if self._body.tab == HISTORY:
+            self._renew_scores()
+
+    def _renew_what_if(self) -> None:
         """Ask what has not been asked, and now and then again: the market moves."""
         form, symbol = self._body.what_if, self._view.symbol(self._view.chosen)
         if form is None and symbol is not None:
@@ -289,3 +326,47 @@ class SymbolScreen(PaintedScreen):
             self._requested_ms = 0
         if form is not None and abs(self._view.time_ms - self._requested_ms) >= REQUEST_INTERVAL_MS:
             self._request_answer(form)
+
+    # The history of the score.
+
+    def action_turn_span(self, step: int) -> None:
+        """A longer span for 1, a shorter one for −1."""
+        self._use_scores(self._body.scores.with_span(self._view, step))
+
+    def action_show_span(self, place: int) -> None:
+        """The span that was clicked."""
+        self._use_scores(replace(self._body.scores, span=SPANS[place]))
+
+    def action_turn_entry(self, step: int) -> None:
+        """An older entry of the log for 1, a newer one for −1."""
+        self._choose_entry(lambda form, entries: form.with_entry(entries, step))
+
+    def action_show_entry(self, place: int) -> None:
+        """The entry that was clicked, counted from the newest."""
+        self._choose_entry(
+            lambda form, entries: form.with_entry(entries, place - form.place(entries))
+        )
+
+    def _choose_entry(self, change: Callable[[ScoreForm, list[LogEntry]], ScoreForm]) -> None:
+        form, view = self._body.scores, self._view
+        history, symbol = form.answer(view), view.symbol(view.chosen)
+        if history is not None and symbol is not None:
+            page = Page(view, symbol, self._body.size.width)
+            self._use_scores(change(form, score_chart.shown_entries(page, form, history)))
+
+    def _use_scores(self, form: ScoreForm) -> None:
+        self._body.scores = form
+        self._renew_scores()
+        self._body.redraw()
+
+    def _renew_scores(self) -> None:
+        """Ask once for each span of each symbol, and again once a step of it is over."""
+        question = self._body.scores.question(self._view)
+        if question != self._asked_scores and self._view.state is not None:
+            self._asked_scores = question
+            self.post_message(ScoreHistoryRequested(question.symbol, question.span))
+
+    def show_score_history(self, history: ScoreHistory) -> None:
+        if history.symbol == self._view.chosen:
+            self._body.scores = replace(self._body.scores, history=history)
+            self._body.redraw()

@@ -9,8 +9,9 @@ from textual.binding import Binding
 
 from tuirisk.state import LogEntry, OrderSize
 
-Where = Literal["anywhere", "dashboard", "symbol", "what_if", "account", "radar"]
-"""The screen on which a command works; ``what_if`` is one tab of the symbol view."""
+Where = Literal["anywhere", "dashboard", "symbol", "what_if", "score_history", "account", "radar"]
+"""The screen on which a command works; ``what_if`` and ``score_history`` are tabs of the symbol
+view."""
 
 
 class CommandContext(Protocol):
@@ -77,7 +78,7 @@ COMMANDS = (
     Command("choose_next", "j,down", "choose(1)", "j", 4),
     Command("choose_previous", "k,up", "choose(-1)", "k", 5),
     Command("open", "enter", "open", "Enter", 2, where="dashboard"),
-    Command("open_tab", "1,2,3,4,5,6,7,8", "open(1)", "1-8", 14, where="dashboard"),
+    Command("open_tab", "1,2,3,4,5,6,7,8,9", "open(1)", "1-9", 14, where="dashboard"),
     Command("leave", "escape", "leave", "Esc", 1,
             lambda view: (view.welcoming or view.zoomed or bool(view.filter)
                           or view.order_size is not None),
@@ -133,12 +134,16 @@ COMMANDS = (
 """Commands of the application."""
 SYMBOL_COMMANDS = (
     Command("back", "escape", "screen.back", "Esc", 1, where="symbol"),
-    Command("tabs", "tab,right", "screen.turn(1)", "1-8", 2, where="symbol"),
+    Command("tabs", "tab,right", "screen.turn(1)", "1-9", 2, where="symbol"),
     Command("type_what_if", "enter", "screen.type", "Enter", 3, where="what_if", opens_text=True),
     Command("field", "n", "screen.field", "n", 3, where="what_if"),
     Command("more", "plus,equals_sign", "screen.change(1)", "+", 4, where="what_if"),
     Command("less", "minus", "screen.change(-1)", "-", 4, where="what_if"),
     Command("reset", "backspace", "screen.reset", "Bksp", 19, where="what_if"),
+    Command("shorter", "comma", "screen.turn_span(-1)", ",", 3, where="score_history"),
+    Command("longer", "full_stop", "screen.turn_span(1)", ".", 3, where="score_history"),
+    Command("older_entry", "v", "screen.turn_entry(1)", "v", 4, where="score_history"),
+    Command("newer_entry", "V", "screen.turn_entry(-1)", "V", 4, where="score_history"),
     Command("tab_back", "shift+tab,left", "screen.turn(-1)", "S-Tab", 20, where="symbol"),
     Command("scroll", "down,pagedown", "screen.scroll_rows(1)", "PgDn", 5, where="symbol"),
     Command("scroll_back", "up,pageup", "screen.scroll_rows(-1)", "PgUp", 21, where="symbol"),

@@ -24,11 +24,15 @@ _NAMED = (
 _RESERVED = {
     "escape": "going back",
     "ctrl+z": "suspending the program",
-    **{str(i): "the symbol view's tabs" for i in range(1, 8)},
+    **{str(i): "the symbol view's tabs" for i in range(1, 10)},
 }
 """Reserved keys and their use."""
 _SAME = {"ctrl+m": "Enter", "ctrl+j": "Enter", "ctrl+i": "Tab", "ctrl+h": "Backspace"}
 """Keys that a terminal sends as others."""
+
+
+_TABS = {"what_if", "score_history"}
+"""Places that are tabs of the symbol view: never both at once."""
 
 
 def remap_keys(keys: Mapping[str, str]) -> tuple[tuple[Command, ...], tuple[str, ...]]:
@@ -85,14 +89,14 @@ def _takers(command: Command, configured: Mapping[str, Sequence[str]]) -> dict[s
 def _clash(one: Command, other: Command) -> bool:
     """Whether there is a screen on which both work."""
     places = {one.where, other.where}
-    if "radar" in places and places & {"symbol", "what_if", "account"}:
+    if ("radar" in places and places & {*_TABS, "symbol", "account"}) or places == _TABS:
         return False
     return _inside(one) == _inside(other) or "anywhere" in places
 
 
 def _inside(command: Command) -> bool:
     """Whether it is the own one of a screen over the dashboard: there its key comes first."""
-    return command.where in ("symbol", "what_if", "account", "radar")
+    return command.where in ("symbol", *_TABS, "account", "radar")
 
 
 def display(key: str) -> str:

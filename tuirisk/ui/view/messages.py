@@ -13,6 +13,7 @@ from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
 from tuirisk.state.hedges import HedgeTable
 from tuirisk.state.radar import RadarState
+from tuirisk.state.score_history import ScoreHistory, ScoreSpan
 
 
 class StateChanged(Message):
@@ -90,6 +91,23 @@ class HedgesAnswered(Message):
         self.table = table
 
 
+class ScoreHistoryRequested(Message):
+    """The history of a symbol's score is looked at."""
+
+    def __init__(self, symbol: str, span: ScoreSpan) -> None:
+        super().__init__()
+        self.symbol = symbol
+        self.span = span
+
+
+class ScoreHistoryAnswered(Message):
+    """What the score was."""
+
+    def __init__(self, history: ScoreHistory) -> None:
+        super().__init__()
+        self.history = history
+
+
 class MonitorHandle(Protocol):
     """A running monitor, as the screen sees it. No call may block."""
 
@@ -116,6 +134,14 @@ class MonitorHandle(Protocol):
 
     def hedge(self, answer: Callable[[HedgeTable | None], None]) -> bool:
         """Ask what would bring the account within its limits.
+
+        ``answer`` is called once, from the monitor's thread. False where nothing will answer.
+        """
+
+    def score_history(
+        self, symbol: str, span: ScoreSpan, answer: Callable[[ScoreHistory], None]
+    ) -> bool:
+        """Ask what the score of a symbol was in ``span`` until now.
 
         ``answer`` is called once, from the monitor's thread. False where nothing will answer.
         """

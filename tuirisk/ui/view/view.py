@@ -178,12 +178,7 @@ class View:
 
     def uncertain(self, symbol: SymbolState) -> bool:
         """Whether the severity shown stands without all that it rests on, or is not known."""
-        if not self.judged(symbol):
-            return False
-        level, severity_held = symbol.severity.level, symbol.severity.held
-        if severity_held or level == "unknown" or symbol.status != "ready" or self.lost:
-            return True
-        return level == "ok" and level_role(symbol.score.levels.get("coverage"), "") != ""
+        return self.judged(symbol) and (self.lost or symbol.severity_uncertain)
 
     def role_of(self, score: object, usual: str = "bar") -> str:
         """The role of a score of 0–100, ``usual`` where it is ok."""

@@ -100,8 +100,7 @@ def _before(view: View, away: AbsenceSummary, watched: bool) -> tuple[Span, ...]
 
 def moment(view: View, time_ms: int) -> str:
     """A time of day to the minute; of another day than the view's, the date before it."""
-    text = fmt.clock(time_ms, view.config.ui.utc)
-    return dated(view, time_ms, text[:5] + text[8:])
+    return dated(view, time_ms, fmt.minute(time_ms, view.config.ui.utc))
 
 
 def dated(view: View, time_ms: int, text: str) -> str:
