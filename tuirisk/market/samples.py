@@ -32,6 +32,17 @@ def notional_within(side: BookSide, limit: float) -> float:
     return float(running[-1]) if running.size else 0.0
 
 
+class _Samples:
+    """Room for so many samples: spread (bps) and depth (quote asset), and the second of each.
+
+    Four bytes a number: a rank among seven days does not need more than seven digits.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.values = np.empty((2, count), dtype=np.float32)
+        self.seconds = np.empty(count, dtype=np.uint32)
+
+
 class BookSamples:
     """Spread (bps) and notional within ±0.1 % of mid (both sides) of the last seven days.
 
@@ -40,8 +51,8 @@ class BookSamples:
 
     def __init__(self) -> None:
         self.version = 0
-        self._columns = np.empty((3, SAMPLES), dtype=np.float64)
-        self._older = np.empty((3, THINNED), dtype=np.float64)
+        self._fine = _Samples(SAMPLES)
+        self._older = _Samples(THINNED)
         self._older_count = 0
         self._sums = np.zeros((3, MINUTES), dtype=np.float64)
         self._minutes = np.full(MINUTES, -1, dtype=np.int64)
@@ -55,22 +66,21 @@ class BookSamples:
 
         The rows are spreads, depths, and how many seconds each stands for.
         """
-        fine = self._columns[:, : len(self)]
-        older = self._older[:, : min(self._older_count, THINNED)]
-        since = fine[2].max(initial=0.0) - KEPT_S
-        found = np.concatenate((fine, older), axis=1)
-        there = found[2] > since
-        seconds = np.repeat((SAMPLE_NS / 1e9, THINNED_S), (fine.shape[1], older.shape[1]))
-        found[2] = seconds
+        fine, older = len(self), min(self._older_count, THINNED)
+        taken = np.concatenate((self._fine.seconds[:fine], self._older.seconds[:older]))
+        found = np.empty((3, taken.size))
+        np.concatenate((self._fine.values[:, :fine], self._older.values[:, :older]), 1, found[:2])
+        found[2, :fine], found[2, fine:] = SAMPLE_NS / 1e9, THINNED_S
+        there = taken.astype(np.int64) > int(taken[:fine].max(initial=0)) - KEPT_S
         return found if there.all() else found[:, there]
 
     @property
     def newest(self) -> tuple[float, float] | None:
-        """(spread, depth) of the newest sample."""
+        """(spread, depth) of the newest sample, as :meth:`kept` has them."""
         if not self.version:
             return None
-        spread, depth, _ = self._columns[:, (self.version - 1) % SAMPLES]
-        return float(spread), float(depth)
+        spread, depth = self._fine.values[:, (self.version - 1) % SAMPLES].tolist()
+        return spread, depth
 
     def sample(self, book: OrderBook, now_ns: int) -> None:
         """Sample the book if five seconds have passed; a book that is not live gives no sample."""
@@ -87,17 +97,18 @@ class BookSamples:
         slot = self.version % SAMPLES
         if self.version >= SAMPLES:
             self._thin(slot)
-        self._columns[:, slot] = spread, depth, now_ns // SECOND_NS
+        self._fine.values[:, slot] = spread, depth
+        self._fine.seconds[slot] = now_ns // SECOND_NS
         self.version += 1
         self._add_to_minute(now_ns // MINUTE_NS, spread, depth)
 
     def _thin(self, slot: int) -> None:
         """Keep the sample of ``slot`` if it is the first of its five minutes."""
-        last = (
-            self._older[2, (self._older_count - 1) % THINNED] if self._older_count else -THINNED_S
-        )
-        if self._columns[2, slot] // THINNED_S > last // THINNED_S:
-            self._older[:, self._older_count % THINNED] = self._columns[:, slot]
+        second, older = int(self._fine.seconds[slot]), self._older
+        last = int(older.seconds[(self._older_count - 1) % THINNED]) if self._older_count else -1
+        if second // THINNED_S > last // THINNED_S:
+            place = self._older_count % THINNED
+            older.values[:, place], older.seconds[place] = self._fine.values[:, slot], second
             self._older_count += 1
 
     def _add_to_minute(self, minute: int, spread: float, depth: float) -> None:
