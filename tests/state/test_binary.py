@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -10,6 +12,7 @@ from support import symbol_states, ui_states
 from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState
 from tuirisk.state.binary import MalformedError, decode_untyped, encode, typed
+from tuirisk.state.daily_risk import StandardisedMoves
 
 STATES = (ui_states.ready(), ui_states.loading(), ui_states.critical(), symbol_states.rich())
 
@@ -17,6 +20,13 @@ STATES = (ui_states.ready(), ui_states.loading(), ui_states.critical(), symbol_s
 @pytest.mark.parametrize("state", STATES)
 def test_every_field_comes_back(state: RiskState) -> None:
     assert typed(RiskState, decode_untyped(encode(state))) == state
+
+
+def test_past_moves_come_back_as_an_array() -> None:
+    moves = StandardisedMoves(array("d", (0.5, 2.0)), array("d", (1.0, 0.5)))
+    assert typed(StandardisedMoves, decode_untyped(encode(moves))) == moves
+    with pytest.raises(MalformedError):
+        typed(StandardisedMoves, {"values": ["much"]})
 
 
 def test_a_field_of_a_newer_version_is_skipped_and_one_of_its_own_takes_the_default() -> None:

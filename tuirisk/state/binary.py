@@ -11,7 +11,8 @@ from __future__ import annotations
 import dataclasses
 import math
 import types
-from collections.abc import Callable, Iterable, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -80,6 +81,8 @@ def converter(kind: Any) -> Convert:
         return _record(kind, kind.__struct_fields__)
     if origin is tuple:
         return _tuple(get_args(kind))
+    if kind == Sequence[float]:
+        return _floats
     if origin is frozenset:
         item = converter(get_args(kind)[0])
         return lambda value: frozenset([item(one) for one in _list(value)])
@@ -176,6 +179,11 @@ def _tuple(parts: tuple[Any, ...]) -> Convert:
     return convert
 
 
+def _floats(value: Any) -> Sequence[float]:
+    """An array; an empty tuple where there is none, as its default is."""
+    return array("d", map(_float, _list(value))) if value else ()
+
+
 def _list(value: Any) -> list[Any]:
     if type(value) is not list:
         raise TypeError(f"{type(value).__name__} stands where a list belongs")
@@ -198,6 +206,8 @@ def _to_extension(value: Any) -> Any:
         return msgspec.msgpack.Ext(code, _ENCODER.encode([value.code, args]))
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, array):
+        return value.tolist()
     if isinstance(value, float):  # numpy's float64
         return float(value)
     raise TypeError(f"{type(value).__name__} is no part of a state")
