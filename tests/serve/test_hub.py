@@ -12,7 +12,9 @@ from typing import Any, cast
 import aiohttp
 import pytest
 from support import ui_states
+from support.score_histories import score_history
 
+from tuirisk.language.reason import Reason
 from tuirisk.remote.protocol import MOST_REQUEST_BYTES, StateAssembler
 from tuirisk.serve import hub as hub_
 from tuirisk.serve.address import Address, address
@@ -21,7 +23,9 @@ from tuirisk.serve.requests import Requests
 from tuirisk.serve.server import ListenError, listening
 from tuirisk.serve.tokens import TokenError, Tokens, first_token
 from tuirisk.state import AccountRisk, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
-from tuirisk.state.binary import decode_untyped, encode
+from tuirisk.state.account_values import AccountValue
+from tuirisk.state.binary import decode_untyped, encode, typed
+from tuirisk.state.score_history import ScoreHistory
 
 MARKET, ACCOUNT = "market-token-0123456", "account-token-012345"
 STATE = ui_states.ready()
@@ -29,13 +33,22 @@ HELD = ui_states.critical()
 LOOPBACK = Address("127.0.0.1", 0)
 
 
+WORTH = (AccountValue(60_000, 100.0, 1.0), AccountValue(120_000, 101.0, 2.0))
+HISTORY = score_history("BTCUSDT", "24h", STATE.time_ms)
+
+
 class Answering:
     """A monitor that answers at once."""
 
     holds_nothing = False
+    state = replace(ui_states.critical(), account_values=WORTH)
 
     def order_impacts(self, order: OrderSize | None) -> dict[str, Any]:
         return {}
+
+    def score_history(self, symbol: str, span: str, answer: Callable[[Any], None]) -> None:
+        assert (symbol, span) == ("BTCUSDT", "24h")
+        answer(HISTORY)
 
     def what_if(self, position: WhatIfPosition, answer: Callable[[Any], None]) -> None:
         held = HELD.symbols["BTCUSDT"].position
@@ -281,3 +294,34 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 )
 def test_loopback_is_known(text: str, loopback: bool) -> None:
     assert address(text).is_loopback is loopback
+
+
+async def asked_by_both(folder: Path, what: str, value: Any) -> tuple[dict[str, Any], ...]:
+    """The answers to who may see the account, and to who may not."""
+    request = encode({"kind": "request", "id": 1, "what": what, "value": value})
+    answers = []
+    async with serving(tokens(folder)) as (_, url):
+        for token in (ACCOUNT, MARKET):
+            async with seat(url, token) as viewer:
+                await viewer.socket.send_bytes(request)
+                answers.append(await viewer.frame("answer"))
+    return tuple(answers)
+
+
+async def test_the_history_of_a_score_has_no_severity_for_who_may_not_see_the_account(
+    tmp_path: Path,
+) -> None:
+    question = {"symbol": "BTCUSDT", "span": "24h"}
+    desk, guest = await asked_by_both(tmp_path, "score_history", question)
+    whole, part = (typed(ScoreHistory, answer["value"]) for answer in (desk, guest))
+    assert whole == HISTORY
+    assert [step.peak for step in part.steps] == [step.peak for step in whole.steps]
+    assert {step.severity for step in part.steps} == {None}
+    assert part.entries == ()
+    assert part.why == Reason("scores_without_account")
+
+
+async def test_what_the_account_was_worth_is_for_who_may_see_it(tmp_path: Path) -> None:
+    desk, guest = await asked_by_both(tmp_path, "account_values", 60_000)
+    assert typed(tuple[AccountValue, ...], desk["value"]) == WORTH[1:]
+    assert guest["error"] == "this token may not see positions and account"

@@ -12,6 +12,7 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.feed.clock import Clock
 from tuirisk.language.reason import Reason
+from tuirisk.remote.account_values import RemoteAccountValues
 from tuirisk.remote.own_positions import OwnPositions
 from tuirisk.remote.view import acknowledged, aged, nothing_yet, of_symbols, with_log, with_problem
 from tuirisk.state import (
@@ -89,6 +90,7 @@ class RemoteMonitor:
         self._connection = link
         self._connection.watch(config.symbols or None)
         self._order: OrderSize | None = None
+        self._account_values = RemoteAccountValues(link.request)
         self._own_positions = OwnPositions(config)
         self._acknowledged: list[Acknowledgement] = []
         self._sights: dict[str, Sight] = {}
@@ -134,6 +136,7 @@ class RemoteMonitor:
         elapsed_ms = round(connection.age_s() * 1000)
         if why is not None:
             state = aged(state, elapsed_ms, why)
+        state = self._account_values.shown(state, connected=why is None)
         state = self._own_positions.judged(state)
         state = self._with_own_alerts(state, elapsed_ms if why is not None else 0)
         state = acknowledged(state, self._acknowledged)

@@ -67,7 +67,12 @@ class Requests:
                 symbol, span = str(value["symbol"]), typed(ScoreSpan, value["span"])
                 answer = partial(self._send_scores, send, sees_account)
                 self._monitor.score_history(symbol, span, answer)
-            case "what_if" | "size" | "hedge":
+            case "account_values" if sees_account:
+                state, after_ms = self._monitor.state, typed(int, value)
+                values = () if state is None else state.account_values
+                newer = [value for value in values if value.time_ms > after_ms]
+                self._send(send, {"value": newer})
+            case "what_if" | "size" | "hedge" | "account_values":
                 self._send(send, {"error": "this token may not see positions and account"})
             case _:
                 raise MalformedError(f"unknown request {what!r}")

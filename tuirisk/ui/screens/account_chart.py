@@ -61,7 +61,11 @@ def _chart(
     known = present(shown)
     head = heading(page, words(title), Span("USDT", "faint"))
     if not known:
-        return [head, *paragraph(page, words("account.no_values"))]
+        remote = state is not None and state.source == "remote"
+        return [
+            head,
+            *paragraph(page, words("account.no_values_remote" if remote else "account.no_values")),
+        ]
     low, high = min(known), max(known)
     room = max((high - low) * 0.05, abs(high) * 1e-5, 0.01)
     scale = linear_scale(low - room, high + room, ROWS)
