@@ -94,8 +94,8 @@ def test_a_repeated_failure_is_reported_again(tmp_path: Path, ready: RiskState) 
     session.record(replace(ready, log=LOG[1:2]))
     session.record(replace(ready, log=(LOG[1], replace(LOG[1], time_ms=NOW + 9))))
     session.hooks.close(PATIENCE)
-    first, second = session.notices()
-    assert str(second) == f"{first} (2 times by now)"
+    (notice,) = session.notices()
+    assert str(notice).endswith("(2 times by now)")
     session.close(PATIENCE)
 
 

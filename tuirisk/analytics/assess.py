@@ -27,6 +27,7 @@ from tuirisk.analytics.leverage.stress_result import StressResult
 from tuirisk.analytics.market_risk.correlation import watchlist_state
 from tuirisk.analytics.messages import messages
 from tuirisk.analytics.order_impact import order_impacts
+from tuirisk.analytics.overflows import overflow_messages
 from tuirisk.analytics.part_cache import outdated
 from tuirisk.analytics.portfolio.simulation import AccountSimulation
 from tuirisk.analytics.radar import assess_radar, radar_rules
@@ -149,7 +150,11 @@ def assess(
     )
     log = log_folding.append(log, met, history_entries)
     log, conditions = repeated_conditions(log, conditions, time_ms, config.alerts)
-    notices = (*notices, *condition_messages(config, conditions, symbols, radar, source))
+    notices = (
+        *notices,
+        *condition_messages(config, conditions, symbols, radar, source),
+        *overflow_messages(market.external, market.clock.exchange_ms(now)),
+    )
     lag_s = lag_seconds(market, symbols, now)
     connection = with_lag(connection, lag_s)
     return RiskState(

@@ -51,7 +51,9 @@ def _of_asset(data: ExternalData, asset: str, now: int) -> OutsideLiquidations:
     begun = [at.since // 1_000_000 for at in listening.values()]
     times = [t.time for t in totals.values()] or [row.time for row in rows]
     none = Missing("no_liquidation_yet")
-    covered = bool(begun) and now - max(begun) >= HOUR_MS
+    # What a full tape has dropped is not covered either.
+    whole = max((tape.dropped_ms for (a, _), tape in data.tapes.items() if a == asset), default=0)
+    covered = bool(begun) and now - max(*begun, whole) >= HOUR_MS
     heard = bool(totals) or covered or any(a == asset for a, _ in data.tapes)
     return OutsideLiquidations(
         long_1h=float(long) if heard else none,

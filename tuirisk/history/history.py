@@ -78,7 +78,11 @@ class History:
         self._anew = False
         """Whether the damaged file was moved away and a new one is to be made."""
         self._begun_anew = False
-        self._writer = Writer(path, self._on_error, WRITE_TIMEOUT) if reader is not None else None
+        self._writer = (
+            Writer(path, self._on_error, WRITE_TIMEOUT, self._on_drop)
+            if reader is not None
+            else None
+        )
 
     @classmethod
     def open(
@@ -273,6 +277,10 @@ class History:
             self._ledger_minute = state.time_ms // MINUTE_MS
             self._write(lambda connection: ledgers.store(connection, ledger))
 
+    def _on_drop(self) -> None:
+        """Report that what was to be written is not, for the disk is too slow."""
+        self._report(Reason("history_too_slow", what=str(self.path)))
+
     def _on_error(self, error: Exception) -> None:
         """Report ``error`` once and go on without a history; a lock ends nothing."""
         if is_busy(error):
@@ -311,7 +319,7 @@ class History:
             return
         self._log = None
         self._broken = False
-        self._writer = Writer(self.path, self._on_error, WRITE_TIMEOUT)
+        self._writer = Writer(self.path, self._on_error, WRITE_TIMEOUT, self._on_drop)
 
 
 def _open(path: Path, report: Callable[[Reason], None]) -> sqlite3.Connection:

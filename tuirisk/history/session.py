@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -57,7 +57,8 @@ class LiveSession:
         self._environ = environ
         self._rng = rng
         self._screen = screen
-        self._notices: deque[Reason] = deque(maxlen=NOTICES)
+        self._notices: dict[Reason, Reason] = {}
+        """What went wrong → its sentence, with how often by now; that which came last is last."""
         self._counts: Counter[Reason] = Counter()
         self._lock = threading.Lock()
         """Of the notices, which the threads of the history and the hooks add to."""
@@ -165,7 +166,7 @@ class LiveSession:
     def notices(self) -> tuple[Reason, ...]:
         """What went wrong with the history and the hooks, one line each, newest last."""
         with self._lock:
-            return tuple(self._notices)
+            return tuple(self._notices.values())
 
     def record(self, state: RiskState) -> None:
         """Store ``state`` and queue its new escalations for the hooks; never blocks.
@@ -199,4 +200,7 @@ class LiveSession:
             self._counts[reason] += 1
             times = self._counts[reason]
             more = Reason("times_by_now", reason=reason, count=times)
-            self._notices.append(reason if times == 1 else more)
+            self._notices.pop(reason, None)
+            self._notices[reason] = reason if times == 1 else more
+            while len(self._notices) > NOTICES:
+                del self._notices[next(iter(self._notices))]

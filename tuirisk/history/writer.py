@@ -26,8 +26,17 @@ class Writer:
     rows are dropped because another program held a lock (it goes on after that).
     """
 
-    def __init__(self, path: Path, on_error: Callable[[Exception], None], timeout: float) -> None:
-        """``timeout``: seconds that one try waits for a lock."""
+    def __init__(
+        self,
+        path: Path,
+        on_error: Callable[[Exception], None],
+        timeout: float,
+        on_drop: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``timeout``: seconds that one try waits for a lock. ``on_drop`` is called for each job
+        that is dropped because too many wait.
+        """
+        self._on_drop = on_drop
         self._path = path
         self._on_error = on_error
         self._timeout = timeout
@@ -38,9 +47,12 @@ class Writer:
 
     def put(self, job: Job) -> None:
         """Queue ``job``; never blocks."""
-        if not self._closing:
-            with contextlib.suppress(queue.Full):
-                self._jobs.put_nowait(job)
+        if self._closing:
+            return
+        try:
+            self._jobs.put_nowait(job)
+        except queue.Full:
+            self._on_drop()
 
     def close(self, timeout: float) -> None:
         """Write what waits, for at most ``timeout`` seconds; jobs put later are dropped."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tuirisk.events.external import (
     ProviderEvent,
@@ -16,7 +18,7 @@ from tuirisk.events.external import (
     ProviderValue,
 )
 
-MOST_LIQUIDATIONS = 5_000
+MOST_LIQUIDATIONS = 20_000
 """Of one asset at one provider."""
 MOST_KEPT = 2_000
 """Values, series and tapes each: no provider fills the memory."""
@@ -35,6 +37,10 @@ class OutsideTape:
         default_factory=lambda: deque(maxlen=MOST_LIQUIDATIONS)
     )
     seen: set[tuple[int, str, float, float]] = field(default_factory=set)
+    dropped: int = 0
+    """How many rows gave way to newer ones while …"""
+    dropped_ms: int = 0
+    """… and when the newest of them was liquidated (UTC ms): what is there is whole since then."""
 
     def add(self, event: ProviderLiquidation) -> None:
         """Add one, unless it is there already."""
@@ -44,6 +50,8 @@ class OutsideTape:
         if len(self.rows) == MOST_LIQUIDATIONS:
             first = self.rows[0]
             self.seen.discard((first.time, first.side, first.price, first.notional))
+            self.dropped += 1
+            self.dropped_ms = max(self.dropped_ms, first.time)
         self.rows.append(event)
         self.seen.add(key)
 
@@ -71,6 +79,8 @@ class ExternalData:
         """By (asset, provider)."""
         self.listening: dict[tuple[str, str], Listening] = {}
         self.version = 0
+        self.left_out: Counter[str] = Counter()
+        """Provider → how much of it was left out because too much is kept already."""
 
     def apply(self, event: ProviderEvent) -> None:
         """Take one event in; a value that is older than the known one changes nothing."""
@@ -81,11 +91,12 @@ class ExternalData:
             case ProviderValue():
                 self._set_value(event)
             case ProviderSeries():
-                if len(self.series) < MOST_KEPT:
-                    self.series[event.measure, event.asset, event.provider] = event
+                name = event.measure, event.asset, event.provider
+                if self._has_room(self.series, name, MOST_KEPT, event.provider):
+                    self.series[name] = event
             case ProviderLiquidation():
                 key = event.asset, event.provider
-                if key in self.tapes or len(self.tapes) < MOST_KEPT:
+                if self._has_room(self.tapes, key, MOST_KEPT, event.provider):
                     self.tapes.setdefault(key, OutsideTape()).add(event)
             case ProviderLiquidationTotals():
                 known = self.totals.get((event.asset, event.provider))
@@ -93,15 +104,22 @@ class ExternalData:
                     self.totals[event.asset, event.provider] = event
             case ProviderLevels():
                 key = event.asset, event.provider
-                if key in self.levels or len(self.levels) < MOST_MAPS:
+                if self._has_room(self.levels, key, MOST_MAPS, event.provider):
                     self.levels[key] = event
             case ProviderListening():
                 self._set_listening(event)
 
+    def _has_room(self, kept: Mapping[Any, object], key: object, most: int, provider: str) -> bool:
+        """Whether ``key`` may be kept; what may not is counted."""
+        if key in kept or len(kept) < most:
+            return True
+        self.left_out[provider] += 1
+        return False
+
     def _set_value(self, event: ProviderValue) -> None:
         key = (event.measure, event.asset, event.venue, event.tenor_days, event.provider)
         known = self.values.get(key)
-        if known is None and len(self.values) >= MOST_KEPT:
+        if not self._has_room(self.values, key, MOST_KEPT, event.provider):
             return
         if known is None or event.time >= known.time:
             self.values[key] = event

@@ -76,6 +76,13 @@ class WithProviders:
                     events = (*(e for e in own if e.provider in self._providers.names), *events)
                 if events:
                     batch = replace(batch, events=(*batch.events, *events))
+                dropped = self._providers.dropped
+                if dropped.count:
+                    link = batch.connection
+                    reasons = (*link.drops, *dropped.reasons(batch.now))
+                    count = link.dropped_frames + dropped.count
+                    link = replace(link, drops=reasons, dropped_frames=count)
+                    batch = replace(batch, connection=link)
                 yield batch
 
     async def close(self) -> None:

@@ -53,7 +53,7 @@ class Connection:
         """What is wrong with the connection; None while states come."""
         self.refused = False
         self.warning: Reason | None = None
-        """That the server is of another version."""
+        """That the server is of another version, or that requests were not sent."""
         self._token = token
         self._monotonic = monotonic
         self._rng = rng
@@ -68,6 +68,8 @@ class Connection:
         self._requests = 0
         self._order: object = None
         self._outgoing: asyncio.Queue[bytes] = asyncio.Queue(maxsize=256)
+        self._unsent = 0
+        """Requests that were dropped because the server takes none."""
 
     @property
     def state(self) -> RiskState | None:
@@ -133,8 +135,13 @@ class Connection:
         self._send({"kind": "request", "id": self._requests, "what": what, "value": value})
 
     def _send(self, message: dict[str, Any]) -> None:
-        if self._socket is not None and not self._outgoing.full():
-            self._outgoing.put_nowait(encode(message))
+        if self._socket is None:
+            return
+        if self._outgoing.full():
+            self._unsent += 1
+            self.warning = Reason("requests_unsent", count=self._unsent)
+            return
+        self._outgoing.put_nowait(encode(message))
 
     async def _connect(self) -> None:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}

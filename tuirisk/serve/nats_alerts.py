@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -17,6 +18,7 @@ SAME_ALERT_MS = 10_000
 TAKEOVER_S = 60.0
 """For how long alerts are kept for the case that the leader has not sent them."""
 MOST_WAITING_ALERTS = 1_000
+_log = logging.getLogger(__name__)
 Audience = Literal["market", "account"]
 
 
@@ -55,6 +57,8 @@ class NatsAlerts:
             "market": AlertReader(),
             "account": AlertReader(),
         }
+        self.dropped = 0
+        """Alerts that were not passed on because too many waited."""
         self._waiting: list[Alert] = []
         self._kept: list[Alert] = []
 
@@ -69,7 +73,11 @@ class NatsAlerts:
                 event = msgspec.json.encode(alert_event(entry, state, self._venue))
                 number = _number(entry, audience)
                 self._waiting.append(Alert(subject, event, number, self._monotonic()))
-        del self._waiting[:-MOST_WAITING_ALERTS]
+        beyond = len(self._waiting) - MOST_WAITING_ALERTS
+        if beyond > 0:
+            self.dropped += beyond
+            del self._waiting[:beyond]
+            _log.warning("NATS: %d alerts were not passed on, too many wait", self.dropped)
 
     def remove_due(self, *, leads: bool) -> list[Alert]:
         """What is to be sent now. Where this server ``leads``, first what the leader before may not

@@ -64,13 +64,18 @@ class DepthBuffer:
         """Whether a level of a diff after the id ``since`` could not be read."""
         return any(one.head.incomplete and one.head.last_id > since for one in self._diffs)
 
-    def append(self, diff: DepthDiff, most_levels: int) -> None:
-        """Add the next diff; the oldest are dropped beyond ``most_levels`` and ``MOST_DIFFS``."""
+    def append(self, diff: DepthDiff, most_levels: int) -> int:
+        """Add the next diff; the oldest are dropped beyond ``most_levels`` and ``MOST_DIFFS``, and
+        how many they are is returned.
+        """
         packed = _Packed(replace(diff, bids=(), asks=()), _packed(diff.bids), _packed(diff.asks))
         self._diffs.append(packed)
         self._levels += packed.levels
+        dropped = 0
         while self._levels > most_levels or len(self._diffs) > MOST_DIFFS:
             self.popleft()
+            dropped += 1
+        return dropped
 
     def popleft(self) -> None:
         """Drop the oldest diff."""

@@ -6,6 +6,8 @@ that follows the last one without a gap, or ``DepthLost``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event
@@ -49,6 +51,8 @@ class DepthSync:
         self._bridged = False
         """Whether a diff has followed the snapshot yet."""
         self._last_id = 0
+        self.on_overflow: Callable[[int, int], None] = lambda count, at: None
+        """Called with how many diffs were dropped while too many wait, and when (ns)."""
         self.most_buffered = BUFFERED_LEVELS
         """Levels in the diffs that are kept; the oldest are dropped beyond."""
         self._buffer = DepthBuffer()
@@ -228,7 +232,9 @@ class DepthSync:
                     return
                 self._buffer.clear()
         self._old_buffered = 0
-        self._buffer.append(diff, self.most_buffered)
+        dropped = self._buffer.append(diff, self.most_buffered)
+        if dropped:
+            self.on_overflow(dropped, diff.received)
 
     def _bridge(self) -> list[Event]:
         """Join the pending snapshot to the buffered diffs, if they meet."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 from tuirisk import events as ev
@@ -339,6 +340,10 @@ class Pipeline:
         self.dropped.add(Reason("queue_full"), received, count)
         self.last_drop = Reason("queue_full")
 
+    def _count_depth_drops(self, symbol: str, count: int, received: int) -> None:
+        self.last_drop = Reason("of_symbol", symbol=symbol, reason=Reason("depth_queue_full"))
+        self.dropped.add(self.last_drop, received, count)
+
     def _decode(self, frame: Frame) -> list[ev.Event]:
         """The events of a frame; exchangeInfo and fundingInfo are kept for all symbols."""
 
@@ -474,7 +479,8 @@ class Pipeline:
             self._recorder.write(account_frame(event, received))
 
     def _begin(self, symbol: str) -> None:
-        self._syncs[symbol] = DepthSync(symbol)
+        sync = self._syncs[symbol] = DepthSync(symbol)
+        sync.on_overflow = partial(self._count_depth_drops, symbol)
         self._share_buffers()
         self._plausibility[symbol] = SymbolPlausibility(
             self.clock,

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -13,6 +14,7 @@ import aiohttp
 from tuirisk.config.model import ExchangeConfig, ProviderConfig
 from tuirisk.events.external import ProviderEvent
 from tuirisk.feed.binance.account.credentials import Secret
+from tuirisk.feed.binance.dropped_frames import DroppedFrames
 from tuirisk.feed.binance.endpoints import connector, http_proxy
 from tuirisk.feed.binance.task_group import TaskGroup
 from tuirisk.feed.clock import Clock
@@ -21,6 +23,7 @@ from tuirisk.feed.providers.intake import Access
 from tuirisk.feed.providers.registry import adapter_of
 from tuirisk.feed.providers.runner import ProviderRunner
 from tuirisk.feed.providers.secrets import secrets_of
+from tuirisk.language.reason import Reason
 
 MOST_QUEUED = 20_000
 """Events that wait for a batch; the oldest go first."""
@@ -52,7 +55,9 @@ class Providers:
         self._resolve_keys = resolve_keys
         self._clock = clock
         self._rng = rng
-        self._events: deque[ProviderEvent] = deque(maxlen=MOST_QUEUED)
+        self._events: deque[ProviderEvent] = deque()
+        self.dropped = DroppedFrames()
+        """Of events that too many others waited before."""
         self._runners: list[ProviderRunner] = []
         self._tasks: TaskGroup | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -80,7 +85,7 @@ class Providers:
                 adapter,
                 access,
                 self._session,
-                self._events.append,
+                partial(self._put, name),
                 self._record,
                 clock=self._clock,
                 rng=self._rng,
@@ -88,6 +93,13 @@ class Providers:
             self._runners.append(runner)
             if self._tasks is not None:
                 self._tasks.start(runner.run())
+
+    def _put(self, name: str, event: ProviderEvent) -> None:
+        """Queue an event of the provider ``name``, in the place of the oldest of too many."""
+        self._events.append(event)
+        if len(self._events) > MOST_QUEUED:
+            self._events.popleft()
+            self.dropped.add(Reason("provider_queue_full", name=name), self._clock.now_ns())
 
     def watch(self, symbols: tuple[str, ...]) -> None:
         """Follow ``symbols`` from now on."""
