@@ -7,7 +7,7 @@ from array import array
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from support import symbol_states, ui_states
+from support import build, symbol_states, ui_states
 
 from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState
@@ -69,3 +69,11 @@ def test_a_text_with_control_characters_does_not_come_through_as_it_is() -> None
     reason = Reason("text", text="a")
     data = encode(reason).replace(b"\xa1a", b"\xa1\x1b")
     assert "\x1b" not in str(decode_untyped(data))
+
+
+def test_columns_of_an_assessed_state_come_back() -> None:
+    """Past days of a real market are arrays."""
+    state = build.state()
+    sent = typed(RiskState, decode_untyped(encode(state)))
+    assert len(state.symbols["BTCUSDT"].daily.extremes.day_down.values) > 0
+    assert sent == state

@@ -88,6 +88,8 @@ def converter(kind: Any) -> Convert:
         return lambda value: frozenset([item(one) for one in _list(value)])
     if origin is Literal:
         return _one_of(frozenset(get_args(kind)))
+    if origin is Sequence:
+        return _numbers
     if origin is not None:
         return _mapping(*get_args(kind))
     if kind is Any or kind is object:
@@ -122,6 +124,11 @@ def _union(kinds: tuple[Any, ...]) -> Convert:
         raise error or TypeError(f"{value!r} is none of {kinds}")
 
     return convert
+
+
+def _numbers(value: Any) -> Sequence[float]:
+    """A column of floats, which is an array; an empty one is none yet."""
+    return array("d", map(_float, _list(value))) if value else ()
 
 
 def _instance(kind: type) -> Convert:
