@@ -30,6 +30,11 @@ class FundingHistory(Event, frozen=True):
     rows: tuple[tuple[int, float, bool], ...]
     left_out: int = 0
     """Rows of the answer that could not be read or be true."""
+    since: int | None = None
+    """UTC ms from when on these are all there are, but for a page that is full; None where that is
+    not known."""
+    full: bool = False
+    """Whether the page may end before the newest settlement."""
 
 
 class FundingSchedule(Event, frozen=True):
@@ -54,6 +59,17 @@ class OpenInterestHistory(Event, frozen=True):
     rows: Sequence[tuple[int, float, float]]
     left_out: int = 0
     """Rows of the answer that could not be read or be true."""
+    since: int = 0
+    """UTC ms: no point before was asked for."""
+    until: int | None = None
+    """UTC ms: no point after was asked for; None where the newest were."""
+    asked: int = 0
+    """Points that were asked for; 0 where that is not known."""
+
+    @property
+    def short(self) -> bool:
+        """Whether most points lack: the contract is young, or the answer is cut off."""
+        return 2 * (len(self.rows) + self.left_out) < self.asked
 
 
 class LongShortRatio(Event, frozen=True):

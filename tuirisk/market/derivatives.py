@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -89,7 +90,11 @@ class DerivativesData:
         self.brackets = event.brackets
 
     def merge_funding(self, event: FundingHistory) -> None:
-        rows = self.settlements | {time: (rate, regular) for time, rate, regular in event.rows}
+        rows = self.settlements
+        if event.since is not None and not event.left_out:
+            end = event.rows[-1][0] if event.full and event.rows else math.inf
+            rows = {time: row for time, row in rows.items() if not event.since <= time <= end}
+        rows = rows | {time: (rate, regular) for time, rate, regular in event.rows}
         self.settlements = dict(sorted(rows.items())[-FUNDING_ROWS:])
         self.funding_received = event.received
         self.funding_version += 1

@@ -48,7 +48,7 @@ TERMS = [
 ANSWERS: dict[str, tuple[str, list[Any]]] = {
     "klines": ("/fapi/v1/klines?symbol=BTCUSDT&interval=15m&limit=40&endTime=1", KLINES),
     "funding": ("/fapi/v1/fundingRate?symbol=BTCUSDT&limit=1000", FUNDING),
-    "interest": ("/futures/data/openInterestHist?symbol=BTCUSDT&period=5m&limit=20", INTEREST),
+    "interest": ("/futures/data/openInterestHist?symbol=BTCUSDT&period=5m", INTEREST),
     "ratios": ("/futures/data/globalLongShortAccountRatio?symbol=BTCUSDT&period=5m", RATIOS),
 }
 

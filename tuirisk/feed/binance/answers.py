@@ -23,6 +23,7 @@ from tuirisk.feed.binance.stream_frames import number, read_levels, refused
 from tuirisk.feed.frames import RestFrame
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 from tuirisk.foreign.text import printable
+from tuirisk.language.reason import Reason
 
 Query: TypeAlias = dict[str, str]
 DEPTH_LIMITS = (5, 10, 20, 50, 100, 500, 1_000)
@@ -73,10 +74,10 @@ def _depth_limit(query: Query, bids: int, asks: int) -> int:
     smaller limit gives were cut there too: the answer is one to another request.
     """
     longest = max(bids, asks)
-    stated = query.get("limit", "")
-    if stated.isascii() and stated.isdigit():
-        cut = bids == asks and bids in DEPTH_LIMITS and bids < int(stated)
-        return bids if cut else int(stated)
+    stated = _whole_number(query, "limit")
+    if stated is not None:
+        cut = bids == asks and bids in DEPTH_LIMITS and bids < stated
+        return bids if cut else stated
     return next((limit for limit in DEPTH_LIMITS if limit >= longest), longest)
 
 
@@ -120,7 +121,7 @@ def _outside_range(row: sc.KlineRow) -> bool:
 def _premium_index(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
     """Of one symbol, or of all where none is named."""
     if "symbol" in query:
-        rows = [_object(_PREMIUM_INDEX, frame, origin)]
+        rows = [_of_symbol(_object(_PREMIUM_INDEX, frame, origin), origin)]
     else:
         rows = _PREMIUM_INDEX_ROWS.rows(frame.body, origin)
     return [
@@ -177,11 +178,15 @@ def _funding_rate(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Eve
     settlements = tuple(
         (r.fundingTime, r.fundingRate, (r.rateType or "Regular") == "Regular") for r in rows
     )
-    return [ev.FundingHistory(symbol, frame.received, settlements, refused_rows.count)]
+    since, limit = _whole_number(query, "startTime"), _whole_number(query, "limit")
+    full = limit is not None and len(settlements) + refused_rows.count >= limit
+    return [
+        ev.FundingHistory(symbol, frame.received, settlements, refused_rows.count, since, full),
+    ]
 
 
 def _open_interest(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
-    b = _object(_OPEN_INTEREST, frame, origin)
+    b = _of_symbol(_object(_OPEN_INTEREST, frame, origin), origin)
     return [ev.OpenInterestReading(b.symbol, frame.received, b.time, b.openInterest)]
 
 
@@ -199,8 +204,18 @@ def _open_interest_history(frame: RestFrame, query: Query, origin: Origin) -> li
         "qdd",
         ((r.timestamp, r.sumOpenInterest, r.sumOpenInterestValue) for r in decoded),
     )
-    period = query.get("period", "")
-    return [ev.OpenInterestHistory(symbol, frame.received, period, rows, refused_rows.count)]
+    return [
+        ev.OpenInterestHistory(
+            symbol,
+            frame.received,
+            query.get("period", ""),
+            rows,
+            refused_rows.count,
+            _whole_number(query, "startTime") or 0,
+            _whole_number(query, "endTime"),
+            _whole_number(query, "limit") or 0,
+        )
+    ]
 
 
 def _point(time: int, contracts: float, value: float) -> tuple[int, float, float]:
@@ -211,7 +226,13 @@ def _ratio(
     kind: Literal["global", "top"],
 ) -> Callable[[RestFrame, Query, Origin], list[ev.Event]]:
     def reader(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
-        rows = tuple((r.timestamp, r.longShortRatio) for r in _RATIO.rows(frame.body, origin))
+        decoded = without(
+            _RATIO.rows(frame.body, origin),
+            lambda row: row.symbol not in ("", origin.symbol),
+            "symbol",
+            origin,
+        )
+        rows = tuple((r.timestamp, r.longShortRatio) for r in decoded)
         period = query.get("period", "")
         return [ev.LongShortRatio(_symbol(query), frame.received, kind, period, rows)]
 
@@ -220,6 +241,11 @@ def _ratio(
 
 def _time(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
     return [ev.ServerTime("", frame.received, _object(_TIME, frame, origin).serverTime)]
+
+
+def _whole_number(query: Query, name: str) -> int | None:
+    text = query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _symbol(query: Query) -> str:
@@ -256,6 +282,18 @@ def _object(decoder: msgspec.json.Decoder[Any], frame: RestFrame, origin: Origin
         return decode_json(decoder, frame.body)
     except UndecodableError as error:
         raise refused(error, origin) from None
+
+
+def _of_symbol(body: Any, origin: Origin) -> Any:
+    """``body``, which must be about the symbol that was asked for.
+
+    Raises:
+        BadFrame: it is about another.
+    """
+    if body.symbol == origin.symbol:
+        return body
+    why = Reason("field_unreadable", field="symbol")
+    raise BadFrame(str(why), RefusedRow(origin.path, origin.symbol, why).reason)
 
 
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:

@@ -13,6 +13,7 @@ from tuirisk.feed.binance.account.account import AccountFeed, ResolveKeys
 from tuirisk.feed.binance.account.user_stream import AccountTiming
 from tuirisk.feed.binance.endpoints import endpoints
 from tuirisk.feed.binance.pipeline import Pipeline, Recorder
+from tuirisk.feed.binance.rest.confirmation import CONFIRM_AFTER
 from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.streams.stream_plan import symbol_of
@@ -255,6 +256,10 @@ class LiveSource:
 
     async def _refresh_listings(self, session: ExchangeSession) -> None:
         await session.backfill.funding_info()
+        # Much rests on the first answers, and for long: one that is false differs from the next.
+        await self.clock.sleep(CONFIRM_AFTER)
+        await session.backfill.exchange_info()
+        await session.backfill.funding_info()
         since_funding, awaited = 0.0, LISTINGS_AGAIN
         while True:
             all_trade = set(self._symbols) <= set(self.pipeline.watched)
@@ -276,10 +281,12 @@ class LiveSource:
 
     async def _poll_asset_prices(self, session: ExchangeSession) -> None:
         """Read what other assets than USDT are worth, while a watched symbol is in one."""
+        pause = CONFIRM_AFTER
         while True:
             if self.pipeline.settled_elsewhere:
                 await session.backfill.asset_prices()
-                await self.clock.sleep(ASSET_PRICES_POLL - 1.0)
+                await self.clock.sleep(pause - 1.0)
+                pause = ASSET_PRICES_POLL
             await self.clock.sleep(1.0)
 
     async def _poll_sessions(self, session: ExchangeSession) -> None:

@@ -24,7 +24,8 @@ from tuirisk.feed.binance.listings import (
     decode_exchange_info,
     decode_funding_info,
 )
-from tuirisk.feed.binance.plausibility.implausible import implausible
+from tuirisk.feed.binance.plausibility.changes import ChangeChecks
+from tuirisk.feed.binance.plausibility.prices import near
 from tuirisk.feed.binance.plausibility.symbol import SymbolPlausibility
 from tuirisk.feed.binance.rows import RefusedRow
 from tuirisk.feed.binance.schema import FundingInfoRow
@@ -36,6 +37,8 @@ from tuirisk.language.reason import Reason
 from tuirisk.market.clock import ExchangeClock
 
 DEFAULT_FUNDING_HOURS = 8
+ASSET_LEAP = 1.1
+"""Factor between two index prices of an asset, half a minute apart, that must be confirmed."""
 _STEADY = (ev.Trade, ev.MarkPrice, ev.CandleForming)
 """Events of streams that speak on while the book stands still."""
 
@@ -109,9 +112,11 @@ class Pipeline:
         self._plausibility: dict[str, SymbolPlausibility] = {}
         self._snapshots_requested: set[str] = set()
         self._generations: dict[str, int] = {}
-        self._doubted_listings: Mapping[str, Listing | None] = {}
+        self._changes = ChangeChecks()
+        self._doubted_limit: int | None = None
         self._funding: dict[str, FundingInfoRow] | None = None
         self._brackets: Mapping[str, tuple[ev.Bracket, ...]] = {}
+        self._asset_prices: Mapping[str, float] = {}
         self._lost_resyncs = 0
         self._traded: tuple[str, ...] = ()
         self._traded_of: Mapping[str, Listing] = self.listings
@@ -241,6 +246,10 @@ class Pipeline:
         """Record how the reading of the account fares."""
         self._record_account(reading, received)
 
+    def count_drop(self, reason: Reason, received: int) -> None:
+        """Count an answer that is none of the exchange's, and name it."""
+        self._count_drop(reason, reason, received)
+
     def set_brackets(self, brackets: Mapping[str, tuple[ev.Bracket, ...]], received: int) -> None:
         """Keep the brackets of all symbols, for those watched now and later."""
         self._brackets = brackets
@@ -284,6 +293,9 @@ class Pipeline:
         try:
             events = self._decode(frame)
             answer = isinstance(frame, RestFrame)
+            for event in events:
+                if isinstance(event, ev.AssetPrices):
+                    self._check_asset_prices(event.prices)
             if answer and len(events) > 1:
                 return self._process_rows(events)
             self._check_times(events, answer=answer)
@@ -359,15 +371,23 @@ class Pipeline:
                 listings = info.listings | kept
                 self._check_listings(listings)
                 self._unreadable = info.unreadable
-                self.request_weight_limit = info.weight_limit
+                self._set_weight_limit(info.weight_limit)
                 self._set_listings(listings, frame.received)
                 return []
             if path == FUNDING_INFO:
-                self._funding = decode_funding_info(frame.body, on_refused)
+                terms = decode_funding_info(frame.body, on_refused)
+                self._check_funding_terms(terms)
+                self._funding = terms
                 for symbol in self._syncs:
                     self._queue_funding_schedule(symbol, frame.received)
                 return []
         return decode.decode(frame, on_refused)
+
+    def _set_weight_limit(self, limit: int | None) -> None:
+        """Take the limit of request weight, another than the known once two answers say it."""
+        doubted, self._doubted_limit = self._doubted_limit, limit
+        if self.request_weight_limit is None or limit == doubted:
+            self.request_weight_limit = limit
 
     def _set_listings(self, listings: Mapping[str, Listing], received: int) -> None:
         before, self.listings = self.listings, listings
@@ -390,22 +410,36 @@ class Pipeline:
             self.expect_change(event.symbol, event.received, event.status)
 
     def _check_listings(self, listings: Mapping[str, Listing]) -> None:
-        """Check what is listed: an answer that changes watched symbols is asked for again, but
-        for those whose change was announced.
+        """Check what is listed, of watched symbols whose change was not announced.
 
         Raises:
             BadFrame: it changes them, and the answer before did not say the same.
         """
-        changed = {
+        if not self.listings:
+            return
+        changed: dict[str, object] = {
             symbol: listings.get(symbol)
-            for symbol in self._syncs
-            if symbol in self.listings
-            and symbol not in self.announced
-            and listings.get(symbol) != self.listings[symbol]
+            for symbol in self._syncs.keys() & self.listings.keys() - self.announced.keys()
+            if listings.get(symbol) != self.listings[symbol]
         }
-        doubted, self._doubted_listings = self._doubted_listings, changed
-        if changed and changed != doubted:
-            raise implausible("exchange_info", "leaps")
+        self._changes.check("exchange_info", changed)
+
+    def _check_funding_terms(self, terms: Mapping[str, FundingInfoRow]) -> None:
+        """Raises as :meth:`_check_listings`."""
+        known = self._funding
+        if known is not None:
+            changed = {s: terms.get(s) for s in self._syncs if terms.get(s) != known.get(s)}
+            self._changes.check("funding_terms", changed)
+
+    def _check_asset_prices(self, prices: Mapping[str, float]) -> None:
+        """Raises as :meth:`_check_listings`."""
+        leaps = {
+            asset: True
+            for asset, price in self._asset_prices.items()
+            if not near(prices.get(asset, 0.0), price, ASSET_LEAP)
+        }
+        self._changes.check("asset_prices", leaps)
+        self._asset_prices = prices
 
     def _check_times(self, events: list[ev.Event], *, answer: bool) -> None:
         for event in events:

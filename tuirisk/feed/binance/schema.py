@@ -121,6 +121,7 @@ class RatioRow(msgspec.Struct, frozen=True):
 
     longShortRatio: Quantity
     timestamp: Time
+    symbol: str = ""
 
 
 class Filter(msgspec.Struct, frozen=True):

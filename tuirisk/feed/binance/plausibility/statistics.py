@@ -43,6 +43,9 @@ def sift_open_interest(
     def fault(row: tuple[int, float, float]) -> Why | None:
         if history.period == "5m" and row[0] % PERIOD_MS:
             return "off_its_grid"
+        outside = row[0] < history.since or (history.until is not None and row[0] > history.until)
+        if outside:
+            return "out_of_range"
         return "of_the_future" if row[0] > latest_ms else None
 
     alone = _alone(history.rows)

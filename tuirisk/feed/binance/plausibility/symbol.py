@@ -11,6 +11,7 @@ from tuirisk import events as ev
 from tuirisk.events.intervals import INTERVAL_MS, SECOND_NS
 from tuirisk.feed.binance.plausibility import bars, statistics
 from tuirisk.feed.binance.plausibility.implausible import Why, implausible
+from tuirisk.feed.binance.plausibility.known_points import KnownPoints
 from tuirisk.feed.binance.plausibility.marks import MarkChain, check_funding
 from tuirisk.feed.binance.plausibility.prices import WitnessPrices
 from tuirisk.feed.binance.plausibility.trades import TradeChain
@@ -56,6 +57,7 @@ class SymbolPlausibility:
         """Whether the trades so far are aggregate ones; None before the first."""
         self._forming: dict[str, ev.Candle] = {}
         self._open_interest: ev.OpenInterestReading | None = None
+        self._points = KnownPoints()
         self._answered: dict[str, dict[int, bars.Figures]] = {}
         """Interval → open time (ms) of the newest closed bars of earlier answers → what they said:
         a closed bar does not change."""
@@ -122,8 +124,14 @@ class SymbolPlausibility:
                 self._doubt("open_interest", event, usual, None)
                 self._open_interest = event
             case ev.OpenInterestHistory():
-                usual = statistics.without_leaps(event)
+                usual = self._points.open_interest_is_usual(event, self._open_interest, latest)
                 self._doubt("open_interest", event, usual, tuple(event.rows[:-1]))
+            case ev.FundingHistory():
+                usual = self._points.settlements_are_usual(event)
+                self._doubt("funding_history", event, usual, event.rows)
+            case ev.LongShortRatio():
+                usual = self._points.ratios_are_usual(event)
+                self._doubt("account_ratio", event, usual, event.rows[:-1])
         return event
 
     def _sifted(self, event: ev.Event) -> ev.Event:
@@ -168,7 +176,8 @@ class SymbolPlausibility:
         return replace(event, bids=bids, asks=asks)
 
     def _doubt(self, subject: str, event: ev.Event, usual: bool, content: Any) -> None:
-        key = (type(event).__name__, getattr(event, "interval", ""))
+        kind = getattr(event, "interval", "") or getattr(event, "kind", "")
+        key = (type(event).__name__, kind)
         if usual:
             self._doubted.pop(key, None)
             return

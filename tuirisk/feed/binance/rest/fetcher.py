@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from tuirisk.events import Event
@@ -114,22 +114,37 @@ class Fetcher:
 
         async def ask() -> list[Event]:
             generation = self._pipeline.generation(symbol) if symbol else None
-            frame = await self._rest.get(kind, priority, **parameters)
+            frame = await self._get(kind, priority, parameters)
             return self._process(frame, generation)
 
         key = symbol, kind.path
         events = await self._until_good(key, ask, optional=optional) or []
-        if any(getattr(event, "left_out", 0) for event in events):
-            # Once more, in case the row was bad on the way: what is there now stays.
+        if any(getattr(e, "left_out", 0) or getattr(e, "short", False) for e in events):
+            # Once more, in case a row was bad or lost on the way: what is there now stays.
             await self._clock.sleep(LEAST_PAUSE)
             events = await self._until_good(key, ask, optional=optional) or events
         return events
 
     async def answer(self, kind: Request, priority: float) -> RestFrame:
         """Ask until there is an answer, and return it without passing it to the pipeline."""
-        frame = await self._until_good(("", kind.path), lambda: self._rest.get(kind, priority))
+        frame = await self._until_good(("", kind.path), lambda: self._get(kind, priority, {}))
         assert frame is not None
         return frame
+
+    async def _get(
+        self, kind: Request, priority: float, parameters: Mapping[str, str | int]
+    ) -> RestFrame:
+        """One answer; one that is none of the exchange's is counted as dropped.
+
+        Raises:
+            ExchangeError: there is none.
+        """
+        try:
+            return await self._rest.get(kind, priority, **parameters)
+        except ExchangeError as error:
+            if error.kind == "garbled":
+                self._pipeline.count_drop(error.reason, self._clock.now_ns())
+            raise
 
     async def _until_good(
         self, key: tuple[str, str], request: Callable[[], Awaitable[T]], *, optional: bool = False

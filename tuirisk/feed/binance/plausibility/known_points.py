@@ -1,0 +1,97 @@
+"""What earlier answers said of settlements, open interest and account ratios.
+
+Those are history: an answer that says another thing of the same time, or lacks it, is asked for
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tuirisk.events import FundingHistory, LongShortRatio, OpenInterestHistory, OpenInterestReading
+from tuirisk.events.intervals import MINUTE_MS
+from tuirisk.feed.binance.plausibility.prices import near
+from tuirisk.feed.binance.plausibility.statistics import LEAP, without_leaps
+
+KEPT = 64
+"""Newest points that are compared."""
+OLDEST_MS = 30 * MINUTE_MS
+"""How old the newest point of open interest is at most."""
+RATIO_LEAP = 1.5
+"""Factor between an account ratio and the one five minutes before."""
+
+
+class KnownPoints:
+    """Points of one symbol. Each ``is_usual`` takes its answer in for the next time."""
+
+    def __init__(self) -> None:
+        self._settlements: dict[int, tuple[Any, ...]] = {}
+        self._open_interest: dict[int, tuple[Any, ...]] = {}
+        self._oldest: tuple[int, float] | None = None
+        """(time in ms, contracts) of the oldest point of open interest."""
+        self._ratios: dict[str, dict[int, tuple[Any, ...]]] = {}
+
+    def settlements_are_usual(self, history: FundingHistory) -> bool:
+        """Whether the answer has every settlement known of the times it covers, unchanged."""
+        known = self._settlements
+        rows = history.rows
+        end = rows[-1][0] if history.full and rows else None
+        usual = history.since is None or _has(rows, known, history.since, end)
+        self._settlements = _newest(known, rows, replaced=not usual)
+        return usual
+
+    def open_interest_is_usual(
+        self,
+        history: OpenInterestHistory,
+        reading: OpenInterestReading | None,
+        latest_ms: float,
+    ) -> bool:
+        """Whether the answer joins what is known and leaps nowhere."""
+        rows = list(history.rows)
+        usual = without_leaps(history)
+        if rows and history.until is None and history.asked:
+            usual &= rows[-1][0] > latest_ms - OLDEST_MS
+            usual &= reading is None or near(rows[-1][1], reading.contracts, LEAP)
+            usual &= _has(rows, self._open_interest, rows[0][0], None)
+            self._open_interest = _newest(self._open_interest, rows, replaced=not usual)
+        elif rows and self._oldest is not None and rows[-1][0] < self._oldest[0]:
+            usual &= near(rows[-1][1], self._oldest[1], LEAP)
+        if rows and (self._oldest is None or rows[0][0] < self._oldest[0] or not usual):
+            self._oldest = rows[0][0], rows[0][1]
+        return usual
+
+    def ratios_are_usual(self, ratios: LongShortRatio) -> bool:
+        """Whether the newest ratio is near the one known, and those known are unchanged."""
+        known, rows = self._ratios.get(ratios.kind, {}), ratios.rows
+        usual = bool(rows) or not known
+        if rows and known:
+            newest = max(known)
+            usual = rows[-1][0] >= newest and near(rows[-1][1], known[newest][1], RATIO_LEAP)
+            usual &= _has(rows, known, rows[0][0], None)
+        self._ratios[ratios.kind] = _newest(known, rows, replaced=not usual)
+        return usual
+
+
+def _has(
+    rows: Iterable[tuple[Any, ...]],
+    known: Mapping[int, tuple[Any, ...]],
+    since: int,
+    until: int | None,
+) -> bool:
+    """Whether ``rows`` has everything ``known`` between two times, and says the same of it."""
+    told = {row[0]: row for row in rows}
+    return all(
+        told.get(time) == row
+        for time, row in known.items()
+        if since <= time and (until is None or time <= until)
+    )
+
+
+def _newest(
+    known: Mapping[int, tuple[Any, ...]], rows: Sequence[tuple[Any, ...]], *, replaced: bool
+) -> dict[int, tuple[Any, ...]]:
+    """The newest of ``known`` and ``rows``; of ``rows`` alone where they contradict."""
+    told = {row[0]: row for row in rows[-KEPT:]}
+    joined = told if replaced else {**known, **told}
+    return dict(sorted(joined.items())[-KEPT:])
