@@ -94,6 +94,19 @@ def test_ready_needs_all_that_the_score_is_made_of() -> None:
     assert symbol.was_ready
 
 
+def test_settlements_of_an_answer_take_the_place_of_those_of_its_time() -> None:
+    market = watched()
+    derivatives = market.symbols["BTCUSDT"].derivatives
+    for rows in (((1, 0.5, True), (5, 0.1, True), (9, 0.1, True)), ((4, 0.1, True),)):
+        market.apply(ev.FundingHistory("BTCUSDT", T0 * NS, rows, since=2))
+    assert list(derivatives.settlements) == [1, 4]
+    page = ev.FundingHistory("BTCUSDT", T0 * NS, ((2, 0.1, True),), since=0, full=True)
+    market.apply(page)
+    assert list(derivatives.settlements) == [2, 4]
+    market.apply(ev.FundingHistory("BTCUSDT", T0 * NS, ((7, 0.1, True),), left_out=1, since=0))
+    assert list(derivatives.settlements) == [2, 4, 7]
+
+
 def test_the_tape_counts_by_taker_and_ignores_duplicates() -> None:
     market = watched()
     tape = market.symbols["BTCUSDT"].tape

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
+from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
@@ -41,6 +42,9 @@ class DepthBuffer:
 
     def __len__(self) -> int:
         return len(self._diffs)
+
+    def __iter__(self) -> Iterator[DepthDiff]:
+        return (packed.diff() for packed in self._diffs)
 
     @property
     def oldest(self) -> DepthDiff:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event
 from tuirisk.events.intervals import MINUTE_NS, SECOND_NS
 from tuirisk.feed.binance.depth_buffer import DepthBuffer
+from tuirisk.feed.binance.snapshot_check import contradicted
 from tuirisk.language.reason import Reason
 from tuirisk.market.book import is_shallow
 
@@ -24,6 +25,8 @@ OLD_NS = 5 * SECOND_NS
 """A stream of nothing but old diffs for so long: the last id is wrong, not the stream."""
 OLD_COUNT = 500
 OLD_BUFFERED = 10
+MOST_CONTRADICTED = 3
+"""Snapshots in a row that the diffs contradict; the next is taken as it is."""
 LONGEST_OLD_NS = MINUTE_NS
 SILENCE_NS = 5 * SECOND_NS
 """After such a silence a snapshot tells whether the book stands still or the stream is dead."""
@@ -48,6 +51,10 @@ class DepthSync:
         self.wants_snapshot = False
         self.resyncs = 0
         self.problem: Reason | None = None
+        self.contradicted = 0
+        """Snapshots that the diffs contradicted."""
+        self._contradicted = 0
+        """Those in a row."""
         self._bridged = False
         """Whether a diff has followed the snapshot yet."""
         self._last_id = 0
@@ -241,6 +248,11 @@ class DepthSync:
         snapshot = self._pending
         assert snapshot is not None
         at = snapshot.last_update_id
+        if self._contradicted < MOST_CONTRADICTED and contradicted(snapshot, self._buffer):
+            self._contradicted += 1
+            self.contradicted += 1
+            self._pending = None
+            return self._request_snapshot()
         while self._buffer and self._buffer.oldest.last_id < at:
             self._buffer.popleft()
         if not self._buffer and self.live:
@@ -251,6 +263,7 @@ class DepthSync:
             return self._request_snapshot()
         tail = self._buffer.clear()
         self._pending = None
+        self._contradicted = 0
         self.live = True
         self.problem = None
         self._bridged = bool(tail)

@@ -469,14 +469,21 @@ class Pipeline:
         elif isinstance(event, ev.DepthSnapshot) and event.partial:
             self._put_depth(sync, sync.on_partial_book(event))
         elif isinstance(event, ev.DepthSnapshot):
-            self._snapshots_requested.discard(event.symbol)
-            self._put_depth(sync, sync.on_snapshot(event))
+            self._take_snapshot(sync, event)
         else:
             if isinstance(event, ev.Trade) and event.counts:
                 sync.on_trade(event.price, event.received)
             if isinstance(event, _STEADY):
                 self._put_depth(sync, sync.on_other_stream(event.received))
             self.queue.put(event)
+
+    def _take_snapshot(self, sync: DepthSync, snapshot: ev.DepthSnapshot) -> None:
+        self._snapshots_requested.discard(sync.symbol)
+        before = sync.contradicted
+        self._put_depth(sync, sync.on_snapshot(snapshot))
+        if sync.contradicted > before:
+            reason = Reason("contradicts_itself", thing="order_book")
+            self.count_drop(_named(sync.symbol, reason), snapshot.received)
 
     def _put_depth(self, sync: DepthSync, events: list[ev.Event]) -> None:
         for event in events:

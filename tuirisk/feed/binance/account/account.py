@@ -12,9 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from tuirisk.config.model import ExchangeConfig
-from tuirisk.events import AccountPosition, AccountReading, ConnectionReport, StreamReport
+from tuirisk.events import (
+    AccountPosition,
+    AccountReading,
+    Bracket,
+    ConnectionReport,
+    StreamReport,
+)
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account import user_events
+from tuirisk.feed.binance.account.confirmation import Confirmation
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
 from tuirisk.feed.binance.account.details import PositionDetails
 from tuirisk.feed.binance.account.exit_orders import OpenOrder
@@ -23,10 +30,11 @@ from tuirisk.feed.binance.account.reader import AccountReader
 from tuirisk.feed.binance.account.reader import AccountRequests as KindRequests
 from tuirisk.feed.binance.account.requests import AccountRequests
 from tuirisk.feed.binance.account.signed import SignedClient
-from tuirisk.feed.binance.account.snapshot import AccountSnapshot
+from tuirisk.feed.binance.account.snapshot import RECENT_NS, AccountAnswers, AccountSnapshot
 from tuirisk.feed.binance.account.status import AccountStatus
 from tuirisk.feed.binance.account.user_stream import AccountTiming, UserStream
 from tuirisk.feed.binance.pipeline import Pipeline
+from tuirisk.feed.binance.rest.confirmation import CONFIRM_AFTER
 from tuirisk.feed.binance.rows import RefusedRow
 from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.task_group import first_of
@@ -68,6 +76,7 @@ class AccountFeed:
         self._rng = rng
         self._timing = timing
         self._snapshot = AccountSnapshot()
+        self._confirmation = Confirmation()
         self._status = AccountStatus()
         self._requests = AccountRequests(
             self._status,
@@ -75,6 +84,7 @@ class AccountFeed:
             clock=clock,
             rng=rng,
             lasting_pause=timing.lasting_pause,
+            on_garbled=lambda reason: pipeline.count_drop(reason, clock.now_ns()),
         )
         self._rest: SignedClient | None = None
         self._reader: AccountReader
@@ -253,16 +263,26 @@ class AccountFeed:
         return permissions.refusal is None
 
     async def _refresh_brackets(self, rest: SignedClient) -> None:
-        """The brackets, again every hour."""
+        """The brackets, soon again, then every hour; others than those known once they are told
+        twice.
+        """
+        known: Mapping[str, tuple[Bracket, ...]] | None = None
+        doubted: Mapping[str, tuple[Bracket, ...]] | None = None
         while True:
             requests = self._kind_requests()
             brackets = await self._requests.request("brackets", requests.brackets)
             if brackets is None:
                 await self._requests.pause("brackets")
                 continue
+            if known is not None and brackets not in (known, doubted):
+                doubted = brackets
+                await self._clock.sleep(self._timing.least_pause)
+                continue
+            pause = CONFIRM_AFTER if known is None else self._timing.facts
+            known, doubted = brackets, None
             self._pipeline.set_brackets(brackets, self._clock.now_ns())
             self._brackets_soon.clear()
-            await first_of(self._clock.sleep(self._timing.facts), self._brackets_soon.wait())
+            await first_of(self._clock.sleep(pause), self._brackets_soon.wait())
 
     async def _reconcile_forever(self, rest: SignedClient) -> None:
         """Read everything twice a budget of age, more often while the stream is closed, and
@@ -293,6 +313,9 @@ class AccountFeed:
         if snapshot is None:
             return False
         self._status.set_error("rates", self._reader.rates_error)
+        if not self._believed(snapshot, requested):
+            self.read_soon()
+            return True
         before, since = self._snapshot.positions, self._status.read_at
         self._snapshot.replace(snapshot, requested)
         if self._snapshot.contradicted:
@@ -309,6 +332,24 @@ class AccountFeed:
         self._status.read_at = requested
         self._report_account()
         return True
+
+    def _believed(self, answers: AccountAnswers, requested: int) -> bool:
+        """Whether the reading asked for at ``requested`` (ns) may be shown."""
+        if self._status.read_at is None:
+            return True
+        legs, assets = self._snapshot.streamed_since(
+            min(self._status.read_at, requested - RECENT_NS)
+        )
+        known, reading = self._snapshot.facts, AccountSnapshot()
+        reading.replace(answers)
+        unread = {leg for leg in known.positions if leg[0] in answers.unreadable}
+        if "" in answers.unreadable:
+            unread = {*known.positions}
+        refuted = self._confirmation.refuted
+        believed = self._confirmation.believes(reading.facts, known, legs | unread, assets)
+        if self._confirmation.refuted > refuted:
+            self._pipeline.count_drop(Reason("leaps", thing="account"), self._clock.now_ns())
+        return believed
 
     def _record_left_out(self, rest: SignedClient) -> None:
         """Count and name the rows of the last answers that could not be read."""
@@ -332,7 +373,9 @@ class AccountFeed:
         requested = self._clock.now_ns()
         orders = await self._requests.request("orders", lambda: details.open_orders(held))
         doubtful = details.symbols_in_doubt if orders is not None else ()
-        self._snapshot.exits.set(orders or {}, doubtful, requested)
+        if self._snapshot.exits.set(orders or {}, doubtful, requested):
+            # What the stream did not tell is read once more.
+            self._orders_changed.set()
 
     async def _read_details(self) -> None:
         """Read what stands beside the positions; what fails of it is said, and is not known."""

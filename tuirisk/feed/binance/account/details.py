@@ -88,12 +88,13 @@ class PositionDetails:
         self._trade_requests = TRADE_REQUESTS
         self._openings = {leg: kept for leg, kept in self._openings.items() if leg in positions}
         for leg, position in positions.items():
-            mark = (position.side, position.quantity, position.entry_price)
+            updated = update_times.get(leg, 0)
+            mark = (position.side, position.quantity, position.entry_price, updated)
             if leg in self._openings and self._openings[leg][0] == mark:
                 continue
             self._openings.pop(leg, None)
             if self._trade_requests > 0:
-                found = await self._opening(leg, position, update_times.get(leg, 0))
+                found = await self._opening(leg, position, updated)
                 self._openings[leg] = mark, found
                 changed = True
         now = self._now_ms()

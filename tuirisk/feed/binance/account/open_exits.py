@@ -35,8 +35,11 @@ class OpenExits:
         orders: Mapping[str, Iterable[OpenOrder]],
         doubtful: Iterable[str] = (),
         requested: int = 0,
-    ) -> None:
-        """Take the open orders of every symbol that was read, asked for at ``requested`` (ns)."""
+    ) -> bool:
+        """Take the open orders of every symbol that was read, asked for at ``requested`` (ns);
+        whether they are others than those known.
+        """
+        before = self._orders
         ended = set(self._ended)
         self._placed = {
             order_id: (order, received)
@@ -55,6 +58,7 @@ class OpenExits:
             for symbol, known in orders.items()
         }
         self._doubtful = frozenset(doubtful)
+        return self._orders != before
 
     def change(self, order_id: OrderId, order: OpenOrder | None, received: int) -> bool:
         """Take in that an order is open as ``order``, or (None) has ended; whether that is new."""

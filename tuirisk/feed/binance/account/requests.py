@@ -14,6 +14,7 @@ from tuirisk.feed.binance.rest.retry import full_jitter
 from tuirisk.feed.binance.rest.server_clock import ServerClock
 from tuirisk.feed.binance.task_group import first_of
 from tuirisk.feed.clock import Clock
+from tuirisk.language.reason import Reason
 
 _T = TypeVar("_T")
 
@@ -29,12 +30,15 @@ class AccountRequests:
         clock: Clock,
         rng: random.Random,
         lasting_pause: float,
+        on_garbled: Callable[[Reason], None],
     ) -> None:
+        """``on_garbled`` is called with each answer that cannot be read."""
         self._status = status
         self._server_clock = server_clock
         self._clock = clock
         self._rng = rng
         self._lasting_pause = lasting_pause
+        self._on_garbled = on_garbled
         self._retry = asyncio.Event()
 
     async def request(self, subject: Subject, send: Callable[[], Awaitable[_T]]) -> _T | None:
@@ -46,6 +50,8 @@ class AccountRequests:
                 if again and error.code == CLOCK_OFF:
                     await self._server_clock.measure()
                     continue
+                if error.kind == "garbled":
+                    self._on_garbled(error.reason)
                 self._status.set_error(subject, error)
                 return None
             self._status.set_error(subject, None)

@@ -92,6 +92,12 @@ class RiskRow(msgspec.Struct, frozen=True):
         return max(0.0, mark - profit / self.positionAmt)
 
     @property
+    def negative_field(self) -> str:
+        """A field that is below 0 and cannot be; empty where none is."""
+        fields = ("entryPrice", "markPrice", "maintMargin", "leverage")
+        return next((name for name in fields if (told(getattr(self, name)) or 0.0) < 0), "")
+
+    @property
     def implied_leverage(self) -> float:
         """The leverage, as told or as the initial margin says; 0 where neither does."""
         leverage, margin = told(self.leverage), told(self.positionInitialMargin)
@@ -149,7 +155,14 @@ def position_risk(body: bytes, origin: Origin = NOWHERE) -> tuple[RiskRow, ...]:
     Raises:
         BadAnswer: they cannot be understood.
     """
-    return tuple(decode_rows(RiskRow, body, origin, some_needed=True))
+    rows = decode_rows(RiskRow, body, origin, some_needed=True)
+    possible = [row for row in rows if not row.negative_field]
+    if rows and not possible:
+        raise BadAnswer
+    for row in rows:
+        if row.negative_field:
+            origin.refuse(row.negative_field, row.symbol)
+    return tuple(possible)
 
 
 def symbol_config(body: bytes, origin: Origin = NOWHERE) -> dict[str, SymbolConfig]:

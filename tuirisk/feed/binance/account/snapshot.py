@@ -19,6 +19,7 @@ from tuirisk.events import (
 )
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account.asset_rates import USD, AssetRate, rate_of
+from tuirisk.feed.binance.account.confirmation import AccountFacts
 from tuirisk.feed.binance.account.open_exits import OpenExits
 from tuirisk.feed.binance.account.schema import (
     AccountAnswer,
@@ -126,6 +127,19 @@ class AccountSnapshot:
     def portfolio_margin(self) -> PortfolioMargin | None:
         """The figures of the whole account, of portfolio margin alone."""
         return self._portfolio_margin
+
+    @property
+    def facts(self) -> AccountFacts:
+        """What of it changes by a trade, a transfer or a setting alone."""
+        return AccountFacts(
+            self.mode, self._hedged, self.positions, dict(self._assets), self._portfolio_margin
+        )
+
+    def streamed_since(self, since: int) -> tuple[set[_Leg], set[str]]:
+        """Legs and assets that the stream changed after ``since`` (ns)."""
+        legs = {leg for leg, change in self._streamed.items() if change.received >= since}
+        balances = self._streamed_balances.items()
+        return legs, {asset for asset, change in balances if change.received >= since}
 
     def replace(self, answers: AccountAnswers, requested: int = 0) -> None:
         """Take a complete account, asked for at ``requested`` (ns), in the place of the known."""
