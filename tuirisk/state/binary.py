@@ -2,8 +2,8 @@
 
 The published JSON (``state.codec``) is for others and leaves out what only the screen shows.
 Dataclasses are maps by field name, so that another version reads what it knows: a field that is
-unknown is skipped, one that is absent takes its default. A :class:`Missing` and a
-:class:`Reason` are extension types.
+unknown is skipped, one that is absent takes its default. A ``Sequence`` of floats becomes an array;
+a :class:`Missing` and a :class:`Reason` are extension types.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ def converter(kind: Any) -> Convert:
         return _record(cast(type, kind), [f.name for f in dataclasses.fields(kind)])
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _record(kind, kind.__struct_fields__)
+    if origin is Sequence:
+        return lambda value: array("d", [_float(one) for one in _list(value)])
     if origin is tuple:
         return _tuple(get_args(kind))
     if kind == Sequence[float]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tuirisk.state.number import NOT_YET, Missing, Number
@@ -12,16 +13,22 @@ ForecastModel = Literal["har", "har_pooled", "cone"]
 """A HAR model with the symbol's own or with pooled coefficients, or past volatility as it is."""
 
 
+def _none() -> Sequence[float]:
+    return array("d")
+
+
 @dataclass(frozen=True, slots=True)
 class StandardisedMoves:
     """Past moves, each in units of the σ known before it, with a Pareto tail.
 
+    The sequences are arrays: a symbol has thousands of moves, and a number in a tuple takes 32
+    bytes.
     Beyond ``threshold`` (σ) stands the ``beyond`` share of the moves, of index 1/``tail`` (Hill).
     """
 
-    values: Sequence[float] = ()
+    values: Sequence[float] = field(default_factory=_none)
     """In σ, ascending."""
-    share: Sequence[float] = ()
+    share: Sequence[float] = field(default_factory=_none)
     """The weighted share, 0–1, of the moves that are at least each of ``values``."""
     threshold: float = 0.0
     beyond: float = 0.0
