@@ -8,7 +8,7 @@ than the order does not fill it: the walk is ``exhausted`` and its slippage only
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from math import inf
 
@@ -21,7 +21,8 @@ from tuirisk.market.series import Column
 from tuirisk.state import Fill, Judgement, LevelRule, Missing, Severity
 from tuirisk.state.codes import SlippageLevel
 
-FIRST_CHUNK = 64
+FIRST_CHUNK = 1_024
+"""Levels that are taken at once: to total some more of them costs less than to begin again."""
 UNBOUNDED = (0.0, inf)
 """The bounds of bids and of asks that are known whole."""
 FULL = 1 - 1e-12
@@ -37,7 +38,7 @@ class Levels:
     the side that they are taken of. All columns are of one length.
     """
 
-    __slots__ = ("_order", "notional", "prices", "quantities", "quantity", "sign", "whole")
+    __slots__ = ("notional", "prices", "quantities", "quantity", "sign", "whole")
 
     def __init__(self, sign: int, prices: Column, quantities: Column, whole: bool = True) -> None:
         self.sign = sign
@@ -50,8 +51,6 @@ class Levels:
         """Running total up to and including each level, quote asset."""
         self.quantity: Column = np.add.accumulate(quantities)
         """Running total up to and including each level, base asset."""
-        self._order = -sign * prices
-        """Rises from level to level."""
 
     def __len__(self) -> int:
         return int(self.prices.size)
@@ -70,29 +69,29 @@ class Levels:
 
         Enough are taken to fill ``notional`` and ``quantity`` and to reach the price ``price``.
         """
-        keys, sign, whole = side.keys, side.sign, bound in UNBOUNDED
+        keys, sign = side.keys, side.sign
         end = len(keys)
         known = end - bisect_left(keys, sign * bound)
         count = min(known, max(FIRST_CHUNK, end - bisect_left(keys, sign * price)))
         while True:
             # Slices are copies: the book's own arrays must stay free to grow.
-            first = end - count
             levels = cls(
                 sign,
-                sign * np.frombuffer(keys[first:])[::-1],
-                np.frombuffer(side.quantities[first:])[::-1],
-                whole,
+                sign * np.frombuffer(keys[end - count : end])[::-1],
+                np.frombuffer(side.quantities[end - count : end])[::-1],
+                bound in UNBOUNDED,
             )
             if count == known or (
                 levels.notional[-1] >= notional and levels.quantity[-1] >= quantity
             ):
                 return levels
-            count = min(known, 2 * count + FIRST_CHUNK)
+            count = min(known, 2 * count)
 
-    def notional_to(self, prices: Column) -> Column:
+    def notional_to(self, prices: Sequence[float]) -> list[float]:
         """Notional of the levels up to and including each of ``prices``."""
-        counts = self._order.searchsorted(-self.sign * prices, side="right")
-        return np.concatenate(((0.0,), self.notional))[counts]
+        order = self.prices if self.sign < 0 else -self.prices
+        counts = order.searchsorted([-self.sign * price for price in prices], side="right")
+        return [self.notional.item(count - 1) if count else 0.0 for count in counts.tolist()]
 
 
 def no_fill(reason: Reason) -> Fill:
@@ -124,12 +123,12 @@ def walk(
     if order is None or not order > 0:
         return no_fill(Reason("order_of_zero"))
     totals = levels.notional if notional is not None else levels.quantity
-    total = float(totals[-1])
+    total = totals.item(-1)
     exhausted = order * FULL > total
     row = min(int(totals.searchsorted(order)), len(totals) - 1)
-    worst = float(levels.prices[row])
-    before_notional = float(levels.notional[row - 1]) if row else 0.0
-    before_quantity = float(levels.quantity[row - 1]) if row else 0.0
+    worst = levels.prices.item(row)
+    before_notional = levels.notional.item(row - 1) if row else 0.0
+    before_quantity = levels.quantity.item(row - 1) if row else 0.0
     rest = min(order, total) - (before_notional if notional is not None else before_quantity)
     if notional is not None:
         filled, bought = before_notional + rest, before_quantity + rest / worst
@@ -139,7 +138,7 @@ def walk(
         unfilled = (order - bought) * mid if exhausted else 0.0
     vwap = filled / bought
     slippage = max(0.0, levels.sign * (mid - vwap) / mid)
-    touch = float(levels.prices[0])
+    touch = levels.prices.item(0)
     level = slippage_rule(medium, high).judge(slippage)
     if exhausted:
         level = Judgement("critical", "exhausted", filled)

@@ -7,11 +7,9 @@ quoted beyond the part of the book that is completely known.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tuirisk.analytics.liquidity.book_walk import Levels, no_fill, walk
 from tuirisk.config.model import RiskConfig
@@ -87,10 +85,9 @@ def liquidity_state(
     bids = _levels(book.bids, book.bid_floor, mid, risk, quantity, far)
     asks = _levels(book.asks, book.ask_ceiling, mid, risk, quantity, far)
     notional = risk.reference_notional if quantity is None else quantity * mid
-    bid_quantity, ask_quantity = float(bids.quantities[0]), float(asks.quantities[0])
-    bands = np.array([*BANDS.values()])
-    bid_bands = _within(bids, mid, bands, book.bid_floor)
-    ask_bands = _within(asks, mid, bands, book.ask_ceiling)
+    bid_quantity, ask_quantity = bids.quantities.item(0), asks.quantities.item(0)
+    bid_bands = _within(bids, mid, tuple(BANDS.values()), book.bid_floor)
+    ask_bands = _within(asks, mid, tuple(BANDS.values()), book.ask_ceiling)
     return Liquidity(
         bid=bid,
         ask=ask,
@@ -113,8 +110,8 @@ def liquidity_state(
         profile=context.profile
         or DepthProfile(
             DISTANCES,
-            _within(bids, mid, np.array(DISTANCES), book.bid_floor),
-            _within(asks, mid, np.array(DISTANCES), book.ask_ceiling),
+            _within(bids, mid, DISTANCES, book.bid_floor),
+            _within(asks, mid, DISTANCES, book.ask_ceiling),
         ),
         session=context.session,
     )
@@ -192,16 +189,20 @@ def _levels(
     return Levels.of(side, bound, largest, quantity or 0.0, widest)
 
 
-def _within(levels: Levels, mid: float, distances: Column, bound: float) -> tuple[Number, ...]:
-    """Notional from mid out to each of ``distances`` (fractions of mid)."""
-    limits = mid * (1 - levels.sign * distances)
-    known = levels.sign * limits >= levels.sign * bound
-    totals = levels.notional_to(limits).tolist()
-    if known.all():
+def _within(
+    levels: Levels, mid: float, distances: Sequence[float], bound: float
+) -> tuple[Number, ...]:
+    """Notional from mid out to each of ``distances`` (fractions of mid, rising)."""
+    sign = levels.sign
+    limits = [mid * (1 - sign * distance) for distance in distances]
+    totals = levels.notional_to(limits)
+    furthest = sign * bound
+    if sign * limits[-1] >= furthest:
         return tuple(totals)
     outside = Missing("outside_known_book", share=round(abs(bound / mid - 1), 4))
     return tuple(
-        total if there else outside for total, there in zip(totals, known.tolist(), strict=True)
+        total if sign * limit >= furthest else outside
+        for total, limit in zip(totals, limits, strict=True)
     )
 
 
@@ -219,8 +220,8 @@ def _imbalance(bids: Levels, asks: Levels, mid: float) -> Number:
         if len(side) < IMBALANCE_LEVELS and not side.whole:
             share = round(abs(float(side.prices[-1]) / mid - 1), 4)
             return Missing("outside_known_book", share=share)
-    bid = float(bids.quantity[min(IMBALANCE_LEVELS, len(bids)) - 1])
-    ask = float(asks.quantity[min(IMBALANCE_LEVELS, len(asks)) - 1])
+    bid = bids.quantity.item(min(IMBALANCE_LEVELS, len(bids)) - 1)
+    ask = asks.quantity.item(min(IMBALANCE_LEVELS, len(asks)) - 1)
     return (bid - ask) / (bid + ask)
 
 
@@ -241,6 +242,6 @@ def _impact(
     return Impact(notional, sell, buy)
 
 
-def _rank(values: NDArray[np.float64], weights: NDArray[np.float64], value: float) -> float:
+def _rank(values: Column, weights: Column, value: float) -> float:
     below, at_most = weights[values < value].sum(), weights[values <= value].sum()
     return float(50.0 * (below + at_most) / weights.sum())
