@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from support.build import (
 
 from tuirisk import events as ev
 from tuirisk.analytics.liquidity import depth
+from tuirisk.market.market import Market
 from tuirisk.state import RiskState, to_json
 
 BTC = "BTCUSDT"
@@ -171,6 +173,27 @@ def without_memory(state: RiskState) -> object:
     return body
 
 
+def random_events(rng: np.random.Generator, market: Market, step: int, now: int) -> None:
+    """Some of the events that a second brings, or none."""
+    time_ms = now // 1_000_000
+    for _ in range(int(rng.integers(0, 4))):
+        touch_book(market, BTC, now, float(rng.uniform(0.1, 20.0)))
+    if rng.random() < 0.5:
+        rate = 1e-4 if rng.random() < 0.5 else float(rng.normal(1e-4, 1e-5))
+        market.apply(mark_price(BTC, 67_000.0 + step, now, rate=rate))
+    if rng.random() < 0.3:
+        trade_id = market.symbols[BTC].tape.last_id + 1
+        quantity = float(rng.exponential(3.0))
+        market.apply(ev.Trade(BTC, now, trade_id, time_ms, 67_000.0, quantity, step % 2 == 0))
+    if rng.random() < 0.2:
+        side: Literal["BUY", "SELL"] = "BUY" if rng.random() < 0.5 else "SELL"
+        market.apply(ev.Liquidation(BTC, now, time_ms, side, 67_000.0, 0.5))
+    if rng.random() < 0.2:
+        newest = max(market.symbols[BTC].derivatives.settlements) + 8 * 3_600_000
+        row = (newest, float(rng.normal(1e-4, 1e-5)), True)
+        market.apply(ev.FundingHistory(BTC, now, (row,)))
+
+
 def test_reuse_gives_what_computing_anew_gives() -> None:
     market = ready_market()
     rng = np.random.default_rng(11)
@@ -178,10 +201,7 @@ def test_reuse_gives_what_computing_anew_gives() -> None:
     now = NOW_NS
     for step in range(1, 25):
         now += SECOND
-        for _ in range(int(rng.integers(0, 4))):
-            touch_book(market, BTC, now, float(rng.uniform(0.1, 20.0)))
-        if rng.random() < 0.5:
-            market.apply(mark_price(BTC, 67_000.0 + step, now, rate=float(rng.normal(1e-4, 1e-5))))
+        random_events(rng, market, step, now)
         if step == 12:
             close_bar(market, BTC, "15m", now)
         market.sample(now)

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from support.bars import cut, from_columns, random_closes, real, resampled
 
-from tuirisk.analytics.derivatives.funding import funding_state, settlements
-from tuirisk.analytics.derivatives.funding_interval import rates_8h
+from tuirisk.analytics.derivatives.funding import funding_past, funding_state, settlements
 from tuirisk.analytics.forecast.volatility_forecast import volatility_forecast
 from tuirisk.analytics.market_risk.drawdown import drawdowns
 from tuirisk.analytics.market_risk.timeframes import timeframes_state
@@ -50,7 +49,7 @@ def by_analytics(history: SymbolHistory, time_ms: int) -> dict[str, Number]:
         events = tuple((time, float(rate), True) for time, rate in rows)
         derivatives.merge_funding(FundingHistory("", 0, events))
         paid = settlements(derivatives, time_ms)
-        state = funding_state(derivatives, paid, rates_8h(paid), RISK, time_ms)
+        state = funding_state(derivatives, funding_past(derivatives, paid, time_ms), RISK, time_ms)
         rates = funding(state, RISK)[0]
     found = {
         "market": market(volatility, drawdowns(bars), forecast.rank_1y)[0],

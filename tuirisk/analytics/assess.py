@@ -116,8 +116,9 @@ def assess(
         liquidated=unacknowledged_liquidations(ledger, log),
     )
     own_log = log[history_entries:]
+    rules = level_rules(config.risk) if previous is None else previous.level_rules
     symbols, changes = symbol_states(
-        market, config, now, past, portfolio, own_log, earlier_runs, due
+        market, config, now, past, portfolio, own_log, earlier_runs, due, rules
     )
     before = previous.account if previous is not None else None
     account, change = assessed_account(
@@ -177,7 +178,7 @@ def assess(
         absence=earlier_runs.absence,
         notices=notices,
         generation=market.generation,
-        level_rules=level_rules(config.risk) if previous is None else previous.level_rules,
+        level_rules=rules,
         order_impacts=order_impacts(order, market, positions, config.risk, symbols, previous),
         listed=listed,
         radar=radar,

@@ -11,6 +11,8 @@ from tuirisk.market.market import SymbolMarket
 from tuirisk.state import ContractTerms, MaybeText, Missing
 from tuirisk.state.codec import iso
 
+QUOTE_UNKNOWN = Missing("quote_asset_unknown")
+NO_EXPIRY = Missing("no_expiry")
 CHANGE_TOLD_MS = HOUR_MS
 """How long a change of the terms is told."""
 DELIVERY_TOLD_MS = DAY_MS
@@ -22,14 +24,13 @@ def contract(name: str, symbol: SymbolMarket) -> ContractTerms:
     """The terms of ``symbol``, its assets by its name where the exchange does not tell them."""
     listed = symbol.listed
     base, quote = base_and_quote(name)
-    unknown = Missing("quote_asset_unknown")
-    quote_asset: MaybeText = listed.quote_asset or quote or unknown
+    quote_asset: MaybeText = listed.quote_asset or quote or QUOTE_UNKNOWN
     return ContractTerms(
         listed.contract_type,
         listed.base_asset or base,
         quote_asset,
         listed.margin_asset or quote_asset,
-        iso(listed.ends_at) if listed.ends_at else Missing("no_expiry"),
+        iso(listed.ends_at) if listed.ends_at else NO_EXPIRY,
     )
 
 

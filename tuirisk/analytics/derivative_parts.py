@@ -17,9 +17,10 @@ from tuirisk.analytics.symbol_inputs import SymbolParts
 
 def funding_part(parts: SymbolParts) -> st.Funding:
     derivatives = parts.symbol.derivatives
-    funding = funding_.funding_state(
-        derivatives, parts.settlements, parts.settled_8h, parts.risk, parts.exchange_ms
+    past = funding_.FundingPast(
+        parts.settlements, parts.settled_8h, parts.funding_holes, parts.rate_8h, parts.rate_rank
     )
+    funding = funding_.funding_state(derivatives, past, parts.risk, parts.exchange_ms)
     return levels.judge_funding(funding, parts.rules)
 
 

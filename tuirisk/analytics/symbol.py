@@ -13,6 +13,7 @@ from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.leverage.stress_result import stress_of
 from tuirisk.analytics.reasons import NEVER, with_reason
 from tuirisk.analytics.score import freshness as freshness_
+from tuirisk.analytics.score.levels import Rules
 from tuirisk.analytics.score.severity import judge_severity
 from tuirisk.analytics.symbol_inputs import SymbolParts
 from tuirisk.analytics.symbol_parts import PARTS
@@ -38,16 +39,17 @@ def symbol_state(
     previous: st.SymbolState | None,
     portfolio: Portfolio,
     tracker: st.SeverityTracker,
+    rules: Rules,
     hours: tuple[Reason, ...] = (),
 ) -> tuple[st.SymbolState, st.LogEntry | None]:
     """The state of ``symbol`` at local time ``now`` (ns), and the log entry of a change of
     its severity.
 
-    ``exchange_ms`` is the exchange's time, ``tracker`` the severities confirmed so far,
-    ``hours`` what is to be said of the hours of its underlying's market.
+    ``exchange_ms`` is the exchange's time, ``tracker`` the severities confirmed so far, ``rules``
+    those that judge, ``hours`` what is to be said of the hours of its underlying's market.
     """
     parts = SymbolParts(
-        name, symbol, config, now, exchange_ms, previous, portfolio, tracker.confirmed
+        name, symbol, config, now, exchange_ms, previous, portfolio, tracker.confirmed, rules
     )
     parts.cache.fill(parts, PARTS)
     never = _never_had(symbol, parts)

@@ -37,6 +37,9 @@ class SymbolParts:
     liquidity: st.Liquidity
     settlements: Settlements
     settled_8h: tuple[float, ...]
+    funding_holes: tuple[int, ...]
+    rate_8h: st.Number
+    rate_rank: tuple[st.Number, st.Number]
     funding: st.Funding
     open_interest_zscore: st.Number
     open_interest: st.OpenInterest
@@ -58,6 +61,7 @@ class SymbolParts:
         previous: st.SymbolState | None,
         portfolio: Portfolio,
         confirmed: st.Severity | None,
+        rules: levels.Rules,
     ) -> None:
         self.name = name
         self.symbol = symbol
@@ -66,7 +70,7 @@ class SymbolParts:
         self.unpriced = None if price is not None else Missing("asset_without_price", name=quote)
         """Why the settings' amounts of money cannot be told in the quote asset; None: they can."""
         self.risk = config.risk if price is None else in_quote_asset(config.risk, price)
-        self.rules = levels.level_rules(config.risk)
+        self.rules = rules
         self.now_ms = now // 1_000_000
         self.exchange_ms = exchange_ms
         self.confirmed = confirmed

@@ -224,6 +224,24 @@ PARTS: tuple[Part[SymbolParts], ...] = (
         ("settlements",),
         lambda s: s.funding.settled_8h,
     ),
+    Part(
+        "funding_holes",
+        lambda p: funding_.holes(p.settlements),
+        ("settlements",),
+        lambda s: s.funding.holes,
+    ),
+    Part(
+        "rate_8h",
+        lambda p: funding_.running_rate_8h(p.symbol.derivatives, p.exchange_ms),
+        ("mark", "funding_data"),
+        lambda s: s.funding.rate_8h,
+    ),
+    Part(
+        "rate_rank",
+        lambda p: funding_.rate_rank(p.rate_8h, p.settled_8h),
+        ("rate_8h", "settled_8h"),
+        lambda s: (s.funding.percentile, s.funding.zscore),
+    ),
     Part("funding", derivatives.funding_part, ("mark", "funding_data")),
     Part(
         "open_interest_zscore",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.market_hours import hours_notices
 from tuirisk.analytics.score import escalation
+from tuirisk.analytics.score.levels import Rules
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.analytics.unavailable import unavailable_symbol_state
 from tuirisk.config.model import Config
@@ -25,11 +26,12 @@ def symbol_states(
     log: tuple[LogEntry, ...],
     earlier_runs: EarlierRuns,
     due: Collection[str] | None,
+    rules: Rules,
 ) -> tuple[dict[str, SymbolState], list[LogEntry]]:
     """Every symbol's state, and the log entries of the severities that changed.
 
     ``log`` is this run's. Severities that are those of ``earlier_runs`` bring no entry. What is not
-    ``due`` keeps the state it has in ``past``.
+    ``due`` keeps the state it has in ``past``. ``rules`` are those that judge.
     """
     exchange_ms = market.clock.exchange_ms(now)
     symbols: dict[str, SymbolState] = {}
@@ -47,7 +49,7 @@ def symbol_states(
         tracker = _tracker(name, symbol, old, log, earlier_runs)
         hours = tuple(hours_notices(market.sessions, symbol.listed, exchange_ms))
         symbols[name], entry = symbol_state(
-            name, symbol, config, now, exchange_ms, old, portfolio, tracker, hours
+            name, symbol, config, now, exchange_ms, old, portfolio, tracker, rules, hours
         )
         if entry is not None:
             entries.append(entry)

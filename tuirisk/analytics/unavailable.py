@@ -7,6 +7,7 @@ from typing import cast
 
 from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.reasons import with_reason
+from tuirisk.analytics.score.levels import level_rules
 from tuirisk.analytics.symbol import symbol_state
 from tuirisk.config.model import Config
 from tuirisk.events import SymbolListed
@@ -20,7 +21,10 @@ def unavailable_symbol_state(
 ) -> SymbolState:
     """All fields of a symbol's state, with ``reason`` as every :class:`Missing` number's reason."""
     nothing = SymbolMarket(SymbolListed(name, 0))
-    empty, _ = symbol_state(name, nothing, config, 0, 0.0, None, portfolio, NOTHING_CONFIRMED)
+    rules = level_rules(config.risk)
+    empty, _ = symbol_state(
+        name, nothing, config, 0, 0.0, None, portfolio, NOTHING_CONFIRMED, rules
+    )
     state = cast(SymbolState, with_reason(empty, Missing.because(reason)))
     versions = {"open_positions": portfolio.version(name)}
     return dataclasses.replace(state, status="error", message=reason, versions=versions)

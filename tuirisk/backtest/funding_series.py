@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuirisk.analytics.derivatives.funding import HISTORY_DAYS, PUBLISHING_MS, funding_state
-from tuirisk.analytics.derivatives.funding_interval import rates_8h, snapped_hours
+from tuirisk.analytics.derivatives.funding import (
+    HISTORY_DAYS,
+    PUBLISHING_MS,
+    funding_past,
+    funding_state,
+)
+from tuirisk.analytics.derivatives.funding_interval import snapped_hours
 from tuirisk.analytics.score.components import funding
 from tuirisk.config.model import RiskConfig
 from tuirisk.events import FundingSchedule, MarkPrice
@@ -62,6 +67,7 @@ def _points(history: Settlements, begin: int, end: int, time_ms: int, risk: Risk
     rows = tuple(
         zip(history.time[begin:end].tolist(), history.rate[begin:end].tolist(), strict=True)
     )
-    state = funding_state(derivatives_at(history, end), rows, rates_8h(rows), risk, time_ms)
+    derivatives = derivatives_at(history, end)
+    state = funding_state(derivatives, funding_past(derivatives, rows, time_ms), risk, time_ms)
     value, _ = funding(state, risk)
     return float("nan") if isinstance(value, Missing) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USD1", "BNFCR", "USD", "BTC", "ETH", "BNB")
 """Quote assets; one that ends as another does stands before it."""
@@ -15,6 +16,7 @@ DELIVERY_HOUR = 8
 _DATED = re.compile(r"_(\d{6})\Z")
 
 
+@lru_cache(maxsize=4_096)
 def base_and_quote(symbol: str) -> tuple[str, str]:
     """``BTC``, ``USDT`` of BTCUSDT and of BTCUSDT_261225; the quote is empty where it is none of
     the usual.

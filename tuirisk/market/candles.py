@@ -61,6 +61,7 @@ class CandleRing:
         self.cached_until: int | None = None
         """Open time of the newest bar of an earlier run, until the exchange has answered."""
         self._times, self._table = _columns(())
+        self._last_open_time: int | None = None
         self._bars: Bars | None = None
 
     def __len__(self) -> int:
@@ -69,7 +70,7 @@ class CandleRing:
     @property
     def last_open_time(self) -> int | None:
         """Open time of the newest closed bar."""
-        return int(self._times[-1]) if self._times.size else None
+        return self._last_open_time
 
     def preload(self, candles: Sequence[Candle]) -> None:
         """Take closed bars of an earlier run (oldest first); ignored once anything is known."""
@@ -165,6 +166,7 @@ class CandleRing:
     def _set(self, times: Times, table: Table) -> None:
         """Hold these bars from now on, the newest ``capacity`` of them."""
         self._times, self._table = newest(times, table, self.capacity)
+        self._last_open_time = int(self._times[-1]) if self._times.size else None
         self._bars = None
         self.version += 1
 

@@ -41,13 +41,13 @@ class TimedColumn:
     def since(self, time_ms: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Views of what happened after ``time_ms`` (exclusive), oldest first."""
         times = self._times[self._first : self._count]
-        start = self._first + int(np.searchsorted(times, time_ms, side="right"))
+        start = self._first + int(times.searchsorted(time_ms, side="right"))
         return self._times[start : self._count], self._values[start : self._count]
 
     def newest_before(self, time_ms: int, tolerance_ms: int) -> float | None:
         """The newest value at or before ``time_ms``, at most ``tolerance_ms`` older, else None."""
         times = self._times[self._first : self._count]
-        row = int(np.searchsorted(times, time_ms, side="right")) - 1
+        row = int(times.searchsorted(time_ms, side="right")) - 1
         if row < 0 or time_ms - int(times[row]) > tolerance_ms:
             return None
         return float(self._values[self._first + row])

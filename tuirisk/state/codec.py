@@ -12,7 +12,7 @@ import math
 import types
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -28,6 +28,7 @@ READABLE = (1, 2)
 """Schemas that :func:`from_json` reads; 2 only added keys."""
 
 
+@lru_cache(maxsize=1_024)
 def iso(time_ms: int) -> str:
     """UTC milliseconds as ``2026-11-22T12:00:00.000Z``."""
     moment = datetime.fromtimestamp(time_ms // 1000, UTC)

@@ -17,6 +17,7 @@ from tuirisk import events as ev
 from tuirisk.analytics.derivatives.funding import (
     carry,
     cumulative_3d,
+    funding_past,
     funding_state,
     mark_basis,
     rate_percentile,
@@ -24,7 +25,7 @@ from tuirisk.analytics.derivatives.funding import (
     settlements,
     signal,
 )
-from tuirisk.analytics.derivatives.funding_interval import Settlements, rates_8h
+from tuirisk.analytics.derivatives.funding_interval import Settlements
 from tuirisk.config.model import RiskConfig
 from tuirisk.events.intervals import HOUR_MS
 from tuirisk.market.derivatives import DerivativesData
@@ -59,7 +60,7 @@ def known(
 
 def part(derivatives: DerivativesData) -> Funding:
     rows = settlements(derivatives, NOW_MS)
-    return funding_state(derivatives, rows, rates_8h(rows), RISK, NOW_MS)
+    return funding_state(derivatives, funding_past(derivatives, rows, NOW_MS), RISK, NOW_MS)
 
 
 @given(st.lists(rates, min_size=30, max_size=120), st.integers(0, 119))

@@ -10,7 +10,7 @@ from scipy.stats import percentileofscore
 from support.build import NOW_NS, mark_price
 
 from tuirisk import events as ev
-from tuirisk.analytics.derivatives.funding import funding_state, settlements
+from tuirisk.analytics.derivatives.funding import funding_past, funding_state, settlements
 from tuirisk.analytics.derivatives.funding_interval import Settlements, interval_hours, rates_8h
 from tuirisk.config.model import RiskConfig
 from tuirisk.events.intervals import HOUR_MS, MINUTE_MS
@@ -44,7 +44,7 @@ def funded(
 
 def part(derivatives: DerivativesData, now_ms: int = NOW_MS) -> Funding:
     rows = settlements(derivatives, now_ms)
-    return funding_state(derivatives, rows, rates_8h(rows), RISK, now_ms)
+    return funding_state(derivatives, funding_past(derivatives, rows, now_ms), RISK, now_ms)
 
 
 def by_pandas(rows: Settlements) -> pd.Series[float]:

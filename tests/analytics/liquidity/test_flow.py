@@ -65,7 +65,7 @@ def test_the_seller_is_the_taker_when_the_buyer_made() -> None:
 def test_large_trades_are_above_both_limits(signed: list[float], limit: float) -> None:
     sizes = np.abs(np.array(signed))
     threshold = max(limit, float(np.percentile(sizes, 99, method="higher")))
-    large = large_trades(np.array(signed), limit)
+    large = large_trades(np.abs(np.array(signed)), limit)
     assert large.tolist() == np.flatnonzero(sizes >= threshold).tolist()
 
 

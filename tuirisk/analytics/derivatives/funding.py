@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 import numpy as np
@@ -16,6 +17,7 @@ from tuirisk.analytics.derivatives.funding_interval import (
     SLACK_MS,
     Settlements,
     interval_hours,
+    rates_8h,
 )
 from tuirisk.config.model import RiskConfig
 from tuirisk.events import FundingSchedule, MarkPrice
@@ -49,32 +51,49 @@ def settlements(derivatives: DerivativesData, exchange_ms: float) -> Settlements
     )
 
 
+@dataclass(frozen=True, slots=True)
+class FundingPast:
+    """What was settled in the last 90 days, and the running rate's place among it."""
+
+    settlements: Settlements
+    settled_8h: tuple[float, ...]
+    """Each rate of ``settlements`` as if paid every 8 hours."""
+    holes: tuple[int, ...]
+    """See :func:`holes`."""
+    rate_8h: Number
+    """See :func:`running_rate_8h`."""
+    rank: tuple[Number, Number]
+    """See :func:`rate_rank`."""
+
+
+def funding_past(
+    derivatives: DerivativesData, settlements: Settlements, exchange_ms: float
+) -> FundingPast:
+    """What :func:`funding_state` needs of ``settlements``."""
+    settled, rate_8h = rates_8h(settlements), running_rate_8h(derivatives, exchange_ms)
+    rank = rate_rank(rate_8h, settled)
+    return FundingPast(settlements, settled, holes(settlements), rate_8h, rank)
+
+
 def funding_state(
-    derivatives: DerivativesData,
-    history: Settlements,
-    settled: Sequence[float],
-    risk: RiskConfig,
-    exchange_ms: float,
+    derivatives: DerivativesData, past: FundingPast, risk: RiskConfig, exchange_ms: float
 ) -> Funding:
-    """The funding part; ``history`` is :func:`settlements`, ``settled`` their ``rates_8h``."""
+    """The funding part."""
     mark, terms = derivatives.mark, derivatives.funding_schedule
-    rate = predicted_rate(mark)
-    interval = interval_hours(derivatives, exchange_ms)
-    hours = INTERVAL_UNKNOWN if interval is None else float(interval)
-    rate_8h = rate * 8 / hours
-    percentile = rate_percentile(rate_8h, settled)
-    cumulative = cumulative_3d(history, exchange_ms)
+    rate, rate_8h = predicted_rate(mark), past.rate_8h
+    percentile, zscore = past.rank
+    cumulative = cumulative_3d(past.settlements, exchange_ms)
     annualised_3d = cumulative * (365 / CUMULATIVE_DAYS)
     return Funding(
         rate=rate,
-        interval_hours=hours,
+        interval_hours=running_interval(derivatives, exchange_ms),
         rate_8h=rate_8h,
         annualised=rate_8h * (HOURS_PER_YEAR / 8),
         next_time=iso(mark.next_funding_time)
         if mark and mark.next_funding_time > 0
         else Missing("no_funding_time"),
         percentile=percentile,
-        zscore=rate_zscore(rate_8h, settled),
+        zscore=zscore,
         cumulative_3d=cumulative,
         cumulative_3d_annualised=annualised_3d,
         cap=_limit(terms, "cap"),
@@ -82,11 +101,27 @@ def funding_state(
         basis=mark_basis(mark),
         signal=signal(rate_8h, percentile, risk),
         carry=carry(annualised_3d, risk),
-        history=history,
-        settled_8h=tuple(settled),
-        holes=holes(history),
+        history=past.settlements,
+        settled_8h=past.settled_8h,
+        holes=past.holes,
         limit_used=limit_used(rate, _limit(terms, "cap"), _limit(terms, "floor")),
     )
+
+
+def running_interval(derivatives: DerivativesData, exchange_ms: float) -> Number:
+    """The running interval, in hours."""
+    interval = interval_hours(derivatives, exchange_ms)
+    return INTERVAL_UNKNOWN if interval is None else float(interval)
+
+
+def running_rate_8h(derivatives: DerivativesData, exchange_ms: float) -> Number:
+    """The predicted rate as if paid every 8 hours."""
+    return predicted_rate(derivatives.mark) * 8 / running_interval(derivatives, exchange_ms)
+
+
+def rate_rank(rate_8h: Number, settled: Sequence[float]) -> tuple[Number, Number]:
+    """Percentile and z-score of the rate among the ``settled``, all per 8 h."""
+    return rate_percentile(rate_8h, settled), rate_zscore(rate_8h, settled)
 
 
 def predicted_rate(mark: MarkPrice | None) -> Number:

@@ -60,17 +60,17 @@ def last_hour(tape: LiquidationTape, now: int) -> tuple[tuple[Number, Number], .
     if tape.since_ms is None:
         return ()
     times, signed = tape.orders.since(first - 1)
+    not_watched = min(HOUR_BUCKETS - 1, max(0, (tape.since_ms - first) // BUCKET_MS))
+    before = ((NOT_WATCHED, NOT_WATCHED),) * not_watched
+    if not signed.size:
+        return (*before, *((0.0, 0.0),) * (HOUR_BUCKETS - not_watched))
     places = np.minimum((times - first) // BUCKET_MS, HOUR_BUCKETS - 1)
     sums = [
         # Of nothing, numpy counts integers.
         np.bincount(places[side], np.abs(signed[side]), HOUR_BUCKETS).astype(np.float64).tolist()
         for side in (signed > 0, signed < 0)
     ]
-    not_watched = min(HOUR_BUCKETS - 1, max(0, (tape.since_ms - first) // BUCKET_MS))
-    return (
-        *((NOT_WATCHED, NOT_WATCHED),) * not_watched,
-        *list(zip(*sums, strict=True))[not_watched:],
-    )
+    return (*before, *list(zip(*sums, strict=True))[not_watched:])
 
 
 def _either_cascade(
@@ -94,6 +94,8 @@ def cascade(tape: LiquidationTape, day_volume: Number, exchange_ms: float) -> bo
         return Missing("few_liquidation_buckets", have=buckets_known, need=HOUR_BUCKETS)
     now = int(exchange_ms)
     times, signed = tape.orders.since(now - buckets_known * BUCKET_MS)
+    if not times.size:
+        return False
     past = times <= now
     ages = (now - times[past]) // BUCKET_MS
     buckets = np.bincount(ages, weights=np.abs(signed[past]), minlength=buckets_known)
@@ -113,5 +115,7 @@ def _sides(tape: LiquidationTape, exchange_ms: float, minutes: int) -> tuple[Num
     if tape.since_ms is None:
         return NOT_WATCHED, NOT_WATCHED
     _, signed = tape.orders.since(int(exchange_ms) - minutes * MINUTE_MS)
+    if not signed.size:
+        return 0.0, 0.0
     longs = float(signed[signed > 0].sum())
     return longs, abs(float(signed[signed < 0].sum()))

@@ -121,7 +121,7 @@ def _since_bar(
 
 def _row_before(history: OpenInterestPoints, time_ms: int) -> int | None:
     """The row of the newest point at or before ``time_ms``, two periods older at most."""
-    row = int(np.searchsorted(history.time, time_ms, side="right")) - 1
+    row = int(history.time.searchsorted(time_ms, side="right")) - 1
     return None if row < 0 or time_ms - history.time[row] > TOLERANCE_MS else row
 
 

@@ -12,6 +12,7 @@ from tuirisk.market.tape import Tape
 from tuirisk.state import Flow, Missing, Number
 
 WINDOWS = {"1m": MINUTE_MS, "5m": 5 * MINUTE_MS, "15m": 15 * MINUTE_MS}
+EMPTY = {name: Missing("no_trades_in_window", window=name) for name in WINDOWS}
 LARGE_QUANTILE = 0.99
 STEP_MS = 15_000
 STEPS = WINDOWS["15m"] // STEP_MS
@@ -26,16 +27,14 @@ def flow_state(tape: Tape, large_trade_notional: float, exchange_ms: float) -> F
     """
     now = int(exchange_ms)
     times, signed = tape.trades.since(now - WINDOWS["15m"])
-    large = large_trades(signed, large_trade_notional)
-    buy, sell = _sides(signed)
+    sizes = np.abs(signed)
+    large = large_trades(sizes, large_trade_notional)
+    buy, sell = _sides(signed, sizes)
     none = Missing("no_trades_in_window", window="15 min")
     return Flow(
         taker_buy=buy if signed.size else none,
         taker_sell=sell if signed.size else none,
-        imbalance={
-            name: taker_imbalance(tape.trades.since(now - span)[1], name)
-            for name, span in WINDOWS.items()
-        },
+        imbalance=_imbalances(times, signed, sizes, now),
         cvd=tape.cvd if tape.version else Missing("no_trades"),
         large_trades=int(large.size) if signed.size else none,
         cvd_path=cvd_path(tape, now),
@@ -61,22 +60,25 @@ def cvd_path(tape: Tape, now: int) -> tuple[Number, ...]:
     return (*(early,) * before_tape, *path[before_tape:].tolist())
 
 
-def taker_imbalance(signed: NDArray[np.float64], window: str) -> Number:
-    """(taker buy − taker sell) / (taker buy + taker sell), −1 to 1."""
-    buy, sell = _sides(signed)
-    return (
-        (buy - sell) / (buy + sell)
-        if buy + sell > 0
-        else Missing("no_trades_in_window", window=window)
-    )
+def _imbalances(
+    times: NDArray[np.int64], signed: NDArray[np.float64], sizes: NDArray[np.float64], now: int
+) -> dict[str, Number]:
+    """(taker buy − taker sell) / (taker buy + taker sell) of each window, −1 to 1."""
+    found: dict[str, Number] = {}
+    for window, span in WINDOWS.items():
+        first = int(times.searchsorted(now - span, side="right"))
+        buy, sell = _sides(signed[first:], sizes[first:])
+        empty = not buy + sell > 0
+        found[window] = EMPTY[window] if empty else (buy - sell) / (buy + sell)
+    return found
 
 
-def large_trades(signed: NDArray[np.float64], large_trade_notional: float) -> NDArray[np.intp]:
+def large_trades(sizes: NDArray[np.float64], large_trade_notional: float) -> NDArray[np.intp]:
     """Places of the trades of at least ``large_trade_notional`` and the window's 99th percentile.
 
+    ``sizes`` are their notional.
     The percentile is the order statistic at ⌈0.99 (n − 1)⌉ (numpy's ``method="higher"``).
     """
-    sizes = np.abs(signed)
     large = np.flatnonzero(sizes >= large_trade_notional)
     rank = math.ceil(LARGE_QUANTILE * (sizes.size - 1)) - (sizes.size - large.size)
     if rank < 0 or not large.size:
@@ -86,7 +88,7 @@ def large_trades(signed: NDArray[np.float64], large_trade_notional: float) -> ND
     return indices
 
 
-def _sides(signed: NDArray[np.float64]) -> tuple[float, float]:
-    """Taker buy and taker sell notional."""
-    total, net = float(np.abs(signed).sum()), float(signed.sum())
+def _sides(signed: NDArray[np.float64], sizes: NDArray[np.float64]) -> tuple[float, float]:
+    """Taker buy and taker sell notional; ``sizes`` are the magnitudes."""
+    total, net = float(sizes.sum()), float(signed.sum())
     return max(0.0, (total + net) / 2), max(0.0, (total - net) / 2)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tuirisk.analytics.market_risk.fast_move import move_5m
 from tuirisk.events.intervals import DAY_MS, HOUR_MS
 from tuirisk.market.candles import Bars, CandleRing
@@ -11,6 +9,8 @@ from tuirisk.market.market import SymbolMarket
 from tuirisk.market.tape import Tape
 from tuirisk.state import Missing, Number, Price
 
+NO_MARK = Missing("not_received_yet", thing="mark_price")
+NO_INDEX = Missing("no_index_price")
 TRADE_LAG_NS = 5_000_000_000
 """A trade this much older than the forming bar no longer gives the last price."""
 
@@ -24,11 +24,10 @@ def price_state(symbol: SymbolMarket, sigma: Number, exchange_ms: float) -> Pric
         last = last_price(finest, symbol.tape)
     mark = symbol.derivatives.mark
     move, sigmas = move_5m(symbol.prices, candles, last, sigma, exchange_ms)
-    not_received = Missing("not_received_yet", thing="mark_price")
     return Price(
         last=last,
-        mark=not_received if mark is None else mark.mark,
-        index=_index(mark.index) if mark is not None else not_received,
+        mark=NO_MARK if mark is None else mark.mark,
+        index=_index(mark.index) if mark is not None else NO_MARK,
         change_24h=price_change(finest.bars(), last, exchange_ms, DAY_MS),
         move_5m=move,
         move_5m_sigmas=sigmas,
@@ -36,7 +35,7 @@ def price_state(symbol: SymbolMarket, sigma: Number, exchange_ms: float) -> Pric
 
 
 def _index(value: float) -> Number:
-    return value if value > 0 else Missing("no_index_price")
+    return value if value > 0 else NO_INDEX
 
 
 def last_price(candles: CandleRing, tape: Tape) -> Number:
@@ -57,7 +56,7 @@ def price_change(bars: Bars, last: Number, now_ms: float, span_ms: int) -> Numbe
     if isinstance(last, Missing):
         return last
     then = now_ms - span_ms
-    row = int(np.searchsorted(bars.open_time, then, side="right")) - 1
+    row = int(bars.open_time.searchsorted(then, side="right")) - 1
     if row < 0 or bars.open_time[row] + bars.interval_ms <= then:
         return Missing("no_bar_before", hours=span_ms // HOUR_MS)
     return last / float(bars.open[row]) - 1

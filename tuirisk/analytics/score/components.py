@@ -39,6 +39,10 @@ FORECAST_SHARE = 0.5
 DRAWDOWN_SHARE = 0.15
 """Of what the forecast leaves; the rest is the cone's."""
 UNUSUAL_RATE_POINTS = 70.0
+NO_SEVERITY = Missing("no_drawdown_severity")
+NO_FUNDING_RATE = Missing("no_funding_rate")
+NO_TIMEFRAMES = Missing("no_timeframes")
+FEW_TRENDS = Missing("few_trends")
 UNUSUAL_CURVE: Curve = ((0.0, 0.0), (1.0, UNUSUAL_RATE_POINTS))
 
 Component = tuple[Number, tuple[ScoreInput, ...]]
@@ -86,9 +90,7 @@ def market_shares(ranked: bool, fallen: bool) -> tuple[float, float, float]:
 
 def worst_severity(drawdown: Mapping[str, DrawdownWindow]) -> Number:
     """The larger severity, 0–1, of the drawdowns that have one."""
-    return _largest(
-        (window.severity for window in drawdown.values()), Missing("no_drawdown_severity")
-    )
+    return _largest((window.severity for window in drawdown.values()), NO_SEVERITY)
 
 
 def liquidity(part: Liquidity, side: str | None) -> Component:
@@ -142,7 +144,7 @@ def funding(part: Funding, risk: RiskConfig) -> Component:
             EXTREME_PERCENTILES,
         ),
     )
-    return _largest((term.points for term in terms), Missing("no_funding_rate")), terms
+    return _largest((term.points for term in terms), NO_FUNDING_RATE), terms
 
 
 def _mapped(name: str, value: Number, curve: Curve) -> ScoreInput:
@@ -153,7 +155,7 @@ def _mapped(name: str, value: Number, curve: Curve) -> ScoreInput:
 def correlation(timeframes: Timeframes) -> Component:
     """The larger of the strongest divergence and the worst breakdown of correlation."""
     trends = present(timeframes.trend.values())
-    divergence: Number = Missing("few_trends")
+    divergence: Number = FEW_TRENDS
     if len(trends) >= 2:
         divergence = max((d.strength for d in timeframes.divergence), default=0.0)
     broken = breakdown(timeframes)
@@ -161,7 +163,7 @@ def correlation(timeframes: Timeframes) -> Component:
         ScoreInput("divergence", divergence, 100 * divergence, SHARE_CURVE),
         ScoreInput("breakdown", broken, 100 * broken, SHARE_CURVE),
     )
-    return _largest((term.points for term in terms), Missing("no_timeframes")), terms
+    return _largest((term.points for term in terms), NO_TIMEFRAMES), terms
 
 
 def breakdown(timeframes: Timeframes) -> Number:

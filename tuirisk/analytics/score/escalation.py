@@ -116,6 +116,8 @@ def advance(
         return _rise(tracker, level, found, time_ms, wait.rise_ms)
     if rank(level) < rank(before):
         return _fall(tracker, level, found, time_ms, wait.fall_ms)
+    if tracker.measured and not (tracker.rising or tracker.falling):
+        return tracker, None
     return replace(tracker, rising={}, falling={}, measured=True), None
 
 
