@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ import pytest
 
 from tuirisk.serve.address import Address
 from tuirisk.serve.tokens import Tokens
-from tuirisk.web.page import COOKIE, Doorkeeper, WebPage, viewer_command
+from tuirisk.web.page import COOKIE, Doorkeeper, WebPage, script_source, viewer_command
 
 MARKET, ACCOUNT = "market-token-0123456", "account-token-012345"
 ECHO = """
@@ -62,6 +63,9 @@ async def test_on_this_machine_the_page_needs_no_token(unused_tcp_port: int) -> 
             assert answer.status == 200
             assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
             assert "googleapis" not in text
+            (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+            assert "focus" in script
+            assert script_source(script) in answer.headers["Content-Security-Policy"]
         assert await first_bytes(session, url) == b"account"
 
 

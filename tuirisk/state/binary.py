@@ -79,19 +79,15 @@ def converter(kind: Any) -> Convert:
         return _record(cast(type, kind), [f.name for f in dataclasses.fields(kind)])
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _record(kind, kind.__struct_fields__)
-    if origin is Sequence:
-        return lambda value: array("d", [_float(one) for one in _list(value)])
+    if kind == Sequence[float]:
+        return _numbers
     if origin is tuple:
         return _tuple(get_args(kind))
-    if kind == Sequence[float]:
-        return _floats
     if origin is frozenset:
         item = converter(get_args(kind)[0])
         return lambda value: frozenset([item(one) for one in _list(value)])
     if origin is Literal:
         return _one_of(frozenset(get_args(kind)))
-    if origin is Sequence:
-        return _numbers
     if origin is not None:
         return _mapping(*get_args(kind))
     if kind is Any or kind is object:
@@ -129,8 +125,7 @@ def _union(kinds: tuple[Any, ...]) -> Convert:
 
 
 def _numbers(value: Any) -> Sequence[float]:
-    """A column of floats, which is an array; an empty one is none yet."""
-    return array("d", map(_float, _list(value))) if value else ()
+    return array("d", map(_float, _list(value)))
 
 
 def _instance(kind: type) -> Convert:
@@ -186,11 +181,6 @@ def _tuple(parts: tuple[Any, ...]) -> Convert:
         return tuple([one(v) for one, v in zip(items, _list(value), strict=True)])
 
     return convert
-
-
-def _floats(value: Any) -> Sequence[float]:
-    """An array; an empty tuple where there is none, as its default is."""
-    return array("d", map(_float, _list(value))) if value else ()
 
 
 def _list(value: Any) -> list[Any]:

@@ -11,8 +11,10 @@ import os
 import secrets
 import shlex
 import sys
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from ssl import SSLContext
@@ -27,10 +29,25 @@ from tuirisk.serve.tokens import Access, Tokens
 MOST_TABS = 16
 """Tabs that are open at once: each is a process."""
 COOKIE = "tuirisk-session"
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def inline_script() -> str:
+    """The text of the page's own script."""
+    page = (TEMPLATES / "app_index.html").read_text(encoding="utf-8")
+    return page.partition("<script>")[2].partition("</script>")[0]
+
+
+def script_source(script: str) -> str:
+    """The source of a Content-Security-Policy that admits ``script`` alone."""
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
+
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        "font-src 'self' data:; connect-src 'self' ws: wss:; script-src 'self' 'unsafe-eval'; "
+        "font-src 'self' data:; connect-src 'self' ws: wss:; "
+        f"script-src 'self' 'unsafe-eval' {script_source(inline_script())}; "
         "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -94,7 +111,7 @@ class WebPage(Server):
             where.port,
             title="tuirisk",
             public_url=f"{scheme}://{where}",
-            templates_path=Path(__file__).parent / "templates",
+            templates_path=TEMPLATES,
         )
         self._commands = commands
         self._door = door

@@ -38,6 +38,11 @@ def test_prices_of_a_diff_that_it_contains_in_part_are_not_compared() -> None:
     assert not contradicted(WHOLE, (*DIFFS, diff(5, 8, 6, changed)))
 
 
+def test_a_snapshot_newer_than_all_diffs_is_not_compared() -> None:
+    changed = tuple((price, 9.0) for price, _ in BIDS)
+    assert not contradicted(snapshot(9, changed, ASKS), DIFFS)
+
+
 def test_few_levels_prove_nothing() -> None:
     assert not contradicted(snapshot(3, BIDS[4:], ()), (diff(1, 3, 0, ((95.0, 7.0),)),))
 

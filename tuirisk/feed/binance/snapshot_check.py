@@ -17,17 +17,21 @@ def contradicted(snapshot: DepthSnapshot, diffs: Iterable[DepthDiff]) -> bool:
 
     A snapshot contains every diff up to its id: what the last of them said of a price is what the
     snapshot has, within its range. ``diffs`` are in order and without a gap; those after the id
-    are ignored, and the prices of one that is contained in part.
+    are ignored, and the prices of one that is contained in part. Where the newest of them does not
+    reach the id, nothing is known of what else the snapshot contains.
     """
-    at = snapshot.last_update_id
+    at, newest = snapshot.last_update_id, -1
     told: tuple[dict[float, float], dict[float, float]] = ({}, {})
     for diff in diffs:
+        newest = diff.last_id
         for side, levels in zip(told, (diff.bids, diff.asks), strict=True):
             for price, quantity in levels:
                 if diff.last_id <= at:
                     side[price] = quantity
                 elif diff.first_id <= at:
                     side.pop(price, None)
+    if newest < at:
+        return False
     wrong = compared = 0
     for side, levels, sign in zip(told, (snapshot.bids, snapshot.asks), (1, -1), strict=True):
         wrong_here, compared_here = _compare(side, levels, sign)
