@@ -13,6 +13,8 @@ import msgspec
 from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.condition_rules import condition_mistakes
 from tuirisk.config.paths import data_directory, set_aside
+from tuirisk.foreign.decoding import UndecodableError, decode_json
+from tuirisk.foreign.files import open_own
 
 MOST = 200
 """Conditions that are kept at most."""
@@ -23,6 +25,9 @@ SCHEMA = 1
 class _File(msgspec.Struct):
     schema: int
     conditions: list[ConditionConfig]
+
+
+_DECODER = msgspec.json.Decoder(_File)
 
 
 def own_conditions_path(environ: Mapping[str, str]) -> Path:
@@ -62,15 +67,15 @@ class OwnConditions:
         if self._path is None:
             return otherwise
         try:
-            with self._path.open("rb") as file:
+            with open_own(self._path) as file:
                 data = file.read(MOST_BYTES)
-            read = msgspec.json.decode(data, type=_File)
+            read = decode_json(_DECODER, data)
         except FileNotFoundError:
             return otherwise
         except OSError as error:
             self.problem = f"{self._path}: {error.strerror or type(error).__name__}"
             return otherwise
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UndecodableError:
             self.problem = f"{self._path}: damaged"
             with contextlib.suppress(OSError):
                 self.problem = f"{self._path}: damaged, kept as {set_aside(self._path).name}"

@@ -25,7 +25,7 @@ from tuirisk.events import (
 )
 from tuirisk.feed.frames import AccountFrame
 from tuirisk.foreign.decoding import UndecodableError, decode_json
-from tuirisk.foreign.text import printable
+from tuirisk.foreign.parts import printable_parts
 from tuirisk.language.reason import Argument, Reason, sentence
 from tuirisk.language.reason_codes import ReasonCode
 
@@ -93,11 +93,11 @@ def recorded_account(frame: AccountFrame) -> RecordedAccount:
     body = frame.body
     try:
         if frame.kind == "report":
-            return _report(decode_json(_REPORT, body))
+            return printable_parts(_report(decode_json(_REPORT, body)))
         if frame.kind == "fill":
-            return decode_json(_FILL, body)
+            return printable_parts(decode_json(_FILL, body))
         if frame.kind == "brackets":
-            return decode_json(_BRACKETS, body)
+            return printable_parts(decode_json(_BRACKETS, body))
         if frame.kind == "reading":
             reading = decode_json(_READING, body)
             return AccountReading(reading.status, tuple(map(_reason, reading.messages)))
@@ -138,8 +138,7 @@ def _income(recorded: _Income) -> PositionIncome:
 
 
 def _fields(struct: msgspec.Struct) -> dict[str, Any]:
-    values = {name: getattr(struct, name) for name in struct.__struct_fields__}
-    return {n: printable(v, None) if isinstance(v, str) else v for n, v in values.items()}
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
 
 
 def _reason_as_json(value: object) -> object:

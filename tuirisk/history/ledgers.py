@@ -6,6 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
+from tuirisk.foreign.text import printable
 from tuirisk.history.sound_rows import number, text, time
 from tuirisk.state.position_ledger import Leg, PositionLedger, RecordedPosition
 
@@ -64,4 +65,4 @@ def _position(row: list[Any]) -> tuple[Leg, RecordedPosition]:
         None if isolated_wallet is None else float(isolated_wallet),
         None if liquidation_price is None else float(liquidation_price),
     )
-    return (str(symbol), side), position
+    return (printable(str(symbol)), side), position

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+from tuirisk.foreign.text import printable
+
 LATEST_MS = 4_102_444_800_000
 """2100-01-01."""
 LONGEST_TEXT = 2_000
@@ -15,8 +17,8 @@ _MOST = 1e18
 
 
 def decoded(data: bytes) -> str:
-    """A text of the file; bytes that are no UTF-8 are replaced."""
-    return data.decode("utf-8", "replace")
+    """A text of the file, printable; bytes that are no UTF-8 are replaced."""
+    return printable(data.decode("utf-8", "replace"), most=None)
 
 
 def time(column: str) -> str:

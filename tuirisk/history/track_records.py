@@ -8,10 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from tuirisk.foreign.decoding import UndecodableError, decode_json
+from tuirisk.foreign.parts import printable_parts
 from tuirisk.history.database import connect
 from tuirisk.history.sound_rows import time
 from tuirisk.state.track_record import TrackRecord
 
+_RECORD = msgspec.json.Decoder(TrackRecord)
 WAIT_S = 5.0
 """How long another program's lock is waited for."""
 
@@ -41,6 +44,9 @@ def latest_track_record(path: Path) -> TrackRecord | None:
             row = connection.execute(
                 f"SELECT body FROM track_records WHERE {time('time_ms')}"
             ).fetchone()
-        return None if row is None else msgspec.json.decode(row[0], type=TrackRecord)
-    except (sqlite3.Error, OSError, msgspec.DecodeError, TypeError):
+        if row is None:
+            return None
+        body = row[0] if isinstance(row[0], bytes) else str(row[0]).encode()
+        return printable_parts(decode_json(_RECORD, body))
+    except (sqlite3.Error, OSError, UndecodableError):
         return None

@@ -69,8 +69,8 @@ def typed(kind: Any, value: Any) -> Any:
 def converter(kind: Any) -> Convert:
     """What makes an instance of ``kind`` of untyped data; raises TypeError where it is none."""
     origin = get_origin(kind)
-    if kind in OPEN:
-        return _instance(str)
+    if kind in OPEN or kind is str:
+        return _printable
     if origin in (Union, types.UnionType):
         return _union(get_args(kind))
     if kind is Missing or kind is Reason:
@@ -135,6 +135,10 @@ def _instance(kind: type) -> Convert:
         return value
 
     return convert
+
+
+def _printable(value: Any) -> str:
+    return printable(_text(value), most=None)
 
 
 def _one_of(choices: frozenset[Any]) -> Convert:

@@ -384,6 +384,33 @@ def test_of_more_rows_than_are_kept_the_newest_stay(
     assert "newest" in report_of(tmp_path).problem
 
 
+def test_a_file_of_too_many_rows_is_not_used_and_one_without_any_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuirisk.feed.files.read_file.MOST_READ", 150)
+    monkeypatch.setattr("tuirisk.feed.files.read_file._MOST_UNUSABLE", 50)
+    monkeypatch.setattr("tuirisk.feed.files.text.BLOCK", 1_000)
+    put(tmp_path, "BTCUSDT_15m.csv", six(ROWS))
+    assert report_of(tmp_path).problem == "more than 150 rows: split it"
+    put(tmp_path, "BTCUSDT_15m.csv", "time,open,high,low,close\n" + "x,1,1,1,1\n" * 200)
+    assert report_of(tmp_path).problem.startswith("no time or no symbol")
+    assert 50 < report_of(tmp_path).impossible < 150
+
+
+def test_rows_of_many_symbols_are_told_apart_up_to_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuirisk.feed.files.read_file.MOST_SYMBOLS", 3)
+    lines = six(ROWS).splitlines()
+    names = [f"{letter}USDT" for letter in "ABCD"]
+    rows = [f"{row},{name}" for row in lines[1:] for name in (*names, "")]
+    put(tmp_path, "x.csv", "\n".join((lines[0] + ",symbol", *rows)))
+    folder = read_folder(tmp_path)
+    assert sorted(folder.symbols) == ["AUSDT", "BUSDT", "CUSDT"]
+    same(folder.symbols["BUSDT"].bars["15m"], ROWS)
+    assert sum(report.impossible for report in folder.files) == 400
+
+
 def test_blocks_cut_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tuirisk.feed.files.text.BLOCK", 777)
     put(tmp_path, "BTCUSDT_15m.csv", six(ROWS).rstrip("\n"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +11,23 @@ from numpy.typing import NDArray
 
 from tuirisk.feed.files.model import FileKind
 from tuirisk.feed.files.names import INTERVAL_NAMES, INTERVALS_MS
-from tuirisk.market.series import Table, Times
+from tuirisk.market.series import Column, Table, Times
 
 LARGEST = 1e15
 """Prices, and their reciprocals, are below it."""
 _MOST_OFF_GRID = 0.5
+_AT_ONCE = 500_000
+"""Bars that are looked at together; a bar of a day has 1 440 parts at most."""
 _WEEK_MS = 7 * 86_400_000
+_OF_PARTS: tuple[Callable[[Table], Column], ...] = (
+    lambda parts: parts[:, 0],
+    lambda parts: parts.max(axis=1),
+    lambda parts: parts.min(axis=1),
+    lambda parts: parts[:, -1],
+    lambda parts: parts.sum(axis=1),
+    lambda parts: parts.sum(axis=1),
+)
+"""Open, high, low, close, volume and quote volume of a bar, of those of its parts (bars, parts)."""
 
 
 def possible(table: Table, kind: FileKind) -> NDArray[np.bool_]:
@@ -40,14 +53,16 @@ def interval_of(times: Times, named: str) -> tuple[str, str]:
 
     It is the most frequent step; ``named`` by the file where there is no such one.
     """
-    steps = np.diff(times)
-    steps = steps[steps > 0]
-    if not steps.size:
+    counted: Counter[int] = Counter()
+    for first in range(0, times.size - 1, _AT_ONCE):
+        values, counts = np.unique(np.diff(times[first : first + _AT_ONCE + 1]), return_counts=True)
+        counted.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+    del counted[0]
+    if not counted:
         return named, ""
-    values, counts = np.unique(steps, return_counts=True)
-    found = INTERVAL_NAMES.get(int(values[counts.argmax()]), "")
+    found = INTERVAL_NAMES.get(max(counted, key=lambda step: (counted[step], -step)), "")
     if not found:
-        return ("", "") if steps.size > 2 else (named, "")
+        return ("", "") if counted.total() > 2 else (named, "")
     if named and found != named:
         return found, f"{found} by its times, not {named}"
     return found, ""
@@ -86,14 +101,18 @@ def checked_bars(
 ) -> CheckedBars:
     """The closed bars of one file.
 
-    The last is forming where the file was last ``modified`` (UTC ms) before it closed, and in a
-    ``dump`` of the exchange's answers, which end with the bar of the moment.
+    ``table`` may be changed. The last bar is forming where the file was last ``modified`` (UTC ms)
+    before it closed, and in a ``dump`` of the exchange's answers, which end with the bar of the
+    moment.
     """
     length = INTERVALS_MS[interval]
     on_grid = times % length == 0
     off_grid = int((~on_grid).sum())
     if off_grid:
-        times, table = times[on_grid], table[:, on_grid]
+        times = times[on_grid]
+        for row in table:
+            row[: times.size] = row[on_grid]
+        table = table[:, : times.size]
     forming = ended_a_dump = False
     if times.size:
         unfinished = bool(times[-1] <= modified < times[-1] + length)
@@ -115,27 +134,30 @@ def coarser(times: Times, table: Table, length: int, target: int) -> tuple[Times
 
     Volumes are added; one that is absent (NaN) in a part is absent in the whole.
     """
+    made_times, made = [np.empty(0, np.int64)], [np.empty((table.shape[0], 0))]
+    first = 0
+    while target % length == 0 and first < times.size:
+        end = times.size
+        if end - first > _AT_ONCE:
+            at = times[first + _AT_ONCE]
+            end = int(np.searchsorted(times, at - at % target))
+        some_times, some = _whole_bars(times[first:end], table[:, first:end], length, target)
+        made_times.append(some_times)
+        made.append(some)
+        first = end
+    return np.concatenate(made_times), np.concatenate(made, axis=1)
+
+
+def _whole_bars(times: Times, table: Table, length: int, target: int) -> tuple[Times, Table]:
     parts = target // length
-    if target % length or times.size < parts:
-        return np.empty(0, np.int64), np.empty((table.shape[0], 0))
     begins = times - times % target
     starts = np.flatnonzero(np.diff(begins, prepend=begins[0] - 1))
     whole = np.diff(np.append(starts, times.size)) == parts
-    if not whole.any():
-        return np.empty(0, np.int64), np.empty((table.shape[0], 0))
     ends = starts + parts - 1
     starts, ends = starts[whole], ends[whole]
     # Of whole groups alone: the rows of each lie side by side.
     index = (starts[:, None] + np.arange(parts)).ravel()
-    grouped = table[:, index].reshape(table.shape[0], starts.size, parts)
-    made = np.stack(
-        [
-            grouped[0, :, 0],
-            grouped[1].max(axis=1),
-            grouped[2].min(axis=1),
-            grouped[3, :, -1],
-            grouped[4].sum(axis=1),
-            grouped[5].sum(axis=1),
-        ]
-    )
+    made = np.empty((table.shape[0], starts.size))
+    for row, (values, of_parts) in enumerate(zip(table, _OF_PARTS, strict=True)):
+        made[row] = of_parts(values[index].reshape(starts.size, parts))
     return begins[starts], made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePath
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 BAR_COLUMNS = ("open", "high", "low", "close", "volume", "quote_volume")
 METRICS_COLUMNS = ("contracts", "value", "ratio", "top_ratio")
+MOST_READ = 20_000_000
+"""Rows of one file that are read; of more none is used."""
+_MOST_UNUSABLE = 200_000
+"""Rows after which a file without one that can be used is read no further."""
 MOST_SYMBOLS = 2_000
 """Symbols of one file that are read."""
 RELABELLED = datetime(2026, 6, 25, tzinfo=UTC)
@@ -136,8 +140,14 @@ def _read_table(
         with reading():
             for piece in table.pieces(tuple(dict.fromkeys(layout.columns.values()))):
                 rows.add(piece)
+                if rows.read > MOST_READ:
+                    raise UnreadableFile(f"more than {MOST_READ} rows: split it")
+                if rows.read > _MOST_UNUSABLE and not rows.of_symbol:
+                    break
     except UnreadableFile as error:
         problem = str(error)
+        if rows.read > MOST_READ:
+            rows.of_symbol.clear()
     try:
         if not problem and table.grown():
             problem = "it grew while it was read: what was added then is not used"
@@ -164,26 +174,29 @@ class _FileRows:
     def __init__(self, layout: Layout, name: FileName) -> None:
         self.layout = layout
         self.of_symbol: dict[str, Rows] = {}
+        self.read = 0
         self.unusable = 0
         """Rows without a time or a symbol."""
         self.other_exchange = ""
         self._name = name
 
     def add(self, piece: pd.DataFrame) -> None:
+        self.read += len(piece)
         columns = self.layout.columns
         if "exchange" in columns and self._of_another(piece, columns["exchange"]):
             return
         times = read.times(piece[columns.get("time", columns.get("close_time", 0))])
         table = self._table(piece)
         usable = times > 0
-        for symbol, mask in self._symbols(piece, columns.get("symbol")):
-            chosen = usable & mask
-            if not symbol or not chosen.any():
-                self.unusable += int(mask.sum())
+        for symbol, places in self._symbols(piece, columns.get("symbol")):
+            chosen = places[usable[places]]
+            known = symbol in self.of_symbol or len(self.of_symbol) < MOST_SYMBOLS
+            if not symbol or not chosen.size or not known:
+                self.unusable += places.size
                 continue
             rows = self.of_symbol.setdefault(symbol, Rows(len(table)))
-            rows.counts.impossible += int((mask & ~usable).sum())
-            self._add(rows, times[chosen], table[:, chosen], piece[chosen])
+            rows.counts.impossible += places.size - chosen.size
+            self._add(rows, times[chosen], table[:, chosen], piece.iloc[chosen])
 
     def _of_another(self, piece: pd.DataFrame, label: Label) -> bool:
         names = piece[label].dropna().astype(str).str.lower().unique()
@@ -206,16 +219,22 @@ class _FileRows:
 
     def _symbols(
         self, piece: pd.DataFrame, label: Label | None
-    ) -> Iterable[tuple[str, NDArray[np.bool_]]]:
+    ) -> Iterator[tuple[str, NDArray[np.intp]]]:
+        """Each symbol and the places of its rows, in their order."""
         if label is None:
-            return [(self._name.symbol, np.ones(len(piece), bool))]
-        texts = piece[label].astype(str)
-        found: dict[str, NDArray[np.bool_]] = {}
-        for text in texts.unique()[:MOST_SYMBOLS]:
+            yield self._name.symbol, np.arange(len(piece))
+            return
+        column = piece[label]
+        codes, texts = column.astype(str).where(column.notna(), "").factorize()
+        numbers: dict[str, int] = {"": 0}
+        symbols = np.zeros(len(texts), np.intp)
+        for code, text in enumerate(texts[:MOST_SYMBOLS]):
             symbol = pair_symbol(text) or ("" if text and text != "nan" else self._name.symbol)
-            mask = (texts == text).to_numpy(bool)
-            found[symbol] = found[symbol] | mask if symbol in found else mask
-        return found.items()
+            symbols[code] = numbers.setdefault(symbol, len(numbers))
+        of_rows = symbols[codes]
+        order = np.argsort(of_rows, kind="stable")
+        ends = np.cumsum(np.bincount(of_rows, minlength=len(numbers)))
+        yield from zip(numbers, np.split(order, ends[:-1]), strict=True)
 
     def _add(self, rows: Rows, times: Times, table: Table, piece: pd.DataFrame) -> None:
         kind, columns = self.layout.kind, self.layout.columns

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuirisk.market.series import Table, Times
+from tuirisk.market.series import Column, Table, Times
 
-MOST_ROWS = 3_000_000
-"""Rows of one file that are kept, the newest: 200 MB, and 5.7 years of minutes."""
+MOST_ROWS = 2_500_000
+"""Rows of one file that are kept, the newest: 140 MB, and 4.7 years of minutes."""
 DAY_MS = 86_400_000
 MICROSECONDS, MILLISECONDS, SECONDS = 1e14, 1e11, 1e8
 """From which magnitude a number is a time in µs, ms, s since 1970: each from 1973 on."""
@@ -34,15 +35,19 @@ class Counts:
 
 
 class Rows:
-    """Rows of a time (UTC ms) and ``k`` numbers; the first of several of one time is kept."""
+    """Rows of a time (UTC ms) and ``k`` numbers; the first of several of one time is kept.
+
+    They lie in one array that grows where it is, and are put in order one column after the other.
+    """
 
     def __init__(self, k: int) -> None:
         self.counts = Counts()
-        self._k = k
-        self._times: list[Times] = []
-        self._tables: list[Table] = []
+        self._times: Times = np.empty(0, np.int64)
+        self._rows: Table = np.empty((0, k))
         self._size = 0
-        self._last = np.iinfo(np.int64).min
+        self._last = self._newest = np.iinfo(np.int64).min
+        self._rising = True
+        """Whether each row is later than all before it."""
 
     def add(self, times: Times, table: Table) -> None:
         """More rows, as they stand in the file; ``table`` has the shape (k, n)."""
@@ -51,30 +56,55 @@ class Rows:
         before = np.concatenate(([self._last], times[:-1]))
         self.counts.disordered += int((times < before).sum())
         self._last = int(times[-1])
-        self._times.append(times)
-        self._tables.append(table)
-        self._size += times.size
-        if self._size > MOST_ROWS + MOST_ROWS // 4:
+        times, table, duplicates, conflicts = each_time_once(times, table)
+        self._count(duplicates, conflicts)
+        self._rising = self._rising and int(times[0]) > self._newest
+        self._newest = max(self._newest, int(times[-1]))
+        end = self._size + times.size
+        self._make_room(end)
+        self._times[self._size : end] = times
+        self._rows[self._size : end] = table.T
+        self._size = end
+        if end > MOST_ROWS + MOST_ROWS // 16:
             self._unite()
 
     def united(self) -> tuple[Times, Table]:
         """All rows, oldest first, each time once."""
         self._unite()
-        if not self._times:
-            return np.empty(0, np.int64), np.empty((self._k, 0))
-        return self._times[0], self._tables[0]
+        return self._times[: self._size], self._rows[: self._size].T
+
+    def _make_room(self, size: int) -> None:
+        room = max(size, min(2 * self._times.size, MOST_ROWS + MOST_ROWS // 8))
+        if size > self._times.size:
+            self._times.resize(room, refcheck=False)
+            self._rows.resize((room, self._rows.shape[1]), refcheck=False)
 
     def _unite(self) -> None:
-        if not self._times:
+        """Keep the newest :data:`MOST_ROWS` of the rows, in their order."""
+        size = self._size
+        if self._rising:
+            self._keep_newest(size)
             return
-        times, table = np.concatenate(self._times), np.concatenate(self._tables, axis=1)
-        times, table, duplicates, conflicts = each_time_once(times, table)
+        found = first_of_each_time(self._times[:size], self._rows[:size].T)
+        repeats = int(found.repeats.sum())
+        self._count(repeats, found.again.size - repeats)
+        kept = found.kept.size
+        self._times[:kept] = self._times[found.kept]
+        for column in self._rows.T:
+            column[:kept] = found.column(column[:size])
+        self._rising = True
+        self._keep_newest(kept)
+
+    def _keep_newest(self, size: int) -> None:
+        self._size = min(size, MOST_ROWS)
+        self.counts.left_out += size - self._size
+        if size > self._size:
+            for column in (self._times, *self._rows.T):
+                column[: self._size] = column[size - self._size : size]
+
+    def _count(self, duplicates: int, conflicts: int) -> None:
         self.counts.duplicates += duplicates
         self.counts.conflicts += conflicts
-        if times.size > MOST_ROWS:
-            self.counts.left_out += times.size - MOST_ROWS
-            times, table = times[-MOST_ROWS:].copy(), table[:, -MOST_ROWS:].copy()
-        self._times, self._tables, self._size = [times], [table], times.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +122,37 @@ class FirstOfEachTime:
 
     def table(self, table: Table) -> Table:
         """The rows that are kept; a number absent in one is that of a row that agrees with it."""
-        rows = table[:, self.kept]
-        if self.again.size and bool(np.isnan(rows).any()):
+        return np.stack([self.column(values) for values in table])
+
+    def column(self, values: Column) -> Column:
+        """One column of them."""
+        made = values[self.kept]
+        if self.again.size and bool(np.isnan(made).any()):
             again, of = self.again[self.repeats], self.of[self.repeats]
-            for row, whole in zip(rows, table, strict=True):
-                absent = np.isnan(row[of])
-                row[of[absent]] = whole[again[absent]]
-        return rows
+            absent = np.isnan(made[of])
+            made[of[absent]] = values[again[absent]]
+        return made
 
 
-def first_of_each_time(times: Times, table: Table) -> FirstOfEachTime:
+def first_of_each_time(times: Times, table: Table | Sequence[Column]) -> FirstOfEachTime:
     """Which of the rows at ``times`` are the first of their time; ``table`` has shape (k, n)."""
     nothing = np.empty(0, np.intp), np.empty(0, np.bool_), np.empty(0, np.intp)
-    if times.size < 2 or bool((np.diff(times) > 0).all()):
+    if times.size < 2 or bool((times[1:] > times[:-1]).all()):
         return FirstOfEachTime(np.arange(times.size), *nothing)
     order = np.argsort(times, kind="stable")
-    first = np.concatenate(([True], np.diff(times[order]) > 0))
+    ordered = times[order]
+    first = np.ones(times.size, np.bool_)
+    np.greater(ordered[1:], ordered[:-1], out=first[1:])
+    del ordered
     kept, again = order[first], order[~first]
+    del order
     of = np.cumsum(first)[~first] - 1
-    one, other = table[:, again], table[:, kept[of]]
-    # An absent volume contradicts nothing.
-    same = np.isclose(one, other, rtol=_AGREEMENT, atol=0.0) | np.isnan(one) | np.isnan(other)
-    repeats: NDArray[np.bool_] = np.logical_and.reduce(same, axis=0)
+    repeats = np.ones(again.size, np.bool_)
+    for values in table:
+        one, other = values[again], values[kept[of]]
+        # An absent volume contradicts nothing.
+        same = np.isclose(one, other, rtol=_AGREEMENT, atol=0.0) | np.isnan(one) | np.isnan(other)
+        repeats &= same
     return FirstOfEachTime(kept, again, repeats, of)
 
 

@@ -13,7 +13,7 @@ from tuirisk.feed.files.layout import Label
 if TYPE_CHECKING:
     import pandas as pd
 
-BLOCK = 16 * 1024 * 1024
+BLOCK = 1024 * 1024
 """Bytes that are read at a time."""
 MOST_LINE = 64 * 1024
 """Bytes of a line: longer is no table."""
