@@ -236,3 +236,18 @@ def test_schema_9_keeps_its_minutes(tmp_path: Path) -> None:
     history.close(PATIENCE)
     assert (first.peak, first.low, first.severity, first.held) == (61.5, NOT_KEPT, "warning", True)
     assert (second.peak, second.severity) == (20.0, None)
+
+
+def test_thinning_takes_a_number_of_steps_that_grows_with_the_rows(
+    table: sqlite3.Connection,
+) -> None:
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    scores.store(table, [minute(NOW + at * MINUTE, 50.0) for at in range(4_000)])
+    table.set_progress_handler(count, 1_000)
+    scores.thin(table, NOW + 9 * DAY)
+    assert steps < 3_000, "a row in under 750 instructions"

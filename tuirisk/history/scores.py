@@ -53,7 +53,8 @@ SEVERITY_LIFETIME_MS = 7 * DAY_MS
 RECENT_MINUTES = 3
 """Finished minutes that are remembered until the writer has surely written them."""
 
-_TIME = time("time_ms")
+_TIME = time("+time_ms")
+"""``+``: SQLite must not look rows up by so wide a range."""
 _SYMBOL = text("symbol")
 _LOWEST = ("low",)
 _HIGHEST = ("peak", *COMPONENTS)

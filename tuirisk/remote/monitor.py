@@ -264,7 +264,8 @@ class RemoteMonitor:
             except (KeyError, MalformedError):
                 answer(own)
                 return
-            answer(replace(server, steps=overlaid(server.steps, own.steps)))
+            since = server.since_ms or (own.since_ms if server.why else 0)
+            answer(replace(server, steps=overlaid(server.steps, own.steps), since_ms=since))
 
         self._run(find())
 

@@ -74,7 +74,7 @@ def drawing(page: Page, height: int) -> Drawing:
         return Drawing([*lines, *paragraph(page, _word(page, "awaited"))], hits)
     steps = shown_steps(page, form, history)
     entries = shown_entries(page, form, history)
-    chart = _Chart(page, form, steps, entries)
+    chart = _Chart(page, form, steps, entries, limited=history.why is not None)
     lines += chart.sentences(history)
     levels = chart.severities()
     roomy = height >= ROOMY
@@ -85,8 +85,9 @@ def drawing(page: Page, height: int) -> Drawing:
     marks, more = chart.marks(len(lines))
     lines += [marks, chart.times()]
     if not roomy:
-        chosen = chart.log(1)
-        return Drawing([*lines, *chosen, *components], (*hits, *more))
+        listed = chart.log(max(1, height - len(lines) - len(components)))
+        rows = chart.log_hits(len(lines), len(listed))
+        return Drawing([*lines, *listed, *components], (*hits, *more, *rows))
     lines += [*components, chart.log_title()]
     listed = chart.log(max(4, height - len(lines)))
     rows = chart.log_hits(len(lines), len(listed))
@@ -167,8 +168,16 @@ class _Chart:
     """The parts of the tab that lie over each other on one time axis."""
 
     def __init__(
-        self, page: Page, form: ScoreForm, steps: Sequence[ScoreStep], entries: list[LogEntry]
+        self,
+        page: Page,
+        form: ScoreForm,
+        steps: Sequence[ScoreStep],
+        entries: list[LogEntry],
+        *,
+        limited: bool,
     ) -> None:
+        """``limited``: part of the time, or of what was logged, cannot be known."""
+        self.limited = limited
         self.page, self.form, self.steps, self.entries = page, form, steps, entries
         span = form.shown_span(page.view)
         until = span_end(span, page.view.time_ms)
@@ -201,9 +210,9 @@ class _Chart:
             parts.append(_word(page, "newest_entries", count=MOST_ENTRIES))
         lines = paragraph(page, " ".join(parts), "text", 3)
         if history.why is not None:
-            since = moment(page.view, history.since_ms)
             reason = page.view.words.reason(history.why)
-            lines += paragraph(page, _word(page, "since", time=since, reason=reason), "notice")
+            since = _word(page, "since", time=moment(page.view, history.since_ms), reason=reason)
+            lines += paragraph(page, since if history.since_ms else reason, "notice")
         return lines
 
     def total(self, rows: int) -> list[Line]:
@@ -323,7 +332,7 @@ class _Chart:
         """At most ``rows`` of the entries around the chosen one, newest first."""
         page, chosen = self.page, self.form.place(self.entries)
         if not self.entries:
-            return paragraph(page, _word(page, "no_entries"))
+            return paragraph(page, _word(page, "none_known" if self.limited else "no_entries"))
         shown = self._shown(rows)
         layout = LogColumns.of(page.view, [self.entries[place] for place in shown], page.width - 2)
         return [
