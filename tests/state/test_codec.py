@@ -132,10 +132,10 @@ SCHEMA = tree(
     ),
     watchlist=tree("symbols correlation mean_correlation effective_bets"),
     account=tree(
-        "equity var_1d_95 var_budget within_budget age_ms stale mode wallet_balance"
-        " unrealised_pnl margin_balance available_balance initial_margin maintenance_margin"
-        " margin_ratio uni_mmr funding_next_24h funding_paid realised_pnl p_liquidation_24h"
-        " p_liquidation_7d p_any_liquidation_24h es_1d_95",
+        "equity var_1d_95 var_budget within_budget age_ms stale mode not_counted"
+        " wallet_balance unrealised_pnl margin_balance available_balance initial_margin"
+        " maintenance_margin margin_ratio uni_mmr funding_next_24h funding_paid realised_pnl"
+        " p_liquidation_24h p_liquidation_7d p_any_liquidation_24h es_1d_95",
         levels=each(
             "var_1d_95 margin_ratio p_liquidation_24h p_liquidation_7d p_any_liquidation_24h"
             " reverse_stress",

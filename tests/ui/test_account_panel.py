@@ -138,3 +138,9 @@ async def test_the_dashboard_with_an_account(
     shown = await dashboard(make_app(FakeMonitor(made), language=language), size)
     rows = "\n".join(row.rstrip() for row in shown.splitlines())
     assert rows == snapshot.use_extension(TextPage)
+
+
+def test_assets_without_a_price_are_named_beside_the_unit(made: RiskState) -> None:
+    assert made.account is not None
+    short = replace(made, account=replace(made.account, not_counted=("BNB",)))
+    assert "without BNB" in text(short, 120, 40).splitlines()[0]

@@ -8,6 +8,7 @@ from tuirisk.cli.log_line import padded
 from tuirisk.cli.messages import message_line
 from tuirisk.cli.number_text import number_text
 from tuirisk.cli.outside_text import outside_lines
+from tuirisk.foreign.text import printable
 from tuirisk.state import (
     AccountState,
     Missing,
@@ -127,8 +128,14 @@ def _account(account: AccountState) -> str:
         f"  margin ratio {number_text(account.margin_ratio, '.1%')}"
         f"  VaR 1d 95 % {number_text(account.var_1d_95, ',.2f')}"
         f" of {number_text(account.var_budget, ',.2f')}"
-        f"{_stale(account)}"
+        f"{_not_counted(account)}{_stale(account)}"
     )
+
+
+def _not_counted(account: AccountState) -> str:
+    """That the totals lack assets, and which."""
+    names = ", ".join(map(printable, account.not_counted))
+    return f"  (without {names})" if names else ""
 
 
 def _pnl_today(account: AccountState) -> str:

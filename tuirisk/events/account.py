@@ -38,6 +38,8 @@ class AccountReport(Event, frozen=True):
     portfolio_margin: PortfolioMargin | None = None
     day: AccountDay | None = None
     unreadable: tuple[str, ...] = ()
+    unpriced: tuple[str, ...] = ()
+    """Assets with a balance that the exchange gives no price for: they count as nothing."""
 
     @property
     def as_of(self) -> int:

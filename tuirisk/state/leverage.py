@@ -208,6 +208,8 @@ class AccountState:
     stale: bool = published_later(False)
     """Whether that is past its budget."""
     mode: AccountMode = published_later("single_asset")
+    not_counted: tuple[str, ...] = published_later(())
+    """Assets with a balance and without a price: no total of the account has them in it."""
     hedge_mode: bool = screen_only(False)
     """Whether a symbol may have a long and a short at once."""
     wallet_balance: Number = published_later(NOT_YET)

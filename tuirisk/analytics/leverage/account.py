@@ -75,6 +75,7 @@ def account_state(
         hedge_mode=positions.hedge_mode,
         positions=len(positions.positions),
         mode=positions.mode,
+        not_counted=positions.unpriced,
         wallet_balance=wallet_balance(portfolio),
         unrealised_pnl=unrealised_pnl(portfolio),
         margin_balance=margin.balance,

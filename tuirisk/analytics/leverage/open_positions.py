@@ -86,6 +86,8 @@ class OpenPositions:
     """USDT for one of each asset, where the account does not tell."""
     unread: tuple[str, ...] = ()
     """Symbols (empty: not known) of positions of the account that are not among these."""
+    unpriced: tuple[str, ...] = ()
+    """Assets with a balance that have no price: they count as nothing."""
 
     @property
     def wallets(self) -> Mapping[str, float]:
@@ -207,6 +209,7 @@ def open_positions(
             account.day,
             prices,
             tuple(sorted(set(account.unreadable) - {p.symbol for p in account.positions})),
+            account.unpriced,
         )
     wallets: dict[str, float] = {}
     for p in config.positions:

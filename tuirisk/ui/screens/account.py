@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tuirisk.foreign.text import printable
 from tuirisk.state import AccountState, LadderRung, Missing, Number, Position, SymbolState
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
@@ -36,6 +37,12 @@ COLUMNS = (
     "entry", "mark", "roe", "next", "adl", "stop",
 )  # fmt: skip
 """Of the table, the most urgent first: where there is no room the last ones are left out."""
+
+
+def not_counted(view: View, account: AccountState) -> tuple[Span, ...]:
+    """Which assets the account's totals do not have in them; nothing where there is none."""
+    names = ", ".join(map(printable, account.not_counted))
+    return (Span(f"{view.words('account.without', names=names)}  ", "warning"),) if names else ()
 
 
 def draw(page: Page, account: AccountState, hedges: Sequence[Line] = ()) -> list[Line]:
@@ -126,8 +133,8 @@ class Figures(_Block):
             ),
         ]  # fmt: skip
         return [
-            heading(page, words("account.title"), Span("USDT", "faint"),
-                    self.age(page)),
+            heading(page, words("account.title"), *not_counted(page.view, account),
+                    Span("USDT", "faint"), self.age(page)),
             *fact_rows(page, rows),
             *missing_reason(page, account.equity, account.margin_ratio),
         ]  # fmt: skip

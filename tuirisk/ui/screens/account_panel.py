@@ -10,7 +10,7 @@ from tuirisk.state import AccountState, Missing, Number
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit
-from tuirisk.ui.screens.account import parts_of_today, position_table
+from tuirisk.ui.screens.account import not_counted, parts_of_today, position_table
 from tuirisk.ui.screens.layout import Page
 from tuirisk.ui.view.open_positions import HeldPosition, positions_by_danger
 from tuirisk.ui.view.view import SEVERITY_ROLES, View, level_role
@@ -111,7 +111,8 @@ def _title(view: View, account: AccountState, width: int) -> Line:
         sentence = words(key) if words.has(key) else str(severity.text)
         mark, role = glyphs.MARKS[severity.level], SEVERITY_ROLES[severity.level]
         row.add(fit(f"{mark} {sentence}", max(0, row.room - 8)), role)
-    return row.right(Span(view.words("account.unit"), "faint"), margin=1).line()
+    own = Span(view.words("account.unit"), "faint")
+    return row.right(*not_counted(view, account), own, margin=1).line()
 
 
 def _age(view: View, account: AccountState) -> tuple[Span, ...]:

@@ -443,3 +443,19 @@ def test_a_row_of_brackets_that_is_no_good_takes_no_other_along() -> None:
     assert set(found) == {"BTCSTUSDT", "ETHUSDT"}
     assert found["BTCSTUSDT"][0].notional_cap == inf
     assert found["ETHUSDT"][0].notional_cap == 50_000
+
+
+@pytest.mark.parametrize(("coefficient", "expected"), [("", 1.0), (None, 1.0), ("2", 2.0)])
+def test_a_blank_coefficient_of_brackets_is_none(coefficient: object, expected: float) -> None:
+    bracket = {"initialLeverage": 75, "notionalCap": 2**63 - 1, "notionalFloor": 0,
+               "maintMarginRatio": 0.01, "cum": 5}  # fmt: skip
+    row = {"symbol": "BTCUSDT", "notionalCoef": coefficient, "brackets": [bracket]}
+    (found,) = leverage_brackets(json.dumps([row]).encode())["BTCUSDT"]
+    assert (found.cumulative, found.notional_cap) == (5 * expected, inf)
+
+
+def test_what_has_no_price_is_named_in_the_report() -> None:
+    assets = (schema.AssetBalance("USDT", 10.0), schema.AssetBalance("BNB", 3.0))
+    snapshot = AccountSnapshot()
+    snapshot.replace(AccountAnswers(schema.AccountAnswer(10.0, assets), (), {}))
+    assert snapshot.state(1).unpriced == ("BNB",)

@@ -9,10 +9,18 @@ import msgspec
 from msgspec import Meta
 
 from tuirisk.events import Bracket
-from tuirisk.feed.binance.account.schema import NOWHERE, NotNegative, Positive, decode_rows
+from tuirisk.feed.binance.account.schema import (
+    NOWHERE,
+    NotNegative,
+    Positive,
+    Told,
+    decode_rows,
+    told,
+)
 from tuirisk.feed.binance.rows import Origin
 from tuirisk.feed.binance.schema import Symbol
 
+LARGEST_COEFFICIENT = 1e6
 UNBOUNDED = 1e15
 """Quote asset. The exchange writes 2**63 - 1 where a bracket has no cap."""
 
@@ -32,7 +40,19 @@ class SymbolBrackets(msgspec.Struct, frozen=True):
 
     symbol: Symbol
     brackets: Annotated[tuple[BracketRow, ...], Meta(min_length=1)]
-    notionalCoef: Annotated[float, Meta(gt=0, le=1e6)] = 1.0
+    notionalCoef: Told = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.coefficient <= LARGEST_COEFFICIENT:
+            raise ValueError("notionalCoef")
+
+    @property
+    def coefficient(self) -> float:
+        """What floors and caps of this account are multiplied by; 1 where that is blank."""
+        given = self.notionalCoef
+        if given is None or (isinstance(given, str) and not given.strip()):
+            return 1.0
+        return told(given) or 0.0
 
 
 def leverage_brackets(body: bytes, origin: Origin = NOWHERE) -> dict[str, tuple[Bracket, ...]]:
@@ -56,10 +76,10 @@ def _brackets(row: SymbolBrackets) -> tuple[Bracket, ...]:
     """
     return tuple(
         Bracket(
-            each.notionalFloor * row.notionalCoef,
-            inf if each.notionalCap >= UNBOUNDED else each.notionalCap * row.notionalCoef,
+            each.notionalFloor * row.coefficient,
+            inf if each.notionalCap >= UNBOUNDED else each.notionalCap * row.coefficient,
             each.maintMarginRatio,
-            each.cum * row.notionalCoef,
+            each.cum * row.coefficient,
             each.initialLeverage,
         )
         for each in sorted(row.brackets, key=lambda bracket: bracket.notionalFloor)

@@ -264,6 +264,7 @@ class AccountSnapshot:
             self._portfolio_margin,
             self.day,
             self._unreadable,
+            self.unpriced,
         )
 
     @property
