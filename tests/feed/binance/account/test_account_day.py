@@ -73,16 +73,18 @@ def test_trades_of_a_symbol() -> None:
     assert day_of_symbol("BTCUSDT", "USDT", [BTC], None).trades_missing
 
 
-async def test_only_what_changed_today_is_asked_for() -> None:
+async def test_only_what_changed_today_is_asked_for_and_twice() -> None:
     leg: Any = ("BTCUSDT", "BOTH")
-    days, requests = reader([trade(1, 1)])
-    kept = await days.read({leg: BTC}, {leg: BEGIN - 1}, [], BEGIN + 5)
-    assert requests.asked == ["mark BTCUSDT"]
+    days, requests = reader([trade(1, 1)], [trade(1, 1)])
+    for _ in range(3):
+        kept = await days.read({leg: BTC}, {leg: BEGIN - 1}, [], BEGIN + 5)
+    assert requests.asked == ["mark BTCUSDT"] * 2
     assert kept.symbols[0].first_mark == 99.0
     rows = [IncomeRow("COMMISSION", BEGIN + 1, "BTCUSDT", "-1", "USDT")]
-    for _ in range(2):
+    for confirmed in (False, True, True):
         changed = await days.read({leg: BTC}, {leg: BEGIN + 1}, rows, BEGIN + 5)
-    assert requests.asked == ["mark BTCUSDT", "trades BTCUSDT"]
+        assert days.confirmed == confirmed
+    assert requests.asked[2:] == ["trades BTCUSDT"] * 2
     assert changed.symbols[0].bought == 1.0
     # Closed meanwhile: it stays part of the day.
     requests.pages.append([trade(1, 1), trade(2, -3)])

@@ -395,6 +395,8 @@ class AccountFeed:
             if income is None
             else await self._requests.request("income", lambda: details.day(held, times))
         )
+        if income is not None and not details.confirmed:
+            self._orders_changed.set()
 
     async def _ask_for_forced_orders(
         self, rest: SignedClient, before: Mapping[Leg, AccountPosition], since: int

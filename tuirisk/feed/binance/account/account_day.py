@@ -48,6 +48,15 @@ class AccountDayReader:
         """Symbol → what was known when its trades were read, and these."""
         self._marks: dict[str, float | None] = {}
         """Symbol → its mark price at midnight."""
+        self._unconfirmed: set[tuple[str, str]] = set()
+        """(symbol, ``trades`` or ``mark``) of what was told once, in the newest reading …"""
+        self._to_confirm: set[tuple[str, str]] = set()
+        """… and in the one before."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether everything was told twice."""
+        return not self._unconfirmed
 
     async def read(
         self,
@@ -61,6 +70,8 @@ class AccountDayReader:
         if begin != self._begin_ms:
             self._begin_ms = begin
             self._symbols, self._trades, self._marks = {}, {}, {}
+            self._unconfirmed.clear()
+        self._to_confirm, self._unconfirmed = self._unconfirmed, set()
         self._symbols |= {p.symbol: p.margin_asset for p in positions.values()}
         traded = [row for row in rows or () if row.incomeType in TRADING and row.symbol]
         for row in traded:
@@ -83,9 +94,14 @@ class AccountDayReader:
     async def _trades_of(
         self, symbol: str, known: object, now_ms: int
     ) -> Sequence[AccountTrade] | None:
-        """The day's trades, read again where ``known`` is new; None where they are not told."""
-        if symbol not in self._trades or self._trades[symbol][0] != known:
+        """The day's trades, read again where ``known`` is new, and until they are told twice; None
+        where they are not told."""
+        read = self._trades.get(symbol)
+        key = symbol, "trades"
+        if read is None or read[0] != known or key in self._to_confirm:
             self._trades[symbol] = known, await self._read_trades(symbol, now_ms)
+            if read != self._trades[symbol]:
+                self._unconfirmed.add(key)
         return self._trades[symbol][1]
 
     async def _read_trades(self, symbol: str, now_ms: int) -> Sequence[AccountTrade] | None:
@@ -107,8 +123,12 @@ class AccountDayReader:
         return None
 
     async def _first_mark(self, symbol: str) -> float | None:
-        if self._marks.get(symbol) is None:
-            self._marks[symbol] = await or_none(self._requests().mark_at(symbol, self._begin_ms))
+        known, key = self._marks.get(symbol), (symbol, "mark")
+        if known is None or key in self._to_confirm:
+            mark = await or_none(self._requests().mark_at(symbol, self._begin_ms))
+            self._marks[symbol] = mark
+            if mark is not None and mark != known:
+                self._unconfirmed.add(key)
         return self._marks[symbol]
 
 

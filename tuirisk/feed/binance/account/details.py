@@ -26,6 +26,8 @@ WINDOW_MS = 7 * DAY_MS
 """The longest span of trades that one request may ask for."""
 NARROWER = 8
 """A span with more trades than fit in an answer is asked for again, so many times shorter."""
+CONFIRMED_SOON = 5
+"""Positions."""
 TRADE_REQUESTS = 60
 """Requests for trades in one reading, at most; the openings still unknown wait for the next."""
 INCOME_EVERY_MS = 2 * MINUTE_MS
@@ -49,6 +51,8 @@ class PositionDetails:
         self._openings: dict[Leg, tuple[tuple[object, ...], Opening | Reason]] = {}
         """Leg → what it was when its opening was looked for, and that opening or why it is not
         known."""
+        self._unconfirmed: set[Leg] = set()
+        """Legs whose opening was found once."""
         self._incomes = IncomeReader(requests)
         self._income_read = 0.0
         self._trade_requests = 0
@@ -87,23 +91,43 @@ class PositionDetails:
         changed = not self._openings.keys() <= positions.keys()
         self._trade_requests = TRADE_REQUESTS
         self._openings = {leg: kept for leg, kept in self._openings.items() if leg in positions}
-        for leg, position in positions.items():
+        self._unconfirmed &= positions.keys()
+        for leg, position in sorted(positions.items(), key=lambda held: held[0] in self._openings):
             updated = update_times.get(leg, 0)
             mark = (position.side, position.quantity, position.entry_price, updated)
-            if leg in self._openings and self._openings[leg][0] == mark:
+            known = self._openings.get(leg)
+            same = known is not None and known[0] == mark
+            if same and leg not in self._unconfirmed:
                 continue
-            self._openings.pop(leg, None)
+            if not same:
+                self._openings.pop(leg, None)
             if self._trade_requests > 0:
-                found = await self._opening(leg, position, updated)
-                self._openings[leg] = mark, found
-                changed = True
+                self._openings[leg] = mark, await self._opening(leg, position, updated)
+                changed |= known != self._openings[leg]
+                self._mark_confirmed(leg, known == self._openings[leg])
         now = self._now_ms()
-        if changed or now - self._income_read > INCOME_EVERY_MS:
+        due = now - self._income_read > INCOME_EVERY_MS
+        if changed or due or not self._incomes.confirmed:
             openings = [found for _, found in self._openings.values() if isinstance(found, Opening)]
             if not await self._incomes.read(openings, int(now)):
                 return {}
             self._income_read = now
         return {leg: self._of(leg, positions, price_of) for leg in positions}
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether what stands for long was told twice; else it is to be read again soon.
+
+        The openings of many positions are left to the next readings: they cost much.
+        """
+        openings = not 0 < len(self._unconfirmed) <= CONFIRMED_SOON
+        return openings and self._incomes.confirmed and self._day.confirmed
+
+    def _mark_confirmed(self, leg: Leg, repeated: bool) -> None:
+        if repeated:
+            self._unconfirmed.discard(leg)
+        else:
+            self._unconfirmed.add(leg)
 
     async def day(self, positions: Positions, update_times: Mapping[Leg, int]) -> AccountDay:
         """What the account earned and traded this UTC day, with the incomes read last."""
