@@ -64,6 +64,22 @@ def test_streams() -> None:
     assert forced == ev.Liquidation("BTCUSDT", T0 * NS, T0, "SELL", 95.5, 4.0)
 
 
+@pytest.mark.parametrize(("kind", "data"), [("markPrice@1s", MARK), ("aggTrade", AGG)])
+def test_a_message_of_another_symbol_than_its_stream_is_a_bad_frame(
+    kind: str, data: dict[str, Any]
+) -> None:
+    assert decode.decode(stream(f"btcusdt@{kind}", data))
+    with pytest.raises(BadFrame, match="symbol"):
+        decode.decode(stream(f"ethusdt@{kind}", data))
+
+
+@pytest.mark.parametrize("path", ["openInterest", "premiumIndex"])
+def test_an_answer_about_another_symbol_is_a_bad_frame(path: str) -> None:
+    body = {"symbol": "ETHUSDT", "openInterest": "5", "markPrice": "7", "time": T0}
+    with pytest.raises(BadFrame, match="symbol"):
+        decode.decode(rest(f"/fapi/v1/{path}?symbol=BTCUSDT", body))
+
+
 def test_coin_margined_rows_are_left_out() -> None:
     assert decode.decode(stream("x@aggTrade", AGG | {"st": 2})) == []
     coin = FORCE | {"o": dict(FORCE["o"]) | {"st": 2}}  # type: ignore[call-overload]

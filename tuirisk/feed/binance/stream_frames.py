@@ -43,7 +43,12 @@ def decode_stream(frame: StreamFrame, on_refused: OnRefused) -> list[ev.Event]:
     if envelope.stream.startswith("!"):
         path = f"!{kind}"
     origin = Origin(path, _symbol_of(envelope.stream), on_refused)
-    return reader(body, frame.received, origin)
+    events = reader(body, frame.received, origin)
+    for event in events:
+        if origin.symbol and event.symbol != origin.symbol:
+            why = Reason("field_unreadable", field="symbol")
+            raise BadFrame(str(why), RefusedRow(path, origin.symbol, why).reason)
+    return events
 
 
 def _decode_array(stream: str, body: bytes, received: int, on_refused: OnRefused) -> list[ev.Event]:

@@ -266,9 +266,25 @@ async def test_a_margin_call_is_reported() -> None:
         held = open_account(server)
         async with following(server) as seen:
             await seen.until(lambda: stream(seen) == "live" and seen.market.account is not None)
-            call = {"e": "MARGIN_CALL", "E": 1, "cw": "3.16", "p": [{"s": "BTCUSDT", "ps": "LONG"}]}
-            on(server, lambda: held.events.append(call))
+            call = {"e": "MARGIN_CALL", "cw": "3.16", "p": [{"s": "BTCUSDT", "ps": "LONG"}]}
+            on(server, lambda: held.events.append({**call, "E": server.exchange.now_ms}))
             await seen.until(lambda: "margin call from Binance: BTCUSDT" in str(seen.report.line))
+
+
+async def test_an_event_of_long_ago_that_is_repeated_opens_no_position() -> None:
+    with exchange() as server:
+        held = open_account(server)
+        async with following(server) as seen:
+            await seen.until(lambda: stream(seen) == "live" and seen.market.account is not None)
+            await seen.until(lambda: seen.report.status == "live")
+            row = {"s": "BTCUSDT", "pa": "1", "ep": "70000", "mt": "cross", "ps": "BOTH"}
+            update = {"e": "ACCOUNT_UPDATE", "a": {"B": [], "P": [row]}}
+            before = on(server, lambda: server.exchange.now_ms) - 60_000
+            on(server, lambda: held.events.append({**update, "E": before, "T": before}))
+            await seen.until(lambda: seen.report.dropped_frames == 1)
+            assert not positions(seen)
+            on(server, lambda: held.events.append({**update, "E": server.exchange.now_ms}))
+            await seen.until(lambda: bool(positions(seen)))
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ from tuirisk.language.reason import Reason
 ResolveKeys: TypeAlias = Callable[[], Keys | None]
 ORDERS_PAUSE = 5.0
 """Seconds that changes of orders are gathered before the stops are read again."""
+OLDEST_MS = 15_000
+"""Age of an event that changes the account, beyond which it is not applied."""
 FORCED_BEFORE_NS = 10 * SECOND_NS
 """How long before the last reading forced orders are asked for: its copies may have been behind."""
 
@@ -217,11 +219,25 @@ class AccountFeed:
                 # A forced trade must not wait for an ACCOUNT_UPDATE that was lost.
                 self.read_soon()
             return
+        if self._is_out_of_time(event):
+            reason = Reason("impossible_time")
+            self._pipeline.count_drop(Reason("of_account", reason=reason), self._clock.now_ns())
+            self.read_soon()
+            return
         self._events_since_request.append(event)
         if self._reported_at is not None and self._apply(event):
             self._report_account()
         else:
             self.read_soon()
+
+    def _is_out_of_time(self, event: user_events.UserEvent) -> bool:
+        """Whether a change is so old, or of the future, that REST is asked instead: it may be one
+        of long ago that is repeated."""
+        clock, received = self._pipeline.clock, self._clock.now_ns()
+        if not event.E or not clock.measured:
+            return False
+        oldest = clock.exchange_ms(received) - OLDEST_MS
+        return not oldest <= event.E <= clock.latest_ms(received)
 
     def _take_order(self, order: OpenOrder | None) -> None:
         """Show at once that an order is open or has ended, and have all of them read again."""
