@@ -43,6 +43,14 @@ def test_a_symbol_that_leaves_the_view_or_is_new_is_assessed_at_once() -> None:
     assert set(cadence.due(NAMES[:3], (), T0 + 1)) == set(NAMES[:3])
 
 
+def test_what_became_overdue_together_is_assessed_in_parts() -> None:
+    cadence = Cadence()
+    cadence.look_at(())
+    cadence.due(NAMES, (), T0)
+    sizes = [len(cadence.due(NAMES, (), T0 + SECOND_NS + n * BATCH_NS)) for n in range(8)]
+    assert sizes == [len(NAMES) // PHASES] * 8
+
+
 def test_a_clock_that_was_set_back_makes_no_symbol_wait() -> None:
     cadence = Cadence()
     cadence.look_at(())

@@ -9,7 +9,8 @@ from tuirisk.events.intervals import SECOND_NS
 PERIOD_NS = 9 * SECOND_NS // 10
 """Between two assessments of a symbol that nobody looks at: with what a batch adds, a second."""
 PHASES = 4
-"""Such symbols are assessed in so many parts, one after the other, rather than all at once."""
+"""Such symbols are assessed in so many parts at least, one after the other, the longest overdue
+first."""
 
 
 class Cadence:
@@ -35,16 +36,24 @@ class Cadence:
         chosen = {name for name in names if name in in_view or name in held}
         for name in chosen | (self._due_at.keys() - set(names)):
             self._due_at.pop(name, None)
-        for place, name in enumerate(names):
-            if name in chosen:
-                continue
+        others = [name for name in names if name not in chosen]
+        overdue: list[tuple[int, str]] = []
+        for place, name in enumerate(others):
             at = self._due_at.get(name)
             if at is None:
                 # The first time a part of the period, so that they are spread over it.
                 self._due_at[name] = now + PERIOD_NS * (place % PHASES + 1) // PHASES
-            elif now < at <= now + PERIOD_NS:
-                continue
-            else:
+                chosen.add(name)
+            elif abs(now - at) > PERIOD_NS:
+                # Far too late, or the clock was set back: at once.
+                overdue.append((0, name))
+            elif now >= at:
+                overdue.append((at, name))
+        # Not all at once: what is in view would wait for them, and they would stay together.
+        overdue.sort()
+        part = -(-len(others) // PHASES)
+        for rank, (at, name) in enumerate(overdue):
+            if rank < part or not at:
                 self._due_at[name] = now + PERIOD_NS
-            chosen.add(name)
+                chosen.add(name)
         return chosen
