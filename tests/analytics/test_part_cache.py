@@ -206,7 +206,10 @@ def test_reuse_gives_what_computing_anew_gives() -> None:
             close_bar(market, BTC, "15m", now)
         market.sample(now)
         state = assess_market(market, now, previous=state)
-        assert without_memory(state) == without_memory(assess_market(market, now))
+        anew = assess_market(market, now)
+        assert without_memory(state) == without_memory(anew)
+        points = (one.symbols[BTC].score_memory.made for one in (state, anew))
+        assert next(points) == next(points)
 
 
 def test_another_symbol_of_the_same_name_reuses_nothing() -> None:

@@ -12,6 +12,7 @@ from tuirisk.analytics.leverage.portfolio import Portfolio
 from tuirisk.analytics.part_cache import PartCache, versions
 from tuirisk.analytics.score import freshness as freshness_
 from tuirisk.analytics.score import levels
+from tuirisk.analytics.score.components import Component
 from tuirisk.config.model import Config
 from tuirisk.events.contract_names import base_and_quote
 from tuirisk.events.intervals import INTERVALS
@@ -47,6 +48,9 @@ class SymbolParts:
     leverage_mix: st.LeverageMix
     clusters: tuple[st.Cluster, ...] | st.Missing
     liquidations: st.Liquidations
+    market_points: Component
+    funding_points: Component
+    correlation_points: Component
     score: st.Score
     score_memory: st.ScoreMemory
     recommendation: st.Recommendation

@@ -26,8 +26,8 @@ from tuirisk.analytics.market_risk.value_at_risk import value_at_risk_state
 from tuirisk.analytics.market_risk.volatility import volatility_state
 from tuirisk.analytics.part_cache import Part
 from tuirisk.analytics.reasons import NEVER
+from tuirisk.analytics.score import components, levels
 from tuirisk.analytics.score import composite as score_
-from tuirisk.analytics.score import levels
 from tuirisk.analytics.score import recommendation as recommendation_
 from tuirisk.analytics.score.rules import RuleInputs
 from tuirisk.analytics.symbol_inputs import SymbolParts
@@ -110,12 +110,11 @@ def _offered(listed: SymbolListed) -> frozenset[str] | None:
 
 def _score(parts: SymbolParts) -> st.Score:
     inputs = score_.ScoreInputs(
-        volatility=parts.volatility,
-        rank_1y=parts.daily.rank_1y,
+        market=parts.market_points,
+        funding=parts.funding_points,
+        correlation=parts.correlation_points,
         drawdown=parts.drawdown,
-        timeframes=parts.timeframes,
         liquidity=parts.liquidity,
-        funding=parts.funding,
         side=only_side(parts.own),
         fresh=parts.fresh,
         offered=_offered(parts.symbol.listed),
@@ -271,6 +270,24 @@ PARTS: tuple[Part[SymbolParts], ...] = (
         "liquidations",
         derivatives.liquidations_part,
         ("liquidation_data", "second", "clusters", "leverage_mix", "15m"),
+    ),
+    Part(
+        "market_points",
+        lambda p: components.market(p.volatility, p.drawdown, p.daily.rank_1y),
+        ("volatility", "drawdown", "daily"),
+        lambda s: s.score_memory.made["market"],
+    ),
+    Part(
+        "funding_points",
+        lambda p: components.funding(p.funding, p.risk),
+        ("funding",),
+        lambda s: s.score_memory.made["funding"],
+    ),
+    Part(
+        "correlation_points",
+        lambda p: components.correlation(p.timeframes),
+        ("timeframes",),
+        lambda s: s.score_memory.made["correlation"],
     ),
     Part("score", _score, None),
     Part("recommendation", _recommendation, None),

@@ -54,6 +54,8 @@ class ScoreMemory:
     """Component → its last points of its own, and when it had them."""
     liquidity: tuple[tuple[int, float], ...]
     """(time, points of liquidity) of the last 5 s, oldest first."""
+    made: Mapping[str, tuple[Number, tuple[ScoreInput, ...]]] = screen_only({})
+    """Component → the points that its data alone make, and what they are made of."""
 
 
 NO_SCORE_MEMORY = ScoreMemory({}, ())

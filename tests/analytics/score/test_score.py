@@ -15,6 +15,7 @@ from support.build import state
 from tuirisk.analytics.curve import Curve, interpolate
 from tuirisk.analytics.derivatives.funding import limit_used
 from tuirisk.analytics.liquidity.slippage_points import SLIPPAGE_CURVE, liquidity_points
+from tuirisk.analytics.score import components
 from tuirisk.analytics.score import composite as made
 from tuirisk.analytics.score.components import (
     CUMULATIVE_CURVE,
@@ -41,12 +42,11 @@ def score(inputs: ScoreInputs, risk: RiskConfig) -> Score:
 
 def inputs(**changes: object) -> ScoreInputs:
     base = ScoreInputs(
-        volatility=STATE.volatility,
-        rank_1y=STATE.daily.rank_1y,
+        market=components.market(STATE.volatility, STATE.drawdown, STATE.daily.rank_1y),
+        funding=components.funding(STATE.funding, RISK),
+        correlation=components.correlation(STATE.timeframes),
         drawdown=STATE.drawdown,
-        timeframes=STATE.timeframes,
         liquidity=STATE.liquidity,
-        funding=STATE.funding,
         side=None,
         fresh=STATE.freshness,
     )
@@ -326,7 +326,7 @@ def test_coverage_counts_what_the_source_can_have() -> None:
     """Of candles alone, market has 0.6 of the weight; without it too little is left."""
     assert score(inputs(offered=CANDLES), RISK).coverage == pytest.approx(1.0)
     timeframes = dataclasses.replace(STATE.timeframes, trend={}, shortfall=GONE)
-    lacking = score(inputs(offered=CANDLES, timeframes=timeframes), RISK)
+    lacking = score(inputs(offered=CANDLES, correlation=components.correlation(timeframes)), RISK)
     assert lacking.coverage == pytest.approx(0.6)
     assert lacking.raw == lacking.components.market
     unknown = score(inputs(offered=frozenset({"open_interest"})), RISK)

@@ -16,10 +16,7 @@ from tuirisk.analytics.reasons import NEVER
 from tuirisk.analytics.score.carrying import carried, smoothed
 from tuirisk.analytics.score.components import (
     Component,
-    correlation,
-    funding,
     liquidity,
-    market,
     worst_severity,
 )
 from tuirisk.analytics.score.scale import input_set, raw_rank, total_curve
@@ -30,14 +27,11 @@ from tuirisk.state import (
     DataFamily,
     DrawdownWindow,
     Freshness,
-    Funding,
     Liquidity,
     Missing,
     Number,
     Score,
     ScoreMemory,
-    Timeframes,
-    Volatility,
     mapped,
 )
 
@@ -55,13 +49,11 @@ RESTS_ON: Mapping[str, tuple[DataFamily, ...]] = {
 class ScoreInputs:
     """What the score reads of one symbol; ``side`` is of its position, None without one."""
 
-    volatility: Volatility
-    rank_1y: Number
-    """Of the 24 h volatility forecast in its own last year, 0–100."""
+    market: Component
+    funding: Component
+    correlation: Component
     drawdown: Mapping[str, DrawdownWindow]
-    timeframes: Timeframes
     liquidity: Liquidity
-    funding: Funding
     side: str | None
     fresh: Mapping[DataFamily, Freshness]
     offered: frozenset[str] | None = None
@@ -77,12 +69,13 @@ def score(
     """The composite score of one symbol at ``time_ms`` (UTC), and what the next one needs of it;
     ``past`` is what it needs of the one before.
     """
-    made: dict[str, Component] = {
-        "market": market(inputs.volatility, inputs.drawdown, inputs.rank_1y),
+    alone: dict[str, Component] = {
+        "market": inputs.market,
         "liquidity": liquidity(inputs.liquidity, inputs.side),
-        "funding": funding(inputs.funding, risk),
-        "correlation": correlation(inputs.timeframes),
+        "funding": inputs.funding,
+        "correlation": inputs.correlation,
     }
+    made = dict(alone)
     never = frozenset(
         name
         for name, families in RESTS_ON.items()
@@ -122,7 +115,7 @@ def score(
         curve=curve,
         worst_drawdown=100 * worst_severity(inputs.drawdown),
     )
-    return result, memory
+    return result, ScoreMemory(memory.components, memory.liquidity, alone)
 
 
 def without(weights: Mapping[str, float], never: Collection[str]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final, Literal
 
 from tuirisk.analytics.leverage.safe_distance import DAY_CHANCE, SIGMAS, WEEK_CHANCE
@@ -116,6 +117,7 @@ def evaluate(
     )
 
 
+@cache
 def _liquidated(holds: bool) -> RuleState:
     state: VerdictState = "holds" if holds else "clear"
     return RuleState(LIQUIDATED, state, holds, (), SEVERITY_OF[LIQUIDATED])
@@ -167,7 +169,10 @@ def _position_rule(
     code: RuleCode, measures: tuple[RuleMeasure, ...], inputs: RuleInputs, held: bool
 ) -> RuleState:
     """A rule on positions: it holds where any measure passes."""
-    return rule_state(code, measures, _positions_known(inputs), held)
+    known = _positions_known(inputs)
+    if known and not measures:
+        return _clear(code)
+    return rule_state(code, measures, known, held)
 
 
 def _positions_known(inputs: RuleInputs) -> bool:
@@ -227,6 +232,7 @@ def rule_state(
     return RuleState(code, "held_by_hysteresis" if kept else "clear", kept, measures, severity)
 
 
+@cache
 def _clear(code: RuleCode) -> RuleState:
     return RuleState(code, "clear", False, (), SEVERITY_OF[code])
 

@@ -84,7 +84,8 @@ class SymbolPlausibility:
                 self._check_candle(event)
             case ev.DepthDiff():
                 _check_diff(event)
-                return [self._sifted(event)]
+                if any(map(_is_huge, event.bids)) or any(map(_is_huge, event.asks)):
+                    return [self._sifted(event)]
             case ev.DepthSnapshot():
                 _check_snapshot(event)
                 return [self._sifted(event)]
