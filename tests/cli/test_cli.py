@@ -74,8 +74,9 @@ def test_a_mistake_is_one_line_and_exit_2(words: list[str], said: str) -> None:
     assert done.stdout == ""
 
 
-def test_a_log_that_cannot_be_written_is_one_line_and_exit_2() -> None:
-    done = tuirisk("snapshot", "--demo", "--log", "/nowhere/x.log")
+@pytest.mark.parametrize("path", ["/nowhere/x.log", "/dev/full"])
+def test_a_log_that_cannot_be_written_is_one_line_and_exit_2(path: str) -> None:
+    done = tuirisk_in_process("snapshot", "--demo", "--log", path)
     assert done.returncode == 2
     assert "cannot write the log" in one_line(done.stderr)
     assert done.stdout == ""

@@ -342,6 +342,23 @@ def test_a_disk_that_becomes_full_ends_the_recording_alone(tmp_path: Path, name:
 
 
 @pytest.mark.parametrize("name", ["a.rec", "a.rec.gz"])
+def test_a_file_that_is_removed_ends_the_recording_and_one_that_is_renamed_does_not(
+    tmp_path: Path, name: str
+) -> None:
+    writer = RecordingWriter(tmp_path / name)
+    frames = [StreamFrame((T0 + n * 2_000) * NS, b'{"stream":"x","data":{}}') for n in range(4)]
+    writer.write(frames[0])
+    (tmp_path / name).rename(tmp_path / f"kept-{name}")
+    writer.write(frames[1])
+    assert writer.error == ""
+    (tmp_path / f"kept-{name}").unlink()
+    writer.write(frames[2])
+    assert writer.error == f"{tmp_path / name} (The file was removed)"
+    writer.write(frames[3])
+    writer.close()
+
+
+@pytest.mark.parametrize("name", ["a.rec", "a.rec.gz"])
 def test_a_disk_that_is_full_at_the_end_is_reported(tmp_path: Path, name: str) -> None:
     writer = RecordingWriter(tmp_path / name)
     writer.write(FRAMES[1])

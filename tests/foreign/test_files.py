@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tuirisk.alerts.own_conditions import OwnConditions
 from tuirisk.config.file import load
 from tuirisk.config.model import Config, ConfigError
 from tuirisk.feed.files.cache import FilesCache
@@ -18,7 +19,9 @@ from tuirisk.feed.recording_faults import RecordingError
 from tuirisk.feed.recording_writer import RecordingWriter
 from tuirisk.foreign import files
 from tuirisk.foreign.files import open_given, open_own
-from tuirisk.history.database import connect
+from tuirisk.history.database import HistoryError, connect
+from tuirisk.history.log import damaged_entries_at
+from tuirisk.history.track_records import latest_track_record
 from tuirisk.serve.server import ListenError, tls_context
 from tuirisk.serve.tokens import TokenError, Tokens
 from tuirisk.ui.themes.themes import ThemeError, read_theme
@@ -37,6 +40,10 @@ def test_a_pipe_is_no_file_of_our_own(pipe: Path) -> None:
         open_own(pipe)
     with pytest.raises(OSError, match="Not a regular file"):
         connect(pipe, 1.0)
+    with pytest.raises(HistoryError, match="not a regular file"):
+        damaged_entries_at(pipe)
+    assert latest_track_record(pipe) is None
+    assert OwnConditions(pipe).problem.endswith("Not a regular file")
     watchlist = WatchlistFile(pipe, [])
     assert watchlist.read() is None
     assert "not a regular file" in watchlist.problem

@@ -255,14 +255,12 @@ def start_log(path: Path | None) -> None:
     if path is None:
         logging.basicConfig(handlers=[logging.NullHandler()])
         return
-    from tuirisk.cli.log_file import LineFormatter
+    from tuirisk.cli.log_file import LogFile
 
     try:
         if path.is_fifo():
             raise OSError(errno.EINVAL, "Not a regular file")
-        handler = logging.FileHandler(path, encoding="utf-8", errors="replace")
-        handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(message)s"))
-        logging.basicConfig(handlers=[handler], level=logging.INFO)
+        logging.basicConfig(handlers=[LogFile(path)], level=logging.INFO)
     except OSError as error:
         raise ConfigError(
             f"{path}: cannot write the log ({error.strerror}); name another file"

@@ -39,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             flush_output()
             raise
         flush_output()
+        _print_log_problem()
         return code
     except KeyboardInterrupt:
         return ExitCode.OK
@@ -57,6 +58,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print_error(str(UnexpectedError(error)))
         return ExitCode.BUG
+
+
+def _print_log_problem() -> None:
+    """Print why the file of ``--log`` has not all entries, if it has not."""
+    if "tuirisk.cli.log_file" not in sys.modules:
+        return
+    from tuirisk.cli.log_file import log_problem
+
+    problem = log_problem()
+    if problem:
+        print_error(problem)
 
 
 def _parse_and_run(argv: Sequence[str]) -> int:

@@ -45,6 +45,9 @@ def exit_code(state: RiskState) -> ExitCode:
         return ExitCode.UNREACHABLE
     if account == ExitCode.UNREACHABLE:
         return account
+    if not state.symbols:
+        for message in state.messages:
+            print_error(message.text)
     if waiting or not state.symbols:
         return ExitCode.NOT_READY
     return account or ExitCode.OK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import io
 import os
@@ -118,6 +119,8 @@ class RecordingWriter:
             self._file.flush(zlib.Z_FULL_FLUSH)
         if self._raw is not None:
             self._raw.flush()
+            if not os.fstat(self._raw.fileno()).st_nlink:
+                raise OSError(errno.ENOENT, "The file was removed")
 
     def _stop(self, error: OSError) -> None:
         self._set_error(error)

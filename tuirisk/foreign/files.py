@@ -26,6 +26,20 @@ def open_own(path: Path) -> BinaryIO:
     return file
 
 
+def check_regular(path: Path) -> None:
+    """See that ``path`` is a file, or nothing; SQLite would wait for who writes to a pipe.
+
+    Raises:
+        OSError: it is a pipe, a device or a directory.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "Not a regular file")
+
+
 def open_given(path: Path) -> BinaryIO:
     """``path``, named by a person, opened for reading; it may be a pipe, as shells make them.
 

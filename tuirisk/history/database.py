@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tuirisk.config.model import ExchangeConfig
 from tuirisk.config.paths import data_directory, set_aside
+from tuirisk.foreign.files import check_regular
 from tuirisk.history.account_rows import TABLE as _ACCOUNT_VALUES
 from tuirisk.history.external_days import TABLE as _EXTERNAL_DAYS
 from tuirisk.history.forecast_rows import TABLE as _FORECASTS
@@ -233,9 +233,7 @@ def connect(path: Path, timeout: float, *, create: bool = True) -> sqlite3.Conne
         OSError, sqlite3.Error: it cannot be opened or made.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.is_fifo():
-        # SQLite would wait for who writes to it.
-        raise OSError(errno.EINVAL, "Not a regular file")
+    check_regular(path)
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}",
         uri=True,

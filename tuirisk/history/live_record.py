@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tuirisk.analytics.score.scale import scale_version
+from tuirisk.foreign.files import check_regular
 from tuirisk.history.forecast_rows import SOUND
 from tuirisk.state.codec import iso
 from tuirisk.state.track_record import (
@@ -91,6 +92,7 @@ def stored_live_record(path: Path, now_ms: int) -> TrackRecord | None:
     if not path.exists():
         return None
     try:
+        check_regular(path)
         address = f"{path.resolve().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
             return live_record(connection, now_ms)

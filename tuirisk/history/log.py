@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from tuirisk.foreign.files import check_regular
 from tuirisk.history import sound_rows
 from tuirisk.history.database import SCHEMA, HistoryError, error_text, version
 from tuirisk.history.log_rows import (
@@ -108,7 +109,7 @@ def reading_errors() -> Iterator[None]:
     """Raise an error of sqlite3 as a :class:`HistoryError`."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise HistoryError(error_text(error)) from error
 
 
@@ -170,6 +171,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
     Where not even the files beside a database in use can be made, nobody is using it.
     """
+    check_regular(path)
     address = path.resolve().as_uri()
     for mode in ("mode=ro", "immutable=1"):
         connection = sqlite3.connect(f"{address}?{mode}", uri=True, timeout=5.0)

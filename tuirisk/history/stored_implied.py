@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tuirisk.analytics.external import VOLATILITY_SOURCES
 from tuirisk.events.external import ProviderSeries
+from tuirisk.foreign.files import check_regular
 from tuirisk.history import external_days
 
 
@@ -19,6 +20,7 @@ def stored_implied(path: Path, now_ms: int) -> dict[str, ProviderSeries]:
     if not path.exists():
         return {}
     try:
+        check_regular(path)
         address = f"{path.resolve().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
             series = external_days.load(connection, now_ms)

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tuirisk.foreign.decoding import UndecodableError, decode_json
+from tuirisk.foreign.files import check_regular
 from tuirisk.foreign.parts import printable_parts
 from tuirisk.history.database import connect
 from tuirisk.history.sound_rows import time
@@ -39,6 +40,7 @@ def latest_track_record(path: Path) -> TrackRecord | None:
     if not path.exists():
         return None
     try:
+        check_regular(path)
         address = f"{path.resolve().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=WAIT_S)) as connection:
             row = connection.execute(
