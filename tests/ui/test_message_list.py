@@ -146,3 +146,15 @@ async def test_the_key_opens_the_list_over_any_screen_and_it_scrolls_to_the_end(
         await pilot.press("M")
         await settle(pilot)
         assert "MESSAGES" not in screen_text(app)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_row_below_the_header_says_why_it_is_degraded_to_the_end(
+    state: RiskState, language: str
+) -> None:
+    for code in get_args(ReasonCode):
+        link = replace(state.connection, status="degraded", message=reason(code))
+        view = View(CONFIG, Words(language), "nord", state=replace(state, connection=link))
+        drawn = Notice().draw(view, 80, 3)
+        assert all(cell_len("".join(span.text for span in row)) == 80 for row in drawn.lines)
+        assert "".join(view.words.reason(reason(code)).split()) in squeezed(drawn.lines), code

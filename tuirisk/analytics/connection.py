@@ -27,12 +27,27 @@ def lag_seconds(market: Market, symbols: Mapping[str, SymbolState], now: int) ->
 
 
 def with_lag(report: ConnectionReport, lag_s: int) -> ConnectionReport:
-    """``report``, degraded where frames come ``lag_s`` seconds late."""
+    """``report``, degraded where frames come ``lag_s`` seconds late.
+
+    One that is not live without saying why gets a sentence that says what is known.
+    """
+    if report.status in ("degraded", "offline") and report.line is None:
+        report = replace(report, message=_why(report))
     if not lag_s:
         return report
     status = "degraded" if report.status == "live" else report.status
     lag = Reason("streams_lag", seconds=lag_s)
     return replace(report, status=status, message=joined(lag, report.message, by="lines"))
+
+
+def _why(report: ConnectionReport) -> Reason:
+    """What the streams tell of a fault that nothing names."""
+    if any(stream.status == "closed" for stream in report.streams):
+        return Reason("connection_to_exchange_lost")
+    silent = [stream.name for stream in report.streams if stream.status == "silent"]
+    if silent:
+        return Reason("stream_silent", stream=silent[0])
+    return Reason("fault_without_name")
 
 
 def connection_state(report: ConnectionReport, lag_s: int) -> ConnectionState:

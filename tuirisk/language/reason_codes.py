@@ -158,6 +158,7 @@ ReasonCode: TypeAlias = Literal[
     "files_candles_behind",
     "of_cross_margin",
     "connection_to_exchange_lost",
+    "fault_without_name",
     "stream_silent",
     "streams_silent",
     "and_more",
