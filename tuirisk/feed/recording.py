@@ -12,7 +12,9 @@ from heapq import merge
 from itertools import chain, islice
 from pathlib import Path
 
+from tuirisk.feed.frames import StreamFrame
 from tuirisk.feed.recording_captures import BareDepth, Captured, Form, form_of, parse_line
+from tuirisk.feed.recording_depth import is_unwrapped_depth, named, whole_books
 from tuirisk.feed.recording_faults import RecordingFaults
 from tuirisk.feed.recording_lines import lines
 from tuirisk.feed.recording_order import in_event_order
@@ -20,6 +22,8 @@ from tuirisk.feed.recording_tables import is_header, table_frames
 from tuirisk.feed.recording_times import in_time
 
 __all__ = ["BareDepth", "Captured", "form_of_file", "parse_line", "read"]
+_MOST_COMPARED = 500
+"""Lines at the beginning by which unwrapped depth messages are told to be changes or whole."""
 _MOST_TRIED = 20
 """Lines at the beginning of a file that are looked at for what it is."""
 
@@ -72,8 +76,12 @@ def _numbered(path: Path, faults: RecordingFaults) -> Iterator[tuple[int, int, C
     if is_header(first[1]):
         yield from table_frames(first[1], rest, faults)
         return
-    for number, line in chain((first,), rest):
+    begun = [first, *islice(rest, _MOST_COMPARED)]
+    books = whole_books(line for _, line in begun)
+    for number, line in chain(begun, rest):
         frame = parse_line(line)
+        if books and isinstance(frame, StreamFrame) and is_unwrapped_depth(line):
+            frame = named(frame, books)
         if frame is not None:
             yield number, len(line), frame
         elif not line.startswith(b"wss://"):

@@ -182,6 +182,13 @@ def _frame(received: int, text: bytes) -> Captured | None:
         return _stream_frame(received, line.stream, bytes(line.data))
     if line.data is not UNSET and line.rest is not UNSET and line.status is not UNSET:
         return RestFrame(received, printable(line.rest, None), line.status, bytes(line.data))
+    if line.data is not UNSET:
+        # A message whose envelope names neither stream nor request.
+        text = bytes(line.data)
+        try:
+            line = decode_json(_LINE, text)
+        except UndecodableError:
+            return None
     return _message(received, text, line)
 
 

@@ -30,6 +30,8 @@ _AHEAD = MIB
 """Bytes that are searched at once for where to go on."""
 _TRAILER = 8
 _MOST_BREAKS = 1_000
+_MARK = b"\xef\xbb\xbf"
+"""What some editors put before the text of a file."""
 _LINE = re.compile(rb"[^\n]+")
 
 
@@ -49,7 +51,12 @@ def lines(path: Path, faults: RecordingFaults) -> Iterator[tuple[int, bytes]]:
         with _opened(path) as file:
             packed = file.read(2) == GZIP_MAGIC
             file.seek(0)
-            yield from _split(_unpacked(file, faults) if packed else _pieces(file), faults)
+            for number, text in _split(
+                _unpacked(file, faults) if packed else _pieces(file), faults
+            ):
+                line = text.removeprefix(_MARK).lstrip() if number == 1 else text
+                if line:
+                    yield number, line
     except OSError as error:
         raise RecordingError(f"{path}: cannot read the recording ({error.strerror})") from error
 
