@@ -241,6 +241,7 @@ ReasonCode: TypeAlias = Literal[
     "account_income_unknown",
     "portfolio_margin_status",
     "funding_of_two_legs",
+    "funding_by_both_legs",
     "income_without_price",
     "opening_not_read_yet",
     "position_unreadable",

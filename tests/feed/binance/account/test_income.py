@@ -74,7 +74,8 @@ def test_funding_and_realised_pnl_count_from_the_opening() -> None:
     )
     assert income_since(held(), Opening(10), rows, PRICES.get) == PositionIncome(10, 2.5, 7.0)
     told = income_since(held(), Opening(10, 6.0), rows, PRICES.get, [10, 5])
-    assert told == PositionIncome(10, Reason("funding_of_two_legs"), 6.0, 11.5)
+    why = Reason("funding_by_both_legs", asset="USDT", total="+11.5")
+    assert told == PositionIncome(10, why, 6.0, 11.5)
     told = income_since(held(), Opening(10, 6.0), rows, PRICES.get, [10, None])
     assert told == PositionIncome(10, Reason("funding_of_two_legs"), 6.0)
 

@@ -171,8 +171,14 @@ def income_since(
     paid = received if isinstance(received, Reason) else 0.0 - received
     if len(legs) < 2:
         return PositionIncome(opened.time, paid, realised)
-    both = None if isinstance(paid, Reason) or None in legs else paid
-    return PositionIncome(opened.time, Reason("funding_of_two_legs"), realised, both)
+    if isinstance(paid, Reason) or None in legs:
+        return PositionIncome(opened.time, Reason("funding_of_two_legs"), realised)
+    why = Reason(
+        "funding_by_both_legs",
+        total=f"{paid:+.8g}",
+        asset=printable(position.margin_asset)[:LONGEST_NAME],
+    )
+    return PositionIncome(opened.time, why, realised, paid)
 
 
 def _total(
