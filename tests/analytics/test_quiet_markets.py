@@ -33,7 +33,7 @@ from tuirisk.language.words import Words
 from tuirisk.market.market import Market
 from tuirisk.monitor.hedging import hedge_table, hedges_of
 from tuirisk.state import Missing, RiskState, to_json
-from tuirisk.ui.screens.symbol import TABS
+from tuirisk.ui.screens.tabs import TABS
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.tile import draw_tile
 

@@ -11,7 +11,7 @@ from support import ui_states
 from support.score_histories import score_history
 
 from tuirisk.config.model import Config
-from tuirisk.history.score_memory import ScoreMemory
+from tuirisk.history.score_memory import RunScores
 from tuirisk.language.reason import Reason
 from tuirisk.remote.account_values import RemoteAccountValues
 from tuirisk.remote.monitor import RemoteMonitor
@@ -43,7 +43,7 @@ class Answers:
 
 async def shown(link: Answers) -> ScoreHistory:
     monitor = RemoteMonitor(cast(Any, link), Config(symbols=()), cast(Any, None))
-    memory = ScoreMemory(OWN)
+    memory = RunScores(OWN)
     memory.record(STATE)
     monitor.keep_scores(memory)
     monitor.state = STATE

@@ -15,7 +15,7 @@ from tuirisk.state import RiskState, SymbolState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.screens.layout import Page
-from tuirisk.ui.screens.symbol import TABS
+from tuirisk.ui.screens.tabs import TABS
 from tuirisk.ui.screens.what_if_form import initial_form
 from tuirisk.ui.view.view import View
 

@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from tuirisk.state import RiskState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.render.rows import Line
-from tuirisk.ui.screens.symbol import TABS, Body
+from tuirisk.ui.screens.tabs import TABS, Body
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
 from tuirisk.ui.widgets.log import Log

@@ -22,7 +22,7 @@ from textual.widgets import Input
 
 from tuirisk.state import RiskState
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.screens.symbol import TABS
+from tuirisk.ui.screens.tabs import TABS
 
 MakeApp = Callable[..., TuiriskApp]
 SIZES = ((80, 24), (120, 40), (200, 60))

@@ -12,7 +12,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.screens.symbol import Body, SymbolScreen
+from tuirisk.ui.screens.symbol import SymbolScreen
+from tuirisk.ui.screens.tabs import Body
 from tuirisk.ui.widgets.log import Log
 
 MakeApp = Callable[..., TuiriskApp]

@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from tuirisk.ui.app import ordered_keys
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.screens.symbol import Body
+from tuirisk.ui.screens.tabs import Body
 
 MakeApp = Callable[..., TuiriskApp]
 

@@ -18,7 +18,7 @@ from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import RiskState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.dialogs.topics import TOPICS, explained, label_of
-from tuirisk.ui.screens.symbol import TABS
+from tuirisk.ui.screens.tabs import TABS
 from tuirisk.ui.view.view import View
 
 MakeApp = Callable[..., TuiriskApp]

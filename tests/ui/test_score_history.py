@@ -31,10 +31,11 @@ from tuirisk.ui.charts.raster import Raster
 from tuirisk.ui.charts.scale import Scale
 from tuirisk.ui.render.rows import Line
 from tuirisk.ui.screens.layout import Page
-from tuirisk.ui.screens.score_chart import drawing, help_texts
+from tuirisk.ui.screens.score_chart import drawing
 from tuirisk.ui.screens.score_columns import Columns
 from tuirisk.ui.screens.score_form import SPANS, ScoreForm
-from tuirisk.ui.screens.symbol import Body
+from tuirisk.ui.screens.score_window import help_texts
+from tuirisk.ui.screens.tabs import Body
 from tuirisk.ui.view.view import View
 
 MakeApp = Callable[..., TuiriskApp]

@@ -14,7 +14,8 @@ from textual.geometry import Region
 
 from tuirisk.state import WatchlistState
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.screens.symbol import WHY, Body, SymbolScreen
+from tuirisk.ui.screens.symbol import SymbolScreen
+from tuirisk.ui.screens.tabs import WHY, Body
 from tuirisk.ui.view.commands import SYMBOL_COMMANDS, commands_on
 from tuirisk.ui.widgets.canvas import Canvas
 

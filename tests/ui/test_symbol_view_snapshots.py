@@ -12,7 +12,7 @@ from support.ui_driver import FakeMonitor, settle
 from textual.pilot import Pilot
 
 from tuirisk.ui.app.app import TuiriskApp
-from tuirisk.ui.screens.symbol import TABS
+from tuirisk.ui.screens.tabs import TABS
 
 MakeApp = Callable[..., TuiriskApp]
 PLACES = {name: str(i + 1) for i, (name, _) in enumerate(TABS)}

@@ -14,7 +14,7 @@ STEPS = ((2 * HOUR_MS, 5 * MINUTE_MS), (DAY_MS, 30 * MINUTE_MS))
 """(age, step): what each span is drawn in, so that memory is bounded."""
 
 
-class ScoreMemory:
+class RunScores:
     """The scores since the first state; used in one thread."""
 
     def __init__(self, why: Reason) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tuirisk.alerts.hooks import Hooks
     from tuirisk.alerts.notifications import Notifications
     from tuirisk.history.history import History
-    from tuirisk.history.score_memory import ScoreMemory
+    from tuirisk.history.score_memory import RunScores
     from tuirisk.state.score_history import ScoreHistory, ScoreSpan
     from tuirisk.state.track_record import TrackRecord
 
@@ -65,7 +65,7 @@ class LiveSession:
         self._closed = False
         self._earlier_runs: EarlierRuns | None = None
         self._polled_ms = 0
-        self._score_memory: ScoreMemory | None = None
+        self._score_memory: RunScores | None = None
         """While the history cannot be used."""
 
     @cached_property
@@ -158,9 +158,9 @@ class LiveSession:
             self._score_memory = None
             return
         if self._score_memory is None:
-            from tuirisk.history.score_memory import ScoreMemory
+            from tuirisk.history.score_memory import RunScores
 
-            self._score_memory = ScoreMemory(Reason("scores_history_unusable"))
+            self._score_memory = RunScores(Reason("scores_history_unusable"))
         self._score_memory.record(state)
 
     def notices(self) -> tuple[Reason, ...]:

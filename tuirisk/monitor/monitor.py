@@ -38,7 +38,7 @@ from tuirisk.state import (
     WhatIfAnswer,
     WhatIfPosition,
 )
-from tuirisk.state.score_history import ScoreHistory, ScoreSpan
+from tuirisk.state.score_history import ScoreHistory, ScoreKeeper, ScoreSpan
 from tuirisk.state.track_record import TrackRecord
 
 
@@ -113,13 +113,6 @@ class StateSource(Protocol):
         or never where nothing is known of the symbol.
         """
         ...
-
-
-class ScoreKeeper(Protocol):
-    """Keeps the scores of the states of a run."""
-
-    def record(self, state: RiskState) -> None: ...
-    async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory: ...
 
 
 class Session(ScoreKeeper, Protocol):

@@ -30,7 +30,7 @@ from tuirisk.state import (
 )
 from tuirisk.state.binary import MalformedError, typed
 from tuirisk.state.hedges import HedgeTable, hedge_table_of
-from tuirisk.state.score_history import ScoreHistory, ScoreSpan, overlaid
+from tuirisk.state.score_history import ScoreHistory, ScoreKeeper, ScoreSpan, overlaid
 
 IDLE_S = 1.0
 """After which a state is given although nothing came: its data are older."""
@@ -62,13 +62,6 @@ class Link(Protocol):
     def request(
         self, what: str, value: object, answer: Callable[[dict[str, Any]], None]
     ) -> None: ...
-
-
-class ScoreKeeper(Protocol):
-    """See ``monitor.monitor.ScoreKeeper``."""
-
-    def record(self, state: RiskState) -> None: ...
-    async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory: ...
 
 
 class RemoteMonitor:

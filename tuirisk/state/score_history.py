@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from tuirisk.language.reason import Reason
 from tuirisk.state.alert import LogEntry
 from tuirisk.state.number import Missing, Number
+from tuirisk.state.risk import RiskState
 from tuirisk.state.severity import SEVERITIES, Severity
 from tuirisk.state.symbol import SymbolState
 
@@ -81,6 +82,18 @@ class ScoreHistory:
     def begins_ms(self) -> int:
         """The beginning of the first step."""
         return self.until_ms - SCORE_SPANS[self.span].length_ms
+
+
+class ScoreKeeper(Protocol):
+    """Keeps the scores of the states of a run."""
+
+    def record(self, state: RiskState) -> None:
+        """Keep the scores of ``state``. Call it with every state, in their order."""
+        ...
+
+    async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory:
+        """The scores of ``symbol`` in ``span`` until ``now_ms``."""
+        ...
 
 
 def span_end(span: ScoreSpan, now_ms: int) -> int:

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from tuirisk.ui.app.theme_switcher import ThemeSwitcher
 from tuirisk.ui.render.textual_hooks import HookedPalette
-from tuirisk.ui.screens.symbol import TABS
+from tuirisk.ui.screens.tabs import TABS
 from tuirisk.ui.view.commands import Where, commands_on
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.closing import QUITS, ClosesOnce

@@ -95,7 +95,8 @@ class ScreenActions(OrderedKeys):
 
     def action_explain(self) -> None:
         """Where the chosen symbol's score comes from."""
-        from tuirisk.ui.screens.symbol import WHY, SymbolScreen
+        from tuirisk.ui.screens.symbol import SymbolScreen
+        from tuirisk.ui.screens.tabs import WHY
 
         if isinstance(self.screen, SymbolScreen):
             self.screen.action_tab(WHY)

@@ -57,15 +57,15 @@ class Title(Canvas):
         are not all; whether that is the spacious one.
         """
         full = [f"{i + 1} {view.words(f'tab.{name}')}" for i, name in enumerate(self._names)]
-        short = [f"{i + 1} {view.words(f'short_tab.{name}')}" for i, name in enumerate(self._names)]
-        short[self.tab] = full[self.tab]
+        short = [
+            full[i] if i == self.tab else f"{i + 1} {view.words(f'short_tab.{name}')}"
+            for i, name in enumerate(self._names)
+        ]
         for names, ends in ((full, " "), (full, ""), (short, "")):
             labels = [f" {name}{ends}" for name in names]
             if sum(map(cell_len, labels)) + (PLACE_CELLS if not ends else 0) <= width:
                 return labels, bool(ends)
-        numbers = [f" {place} " for place in range(1, len(full) + 1)]
-        numbers[self.tab] = f" {full[self.tab]} "
-        return numbers, False
+        return [f" {name if i == self.tab else i + 1} " for i, name in enumerate(full)], False
 
     async def on_click(self, event: events.Click) -> None:
         action = self.drawn.target_at(event.x, event.y)

@@ -1,14 +1,16 @@
-"""The steps of a score's history as columns of a chart, and the times under it."""
+"""The steps of a score's history as columns of a chart, the times under it, the names beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 
 from tuirisk.events.intervals import DAY_MS, HOUR_MS, MINUTE_MS
 from tuirisk.state.score_history import SCORE_SPANS, ScoreSpan, ScoreStep, joined
+from tuirisk.ui.charts.axes import LABEL
 from tuirisk.ui.render import format as fmt
-from tuirisk.ui.render.rows import Span
+from tuirisk.ui.render.rows import Line, Row, Span
+from tuirisk.ui.screens.layout import Page
 
 TICKS: dict[ScoreSpan, tuple[int, ...]] = {
     "1h": (5 * MINUTE_MS, 10 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS),
@@ -69,3 +71,25 @@ class Columns:
                 text = fmt.minute(time_ms, utc) if tick < DAY_MS else fmt.day(time_ms, utc)
                 labels.append((share, Span(text, "quiet")))
         return [*labels, (1.0, Span(now, "quiet"))]
+
+
+def score_word(page: Page, key: str, **values: object) -> str:
+    """A text of the tab."""
+    return page.view.words(f"score_history.{key}", **values)
+
+
+def row_head(page: Page, key: str) -> str:
+    """A name in the column of the value axis."""
+    return Row(LABEL).cell(score_word(page, key), LABEL - 1, "quiet").add(" ").line()[0].text
+
+
+def joined_spans(spans: Iterable[Span]) -> Line:
+    """Neighbours of one look as one span."""
+    joined: list[Span] = []
+    for span in spans:
+        before = joined[-1] if joined else None
+        if before is not None and before[1:] == span[1:]:
+            joined[-1] = before._replace(text=before.text + span.text)
+        else:
+            joined.append(span)
+    return tuple(joined)
