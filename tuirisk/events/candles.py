@@ -72,3 +72,10 @@ class CandleHistory(Event, frozen=True):
     """Bars of the answer that could not be read or be true: holes."""
     until_now: bool = False
     """Whether the newest bars were asked for, rather than those until some time."""
+    asked: int = 0
+    """Bars that were asked for; 0 where that is not known."""
+
+    @property
+    def short(self) -> bool:
+        """Whether bars lack: the contract is young, or the answer is cut off."""
+        return len(self.candles) + self.left_out < self.asked

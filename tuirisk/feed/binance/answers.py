@@ -109,6 +109,7 @@ def _klines(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
             candles,
             left_out=refused_rows.count,
             until_now=not {"startTime", "endTime"} & query.keys(),
+            asked=_whole_number(query, "limit") or 0,
         )
     ]
 
