@@ -31,6 +31,9 @@ CHANGED = {
     "leverage": facts(replace(HELD, leverage=5.0)),
     "wallet": facts(wallet=replace(WALLET, cross_wallet=10_000.0)),
     "haircut": facts(wallet=replace(WALLET, bid_rate=0.5)),
+    "update time": AccountFacts(
+        "single_asset", False, KNOWN.positions, KNOWN.assets, update_times={LEG: 5}
+    ),
     "mode": AccountFacts("multi_assets", False, KNOWN.positions, KNOWN.assets),
 }
 

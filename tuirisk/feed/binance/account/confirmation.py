@@ -33,6 +33,8 @@ class AccountFacts:
     positions: Mapping[Leg, AccountPosition] = field(default_factory=dict)
     assets: Mapping[str, MarginAsset] = field(default_factory=dict)
     portfolio_margin: PortfolioMargin | None = None
+    update_times: Mapping[Leg, int] = field(default_factory=dict)
+    """When each position last changed, UTC ms."""
 
 
 class Confirmation:
@@ -76,6 +78,8 @@ def _alike(
     for leg in (one.positions.keys() | other.positions.keys()) - set(legs):
         a, b = one.positions.get(leg), other.positions.get(leg)
         if a is None or b is None or not _same_position(a, b):
+            return False
+        if one.update_times.get(leg) != other.update_times.get(leg):
             return False
     for name in (one.assets.keys() | other.assets.keys()) - set(assets):
         balance, before = one.assets.get(name), other.assets.get(name)

@@ -132,7 +132,12 @@ class AccountSnapshot:
     def facts(self) -> AccountFacts:
         """What of it changes by a trade, a transfer or a setting alone."""
         return AccountFacts(
-            self.mode, self._hedged, self.positions, dict(self._assets), self._portfolio_margin
+            self.mode,
+            self._hedged,
+            self.positions,
+            dict(self._assets),
+            self._portfolio_margin,
+            dict(self._row_times),
         )
 
     def streamed_since(self, since: int) -> tuple[set[_Leg], set[str]]:
