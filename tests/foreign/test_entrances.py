@@ -26,6 +26,8 @@ from tuirisk.events import (
     MarginAsset,
     OrderFill,
 )
+from tuirisk.feed.binance.account import schema
+from tuirisk.feed.binance.account.schema import NOWHERE
 from tuirisk.feed.recorded_account import account_frame, recorded_account
 from tuirisk.foreign.parts import printable_parts
 from tuirisk.history import ledgers
@@ -89,6 +91,13 @@ def account_of_a_recording(_: Path) -> object:
     return [recorded_account(account_frame(one, 1)) for one in (report, brackets, fill)]
 
 
+def account_of_the_exchange(_: Path) -> object:
+    row = {"asset": HOSTILE + "x" * 10_000, "crossWalletBalance": "1", "updateTime": 1}
+    usdt = {"asset": "USDT", "crossWalletBalance": "1", "updateTime": 1}
+    body = msgspec.json.encode({"assets": [row, usdt], "positions": []})
+    return schema.account(body, NOWHERE)
+
+
 def record_of_a_history(folder: Path) -> object:
     record = dataclasses.replace(shipped_record(), symbols=(HOSTILE,), first_day=HOSTILE)
     path = folder / "history.sqlite3"
@@ -125,6 +134,7 @@ def positions_of_a_csv(_: Path) -> object:
     [
         state_of_a_server,
         account_of_a_recording,
+        account_of_the_exchange,
         record_of_a_history,
         ledger_of_a_history,
         positions_of_a_csv,
@@ -138,6 +148,7 @@ def test_what_comes_in_holds_nothing_that_is_obeyed(
     for text in found:
         assert not OBEYED.search(text), text
         assert not HEAP.search(text), text
+        assert len(text) <= 300
 
 
 def test_the_text_of_a_damaged_history_is_printable(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def printable_parts(value: T) -> T:
-    """``value`` with :func:`printable` texts, of any length, in all its parts.
+    """``value`` with :func:`printable` texts in all its parts.
 
     It looks into structs and dataclasses, into the values and keys of maps, and into lists and
     tuples. What holds no other text is the same object.
@@ -25,7 +25,7 @@ def printable_parts(value: T) -> T:
 
 def _part(value: Any) -> Any:
     if isinstance(value, str):
-        return printable(value, most=None)
+        return printable(value)
     if isinstance(value, msgspec.Struct):
         changed = _changed({name: getattr(value, name) for name in value.__struct_fields__})
         return msgspec.structs.replace(value, **changed) if changed else value

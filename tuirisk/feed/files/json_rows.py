@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import msgspec
 
-BLOCK = 1024 * 1024
+BLOCK = 256 * 1024
 """Bytes that are read at a time; a row is no longer."""
 _BEGIN = re.compile(rb"\[\s*([\[{])")
 _BETWEEN = b" \t\r\n,"

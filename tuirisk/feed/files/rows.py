@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from tuirisk.market.series import Column, Table, Times
 
-MOST_ROWS = 2_500_000
-"""Rows of one file that are kept, the newest: 140 MB, and 4.7 years of minutes."""
+MOST_ROWS = 2_250_000
+"""Rows of one file that are kept, the newest: 126 MB, and the minutes of 1 562 days."""
 DAY_MS = 86_400_000
 MICROSECONDS, MILLISECONDS, SECONDS = 1e14, 1e11, 1e8
 """From which magnitude a number is a time in µs, ms, s since 1970: each from 1973 on."""

@@ -16,6 +16,7 @@ from tuirisk.feed.binance.account.permissions import KeyPermissions
 from tuirisk.feed.binance.rows import Origin, field_of, row_symbol
 from tuirisk.feed.binance.schema import Symbol
 from tuirisk.foreign.decoding import UndecodableError, decode_json
+from tuirisk.foreign.parts import printable_parts
 
 _T = TypeVar("_T")
 Amount: TypeAlias = Annotated[float, Meta(ge=-1e18, le=1e18)]
@@ -244,7 +245,7 @@ def decode_rows(
         row = bytes(raw)
         objects += row[:1] == b"{"
         try:
-            rows.append(decode_json(_decoder(untyped), row))
+            rows.append(printable_parts(decode_json(_decoder(untyped), row)))
         except UndecodableError as error:
             refused.append((field_of(error), row_symbol(row)))
     if refused and not rows and (some_needed or not objects):
@@ -263,7 +264,7 @@ def decode(kind: type[_T], body: bytes) -> _T:
     try:
         untyped: Any = kind
         decoder: msgspec.json.Decoder[_T] = _decoder(untyped)
-        return decode_json(decoder, body)
+        return printable_parts(decode_json(decoder, body))
     except UndecodableError:
         raise BadAnswer from None
 
