@@ -14,7 +14,7 @@ from tuirisk.state.score_history import (
     ScoreStep,
     span_end,
 )
-from tuirisk.ui.charts.axes import LABEL, label_row, with_value_axis
+from tuirisk.ui.charts.axes import LABEL, label_row
 from tuirisk.ui.charts.columns import GAP, columns
 from tuirisk.ui.charts.envelope import Range, dotted_rule, envelope
 from tuirisk.ui.charts.raster import Raster
@@ -22,7 +22,7 @@ from tuirisk.ui.charts.scale import Scale
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span
-from tuirisk.ui.screens.chart_blocks import number_label, padded, plot_width
+from tuirisk.ui.screens.chart_blocks import padded, plot_width
 from tuirisk.ui.screens.layout import Page, heading, legend, paragraph
 from tuirisk.ui.screens.score_columns import Columns, joined_spans, row_head, score_word
 from tuirisk.ui.screens.score_form import SPANS, ScoreForm
@@ -38,7 +38,7 @@ LEVELS: dict[Severity, str] = {
 }  # fmt: skip
 """The row of the severity."""
 ROWS = (15, 10, 5)
-"""Of the chart of the total, the most that fit: 20 points lie at the edge of a row in each."""
+"""Of the chart of the total, the most that fit."""
 WIDE = 60
 """Cells from which on the spans stand beside the title."""
 ROOMY = 32
@@ -154,21 +154,27 @@ class _Chart:
 
     def total(self, rows: int) -> list[Line]:
         """From the lowest to the highest total of each column, in the colour of its level, and
-        lines at the thresholds.
+        lines at the thresholds, which the axis names where they are.
         """
-        page = self.page
-        scale = Scale(0.0, POINTS, (0.0, 20.0, 40.0, 60.0, 80.0), 20.0)
+        page, scale = self.page, Scale(0.0, POINTS)
         raster = Raster(self.columns.width, rows)
+        labels = {0: Span(fmt.score(POINTS), "quiet"), rows - 1: Span(fmt.score(0.0), "quiet")}
         for level, threshold in page.view.rule("score").steps:
             y, sign = dotted_rule(scale.share(threshold), rows)
             raster.rule(y, "-" if page.plain else sign, SEVERITY_ROLES[level])
+            labels[y] = Span(fmt.score(threshold), SEVERITY_ROLES[level])
         ranges = [self._range(step) for step in self.columns.joined(2 * self.columns.width)]
         envelope(raster, ranges, scale, sign="*" if page.plain else "")
         for x, step in enumerate(self.cells):
             if step is not None and isinstance(step.peak, Missing):
                 raster.put(x, rows - 1, GAP, "faint")
-        drawn = with_value_axis(raster.lines(), scale, number_label(scale), plain=page.plain)
-        return padded(page, drawn)
+        axis, tick = ("|", "+") if page.plain else ("│", "┤")
+        lines = []
+        for y, row in enumerate(raster.lines()):
+            label = labels.get(y, Span(""))
+            head = Row(LABEL).cell(label.text, LABEL - 1, label.role)
+            lines.append((*head.add(tick if label.text else axis, "track").line(), *row))
+        return padded(page, lines)
 
     def _range(self, step: ScoreStep | None) -> Range | None:
         if step is None or isinstance(step.peak, Missing):
