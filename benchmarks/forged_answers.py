@@ -197,7 +197,7 @@ def _differences(shown: Facts, true: Facts) -> set[Place]:
 def _alike(one: Any, other: Any) -> bool:
     numbers = (int, float)
     if isinstance(one, numbers) and isinstance(other, numbers) and not isinstance(one, bool):
-        return abs(one - other) <= TOLERANCE * max(abs(one), abs(other)) + 1e-9
+        return abs(one - other) <= TOLERANCE * max(abs(one), abs(other)) + 1e-6
     return not isinstance(one, numbers) or isinstance(one, bool) or one == other
 
 

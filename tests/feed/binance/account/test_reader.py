@@ -130,3 +130,26 @@ async def test_an_account_of_eu_credits_counts_each_asset_once() -> None:
     made = AccountSnapshot()
     made.replace(await reader(client).read())
     assert made.state(0).wallet_balance == pytest.approx(990.0 - 50.0)
+
+
+@pytest.mark.parametrize("kind", ["garbled", "refused"])
+async def test_one_false_answer_does_not_hide_a_portfolio_margin_account(kind: ErrorKind) -> None:
+    client = Client({"USDT": "0"})
+    made = reader(client)
+    client.portfolio_error = failure(kind)
+    assert (await made.read()).mode == "single_asset"
+    assert made.looks_again
+    client.portfolio_error = None
+    assert (await made.read()).mode == "portfolio_margin"
+    assert not made.looks_again
+
+
+async def test_an_account_that_is_none_of_portfolio_margin_is_looked_at_twice_then_seldom() -> None:
+    client = Client({"USDT": "0"})
+    made = reader(client)
+    client.portfolio_error = failure("refused")
+    looked = []
+    for _ in range(4):
+        await made.read()
+        looked.append(made.looks_again)
+    assert looked == [True, False, False, False]

@@ -329,6 +329,8 @@ class AccountFeed:
         if snapshot is None:
             return False
         self._status.set_error("rates", self._reader.rates_error)
+        if self._reader.looks_again:
+            self.read_soon()
         if not self._believed(snapshot, requested):
             self.read_soon()
             return True

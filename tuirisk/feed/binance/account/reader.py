@@ -48,6 +48,8 @@ class AccountReader:
         self._client = client
         self.rates_error: ExchangeError | None = None
         """Why the index prices of the last reading are older ones."""
+        self.looks_again = False
+        """Whether portfolio margin was not found once and is looked for at the next reading."""
         self._looked = 0
         """Readings until portfolio margin is looked for again."""
         self._known_rates: dict[str, AssetRate] = {}
@@ -91,7 +93,9 @@ class AccountReader:
         self._looked -= 1
         if self._looked > 0 and not needed:
             return None
-        self._looked = AGAIN_AFTER
+        # One false answer does not hide the account: what was not found is looked for once more.
+        self.looks_again = not self.looks_again
+        self._looked = 0 if self.looks_again else AGAIN_AFTER
         requests = PortfolioRequests(self._client)
         try:
             answers = await self._portfolio(requests)
@@ -103,6 +107,7 @@ class AccountReader:
             raise
         if not needed and _empty(answers):
             return None
+        self.looks_again = False
         self.requests = requests
         return answers
 

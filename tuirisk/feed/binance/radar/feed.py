@@ -180,12 +180,13 @@ class RadarFeed:
         rounds = 0
         while True:
             await self._ask(rest.TIME)
-            if rounds % LISTINGS_EVERY == 0:
+            # The first answers are asked for once more: one that is false would stand for long.
+            if rounds == 1 or rounds % LISTINGS_EVERY == 0:
                 await self._ask(rest.EXCHANGE_INFO)
             if rounds == 0:
                 await self._ask(rest.PREMIUM_INDEX_OF_ALL)
                 await self._ask(rest.DAY_TICKER_OF_ALL)
-            if rounds % FUNDING_EVERY == 0:
+            if rounds == 1 or rounds % FUNDING_EVERY == 0:
                 await self._ask(rest.FUNDING_INFO)
             await self._ask_for_bars()
             rounds += 1
