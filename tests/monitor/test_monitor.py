@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Literal
 
+from support import build
 from support.frames import NS, T0, diff, snapshot
 
 from tuirisk.config.model import Config, PositionConfig
 from tuirisk.events import Batch, ConnectionReport, SymbolListed
 from tuirisk.language.reason import Reason
-from tuirisk.monitor.monitor import Monitor
+from tuirisk.monitor.monitor import MOST_ANSWERS, Monitor
 from tuirisk.monitor.thread import MonitorThread
 from tuirisk.state import AbsenceSummary, Acknowledgement, EarlierRuns, LogEntry, RiskState
 from tuirisk.state.score_history import ScoreHistory, ScoreSpan, span_end
@@ -212,3 +213,21 @@ def test_calls_before_the_source_exists_reach_it() -> None:
     assert arrived.wait(PATIENCE)
     thread.stop(timeout=PATIENCE)
     assert source.added == ["ETHUSDT"]
+
+
+async def test_viewers_cannot_have_histories_read_without_end() -> None:
+    class Slow(RecordedSession):
+        async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory:
+            self.asked.append(now_ms)
+            await asyncio.Event().wait()
+            raise AssertionError("it waits")
+
+    session = Slow()
+    monitor = Monitor(Script([]), Config(), session)
+    monitor.state = build.state(("BTCUSDT",))
+    for _ in range(40):
+        monitor.score_history("BTCUSDT", "1h", lambda history: None)
+    await asyncio.sleep(0)
+    assert len(session.asked) == MOST_ANSWERS
+    for task in monitor._answering:
+        task.cancel()

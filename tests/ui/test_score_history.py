@@ -116,7 +116,7 @@ def test_what_limits_the_history_is_told() -> None:
         entries=DAY.entries * (MOST_ENTRIES // 2),
     )  # fmt: skip
     shown = " ".join(text(rows(told)).split())
-    assert "From 11:02Z on: a demo and a replay show their own run alone" in shown
+    assert "From 11:02Z on: a demo, a replay and candle files show" in shown
     assert "Damaged rows of the history are left out: 3." in shown
     assert "Of the log the newest 1000 entries." in shown
     assert "earlier scale" in shown

@@ -62,6 +62,8 @@ class EventSource(Protocol):
     async def close(self) -> None: ...
 
 
+MOST_ANSWERS = 32
+"""Histories of scores that are read at once; who asks for another gets none."""
 AnswerScores = Callable[[ScoreHistory], None]
 
 
@@ -345,7 +347,7 @@ class Monitor:
         Call it in the event loop; ``answer`` is called there once. Never where no scores are kept.
         """
         keeper, state = self._keeper, self.state
-        if keeper is None or state is None:
+        if keeper is None or state is None or len(self._answering) >= MOST_ANSWERS:
             return
 
         async def find() -> None:
