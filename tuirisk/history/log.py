@@ -106,9 +106,11 @@ def is_about(entry: LogEntry, symbols: Collection[str]) -> bool:
 
 @contextlib.contextmanager
 def reading_errors() -> Iterator[None]:
-    """Raise an error of sqlite3 as a :class:`HistoryError`."""
+    """Raise an error of sqlite3 or the system as a :class:`HistoryError`; no file stays no file."""
     try:
         yield
+    except FileNotFoundError:
+        raise
     except (sqlite3.Error, OSError) as error:
         raise HistoryError(error_text(error)) from error
 

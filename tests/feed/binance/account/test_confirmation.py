@@ -9,7 +9,12 @@ from msgspec.structs import replace
 
 from tuirisk.events import AccountPosition, MarginAsset, PortfolioMargin
 from tuirisk.feed.binance.account import schema
-from tuirisk.feed.binance.account.confirmation import MOST_DOUBTED, AccountFacts, Confirmation, Leg
+from tuirisk.feed.binance.account.confirmation import (
+    MOST_DOUBTED,
+    AccountFacts,
+    Leg,
+    ReadingConfirmation,
+)
 
 LEG: Leg = ("BTCUSDT", "BOTH")
 HELD = AccountPosition("BTCUSDT", "long", 0.5, 70_000.0, 10.0, "cross", 0.0)
@@ -40,23 +45,23 @@ CHANGED = {
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_a_change_that_the_stream_did_not_report_must_be_repeated(name: str) -> None:
-    once = Confirmation()
+    once = ReadingConfirmation()
     assert not once.believes(CHANGED[name], KNOWN, (), ())
     assert once.believes(CHANGED[name], KNOWN, (), ())
     assert once.refuted == 0
-    refuted = Confirmation()
+    refuted = ReadingConfirmation()
     assert not refuted.believes(CHANGED[name], KNOWN, (), ())
     assert refuted.believes(KNOWN, KNOWN, (), ())
     assert refuted.refuted == 1
 
 
 def test_what_the_stream_just_changed_is_not_compared() -> None:
-    assert Confirmation().believes(CHANGED["closed"], KNOWN, {LEG}, ())
-    assert Confirmation().believes(CHANGED["wallet"], KNOWN, (), {"USDT"})
+    assert ReadingConfirmation().believes(CHANGED["closed"], KNOWN, {LEG}, ())
+    assert ReadingConfirmation().believes(CHANGED["wallet"], KNOWN, (), {"USDT"})
 
 
 def test_an_account_that_never_says_the_same_is_believed_at_last() -> None:
-    asked = Confirmation()
+    asked = ReadingConfirmation()
     readings = [facts(replace(HELD, quantity=1.0 + n)) for n in range(MOST_DOUBTED + 1)]
     believed = [asked.believes(reading, KNOWN, (), ()) for reading in readings]
     assert believed == [False] * MOST_DOUBTED + [True]
@@ -66,8 +71,8 @@ def test_the_equity_of_portfolio_margin_moves_but_does_not_leap() -> None:
     known = AccountFacts("portfolio_margin", portfolio_margin=WHOLE)
     near = AccountFacts("portfolio_margin", portfolio_margin=replace(WHOLE, equity=9_500.0))
     far = AccountFacts("portfolio_margin", portfolio_margin=replace(WHOLE, equity=90_000.0))
-    assert Confirmation().believes(near, known, (), ())
-    assert not Confirmation().believes(far, known, (), ())
+    assert ReadingConfirmation().believes(near, known, (), ())
+    assert not ReadingConfirmation().believes(far, known, (), ())
 
 
 @pytest.mark.parametrize("field", ["entryPrice", "markPrice", "maintMargin", "leverage"])

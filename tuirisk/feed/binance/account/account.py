@@ -21,7 +21,7 @@ from tuirisk.events import (
 )
 from tuirisk.events.intervals import SECOND_NS
 from tuirisk.feed.binance.account import user_events
-from tuirisk.feed.binance.account.confirmation import Confirmation
+from tuirisk.feed.binance.account.confirmation import ReadingConfirmation
 from tuirisk.feed.binance.account.credentials import Keys, KeysError
 from tuirisk.feed.binance.account.details import PositionDetails
 from tuirisk.feed.binance.account.exit_orders import OpenOrder
@@ -78,7 +78,7 @@ class AccountFeed:
         self._rng = rng
         self._timing = timing
         self._snapshot = AccountSnapshot()
-        self._confirmation = Confirmation()
+        self._confirmation = ReadingConfirmation()
         self._status = AccountStatus()
         self._requests = AccountRequests(
             self._status,

@@ -37,7 +37,7 @@ class AccountFacts:
     """When each position last changed, UTC ms."""
 
 
-class Confirmation:
+class ReadingConfirmation:
     """Which readings are believed."""
 
     def __init__(self) -> None:
