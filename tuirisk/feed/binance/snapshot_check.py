@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from tuirisk.events import DepthDiff, DepthSnapshot, Level
 
-LEAST_COMPARED = 4
+LEAST_COMPARED = 2
 """Levels; fewer prove nothing."""
-MOST_WRONG = 0.25
+MOST_WRONG = 0.1
 """Share of the compared levels beyond which the snapshot is not the exchange's."""
 
 

@@ -271,6 +271,23 @@ async def test_a_margin_call_is_reported() -> None:
             await seen.until(lambda: "margin call from Binance: BTCUSDT" in str(seen.report.line))
 
 
+async def test_an_empty_list_of_positions_closes_none_unless_it_is_repeated() -> None:
+    with exchange() as server:
+        held = open_account(server)
+        on(server, lambda: held.set_position("BTCUSDT", 0.5))
+        async with following(server) as seen:
+            await seen.until(lambda: bool(positions(seen)) and seen.report.status == "live")
+            server.faults.fail_rest("/fapi/v3/positionRisk", 200, "[]", times=1)
+            await seen.until(lambda: seen.report.dropped_frames == 1)
+            why = Reason("leaps", thing="account")
+            assert seen.report.drops == (Reason("frames_dropped", count=1, reason=why),)
+            reports = [e for e in seen.events if isinstance(e, ev.AccountReport)]
+            assert all(report.positions for report in reports)
+            server.faults.silence("ACCOUNT_UPDATE")
+            on(server, lambda: held.set_position("BTCUSDT", 0.0))
+            await seen.until(lambda: not positions(seen))
+
+
 async def test_an_event_of_long_ago_that_is_repeated_opens_no_position() -> None:
     with exchange() as server:
         held = open_account(server)

@@ -79,6 +79,8 @@ class RadarFeed:
         """Symbol → its quote volume times its move of 24 h: the order of the requests for bars."""
         self._bars_of: dict[str, int] = {}
         """Symbol → the day (since 1970) up to which its bars were received."""
+        self._bars_told: dict[str, int] = {}
+        """Symbol → a hash of the bars that the newest answer told."""
         self._last_frame_ns = 0
 
     @property
@@ -211,12 +213,17 @@ class RadarFeed:
         return sorted(names, key=lambda name: -self._movement.get(name, 0.0))
 
     async def _ask_for_bars_of(self, symbol: str) -> None:
+        """Ask for the newest daily bars; they stand for the day once two rounds told the same."""
         today = self.now_ms() // DAY_MS
-        await self._ask(rest.KLINES, symbol=symbol, interval="1d", limit=BARS)
-        self._bars_of[symbol] = today
+        events = await self._ask(rest.KLINES, symbol=symbol, interval="1d", limit=BARS)
+        told = hash(tuple((*e.close, *e.quote_volume) for e in events if isinstance(e, DailyBars)))
+        if not events or told == self._bars_told.get(symbol):
+            self._bars_of[symbol] = today
+        self._bars_told[symbol] = told
 
-    async def _ask(self, kind: rest.Request, **parameters: str | int) -> None:
-        """Ask until there is an answer, or the exchange refuses a symbol."""
+    async def _ask(self, kind: rest.Request, **parameters: str | int) -> list[RadarEvent]:
+        """Ask until there is an answer, and return its events; none where the exchange refuses a
+        symbol."""
         weight = kind.weight(int(parameters.get("limit", 0)))
         for failures in range(1, 1_000_000):
             try:
@@ -226,12 +233,14 @@ class RadarFeed:
                 symbol = parameters.get("symbol")
                 if error.kind == "refused" and symbol is not None:
                     self._deliver(DailyBars(str(symbol), (), ()))
-                    return
+                    return []
                 self.request_error = error
                 pause = full_jitter(self._rng, failures, LONGEST_PAUSE)
                 await self._clock.sleep(max(pause, error.pause))
                 continue
             self.request_error = None
-            if self._take(frame) or kind is rest.TIME:
-                return
+            events = self._take(frame)
+            if events or kind is rest.TIME:
+                return events
             await self._clock.sleep(full_jitter(self._rng, failures + 2, LONGEST_PAUSE))
+        return []
