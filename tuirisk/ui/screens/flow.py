@@ -47,6 +47,11 @@ def _flow(page: Page, rows: int) -> list[Line]:
     ]
 
 
+def unit(page: Page, value: Number) -> tuple[ValueCell, ...]:
+    """The asset that an amount beside other figures is in; nothing where there is no amount."""
+    return () if isinstance(value, Missing) else (ValueCell(page.quote, "faint"),)
+
+
 def _taker(page: Page) -> list[Line]:
     """Taker buys against taker sells, a bar to the right where buyers take more."""
     part, stale = page.symbol.flow, page.stale("flow")
@@ -64,11 +69,17 @@ def _taker(page: Page) -> list[Line]:
     sums = [
         (
             page.words("bought"),
-            [cells.value_cell(part.taker_buy, fmt.compact(part.taker_buy), stale, "up")],
+            [
+                cells.value_cell(part.taker_buy, fmt.compact(part.taker_buy), stale, "up"),
+                *unit(page, part.taker_buy),
+            ],
         ),
         (
             page.words("sold"),
-            [cells.value_cell(part.taker_sell, fmt.compact(part.taker_sell), stale, "down")],
+            [
+                cells.value_cell(part.taker_sell, fmt.compact(part.taker_sell), stale, "down"),
+                *unit(page, part.taker_sell),
+            ],
         ),
     ]
     return [*lines, *fact_rows(page, sums), *missing_reason(page, part.taker_buy)]
@@ -139,6 +150,7 @@ def _interest(page: Page) -> list[Line]:
             page.words("interest"),
             [
                 cells.value_cell(part.value, fmt.compact(part.value), stale, "strong"),
+                *unit(page, part.value),
                 *([cells.value_cell(part.quadrant, quadrant, stale, "quiet")] if quadrant else []),
             ],
         ),
