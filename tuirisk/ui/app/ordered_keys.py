@@ -28,7 +28,7 @@ UNPAINTED = 0.5
 """Seconds for which keys that wait put off what they change."""
 HEARD_S = 0.5
 """A key that quits waits no longer for those before it, unless they open a text."""
-MOST_WAITING = 500
+MOST_WAITING = 250
 """Keys and reports of the mouse that wait; a text that is not pasted as one comes as keys."""
 ROUNDS = 2
 """The first :class:`KeyDone` follows the key; the second follows what the key has caused."""
@@ -76,10 +76,12 @@ class OrderedKeys(HookedApp):
         return self._target is not None or bool(self._waiting)
 
     def admits(self, event: Message) -> bool:
-        """Whether fewer than :data:`MOST_WAITING` wait; a key that quits may wait behind them."""
+        """Whether fewer than :data:`MOST_WAITING` wait; a key that closes or quits may wait behind
+        them.
+        """
         waiting = len(self._waiting) + self.message_queue_size
-        quits = isinstance(event, events.Key) and event.key in self.quitting
-        return waiting < MOST_WAITING * (2 if quits else 1)
+        leaves = isinstance(event, events.Key) and event.key in {"escape", *self.quitting}
+        return waiting < MOST_WAITING * (2 if leaves else 1)
 
     def when_keys_are_done(self, name: str, work: Callable[[], object]) -> None:
         """Do ``work`` now; if keys wait, do it after them, unless other work of that ``name`` has
