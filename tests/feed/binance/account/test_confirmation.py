@@ -83,3 +83,8 @@ def test_a_position_with_a_negative_price_is_left_out(field: str) -> None:
     assert left.symbol == "ETHUSDT"
     with pytest.raises(schema.BadAnswer):
         schema.position_risk(json.dumps([row]).encode())
+
+
+def test_a_position_that_is_told_twice_is_one() -> None:
+    row = {"symbol": "BTCUSDT", "positionAmt": "-1", "entryPrice": "5"}
+    assert len(schema.position_risk(json.dumps([row, row]).encode())) == 1

@@ -113,9 +113,11 @@ class PortfolioRequests:
         return await self._get("account", lambda body: decode(PortfolioAnswer, body))
 
     async def balances(self) -> list[PortfolioBalance]:
-        return await self._rows(
+        rows = await self._rows(
             "balance", lambda body, origin: decode_rows(PortfolioBalance, body, origin)
         )
+        # An asset that is told twice is one.
+        return [*{row.asset: row for row in rows}.values()]
 
     async def position_risk(self) -> tuple[RiskRow, ...]:
         return await self._rows("um/positionRisk", schema.position_risk)

@@ -163,7 +163,8 @@ def position_risk(body: bytes, origin: Origin = NOWHERE) -> tuple[RiskRow, ...]:
     for row in rows:
         if row.negative_field:
             origin.refuse(row.negative_field, row.symbol)
-    return tuple(possible)
+    # A leg that is told twice is one.
+    return tuple({(row.symbol, row.positionSide): row for row in possible}.values())
 
 
 def symbol_config(body: bytes, origin: Origin = NOWHERE) -> dict[str, SymbolConfig]:
