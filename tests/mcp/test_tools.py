@@ -135,3 +135,10 @@ def test_no_answer_holds_an_address(text: str) -> None:
 @pytest.mark.parametrize("text", ["12:30:15 UTC", "1.5 of 3.25", "BTCUSDT ok > warning", "a.b"])
 def test_what_is_no_address_stays(text: str) -> None:
     assert without_addresses(text) == text
+
+
+def test_a_symbol_that_is_not_watched_is_named_in_printable_characters() -> None:
+    with pytest.raises(NoAnswerError) as error:
+        answers.symbol(Seen(RICH, 0.0), "\x1b]0;A\x07\u202eB" + "C" * 900)
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) < 400

@@ -14,6 +14,7 @@ from tuirisk.explain import explain
 from tuirisk.explain.account import account as account_nodes
 from tuirisk.explain.node import plain
 from tuirisk.explain.track_record import track_record
+from tuirisk.foreign.text import printable
 from tuirisk.state import Missing, RiskState, SymbolState, or_none, to_json
 from tuirisk.state.codec import iso
 from tuirisk.state.track_record import TrackRecord
@@ -209,7 +210,9 @@ def _found(seen: Seen, name: str) -> SymbolState:
     symbol = seen.state.symbols.get(name)
     if symbol is None:
         names = ", ".join(seen.state.symbols)
-        raise NoAnswerError(f"{name} is not watched; watched are {names or 'no symbols yet'}")
+        raise NoAnswerError(
+            f"{printable(name)} is not watched; watched are {names or 'no symbols yet'}"
+        )
     return symbol
 
 
