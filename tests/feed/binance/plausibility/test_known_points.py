@@ -40,6 +40,16 @@ def points(count: int, first: int = 0, factor: float = 1.0, late: int = 0) -> Op
     return OpenInterestHistory("X", NOW * 1_000_000, "5m", rows, asked=count)
 
 
+def test_hours_of_open_interest_are_not_compared_with_the_five_minutes_between() -> None:
+    known, newest = KnownPoints(), NOW - NOW % HOUR_MS
+    rows = tuple((newest - HOUR_MS * n, 100.0 + n, 5_000.0) for n in (2, 1, 0))
+    assert known.open_interest_is_usual(points(24), None, NOW)
+    hourly = replace(points(24), period="1h", rows=rows)
+    assert known.open_interest_is_usual(hourly, None, NOW)
+    assert known.open_interest_is_usual(points(24), None, NOW)
+    assert not known.open_interest_is_usual(replace(hourly, rows=rows[:1]), None, NOW)
+
+
 def test_open_interest_must_join_what_is_known() -> None:
     reading = OpenInterestReading("X", NOW * 1_000_000, NOW, 110.0)
     for false in (

@@ -27,9 +27,10 @@ class KnownPoints:
 
     def __init__(self) -> None:
         self._settlements: dict[int, tuple[Any, ...]] = {}
-        self._open_interest: dict[int, tuple[Any, ...]] = {}
-        self._oldest: tuple[int, float] | None = None
-        """(time in ms, contracts) of the oldest point of open interest."""
+        self._open_interest: dict[str, dict[int, tuple[Any, ...]]] = {}
+        """Period → its newest points."""
+        self._oldest: dict[str, tuple[int, float]] = {}
+        """Period → (time in ms, contracts) of the oldest point of open interest."""
         self._ratios: dict[str, dict[int, tuple[Any, ...]]] = {}
 
     def settlements_are_usual(self, history: FundingHistory) -> bool:
@@ -48,17 +49,18 @@ class KnownPoints:
         latest_ms: float,
     ) -> bool:
         """Whether the answer joins what is known and leaps nowhere."""
-        rows = list(history.rows)
+        rows, period = list(history.rows), history.period
+        known, oldest = self._open_interest.get(period, {}), self._oldest.get(period)
         usual = without_leaps(history)
         if rows and history.until is None and history.asked:
             usual &= rows[-1][0] > latest_ms - OLDEST_MS
             usual &= reading is None or near(rows[-1][1], reading.contracts, LEAP)
-            usual &= _has(rows, self._open_interest, rows[0][0], None)
-            self._open_interest = _newest(self._open_interest, rows, replaced=not usual)
-        elif rows and self._oldest is not None and rows[-1][0] < self._oldest[0]:
-            usual &= near(rows[-1][1], self._oldest[1], LEAP)
-        if rows and (self._oldest is None or rows[0][0] < self._oldest[0] or not usual):
-            self._oldest = rows[0][0], rows[0][1]
+            usual &= _has(rows, known, rows[0][0], None)
+            self._open_interest[period] = _newest(known, rows, replaced=not usual)
+        elif rows and oldest is not None and rows[-1][0] < oldest[0]:
+            usual &= near(rows[-1][1], oldest[1], LEAP)
+        if rows and (oldest is None or rows[0][0] < oldest[0] or not usual):
+            self._oldest[period] = rows[0][0], rows[0][1]
         return usual
 
     def ratios_are_usual(self, ratios: LongShortRatio) -> bool:

@@ -177,8 +177,8 @@ class SymbolPlausibility:
         return replace(event, bids=bids, asks=asks)
 
     def _doubt(self, subject: str, event: ev.Event, usual: bool, content: Any) -> None:
-        kind = getattr(event, "interval", "") or getattr(event, "kind", "")
-        key = (type(event).__name__, kind)
+        kinds = (getattr(event, name, "") for name in ("interval", "kind", "period"))
+        key = (type(event).__name__, *kinds)
         if usual:
             self._doubted.pop(key, None)
             return
