@@ -11,8 +11,10 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.account_values import AccountHistory
 from tuirisk.state.hedges import HedgeTable
-from tuirisk.state.score_history import ScoreHistory, ScoreSpan
+from tuirisk.state.history_span import HistorySpan
+from tuirisk.state.score_history import ScoreHistory
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.themes.themes import load_themes
 from tuirisk.ui.view.messages import MonitorHandle
@@ -22,7 +24,7 @@ class StillScreen:
     """A monitor that says one thing and is silent."""
 
     def __init__(
-        self, state: RiskState, score_histories: Mapping[ScoreSpan, ScoreHistory] | None = None
+        self, state: RiskState, score_histories: Mapping[HistorySpan, ScoreHistory] | None = None
     ) -> None:
         """``score_histories``: by span what the score was."""
         self.state = state
@@ -47,11 +49,14 @@ class StillScreen:
         return False
 
     def score_history(
-        self, symbol: str, span: ScoreSpan, answer: Callable[[ScoreHistory], None]
+        self, symbol: str, span: HistorySpan, answer: Callable[[ScoreHistory], None]
     ) -> bool:
         history = self.score_histories.get(span)
         if history is not None and history.symbol == symbol:
             answer(history)
+        return False
+
+    def account_history(self, span: HistorySpan, answer: Callable[[AccountHistory], None]) -> bool:
         return False
 
     def hedge(self, answer: Callable[[HedgeTable | None], None]) -> bool:

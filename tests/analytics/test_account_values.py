@@ -11,6 +11,7 @@ from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 from tuirisk.state import Missing
 from tuirisk.state.account_values import AccountValue
 from tuirisk.ui.screens.account_chart import sampled
+from tuirisk.ui.screens.time_spans import SpanAxis
 
 T0 = 20_000 * DAY_MS
 
@@ -35,7 +36,8 @@ def test_a_minute_has_its_first_value_and_gaps_stay_gaps() -> None:
 
 def test_a_stretch_without_values_is_missing_in_the_chart() -> None:
     values = [AccountValue(T0 + m * MINUTE_MS, float(m), Missing("not_kept")) for m in (0, 1, 40)]
-    shown = sampled(values, lambda value: value.equity, T0 + 60 * MINUTE_MS, 1, 6)
+    axis = SpanAxis("1h", T0 + 60 * MINUTE_MS, 6)
+    shown = sampled(values, lambda value: value.equity, axis, 6)
     assert shown[0] == 1.0
     assert shown[4] == 40.0
     assert all(isinstance(shown[place], Missing) for place in (1, 2, 3, 5))

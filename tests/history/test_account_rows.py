@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,13 @@ from support import build
 
 from tuirisk.events.intervals import DAY_MS, HOUR_MS, MINUTE_MS
 from tuirisk.history import account_rows
+from tuirisk.history.account_reading import read_account_history
 from tuirisk.history.database import connect
-from tuirisk.state import Missing
+from tuirisk.history.run_history import RunHistory
+from tuirisk.language.reason import Reason
+from tuirisk.state import Missing, RiskState
 from tuirisk.state.account_values import AccountValue
+from tuirisk.state.position_ledger import PositionLedger
 
 NOW = build.NOW_NS // 1_000_000 // DAY_MS * DAY_MS
 
@@ -73,3 +78,48 @@ def test_values_come_back_by_account_without_damaged_ones(tmp_path: Path) -> Non
             )
         }
         assert list(account_rows.load(connection, 0)) == ["a", "b"]
+
+
+def worth(*values: AccountValue) -> RiskState:
+    ledger = PositionLedger("account", 0.0, 0, {}, 0, account="a")
+    return replace(build.state(), time_ms=NOW, account_values=values, position_ledger=ledger)
+
+
+def test_a_span_has_the_last_value_of_each_step_and_gaps_stay_gaps(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite3"
+    with closing(filled(path, 3, 5 * MINUTE_MS)) as connection:
+        connection.execute(
+            "DELETE FROM account_values WHERE time_ms BETWEEN ? AND ?",
+            (NOW - 20 * HOUR_MS, NOW - 10 * HOUR_MS),
+        )
+        connection.execute("INSERT INTO account_values VALUES ('a', ?, 'much', 1)", (NOW - 7,))
+        connection.execute("INSERT INTO account_values VALUES ('b', ?, 7, 1)", (NOW - 9,))
+    newest = AccountValue(NOW - MINUTE_MS, 9.0, 4.0)
+    found = read_account_history(path, worth(newest), "7d")
+    assert (found.values[-1], found.damaged, found.why) == (newest, 1, None)
+    times = [value.time_ms for value in found.values]
+    assert len({time // (30 * MINUTE_MS) for time in times}) == len(times) == 6 * 24 - 20
+    assert all(time % (30 * MINUTE_MS) == 25 * MINUTE_MS for time in times[-10:-1]), "the last"
+    assert not any(NOW - 20 * HOUR_MS <= time <= NOW - 10 * HOUR_MS for time in times)
+    assert found.values[-2] == AccountValue(
+        NOW - 35 * MINUTE_MS, -35.0 * MINUTE_MS, Missing("not_kept")
+    )
+
+
+def test_without_a_file_the_values_of_the_state_are_all(tmp_path: Path) -> None:
+    values = tuple(AccountValue(NOW - k * MINUTE_MS, float(k), 0.0) for k in (120, 3, 1))
+    found = read_account_history(tmp_path / "none.sqlite3", worth(*values), "1h")
+    assert found.values == values[1:]
+    assert found.since_ms == NOW - 120 * MINUTE_MS
+    assert found.why is not None
+    assert found.why.code == "history_unusable"
+
+
+async def test_a_run_without_a_history_keeps_its_own_values() -> None:
+    kept = RunHistory(Reason("scores_of_this_run"))
+    first = AccountValue(NOW - 2 * DAY_MS, 1.0, 0.0)
+    for value in (first, AccountValue(NOW - MINUTE_MS, 2.0, 0.0)):
+        kept.record(replace(worth(value), time_ms=value.time_ms))
+    found = await kept.account_history(worth(), "7d")
+    assert [value.equity for value in found.values] == [1.0, 2.0], "more than a day of them"
+    assert (found.since_ms, found.why) == (first.time_ms, Reason("scores_of_this_run"))

@@ -16,15 +16,15 @@ from tuirisk.analytics.score.scale import scale_version
 from tuirisk.config.model import Config
 from tuirisk.history import scores
 from tuirisk.history.history import History
-from tuirisk.history.score_memory import RunScores
+from tuirisk.history.run_history import RunHistory
 from tuirisk.history.score_reading import read_score_history
 from tuirisk.language.reason import Reason
 from tuirisk.state import SEVERITIES, LogEntry, RiskState, SymbolSeverity, present
+from tuirisk.state.history_span import HistorySpan
 from tuirisk.state.score_history import (
     NOT_KEPT,
     OTHER_SCALE,
     ScoreHistory,
-    ScoreSpan,
     ScoreStep,
     in_steps,
     joined,
@@ -183,13 +183,13 @@ def test_a_file_that_cannot_be_read_leaves_the_recent_minutes(tmp_path: Path) ->
 async def test_memory_gives_what_the_file_gives(tmp_path: Path, ready: RiskState) -> None:
     path = tmp_path / "history.sqlite3"
     history = History.open(path, report=lambda reason: pytest.fail(str(reason)))
-    memory = RunScores(Reason("scores_of_this_run"))
+    memory = RunHistory(Reason("scores_of_this_run"))
     for step in range(0, 3 * 60, 7):
         state = at(ready, NOW + step * MINUTE, step % 100)
         history.record(state)
         memory.record(state)
     now = NOW + 3 * HOUR - MINUTE
-    spans: tuple[ScoreSpan, ...] = ("1h", "24h")
+    spans: tuple[HistorySpan, ...] = ("1h", "24h")
     for span in spans:
         kept = await memory.score_history(BTC, span, now)
         recent = history.recent_scores(BTC)

@@ -17,7 +17,9 @@ from tuirisk.language.reason import Reason
 from tuirisk.monitor.monitor import MOST_ANSWERS, Monitor
 from tuirisk.monitor.thread import MonitorThread
 from tuirisk.state import AbsenceSummary, Acknowledgement, EarlierRuns, LogEntry, RiskState
-from tuirisk.state.score_history import ScoreHistory, ScoreSpan, span_end
+from tuirisk.state.account_values import AccountHistory
+from tuirisk.state.history_span import HistorySpan, span_end
+from tuirisk.state.score_history import ScoreHistory
 
 PATIENCE = 60.0
 """Real seconds after which a test has failed."""
@@ -111,8 +113,11 @@ class RecordedSession:
     def record(self, state: RiskState) -> None:
         self.recorded.append(state)
 
-    async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory:
+    async def score_history(self, symbol: str, span: HistorySpan, now_ms: int) -> ScoreHistory:
         return ScoreHistory(symbol, span, span_end(span, now_ms), ())
+
+    async def account_history(self, state: RiskState, span: HistorySpan) -> AccountHistory:
+        return AccountHistory(span, span_end(span, state.time_ms), ())
 
 
 async def test_an_acknowledgement_is_in_the_next_state_and_the_session_records_it() -> None:
@@ -217,7 +222,7 @@ def test_calls_before_the_source_exists_reach_it() -> None:
 
 async def test_viewers_cannot_have_histories_read_without_end() -> None:
     class Slow(RecordedSession):
-        async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory:
+        async def score_history(self, symbol: str, span: HistorySpan, now_ms: int) -> ScoreHistory:
             self.asked.append(now_ms)
             await asyncio.Event().wait()
             raise AssertionError("it waits")

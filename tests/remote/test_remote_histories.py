@@ -11,13 +11,13 @@ from support import ui_states
 from support.score_histories import score_history
 
 from tuirisk.config.model import Config
-from tuirisk.history.score_memory import RunScores
+from tuirisk.history.run_history import RunHistory
 from tuirisk.language.reason import Reason
 from tuirisk.remote.account_values import RemoteAccountValues
 from tuirisk.remote.monitor import RemoteMonitor
 from tuirisk.serve.requests import without_account
 from tuirisk.state import NOT_APPLICABLE, AccountState
-from tuirisk.state.account_values import AccountValue
+from tuirisk.state.account_values import AccountHistory, AccountValue
 from tuirisk.state.binary import decode_untyped, encode
 from tuirisk.state.score_history import ScoreHistory
 
@@ -43,7 +43,7 @@ class Answers:
 
 async def shown(link: Answers) -> ScoreHistory:
     monitor = RemoteMonitor(cast(Any, link), Config(symbols=()), cast(Any, None))
-    memory = RunScores(OWN)
+    memory = RunHistory(OWN)
     memory.record(STATE)
     monitor.keep_scores(memory)
     monitor.state = STATE
@@ -91,3 +91,22 @@ def test_the_account_is_asked_once_a_minute_for_what_is_newer() -> None:
     later = values.shown(replace(read, time_ms=read.time_ms + 60_000), connected=True)
     assert link.asked[-1] == ("account_values", 120_000)
     assert [value.equity for value in later.account_values] == [101.0, 102.0], "a day of them"
+
+
+async def test_what_the_account_was_worth_is_asked_of_the_server() -> None:
+    minute = NOW // 60_000 * 60_000
+    own = replace(STATE, account_values=(AccountValue(minute, 103.0, 3.0),))
+    server = AccountHistory("24h", NOW, (AccountValue(minute - 3_600_000, 101.0, 1.0),))
+    for link, equities, why in (
+        (Answers(value=server), [101.0, 103.0], None),
+        (Answers(error="this token may not"), [103.0], OWN),
+    ):
+        monitor = RemoteMonitor(cast(Any, link), Config(symbols=()), cast(Any, None))
+        monitor.keep_scores(RunHistory(OWN))
+        monitor.state = own
+        answered: asyncio.Future[AccountHistory] = asyncio.get_running_loop().create_future()
+        monitor.account_history("24h", answered.set_result)
+        found = await answered
+        assert [value.equity for value in found.values] == equities
+        assert found.why == why
+    assert link.asked == [("account_history", "24h")]

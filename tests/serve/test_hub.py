@@ -23,7 +23,7 @@ from tuirisk.serve.requests import Requests
 from tuirisk.serve.server import ListenError, listening
 from tuirisk.serve.tokens import TokenError, Tokens, first_token
 from tuirisk.state import AccountRisk, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
-from tuirisk.state.account_values import AccountValue
+from tuirisk.state.account_values import AccountHistory, AccountValue
 from tuirisk.state.binary import decode_untyped, encode, typed
 from tuirisk.state.score_history import ScoreHistory
 
@@ -34,6 +34,7 @@ LOOPBACK = Address("127.0.0.1", 0)
 
 
 WORTH = (AccountValue(60_000, 100.0, 1.0), AccountValue(120_000, 101.0, 2.0))
+WORTH_OF_A_WEEK = AccountHistory("7d", 1_800_000, WORTH)
 HISTORY = score_history("BTCUSDT", "24h", STATE.time_ms)
 
 
@@ -49,6 +50,10 @@ class Answering:
     def score_history(self, symbol: str, span: str, answer: Callable[[Any], None]) -> None:
         assert (symbol, span) == ("BTCUSDT", "24h")
         answer(HISTORY)
+
+    def account_history(self, span: str, answer: Callable[[Any], None]) -> None:
+        assert span == "7d"
+        answer(WORTH_OF_A_WEEK)
 
     def what_if(self, position: WhatIfPosition, answer: Callable[[Any], None]) -> None:
         held = HELD.symbols["BTCUSDT"].position
@@ -324,4 +329,7 @@ async def test_the_history_of_a_score_has_no_severity_for_who_may_not_see_the_ac
 async def test_what_the_account_was_worth_is_for_who_may_see_it(tmp_path: Path) -> None:
     desk, guest = await asked_by_both(tmp_path, "account_values", 60_000)
     assert typed(tuple[AccountValue, ...], desk["value"]) == WORTH[1:]
+    assert guest["error"] == "this token may not see positions and account"
+    desk, guest = await asked_by_both(tmp_path, "account_history", "7d")
+    assert typed(AccountHistory, desk["value"]) == WORTH_OF_A_WEEK
     assert guest["error"] == "this token may not see positions and account"

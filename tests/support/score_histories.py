@@ -5,25 +5,18 @@ from __future__ import annotations
 import math
 
 from tuirisk.state import LogEntry, Missing, Number, Severity
-from tuirisk.state.score_history import (
-    NOT_KEPT,
-    OTHER_SCALE,
-    SCORE_SPANS,
-    ScoreHistory,
-    ScoreSpan,
-    ScoreStep,
-    span_end,
-)
+from tuirisk.state.history_span import HISTORY_SPANS, HistorySpan, span_end
+from tuirisk.state.score_history import NOT_KEPT, OTHER_SCALE, ScoreHistory, ScoreStep
 
 
 def score_histories(symbol: str, now_ms: int) -> dict[str, ScoreHistory]:
     """By span, until ``now_ms``."""
-    return {span: score_history(symbol, span, now_ms) for span in SCORE_SPANS}
+    return {span: score_history(symbol, span, now_ms) for span in HISTORY_SPANS}
 
 
-def score_history(symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory:
+def score_history(symbol: str, span: HistorySpan, now_ms: int) -> ScoreHistory:
     """A day's rhythm with one peak; a tenth of the span is not kept, a twentieth is not known."""
-    length, step_ms = SCORE_SPANS[span]
+    length, step_ms = HISTORY_SPANS[span]
     until = span_end(span, now_ms)
     count = length // step_ms
     steps = []

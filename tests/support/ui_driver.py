@@ -11,8 +11,10 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.account_values import AccountHistory
 from tuirisk.state.hedges import HedgeTable
-from tuirisk.state.score_history import ScoreHistory, ScoreSpan
+from tuirisk.state.history_span import HistorySpan
+from tuirisk.state.score_history import ScoreHistory
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.app.state_updates import EDITS
 
@@ -29,6 +31,8 @@ class FakeMonitor:
         self.hedge_answers: list[Callable[[HedgeTable | None], None]] = []
         self.score_histories: dict[str, ScoreHistory] = {}
         """By span what the score was."""
+        self.account_histories: dict[str, AccountHistory] = {}
+        """By span what the account was worth."""
         self.playback: Playback | None = None
         self.played: list[PlaybackCommand] = []
         self.orders: list[OrderSize | None] = []
@@ -67,11 +71,16 @@ class FakeMonitor:
         return self.answers
 
     def score_history(
-        self, symbol: str, span: ScoreSpan, answer: Callable[[ScoreHistory], None]
+        self, symbol: str, span: HistorySpan, answer: Callable[[ScoreHistory], None]
     ) -> bool:
         history = self.score_histories.get(span)
         if history is not None and history.symbol == symbol:
             answer(history)
+        return self.answers
+
+    def account_history(self, span: HistorySpan, answer: Callable[[AccountHistory], None]) -> bool:
+        if span in self.account_histories:
+            answer(self.account_histories[span])
         return self.answers
 
     def look_at(self, symbols: frozenset[str]) -> None:

@@ -17,14 +17,8 @@ from support.ui_states import CONFIG, critical, offline, ready
 from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words
 from tuirisk.state import Missing, RiskState
-from tuirisk.state.score_history import (
-    MOST_ENTRIES,
-    NOT_KEPT,
-    SCORE_SPANS,
-    ScoreHistory,
-    ScoreStep,
-    joined,
-)
+from tuirisk.state.history_span import HISTORY_SPANS
+from tuirisk.state.score_history import MOST_ENTRIES, NOT_KEPT, ScoreHistory, ScoreStep, joined
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.charts.envelope import Range, dotted_rule, envelope
 from tuirisk.ui.charts.raster import Raster
@@ -33,9 +27,10 @@ from tuirisk.ui.render.rows import Line
 from tuirisk.ui.screens.layout import Page
 from tuirisk.ui.screens.score_chart import drawing
 from tuirisk.ui.screens.score_columns import Columns
-from tuirisk.ui.screens.score_form import SPANS, ScoreForm
+from tuirisk.ui.screens.score_form import ScoreForm
 from tuirisk.ui.screens.score_window import help_texts
 from tuirisk.ui.screens.tabs import Body
+from tuirisk.ui.screens.time_spans import SPANS
 from tuirisk.ui.view.view import View
 
 MakeApp = Callable[..., TuiriskApp]
@@ -151,7 +146,7 @@ def test_steps_after_the_moment_shown_are_not_drawn() -> None:
     st.integers(1, 400),
 )
 def test_columns_keep_every_peak_and_every_gap(found: list[tuple[int, float]], width: int) -> None:
-    length, step_ms = SCORE_SPANS["24h"]
+    length, step_ms = HISTORY_SPANS["24h"]
     steps = [
         ScoreStep(place * step_ms, 5, peak, peak, (NOT_KEPT,) * 4, "ok", False)
         for place, peak in found

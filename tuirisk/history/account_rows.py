@@ -6,7 +6,7 @@ import sqlite3
 
 from tuirisk.events.intervals import DAY_MS, HOUR_MS, MINUTE_MS
 from tuirisk.history import thinning
-from tuirisk.history.sound_rows import number, number_or_null, text, time
+from tuirisk.history.sound_rows import all_of, number, number_or_null, text, time
 from tuirisk.state import Missing, or_none
 from tuirisk.state.account_values import AccountValue
 
@@ -22,6 +22,8 @@ CREATE TABLE account_values (
 STEPS = ((2 * DAY_MS, 10 * MINUTE_MS), (14 * DAY_MS, HOUR_MS))
 """(age, step): of rows older than that, the first of each step is kept."""
 NOT_KEPT = Missing("not_kept")
+SOUND = all_of((time("+time_ms"), number("equity"), number_or_null("pnl_today")))
+"""``+``: SQLite must not look rows up by so wide a range."""
 
 
 def store(connection: sqlite3.Connection, account: str, value: AccountValue) -> None:
@@ -35,15 +37,47 @@ def store(connection: sqlite3.Connection, account: str, value: AccountValue) -> 
 def load(connection: sqlite3.Connection, since_ms: int) -> dict[str, tuple[AccountValue, ...]]:
     """Account → its values from ``since_ms`` on, oldest first; damaged rows are left out."""
     found: dict[str, list[AccountValue]] = {}
-    for account, time_ms, equity, pnl in connection.execute(
+    for account, *row in connection.execute(
         "SELECT account, time_ms, equity, pnl_today FROM account_values WHERE time_ms >= ? "
-        f"AND {text('account')} AND {time('time_ms')} AND {number('equity')} "
-        f"AND {number_or_null('pnl_today')} ORDER BY account, time_ms",
+        f"AND {text('account')} AND {SOUND} ORDER BY account, time_ms",
         (since_ms,),
     ):
-        value = AccountValue(time_ms, equity, NOT_KEPT if pnl is None else float(pnl))
-        found.setdefault(account, []).append(value)
+        found.setdefault(account, []).append(_value(*row))
     return {account: tuple(values) for account, values in found.items()}
+
+
+def load_steps(
+    connection: sqlite3.Connection, account: str, since_ms: int, until_ms: int, step_ms: int
+) -> list[AccountValue]:
+    """The last value of ``account`` in each step from ``since_ms`` to before ``until_ms``, oldest
+    first; damaged rows are left out.
+
+    Raises:
+        sqlite3.Error: they cannot be read.
+    """
+    rows = connection.execute(
+        "SELECT max(time_ms), equity, pnl_today FROM account_values WHERE account = ? "
+        f"AND time_ms >= ? AND time_ms < ? AND {SOUND} GROUP BY time_ms / ? ORDER BY 1",
+        (account, since_ms, until_ms, step_ms),
+    )
+    return [_value(*row) for row in rows]
+
+
+def damaged_rows(connection: sqlite3.Connection, account: str, since_ms: int) -> int:
+    """How many rows of ``account`` from ``since_ms`` on cannot be true.
+
+    Raises:
+        sqlite3.Error: they cannot be read.
+    """
+    query = (
+        "SELECT count(*) FROM account_values WHERE account = ? AND time_ms >= ? "
+        f"AND NOT coalesce(({SOUND}), 0)"
+    )
+    return int(connection.execute(query, (account, since_ms)).fetchone()[0])
+
+
+def _value(time_ms: int, equity: float, pnl: float | None) -> AccountValue:
+    return AccountValue(time_ms, float(equity), NOT_KEPT if pnl is None else float(pnl))
 
 
 def thin(connection: sqlite3.Connection, now_ms: int) -> None:

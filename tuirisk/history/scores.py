@@ -12,16 +12,14 @@ from tuirisk.events.intervals import DAY_MS, HOUR_MS, MINUTE_MS
 from tuirisk.history import thinning
 from tuirisk.history.sound_rows import all_of, count, number, number_or_null, text, time
 from tuirisk.state import SEVERITIES, AbsenceSummary, RiskState, ScorePeak, Severity, or_none
+from tuirisk.state.history_span import HISTORY_SPANS, HistorySpan, span_end
 from tuirisk.state.score_history import (
     COMPONENTS,
     NOT_KEPT,
     OTHER_SCALE,
-    SCORE_SPANS,
-    ScoreSpan,
     ScoreStep,
     in_steps,
     joined,
-    span_end,
     step_of,
 )
 
@@ -194,7 +192,7 @@ def score_steps(
     connection: sqlite3.Connection,
     recent: list[ScoreStep],
     symbol: str,
-    span: ScoreSpan,
+    span: HistorySpan,
     now_ms: int,
 ) -> tuple[ScoreStep, ...]:
     """The steps of ``span`` until ``now_ms``: ``recent`` minutes, and what is kept before them.
@@ -202,7 +200,7 @@ def score_steps(
     Raises:
         sqlite3.Error: they cannot be read.
     """
-    length, step_ms = SCORE_SPANS[span]
+    length, step_ms = HISTORY_SPANS[span]
     until = span_end(span, now_ms)
     newest = recent[0].time_ms if recent else until
     kept = load(connection, symbol, until - length, min(newest, until), step_ms)

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from tuirisk.alerts.hooks import Hooks
     from tuirisk.alerts.notifications import Notifications
     from tuirisk.history.history import History
-    from tuirisk.history.score_memory import RunScores
-    from tuirisk.state.score_history import ScoreHistory, ScoreSpan
+    from tuirisk.history.run_history import RunHistory
+    from tuirisk.state.account_values import AccountHistory
+    from tuirisk.state.history_span import HistorySpan
+    from tuirisk.state.score_history import ScoreHistory
     from tuirisk.state.track_record import TrackRecord
 
 DAY_MS = 86_400_000
@@ -65,7 +67,7 @@ class LiveSession:
         self._closed = False
         self._earlier_runs: EarlierRuns | None = None
         self._polled_ms = 0
-        self._score_memory: RunScores | None = None
+        self._run_history: RunHistory | None = None
         """While the history cannot be used."""
 
     @cached_property
@@ -141,10 +143,10 @@ class LiveSession:
         """The record of the forecasts that this run and earlier ones issued."""
         return self.history.live_record
 
-    async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory:
+    async def score_history(self, symbol: str, span: HistorySpan, now_ms: int) -> ScoreHistory:
         """The scores of ``symbol`` in ``span`` until ``now_ms``; the file is read in a thread."""
-        if self._score_memory is not None:
-            return await self._score_memory.score_history(symbol, span, now_ms)
+        if self._run_history is not None:
+            return await self._run_history.score_history(symbol, span, now_ms)
         from tuirisk.history.score_reading import read_score_history
 
         recent = self.history.recent_scores(symbol)
@@ -152,16 +154,24 @@ class LiveSession:
             read_score_history, self.history.path, recent, symbol, span, now_ms
         )
 
-    def _remember_scores(self, state: RiskState) -> None:
+    async def account_history(self, state: RiskState, span: HistorySpan) -> AccountHistory:
+        """What the account of ``state`` was worth in ``span``; the file is read in a thread."""
+        if self._run_history is not None:
+            return await self._run_history.account_history(state, span)
+        from tuirisk.history.account_reading import read_account_history
+
+        return await asyncio.to_thread(read_account_history, self.history.path, state, span)
+
+    def _remember(self, state: RiskState) -> None:
         """Keep scores in memory while the history keeps nothing."""
         if self.history.usable:
-            self._score_memory = None
+            self._run_history = None
             return
-        if self._score_memory is None:
-            from tuirisk.history.score_memory import RunScores
+        if self._run_history is None:
+            from tuirisk.history.run_history import RunHistory
 
-            self._score_memory = RunScores(Reason("scores_history_unusable"))
-        self._score_memory.record(state)
+            self._run_history = RunHistory(Reason("scores_history_unusable"))
+        self._run_history.record(state)
 
     def notices(self) -> tuple[Reason, ...]:
         """What went wrong with the history and the hooks, one line each, newest last."""
@@ -175,7 +185,7 @@ class LiveSession:
         """
         if not self._closed:
             self.history.record(state)
-            self._remember_scores(state)
+            self._remember(state)
             self.hooks.send(state)
             if self.notifications is not None:
                 self.notifications.send(state)

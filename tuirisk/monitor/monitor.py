@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
@@ -38,7 +38,10 @@ from tuirisk.state import (
     WhatIfAnswer,
     WhatIfPosition,
 )
-from tuirisk.state.score_history import ScoreHistory, ScoreKeeper, ScoreSpan
+from tuirisk.state.account_values import AccountHistory
+from tuirisk.state.history_keeper import HistoryKeeper
+from tuirisk.state.history_span import HistorySpan
+from tuirisk.state.score_history import ScoreHistory
 from tuirisk.state.track_record import TrackRecord
 
 
@@ -65,6 +68,7 @@ class EventSource(Protocol):
 MOST_ANSWERS = 32
 """Histories of scores that are read at once; who asks for another gets none."""
 AnswerScores = Callable[[ScoreHistory], None]
+AnswerAccount = Callable[[AccountHistory], None]
 
 
 class StateSource(Protocol):
@@ -110,14 +114,20 @@ class StateSource(Protocol):
         """Compute what would bring the account within its limits; ``answer`` is called once."""
         ...
 
-    def score_history(self, symbol: str, span: ScoreSpan, answer: AnswerScores) -> None:
+    def score_history(self, symbol: str, span: HistorySpan, answer: AnswerScores) -> None:
         """Find what the score of ``symbol`` was in ``span`` until now; ``answer`` is called once,
         or never where nothing is known of the symbol.
         """
         ...
 
+    def account_history(self, span: HistorySpan, answer: AnswerAccount) -> None:
+        """Find what the account was worth in ``span`` until now; ``answer`` is called once, or
+        never where nothing is kept.
+        """
+        ...
 
-class Session(ScoreKeeper, Protocol):
+
+class Session(HistoryKeeper, Protocol):
     """The parts of a live run that outlast it: its history, and the hooks of its escalations."""
 
     def earlier_runs(self, now_ms: int) -> EarlierRuns: ...
@@ -137,7 +147,7 @@ class Monitor:
         *,
         headless: bool = False,
         track_record: TrackRecord | None = None,
-        scores: ScoreKeeper | None = None,
+        scores: HistoryKeeper | None = None,
     ) -> None:
         """``session`` records every state; a demo, a replay and a single state have none, but
         ``scores`` may keep theirs.
@@ -341,7 +351,7 @@ class Monitor:
         else:
             self._hedging.start(self.market, self.config, self.state, answer)
 
-    def score_history(self, symbol: str, span: ScoreSpan, answer: AnswerScores) -> None:
+    def score_history(self, symbol: str, span: HistorySpan, answer: AnswerScores) -> None:
         """Find what the score of ``symbol`` was in ``span`` until the newest state.
 
         Call it in the event loop; ``answer`` is called there once. Never where no scores are kept.
@@ -353,6 +363,23 @@ class Monitor:
         async def find() -> None:
             answer(await keeper.score_history(symbol, span, state.time_ms))
 
-        task = asyncio.get_running_loop().create_task(find())
+        self._start_answer(find())
+
+    def account_history(self, span: HistorySpan, answer: AnswerAccount) -> None:
+        """Find what the account was worth in ``span`` until the newest state.
+
+        Call it in the event loop; ``answer`` is called there once. Never where nothing is kept.
+        """
+        keeper, state = self._keeper, self.state
+        if keeper is None or state is None or len(self._answering) >= MOST_ANSWERS:
+            return
+
+        async def find() -> None:
+            answer(await keeper.account_history(state, span))
+
+        self._start_answer(find())
+
+    def _start_answer(self, find: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(find)
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)

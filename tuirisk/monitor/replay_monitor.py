@@ -10,9 +10,9 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.feed.replay import ReplaySource
 from tuirisk.monitor.hedging import AnswerHedges
-from tuirisk.monitor.monitor import AnswerScores, Monitor
+from tuirisk.monitor.monitor import AnswerAccount, AnswerScores, Monitor
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
-from tuirisk.state.score_history import ScoreSpan
+from tuirisk.state.history_span import HistorySpan
 
 PROGRESS_S = 0.25
 """A state is given so often on the way to another position."""
@@ -79,9 +79,13 @@ class ReplayMonitor:
         """See ``Monitor.hedge``."""
         self._monitor.hedge(answer)
 
-    def score_history(self, symbol: str, span: ScoreSpan, answer: AnswerScores) -> None:
+    def score_history(self, symbol: str, span: HistorySpan, answer: AnswerScores) -> None:
         """See ``Monitor.score_history``: of the states up to the position."""
         self._monitor.score_history(symbol, span, answer)
+
+    def account_history(self, span: HistorySpan, answer: AnswerAccount) -> None:
+        """See ``Monitor.account_history``: of the states up to the position."""
+        self._monitor.account_history(span, answer)
 
     @property
     def takes_conditions(self) -> bool:

@@ -23,7 +23,7 @@ from tuirisk.monitor.demo import DemoOptions, DemoSource
 
 if TYPE_CHECKING:
     from tuirisk.feed.recording_writer import RecordingWriter
-    from tuirisk.history.score_memory import RunScores
+    from tuirisk.history.run_history import RunHistory
     from tuirisk.history.session import LiveSession
     from tuirisk.monitor.monitor import EventSource, Session, StateSource
     from tuirisk.remote.monitor import RemoteMonitor
@@ -256,8 +256,8 @@ def controlled_monitor_of(
     return monitor
 
 
-def score_memory(why: ReasonCode) -> RunScores:
+def score_memory(why: ReasonCode) -> RunHistory:
     """What keeps the scores of a run that has no history; ``why`` nothing is known before."""
-    from tuirisk.history.score_memory import RunScores
+    from tuirisk.history.run_history import RunHistory
 
-    return RunScores(Reason(why))
+    return RunHistory(Reason(why))

@@ -19,13 +19,19 @@ from tuirisk.feed.files.folder_error import FolderError
 from tuirisk.language.reason import Reason
 from tuirisk.monitor.abilities import Configurable, RadarSource
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.history_span import HistorySpan
 from tuirisk.state.radar import RadarState
-from tuirisk.state.score_history import ScoreSpan
 from tuirisk.state.track_record import TrackRecord
 
 if TYPE_CHECKING:
     from tuirisk.monitor.hedging import AnswerHedges
-    from tuirisk.monitor.monitor import AnswerScores, EventSource, Session, StateSource
+    from tuirisk.monitor.monitor import (
+        AnswerAccount,
+        AnswerScores,
+        EventSource,
+        Session,
+        StateSource,
+    )
     from tuirisk.remote.monitor import RemoteMonitor
 
 
@@ -119,7 +125,7 @@ class MonitorThread:
         self._call_source(lambda _: monitor.hedge(answer))
         return True
 
-    def score_history(self, symbol: str, span: ScoreSpan, answer: AnswerScores) -> bool:
+    def score_history(self, symbol: str, span: HistorySpan, answer: AnswerScores) -> bool:
         """See ``Monitor.score_history``; ``answer`` is called from the worker thread.
 
         False where nothing will answer: the monitor has not started, or has ended.
@@ -128,6 +134,17 @@ class MonitorThread:
         if monitor is None or self._closed.is_set():
             return False
         self._call_source(lambda _: monitor.score_history(symbol, span, answer))
+        return True
+
+    def account_history(self, span: HistorySpan, answer: AnswerAccount) -> bool:
+        """See ``Monitor.account_history``; ``answer`` is called from the worker thread.
+
+        False where nothing will answer: the monitor has not started, or has ended.
+        """
+        monitor = self._monitor
+        if monitor is None or self._closed.is_set():
+            return False
+        self._call_source(lambda _: monitor.account_history(span, answer))
         return True
 
     def look_at(self, symbols: frozenset[str]) -> None:

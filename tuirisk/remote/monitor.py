@@ -28,9 +28,12 @@ from tuirisk.state import (
     WhatIfAnswer,
     WhatIfPosition,
 )
+from tuirisk.state.account_values import AccountHistory, last_of_steps, merged_values
 from tuirisk.state.binary import MalformedError, typed
 from tuirisk.state.hedges import HedgeTable, hedge_table_of
-from tuirisk.state.score_history import ScoreHistory, ScoreKeeper, ScoreSpan, overlaid
+from tuirisk.state.history_keeper import HistoryKeeper
+from tuirisk.state.history_span import HISTORY_SPANS, HistorySpan
+from tuirisk.state.score_history import ScoreHistory, overlaid
 
 IDLE_S = 1.0
 """After which a state is given although nothing came: its data are older."""
@@ -74,7 +77,7 @@ class RemoteMonitor:
 
     def __init__(self, link: Link, config: Config, clock: Clock) -> None:
         """Of the symbols of ``config``, or of all that the server has where it names none."""
-        self._scores: ScoreKeeper | None = None
+        self._scores: HistoryKeeper | None = None
         self._answering: set[asyncio.Task[None]] = set()
         self._config = config
         self._clock = clock
@@ -234,12 +237,12 @@ class RemoteMonitor:
 
         self._connection.request("what_if", position, take)
 
-    def keep_scores(self, keeper: ScoreKeeper) -> None:
+    def keep_scores(self, keeper: HistoryKeeper) -> None:
         """Have ``keeper`` keep the scores that come from now on."""
         self._scores = keeper
 
     def score_history(
-        self, symbol: str, span: ScoreSpan, answer: Callable[[ScoreHistory], None]
+        self, symbol: str, span: HistorySpan, answer: Callable[[ScoreHistory], None]
     ) -> None:
         """See ``Monitor.score_history``: what the server knows, and what came since this viewer
         began; that alone where the server does not answer.
@@ -259,6 +262,29 @@ class RemoteMonitor:
                 return
             since = server.since_ms or (own.since_ms if server.why else 0)
             answer(replace(server, steps=overlaid(server.steps, own.steps), since_ms=since))
+
+        self._run(find())
+
+    def account_history(self, span: HistorySpan, answer: Callable[[AccountHistory], None]) -> None:
+        """See ``Monitor.account_history``: what the server knows, and what came since this viewer
+        began; that alone where the server does not answer.
+        """
+        state, keeper = self.state, self._scores
+        if state is None or keeper is None:
+            return
+
+        async def find() -> None:
+            own = await keeper.account_history(state, span)
+            try:
+                frame = await self.ask("account_history", span, SCORES_S)
+                server = typed(AccountHistory, frame["value"])
+            except (KeyError, MalformedError):
+                answer(own)
+                return
+            since = server.since_ms or (own.since_ms if server.why else 0)
+            values = merged_values(server.values, own.values)
+            step_ms = HISTORY_SPANS[span].step_ms
+            answer(replace(server, values=last_of_steps(values, step_ms), since_ms=since))
 
         self._run(find())
 

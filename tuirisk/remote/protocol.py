@@ -18,8 +18,8 @@ From a viewer:
 - ``look_at``: ``symbols``, those on its screen: the others may come once a second;
 - ``request``: ``id``, ``what`` (a :data:`RequestKind`) and ``value``; of ``score_history`` the
   ``symbol`` and the ``span``. To those who may not see the account it is answered without
-  severities and log; of ``account_values`` a time, ms: the answer is those after it, for who may
-  see the account.
+  severities and log; of ``account_values`` a time, ms: the answer is those after it, and of
+  ``account_history`` the span, both for who may see the account.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ MOST_FRAME_BYTES = 64 * 1024 * 1024
 Times: TypeAlias = dict[str, int]
 """``clock_ms`` and ``age_ms`` of a frame."""
 RequestKind: TypeAlias = Literal[
-    "what_if", "order", "size", "hedge", "score_history", "account_values"
+    "what_if", "order", "size", "hedge", "score_history", "account_values", "account_history"
 ]
 
 _KEPT_BACK = {"tracker", "score_memory", "versions", "position_ledger", "radar", "symbols",

@@ -16,8 +16,10 @@ from tuirisk.state import (
     WhatIfAnswer,
     WhatIfPosition,
 )
+from tuirisk.state.account_values import AccountHistory
 from tuirisk.state.binary import MalformedError, typed
-from tuirisk.state.score_history import ScoreHistory, ScoreSpan
+from tuirisk.state.history_span import HistorySpan
+from tuirisk.state.score_history import ScoreHistory
 
 Ask = Callable[[str, Any], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -64,7 +66,7 @@ class Requests:
             ):
                 self._run(self._asked(self._ask, str(what), value, send))
             case "score_history":
-                symbol, span = str(value["symbol"]), typed(ScoreSpan, value["span"])
+                symbol, span = str(value["symbol"]), typed(HistorySpan, value["span"])
                 answer = partial(self._send_scores, send, sees_account)
                 self._monitor.score_history(symbol, span, answer)
             case "account_values" if sees_account:
@@ -72,7 +74,10 @@ class Requests:
                 values = () if state is None else state.account_values
                 newer = [value for value in values if value.time_ms > after_ms]
                 self._send(send, {"value": newer})
-            case "what_if" | "size" | "hedge" | "account_values":
+            case "account_history" if sees_account:
+                answer_account = partial(self._send_account, send)
+                self._monitor.account_history(typed(HistorySpan, value), answer_account)
+            case "what_if" | "size" | "hedge" | "account_values" | "account_history":
                 self._send(send, {"error": "this token may not see positions and account"})
             case _:
                 raise MalformedError(f"unknown request {what!r}")
@@ -94,6 +99,9 @@ class Requests:
 
     def _send_scores(self, send: Send, sees_account: bool, history: ScoreHistory) -> None:
         self._send(send, {"value": history if sees_account else without_account(history)})
+
+    def _send_account(self, send: Send, history: AccountHistory) -> None:
+        self._send(send, {"value": history})
 
     def _send(self, send: Send, answer: Mapping[str, object]) -> None:
         self._run(send(dict(answer)))

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Literal, NamedTuple, Protocol
 
+from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.language.reason import Reason
 from tuirisk.state.alert import LogEntry
+from tuirisk.state.history_span import HISTORY_SPANS, HistorySpan
 from tuirisk.state.number import Missing, Number
-from tuirisk.state.risk import RiskState
 from tuirisk.state.severity import SEVERITIES, Severity
 from tuirisk.state.symbol import SymbolState
 
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
-ScoreSpan = Literal["1h", "24h", "7d", "30d", "1y"]
 NOT_KEPT = Missing("not_kept")
 OTHER_SCALE = Missing("score_on_other_scale")
 MOST_ENTRIES = 1_000
 """Of the log, the newest."""
 COMPONENTS = ("market", "liquidity", "funding", "correlation")
-
-
-class SpanSteps(NamedTuple):
-    """How long a span is, and each of its steps; milliseconds."""
-
-    length_ms: int
-    step_ms: int
-
-
-SCORE_SPANS: Mapping[ScoreSpan, SpanSteps] = {
-    "1h": SpanSteps(HOUR_MS, MINUTE_MS),
-    "24h": SpanSteps(DAY_MS, 5 * MINUTE_MS),
-    "7d": SpanSteps(7 * DAY_MS, 30 * MINUTE_MS),
-    "30d": SpanSteps(30 * DAY_MS, 2 * HOUR_MS),
-    "1y": SpanSteps(365 * DAY_MS, DAY_MS),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +45,7 @@ class ScoreHistory:
     """The steps of a span of which something is kept, oldest first, and what was logged in it."""
 
     symbol: str
-    span: ScoreSpan
+    span: HistorySpan
     until_ms: int
     """The end of the last step, UTC."""
     steps: tuple[ScoreStep, ...]
@@ -81,25 +61,7 @@ class ScoreHistory:
     @property
     def begins_ms(self) -> int:
         """The beginning of the first step."""
-        return self.until_ms - SCORE_SPANS[self.span].length_ms
-
-
-class ScoreKeeper(Protocol):
-    """Keeps the scores of the states of a run."""
-
-    def record(self, state: RiskState) -> None:
-        """Keep the scores of ``state``. Call it with every state, in their order."""
-        ...
-
-    async def score_history(self, symbol: str, span: ScoreSpan, now_ms: int) -> ScoreHistory:
-        """The scores of ``symbol`` in ``span`` until ``now_ms``."""
-        ...
-
-
-def span_end(span: ScoreSpan, now_ms: int) -> int:
-    """The end of the step of ``span`` that holds ``now_ms``."""
-    step = SCORE_SPANS[span].step_ms
-    return now_ms // step * step + step
+        return self.until_ms - HISTORY_SPANS[self.span].length_ms
 
 
 def step_of(symbol: SymbolState, time_ms: int) -> ScoreStep | None:

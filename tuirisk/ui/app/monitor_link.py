@@ -11,9 +11,12 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.account_values import AccountHistory
 from tuirisk.state.hedges import HedgeTable
-from tuirisk.state.score_history import ScoreHistory, ScoreSpan
+from tuirisk.state.history_span import HistorySpan
+from tuirisk.state.score_history import ScoreHistory
 from tuirisk.ui.view.messages import (
+    AccountHistoryAnswered,
     Connect,
     HedgesAnswered,
     MonitorFailed,
@@ -137,10 +140,15 @@ class MonitorLink:
         if self._handle is None or not self._handle.hedge(self._hedges_from_thread):
             self._post(HedgesAnswered(None))
 
-    def request_score_history(self, symbol: str, span: ScoreSpan) -> None:
+    def request_score_history(self, symbol: str, span: HistorySpan) -> None:
         """Have :class:`ScoreHistoryAnswered` posted."""
         if self._handle is not None:
             self._handle.score_history(symbol, span, self._scores_from_thread)
+
+    def request_account_history(self, span: HistorySpan) -> None:
+        """Have :class:`AccountHistoryAnswered` posted."""
+        if self._handle is not None:
+            self._handle.account_history(span, self._account_history_from_thread)
 
     def stop(self) -> None:
         """End the monitor's thread."""
@@ -160,6 +168,9 @@ class MonitorLink:
 
     def _scores_from_thread(self, history: ScoreHistory) -> None:
         self._post(ScoreHistoryAnswered(history))
+
+    def _account_history_from_thread(self, history: AccountHistory) -> None:
+        self._post(AccountHistoryAnswered(history))
 
     def _answer_from_thread(self, hypothetical: WhatIfPosition, answer: WhatIfAnswer) -> None:
         self._post(WhatIfAnswered(hypothetical, answer))

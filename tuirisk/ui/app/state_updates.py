@@ -15,6 +15,8 @@ from tuirisk.ui.app.config_follower import ConfigFollower
 from tuirisk.ui.app.terminal_title import title_text
 from tuirisk.ui.screens import PaintedScreen
 from tuirisk.ui.view.messages import (
+    AccountHistoryAnswered,
+    AccountHistoryRequested,
     HedgesAnswered,
     HedgesRequested,
     MonitorFailed,
@@ -93,6 +95,14 @@ class StateUpdates(CommandActions):
         for screen in self.screen_stack:
             if isinstance(screen, PaintedScreen):
                 screen.show_score_history(message.history)
+
+    def on_account_history_requested(self, message: AccountHistoryRequested) -> None:
+        self.monitor.request_account_history(message.span)
+
+    def on_account_history_answered(self, message: AccountHistoryAnswered) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, PaintedScreen):
+                screen.show_account_history(message.history)
 
     def on_radar_changed(self, message: RadarChanged) -> None:
         for screen in self.screen_stack:

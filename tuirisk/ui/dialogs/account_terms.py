@@ -57,6 +57,21 @@ def ladder(subject: Subject) -> Shown:
     return None
 
 
+def newest_equity(subject: Subject) -> Shown:
+    """The newest value of the chart."""
+    values = () if subject.view.state is None else subject.view.state.account_values
+    return fmt.price(values[-1].equity, 0.01) if values else None
+
+
+def newest_pnl(subject: Subject) -> Shown:
+    """The newest value of the chart."""
+    values = () if subject.view.state is None else subject.view.state.account_values
+    if not values:
+        return None
+    value = values[-1].pnl_today
+    return value if isinstance(value, Missing) else fmt.compact(value, signed=True)
+
+
 ACCOUNT = (
     of_account("account.equity", "equity", cents),
     of_account("account.unrealised", "unrealised_pnl", gain),
@@ -95,6 +110,8 @@ ACCOUNT = (
     term("account.next", "position.next_funding", received, "screen.next_funding"),
     Term("account.adl", "position.adl", adl),
     Term("account.stop", "position.stops.*.trigger", stop),
+    Term("account.equity_chart", "screen.equity_chart", newest_equity),
+    Term("account.pnl_chart", "screen.pnl_chart", newest_pnl),
 )
 """Those of a position are of the chosen symbol, else of the most dangerous one."""
 RADAR = (

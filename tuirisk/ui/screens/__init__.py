@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.screen import Screen
 
 from tuirisk.state import WhatIfAnswer, WhatIfPosition
+from tuirisk.state.account_values import AccountHistory
 from tuirisk.state.hedges import HedgeTable
 from tuirisk.state.radar import RadarState
 from tuirisk.state.score_history import ScoreHistory
@@ -49,6 +50,9 @@ class PaintedScreen(ClosesOnce, Screen[None]):
 
     def show_hedges(self, table: HedgeTable | None) -> None:
         """Take the answer to a :class:`~tuirisk.ui.view.messages.HedgesRequested`."""
+
+    def show_account_history(self, history: AccountHistory) -> None:
+        """Take the answer to a :class:`~tuirisk.ui.view.messages.AccountHistoryRequested`."""
 
     def show_score_history(self, history: ScoreHistory) -> None:
         """Take the answer to a :class:`~tuirisk.ui.view.messages.ScoreHistoryRequested`."""

@@ -9,7 +9,6 @@ from tuirisk.state import AccountState, LadderRung, Missing, Number, Position, S
 from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, blank
-from tuirisk.ui.screens.account_chart import equity_chart, pnl_chart
 from tuirisk.ui.screens.ladder_picture import ladder_picture
 from tuirisk.ui.screens.layout import (
     GAP,
@@ -46,8 +45,8 @@ def not_counted(view: View, account: AccountState) -> tuple[Span, ...]:
 
 
 def draw(page: Page, account: AccountState, hedges: Sequence[Line] = ()) -> list[Line]:
-    """The whole screen; ``page`` is of any symbol. ``hedges`` stand on top, where they are asked
-    for.
+    """The screen without its charts; ``page`` is of any symbol. ``hedges`` stand on top, where
+    they are asked for.
     """
     figures, today = Figures(account).draw, Today(account).draw
     risk, ladder = Risk(account).draw, Ladder(account).draw
@@ -61,8 +60,6 @@ def draw(page: Page, account: AccountState, hedges: Sequence[Line] = ()) -> list
         *_positions(page),
         blank(page.width),
         *in_columns(page, LEAST, *blocks),
-        blank(page.width),
-        *in_columns(page, LEAST, equity_chart, pnl_chart),
     ]
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from tuirisk.state.account_values import AccountHistory
 from tuirisk.state.hedges import HedgeTable
 from tuirisk.ui.render.rows import Row, blank
 from tuirisk.ui.screens import PaintedScreen, account
+from tuirisk.ui.screens.account_chart import account_charts
+from tuirisk.ui.screens.account_form import AccountForm, AccountQuestion
 from tuirisk.ui.screens.hedges_block import hedges_block
 from tuirisk.ui.screens.layout import Page, paragraph
+from tuirisk.ui.screens.time_spans import SPANS
 from tuirisk.ui.view.commands import ACCOUNT_COMMANDS, COMMANDS, Where, bindings, commands_on
-from tuirisk.ui.view.messages import HedgesRequested
+from tuirisk.ui.view.messages import AccountHistoryRequested, HedgesRequested
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, ScrollRange
 from tuirisk.ui.widgets.footer import Footer
@@ -35,6 +41,7 @@ class AccountBody(Canvas, can_focus=True):
         """Whether what would bring the account within its limits is asked for …"""
         self.hedges: HedgeTable | None = None
         """… and the answer."""
+        self.form = AccountForm()
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
         """The rows from ``top`` on."""
@@ -45,13 +52,21 @@ class AccountBody(Canvas, can_focus=True):
         if state.account is None:
             return Drawn(paragraph(page, view.words("account.none")))
         hedges = hedges_block(page, state.account, self.hedges, self.hedges_asked)
-        lines = account.draw(page, state.account, hedges)
-        lines = [line if line else blank(width) for line in lines]
+        lines = [*account.draw(page, state.account, hedges), blank(width)]
+        charts, hits = account_charts(page, self.form, account.LEAST)
+        hits = tuple(hit._replace(y=hit.y + len(lines)) for hit in hits)
+        lines = [line if line else blank(width) for line in (*lines, *charts)]
         if len(lines) <= height:
-            return Drawn(lines)
+            return Drawn(lines, hits)
         top = min(self.top, len(lines) - height)
+        hits = tuple(hit._replace(y=hit.y - top) for hit in hits if hit.y >= top)
         shown = ScrollRange(top + 1, top + height, len(lines))
-        return Drawn(lines[top : top + height], scroll_range=shown)
+        return Drawn(lines[top : top + height], hits, scroll_range=shown)
+
+    async def on_click(self, event: events.Click) -> None:
+        action = self.drawn.target_at(event.x, event.y)
+        if action is not None:
+            await self.run_action(action)
 
     def scroll_rows(self, rows: int) -> None:
         """Scroll down by ``rows``, up where they are negative."""
@@ -87,6 +102,7 @@ class AccountScreen(PaintedScreen):
 
     def on_mount(self) -> None:
         self._canvases = list(self.query(Canvas))
+        self._asked_history: AccountQuestion | None = None
         self._body = self.query_one(AccountBody)
         self.show(self._view)
 
@@ -102,6 +118,35 @@ class AccountScreen(PaintedScreen):
         body = self._body
         body.hedges, body.hedges_asked = table, table is not None
         body.redraw()
+
+    def show(self, view: View) -> None:
+        super().show(view)
+        if self._canvases:
+            self._renew_history()
+
+    def action_turn_span(self, step: int) -> None:
+        """A longer span of the charts for 1, a shorter one for −1."""
+        self._use_form(self._body.form.with_span(self._view, step))
+
+    def action_show_span(self, place: int) -> None:
+        """The span that was clicked."""
+        self._use_form(replace(self._body.form, span=SPANS[place]))
+
+    def _use_form(self, form: AccountForm) -> None:
+        self._body.form = form
+        self._renew_history()
+        self._body.redraw()
+
+    def _renew_history(self) -> None:
+        """Ask once for each span, and again once a step of it is over."""
+        question = self._body.form.question(self._view)
+        if question is not None and question != self._asked_history:
+            self._asked_history = question
+            self.post_message(AccountHistoryRequested(question.span))
+
+    def show_account_history(self, history: AccountHistory) -> None:
+        self._body.form = replace(self._body.form, history=history)
+        self._body.redraw()
 
     def action_scroll_rows(self, pages: int) -> None:
         """Half a page down for 1, up for −1."""

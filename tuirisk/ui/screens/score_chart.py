@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tuirisk.state import SEVERITIES, Missing, Number, Severity, present
+from tuirisk.state.history_span import span_end
 from tuirisk.state.score_history import (
     COMPONENTS,
     MOST_ENTRIES,
     OTHER_SCALE,
     ScoreHistory,
     ScoreStep,
-    span_end,
 )
 from tuirisk.ui.charts.axes import LABEL, label_row
 from tuirisk.ui.charts.columns import GAP, columns
@@ -25,9 +25,10 @@ from tuirisk.ui.render.rows import Line, Row, Span
 from tuirisk.ui.screens.chart_blocks import padded, plot_width
 from tuirisk.ui.screens.layout import Page, heading, legend, paragraph
 from tuirisk.ui.screens.score_columns import Columns, joined_spans, row_head, score_word
-from tuirisk.ui.screens.score_form import SPANS, ScoreForm
+from tuirisk.ui.screens.score_form import ScoreForm
 from tuirisk.ui.screens.score_log import ALERT, EntryRows
 from tuirisk.ui.screens.score_window import shown_entries, shown_steps, watched_share
+from tuirisk.ui.screens.time_spans import add_spans
 from tuirisk.ui.view.view import SEVERITY_ROLES
 from tuirisk.ui.widgets import cells
 from tuirisk.ui.widgets.canvas import Hit
@@ -97,16 +98,13 @@ def _head_rows(page: Page, form: ScoreForm) -> tuple[list[Line], tuple[Hit, ...]
     score = cells.value_cell(total, fmt.score(total), view.stale(page.symbol), role)
     now = Span(f"{score_word(page, 'now')} {score.text} {mark} {word}", score.role)
     above = [] if page.width >= WIDE else [heading(page, score_word(page, "title"), now)]
-    row, hits = Row(page.width, "" if above else "title"), []
+    row = Row(page.width, "" if above else "title")
     if not above:
         row.add(f" {score_word(page, 'title')}  ", "title")
-    for place, span in enumerate(SPANS):
-        text, start = score_word(page, f"span_{span}"), row.used
-        row.add(f"[{text}]" if span == shown else f" {text} ", "strong" if span == shown else "key")
-        hits.append(Hit(len(above), start, row.used, f"screen.show_span({place})"))
+    hits = add_spans(page.view, row, len(above), shown)
     if not above:
         row.right(now, margin=1)
-    return [*above, row.line()], tuple(hits)
+    return [*above, row.line()], hits
 
 
 class _Chart:

@@ -1,40 +1,26 @@
-"""The steps of a score's history as columns of a chart, the times under it, the names beside it."""
+"""The steps of a score's history as columns of a chart, and the names beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
 
-from tuirisk.events.intervals import DAY_MS, HOUR_MS, MINUTE_MS
-from tuirisk.state.score_history import SCORE_SPANS, ScoreSpan, ScoreStep, joined
+from tuirisk.state.history_span import HistorySpan
+from tuirisk.state.score_history import ScoreStep, joined
 from tuirisk.ui.charts.axes import LABEL
-from tuirisk.ui.render import format as fmt
 from tuirisk.ui.render.rows import Line, Row, Span
 from tuirisk.ui.screens.layout import Page
-
-TICKS: dict[ScoreSpan, tuple[int, ...]] = {
-    "1h": (5 * MINUTE_MS, 10 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS),
-    "24h": (2 * HOUR_MS, 3 * HOUR_MS, 4 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS),
-    "7d": (DAY_MS, 2 * DAY_MS, 4 * DAY_MS),
-    "30d": (2 * DAY_MS, 5 * DAY_MS, 10 * DAY_MS, 15 * DAY_MS),
-    "1y": (15 * DAY_MS, 30 * DAY_MS, 60 * DAY_MS, 120 * DAY_MS),
-}
-"""From one label of the time axis to the next, by span; the first that has room is taken."""
-LABEL_CELLS = 8
-"""Least cells from one label to the next."""
+from tuirisk.ui.screens.time_spans import SpanAxis
 
 
-class Columns:
-    """A span in columns: what of the history lies in each, and where moments are."""
+class Columns(SpanAxis):
+    """What of a history lies in each column of a span."""
 
     def __init__(
-        self, steps: Sequence[ScoreStep], span: ScoreSpan, until_ms: int, width: int
+        self, steps: Sequence[ScoreStep], span: HistorySpan, until_ms: int, width: int
     ) -> None:
         """``width`` columns until ``until_ms``, the end of the newest step of ``span``."""
-        self.length_ms, self.step_ms = SCORE_SPANS[span]
-        self.span = span
-        self.begins_ms = until_ms - self.length_ms
-        self.width = width
+        super().__init__(span, until_ms, width)
         self._steps = steps
 
     def joined(self, count: int) -> list[ScoreStep | None]:
@@ -49,28 +35,6 @@ class Columns:
             inside = [steps[place] for place in range(first, last) if place in steps]
             found.append(reduce(joined, inside) if inside else None)
         return found
-
-    def place(self, time_ms: int) -> int | None:
-        """The column of a moment; None where it is outside."""
-        column = (time_ms - self.begins_ms) * self.width // self.length_ms
-        return column if 0 <= column < self.width else None
-
-    def labels(self, now: str, utc: bool) -> list[tuple[float, Span]]:
-        """Times at round moments, and ``now`` at the end, at shares of the width."""
-        tick = next(
-            (tick for tick in TICKS[self.span]
-             if tick * self.width >= LABEL_CELLS * self.length_ms),
-            TICKS[self.span][-1],
-        )  # fmt: skip
-        offset = fmt.utc_offset_ms(self.begins_ms, utc)
-        first = -(-(self.begins_ms + offset) // tick) * tick - offset
-        labels = []
-        for time_ms in range(first, self.begins_ms + self.length_ms, tick):
-            share = (time_ms - self.begins_ms) / self.length_ms
-            if (1 - share) * self.width >= LABEL_CELLS:
-                text = fmt.minute(time_ms, utc) if tick < DAY_MS else fmt.day(time_ms, utc)
-                labels.append((share, Span(text, "quiet")))
-        return [*labels, (1.0, Span(now, "quiet"))]
 
 
 def score_word(page: Page, key: str, **values: object) -> str:

@@ -7,19 +7,17 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from tuirisk.state import LogEntry
-from tuirisk.state.score_history import SCORE_SPANS, ScoreHistory, ScoreSpan, span_end
+from tuirisk.state.history_span import HistorySpan, span_end
+from tuirisk.state.score_history import ScoreHistory
+from tuirisk.ui.screens.time_spans import first_span, neighbour
 from tuirisk.ui.view.view import View
-
-SPANS = tuple(SCORE_SPANS)
-KEPT_SOURCES = ("binance", "remote")
-"""Sources whose scores may be known from before this run."""
 
 
 class ScoreQuestion(NamedTuple):
     """Which history is asked for; another one once a step of it is over."""
 
     symbol: str
-    span: ScoreSpan
+    span: HistorySpan
     until_ms: int
 
 
@@ -27,17 +25,15 @@ class ScoreQuestion(NamedTuple):
 class ScoreForm:
     """The choices of the tab, and the newest history that came."""
 
-    span: ScoreSpan | None = None
+    span: HistorySpan | None = None
     """None: that which the source begins with."""
     entry: tuple[object, ...] | None = None
     """Occurrence of the chosen entry; None: the newest."""
     history: ScoreHistory | None = None
 
-    def shown_span(self, view: View) -> ScoreSpan:
+    def shown_span(self, view: View) -> HistorySpan:
         """The span that is drawn."""
-        if self.span is not None:
-            return self.span
-        return "24h" if view.state is not None and view.state.source in KEPT_SOURCES else "1h"
+        return first_span(view) if self.span is None else self.span
 
     def question(self, view: View) -> ScoreQuestion:
         """What is to be known for ``view``."""
@@ -52,8 +48,7 @@ class ScoreForm:
 
     def with_span(self, view: View, step: int) -> ScoreForm:
         """A longer span for 1, a shorter one for −1."""
-        place = SPANS.index(self.shown_span(view)) + step
-        return replace(self, span=SPANS[max(0, min(place, len(SPANS) - 1))])
+        return replace(self, span=neighbour(self.shown_span(view), step))
 
     def with_entry(self, entries: Sequence[LogEntry], step: int) -> ScoreForm:
         """The next older of ``entries`` (newest first) for 1, a newer one for −1."""

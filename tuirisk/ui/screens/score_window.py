@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.state import LogEntry
+from tuirisk.state.history_span import HISTORY_SPANS, span_end
 from tuirisk.state.score_history import (
-    MINUTE_MS,
-    SCORE_SPANS,
     ScoreHistory,
     ScoreStep,
     in_steps,
     overlaid,
-    span_end,
     step_of,
 )
 from tuirisk.ui.render import format as fmt
@@ -24,7 +23,7 @@ from tuirisk.ui.screens.score_form import ScoreForm
 def shown_steps(page: Page, form: ScoreForm, history: ScoreHistory) -> tuple[ScoreStep, ...]:
     """The steps of the window until now, the present moment among them."""
     view, span = page.view, form.shown_span(page.view)
-    length, step_ms = SCORE_SPANS[span]
+    length, step_ms = HISTORY_SPANS[span]
     until = span_end(span, view.time_ms)
     steps = [step for step in history.steps if until - length <= step.time_ms <= view.time_ms]
     now = None if view.lost else step_of(page.symbol, view.time_ms)
@@ -38,7 +37,7 @@ def shown_entries(page: Page, form: ScoreForm, history: ScoreHistory) -> list[Lo
     """
     view, chosen = page.view, page.view.chosen
     span = form.shown_span(view)
-    begins = span_end(span, view.time_ms) - SCORE_SPANS[span].length_ms
+    begins = span_end(span, view.time_ms) - HISTORY_SPANS[span].length_ms
     found = {entry.occurrence: entry for entry in history.entries}
     for entry in () if view.state is None else view.state.log:
         if chosen in (entry.symbol, *entry.symbols):
@@ -50,7 +49,7 @@ def shown_entries(page: Page, form: ScoreForm, history: ScoreHistory) -> list[Lo
 def watched_share(page: Page, form: ScoreForm, steps: Sequence[ScoreStep]) -> str:
     """The share of the window until now that was watched; 100 % is all of it."""
     span = form.shown_span(page.view)
-    begins = span_end(span, page.view.time_ms) - SCORE_SPANS[span].length_ms
+    begins = span_end(span, page.view.time_ms) - HISTORY_SPANS[span].length_ms
     watched = sum(step.minutes for step in steps) * MINUTE_MS
     elapsed = max(MINUTE_MS, page.view.time_ms - begins)
     return fmt.percent(math.floor(min(1.0, watched / elapsed) * 100) / 100, 0)

@@ -14,9 +14,10 @@ from tuirisk.state.score_history import ScoreHistory
 from tuirisk.ui.screens import PaintedScreen
 from tuirisk.ui.screens.chrome import SymbolFooter, Title
 from tuirisk.ui.screens.layout import Page
-from tuirisk.ui.screens.score_form import SPANS, ScoreForm, ScoreQuestion
+from tuirisk.ui.screens.score_form import ScoreForm, ScoreQuestion
 from tuirisk.ui.screens.score_window import shown_entries
 from tuirisk.ui.screens.tabs import HISTORY, STRESS, TABS, Body, Scrolled
+from tuirisk.ui.screens.time_spans import SPANS
 from tuirisk.ui.screens.what_if_form import WhatIfForm, initial_form
 from tuirisk.ui.view.commands import SYMBOL_COMMANDS, Where, bindings
 from tuirisk.ui.view.messages import ScoreHistoryRequested, WhatIfRequested

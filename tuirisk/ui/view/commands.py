@@ -152,6 +152,8 @@ SYMBOL_COMMANDS = (
 ACCOUNT_COMMANDS = (
     Command("account_back", "escape", "screen.back", "Esc", 1, where="account"),
     Command("account_hedges", "h", "screen.hedges", "h", 2, where="account"),
+    Command("account_shorter", "comma", "screen.turn_span(-1)", ",", 3, where="account"),
+    Command("account_longer", "full_stop", "screen.turn_span(1)", ".", 3, where="account"),
     Command("account_down", "down,pagedown", "screen.scroll_rows(1)", "PgDn", 5, where="account"),
     Command("account_up", "up,pageup", "screen.scroll_rows(-1)", "PgUp", 21, where="account"),
 )

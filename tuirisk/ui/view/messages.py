@@ -11,9 +11,11 @@ from tuirisk.config.alert_model import ConditionConfig
 from tuirisk.config.model import Config
 from tuirisk.events.playback import Playback, PlaybackCommand
 from tuirisk.state import LogEntry, OrderSize, RiskState, WhatIfAnswer, WhatIfPosition
+from tuirisk.state.account_values import AccountHistory
 from tuirisk.state.hedges import HedgeTable
+from tuirisk.state.history_span import HistorySpan
 from tuirisk.state.radar import RadarState
-from tuirisk.state.score_history import ScoreHistory, ScoreSpan
+from tuirisk.state.score_history import ScoreHistory
 
 
 class StateChanged(Message):
@@ -94,7 +96,7 @@ class HedgesAnswered(Message):
 class ScoreHistoryRequested(Message):
     """The history of a symbol's score is looked at."""
 
-    def __init__(self, symbol: str, span: ScoreSpan) -> None:
+    def __init__(self, symbol: str, span: HistorySpan) -> None:
         super().__init__()
         self.symbol = symbol
         self.span = span
@@ -104,6 +106,22 @@ class ScoreHistoryAnswered(Message):
     """What the score was."""
 
     def __init__(self, history: ScoreHistory) -> None:
+        super().__init__()
+        self.history = history
+
+
+class AccountHistoryRequested(Message):
+    """What the account was worth is looked at."""
+
+    def __init__(self, span: HistorySpan) -> None:
+        super().__init__()
+        self.span = span
+
+
+class AccountHistoryAnswered(Message):
+    """What the account was worth."""
+
+    def __init__(self, history: AccountHistory) -> None:
         super().__init__()
         self.history = history
 
@@ -139,9 +157,15 @@ class MonitorHandle(Protocol):
         """
 
     def score_history(
-        self, symbol: str, span: ScoreSpan, answer: Callable[[ScoreHistory], None]
+        self, symbol: str, span: HistorySpan, answer: Callable[[ScoreHistory], None]
     ) -> bool:
         """Ask what the score of a symbol was in ``span`` until now.
+
+        ``answer`` is called once, from the monitor's thread. False where nothing will answer.
+        """
+
+    def account_history(self, span: HistorySpan, answer: Callable[[AccountHistory], None]) -> bool:
+        """Ask what the account was worth in ``span`` until now.
 
         ``answer`` is called once, from the monitor's thread. False where nothing will answer.
         """
