@@ -53,7 +53,7 @@ def symbol_state(
     )
     parts.cache.fill(parts, PARTS)
     never = _never_had(symbol, parts)
-    status, message = freshness_.status(symbol, parts.fresh, now)
+    status, message = freshness_.status(symbol, parts.fresh, now, exchange_ms)
     severity, tracker, entry = judge_severity(
         name, parts.score, parts.recommendation, status, tracker, parts.now_ms, config.alerts
     )

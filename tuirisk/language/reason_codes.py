@@ -101,6 +101,7 @@ ReasonCode: TypeAlias = Literal[
     "no_settlement_known",
     "settlements_too_short",
     "outside_known_book",
+    "clock_behind_events",
     "order_book_late",
     "order_book_shallow",
     "history_coming",

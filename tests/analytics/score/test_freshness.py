@@ -27,7 +27,7 @@ def later(made: SymbolMarket, ms: float) -> dict[DataFamily, Freshness]:
 
 
 def status_later(made: SymbolMarket, ms: int) -> tuple[str, Reason | None]:
-    return status(made, later(made, ms), NOW_NS + ms * MS)
+    return status(made, later(made, ms), NOW_NS + ms * MS, NOW_MS + ms)
 
 
 @pytest.mark.parametrize(
@@ -186,3 +186,14 @@ def test_a_stream_that_was_silent_is_fresh_with_its_first_event() -> None:
     assert later(made, 20_000)["mark"].stale
     market.apply(mark_price(NAME, 67_000.0, NOW_NS + 20_000 * MS))
     assert not later(made, 20_000)["mark"].stale
+
+
+def test_nothing_is_live_by_a_clock_that_is_behind_the_events() -> None:
+    made = symbol()
+    for behind, stale in ((4_000, False), (6_000, True), (10**12, True)):
+        fresh = freshness(made, NOW_NS, NOW_MS - behind)
+        assert [fresh[family].stale for family in ("depth", "mark", "flow")] == [stale] * 3
+        found, reason = status(made, fresh, NOW_NS, NOW_MS - behind)
+        assert (found, reason) == (
+            ("stale", Reason("clock_behind_events")) if stale else ("ready", None)
+        )

@@ -17,6 +17,7 @@ from tuirisk.language.reason_codes import ReasonCode
 from tuirisk.market.ages import RecentAges
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
+from tuirisk.market.clock import AHEAD_UNMEASURED_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolStatus, maximum
@@ -50,19 +51,20 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
     open_interest = derivatives.open_interest
     files = symbol.listed.offered is not None
     funding_age, funding_budget = _funding(derivatives, exchange_ms)
+    behind, still = clock_behind(symbol, exchange_ms), symbol.book.still
     return {
         "candles": _of_files(symbol, exchange_ms)
         if files
         else _judge(_candles_age(symbol, exchange_ms), CANDLES_BUDGET),
         "depth": _judge(
             book_age(symbol.book, now, exchange_ms),
-            STILL_BUDGET if symbol.book.still else DEPTH_BUDGET,
-            late=not symbol.book.still and _still_late(symbol.book_ages, now, DEPTH_BUDGET),
+            STILL_BUDGET if still else DEPTH_BUDGET,
+            late=behind or (not still and _still_late(symbol.book_ages, now, DEPTH_BUDGET)),
         ),
         "mark": _judge(
             mark_age(derivatives.mark, exchange_ms),
             MARK_BUDGET,
-            late=_still_late(symbol.mark_ages, now, MARK_BUDGET),
+            late=behind or _still_late(symbol.mark_ages, now, MARK_BUDGET),
         ),
         "funding": _judge(funding_age, funding_budget),
         "open_interest": _judge(
@@ -71,8 +73,20 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
             else Missing("not_received_yet", thing="open_interest"),
             _step_of_points(derivatives) if files else OPEN_INTEREST_BUDGET,
         ),
-        "flow": _judge(_since(symbol.tape.last_time, exchange_ms, "trades"), FLOW_BUDGET),
+        "flow": _judge(
+            _since(symbol.tape.last_time, exchange_ms, "trades"), FLOW_BUDGET, late=behind
+        ),
     }
+
+
+def clock_behind(symbol: SymbolMarket, exchange_ms: float) -> bool:
+    """Whether the measured time of the exchange is before events of it: a false answer moved it.
+
+    No age is known then; each would be 0.
+    """
+    mark = symbol.derivatives.mark
+    newest = max(symbol.book.event_time, symbol.tape.last_time, mark.event_time if mark else 0)
+    return newest > exchange_ms + AHEAD_UNMEASURED_MS
 
 
 def account_late(account: AccountReport | None, now: int, *, awaited: bool) -> bool:
@@ -97,9 +111,11 @@ def account_freshness(account: AccountReport | None, now: int) -> Freshness | No
 
 
 def status(
-    symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness], now: int
+    symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness], now: int, exchange_ms: float
 ) -> tuple[SymbolStatus, Reason | None]:
-    """The symbol's status at local time ``now`` (ns), and what is awaited or wrong."""
+    """The symbol's status at local time ``now`` (ns), the exchange's being ``exchange_ms``, and
+    what is awaited or wrong.
+    """
     missing = symbol.missing
     if not symbol.was_ready:
         return "warming", Reason("waiting_for", things=missing)
@@ -109,6 +125,8 @@ def status(
         return "stale", Reason("candles_end", time=iso(newest_close(symbol)))
     if not symbol.book.live:
         return "stale", symbol.book.reason
+    if clock_behind(symbol, exchange_ms):
+        return "stale", Reason("clock_behind_events")
     late = lagging(symbol, fresh, now)
     for family, silent, lags in _LATE:
         if fresh[family].stale:
