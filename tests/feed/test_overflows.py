@@ -143,6 +143,27 @@ def test_alerts_of_a_hook_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said == [Reason("hook_too_slow", what="webhook")] * 3
 
 
+def test_a_burst_is_passed_on_whole_but_none_that_waited_long() -> None:
+    said: list[Reason] = []
+    passed: list[int] = []
+    now = [0.0]
+
+    def attempt(item: int) -> None:
+        passed.append(item)
+        now[0] += 0.3
+
+    line = DeliveryQueue[int](
+        "webhook", attempt, said.append, random.Random(1), DeliveryTiming(), lambda: now[0]
+    )
+    line._thread = threading.current_thread()
+    for n in range(500):
+        line.put(n)
+    line._queue.put_nowait(None)
+    line._run()
+    assert passed == list(range(401))
+    assert said == [Reason("hook_too_slow", what="webhook")] * 99
+
+
 def test_alerts_that_nats_does_not_take(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nats_alerts, "MOST_WAITING_ALERTS", 2)
     alerts, state = NatsAlerts("mainnet", lambda: 0.0), ready()

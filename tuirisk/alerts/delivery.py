@@ -1,4 +1,4 @@
-"""Delivery in the background: a short queue, attempts with growing pauses, one line of failure."""
+"""Delivery in the background: a bounded queue, attempts with growing pauses, a line of failure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import queue
 import random
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -24,8 +25,10 @@ class DeliveryTiming:
     tries: int = 3
     pause: float = 2.0
     """Before the second attempt, at most; twice as much before each one that follows."""
-    queue: int = 32
+    queue: int = 1_000
     """Events that may wait; beyond that the oldest is given up."""
+    longest_wait: float = 120.0
+    """One that has waited longer is given up, so that what is new is not late behind it."""
 
 
 class DeliveryFailure(Exception):
@@ -46,13 +49,17 @@ class DeliveryQueue(Generic[T]):
         report: Callable[[Reason], None],
         rng: random.Random,
         timing: DeliveryTiming,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``clock``: seconds, never stepping."""
         self._name = name
         self._attempt = attempt
         self._report = report
         self._rng = rng
         self._timing = timing
-        self._queue: queue.Queue[T | None] = queue.Queue(timing.queue)
+        self._clock = clock
+        self._queue: queue.Queue[tuple[float, T] | None] = queue.Queue(timing.queue)
+        """Each item with the time at which it was queued, seconds."""
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -68,7 +75,7 @@ class DeliveryQueue(Generic[T]):
                 self._queue.get_nowait()
                 self._report(Reason("hook_too_slow", what=self._name))
         with contextlib.suppress(queue.Full):
-            self._queue.put_nowait(item)
+            self._queue.put_nowait((self._clock(), item))
 
     def stop(self) -> None:
         """End once what waits has had one attempt; no more is queued."""
@@ -82,8 +89,12 @@ class DeliveryQueue(Generic[T]):
             self._thread.join(timeout)
 
     def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            self._deliver(item)
+        while (waiting := self._queue.get()) is not None:
+            queued_s, item = waiting
+            if self._clock() - queued_s > self._timing.longest_wait:
+                self._report(Reason("hook_too_slow", what=self._name))
+            else:
+                self._deliver(item)
             if self._stopped.is_set() and self._queue.empty():
                 return
 

@@ -1,6 +1,6 @@
 """Sends alerts to a command and a webhook, each in the background.
 
-Each hook has a thread of its own and a short queue: one that is slow or broken holds up neither
+Each hook has a thread of its own and a bounded queue: one that is slow or broken holds up neither
 the monitor nor the other. An attempt has a time limit and is repeated a few times, more and more
 slowly. What fails in the end is said in one line, which never repeats an address or an argument.
 When the monitor ends, a command that runs is left to finish.

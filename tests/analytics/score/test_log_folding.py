@@ -145,5 +145,19 @@ def test_the_log_keeps_its_newest_entries_and_those_of_earlier_runs() -> None:
     entries = [LogEntry(i, f"S{i}", "severity", "", "ok", 0.0, False) for i in range(3)]
     mine = [LogEntry(i, f"T{i}", "severity", "", "ok", 0.0, False) for i in range(LOG_ENTRIES + 2)]
     assert append(tuple(entries), [], 3) == tuple(entries)
-    log = append(tuple(entries), mine, history_entries=3)
+    log = append(tuple(entries), mine[:LOG_ENTRIES], history_entries=3)
+    log = append(log, mine[LOG_ENTRIES:], history_entries=3)
     assert log == (*entries, *mine[2:])
+
+
+def test_more_alerts_in_a_moment_than_are_kept_are_all_in_its_state() -> None:
+    def met(count: int, time_ms: int) -> list[LogEntry]:
+        return [
+            LogEntry(time_ms, f"S{n}", "condition", "", str(n), 0.0, True) for n in range(count)
+        ]
+
+    before = append((), met(10, 1_000))
+    rise = append(before, met(3, 2_000))
+    burst = append(rise, met(LOG_ENTRIES, 2_000))
+    assert [entry.time_ms for entry in burst] == [2_000] * (LOG_ENTRIES + 3)
+    assert len(append(burst, met(1, 3_000))) == LOG_ENTRIES

@@ -22,7 +22,8 @@ def append(log: Log, entries: Sequence[LogEntry], history_entries: int = 0) -> L
     """``log`` with ``entries`` at its end; the same object where there are none.
 
     The first ``history_entries`` are of earlier runs and stay as they are; of this run's the
-    newest 500 are kept. A symbol that rises, falls and rises between the same two levels has one
+    newest 500 are kept, and all of this moment, so that none is gone before it is stored and
+    passed on. A symbol that rises, falls and rises between the same two levels has one
     entry with a count from then on. Five or more symbols that rise within 10 s are one alert.
     """
     if not entries:
@@ -31,7 +32,15 @@ def append(log: Log, entries: Sequence[LogEntry], history_entries: int = 0) -> L
     for entry in entries:
         own = _folded(own, entry) if entry.kind == "severity" else (*own, entry)
     own = _together(own, entries[-1].time_ms)
-    return (*log[:history_entries], *own[-LOG_ENTRIES:])
+    return (*log[:history_entries], *_newest(own, entries))
+
+
+def _newest(own: Log, entries: Sequence[LogEntry]) -> Log:
+    """The newest 500 of ``own``, which ends with ``entries``, and all that are as new as these."""
+    first = max(0, len(own) - max(LOG_ENTRIES, len(entries)))
+    while first > 0 and own[first - 1].time_ms >= entries[-1].time_ms:
+        first -= 1
+    return own[first:]
 
 
 def _folded(log: Log, entry: LogEntry) -> Log:
