@@ -55,6 +55,17 @@ def test_the_users_own_record_stands_in_place_of_the_shipped_one(tmp_path: Path)
     assert track_record(path) == OWN
 
 
+SCORES_OF_SCHEMA_5 = """
+CREATE TABLE scores (
+    symbol TEXT NOT NULL,
+    time_ms INTEGER NOT NULL,
+    peak REAL NOT NULL,
+    severity TEXT NOT NULL,
+    PRIMARY KEY (symbol, time_ms)
+) WITHOUT ROWID
+"""
+
+
 def test_a_history_of_schema_5_has_room_for_a_record(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite3"
     connect(path, 1.0).close()
@@ -68,7 +79,8 @@ def test_a_history_of_schema_5_has_room_for_a_record(tmp_path: Path) -> None:
         ):
             old.execute(f"DROP TABLE {table}")
         old.execute("ALTER TABLE log DROP COLUMN score_scale")
-        old.execute("ALTER TABLE scores DROP COLUMN scale")
+        old.execute("DROP TABLE scores")
+        old.execute(SCORES_OF_SCHEMA_5)
         old.execute("PRAGMA user_version = 5")
     assert track_record(path) is shipped_record()
     store_track_record(path, OWN, 1)

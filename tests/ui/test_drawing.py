@@ -23,8 +23,8 @@ from tuirisk.ui.widgets.log import Log
 from tuirisk.ui.widgets.watchlist import SymbolCanvas
 
 MakeApp = Callable[..., TuiriskApp]
-DIALOGS = ("question_mark", "a", "t", "b", "R")
-"""Keys of the dialogs that have a canvas, of the account and of the radar."""
+DIALOGS = ("question_mark", "a", "t", "b", "R", "M")
+"""Keys of the dialogs that have a canvas, of the account, the radar and the messages."""
 SCREENS = {"dashboard": "", **{name: str(i) for i, (name, _) in enumerate(TABS, 1)}}
 SCREENS |= {f"dialog {key}": key for key in DIALOGS}
 

@@ -27,7 +27,11 @@ SOL = "SOLUSDT"
 MARKET = ready_market((BTC, ETH, SOL))
 BASE = assess_market(MARKET)
 BASE = replace(
-    BASE, symbols={n: replace(s, score_memory=NO_SCORE_MEMORY) for n, s in BASE.symbols.items()}
+    BASE,
+    symbols={
+        name: replace(one, score_memory=replace(NO_SCORE_MEMORY, made=one.score_memory.made))
+        for name, one in BASE.symbols.items()
+    },
 )
 """Without a position; what it spares is what no position changes."""
 PRICE = {BTC: 67_000.0, ETH: 3_500.0, SOL: 67_000.0}
