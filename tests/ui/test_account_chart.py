@@ -19,10 +19,12 @@ from tuirisk.state.account_values import AccountHistory, AccountValue
 from tuirisk.state.history_span import HISTORY_SPANS, HistorySpan, span_end
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.charts.axes import LABEL
+from tuirisk.ui.charts.scale import linear_scale
 from tuirisk.ui.screens import account
 from tuirisk.ui.screens.account_chart import ROWS, account_charts
 from tuirisk.ui.screens.account_form import AccountForm
 from tuirisk.ui.screens.account_screen import AccountBody
+from tuirisk.ui.screens.chart_blocks import money_label
 from tuirisk.ui.screens.layout import Page
 from tuirisk.ui.screens.time_spans import SPANS
 from tuirisk.ui.view.view import View
@@ -119,3 +121,10 @@ def test_equity_and_pnl_as_they_look(
         await settle(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=opened)
+
+
+def test_marks_of_an_axis_are_told_apart() -> None:
+    scale = linear_scale(11_690.0, 11_730.0, 6)
+    label = money_label(scale)
+    assert len({label(mark) for mark in scale.marks}) == len(scale.marks) > 1
+    assert money_label(linear_scale(0.0, 40_000.0, 6))(20_000.0) == "20k"

@@ -16,7 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 from tuirisk.events import AccountReading
 from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words
-from tuirisk.state import LadderRung, PnlToday, ReverseStress, RiskState
+from tuirisk.state import LadderRung, Missing, PnlToday, ReverseStress, RiskState
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.screens.account_panel import draw_account
 from tuirisk.ui.view.view import View
@@ -80,6 +80,21 @@ def test_a_stale_account_is_said(made: RiskState, size: tuple[int, int]) -> None
     assert "3m" in shown or size == (60, 16)
     offline = replace(made, connection=replace(made.connection, status="offline"))
     assert "?" in text(offline, *size)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_where_today_is_not_known_the_unrealised_pnl_stands_and_why(
+    made: RiskState, size: tuple[int, int], language: str
+) -> None:
+    assert made.account is not None
+    why = Missing("day_of_configuration")
+    own = replace(made.account, unrealised_pnl=377.0, pnl_today=PnlToday(why, why, why, why, why))
+    words, shown = Words(language), text(replace(made, account=own), *size, language)
+    assert f"{words('account.unrealised')} +377" in shown
+    assert {cell_len(row) for row in shown.splitlines()} == {size[0]}
+    if size[0] > 80:
+        assert words.reason(why) in shown
 
 
 def test_an_account_that_cannot_be_read_is_said(made: RiskState) -> None:

@@ -136,7 +136,7 @@ def _account_row(view: View, account: AccountState, width: int) -> Line:
     begin = row.used
     for part in (
         _figure(view, "equity", _amount(view, account, account.equity)),
-        _figure(view, "today", _profit(view, account, account.pnl_today.total)),
+        _earned(view, account)[0],
         _margin(view, account, 8),
         _figure(view, "p_any_short", _chance(view, account, "p_any_liquidation_24h")),
     ):
@@ -146,7 +146,7 @@ def _account_row(view: View, account: AccountState, width: int) -> Line:
 
 def _figures(view: View, account: AccountState, width: int, rows: int) -> list[Line]:
     """Equity, P&L today and balances, then how near a liquidation is: two wide or three rows."""
-    state, today, stress = view.state, account.pnl_today, account.reverse_stress
+    state, stress = view.state, account.reverse_stress
     stale = _stale(view, account)
     lever: Number = Missing("not_applicable") if state is None else state.account_leverage
     role = level_role(account.levels.get("var_1d_95"))
@@ -158,11 +158,7 @@ def _figures(view: View, account: AccountState, width: int, rows: int) -> list[L
     )
     earned = [
         _figure(view, "equity", _amount(view, account, account.equity)),
-        _figure(view, "today", _profit(view, account, today.total)),
-        *(
-            _figure(view, name, _profit(view, account, value))
-            for name, value in parts_of_today(account)[1:]
-        ),
+        *_earned(view, account),
     ]
     balances = [
         _figure(view, "free_short", _amount(view, account, account.free_collateral)),
@@ -183,6 +179,21 @@ def _figures(view: View, account: AccountState, width: int, rows: int) -> list[L
     else:
         groups = [earned, [*margin, *balances], [*risk, *chances]]
     return [_figure_row(group, width) for group in groups]
+
+
+def _earned(view: View, account: AccountState) -> list[list[Span]]:
+    """The P&L today and its parts; where nothing of it is known, the unrealised P&L, and why."""
+    total, *parts = parts_of_today(account)
+    if isinstance(total[1], Missing) and all(isinstance(value, Missing) for _, value in parts):
+        return [
+            _figure(view, "unrealised", _profit(view, account, account.unrealised_pnl)),
+            _figure(view, "today", _profit(view, account, total[1])),
+            [Span(view.words.reason(total[1]), "quiet")],
+        ]
+    return [
+        _figure(view, "today", _profit(view, account, total[1])),
+        *(_figure(view, name, _profit(view, account, value)) for name, value in parts),
+    ]
 
 
 def _figure_row(parts: list[list[Span]], width: int) -> Line:

@@ -55,8 +55,10 @@ def _places(step: float) -> int:
 
 
 def money_label(scale: Scale) -> Label:
-    """Labels of an axis in the quote asset."""
-    return fmt.compact
+    """Labels of an axis in the quote asset; in full where three digits do not tell marks apart."""
+    full = number_label(scale)
+    same = len({fmt.compact(mark) for mark in scale.marks}) < len(scale.marks)
+    return full if same and all(len(full(mark)) < LABEL for mark in scale.marks) else fmt.compact
 
 
 def end_labels(first: str, last: str) -> list[tuple[float, Span]]:
