@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support import positions
 from support.symbol_states import full, rich
 from support.ui_driver import FakeMonitor, screen_text, settle
 from support.ui_states import CONFIG, critical, judged, position
@@ -16,8 +19,12 @@ from tuirisk.config.display_settings import DisplaySettings
 from tuirisk.language.glossary import glossary
 from tuirisk.language.words import LANGUAGES, Words
 from tuirisk.state import RiskState
+from tuirisk.ui import screens
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.dialogs.topics import TOPICS, explained, label_of
+from tuirisk.ui.render.rows import Line
+from tuirisk.ui.screens import account
+from tuirisk.ui.screens.layout import Page
 from tuirisk.ui.screens.tabs import TABS
 from tuirisk.ui.view.view import View
 
@@ -70,6 +77,52 @@ def test_labels_are_those_of_the_panels(language: str) -> None:
         assert words(topic.title)
         for term in topic.terms:
             assert label_of(words, term.label).strip(" /")
+
+
+PLAIN = re.compile(r"|bp|[\d:]+Z?|\d+ ?[mdhy]|\d+ %")
+"""Labels that are times, periods, percentages and units."""
+PERIOD = re.compile(r" (\d+ ?[dhy]|\d+ %|bp)$")
+OF_THEMSELVES = {
+    "bars", "method", "pair", "a year", "side", "amount", "up to", "liquidated", "loss",
+}  # fmt: skip
+"""Labels that say what is written under them, and name no number that is computed."""
+
+
+@pytest.mark.parametrize("topic", [*(name for name, _ in TABS), "account"])
+def test_every_label_that_is_drawn_has_a_sentence(
+    topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: set[str] = set()
+
+    def facts(page: Page, rows: Sequence[tuple[str, object]]) -> list[Line]:
+        drawn.update(label for label, _ in rows)
+        return []
+
+    def table(page: Page, head: Sequence[str], rows: object) -> list[Line]:
+        drawn.update(head)
+        return []
+
+    for module in pkgutil.iter_modules(screens.__path__):
+        loaded = importlib.import_module(f"tuirisk.ui.screens.{module.name}")
+        for name, spy in (("fact_rows", facts), ("table", table)):
+            if hasattr(loaded, name):
+                monkeypatch.setattr(loaded, name, spy)
+    what = positions.state(positions.LONG, positions.SHORT) if topic == "account" else held()
+    view = View(CONFIG, Words("en"), "nord", state=what, chosen="BTCUSDT")
+    page = Page(view, what.symbols["BTCUSDT"], 150)
+    if topic == "account":
+        assert what.account is not None
+        account.draw(page, what.account)
+    else:
+        dict(TABS)[topic](page, 60)
+    labels = {
+        PERIOD.sub("", label_of(view.words, part))
+        for term in TOPICS[topic].terms
+        for one in term.label.split("|")
+        for part in (one, *one.split())
+    }
+    numbers = {PERIOD.sub("", label.strip()) for label in drawn if not PLAIN.fullmatch(label)}
+    assert numbers - OF_THEMSELVES - labels == set()
 
 
 def text_of(what: RiskState, topic: str, language: str = "en", width: int = 76) -> str:

@@ -371,6 +371,8 @@ IMPLIED = (
 MARKET = (
     terms("symbol.now|symbol.current|symbol.close", "volatility.cone.*.*.current", percent,
           **_cone("current")),
+    term("symbol.forecast", "forecast.volatility_24h", percent),
+    term("symbol.forecast_rank", "forecast.volatility_rank_1y", points),
     terms("symbol.rank", "volatility.cone.*.*.percentile", points, **_cone("percentile")),
     terms("symbol.median", "volatility.cone.*.*.p50", percent, **_cone("p50")),
     term("symbol.regime", "volatility.regime.state", word("regime")),
@@ -416,7 +418,8 @@ MARKET = (
     _estimates("yang_zhang"),
 )  # fmt: skip
 LIQUIDITY = (
-    *DEPTH,
+    *(one._replace(label="symbol.microprice") if one.label == "depth.micro" else one
+      for one in DEPTH),
     terms("impact.sell|impact.buy", "liquidity.impact.sell.slippage", bps,
           sell="liquidity.impact.sell.slippage", buy="liquidity.impact.buy.slippage"),
     term("impact.size", "liquidity.impact.notional", money),
@@ -508,8 +511,8 @@ LEVERAGE = (
 )  # fmt: skip
 STRESS = (
     own("symbol.what_if", "screen.what_if", "what_if"),
-    term("symbol.chance_24h", "position.p_liquidation_24h", chance),
-    term("symbol.chance_7d", "position.p_liquidation_7d", chance),
+    term("symbol.chance_24h|account.chance_24h", "position.p_liquidation_24h", chance),
+    term("symbol.chance_7d|account.chance_7d", "position.p_liquidation_7d", chance),
     Term("symbol.scenarios", "stress.scenarios.*.pnl", scenario("pnl"), ("mark", "account")),
     Term("table.change", "screen.price_move", scenario("price"), ("mark", "account")),
     Term("account.gone", "stress.scenarios.*.liquidated", scenario("liquidated")),

@@ -161,7 +161,8 @@ def _models(page: Page, stress: Stress) -> list[Line]:
         )
         for name, m in stress.models.items()
     ]
-    head = (page.words("model"), "P 24h", "P 7d", "VaR 24h", "VaR 7d")
+    chances = (page.view.words(f"account.chance_{period}") for period in ("24h", "7d"))
+    head = (page.words("model"), *chances, "VaR 24h", "VaR 7d")
     lines = [title, *table(page, head, rows)] if rows else [title]
     details = (
         ("block", stress.block, fmt.decimal(stress.block, 0)),
