@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -10,11 +11,13 @@ from pathlib import Path
 import pytest
 from support import build
 
+from tuirisk.config.model import Config
 from tuirisk.events.intervals import DAY_MS, HOUR_MS, MINUTE_MS
 from tuirisk.history import account_rows
 from tuirisk.history.account_reading import read_account_history
 from tuirisk.history.database import connect
 from tuirisk.history.run_history import RunHistory
+from tuirisk.history.session import LiveSession
 from tuirisk.language.reason import Reason
 from tuirisk.state import Missing, RiskState
 from tuirisk.state.account_values import AccountValue
@@ -123,3 +126,16 @@ async def test_a_run_without_a_history_keeps_its_own_values() -> None:
     found = await kept.account_history(worth(), "7d")
     assert [value.equity for value in found.values] == [1.0, 2.0], "more than a day of them"
     assert (found.since_ms, found.why) == (first.time_ms, Reason("scores_of_this_run"))
+
+
+async def test_a_session_reads_the_values_of_its_account(tmp_path: Path) -> None:
+    environ = {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    session = LiveSession(Config(), environ, random.Random(1))
+    values = (AccountValue(NOW - 40 * DAY_MS, 1.0, 0.0), AccountValue(NOW, 2.0, 0.0))
+    for value in values:
+        session.history.record(replace(worth(value), time_ms=value.time_ms))
+    session.history._writer.close(5.0)  # type: ignore[union-attr]
+    found = await session.account_history(worth(), "1y")
+    session.close()
+    assert [value.equity for value in found.values] == [1.0, 2.0]
+    assert found.why is None

@@ -211,9 +211,10 @@ async def test_a_history_that_cannot_be_used_leaves_this_run(
     session = LiveSession(Config(), environ, random.Random(1))
     session.record(at(ready, NOW, 44.0))
     found = await session.score_history(BTC, "24h", NOW)
+    worth = await session.account_history(at(ready, NOW, 44.0), "24h")
     session.close()
     assert [step.peak for step in found.steps] == [44.0]
-    assert found.why == Reason("scores_history_unusable")
+    assert found.why == worth.why == Reason("scores_history_unusable")
 
 
 def test_schema_9_keeps_its_minutes(tmp_path: Path) -> None:
