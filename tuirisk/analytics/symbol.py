@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from tuirisk import state as st
@@ -41,19 +42,30 @@ def symbol_state(
     tracker: st.SeverityTracker,
     rules: Rules,
     hours: tuple[Reason, ...] = (),
+    latest_ms: float = inf,
 ) -> tuple[st.SymbolState, st.LogEntry | None]:
     """The state of ``symbol`` at local time ``now`` (ns), and the log entry of a change of
     its severity.
 
     ``exchange_ms`` is the exchange's time, ``tracker`` the severities confirmed so far, ``rules``
-    those that judge, ``hours`` what is to be said of the hours of its underlying's market.
+    those that judge, ``hours`` what is to be said of the hours of its underlying's market,
+    ``latest_ms`` the latest time that an event can have.
     """
     parts = SymbolParts(
-        name, symbol, config, now, exchange_ms, previous, portfolio, tracker.confirmed, rules
+        name,
+        symbol,
+        config,
+        now,
+        exchange_ms,
+        previous,
+        portfolio,
+        tracker.confirmed,
+        rules,
+        latest_ms,
     )
     parts.cache.fill(parts, PARTS)
     never = _never_had(symbol, parts)
-    status, message = freshness_.status(symbol, parts.fresh, now, exchange_ms)
+    status, message = freshness_.status(symbol, parts.fresh, now, latest_ms)
     severity, tracker, entry = judge_severity(
         name, parts.score, parts.recommendation, status, tracker, parts.now_ms, config.alerts
     )

@@ -66,6 +66,7 @@ class SymbolParts:
         portfolio: Portfolio,
         confirmed: st.Severity | None,
         rules: levels.Rules,
+        latest_ms: float,
     ) -> None:
         self.name = name
         self.symbol = symbol
@@ -81,7 +82,7 @@ class SymbolParts:
         self.portfolio = portfolio
         self.own = portfolio.open_positions.of(name)
         self.exit = larger_position(self.own)
-        self.fresh = freshness_.freshness(symbol, now, exchange_ms)
+        self.fresh = freshness_.freshness(symbol, now, exchange_ms, latest_ms)
         if self.own and portfolio.reading is not None:
             self.fresh["account"] = portfolio.reading
         self.versions = versions(symbol, self.fresh, exchange_ms)

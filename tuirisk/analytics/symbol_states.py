@@ -49,7 +49,17 @@ def symbol_states(
         tracker = _tracker(name, symbol, old, log, earlier_runs)
         hours = tuple(hours_notices(market.sessions, symbol.listed, exchange_ms))
         symbols[name], entry = symbol_state(
-            name, symbol, config, now, exchange_ms, old, portfolio, tracker, rules, hours
+            name,
+            symbol,
+            config,
+            now,
+            exchange_ms,
+            old,
+            portfolio,
+            tracker,
+            rules,
+            hours,
+            market.clock.latest_believed_ms(now),
         )
         if entry is not None:
             entries.append(entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 from statistics import median
 
 KEPT = 5
@@ -58,6 +59,12 @@ class ExchangeClock:
         """The latest time that an event received at ``received_ns`` can truly have."""
         ahead = AHEAD_MS if self._measured else AHEAD_UNMEASURED_MS
         return self.exchange_ms(received_ns) + ahead
+
+    def latest_believed_ms(self, now_ns: int) -> float:
+        """The latest time that an event received by local time ``now_ns`` can have; ∞ where the
+        clock was not measured. An event after it means that the clock is behind.
+        """
+        return self.latest_ms(now_ns) + AGREEMENT_MS if self._measured else inf
 
 
 def _agree(one: float, other: float) -> bool:

@@ -27,7 +27,7 @@ def later(made: SymbolMarket, ms: float) -> dict[DataFamily, Freshness]:
 
 
 def status_later(made: SymbolMarket, ms: int) -> tuple[str, Reason | None]:
-    return status(made, later(made, ms), NOW_NS + ms * MS, NOW_MS + ms)
+    return status(made, later(made, ms), NOW_NS + ms * MS)
 
 
 @pytest.mark.parametrize(
@@ -189,11 +189,12 @@ def test_a_stream_that_was_silent_is_fresh_with_its_first_event() -> None:
 
 
 def test_nothing_is_live_by_a_clock_that_is_behind_the_events() -> None:
-    made = symbol()
-    for behind, stale in ((4_000, False), (6_000, True), (10**12, True)):
-        fresh = freshness(made, NOW_NS, NOW_MS - behind)
-        assert [fresh[family].stale for family in ("depth", "mark", "flow")] == [stale] * 3
-        found, reason = status(made, fresh, NOW_NS, NOW_MS - behind)
-        assert (found, reason) == (
-            ("stale", Reason("clock_behind_events")) if stale else ("ready", None)
-        )
+    for behind, stale in ((2_500, False), (3_500, True), (10**12, True)):
+        market = ready_market((NAME,))
+        assert assess_market(market).symbols[NAME].status == "ready"
+        for _ in range(5):
+            market.clock.measure(NOW_MS - behind, NOW_NS)
+        made = assess_market(market).symbols[NAME]
+        assert [made.freshness[one].stale for one in ("depth", "mark", "flow")] == [stale] * 3
+        expected = ("stale", Reason("clock_behind_events")) if stale else ("ready", None)
+        assert (made.status, made.message) == expected

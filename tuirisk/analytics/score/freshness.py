@@ -8,6 +8,7 @@ reasons.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from tuirisk.analytics.derivatives.funding import PUBLISHING_MS
 from tuirisk.analytics.derivatives.funding_interval import interval_hours
@@ -17,7 +18,6 @@ from tuirisk.language.reason_codes import ReasonCode
 from tuirisk.market.ages import RecentAges
 from tuirisk.market.book import OrderBook
 from tuirisk.market.candles import CandleRing
-from tuirisk.market.clock import AHEAD_UNMEASURED_MS
 from tuirisk.market.derivatives import DerivativesData
 from tuirisk.market.market import SymbolMarket
 from tuirisk.state import DataFamily, Freshness, Missing, Number, SymbolStatus, maximum
@@ -45,13 +45,17 @@ _LATE: tuple[tuple[DataFamily, ReasonCode, ReasonCode], ...] = (
 """(family, the reason where nothing comes, where it comes late)."""
 
 
-def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFamily, Freshness]:
-    """Ages in milliseconds at local time ``now`` (ns), the exchange's being ``exchange_ms``."""
+def freshness(
+    symbol: SymbolMarket, now: int, exchange_ms: float, latest_ms: float = inf
+) -> dict[DataFamily, Freshness]:
+    """Ages in milliseconds at local time ``now`` (ns), the exchange's being ``exchange_ms``; no
+    event can be after ``latest_ms``.
+    """
     derivatives = symbol.derivatives
     open_interest = derivatives.open_interest
     files = symbol.listed.offered is not None
     funding_age, funding_budget = _funding(derivatives, exchange_ms)
-    behind, still = clock_behind(symbol, exchange_ms), symbol.book.still
+    behind, still = clock_behind(symbol, latest_ms), symbol.book.still
     return {
         "candles": _of_files(symbol, exchange_ms)
         if files
@@ -79,14 +83,15 @@ def freshness(symbol: SymbolMarket, now: int, exchange_ms: float) -> dict[DataFa
     }
 
 
-def clock_behind(symbol: SymbolMarket, exchange_ms: float) -> bool:
-    """Whether the measured time of the exchange is before events of it: a false answer moved it.
+def clock_behind(symbol: SymbolMarket, latest_ms: float) -> bool:
+    """Whether an event is after ``latest_ms``, the latest time there can be: a false answer moved
+    the measured time of the exchange.
 
     No age is known then; each would be 0.
     """
     mark = symbol.derivatives.mark
-    newest = max(symbol.book.event_time, symbol.tape.last_time, mark.event_time if mark else 0)
-    return newest > exchange_ms + AHEAD_UNMEASURED_MS
+    times = symbol.book.event_time, symbol.tape.last_time, mark.event_time if mark else 0
+    return max(times) > latest_ms
 
 
 def account_late(account: AccountReport | None, now: int, *, awaited: bool) -> bool:
@@ -111,10 +116,13 @@ def account_freshness(account: AccountReport | None, now: int) -> Freshness | No
 
 
 def status(
-    symbol: SymbolMarket, fresh: Mapping[DataFamily, Freshness], now: int, exchange_ms: float
+    symbol: SymbolMarket,
+    fresh: Mapping[DataFamily, Freshness],
+    now: int,
+    latest_ms: float = inf,
 ) -> tuple[SymbolStatus, Reason | None]:
-    """The symbol's status at local time ``now`` (ns), the exchange's being ``exchange_ms``, and
-    what is awaited or wrong.
+    """The symbol's status at local time ``now`` (ns), and what is awaited or wrong; no event can
+    be after ``latest_ms``.
     """
     missing = symbol.missing
     if not symbol.was_ready:
@@ -125,7 +133,7 @@ def status(
         return "stale", Reason("candles_end", time=iso(newest_close(symbol)))
     if not symbol.book.live:
         return "stale", symbol.book.reason
-    if clock_behind(symbol, exchange_ms):
+    if clock_behind(symbol, latest_ms):
         return "stale", Reason("clock_behind_events")
     late = lagging(symbol, fresh, now)
     for family, silent, lags in _LATE:
