@@ -42,7 +42,7 @@ def points(count: int, first: int = 0, factor: float = 1.0, late: int = 0) -> Op
 
 def test_hours_of_open_interest_are_not_compared_with_the_five_minutes_between() -> None:
     known, newest = KnownPoints(), NOW - NOW % HOUR_MS
-    rows = tuple((newest - HOUR_MS * n, 100.0 + n, 5_000.0) for n in (2, 1, 0))
+    rows = tuple((newest - HOUR_MS * n, 100.0 + n, 5_000.0) for n in (3, 2, 1))
     assert known.open_interest_is_usual(points(24), None, NOW)
     hourly = replace(points(24), period="1h", rows=rows)
     assert known.open_interest_is_usual(hourly, None, NOW)

@@ -7,17 +7,17 @@ again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from tuirisk.events import FundingHistory, LongShortRatio, OpenInterestHistory, OpenInterestReading
-from tuirisk.events.intervals import MINUTE_MS
 from tuirisk.feed.binance.plausibility.prices import near
-from tuirisk.feed.binance.plausibility.statistics import LEAP, without_leaps
+from tuirisk.feed.binance.plausibility.statistics import LEAP, PERIOD_MS, without_leaps
 
 KEPT = 64
 """Newest points that are compared."""
-OLDEST_MS = 30 * MINUTE_MS
-"""How old the newest point of open interest is at most."""
+OLDEST_STEPS = 6
+"""How old the newest point of open interest is at most, in steps between points."""
 RATIO_LEAP = 1.5
 """Factor between an account ratio and the one five minutes before."""
 
@@ -53,7 +53,7 @@ class KnownPoints:
         known, oldest = self._open_interest.get(period, {}), self._oldest.get(period)
         usual = without_leaps(history)
         if rows and history.until is None and history.asked:
-            usual &= rows[-1][0] > latest_ms - OLDEST_MS
+            usual &= rows[-1][0] > latest_ms - OLDEST_STEPS * _step_ms(rows)
             usual &= reading is None or near(rows[-1][1], reading.contracts, LEAP)
             usual &= _has(rows, known, rows[0][0], None)
             self._open_interest[period] = _newest(known, rows, replaced=not usual)
@@ -73,6 +73,11 @@ class KnownPoints:
             usual &= _has(rows, known, rows[0][0], None)
         self._ratios[ratios.kind] = _newest(known, rows, replaced=not usual)
         return usual
+
+
+def _step_ms(rows: Sequence[tuple[int, float, float]]) -> int:
+    """The smallest time between points, which may have holes; five minutes for a single one."""
+    return min((b[0] - a[0] for a, b in pairwise(rows)), default=PERIOD_MS)
 
 
 def _has(
