@@ -86,6 +86,19 @@ async def test_of_sixty_themes_the_last_is_shown(
         )
 
 
+def count_paints(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The theme of each time that the panels are painted from now on."""
+    painted: list[str] = []
+    usual = TuiriskApp._paint_panels
+
+    def paint(app: TuiriskApp) -> None:
+        painted.append(app.theme)
+        usual(app)
+
+    monkeypatch.setattr(TuiriskApp, "_paint_panels", paint)
+    return painted
+
+
 @pytest.mark.parametrize("key", "sljm fzP")
 async def test_a_key_that_is_held_does_not_paint_each_time(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, key: str
@@ -93,14 +106,7 @@ async def test_a_key_that_is_held_does_not_paint_each_time(
     app = make_app(FakeMonitor(ready()))
     async with app.run_test(size=(80, 24)) as pilot:
         await handled(pilot)
-        painted: list[str] = []
-        usual = TuiriskApp._paint_panels
-
-        def paint(app: TuiriskApp) -> None:
-            painted.append(app.theme)
-            usual(app)
-
-        monkeypatch.setattr(TuiriskApp, "_paint_panels", paint)
+        painted = count_paints(monkeypatch)
         app.key_clock = lambda: 0.0
         type_at_once(app, key * 41)
         await handled(pilot)
@@ -113,14 +119,7 @@ async def test_keys_that_go_on_for_long_are_painted_every_half_second(
     app = make_app(FakeMonitor(ready()))
     async with app.run_test(size=(80, 24)) as pilot:
         await handled(pilot)
-        painted: list[str] = []
-        usual = TuiriskApp._paint_panels
-
-        def paint(app: TuiriskApp) -> None:
-            painted.append(app.theme)
-            usual(app)
-
-        monkeypatch.setattr(TuiriskApp, "_paint_panels", paint)
+        painted = count_paints(monkeypatch)
         app.key_clock = count(step=0.1).__next__
         type_at_once(app, "s" * 41)
         await handled(pilot)

@@ -69,11 +69,7 @@ def damaged_rows(connection: sqlite3.Connection, account: str, since_ms: int) ->
     Raises:
         sqlite3.Error: they cannot be read.
     """
-    query = (
-        "SELECT count(*) FROM account_values WHERE account = ? AND time_ms >= ? "
-        f"AND NOT coalesce(({SOUND}), 0)"
-    )
-    return int(connection.execute(query, (account, since_ms)).fetchone()[0])
+    return thinning.damaged_rows(connection, "account_values", "account", account, since_ms, SOUND)
 
 
 def _value(time_ms: int, equity: float, pnl: float | None) -> AccountValue:

@@ -214,11 +214,7 @@ def damaged_minutes(connection: sqlite3.Connection, symbol: str, since_ms: int) 
     Raises:
         sqlite3.Error: they cannot be read.
     """
-    query = (
-        "SELECT count(*) FROM scores WHERE symbol = ? AND time_ms >= ? "
-        f"AND NOT coalesce(({SOUND}), 0)"
-    )
-    return int(connection.execute(query, (symbol, since_ms)).fetchone()[0])
+    return thinning.damaged_rows(connection, "scores", "symbol", symbol, since_ms, SOUND)
 
 
 def thin(

@@ -1,4 +1,4 @@
-"""Rows that are kept a year, the older the coarser."""
+"""Rows that are kept a year, the older the coarser; how many of them are damaged."""
 
 from __future__ import annotations
 
@@ -47,3 +47,18 @@ def thin(
             f"AND first.time_ms < {table}.time_ms AND {sound})",
             values,
         )
+
+
+def damaged_rows(
+    connection: sqlite3.Connection, table: str, column: str, name: str, since_ms: int, sound: str
+) -> int:
+    """How many rows from ``since_ms`` on whose ``column`` is ``name`` are not ``sound`` (SQL).
+
+    Raises:
+        sqlite3.Error: they cannot be read.
+    """
+    query = (
+        f"SELECT count(*) FROM {table} WHERE {column} = ? AND time_ms >= ? "
+        f"AND NOT coalesce(({sound}), 0)"
+    )
+    return int(connection.execute(query, (name, since_ms)).fetchone()[0])
