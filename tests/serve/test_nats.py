@@ -14,6 +14,7 @@ from typing import Any
 
 import nats
 import pytest
+from nats.js.api import KeyValueConfig, StorageType
 from support import ui_states
 from support.nats_server import NatsServer, nats_server
 
@@ -106,6 +107,23 @@ async def test_two_servers_make_one_state_and_alerts_come_once(tmp_path: Path) -
             with pytest.raises(TimeoutError):
                 await alerts.next_msg(timeout=0.6)
             await client.close()
+
+
+async def test_a_viewer_that_came_before_the_bucket_of_the_account_sees_the_account(
+    tmp_path: Path,
+) -> None:
+    with nats_server(tmp_path) as server:
+        client = await nats.connect(server.url)
+        made = KeyValueConfig(bucket=nats_protocol.BUCKET, history=1, storage=StorageType.MEMORY)
+        await client.jetstream().create_key_value(made)
+        desk = viewer(server)
+        async with running(desk.run()):
+            await until(lambda: desk.problem is not None and desk.problem.code == "server_away")
+            first = publisher(server, "a", "1of1", may_lead=True)
+            async with running(first.run()):
+                first.publish(HELD, of_market(HELD))
+                await until(lambda: bool(desk.state and desk.state.symbols[BTC].legs))
+        await client.close()
 
 
 async def test_what_a_dead_server_left_is_never_live(tmp_path: Path) -> None:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+ACCOUNT_RETRY_S = 15.0
+"""Between two tries to see the account: without permission, NATS leaves the question unanswered."""
+
 
 class NatsConnection:
     """Holds the newest state that the servers of a bucket make; see ``remote.connection``."""
@@ -159,14 +162,23 @@ class NatsConnection:
             self._entry(update.key, unpack(update.value), initial=initial)
 
     async def _take_account(self, stream: JetStreamContext) -> None:
-        """The same of the account; nothing where it may not be seen."""
-        from nats.errors import Error
+        """The same of the account, once it may be seen.
 
-        try:
-            bucket = await stream.key_value(ACCOUNT_BUCKET)
-        except (Error, TimeoutError):
-            _log.info("the account may not be seen here")
-            await asyncio.Event().wait()
+        Raises:
+            BucketNotFoundError: a server is about to make it.
+        """
+        from nats.errors import Error
+        from nats.js.errors import BucketNotFoundError
+
+        while True:
+            try:
+                bucket = await stream.key_value(ACCOUNT_BUCKET)
+                break
+            except BucketNotFoundError:
+                raise
+            except (Error, TimeoutError):  # no permission, or a server that is slow now
+                _log.info("the account may not be seen here")
+            await asyncio.sleep(ACCOUNT_RETRY_S)
         await self._take(bucket, ">")
 
     def _entry(self, key: str, entry: BucketEntry, *, initial: bool) -> None:
