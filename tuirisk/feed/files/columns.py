@@ -20,6 +20,8 @@ def numbers(column: pd.Series[Any]) -> Column:
     """The column as floats; NaN where a cell is no number."""
     import pandas as pd
 
+    if column.dtype == np.float64:
+        return column.to_numpy()
     if not pd.api.types.is_numeric_dtype(column.dtype):
         column = pd.to_numeric(column, errors="coerce")
     made: Column = column.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePath
@@ -74,7 +74,8 @@ def read_file(root: Path, relative: PurePath) -> Iterator[FilePart | FileReport]
     path = root / relative
     shown = printable(str(relative))
     try:
-        found = file_name(relative, root.resolve().parts)
+        above = root.resolve().parts
+        found = file_name(relative, above)
         refused = _refused(found)
         if refused:
             yield FileReport(shown, "unknown", found.symbol, problem=refused)
@@ -92,7 +93,7 @@ def read_file(root: Path, relative: PurePath) -> Iterator[FilePart | FileReport]
                 continue
             name = found
             if table.member:
-                name = _member_name(relative, table.member, found, root)
+                name = _member_name(relative, table.member, found, above)
             yield from _read_table(_within(shown, table.member), table, name, modified)
     except UnreadableFile as problem:
         yield FileReport(shown, "unknown", problem=str(problem))
@@ -112,9 +113,11 @@ def _within(path: str, member: str) -> str:
     return f"{path}/{printable(member)}" if member else path
 
 
-def _member_name(path: PurePath, member: str, of_archive: FileName, root: Path) -> FileName:
+def _member_name(
+    path: PurePath, member: str, of_archive: FileName, above: Sequence[str]
+) -> FileName:
     """What the name within an archive says, and the archive's where that says nothing."""
-    name = file_name(path.parent / PurePath(member), root.resolve().parts)
+    name = file_name(path.parent / PurePath(member), above)
     return replace(
         name,
         symbol=name.symbol or of_archive.symbol,
@@ -196,7 +199,10 @@ class _FileRows:
                 continue
             rows = self.of_symbol.setdefault(symbol, Rows(len(table)))
             rows.counts.impossible += places.size - chosen.size
-            self._add(rows, times[chosen], table[:, chosen], piece.iloc[chosen])
+            if chosen.size < len(piece):
+                self._add(rows, times[chosen], table[:, chosen], piece.iloc[chosen])
+            else:
+                self._add(rows, times, table, piece)
 
     def _of_another(self, piece: pd.DataFrame, label: Label) -> bool:
         names = piece[label].dropna().astype(str).str.lower().unique()
