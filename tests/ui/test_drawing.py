@@ -20,6 +20,7 @@ from tuirisk.ui.screens.tabs import TABS, Body
 from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
 from tuirisk.ui.widgets.log import Log
+from tuirisk.ui.widgets.scrolled import ScrolledCanvas
 from tuirisk.ui.widgets.watchlist import SymbolCanvas
 
 MakeApp = Callable[..., TuiriskApp]
@@ -32,7 +33,7 @@ SCREENS |= {f"dialog {key}": key for key in DIALOGS}
 def canvas_classes(base: type[Canvas] = Canvas) -> Iterator[type[Canvas]]:
     """Every kind of canvas of the program that is put on a screen."""
     for kind in base.__subclasses__():
-        if kind is not SymbolCanvas and kind.__module__.startswith("tuirisk."):
+        if kind not in (SymbolCanvas, ScrolledCanvas) and kind.__module__.startswith("tuirisk."):
             yield kind
         yield from canvas_classes(kind)
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 
@@ -17,12 +16,12 @@ from tuirisk.ui.render.rows import Line, Row, Span, blank, fit, wrap
 from tuirisk.ui.view.commands import Command
 from tuirisk.ui.view.keys import display
 from tuirisk.ui.view.view import SEVERITY_ROLES, View
-from tuirisk.ui.widgets.canvas import Canvas, Drawn, ScrollRange
+from tuirisk.ui.widgets.canvas import Canvas, Drawn
 from tuirisk.ui.widgets.cells import ESTIMATE
-from tuirisk.ui.widgets.closing import Dialog
+from tuirisk.ui.widgets.scrolled import ScrolledCanvas, ScrolledDialog
 
 
-class HelpCanvas(Canvas):
+class HelpCanvas(ScrolledCanvas):
     """The numbers of the panel that had the focus, then every key, the signs and the mouse.
 
     Where there is room the two stand side by side; what does not fit is scrolled to.
@@ -36,8 +35,6 @@ class HelpCanvas(Canvas):
         super().__init__(id=id)
         self._commands = commands
         self._panel = panel
-        self._top = 0
-        """How many rows are to be scrolled away, where there are so many."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         if self.view is None:
@@ -45,23 +42,19 @@ class HelpCanvas(Canvas):
         return min(len(self._rows(self.view, width, viewport.height)[0]) + 2, viewport.height)
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
-        """The heading, the rows from ``_top`` on, and how to close the help."""
+        """The heading, the rows from ``top`` on, and how to close the help."""
         rows, keys_at = self._rows(view, width, height)
-        room = max(1, height - 2)
-        top = max(0, min(self._top, len(rows) - room))
-        words, last = view.words, min(top + room, len(rows))
-        hint = words("help.close")
-        heading = self._heading(view, width, keys_at is not None and top > keys_at)
-        if len(rows) > room:
+        seen = self.scrolled(rows, max(1, height - 2))
+        words, shown = view.words, seen.scroll_range
+        hint, count = words("help.close"), []
+        if shown is not None:
             hint = f"{words('help.scroll')}, {hint}"
             if keys_at is not None:
                 hint = f"{words('help.keys')}, {hint}"
-            count = Span(f"{last}/{len(rows)}", "quiet")
-            heading = self._heading(view, width, keys_at is not None and top > keys_at, count)
+            count = [Span(f"{shown.last}/{shown.rows}", "quiet")]
+        heading = self._heading(view, width, keys_at is not None and seen.top > keys_at, *count)
         bottom = Row(width).add(f" {fit(hint, width - 1)}", "faint").line()
-        lines = [heading, *rows[top:last], bottom]
-        scrolls = len(rows) > room
-        return Drawn(lines, scroll_range=ScrollRange(top + 1, last, len(rows)) if scrolls else None)
+        return Drawn([heading, *seen.lines, bottom], scroll_range=shown)
 
     def _heading(self, view: View, width: int, keys: bool, *spans: Span) -> Line:
         """The names of both parts, that of the first row marked; ``spans`` flush right."""
@@ -113,18 +106,13 @@ class HelpCanvas(Canvas):
             rows += [Row(width).add(f" {part}").line() for part in wrap(words(text), width - 1, 3)]
         return rows
 
-    def scroll_rows(self, rows: int) -> None:
-        """Scroll down by ``rows``, up where they are negative."""
-        self._top = self.drawn.top_after(rows)
-        self.redraw()
-
     def turn(self) -> None:
         """To the keys, or from there back to the numbers."""
         if self.view is None:
             return
         _, keys_at = self._rows(self.view, *self.size)
         below = keys_at is not None and self.drawn.top > keys_at
-        self._top = 0 if keys_at is None or below else keys_at + 1
+        self.top = 0 if keys_at is None or below else keys_at + 1
         self.redraw()
 
 
@@ -188,52 +176,22 @@ def _pair(pairs: Sequence[tuple[str, str]], width: int) -> Line:
     return row.line()
 
 
-class HelpScreen(Dialog[None]):
+class HelpScreen(ScrolledDialog):
     """The numbers of the panel that has the focus, the keys and the signs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,space", "dismiss", show=False),
         Binding("question_mark", "dismiss", show=False, id="help"),
         Binding("tab", "turn", show=False),
-        Binding("down,j", "scroll_help(1)", show=False),
-        Binding("up,k", "scroll_help(-1)", show=False),
-        Binding("pagedown", "scroll_help(10)", show=False),
-        Binding("pageup", "scroll_help(-10)", show=False),
-        Binding("home", "scroll_help(-1000)", show=False),
-        Binding("end", "scroll_help(1000)", show=False),
     ]
 
     def __init__(self, view: View, commands: Sequence[Command], panel: Canvas | None) -> None:
         """``commands``: those that work on the screen it was asked for on; ``panel``: the one
         that has the focus there.
         """
-        super().__init__()
-        self._view = view
         bound = {command.name: command for command in view.commands}
-        self._canvas = HelpCanvas(unshadowed([bound[c.name] for c in commands]), panel, id="help")
-        self._canvas.view = view
-
-    def compose(self) -> ComposeResult:
-        yield self._canvas
-
-    def on_mount(self) -> None:
-        self._canvas.show(self._view)
-
-    def show(self, view: View) -> None:
-        """The values as they are now."""
-        self._canvas.show(view)
+        own = unshadowed([bound[c.name] for c in commands])
+        self._help = HelpCanvas(own, panel, id="help")
+        super().__init__(self._help, view)
 
     def action_turn(self) -> None:
-        self._canvas.turn()
-
-    def action_scroll_help(self, rows: int) -> None:
-        self._canvas.scroll_rows(rows)
-
-    def on_mouse_scroll_down(self) -> None:
-        self._canvas.scroll_rows(2)
-
-    def on_mouse_scroll_up(self) -> None:
-        self._canvas.scroll_rows(-2)
-
-    def on_click(self) -> None:
-        self.dismiss()
+        self._help.turn()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 
@@ -12,8 +11,8 @@ from tuirisk.state import Message
 from tuirisk.ui.render import glyphs
 from tuirisk.ui.render.rows import Line, Row, Span, fit, wrap
 from tuirisk.ui.view.view import SEVERITY_ROLES, View
-from tuirisk.ui.widgets.canvas import Canvas, Drawn, ScrollRange
-from tuirisk.ui.widgets.closing import Dialog
+from tuirisk.ui.widgets.canvas import Drawn
+from tuirisk.ui.widgets.scrolled import ScrolledCanvas, ScrolledDialog
 
 INDENT = 3
 """Cells before a sentence: the mark of its level stands there."""
@@ -51,16 +50,11 @@ def _rows(view: View, message: Message, width: int) -> list[Line]:
     return lines
 
 
-class MessageCanvas(Canvas):
-    """The heading, the messages from ``_top`` on, and how to close the list."""
+class MessageCanvas(ScrolledCanvas):
+    """The heading, the messages from ``top`` on, and how to close the list."""
 
     panel_title = "messages.title"
     pace_ms = 1000
-
-    def __init__(self, *, id: str) -> None:
-        super().__init__(id=id)
-        self._top = 0
-        """How many rows are to be scrolled away, where there are so many."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         if self.view is None:
@@ -68,62 +62,24 @@ class MessageCanvas(Canvas):
         return min(len(message_rows(self.view, width)) + 2, viewport.height)
 
     def draw(self, view: View, width: int, height: int) -> Drawn:
-        rows = message_rows(view, width)
-        room = max(1, height - 2)
-        top = max(0, min(self._top, len(rows) - room))
-        last = min(top + room, len(rows))
-        scrolls = len(rows) > room
+        seen = self.scrolled(message_rows(view, width), max(1, height - 2))
         words, hint = view.words, view.words("help.close")
         count = "" if view.state is None else str(len(view.state.messages))
         spans = [Span(count, "strong")]
-        if scrolls:
+        if seen.scroll_range is not None:
             hint = f"{words('help.scroll')}, {hint}"
-            spans.insert(0, Span(f"{last}/{len(rows)}  ", "quiet"))
+            spans.insert(0, Span(f"{seen.scroll_range.last}/{seen.scroll_range.rows}  ", "quiet"))
         bottom = Row(width).add(f" {fit(hint, width - 1)}", "faint").line()
-        lines = [self.heading(view, width, *spans), *rows[top:last], bottom]
-        return Drawn(lines, scroll_range=ScrollRange(top + 1, last, len(rows)) if scrolls else None)
-
-    def scroll_rows(self, rows: int) -> None:
-        """Scroll down by ``rows``, up where they are negative."""
-        self._top = self.drawn.top_after(rows)
-        self.redraw()
+        lines = [self.heading(view, width, *spans), *seen.lines, bottom]
+        return Drawn(lines, scroll_range=seen.scroll_range)
 
 
-class MessageListScreen(Dialog[None]):
+class MessageListScreen(ScrolledDialog):
     """The messages over whatever screen they are asked for on; they change as the states do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,space", "dismiss", show=False),
         Binding("M", "dismiss", show=False, id="messages"),
-        Binding("down,j", "scroll_messages(1)", show=False),
-        Binding("up,k", "scroll_messages(-1)", show=False),
-        Binding("pagedown", "scroll_messages(10)", show=False),
-        Binding("pageup", "scroll_messages(-10)", show=False),
-        Binding("home", "scroll_messages(-1000)", show=False),
-        Binding("end", "scroll_messages(1000)", show=False),
     ]
 
     def __init__(self, view: View) -> None:
-        super().__init__()
-        self._canvas = MessageCanvas(id="messages")
-        self._canvas.view = view
-
-    def compose(self) -> ComposeResult:
-        yield self._canvas
-
-    def show(self, view: View) -> None:
-        """The messages as they are now."""
-        self._canvas.show(view)
-        self._canvas.refresh(layout=True)
-
-    def action_scroll_messages(self, rows: int) -> None:
-        self._canvas.scroll_rows(rows)
-
-    def on_mouse_scroll_down(self) -> None:
-        self._canvas.scroll_rows(2)
-
-    def on_mouse_scroll_up(self) -> None:
-        self._canvas.scroll_rows(-2)
-
-    def on_click(self) -> None:
-        self.dismiss()
+        super().__init__(MessageCanvas(id="messages"), view)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
@@ -21,12 +20,13 @@ from tuirisk.ui.screens.time_spans import SPANS
 from tuirisk.ui.view.commands import ACCOUNT_COMMANDS, COMMANDS, Where, bindings, commands_on
 from tuirisk.ui.view.messages import AccountHistoryRequested, HedgesRequested
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.canvas import Canvas, Drawn, ScrollRange
+from tuirisk.ui.widgets.canvas import Canvas, Drawn
 from tuirisk.ui.widgets.footer import Footer
 from tuirisk.ui.widgets.header import Header, Notice
+from tuirisk.ui.widgets.scrolled import ScrolledCanvas, moved
 
 
-class AccountBody(Canvas, can_focus=True):
+class AccountBody(ScrolledCanvas, can_focus=True):
     """The account's blocks. What does not fit is reached by scrolling."""
 
     DEFAULT_CLASSES = "panel"
@@ -35,8 +35,6 @@ class AccountBody(Canvas, can_focus=True):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self.top = 0
-        """How many rows are to be scrolled away, where there are so many."""
         self.hedges_asked = False
         """Whether what would bring the account within its limits is asked for …"""
         self.hedges: HedgeTable | None = None
@@ -54,24 +52,9 @@ class AccountBody(Canvas, can_focus=True):
         hedges = hedges_block(page, state.account, self.hedges, self.hedges_asked)
         lines = [*account.draw(page, state.account, hedges), blank(width)]
         charts, hits = account_charts(page, self.form, account.LEAST)
-        hits = tuple(hit._replace(y=hit.y + len(lines)) for hit in hits)
+        hits = moved(hits, len(lines))
         lines = [line if line else blank(width) for line in (*lines, *charts)]
-        if len(lines) <= height:
-            return Drawn(lines, hits)
-        top = min(self.top, len(lines) - height)
-        hits = tuple(hit._replace(y=hit.y - top) for hit in hits if hit.y >= top)
-        shown = ScrollRange(top + 1, top + height, len(lines))
-        return Drawn(lines[top : top + height], hits, scroll_range=shown)
-
-    async def on_click(self, event: events.Click) -> None:
-        action = self.drawn.target_at(event.x, event.y)
-        if action is not None:
-            await self.run_action(action)
-
-    def scroll_rows(self, rows: int) -> None:
-        """Scroll down by ``rows``, up where they are negative."""
-        self.top = self.drawn.top_after(rows)
-        self.redraw()
+        return self.scrolled(lines, height, hits)
 
 
 class AccountFooter(Footer):

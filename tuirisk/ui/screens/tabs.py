@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from textual import events
 from textual.message import Message
 
 from tuirisk.ui.render import format as fmt
@@ -26,7 +25,8 @@ from tuirisk.ui.screens.score_form import ScoreForm
 from tuirisk.ui.screens.score_window import help_texts
 from tuirisk.ui.screens.what_if_form import WhatIfForm
 from tuirisk.ui.view.view import View
-from tuirisk.ui.widgets.canvas import Canvas, Drawn, Hit, ScrollRange
+from tuirisk.ui.widgets.canvas import Drawn, Hit, ScrollRange
+from tuirisk.ui.widgets.scrolled import ScrolledCanvas, moved
 
 Draw = Callable[[Page, int], list[Line]]
 TABS: tuple[tuple[str, Draw], ...] = (
@@ -59,7 +59,7 @@ class Scrolled(Message):
         self.scroll_range = scroll_range
 
 
-class Body(Canvas, can_focus=True):
+class Body(ScrolledCanvas, can_focus=True):
     """The chosen tab. What does not fit is reached by scrolling."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -71,8 +71,6 @@ class Body(Canvas, can_focus=True):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self.tab = 0
-        self.top = 0
-        """How many rows are to be scrolled away, where the tab has so many."""
         self.what_if: WhatIfForm | None = None
         self.scores = ScoreForm()
 
@@ -111,27 +109,8 @@ class Body(Canvas, can_focus=True):
             above = paragraph(page, view.words.reason(symbol.message), "warning")
             lines, hits = [*above, *lines], moved(hits, len(above))
         lines = [line if line else blank(width) for line in lines]
-        if len(lines) <= height:
-            return Drawn(lines, hits)
-        top = min(self.top, len(lines) - height)
-        shown = ScrollRange(top + 1, top + height, len(lines))
-        return Drawn(lines[top : top + height], moved(hits, -top), shown)
+        return self.scrolled(lines, height, hits)
 
     def after_draw(self, before: Drawn) -> None:
         if self.drawn.scroll_range != before.scroll_range:
             self.post_message(Scrolled(self.drawn.scroll_range))
-
-    async def on_click(self, event: events.Click) -> None:
-        action = self.drawn.target_at(event.x, event.y)
-        if action is not None:
-            await self.run_action(action)
-
-    def scroll_rows(self, rows: int) -> None:
-        """Scroll down by ``rows``, up where they are negative."""
-        self.top = self.drawn.top_after(rows)
-        self.redraw()
-
-
-def moved(hits: tuple[Hit, ...], rows: int) -> tuple[Hit, ...]:
-    """``hits`` so many rows further down."""
-    return tuple(hit._replace(y=hit.y + rows) for hit in hits)
