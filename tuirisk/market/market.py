@@ -35,6 +35,8 @@ FAR = 2.0
 """A book whose middle is so many times another price, or so small a part, is far from it."""
 STILL_ANSWER_MS = 1_000
 """A snapshot older than that does not confirm that the book stands still."""
+STILL_LAG_MS = 2_500
+"""Nor is a book still whose line was later: it would tell of a change as late."""
 CHANGES = 5
 """Changes of a contract's terms that are kept."""
 ORDER_FILLS = 500
@@ -280,7 +282,8 @@ class Market:
 
     def _depth_snapshot(self, market: SymbolMarket, event: ev.DepthSnapshot) -> None:
         age_ms = self.clock.exchange_ms(event.received) - event.event_time
-        if event.still and event.event_time and age_ms > STILL_ANSWER_MS:
+        old = event.event_time and age_ms > STILL_ANSWER_MS
+        if event.still and (old or market.book_ages.lag_ms > STILL_LAG_MS):
             # A copy of an older answer says nothing about the book since.
             event = replace(event, still=False)
         market.book.reset(event)

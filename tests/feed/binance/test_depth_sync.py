@@ -12,6 +12,7 @@ from support.frames import NS, T0, diff
 
 from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event, Level
 from tuirisk.feed.binance.depth_sync import REFRESH_NS, DepthSync
+from tuirisk.language.reason import Reason
 from tuirisk.market.book import OrderBook
 
 DEEP = 51
@@ -456,11 +457,51 @@ def test_a_stream_that_never_spoke_has_a_book_all_the_same() -> None:
     assert sync.wants_snapshot
     answer = snapshot(8, received=START + 5 * SECOND)
     assert sync.on_snapshot(answer) == [answer]
-    sync.on_other_stream(START + 6 * SECOND)
+    sync.on_other_stream(START + 9 * SECOND)
+    assert not sync.wants_snapshot
+    sync.on_other_stream(START + 10 * SECOND)
     assert sync.wants_snapshot, "it may have been silent because it is dead"
-    (again,) = sync.on_snapshot(snapshot(8, received=START + 6 * SECOND))
+    (again,) = sync.on_snapshot(snapshot(8, received=START + 10 * SECOND))
     assert isinstance(again, DepthSnapshot)
     assert again.still
+
+
+def test_a_snapshot_a_moment_after_the_books_own_does_not_tell_that_it_stands_still() -> None:
+    """A cache may repeat the answer that the book began with."""
+    sync = synced()
+    sync.lost(Reason("connection_lost"), START)
+    sync.on_other_stream(START + 5 * SECOND)
+    shallow = replace(snapshot(20, BIDS[:20], ASKS[:20], START + 5 * SECOND), limit=20)
+    assert sync.on_snapshot(shallow) == [shallow]
+    assert sync.wants_snapshot, "the rest of the book"
+    deep = snapshot(20, received=START + 5 * SECOND + SECOND // 3)
+    assert sync.on_snapshot(deep) == [deep]
+    assert not deep.still
+    assert not sync.wants_snapshot
+    sync.on_other_stream(START + 11 * SECOND)
+    (later,) = sync.on_snapshot(snapshot(20, received=START + 11 * SECOND))
+    assert isinstance(later, DepthSnapshot)
+    assert later.still
+
+
+def test_a_stream_that_falls_silent_before_a_refresh_is_looked_into() -> None:
+    sync = synced()
+    sync.wants_snapshot = True
+    assert sync.on_snapshot(snapshot(14)) == [], "ahead of the stream, which never follows"
+    sync.on_other_stream(START + 5 * SECOND)
+    assert sync.wants_snapshot
+    answer = snapshot(30, received=START + 5 * SECOND)
+    assert sync.on_snapshot(answer) == []
+    assert sync.on_other_stream(START + 6 * SECOND)[1:] == [answer]
+
+
+def test_a_partial_book_is_no_silence() -> None:
+    sync = synced()
+    sync.on_other_stream(START + 5 * SECOND)
+    best = replace(snapshot(20, received=START + 6 * SECOND), partial=True)
+    assert sync.on_partial_book(best) == [best]
+    answer = snapshot(20, received=START + 7 * SECOND)
+    assert sync.on_snapshot(answer) == [answer], "asked for before the book was told"
 
 
 def test_diffs_that_wait_are_bounded_by_their_levels() -> None:

@@ -132,6 +132,7 @@ class DepthSync:
         self._last_id, self._bridged = book.last_update_id, False
         self._snapshot_time = book.received
         self._known = (0.0, float("inf"))
+        self._silence.on_book(book.received)
         return [book]
 
     def on_other_stream(self, received: int) -> list[Event]:
@@ -149,8 +150,9 @@ class DepthSync:
             lost = self.lost(Reason("order_book_missed_diffs"), received)
             self._pending = missed
             return [*lost, *self._bridge()]
-        if silence.is_due(received) and not self.wants_snapshot and self._pending is None:
-            silence.snapshot_requested = True
+        if silence.is_due(received) and not self.wants_snapshot:
+            self._pending = None
+            silence.snapshot_requested = self.live
             self._request_snapshot()
         return []
 
@@ -255,7 +257,7 @@ class DepthSync:
             return self._request_snapshot()
         while self._buffer and self._buffer.oldest.last_id < at:
             self._buffer.popleft()
-        if not self._buffer and self.live:
+        if not self._buffer and self.live and at != self._last_id:
             return []
         unread = self._buffer.has_unread(at)
         if unread or (self._buffer and not _meets(self._buffer.oldest, at)):
@@ -264,11 +266,12 @@ class DepthSync:
         tail = self._buffer.clear()
         self._pending = None
         self._contradicted = 0
+        self._bridged = bool(tail) or (self.live and self._bridged)
         self.live = True
         self.problem = None
-        self._bridged = bool(tail)
         self._last_id = tail[-1].last_id if tail else at
         self._snapshot_time = snapshot.received
+        self._silence.on_book(snapshot.received)
         self._known = _inner_half(snapshot)
         self.wants_snapshot = is_shallow(snapshot) and bool(snapshot.bids and snapshot.asks)
         return [snapshot, *tail]
@@ -290,6 +293,11 @@ class _Silence:
         self.snapshot_requested, self.missed = False, None
         self._pause = SILENCE_NS
         self._due = received + SILENCE_NS
+
+    def on_book(self, received: int) -> None:
+        """A book was taken: no answer to an earlier request tells that this one stands still."""
+        self.snapshot_requested, self.missed = False, None
+        self._due = max(self._due or 0, received + SILENCE_NS)
 
     def is_due(self, received: int) -> bool:
         """Whether it is time to look into the silence."""
