@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuirisk.state import Missing
-from tuirisk.ui.dialogs.tab_terms import adl, stop
+from tuirisk.ui.dialogs.tab_values import adl, stop
 from tuirisk.ui.dialogs.terms import (
     Shown,
     Subject,
