@@ -29,6 +29,7 @@ def test_they_are_as_a_list(rows: list[Pair], more: list[Pair], first: int, stop
     assert list(made[first:stop]) == plain[first:stop]
     assert [made[i] for i in range(-len(plain), len(plain))] == plain * 2
     assert list(made.column(0)) == [time for time, _ in plain]
+    assert list(made.with_rows(more)) == more
     with pytest.raises(IndexError):
         made[len(plain)]
 

@@ -89,3 +89,13 @@ def test_any_order_gives_time_order(order: list[int]) -> None:
     assert len(ring) <= 25
     if order:
         assert times[-1] == START + max(order) * STEP
+
+
+def test_rings_with_the_same_times_have_one_array_of_them() -> None:
+    one, other, holed = CandleRing("15m"), CandleRing("15m"), CandleRing("15m")
+    for ring, places in ((one, (0, 1, 3)), (other, (0, 1, 3)), (holed, (0, 2, 3))):
+        ring.merge([bar(n, close=100.0 + n) for n in places], 1)
+    assert one.bars().open_time is other.bars().open_time
+    assert holed.bars().open_time.tolist() == [bar(n).open_time for n in (0, 2, 3)]
+    one.close(bar(4), 2)
+    assert other.bars().open_time.tolist() == [bar(n).open_time for n in (0, 1, 3)]

@@ -62,6 +62,10 @@ class ColumnarSequence(Sequence[T]):
             return NotImplemented
         return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
 
+    def with_rows(self, rows: Iterable[Row]) -> ColumnarSequence[T]:
+        """The records of ``rows``, of the same kind."""
+        return ColumnarSequence(self._make, "".join(c.typecode for c in self._columns), rows)
+
     def append(self, row: Row) -> None:
         """Add a row behind the others."""
         for column, number in zip(self._columns, row, strict=True):

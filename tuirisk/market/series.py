@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ Times = NDArray[np.int64]
 Column = NDArray[np.float64]
 Table = NDArray[np.float64]
 """Shape (k, n): the k columns of n rows."""
+
+_shared: WeakValueDictionary[tuple[int, int, int], Times] = WeakValueDictionary()
+"""(first, last, how many) → the times that somebody has."""
 
 
 def columns(times: Sequence[int], rows: Sequence[tuple[float, ...]], k: int) -> tuple[Times, Table]:
@@ -38,7 +42,19 @@ def united(
 
 def _whole(times: Times, table: Table) -> tuple[Times, Table]:
     """Each column in one piece and read-only."""
-    parts = np.ascontiguousarray(times), np.ascontiguousarray(table)
-    for part in parts:
-        part.flags.writeable = False
-    return parts
+    columns = np.ascontiguousarray(table)
+    columns.flags.writeable = False
+    return _alike(np.ascontiguousarray(times)), columns
+
+
+def _alike(times: Times) -> Times:
+    """``times`` read-only; where somebody has the same, as most symbols do, their very array."""
+    times.flags.writeable = False
+    if not times.size:
+        return times
+    key = int(times[0]), int(times[-1]), times.size
+    shared = _shared.get(key)
+    if shared is not None and np.array_equal(shared, times):
+        return shared
+    _shared[key] = times
+    return times

@@ -12,6 +12,8 @@ from tuirisk.events.intervals import DAY_MS, MINUTE_MS
 
 TAPE_MS = 15 * MINUTE_MS
 LIQUIDATIONS_MS = DAY_MS
+FEWEST = 16
+"""Rows that there is room for at first: of most symbols nobody is ever liquidated."""
 
 
 class TimedColumn:
@@ -21,8 +23,8 @@ class TimedColumn:
 
     def __init__(self, span_ms: int) -> None:
         self.span_ms = span_ms
-        self._times = np.empty(256, dtype=np.int64)
-        self._values = np.empty(256, dtype=np.float64)
+        self._times = np.empty(FEWEST, dtype=np.int64)
+        self._values = np.empty(FEWEST, dtype=np.float64)
         self._first = 0
         self._count = 0
 
@@ -55,7 +57,7 @@ class TimedColumn:
     def _make_room(self) -> None:
         oldest = int(self._times[self._count - 1]) - self.span_ms
         times, values = self.since(oldest)
-        size = max(256, 2 * times.size)
+        size = max(FEWEST, 2 * times.size)
         fresh_times = np.empty(size, dtype=np.int64)
         fresh_values = np.empty(size, dtype=np.float64)
         fresh_times[: times.size] = times

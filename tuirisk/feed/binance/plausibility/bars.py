@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
 from msgspec.structs import astuple, replace
 
 from tuirisk.events import Candle, CandleHistory, closed_bars
+from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.events.intervals import INTERVAL_MS, MINUTE_MS
 from tuirisk.feed.binance.plausibility.implausible import Why, implausible
 from tuirisk.feed.binance.plausibility.prices import near
@@ -25,11 +26,24 @@ MOST_FUTURE = 1
 
 Figures: TypeAlias = tuple[float, float, float, float, float]
 """Open, high, low, close and volume of a bar."""
+KnownBars: TypeAlias = ColumnarSequence[tuple[int, Figures]]
+"""Bars by open time (ms), in columns: there are some for every symbol and interval."""
 
 
 def figures(bar: Candle) -> Figures:
     """What is compared between two answers about the same bar."""
     return bar.open, bar.high, bar.low, bar.close, bar.volume
+
+
+def known_bars(bars: Iterable[tuple[int, Figures]]) -> KnownBars:
+    """``bars``, to be kept for long."""
+    return ColumnarSequence(_known_bar, "qddddd", ((time, *numbers) for time, numbers in bars))
+
+
+def _known_bar(
+    time: int, opened: float, high: float, low: float, close: float, volume: float
+) -> tuple[int, Figures]:
+    return time, (opened, high, low, close, volume)
 
 
 def check_bar(bar: Candle, interval: str, latest_ms: float) -> None:

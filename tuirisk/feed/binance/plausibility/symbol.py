@@ -58,9 +58,8 @@ class SymbolPlausibility:
         self._forming: dict[str, ev.Candle] = {}
         self._open_interest: ev.OpenInterestReading | None = None
         self._points = KnownPoints()
-        self._answered: dict[str, dict[int, bars.Figures]] = {}
-        """Interval → open time (ms) of the newest closed bars of earlier answers → what they said:
-        a closed bar does not change."""
+        self._answered: dict[str, bars.KnownBars] = {}
+        """Interval → the newest closed bars of earlier answers: a closed bar does not change."""
         self._doubted_bars: dict[str, dict[int, bars.Figures]] = {}
         """Interval → the bars of the newest answer that were in doubt."""
         self._early_since: dict[str, int] = {}
@@ -219,7 +218,7 @@ class SymbolPlausibility:
             newest = candles[-1].close
             if self._prices.disputed(newest, page.received, bars.STEP):
                 raise implausible("candles", "far_from_prices")
-        known = self._answered.setdefault(interval, {})
+        known = dict(self._answered.get(interval, ()))
         closed = {
             bar.open_time: bars.figures(bar)
             for bar in candles[-ANSWERED_BARS:]
@@ -227,9 +226,8 @@ class SymbolPlausibility:
         }
         usual &= all(known.get(time, bar) == bar for time, bar in closed.items())
         self._doubt("candles", page, usual, tuple(candles[:-1]))
-        known.update(closed)
-        for time in sorted(known)[:-ANSWERED_BARS]:
-            del known[time]
+        kept = sorted((known | closed).items())[-ANSWERED_BARS:]
+        self._answered[interval] = bars.known_bars(kept)
 
     def _check_end(self, page: ev.CandleHistory, latest_ms: float) -> None:
         """See that the newest bars are there; that they lack is believed when it lasts.
