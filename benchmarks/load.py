@@ -20,6 +20,7 @@ import resource
 import subprocess
 import sys
 import time
+from array import array
 from collections import deque
 from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
@@ -120,7 +121,7 @@ async def monitor(symbols: list[str], rest: str, ws: str, seconds: float) -> Non
     shown = frozenset(symbols[:ON_SCREEN])
     watched.look_at(shown)
     waiting: dict[str, deque[tuple[int, int]]] = {name: deque() for name in symbols}
-    late: dict[bool, list[float]] = {True: [], False: []}
+    late = {True: array("d"), False: array("d")}
     apply = watched.market.apply
 
     def applying(event: Event) -> None:
@@ -157,7 +158,7 @@ async def monitor(symbols: list[str], rest: str, ws: str, seconds: float) -> Non
             settled = settled + 1 if all_ready and deep else 0
             if settled > 12:
                 print(f"measuring {os.getpid()}", file=sys.stderr, flush=True)
-                late = {True: [], False: []}
+                late = {True: array("d"), False: array("d")}
                 measuring = asyncio.create_task(usage(seconds))
         elif measuring.done():
             break

@@ -5,7 +5,10 @@ The last day has a sample every five seconds, the six days before it one every f
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
+from mmap import ACCESS_COPY, mmap
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,12 @@ BAND = 0.001
 MINUTES = 1_440
 
 
+def _room(dtype: type[np.generic], *shape: int) -> NDArray[Any]:
+    """Zeros that take no memory until they are written: it is a day until all of them are."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    return np.frombuffer(mmap(-1, size, access=ACCESS_COPY), dtype).reshape(shape)
+
+
 def notional_within(side: BookSide, limit: float) -> float:
     """Notional (quote asset) of the levels up to and including the price ``limit``."""
     first = bisect_left(side.keys, side.sign * limit)
@@ -39,8 +48,8 @@ class _Samples:
     """
 
     def __init__(self, count: int) -> None:
-        self.values = np.empty((2, count), dtype=np.float32)
-        self.seconds = np.empty(count, dtype=np.uint32)
+        self.values: NDArray[np.float32] = _room(np.float32, 2, count)
+        self.seconds: NDArray[np.uint32] = _room(np.uint32, count)
 
 
 class BookSamples:
@@ -54,8 +63,9 @@ class BookSamples:
         self._fine = _Samples(SAMPLES)
         self._older = _Samples(THINNED)
         self._older_count = 0
-        self._sums = np.zeros((3, MINUTES), dtype=np.float64)
-        self._minutes = np.full(MINUTES, -1, dtype=np.int64)
+        self._sums: NDArray[np.float64] = _room(np.float64, 3, MINUTES)
+        self._minutes: NDArray[np.int64] = _room(np.int64, MINUTES)
+        """Minutes since the epoch; 0 where there is none yet."""
         self._due = 0
 
     def __len__(self) -> int:
@@ -123,6 +133,6 @@ class BookSamples:
         each (columns): how many, the sum of their spreads, the sum of their depths.
         """
         newest = int(self._minutes.max())
-        rows = np.flatnonzero((self._minutes >= 0) & (self._minutes > newest - MINUTES))
+        rows = np.flatnonzero((self._minutes > 0) & (self._minutes > newest - MINUTES))
         rows = rows[np.argsort(self._minutes[rows])]
         return self._minutes[rows], self._sums[:, rows]

@@ -79,7 +79,11 @@ def standardised_moves(
     if threshold > 0.0:
         tail = float(np.average(np.log(values[first:] / threshold), weights=weights[first:]))
     return StandardisedMoves(
-        array("d", values), array("d", share), threshold, float(share[first]), tail
+        array("d", values.tobytes()),
+        array("d", share.tobytes()),
+        threshold,
+        float(share[first]),
+        tail,
     )
 
 

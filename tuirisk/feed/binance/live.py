@@ -18,6 +18,7 @@ from tuirisk.feed.binance.session import ExchangeSession
 from tuirisk.feed.binance.streams.stream_connection import StreamTiming
 from tuirisk.feed.binance.streams.stream_plan import symbol_of
 from tuirisk.feed.clock import Clock, StandstillWatch
+from tuirisk.feed.free_memory import return_free_memory
 from tuirisk.language.reason import Reason
 
 LISTINGS_POLL = 900.0
@@ -34,6 +35,8 @@ SESSIONS_POLL = 3_600.0
 """Seconds between two readings of the hours of underlyings' markets."""
 ASSET_PRICES_POLL = 30.0
 """Seconds between two readings of the assets' index prices, while they are needed."""
+FIRST_RETURN, LONGEST_RETURN = 5.0, 600.0
+"""Seconds from the first history until freed memory is given back; at most between two times."""
 
 SourceName: TypeAlias = Literal["binance", "simulator", "recording"]
 
@@ -253,6 +256,7 @@ class LiveSource:
         session.tasks.restart_on_error(session.server_clock.measure_forever, self.clock)
         session.tasks.restart_on_error(lambda: self._poll_asset_prices(session), self.clock)
         session.tasks.restart_on_error(lambda: self._poll_sessions(session), self.clock)
+        session.tasks.restart_on_error(lambda: self._return_memory(session), self.clock)
 
     async def _refresh_listings(self, session: ExchangeSession) -> None:
         await session.backfill.funding_info()
@@ -296,6 +300,16 @@ class LiveSource:
                 await session.backfill.trading_schedule()
                 await self.clock.sleep(SESSIONS_POLL)
             await self.clock.sleep(1.0)
+
+    async def _return_memory(self, session: ExchangeSession) -> None:
+        """Give back what the first history took to decode, and from time to time what more did."""
+        while not session.backfill.settled:
+            await self.clock.sleep(1.0)
+        pause = FIRST_RETURN
+        while True:
+            await self.clock.sleep(pause)
+            return_free_memory()
+            pause = min(6 * pause, LONGEST_RETURN)
 
     def _begin(self, symbol: str) -> None:
         session = self._session

@@ -102,6 +102,8 @@ class CandleBackfill:
             await self._bars(symbol, interval, wanted, priority)
         else:
             await self._missing_bars(symbol, interval, wanted, priority, stored)
+        # Not kept while it sleeps: the market has them.
+        del stored
         self._first.complete(symbol, interval)
         self._repair_end(symbol, interval)
         while True:

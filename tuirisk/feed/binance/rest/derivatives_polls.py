@@ -63,6 +63,8 @@ class DerivativesPolls:
                 rows = await until_repeated(rows, ask, same_rows, self._time)
             newest = rows[-1][0] if rows else 0
             since = rows[-SHARED_SETTLEMENTS:][0][0] if rows else since
+            # Not kept while it sleeps: the market has them.
+            del rows
             settled = self._time.ms() > expected
             if settled and newest < expected - 60_000 and late < SETTLEMENT_RETRIES:
                 late += 1
