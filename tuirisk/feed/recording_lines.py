@@ -131,8 +131,8 @@ class _End(NamedTuple):
 
 def _unpacked(file: IO[bytes], faults: RecordingFaults) -> Iterator[bytes | None]:
     """The contents of all members; None where some are lost."""
-    start, raw = 0, False
-    for _ in range(_MOST_BREAKS):
+    start, raw, breaks = 0, False, 0
+    while breaks < _MOST_BREAKS:
         end = yield from _member(file, start, raw)
         if not end.why:
             start, raw = end.offset, False
@@ -141,6 +141,7 @@ def _unpacked(file: IO[bytes], faults: RecordingFaults) -> Iterator[bytes | None
             if not _rest(file, start):
                 return
             end = _End(start, "no gzip member begins here")
+        breaks += 1
         yield None
         found = _resume(file, end.offset)
         if found is None:
@@ -160,9 +161,11 @@ def _member(file: IO[bytes], start: int, raw: bool) -> Generator[bytes, None, _E
     unpack = zlib.decompressobj(-zlib.MAX_WBITS if raw else 16 + zlib.MAX_WBITS)
     offset = start
     while not unpack.eof:
-        piece, cut = _next_piece(file, offset, start)
+        if offset > start and _another_begins(file, offset):
+            return _End(offset, "a gzip member breaks off here")
+        piece = _next_piece(file, offset)
         if not piece:
-            return _End(offset, "a gzip member breaks off here" if cut else "a gzip member ends")
+            return _End(offset, "a gzip member ends")
         before = unpack.copy()
         try:
             unpacked = unpack.decompress(piece, _UNPACKED)
@@ -184,22 +187,24 @@ def _member(file: IO[bytes], start: int, raw: bool) -> Generator[bytes, None, _E
     return _End(end + _TRAILER if raw else end, "")
 
 
-def _next_piece(file: IO[bytes], offset: int, start: int) -> tuple[bytes, bool]:
-    """The bytes from ``offset`` on, up to where another member than that of ``start`` begins.
-
-    Empty at the end; whether another member begins there. Within compressed bytes a header comes
-    by chance once in 16 MiB, and never one whose contents are those of a recording.
-    """
+def _next_piece(file: IO[bytes], offset: int) -> bytes:
+    """The bytes from ``offset`` on, up to the next header after it; empty at the end."""
     file.seek(offset)
     data = file.read(_PIECE + len(_HEADER) - 1)
-    at = data.find(_HEADER)
-    while at >= 0:
-        if offset + at > start:
-            file.seek(offset + at)
-            if _unpacks(file.read(_PIECE), raw=False):
-                return data[:at], True
-        at = data.find(_HEADER, at + 1)
-    return data[:_PIECE], False
+    at = data.find(_HEADER, 1)
+    return data[:_PIECE] if at < 0 else data[:at]
+
+
+def _another_begins(file: IO[bytes], offset: int) -> bool:
+    """Whether a member begins at ``offset``, where the one before it has not ended.
+
+    Within compressed bytes a header comes by chance once in 16 MiB, and never one whose contents
+    are those of a recording.
+    """
+    if not _is_header(file, offset):
+        return False
+    file.seek(offset)
+    return _unpacks(file.read(_PIECE), raw=False)
 
 
 def _resume(file: IO[bytes], broken: int) -> tuple[int, bool] | None:

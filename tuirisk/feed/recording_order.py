@@ -34,7 +34,7 @@ def in_event_order(frames: Iterable[Captured]) -> Iterator[Captured]:
     for frame in frames:
         name, sent = _identity(frame)
         while waiting and (
-            frame.received - waiting[0][0].received > NEAR_NS or len(waiting) >= _MOST_WAITING
+            abs(frame.received - waiting[0][0].received) > NEAR_NS or len(waiting) >= _MOST_WAITING
         ):
             yield waiting.popleft()[0]
         before = newest.get(name)
