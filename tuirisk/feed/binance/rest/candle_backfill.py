@@ -21,6 +21,8 @@ CLOSING_DELAY = 4.0
 CLOSING_SPREAD = 4.0
 """By so much more at most, so that not all symbols ask at once."""
 LONGEST_CLOSING_PAUSE = 60.0
+MOST_LEFT_OUT = 5
+"""Answers in a row with rows that cannot be true; then that is how the exchange has them."""
 LONGEST_CLOSING_WAIT = INTERVAL_MS[INTERVALS[0]] / 1e3 + CLOSING_DELAY + CLOSING_SPREAD
 """Seconds: a bar that seems further from its end was computed from another clock."""
 
@@ -99,16 +101,20 @@ class CandleBackfill:
         stored = self._stored.pop((symbol, interval), None)
         wanted = plan.BARS[interval] + 1
         if stored is None:
-            await self._bars(symbol, interval, wanted, priority)
+            _, whole = await self._bars(symbol, interval, wanted, priority)
         else:
-            await self._missing_bars(symbol, interval, wanted, priority, stored)
+            whole = await self._missing_bars(symbol, interval, wanted, priority, stored)
         # Not kept while it sleeps: the market has them.
         del stored
         self._first.complete(symbol, interval)
+        if not whole:
+            self._repair(symbol, interval, wanted)
         self._repair_end(symbol, interval)
         while True:
             await self._time.long_sleep(BARS_CHECK)
-            await self._bars(symbol, interval, plan.LIGHT_PAGE, priority)
+            _, whole = await self._bars(symbol, interval, plan.LIGHT_PAGE, priority)
+            if not whole:
+                self._repair(symbol, interval, plan.LIGHT_PAGE)
 
     async def _closings(self, symbol: str) -> None:
         """After the end of each bar, ask for it.
@@ -148,43 +154,51 @@ class CandleBackfill:
     async def _run_repair(self, symbol: str, interval: str) -> None:
         key = symbol, interval
         length = INTERVAL_MS[interval]
-        pause = REPAIR_DELAY
+        pause, left_out = REPAIR_DELAY, 0
         while self._repairs[key]:
             await self._time.sleep(pause)
             bars, self._repairs[key] = self._repairs[key], 0
             ended_ms = self._time.ms() // length * length
-            newest = await self._bars(symbol, interval, bars, plan.REPAIR)
-            if newest < ended_ms - length:
-                # The exchange has not made the bar yet.
+            newest, whole = await self._bars(symbol, interval, bars, plan.REPAIR)
+            left_out = 0 if whole else left_out + 1
+            if newest < ended_ms - length or 0 < left_out < MOST_LEFT_OUT:
+                # The exchange has not made the bar yet, or it came damaged.
                 self._repairs[key] = max(bars, self._repairs[key])
                 pause = min(2 * pause + CLOSING_DELAY, LONGEST_CLOSING_PAUSE)
             else:
                 pause = REPAIR_DELAY
         del self._repairs[key]
 
-    async def _bars(self, symbol: str, interval: str, bars: int, priority: float) -> int:
+    async def _bars(
+        self, symbol: str, interval: str, bars: int, priority: float
+    ) -> tuple[int, bool]:
         """Fetch the newest ``bars`` bars, newest page first; fewer where listing was later.
 
-        Returns the open time (ms) of the newest one, 0 where there is none.
+        Returns the open time (ms) of the newest one, 0 where there is none, and whether no bar was
+        left out.
         """
         limit, *older = plan.klines_pages(bars)
         history = await self._newest_page(symbol, interval, limit, priority)
+        whole = not history.left_out
         if history.candles and len(history.candles) + history.left_out >= limit:
             end = history.candles[0].open_time - 1
-            await self._older_pages(symbol, interval, older, end, priority)
-        return history.candles[-1].open_time if history.candles else 0
+            whole &= await self._older_pages(symbol, interval, older, end, priority)
+        return (history.candles[-1].open_time if history.candles else 0), whole
 
     async def _missing_bars(
         self, symbol: str, interval: str, bars: int, priority: float, stored: CandleHistory
-    ) -> None:
-        """Of the newest ``bars`` bars fetch those that are not ``stored``."""
+    ) -> bool:
+        """Of the newest ``bars`` bars fetch those that are not ``stored``; whether none of them was
+        left out.
+        """
         candles = stored.candles
         since_ms = self._time.ms() - candles[-1].open_time
         newer = int(since_ms // INTERVAL_MS[interval]) + plan.SHARED_BARS
         limit = plan.klines_pages(min(max(newer, 1), bars))[0]
         history = await self._newest_page(symbol, interval, limit, priority)
+        whole = not history.left_out
         if not history.candles or len(history.candles) + history.left_out < limit:
-            return
+            return whole
         first = history.candles[0].open_time
         if plan.joins(history.candles, candles, self._time.ms(history.received)):
             first = min(first, candles[0].open_time)
@@ -192,7 +206,8 @@ class CandleBackfill:
         lacking = bars - int(known) - 1
         if lacking > plan.SHARED_BARS:
             pages = plan.klines_pages(lacking)
-            await self._older_pages(symbol, interval, pages, first - 1, priority)
+            whole &= await self._older_pages(symbol, interval, pages, first - 1, priority)
+        return whole
 
     async def _newest_page(
         self, symbol: str, interval: str, limit: int, priority: float
@@ -209,8 +224,11 @@ class CandleBackfill:
 
     async def _older_pages(
         self, symbol: str, interval: str, limits: Sequence[int], end: int, priority: float
-    ) -> None:
-        """Fetch the bars that opened until ``end`` (ms), newest page first."""
+    ) -> bool:
+        """Fetch the bars that opened until ``end`` (ms), newest page first; whether none was left
+        out.
+        """
+        whole = True
         if limits and priority >= plan.HELD:
             await self._first.wait_for_pages()
         for limit in limits:
@@ -223,6 +241,8 @@ class CandleBackfill:
                 limit=limit,
                 endTime=end,
             )
+            whole &= not history.left_out
             if not history.candles or len(history.candles) + history.left_out < limit:
-                return
+                break
             end = history.candles[0].open_time - 1
+        return whole
