@@ -19,6 +19,7 @@ from tuirisk import events as ev
 from tuirisk.feed.binance import decode, listings
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.pipeline import Pipeline
+from tuirisk.feed.binance.rows import RefusedRow
 from tuirisk.feed.binance.schema import Symbol
 from tuirisk.feed.frames import RestFrame, StreamFrame, stream_name
 
@@ -177,7 +178,7 @@ def test_an_impossible_candle_is_a_bad_frame() -> None:
         decode.decode(stream("btcusdt@kline_15m", KLINE | {"k": KLINE["k"] | {"h": "100"}}))
 
 
-@pytest.mark.parametrize("trades", [2**63, 10**30, -2, "many", None])
+@pytest.mark.parametrize("trades", [2**63, 10**30, -2, "many"])
 def test_what_no_count_of_trades_can_be_is_a_bad_frame(trades: object) -> None:
     row = [T0, "100", "102", "99", "101", "5", T0 + 899_999, "500", trades, "2", "200", "0"]
     with pytest.raises(BadFrame):
@@ -213,13 +214,45 @@ def test_a_mutilated_frame_is_counted_and_never_fatal(
     pipeline.queue.drain()
     pipeline.process_frame(StreamFrame(T0 * NS, text))
     events = pipeline.queue.drain()
-    # A level that cannot be read is counted by itself.
+    # A level that cannot be read is counted by itself, and so is an optional field.
     sides = [mutilated[side] for side in ("b", "a") if message["e"] == "depthUpdate"]
     levels = sum(len(side) for side in sides if isinstance(side, list))
-    assert 0 <= pipeline.dropped_frames <= max(1, levels)
+    assert 0 <= pipeline.dropped_frames <= max(1, levels) + 3
     for event in events:
         for value in msgspec.structs.astuple(event):
             assert not isinstance(value, float) or math.isfinite(value)
+
+
+BLANKS = ("", None)
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+def test_what_a_bar_need_not_tell_may_be_blank(blank: object) -> None:
+    row = [T0, "100", "102", "99", "101", "5", T0 + 899_999, "500", blank, blank, blank]
+    (history,) = decode.decode(rest("/fapi/v1/klines?symbol=BTCUSDT&interval=15m", [row]))
+    assert [bar.close for bar in history.candles] == [101.0]
+    bar = KLINE["k"] | {"n": blank, "V": blank, "Q": blank}
+    (formed,) = decode.decode(stream("btcusdt@kline_15m", KLINE | {"k": bar}))
+    assert formed.candle.close == float(KLINE["k"]["c"])
+
+
+@pytest.mark.parametrize("field", ["i", "r", "T"])
+@pytest.mark.parametrize("value", [2**63 - 1, 10**30, "soon", [], "NaN"])
+def test_a_mark_price_stands_without_what_it_need_not_tell(field: str, value: object) -> None:
+    refused: list[RefusedRow] = []
+    (mark,) = decode.decode(stream("btcusdt@markPrice@1s", MARK | {field: value}), refused.append)
+    assert mark.mark == float(MARK["p"])
+    assert [str(row.why) for row in refused] == [f"{field} cannot be read"]
+
+
+@pytest.mark.parametrize("least", ["100", "5000", "", None, "9223372036854775807"])
+def test_an_order_may_have_to_be_worth_any_amount(least: object) -> None:
+    row = {"symbol": "BTCUSDT", "status": "TRADING", "filters": [
+        {"filterType": "MIN_NOTIONAL", "notional": least}]}  # fmt: skip
+    info = listings.decode_exchange_info(json.dumps({"symbols": [row]}).encode())
+    assert info.listings["BTCUSDT"].least_notional == (
+        float(least) if least in ("100", "5000") else 0.0
+    )
 
 
 @given(st.binary(max_size=200))

@@ -80,7 +80,7 @@ async def account_findings(signed: SignedClient) -> list[Finding]:
         answers = await reader.read()
     except ExchangeError as error:
         return [_key_failed("account", error)]
-    isolated = {s for s, config in answers.config.items() if config.marginType == "ISOLATED"}
+    isolated = {s for s, config in answers.config.items() if config.is_isolated}
     held = [row for row in answers.risks if row.positionAmt]
     alone = sum(1 for row in held if row.symbol in isolated)
     assets = [row.asset for row in answers.account.assets if row.crossWalletBalance]

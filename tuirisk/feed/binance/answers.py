@@ -19,7 +19,7 @@ from tuirisk.feed.binance.rows import (
     RowDecoder,
     without,
 )
-from tuirisk.feed.binance.stream_frames import number, read_levels, refused
+from tuirisk.feed.binance.stream_frames import number, read_levels, refused, told_message
 from tuirisk.feed.frames import RestFrame
 from tuirisk.foreign.decoding import UndecodableError, decode_json
 from tuirisk.foreign.text import printable
@@ -95,9 +95,9 @@ def _klines(frame: RestFrame, query: Query, origin: Origin) -> list[ev.Event]:
             r.close,
             r.volume,
             r.quote_volume,
-            r.trades,
-            r.taker_buy_base,
-            r.taker_buy_quote,
+            r.trades or 0,
+            r.taker_buy_base or 0.0,
+            r.taker_buy_quote or 0.0,
         )
         for r in rows
     )
@@ -280,7 +280,7 @@ def _counted(origin: Origin) -> tuple[Origin, _RefusedRows]:
 
 def _object(decoder: msgspec.json.Decoder[Any], frame: RestFrame, origin: Origin) -> Any:
     try:
-        return decode_json(decoder, frame.body)
+        return told_message(decoder, frame.body, origin)
     except UndecodableError as error:
         raise refused(error, origin) from None
 

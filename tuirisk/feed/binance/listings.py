@@ -31,6 +31,9 @@ NEVER_MS = 4_102_444_800_000
 LARGEST_LIMIT = 10_000_000
 """A rate limit beyond is none: exchanges write huge numbers for that."""
 
+LARGEST_AMOUNT = 1e12
+"""Quote asset."""
+
 T = TypeVar("T")
 
 
@@ -183,7 +186,7 @@ def _listing(row: sc.SymbolRow) -> Listing:
         elif kind == "LOT_SIZE":
             step = decode_json(_LOT_SIZE, body).stepSize
         elif kind == "MIN_NOTIONAL":
-            least = decode_json(_MIN_NOTIONAL, body).notional
+            least = _amount(decode_json(_MIN_NOTIONAL, body).notional)
     return Listing(
         row.symbol,
         printable(row.status),
@@ -207,6 +210,15 @@ def moment(value: Any) -> int:
         value = int(value)
     known = isinstance(value, int) and not isinstance(value, bool)
     return value if known and 0 < value < NEVER_MS else 0
+
+
+def _amount(value: Any) -> float:
+    """A number that the exchange tells; 0 for none: blank, or so large that it means no number."""
+    try:
+        amount = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return amount if 0 < amount <= LARGEST_AMOUNT else 0.0
 
 
 def _text(value: Any) -> str:

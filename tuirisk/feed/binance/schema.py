@@ -65,9 +65,9 @@ class KlineRow(msgspec.Struct, array_like=True, frozen=True):
     volume: Quantity
     close_time: Time
     quote_volume: Quantity
-    trades: Id
-    taker_buy_base: Quantity
-    taker_buy_quote: Quantity
+    trades: Id | Blank = None
+    taker_buy_base: Quantity | Blank = None
+    taker_buy_quote: Quantity | Blank = None
 
 
 class PremiumIndexBody(msgspec.Struct, frozen=True):
@@ -145,7 +145,8 @@ class LotSize(msgspec.Struct, frozen=True):
 class MinNotional(msgspec.Struct, frozen=True):
     """``MIN_NOTIONAL``: what an order that opens must be worth, in the quote asset."""
 
-    notional: Rate = 0.0
+    notional: Any = None
+    """A number, or blank."""
 
 
 class SymbolRow(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from tuirisk import events as ev
 from tuirisk.feed.binance import stream_schema as sc
 from tuirisk.feed.binance.bad_frame import BadFrame
 from tuirisk.feed.binance.listings import moment
+from tuirisk.feed.binance.optional_fields import decode_told
 from tuirisk.feed.binance.rows import OnRefused, Origin, RefusedRow, field_of, row_symbol
 from tuirisk.feed.frames import StreamFrame
 from tuirisk.foreign.decoding import UndecodableError, decode_json
@@ -141,7 +142,8 @@ def _kline(body: bytes, received: int, origin: Origin) -> list[ev.Event]:
     k = m.k
     if not _usd_margined(m.st):
         return []
-    candle = ev.Candle(k.t, k.T, k.o, k.h, k.l, k.c, k.v, k.q, k.n, k.V, k.Q, k.x)
+    sums = (k.v, k.q, k.n or 0, k.V or 0.0, k.Q or 0.0)
+    candle = ev.Candle(k.t, k.T, k.o, k.h, k.l, k.c, *sums, k.x)
     if not candle.low <= min(candle.open, candle.close) <= max(candle.open, candle.close) <= k.h:
         why = Reason("contradicts_itself", thing="candles")
         raise BadFrame(str(why), RefusedRow(origin.path, origin.symbol, why).reason)
@@ -241,9 +243,21 @@ def _whole(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
 
 def _message(decoder: msgspec.json.Decoder[Any], body: bytes, origin: Origin) -> Any:
     try:
-        return decode_json(decoder, body)
+        return told_message(decoder, body, origin)
     except UndecodableError as error:
         raise refused(error, origin) from None
+
+
+def told_message(decoder: msgspec.json.Decoder[Any], body: bytes, origin: Origin) -> Any:
+    """``body`` decoded; optional fields that cannot be read are left out and counted.
+
+    Raises:
+        UndecodableError: it cannot be read even without them.
+    """
+    message, left_out = decode_told(decoder, decoder.type, body)
+    for field in left_out:
+        origin.refuse(printable(field))
+    return message
 
 
 def refused(error: UndecodableError, origin: Origin) -> BadFrame:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from tuirisk.feed.binance.schema import (
+    Blank,
     Id,
     IndexOrBlank,
     Levels,
@@ -48,11 +49,11 @@ class KlineBar(msgspec.Struct, frozen=True):
     h: Price
     l: Price  # noqa: E741
     v: Quantity
-    n: Id
     x: bool
     q: Quantity
-    V: Quantity
-    Q: Quantity
+    n: Id | Blank = None
+    V: Quantity | Blank = None
+    Q: Quantity | Blank = None
 
 
 class KlineUpdate(StreamEvent, frozen=True):

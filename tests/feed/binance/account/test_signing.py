@@ -9,11 +9,15 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from Crypto.PublicKey import ECC, RSA
 
+from tuirisk.config.model import ExchangeConfig
 from tuirisk.feed.binance.account import credentials
 from tuirisk.feed.binance.account.credentials import KEY, PASSWORD, SECRET, SECRET_FILE, KeysError
 from tuirisk.feed.binance.account.signing import UnusableKeyError, make_signer
+from tuirisk.feed.binance.rest.client import make_client
 from tuirisk.simulator.public_keys import verified
 
 A_KEY = "k" * 64
@@ -136,3 +140,23 @@ def test_a_signer_shows_nothing_and_is_not_stored() -> None:
     with pytest.raises(UnusableKeyError) as caught:
         make_signer("-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----")
     assert "QUJD" not in f"{caught.value!r} {caught.value.__context__!r}"
+
+
+async def test_a_symbol_of_any_script_is_signed_as_it_is_sent() -> None:
+    async def answered(request: web.Request) -> web.Response:
+        signed, _, signature = request.raw_path.partition("?")[2].partition("&signature=")
+        assert signature == make_signer("secret").signature(signed)
+        return web.json_response([])
+
+    app = web.Application()
+    app.router.add_get("/fapi/v1/openOrders", answered)
+    async with TestServer(app) as server:
+        config = ExchangeConfig(rest_url=str(server.make_url("")).rstrip("/"))
+        client = make_client(config, A_KEY, make_signer("secret").signature)
+        try:
+            answer = await client._request_futures_api(
+                "get", "openOrders", signed=True, data={"symbol": "币安人生USDT"}
+            )
+        finally:
+            await client.close_connection()
+    assert answer.status == 200

@@ -16,7 +16,7 @@ from tuirisk.feed.binance.account.asset_rates import AssetRate
 from tuirisk.feed.binance.account.brackets import leverage_brackets
 from tuirisk.feed.binance.account.schema import BadAnswer
 from tuirisk.feed.binance.account.snapshot import AccountAnswers, AccountSnapshot
-from tuirisk.feed.binance.rows import RefusedRow
+from tuirisk.feed.binance.rows import Origin, RefusedRow
 
 CHANGED = 1_720_736_417_660
 """When the positions of REST last changed, ms."""
@@ -459,3 +459,50 @@ def test_what_has_no_price_is_named_in_the_report() -> None:
     snapshot = AccountSnapshot()
     snapshot.replace(AccountAnswers(schema.AccountAnswer(10.0, assets), (), {}))
     assert snapshot.state(1).unpriced == ("BNB",)
+
+
+@pytest.mark.parametrize("blank", ["", None])
+def test_brackets_stand_without_caps_and_cumulative_amounts(blank: object) -> None:
+    lower = {"initialLeverage": 75, "notionalCap": blank, "notionalFloor": 0,
+             "maintMarginRatio": 0.0065, "cum": blank}  # fmt: skip
+    upper = lower | {"initialLeverage": 50, "notionalFloor": 10_000, "maintMarginRatio": 0.01}
+    row = {"symbol": "BTCUSDT", "brackets": [upper, lower]}
+    first, last = leverage_brackets(json.dumps([row]).encode())["BTCUSDT"]
+    assert (first.notional_cap, first.cumulative) == (10_000.0, 0.0)
+    assert last.notional_cap == inf
+    assert last.cumulative == pytest.approx(10_000 * (0.01 - 0.0065))
+
+
+@pytest.mark.parametrize("field", ["updateTime", "marginAsset", "adl", "notional", "maintMargin"])
+@pytest.mark.parametrize("value", ["", None, [], 10**30])
+def test_a_position_stands_without_what_its_row_need_not_tell(field: str, value: object) -> None:
+    refused: list[RefusedRow] = []
+    origin = Origin("GET /fapi/v3/positionRisk", on_refused=refused.append)
+    (row,) = schema.position_risk(
+        json.dumps([risk("BTCUSDC", "1") | {field: value}]).encode(), origin
+    )
+    assert (row.symbol, row.positionAmt, refused) == ("BTCUSDC", 1.0, [])
+    assert row.margin_asset == ("USDC" if field == "marginAsset" else "USDT")
+
+
+def test_a_side_that_cannot_be_read_is_not_guessed() -> None:
+    with pytest.raises(BadAnswer):
+        schema.position_risk(json.dumps([risk("BTCUSDT", "1", positionSide="")]).encode())
+
+
+@pytest.mark.parametrize("time", ["", None, "soon"])
+def test_a_balance_stands_without_its_time(time: object) -> None:
+    asset = {"asset": "USDC", "crossWalletBalance": "5", "updateTime": time}
+    told = {"totalCrossWalletBalance": "1", "assets": [asset]}
+    assert schema.account(json.dumps(told).encode()).assets[0].crossWalletBalance == 5.0
+    assert schema.account(json.dumps(told | {"assets": None}).encode()).assets == ()
+
+
+@pytest.mark.parametrize(
+    ("margin_type", "mode"),
+    [("isolated", "isolated"), ("cross", "cross"), ("ANOTHER", "isolated")],
+)
+def test_a_margin_type_in_other_words_is_not_cross_margin(margin_type: str, mode: str) -> None:
+    config = [{"symbol": "ETHUSDT", "marginType": margin_type, "leverage": 5}]
+    made = book(risk("ETHUSDT", "1", isolatedWallet="40"), config=config)
+    assert made.positions["ETHUSDT", "BOTH"].margin_mode == mode

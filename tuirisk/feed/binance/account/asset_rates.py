@@ -47,7 +47,10 @@ def asset_rates(body: bytes, origin: Origin = NOWHERE) -> dict[str, AssetRate]:
     in_usd: dict[str, AssetRate] = {}
     for row in decode_rows(CollateralIndexRow, body, origin):
         index = told(row.index)
-        if not row.symbol.endswith(USD) or index is None or index <= 0:
+        if not row.symbol.endswith(USD):
+            continue
+        if index is None or index <= 0:
+            origin.refuse("index", row.symbol)
             continue
         bid = told(row.bidRate) or index * (1 - (told(row.bidBuffer) or 0.0))
         ask = told(row.askRate) or index * (1 + (told(row.askBuffer) or 0.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from math import inf
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from tuirisk.feed.binance.account.schema import (
     told,
 )
 from tuirisk.feed.binance.rows import Origin
-from tuirisk.feed.binance.schema import Symbol
+from tuirisk.feed.binance.schema import Blank, Symbol
 
 LARGEST_COEFFICIENT = 1e6
 UNBOUNDED = 1e15
@@ -29,10 +30,12 @@ class BracketRow(msgspec.Struct, frozen=True):
     """One leverage bracket; floor, cap and ``cum`` are in the quote asset."""
 
     initialLeverage: Positive
-    notionalCap: Annotated[float, Meta(gt=0)]
     notionalFloor: NotNegative
     maintMarginRatio: Annotated[float, Meta(gt=0, le=1)]
-    cum: NotNegative
+    notionalCap: Annotated[float, Meta(gt=0)] | Blank = None
+    """Blank: up to the floor of the next one."""
+    cum: NotNegative | Blank = None
+    """Blank: what floors and rates give."""
 
 
 class SymbolBrackets(msgspec.Struct, frozen=True):
@@ -74,13 +77,25 @@ def _brackets(row: SymbolBrackets) -> tuple[Bracket, ...]:
     adjusted) multiplies floors and caps. The cumulative amount is a sum of floors times steps of
     the rate, so it is multiplied too and ``notional × rate − cum`` stays continuous.
     """
-    return tuple(
-        Bracket(
-            each.notionalFloor * row.coefficient,
-            inf if each.notionalCap >= UNBOUNDED else each.notionalCap * row.coefficient,
-            each.maintMarginRatio,
-            each.cum * row.coefficient,
-            each.initialLeverage,
+    rows = sorted(row.brackets, key=lambda bracket: bracket.notionalFloor)
+    made: list[Bracket] = []
+    cumulative = rate = 0.0
+    for each, above in zip_longest(rows, rows[1:]):
+        floor = each.notionalFloor
+        cap = told(each.notionalCap)
+        if cap is None:
+            cap = inf if above is None else above.notionalFloor
+        stated = told(each.cum)
+        cumulative += floor * (each.maintMarginRatio - rate)
+        cumulative = cumulative if stated is None else stated
+        rate = each.maintMarginRatio
+        made.append(
+            Bracket(
+                floor * row.coefficient,
+                inf if cap >= UNBOUNDED else cap * row.coefficient,
+                rate,
+                cumulative * row.coefficient,
+                each.initialLeverage,
+            )
         )
-        for each in sorted(row.brackets, key=lambda bracket: bracket.notionalFloor)
-    )
+    return tuple(made)

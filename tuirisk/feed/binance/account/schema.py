@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from tuirisk.feed.binance.account.permissions import KeyPermissions
+from tuirisk.feed.binance.optional_fields import decode_told
 from tuirisk.feed.binance.rows import Origin, field_of, row_symbol
 from tuirisk.feed.binance.schema import Symbol
 from tuirisk.foreign.decoding import UndecodableError, decode_json
@@ -114,6 +115,11 @@ class SymbolConfig(msgspec.Struct, frozen=True):
     marginType: str
     leverage: Positive
 
+    @property
+    def is_isolated(self) -> bool | None:
+        """Whether its margin is its own; None where the type is an unknown one."""
+        return {"isolated": True, "crossed": False, "cross": False}.get(self.marginType.lower())
+
 
 class AccountModes(msgspec.Struct, frozen=True):
     """``GET /fapi/v1/accountConfig``: None where it does not tell."""
@@ -141,7 +147,7 @@ def account(body: bytes, origin: Origin = NOWHERE) -> AccountAnswer:
         BadAnswer: it cannot be understood, or tells no balance.
     """
     answer = decode(_AccountBody, body)
-    assets = tuple(decode_rows(AssetBalance, bytes(answer.assets), origin))
+    assets = tuple(decode_list(AssetBalance, answer.assets, origin))
     total = told(answer.totalCrossWalletBalance)
     if total is None:
         total = next((row.crossWalletBalance for row in assets if row.asset == QUOTES[0]), None)
@@ -246,7 +252,8 @@ def decode_rows(
         row = bytes(raw)
         objects += row[:1] == b"{"
         try:
-            rows.append(printable_parts(decode_json(_decoder(untyped), row)))
+            decoded: _T = decode_told(_decoder(untyped), untyped, row)[0]
+            rows.append(printable_parts(decoded))
         except UndecodableError as error:
             refused.append((field_of(error), row_symbol(row)))
     if refused and not rows and (some_needed or not objects):
@@ -254,6 +261,16 @@ def decode_rows(
     for field, symbol in refused:
         origin.refuse(field, symbol)
     return rows
+
+
+def decode_list(kind: type[_T], body: msgspec.Raw, origin: Origin = NOWHERE) -> list[_T]:
+    """The rows of a list within an answer; null is an empty one.
+
+    Raises:
+        BadAnswer: it is no list of objects.
+    """
+    data = bytes(body)
+    return [] if data == b"null" else decode_rows(kind, data, origin)
 
 
 def decode(kind: type[_T], body: bytes) -> _T:
@@ -264,8 +281,11 @@ def decode(kind: type[_T], body: bytes) -> _T:
     """
     try:
         untyped: Any = kind
-        decoder: msgspec.json.Decoder[_T] = _decoder(untyped)
-        return printable_parts(decode_json(decoder, body))
+        if isinstance(untyped, type) and issubclass(untyped, msgspec.Struct):
+            decoded: _T = decode_told(_decoder(untyped), untyped, body)[0]
+        else:
+            decoded = decode_json(_decoder(untyped), body)
+        return printable_parts(decoded)
     except UndecodableError:
         raise BadAnswer from None
 

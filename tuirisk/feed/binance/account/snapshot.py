@@ -39,7 +39,6 @@ from tuirisk.feed.binance.account.user_events import (
 QUOTE = "USDT"
 RECENT_NS = 5 * SECOND_NS
 """An answer asked for so long after a change of the stream is not behind it any more."""
-_ISOLATED = "ISOLATED"
 
 _Leg = tuple[str, Side]
 
@@ -337,7 +336,8 @@ class AccountSnapshot:
 
     def _is_isolated(self, row: RiskRow) -> bool:
         config = self._config.get(row.symbol)
-        return bool(told(row.isolatedWallet)) if config is None else config.marginType == _ISOLATED
+        chosen = None if config is None else config.is_isolated
+        return bool(told(row.isolatedWallet)) if chosen is None else chosen
 
     def _put(
         self,

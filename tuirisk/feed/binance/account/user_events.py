@@ -15,7 +15,7 @@ from tuirisk.feed.binance.account.schema import (
     Side,
     Told,
     decode,
-    decode_rows,
+    decode_list,
     told,
 )
 from tuirisk.feed.binance.rows import OnRefused, Origin, ignore
@@ -260,13 +260,13 @@ def event(data: bytes, on_refused: OnRefused = ignore) -> UserEvent | None:
     if name == "ACCOUNT_UPDATE":
         body = decode(_UpdateBody, data)
         changes = Changes(
-            tuple(decode_rows(BalanceChange, bytes(body.a.B), origin)),
-            tuple(decode_rows(PositionChange, bytes(body.a.P), origin)),
+            tuple(decode_list(BalanceChange, body.a.B, origin)),
+            tuple(decode_list(PositionChange, body.a.P, origin)),
         )
         return AccountUpdate(body.E, changes, body.T, body.fs)
     if name == "MARGIN_CALL":
         call = decode(_CallBody, data)
-        return MarginCall(call.E, tuple(decode_rows(CalledPosition, bytes(call.p), origin)))
+        return MarginCall(call.E, tuple(decode_list(CalledPosition, call.p, origin)))
     if name in ("ALGO_UPDATE", "CONDITIONAL_ORDER_TRADE_UPDATE"):
         return OrdersChange(order=order_in(data))
     kind = _EVENT.get(name)

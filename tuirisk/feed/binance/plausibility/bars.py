@@ -93,7 +93,7 @@ def contradicts_forming(closed: Candle, forming: Candle) -> bool:
         closed.open != forming.open
         or closed.high < forming.high
         or closed.low > forming.low
-        or closed.trades < forming.trades
+        or 0 < closed.trades < forming.trades
         or closed.volume < forming.volume * (1 - 1e-9)
     )
 

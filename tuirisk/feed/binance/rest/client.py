@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 from binance import AsyncClient
@@ -121,7 +121,11 @@ class _Client(AsyncClient):  # type: ignore[misc]
 
     def _generate_signature(self, data: dict[str, object], uri_encode: bool = True) -> str:
         assert self.sign is not None, "this request needs a key"
-        query = "&".join(f"{name}={value}" for name, value in self._order_params(data))
+        # As it is sent: python-binance escapes the symbol, which may be of any script.
+        query = "&".join(
+            f"{name}={quote(str(value)) if name == 'symbol' else value}"
+            for name, value in self._order_params(data)
+        )
         return self.sign(query)
 
     async def trading_schedule(self) -> Answer:
