@@ -230,10 +230,12 @@ BLANKS = ("", None)
 def test_what_a_bar_need_not_tell_may_be_blank(blank: object) -> None:
     row = [T0, "100", "102", "99", "101", "5", T0 + 899_999, "500", blank, blank, blank]
     (history,) = decode.decode(rest("/fapi/v1/klines?symbol=BTCUSDT&interval=15m", [row]))
+    assert isinstance(history, ev.CandleHistory)
     assert [bar.close for bar in history.candles] == [101.0]
     bar = KLINE["k"] | {"n": blank, "V": blank, "Q": blank}
     (formed,) = decode.decode(stream("btcusdt@kline_15m", KLINE | {"k": bar}))
-    assert formed.candle.close == float(KLINE["k"]["c"])
+    assert isinstance(formed, ev.CandleForming)
+    assert formed.candle.close == 101.0
 
 
 @pytest.mark.parametrize("field", ["i", "r", "T"])
@@ -241,7 +243,8 @@ def test_what_a_bar_need_not_tell_may_be_blank(blank: object) -> None:
 def test_a_mark_price_stands_without_what_it_need_not_tell(field: str, value: object) -> None:
     refused: list[RefusedRow] = []
     (mark,) = decode.decode(stream("btcusdt@markPrice@1s", MARK | {field: value}), refused.append)
-    assert mark.mark == float(MARK["p"])
+    assert isinstance(mark, ev.MarkPrice)
+    assert mark.mark == 100.5
     assert [str(row.why) for row in refused] == [f"{field} cannot be read"]
 
 
