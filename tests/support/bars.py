@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from leaves(item, f"{path}[{key}]")
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple | array):
         for i, item in enumerate(value):
             yield from leaves(item, f"{path}[{i}]")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import replace
 from typing import Any
 
@@ -76,8 +77,8 @@ def volatility() -> Volatility:
 
 
 def drawdown() -> dict[str, DrawdownWindow]:
-    hourly = tuple(-0.03 * abs(math.sin(i / 25)) - 0.0002 * i for i in range(168))
-    daily = tuple(-0.2 * abs(math.sin(i / 60)) for i in range(365))
+    hourly = array("d", [-0.03 * abs(math.sin(i / 25)) - 0.0002 * i for i in range(168)])
+    daily = array("d", [-0.2 * abs(math.sin(i / 60)) for i in range(365)])
     return {
         "1h": DrawdownWindow(hourly[-1], min(hourly), 120, 0.9, 0.07, hourly),
         "1d": DrawdownWindow(daily[-1], min(daily), 40, 0.4, 0.31, daily),

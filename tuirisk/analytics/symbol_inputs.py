@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tuirisk import state as st
 from tuirisk.analytics.asset_prices import in_quote_asset
@@ -37,7 +37,7 @@ class SymbolParts:
     book_session: st.BookSession
     liquidity: st.Liquidity
     settlements: Settlements
-    settled_8h: tuple[float, ...]
+    settled_8h: Sequence[float]
     funding_holes: tuple[int, ...]
     rate_8h: st.Number
     rate_rank: tuple[st.Number, st.Number]

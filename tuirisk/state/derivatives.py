@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tuirisk.state.codes import CarrySide, FundingSignal, Quadrant
@@ -66,7 +67,7 @@ class Funding:
     levels: Judgements = judged()
     history: tuple[tuple[int, float], ...] = screen_only(())
     """(settlement time ms, rate) of the last 90 days, newest last."""
-    settled_8h: tuple[float, ...] = screen_only(())
+    settled_8h: Sequence[float] = screen_only(array("d"))
     """Each rate of ``history`` as if paid every 8 hours, by its own interval."""
     holes: tuple[int, ...] = screen_only(())
     """Times (ms) at which a settlement is missing from ``history``, oldest first."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 
 from tuirisk.state.codes import ConeLevel, Grade, RegimeName, TrafficLight
@@ -94,7 +95,7 @@ class DrawdownWindow:
     """|current| / ``severe``, capped at 1."""
     severe: Number = screen_only(NOT_YET)
     """95th percentile of the drawdown's own history, a positive fraction."""
-    path: tuple[float, ...] = screen_only(())
+    path: Sequence[float] = screen_only(array("d"))
     """The drawdown at each bar of the window, newest last."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -114,6 +115,8 @@ def screen_only(default: Any) -> Any:
     """A field with a default that the published JSON leaves out."""
     if isinstance(default, dict):
         return field(default_factory=dict, metadata={"published": False})
+    if isinstance(default, array):
+        return field(default_factory=lambda: default[:], metadata={"published": False})
     return field(default=default, metadata={"published": False})
 
 

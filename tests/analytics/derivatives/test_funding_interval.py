@@ -129,7 +129,7 @@ def test_special_settlements_between_two_change_no_interval() -> None:
 def test_milliseconds_and_holes_snap_to_an_interval() -> None:
     at = times((4, 8))
     rows = ((at[0], 1.0), (at[0] + 4 * HOUR_MS + 700, 1.0), (at[2], 1.0), (at[3] + 3, 1.0))
-    assert rates_8h(rows) == (2.0, 2.0, 1.0, 1.0)
-    assert rates_8h(((at[0], 1.0), (at[3], 1.0))) == (1.0, 1.0)
-    assert rates_8h(((at[0], 3.0),)) == (3.0,)
-    assert rates_8h(()) == ()
+    assert list(rates_8h(rows)) == [2.0, 2.0, 1.0, 1.0]
+    assert list(rates_8h(((at[0], 1.0), (at[3], 1.0)))) == [1.0, 1.0]
+    assert list(rates_8h(((at[0], 3.0),))) == [3.0]
+    assert not rates_8h(())

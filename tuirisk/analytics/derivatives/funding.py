@@ -56,7 +56,7 @@ class FundingPast:
     """What was settled in the last 90 days, and the running rate's place among it."""
 
     settlements: Settlements
-    settled_8h: tuple[float, ...]
+    settled_8h: Sequence[float]
     """Each rate of ``settlements`` as if paid every 8 hours."""
     holes: tuple[int, ...]
     """See :func:`holes`."""

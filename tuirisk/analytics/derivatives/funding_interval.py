@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from itertools import pairwise
 
 from tuirisk.events.intervals import HOUR_MS, MINUTE_MS
@@ -50,7 +52,7 @@ def running_hours(derivatives: DerivativesData, exchange_ms: float) -> int:
     return DEFAULT_FUNDING_HOURS
 
 
-def rates_8h(history: Settlements) -> tuple[float, ...]:
+def rates_8h(history: Settlements) -> Sequence[float]:
     """Each settled rate as if paid every 8 hours: rate · 8 / its own interval.
 
     Its interval is the time since the settlement before it. Where that is longer than 8 h, or
@@ -63,9 +65,12 @@ def rates_8h(history: Settlements) -> tuple[float, ...]:
         for (earlier, _), (later, _) in pairwise(history)
     ]
     before, after = [None, *hours][: len(history)], [*hours, None][: len(history)]
-    return tuple(
-        rate * 8 / (own or following or 8)
-        for (_, rate), own, following in zip(history, before, after, strict=True)
+    return array(
+        "d",
+        [
+            rate * 8 / (own or following or 8)
+            for (_, rate), own, following in zip(history, before, after, strict=True)
+        ],
     )
 
 

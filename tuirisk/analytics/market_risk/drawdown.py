@@ -7,6 +7,7 @@ time but does not break it, and bars with an invalid price are passed over.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 
 import numpy as np
@@ -43,7 +44,7 @@ def _window(bars: Bars, size: int) -> DrawdownWindow:
         bars_under_water=int(np.argmax(depths[::-1] == 0.0)),
         severity=severity,
         severe=severe,
-        path=tuple(depths.tolist()),
+        path=array("d", depths.tobytes()),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, TypeAlias
 
 from tuirisk.events import FundingHistory, LongShortRatio, OpenInterestHistory
+from tuirisk.events.columnar import ColumnarSequence
 from tuirisk.feed.binance.rest import backfill_plan as plan
 from tuirisk.feed.binance.rest import client as rest
 from tuirisk.feed.binance.rest.confirmation import CONFIRM_AFTER, same_rows, until_repeated
@@ -27,7 +28,7 @@ SHARED_SETTLEMENTS = 3
 """Settlements that are asked for again with the new ones."""
 
 Settlements: TypeAlias = Sequence[tuple[int, float, bool]]
-Points: TypeAlias = tuple[tuple[Any, ...], ...]
+Points: TypeAlias = Sequence[tuple[Any, ...]]
 Tail: TypeAlias = tuple[Points, ...]
 """The newest points of the open interest and of both ratios."""
 
@@ -77,7 +78,8 @@ class DerivativesPolls:
 
     async def _settlements(self, symbol: str, since: int, priority: float) -> Settlements:
         """Fetch all settlements from ``since`` (ms) on."""
-        rows: list[tuple[int, float, bool]] = []
+        # Columns: those of all symbols are kept until they have been asked for twice.
+        rows = ColumnarSequence(_settlement, "qdb")
         while True:
             history = await self._fetcher.fetch_event(
                 FundingHistory,
@@ -87,7 +89,8 @@ class DerivativesPolls:
                 startTime=since,
                 limit=plan.FUNDING_PAGE,
             )
-            rows += history.rows
+            for row in history.rows:
+                rows.append(row)
             if not history.full or not history.rows:
                 return rows
             since = history.rows[-1][0] + 1
@@ -140,8 +143,12 @@ class DerivativesPolls:
                 kind, symbol, priority, period=plan.PERIOD, limit=limit
             )
             points = (e for e in events if isinstance(e, OpenInterestHistory | LongShortRatio))
-            found += [tuple(event.rows) for event in points]
+            found += [event.rows for event in points]
         return tuple(found)
+
+
+def _settlement(time: int, rate: float, regular: int) -> tuple[int, float, bool]:
+    return time, rate, bool(regular)
 
 
 def _same_tail(before: Tail, after: Tail) -> bool:
