@@ -495,6 +495,25 @@ def test_a_stream_that_falls_silent_before_a_refresh_is_looked_into() -> None:
     assert sync.on_other_stream(START + 6 * SECOND)[1:] == [answer]
 
 
+def test_a_shallow_book_whose_rest_was_lost_in_a_silence_asks_for_it_again() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(8, 10, 7, received=START))
+    shallow = replace(snapshot(9, BIDS[:20], ASKS[:20]), limit=20)
+    assert len(sync.on_snapshot(shallow)) == 2
+    assert sync.on_snapshot(snapshot(14)) == [], "ahead of the stream"
+    sync.on_other_stream(START + 5 * SECOND)
+    assert sync.on_snapshot(snapshot(20, received=START + 5 * SECOND)) == []
+    assert not sync.wants_snapshot
+    following = diff(11, 12, 10, received=START + 5 * SECOND + SECOND // 10)
+    assert sync.on_diff(following) == [following]
+    assert sync.wants_snapshot
+    rest = snapshot(12, received=START + 6 * SECOND)
+    assert sync.on_snapshot(rest)[0] == rest
+    assert not sync.wants_snapshot
+    assert sync.on_diff(diff(13, 13, 12, received=START + 6 * SECOND))
+    assert not sync.wants_snapshot
+
+
 def test_a_partial_book_is_no_silence() -> None:
     sync = synced()
     sync.on_other_stream(START + 5 * SECOND)

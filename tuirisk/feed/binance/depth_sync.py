@@ -67,6 +67,8 @@ class DepthSync:
         self._snapshot_time = 0
         self._short_sizes: tuple[int, int] | None = None
         """Levels of the last snapshot that ended before its limit: (bids, asks)."""
+        self._shallow = False
+        """Whether the rest of the book is still to be asked for."""
         self._known = (0.0, float("inf"))
         self._old_since: int | None = None
         """When the first of the diffs came that were all old."""
@@ -98,7 +100,7 @@ class DepthSync:
         if self.wants_snapshot or self._pending:
             self._buffer_diff(diff)
             return [diff, *(self._bridge() if self._pending else ())]
-        if diff.received - self._snapshot_time > REFRESH_NS:
+        if self._shallow or diff.received - self._snapshot_time > REFRESH_NS:
             self._buffer_diff(diff)
             self._request_snapshot()
         return [diff]
@@ -214,7 +216,7 @@ class DepthSync:
     def _answer_silence(self, snapshot: DepthSnapshot) -> list[Event]:
         if snapshot.last_update_id == self._last_id:
             self._silence.book_unchanged(snapshot.received)
-            self._snapshot_time = snapshot.received
+            self._take_measure(snapshot)
             return [replace(snapshot, still=True)]
         self._silence.stream_behind(snapshot, newer=snapshot.last_update_id > self._last_id)
         return []
@@ -270,11 +272,16 @@ class DepthSync:
         self.live = True
         self.problem = None
         self._last_id = tail[-1].last_id if tail else at
-        self._snapshot_time = snapshot.received
         self._silence.on_book(snapshot.received)
-        self._known = _inner_half(snapshot)
-        self.wants_snapshot = is_shallow(snapshot) and bool(snapshot.bids and snapshot.asks)
+        self._take_measure(snapshot)
+        self.wants_snapshot = self._shallow
         return [snapshot, *tail]
+
+    def _take_measure(self, snapshot: DepthSnapshot) -> None:
+        """Note how far the book reaches that begins with ``snapshot``."""
+        self._snapshot_time = snapshot.received
+        self._known = _inner_half(snapshot)
+        self._shallow = is_shallow(snapshot) and bool(snapshot.bids and snapshot.asks)
 
 
 class _Silence:
