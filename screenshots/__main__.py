@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import AsyncIterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from screenshots.svg import picture
 from tuirisk.config.model import AccountConfig, Config, PositionConfig
 from tuirisk.feed.clock import WallClock
 from tuirisk.feed.replay import ReplaySource
+from tuirisk.language.reason import Reason
 from tuirisk.monitor.monitor import Monitor
 from tuirisk.simulator.recording import recorded_session
 from tuirisk.state import RiskState
@@ -73,11 +75,24 @@ async def last_state(scenario: str, seconds: float, config: Config) -> RiskState
         path.write_bytes(b"".join(lines))
         source = ReplaySource(path, clock=WallClock())
         async with aclosing(Monitor(source, config).states()) as states:  # type: ignore[type-var]
-            async for state in states:
-                if state.connection.message:  # "recording ended" is no part of the picture
-                    break
-                latest = state
+            latest = await last_before_the_end(states)
     return replace(latest, source="simulator")
+
+
+async def last_before_the_end(states: AsyncIterable[RiskState]) -> RiskState:
+    """The last state before the one that says that the recording ended.
+
+    Raises:
+        ValueError: there is none.
+    """
+    latest: RiskState | None = None
+    async for state in states:
+        if str(Reason("recording_ended")) in str(state.connection.message):
+            break
+        latest = state
+    if latest is None:
+        raise ValueError("the recording ended before its first state")
+    return latest
 
 
 def main() -> None:
