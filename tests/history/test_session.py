@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,8 +18,9 @@ from support.history import LOG, NOW, PATIENCE, kept_in
 from support.hooks import WRITE
 from support.live_source import ExchangeTime, small_exchange
 
+from tuirisk.cli.session_end import close_session
 from tuirisk.cli.wait import open_monitor
-from tuirisk.config.alert_model import AlertsConfig
+from tuirisk.config.alert_model import AlertsConfig, NotifyConfig
 from tuirisk.config.file import load
 from tuirisk.config.model import Config
 from tuirisk.feed.binance.live import LiveSource
@@ -57,7 +59,7 @@ def test_entries_of_an_earlier_run_are_neither_stored_nor_sent_again(
     first = replace(ready, log=earlier.log, history_entries=len(earlier.log))
     session.record(first)
     session.record(replace(first, log=(*LOG, news)))
-    session.close(PATIENCE)
+    session.close(PATIENCE, alerts=PATIENCE)
     assert [json.loads(line)["after"] for line in told.read_text().splitlines()] == ["critical"]
     again = session_in(place)
     assert again.earlier_runs(ready.time_ms).log == (*LOG, news)
@@ -74,7 +76,7 @@ def test_entries_of_watch_since_the_last_screen_are_marked(
     for log, time_ms, screen in ((seen, NOW, True), (missed, NOW + hour, False)):
         session = session_in(tmp_path, screen=screen)
         session.record(replace(ready, log=(log,), time_ms=time_ms, symbols=high))
-        session.close(PATIENCE)
+        session.close(PATIENCE, alerts=PATIENCE)
     session = session_in(tmp_path, screen=True)
     first = session.earlier_runs(NOW + 2 * hour)
     assert first.log == (seen, missed)
@@ -85,7 +87,7 @@ def test_entries_of_watch_since_the_last_screen_are_marked(
     session.record(replace(ready, log=(LOG[0],), time_ms=NOW + 3 * hour))
     later = session.earlier_runs(NOW + 3 * hour)
     assert (later.log, later.absence) == (first.log, first.absence), "of the time before this run"
-    session.close(PATIENCE)
+    session.close(PATIENCE, alerts=PATIENCE)
 
 
 def test_a_repeated_failure_is_reported_again(tmp_path: Path, ready: RiskState) -> None:
@@ -96,13 +98,13 @@ def test_a_repeated_failure_is_reported_again(tmp_path: Path, ready: RiskState) 
     session.hooks.close(PATIENCE)
     (notice,) = session.notices()
     assert str(notice).endswith("(2 times by now)")
-    session.close(PATIENCE)
+    session.close(PATIENCE, alerts=PATIENCE)
 
 
 def test_nothing_is_stored_after_the_close(tmp_path: Path, ready: RiskState) -> None:
     session = session_in(tmp_path)
     session.record(ready)
-    session.close(PATIENCE)
+    session.close(PATIENCE, alerts=PATIENCE)
     session.record(replace(ready, log=LOG))
     again = session_in(tmp_path)
     assert again.earlier_runs(ready.time_ms).log == ()
@@ -120,7 +122,7 @@ def test_faults_of_the_history_and_the_hooks_are_notices(tmp_path: Path, ready: 
     session.record(replace(ready, log=(LOG[1],)))
     session.hooks.close(PATIENCE)
     assert str(session.notices()[1]).startswith("on_escalation (program): cannot be started")
-    session.close(PATIENCE)
+    session.close(PATIENCE, alerts=PATIENCE)
 
 
 SEVERE = (
@@ -146,7 +148,7 @@ async def run_until_ready(exchange: EmbeddedExchange, config: Config, data: Path
         async for state in states:
             if "BTCUSDT" in state.symbols and state.symbols["BTCUSDT"].status == "ready":
                 break
-    session.close(PATIENCE)
+    session.close(PATIENCE, alerts=PATIENCE)
 
 
 async def test_a_run_logs_what_differs_from_the_run_before(tmp_path: Path) -> None:
@@ -216,7 +218,7 @@ def test_the_positions_of_each_account_are_known_to_the_next_run(
     unsettled = replace(ledger, account="two", absent_since_ms=NOW - 1)
     session.record(replace(ready, position_ledger=unsettled))
     session.record(replace(ready, position_ledger=replace(ledger, source="config", account="")))
-    session.close(PATIENCE)
+    session.close(PATIENCE, alerts=PATIENCE)
     older = session_in(tmp_path)
     late = replace(ledger, positions={}, reported_ms=NOW - 1)
     older.record(replace(ready, position_ledger=late))
@@ -225,3 +227,28 @@ def test_the_positions_of_each_account_are_known_to_the_next_run(
     (found,) = again.earlier_runs(ready.time_ms).ledgers.values()
     again.close(PATIENCE)
     assert found == replace(ledger, fills_seen=0, quiet_ms=NOW)
+
+
+def test_alerts_that_cannot_be_passed_on_at_the_end_are_counted_and_said(
+    place: Path,
+    ready: RiskState,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tuirisk.history.session.LAST_ALERTS_S", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        ways = (NotifyConfig(f"json://127.0.0.1:{silent.getsockname()[1]}/"),)
+        config = Config(alerts=AlertsConfig(webhook=url), notify=ways)
+        session = session_in(place, config)
+        session.record(ready)
+        news = (
+            LogEntry(NOW + n, "BTCUSDT", "severity", "ok", "critical", 90.0, True) for n in (1, 2)
+        )
+        session.record(replace(ready, log=tuple(news)))
+        close_session(session)
+        close_session(session)
+    line = "the run ended before 4 alerts were passed on"
+    assert capsys.readouterr().err.count(line) == 1
+    assert sum(line in record.getMessage() for record in caplog.records) == 1

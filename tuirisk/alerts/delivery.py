@@ -50,14 +50,23 @@ class DeliveryQueue(Generic[T]):
         rng: random.Random,
         timing: DeliveryTiming,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        alerts: Callable[[T], int] = lambda item: 1,
+        outlives: bool = False,
     ) -> None:
-        """``clock``: seconds, never stepping."""
+        """``clock``: seconds, never stepping. ``alerts``: how many an item has. ``outlives``: an
+        attempt goes on to its end when the process has ended.
+        """
         self._name = name
         self._attempt = attempt
         self._report = report
         self._rng = rng
         self._timing = timing
         self._clock = clock
+        self._alerts = alerts
+        self._outlives = outlives
+        self._under_way = self._failed_late = 0
+        """Alerts of the item that is attempted, and of those that failed since the end."""
         self._queue: queue.Queue[tuple[float, T] | None] = queue.Queue(timing.queue)
         """Each item with the time at which it was queued, seconds."""
         self._stopped = threading.Event()
@@ -83,18 +92,29 @@ class DeliveryQueue(Generic[T]):
         with contextlib.suppress(queue.Full):
             self._queue.put_nowait(None)
 
-    def join(self, timeout: float) -> None:
-        """Wait for the thread to end, at most ``timeout`` seconds."""
+    def join(self, timeout: float) -> int:
+        """Wait for the thread to end, at most ``timeout`` seconds, and give up the rest.
+
+        Returns how many alerts were not delivered since :meth:`stop`.
+        """
         if self._thread is not None:
-            self._thread.join(timeout)
+            self._thread.join(max(0.0, timeout))
+        given_up = self._failed_late + (0 if self._outlives else self._under_way)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting = self._queue.get_nowait()
+                given_up += 0 if waiting is None else self._alerts(waiting[1])
+        return given_up
 
     def _run(self) -> None:
         while (waiting := self._queue.get()) is not None:
             queued_s, item = waiting
+            self._under_way = self._alerts(item)
             if self._clock() - queued_s > self._timing.longest_wait:
-                self._report(Reason("hook_too_slow", what=self._name))
+                self._give_up(Reason("hook_too_slow", what=self._name))
             else:
                 self._deliver(item)
+            self._under_way = 0
             if self._stopped.is_set() and self._queue.empty():
                 return
 
@@ -107,7 +127,13 @@ class DeliveryQueue(Generic[T]):
             except DeliveryFailure as failure:
                 last = number == self._timing.tries - 1
                 if failure.final or last or self._stopped.is_set():
-                    self._report(Reason("hook_failed", what=f"{self._name}: {failure}"))
+                    self._give_up(Reason("hook_failed", what=f"{self._name}: {failure}"))
                     return
             bound = self._timing.pause * 2**number
             self._stopped.wait(self._rng.uniform(bound / 2, bound))
+
+    def _give_up(self, why: Reason) -> None:
+        if self._stopped.is_set():
+            self._failed_late += self._under_way
+        self._under_way = 0
+        self._report(why)

@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ class Hooks:
         self._venue = venue
         self._reader = AlertReader()
         self._lines = [
-            DeliveryQueue(way.name, way.deliver, report, rng, timing)
+            DeliveryQueue(way.name, way.deliver, report, rng, timing, outlives=not way.host)
             for way in hook_ways(config, environ, timing.limit)
         ]
 
@@ -91,12 +92,19 @@ class Hooks:
             for line in self._lines:
                 line.put(body)
 
-    def close(self, timeout: float = 0.3) -> None:
-        """Give what waits one attempt, within ``timeout`` seconds; no more retries."""
+    def close(self, timeout: float = 0.3) -> int:
+        """Give what waits one attempt, within ``timeout`` seconds; no more retries.
+
+        Returns how many alerts were given up.
+        """
+        deadline = time.monotonic() + timeout
+        self.stop()
+        return sum(line.join(deadline - time.monotonic()) for line in self._lines)
+
+    def stop(self) -> None:
+        """Let what waits have its last attempt; no more is queued."""
         for line in self._lines:
             line.stop()
-        for line in self._lines:
-            line.join(timeout)
 
 
 def run_command(

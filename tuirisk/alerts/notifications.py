@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Sequence
 
 from tuirisk.alerts.alert_level import alert_level
@@ -18,7 +19,7 @@ from tuirisk.language.reason import Reason
 from tuirisk.language.words import Words
 from tuirisk.state import LogEntry, RiskState
 
-_NOTHING = (Notification("ok", ""), "")
+_NOTHING = (Notification("ok", "", 0), "")
 """In the place of a message: it opens the service and sends nothing."""
 
 
@@ -63,15 +64,23 @@ class Notifications:
             if message is not None:
                 line.put((message, self._title))
 
-    def close(self, timeout: float = 0.3) -> None:
-        """Give what waits one attempt, within ``timeout`` seconds; no more retries."""
+    def close(self, timeout: float = 0.3) -> int:
+        """Give what waits one attempt, within ``timeout`` seconds; no more retries.
+
+        Returns how many alerts were given up, those that quiet hours hold among them.
+        """
+        deadline = time.monotonic() + timeout
+        self.stop()
+        held = sum(outbox.waiting for outbox, _ in self._ways)
+        return held + sum(line.join(deadline - time.monotonic()) for _, line in self._ways)
+
+    def stop(self) -> None:
+        """Let what waits have its last attempt; no more is queued."""
         for outbox, line in self._ways:
             message = outbox.rest(self._time_ms)
             if message is not None:
                 line.put((message, self._title))
             line.stop()
-        for _, line in self._ways:
-            line.join(timeout)
 
     def _fields(self, entry: LogEntry, state: RiskState) -> dict[str, object]:
         fields = alert_event(entry, state, self._venue)
@@ -95,7 +104,7 @@ class _Line(DeliveryQueue[tuple[Notification, str]]):
         rng: random.Random,
         timing: DeliveryTiming,
     ) -> None:
-        super().__init__(name, self._send, report, rng, timing)
+        super().__init__(name, self._send, report, rng, timing, alerts=lambda item: item[0].alerts)
         self._url = url
         self._service: Service | None = None
 

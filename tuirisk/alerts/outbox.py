@@ -26,6 +26,8 @@ class Notification:
     level: Severity
     """The gravest of its alerts."""
     text: str
+    alerts: int = 1
+    """That it tells of, those among them that it counts only."""
 
 
 class Outbox:
@@ -80,17 +82,21 @@ class Outbox:
         self._sent_ms = None
         return self.due(time_ms)
 
+    @property
+    def waiting(self) -> int:
+        """Alerts that wait, those among them that a message would count only."""
+        return len(self._waiting) + self._left_out
+
     def _taken(self, time_ms: int) -> Notification:
-        lines = [one.text for one in self._waiting]
+        lines, count = [one.text for one in self._waiting], self.waiting
         if self._held and self._quiet is not None:
-            count = len(lines) + self._left_out
             hours = self._quiet.text(time_ms)
             lines.insert(0, self._words("notify.quiet", count=count, hours=hours))
         if self._left_out:
             lines.append(self._words("notify.more", count=self._left_out))
         level = max(self._waiting, key=_rank).level
         self._waiting, self._left_out, self._held = [], 0, False
-        return Notification(level, "\n".join(lines))
+        return Notification(level, "\n".join(lines), count)
 
 
 def _rank(one: Notification) -> int:

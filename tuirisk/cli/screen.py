@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from tuirisk.cli.session_end import close_session
 from tuirisk.config.model import Config
 from tuirisk.monitor.sources import MakeSource
 from tuirisk.terminal.watchdog import ExitWatchdog, exit_on_hangup, exit_process
@@ -71,7 +72,7 @@ class _Backend:
         if self._monitor is not None:
             self._monitor.stop()
         if self._session is not None:
-            self._session.close()
+            close_session(self._session)
 
 
 def run(

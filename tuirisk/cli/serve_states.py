@@ -17,6 +17,7 @@ from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.messages import NewMessages
 from tuirisk.cli.questions import Questions
+from tuirisk.cli.session_end import close_session
 from tuirisk.cli.wait import open_monitor
 from tuirisk.config.model import Config
 from tuirisk.history.session import LiveSession
@@ -114,7 +115,7 @@ def serve_states(
         return ExitCode.USAGE
     finally:
         if session is not None:
-            session.close(CLOSE_S)
+            close_session(session, CLOSE_S)
     return ExitCode.OK
 
 

@@ -19,6 +19,7 @@ from tuirisk.cli.errors import print_error
 from tuirisk.cli.exit_codes import ExitCode
 from tuirisk.cli.log_line import log_line
 from tuirisk.cli.messages import NewMessages, message_codes
+from tuirisk.cli.session_end import close_session
 from tuirisk.cli.wait import open_monitor
 from tuirisk.config.model import Config
 from tuirisk.history.session import LiveSession
@@ -88,7 +89,7 @@ def watch(
             asyncio.run(follow())
     finally:
         if session is not None:
-            session.close(CLOSE_S)
+            close_session(session, CLOSE_S)
         if recorder is not None:
             print_recording_error(recorder, new)
     return ExitCode.OK

@@ -7,8 +7,10 @@ what was seen before.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,8 +38,12 @@ LOG_MS = 7 * 86_400_000
 """How far back the log on the screen begins."""
 LOG_ENTRIES = 200
 NOTICES = 20
+LAST_ALERTS_S = 2.0
+"""For the alerts that wait when the run ends."""
 POLL_MS = 2_000
 """How often is looked for what other programs acknowledged."""
+
+_log = logging.getLogger(__name__)
 
 
 class LiveSession:
@@ -65,6 +71,7 @@ class LiveSession:
         self._lock = threading.Lock()
         """Of the notices, which the threads of the history and the hooks add to."""
         self._closed = False
+        self._closing = threading.RLock()
         self._earlier_runs: EarlierRuns | None = None
         self._polled_ms = 0
         self._run_history: RunHistory | None = None
@@ -191,19 +198,30 @@ class LiveSession:
                 self.notifications.send(state)
             self.heartbeat.beat(state)
 
-    def close(self, timeout: float = 0.1) -> None:
-        """Write what is queued and end the hooks, each within ``timeout`` seconds."""
-        self._closed = True
-        # What was never needed need not be opened to be closed.
-        opened = vars(self)
-        if "hooks" in opened:
-            self.hooks.close(timeout)
-        if opened.get("notifications") is not None:
-            opened["notifications"].close(timeout)
-        if "heartbeat" in opened:
-            self.heartbeat.close(timeout)
-        if "history" in opened:
-            self.history.close(timeout)
+    def close(self, timeout: float = 0.1, *, alerts: float | None = None) -> int:
+        """Write what is queued within ``timeout`` seconds and end the hooks, all within ``alerts``
+        seconds, by default :data:`LAST_ALERTS_S`.
+
+        Returns how many alerts were not passed on; 0 where it was closed before.
+        """
+        with self._closing:
+            if self._closed:
+                return 0
+            self._closed = True
+            # What was never needed need not be opened to be closed.
+            opened = vars(self)
+            senders = [s for s in map(opened.get, ("hooks", "notifications")) if s is not None]
+            for sender in senders:
+                sender.stop()
+            if "history" in opened:
+                self.history.close(timeout)
+            if "heartbeat" in opened:
+                self.heartbeat.close(timeout)
+            deadline = time.monotonic() + (LAST_ALERTS_S if alerts is None else alerts)
+            given_up: int = sum(s.close(max(0.0, deadline - time.monotonic())) for s in senders)
+            if given_up:
+                _log.warning("%s", Reason("alerts_given_up", count=given_up))
+            return given_up
 
     def _add_notice(self, reason: Reason) -> None:
         with self._lock:

@@ -301,6 +301,7 @@ ReasonCode: TypeAlias = Literal[
     "history_rows_damaged",
     "hook_too_slow",
     "hook_failed",
+    "alerts_given_up",
     "notify_unusable",
     "heartbeat_failed",
     "times_by_now",
