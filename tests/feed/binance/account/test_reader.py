@@ -14,6 +14,7 @@ from tuirisk.feed.binance.account.reader import RATES_KEPT, AccountReader
 from tuirisk.feed.binance.account.schema import AccountModes
 from tuirisk.feed.binance.account.snapshot import AccountSnapshot
 from tuirisk.feed.binance.rest.errors import ErrorKind, ExchangeError
+from tuirisk.feed.binance.rows import Origin, RefusedRow
 from tuirisk.language.reason import Reason
 
 WHOLE = {"uniMMR": "", "accountEquity": "9000", "accountMaintMargin": "300"}
@@ -153,3 +154,26 @@ async def test_an_account_that_is_none_of_portfolio_margin_is_looked_at_twice_th
         await made.read()
         looked.append(made.looks_again)
     assert looked == [True, False, False, False]
+
+
+async def test_an_exchange_without_symbol_config_still_tells_the_account() -> None:
+    client = Client({"USDT": "9"})
+
+    async def not_served() -> Any:
+        raise ExchangeError("refused", Reason("api_secret_wrong"), status=404, code=-5000)
+
+    vars(client)["symbol_config"] = not_served
+    vars(client)["has_portfolio_host"] = False
+    answers = await reader(client).read()
+    assert (answers.account.totalCrossWalletBalance, answers.config) == (9.0, {})
+
+
+@pytest.mark.parametrize("field", ["index", "bidBuffer", "askBuffer"])
+def test_an_asset_without_its_haircut_is_named_and_not_counted_in_full(field: str) -> None:
+    refused: list[RefusedRow] = []
+    row = {"symbol": "BNBUSD", "index": "800", "bidBuffer": "0.1", "askBuffer": "0.1", field: ""}
+    body = json.dumps([*RATES, row]).encode()
+    rates = asset_rates(body, Origin("GET /fapi/v1/assetIndex", on_refused=refused.append))
+    assert rates["USDC"].bid == 0.99
+    assert "BNB" not in rates
+    assert [row.symbol for row in refused] == ["BNBUSD"]

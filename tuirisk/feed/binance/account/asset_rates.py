@@ -52,8 +52,12 @@ def asset_rates(body: bytes, origin: Origin = NOWHERE) -> dict[str, AssetRate]:
         if index is None or index <= 0:
             origin.refuse("index", row.symbol)
             continue
-        bid = told(row.bidRate) or index * (1 - (told(row.bidBuffer) or 0.0))
-        ask = told(row.askRate) or index * (1 + (told(row.askBuffer) or 0.0))
+        bid = _rate(row.bidRate, index, row.bidBuffer, -1)
+        ask = _rate(row.askRate, index, row.askBuffer, 1)
+        if bid is None or ask is None:
+            # Without its haircut it would count in full.
+            origin.refuse("bidRate" if bid is None else "askRate", row.symbol)
+            continue
         in_usd[row.symbol.removesuffix(USD)] = AssetRate(index, bid, ask)
     unit = in_usd[MAIN].price if MAIN in in_usd else 1.0
     in_usd[USD] = AssetRate(1.0, 1.0, 1.0)
@@ -74,3 +78,9 @@ def rate_of(asset: str, rates: Mapping[str, AssetRate], *, settles: bool) -> Ass
         return known
     dollar = asset in AT_PAR or (settles and USD in asset)
     return AssetRate(1.0, 1.0, 1.0) if dollar else None
+
+
+def _rate(stated: Told, index: float, buffer: Told, sign: int) -> float | None:
+    """A rate as told, or by the index and its buffer; None where neither is told."""
+    share = told(buffer)
+    return told(stated) or (None if share is None else index * (1 + sign * share))

@@ -114,7 +114,10 @@ class AccountReader:
     async def _classic(self) -> AccountAnswers:
         client = self._client
         modes, account, risks, config = await asyncio.gather(
-            self._modes(), client.account(), client.position_risk(), client.symbol_config()
+            self._modes(),
+            client.account(),
+            client.position_risk(),
+            or_none(client.symbol_config()),
         )
         foreign = any(row.asset != MAIN and row.crossWalletBalance for row in account.assets)
         settled = any(row.margin_asset != MAIN and row.positionAmt for row in risks)
@@ -125,7 +128,8 @@ class AccountReader:
         return AccountAnswers(
             account,
             risks,
-            config,
+            # Without it margin mode and leverage are those that the positions show.
+            config or {},
             None if mode is None else "multi_assets" if mode else "single_asset",
             modes.dualSidePosition,
             rates,
