@@ -54,6 +54,8 @@ def notify_errors(values: Sequence[NotifyConfig]) -> Iterator[Mistake]:
 
 def template_error(text: str) -> str:
     """What is wrong with a template; empty when nothing is."""
+    if not text.replace("\n", "").isprintable():
+        return f"{quoted(text)} has a character that is not shown; leave it out"
     try:
         parts = list(Formatter().parse(text))
     except ValueError:

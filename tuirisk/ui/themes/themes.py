@@ -19,6 +19,7 @@ import tomli
 
 from tuirisk.config.paths import config_directory
 from tuirisk.foreign.files import open_own
+from tuirisk.foreign.text import printable
 
 if TYPE_CHECKING:
     from textual.theme import Theme
@@ -58,6 +59,9 @@ _ANSI_VARIABLES = {
 
 class ThemeError(Exception):
     """A theme that cannot be used: one line naming the file, the key and what would be right."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(printable(text, most=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ def read_theme(path: Path) -> ThemeFile:
     for key, value in body.items():
         if not isinstance(value, _TOP[key]):
             raise ThemeError(f"{path}: {key} must be {_KINDS[_TOP[key]]}, not {_short(value)}")
-    if not _NAME.fullmatch(body["name"]):
+    if not _NAME.fullmatch(body["name"]) or printable(body["name"]) != body["name"]:
         raise ThemeError(
             f"{path}: name = {_short(body['name'])} is not 1 to 24 letters, digits, . or -"
         )
