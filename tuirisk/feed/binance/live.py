@@ -309,7 +309,7 @@ class LiveSource:
         while True:
             await self.clock.sleep(pause)
             return_free_memory()
-            pause = min(6 * pause, LONGEST_RETURN)
+            pause = min(2 * pause, LONGEST_RETURN)
 
     def _begin(self, symbol: str) -> None:
         session = self._session
