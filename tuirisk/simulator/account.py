@@ -284,6 +284,7 @@ class ExchangeAccount:
             )
             empty.append(nothing)
             price = position.bankruptcy_price(wallet)
+            self._note_income("REALIZED_PNL", position.symbol, position.profit(price))
             self._report_order(position, nothing, price, "liquidation")
         if closed:
             self._report_account("ORDER", empty)

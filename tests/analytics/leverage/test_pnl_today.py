@@ -62,6 +62,22 @@ def test_the_change_of_the_unrealised_pnl(
     assert found.since_ms == BEGIN
 
 
+@pytest.mark.parametrize("incomes", [(), (DayIncome("realised", "USDT", -1_600.0),)])
+def test_a_loss_counts_before_the_exchange_lists_it_as_income(
+    incomes: tuple[DayIncome, ...],
+) -> None:
+    # 20 held at midnight and entered at 100 are liquidated at 20.
+    closed = of(quantity=0.0, bought=-20.0, spent=-400.0, realised=-1_600.0)
+    found = pnl_today(held(day=today(closed, incomes=incomes)), {}, NOON)
+    assert (found.realised, found.unrealised, found.total) == (-1_600.0, 0.0, -1_600.0)
+
+
+def test_trades_that_are_not_all_known_leave_the_realised_pnl_to_the_incomes() -> None:
+    incomes = (DayIncome("realised", "USDT", 7.0),)
+    missing = of(quantity=0.0, realised=3.0, trades_missing=True)
+    assert pnl_today(held(day=today(missing, incomes=incomes)), {}, NOON).realised == 7.0
+
+
 def test_incomes_are_summed_in_usdt() -> None:
     incomes = (
         DayIncome("realised", "USDT", 50.0), DayIncome("funding", "USDT", -3.0),

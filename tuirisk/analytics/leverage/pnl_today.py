@@ -45,11 +45,32 @@ _KINDS = ("realised", "funding", "fees")
 def _income(day: AccountDay, kind: str, positions: OpenPositions) -> Number:
     if day.incomes is None:
         return NOT_TOLD
-    total: Number = 0.0
+    amounts: dict[str, float] = {}
     for row in day.incomes:
         if row.kind == kind:
-            total = total + row.amount * _rate(row.asset, positions)
+            amounts[row.asset] = amounts.get(row.asset, 0.0) + row.amount
+    if kind == "realised":
+        amounts |= _realised_by_trades(day)
+    total: Number = 0.0
+    for asset, amount in amounts.items():
+        total = total + amount * _rate(asset, positions)
     return total
+
+
+def _realised_by_trades(day: AccountDay) -> dict[str, float]:
+    """What the day's trades realised, by asset, where all of them are known.
+
+    The exchange lists incomes later than trades: until then a loss would be in neither part.
+    """
+    rows: dict[str, list[DayOfSymbol]] = {}
+    for row in day.symbols:
+        rows.setdefault(row.margin_asset, []).append(row)
+    return {
+        asset: sum(row.realised for row in of_asset)
+        for asset, of_asset in rows.items()
+        if not any(row.trades_missing for row in of_asset)
+        and any(row.bought or row.spent or row.realised for row in of_asset)
+    }
 
 
 def _rate(asset: str, positions: OpenPositions) -> Number:
