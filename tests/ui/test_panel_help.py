@@ -18,7 +18,13 @@ from support.ui_states import CONFIG, critical, judged, position
 from tuirisk.config.display_settings import DisplaySettings
 from tuirisk.language.glossary import glossary
 from tuirisk.language.words import LANGUAGES, Words
-from tuirisk.state import RiskState
+from tuirisk.state import (
+    NO_EXTERNAL,
+    ContractTerms,
+    ImpliedVolatility,
+    OutsideLiquidations,
+    RiskState,
+)
 from tuirisk.ui import screens
 from tuirisk.ui.app.app import TuiriskApp
 from tuirisk.ui.dialogs.topics import TOPICS, explained, label_of
@@ -123,6 +129,53 @@ def test_every_label_that_is_drawn_has_a_sentence(
     }
     numbers = {PERIOD.sub("", label.strip()) for label in drawn if not PLAIN.fullmatch(label)}
     assert numbers - OF_THEMSELVES - labels == set()
+
+
+PANELS = ("watchlist", "depth", "impact", "detail")
+PARTS = {
+    "depth.empty", "depth.known", "depth.title", "depth.title_wide", "detail.chart", "detail.ends",
+    "detail.for", "detail.money_in", "detail.more", "detail.no_liquidation", "detail.per_year",
+    "detail.sampled", "detail.set", "detail.title", "detail.yearly", "impact.empty",
+    "impact.exhausted", "impact.title", "impact.unit", "position.effective", "tile.awaiting",
+    "tile.coverage", "tile.fresh",
+    "tile.steps", "detail.simulated", "impact.axes",
+    "impact.metaorder",  # its label is that of symbol.worked
+}  # fmt: skip
+"""What stands beside a number or in the place of all, and is no label of one of its own."""
+
+
+async def test_every_label_of_the_dashboard_has_a_sentence(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: set[str] = set()
+    said = Words.__call__
+
+    def listening(words: Words, key: str, **values: object) -> str:
+        drawn.add(key)
+        return said(words, key, **values)
+
+    quarter = ContractTerms("CURRENT_QUARTER", "BTC", "USDC", "USDC", "2026-12-25T08:00:00.000Z")
+    time = "2026-11-22T12:00:00.000Z"
+    outside = replace(
+        NO_EXTERNAL,
+        implied_volatility={"BTC": ImpliedVolatility(0.5, 83.0, 0.1, time, 9e5, "deribit")},
+        liquidations={"BTC": OutsideLiquidations(7e5, 4e5, False, time, 2e3, "okx", time)},
+    )
+    one = replace(held().symbols["BTCUSDT"], contract=quarter)
+    state = replace(held(), symbols={"BTCUSDT": one}, external=outside)
+    monkeypatch.setattr(Words, "__call__", listening)
+    app = make_app(FakeMonitor(state))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await settle(pilot)
+    labels = {
+        key
+        for topic in PANELS
+        for one in TOPICS[topic].terms
+        for key in re.split(r"[| ]", one.label)
+    }
+    of_panels = {key for key in drawn if key.split(".")[0] in ("tile", "position", *PANELS)}
+    assert {"tile.implied", "tile.outside", "detail.contract"} <= of_panels
+    assert of_panels - PARTS - labels == set()
 
 
 def text_of(what: RiskState, topic: str, language: str = "en", width: int = 76) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tuirisk.state import Missing, present
+from tuirisk.ui.dialogs.outside_values import elsewhere, implied
 from tuirisk.ui.dialogs.terms import (
     Find,
     Shown,
@@ -34,6 +35,7 @@ from tuirisk.ui.view.view import View
 from tuirisk.ui.widgets import positions
 from tuirisk.ui.widgets.cells import spark_limits
 from tuirisk.ui.widgets.drivers import driver_value
+from tuirisk.ui.widgets.facts import contract_facts
 from tuirisk.ui.widgets.table_columns import advice
 from tuirisk.ui.widgets.track_record import chance_record, live_chance_record, score_record
 
@@ -52,6 +54,16 @@ def notes(subject: Subject) -> Shown:
     """What is to be kept in mind beside the advice."""
     found = () if subject.symbol is None else subject.symbol.recommendation.notes
     return ", ".join(subject.view.words.code("note", note) for note in found) or None
+
+
+def contract(subject: Subject) -> Shown:
+    """What sets the contract apart from a perpetual in USDT, as the panel says it."""
+    if subject.symbol is None:
+        return None
+    cells = [
+        cell.text for row in contract_facts(subject.view, subject.symbol) for cell in row.cells
+    ]
+    return " ".join(cells) or None
 
 
 def exit_cost(subject: Subject) -> Shown:
@@ -269,6 +281,8 @@ WATCHLIST = (
     Term("table.slippage", "screen.exit_cost", exit_cost, ("depth",)),
     term("table.open_interest", "open_interest.change_24h", change, "open_interest.change_1h"),
     term("table.fresh", "age_ms", age, "symbols.*.age_ms"),
+    Term("tile.implied", "external.implied_volatility.*.value", implied("value")),
+    Term("tile.outside", "external.liquidations.*.long_1h", elsewhere),
     Term("table.advice", "recommendation.text", advised),
     of_account("account.var", "var_1d_95", money),
     of_account("account.p_any_liquidation_24h", "p_any_liquidation_24h", chance),
@@ -326,6 +340,7 @@ DETAIL = (
     *(term(f"component.{name}", f"score.components.{name}", points)
       for name in ("market", "liquidity", "funding", "correlation")),
     *DRIVERS,
+    Term("detail.contract", "contract.type", contract),
     term("detail.position", "position.notional", money),
     term("detail.leverage", "position.leverage", leverage),
     Term("detail.other_leg", "screen.other_legs", other_legs),

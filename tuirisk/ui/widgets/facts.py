@@ -39,7 +39,7 @@ class FactRow(NamedTuple):
 def facts(view: View, symbol: SymbolState) -> list[FactRow]:
     """Facts of ``symbol`` in the order in which they give way to lack of room (last first)."""
     return [
-        *_contract(view, symbol),
+        *contract_facts(view, symbol),
         *_positions(view, symbol),
         _regime(view, symbol),
         *_funding(view, symbol),
@@ -51,7 +51,7 @@ def facts(view: View, symbol: SymbolState) -> list[FactRow]:
     ]
 
 
-def _contract(view: View, symbol: SymbolState) -> list[FactRow]:
+def contract_facts(view: View, symbol: SymbolState) -> list[FactRow]:
     """What sets the contract apart from a perpetual in USDT: kind, quote asset, its end."""
     contract, words = symbol.contract, view.words
     parts = []
