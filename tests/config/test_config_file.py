@@ -63,6 +63,15 @@ def test_positions_are_read_in_full() -> None:
     assert second == PositionConfig("ETHUSDT", "short", 12.0, 3_500.0, 20.0, "cross", 4_000.0)
 
 
+def test_the_words_of_a_choice_may_be_written_in_capitals() -> None:
+    row = {"symbol": "BTCUSDT", "side": "LONG", "margin_mode": "Isolated", "quantity": 1.0,
+           "entry_price": 5.0}  # fmt: skip
+    (position,) = convert({"positions": [row]}, "").positions
+    assert (position.side, position.margin_mode) == ("long", "isolated")
+    with pytest.raises(ConfigError, match='got "BUY"'):
+        convert({"positions": [row | {"side": "BUY"}]}, "")
+
+
 def test_both_sides_of_a_symbol_are_two_positions() -> None:
     sides = [p.side for p in load(CORPUS / "valid" / "hedged.toml", environ={}).positions]
     assert sides == ["long", "short"]

@@ -50,12 +50,26 @@ def convert(document: Mapping[str, object], source: str) -> Config:
     Raises:
         ConfigError: the first unknown or missing key, wrong type, or value that breaks a rule.
     """
+    document = _with_choices(Config, document)
     refuse(source, type_mistakes(Config, document))
     config = with_exchange_symbols(msgspec.convert(document, Config))
     refuse(source, broken_rules(config))
     refuse(source, condition_errors(config.alerts.when, config.providers))
     refuse(source, notify_errors(config.notify))
     return config
+
+
+def _with_choices(kind: Any, value: Any) -> Any:
+    """``value`` with its words of a choice written as the choice is: ``LONG`` is ``long``."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if dataclasses.is_dataclass(kind) and isinstance(value, dict):
+        keys = table_keys(kind)
+        return {name: _with_choices(keys.get(name), inner) for name, inner in value.items()}
+    if origin is tuple and isinstance(value, list):
+        return [_with_choices(arguments[0], item) for item in value]
+    if origin is Literal and isinstance(value, str):
+        return next((one for one in arguments if one == value.lower()), value)
+    return value
 
 
 def refuse(source: str, mistakes: Iterable[Mistake]) -> None:
