@@ -63,7 +63,8 @@ def _with_choices(kind: Any, value: Any) -> Any:
     """``value`` with its words of a choice written as the choice is: ``LONG`` is ``long``."""
     origin, arguments = get_origin(kind), get_args(kind)
     if dataclasses.is_dataclass(kind) and isinstance(value, dict):
-        keys = table_keys(kind)
+        table: Any = kind
+        keys = table_keys(table)
         return {name: _with_choices(keys.get(name), inner) for name, inner in value.items()}
     if origin is tuple and isinstance(value, list):
         return [_with_choices(arguments[0], item) for item in value]
