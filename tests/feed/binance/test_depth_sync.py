@@ -531,3 +531,28 @@ def test_diffs_that_wait_are_bounded_by_their_levels() -> None:
         sync.on_diff(diff(10 * n + 1, 10 * n + 10, 10 * n, levels))
     assert sync.on_snapshot(snapshot(155)) == [], "its diffs were dropped"
     assert len(sync.on_snapshot(snapshot(255))) == 1 + 5
+
+
+def test_a_price_about_to_leave_a_shallow_book_asks_for_another_until_the_deep_one_comes() -> None:
+    sync = DepthSync("BTCUSDT")
+    sync.on_diff(diff(8, 10, 7))
+    shallow = replace(snapshot(10, BIDS[:50], ASKS[:50], START), limit=50)
+    sync.on_snapshot(shallow)
+    edge = BIDS[30][0]
+    for price, received in ((99.5, 6), (edge, 5)):
+        sync.on_trade(price, START + received * SECOND)
+        assert not sync.wants_shallow_snapshot, "in the inner half, or asked a moment ago"
+    sync.on_trade(edge, START + 6 * SECOND)
+    assert sync.wants_shallow_snapshot
+    assert sync.wants_snapshot, "the deep one"
+    nearer = replace(snapshot(10, BIDS[20:], ASKS[:50], START + 7 * SECOND), limit=20)
+    assert sync.is_beside(nearer)
+    assert sync.on_snapshot(nearer) == [nearer]
+    assert sync.wants_snapshot
+    assert not sync.wants_shallow_snapshot
+    deep = snapshot(10, received=START + 9 * SECOND)
+    assert not sync.is_beside(deep)
+    assert sync.on_snapshot(deep) == [deep]
+    sync.on_trade(50.0, START + 20 * SECOND)
+    assert not sync.wants_shallow_snapshot
+    assert not sync.wants_snapshot, "deep books are asked for again more seldom"

@@ -199,3 +199,34 @@ def watching_trades() -> Pipeline:
     pipeline.add_symbol("BTCUSDT", T0 * NS)
     pipeline.queue.drain()
     return pipeline
+
+
+def test_a_shallow_book_about_to_be_left_is_asked_for_without_a_second_deep_one() -> None:
+    asked: list[str] = []
+    pipeline = Pipeline(
+        on_snapshot_needed=lambda symbol: asked.append("deep"),
+        on_shallow_needed=lambda symbol: asked.append("shallow"),
+    )
+    pipeline.process_frame(exchange_info("BTCUSDT"))
+    assert pipeline.add_symbol("BTCUSDT", NOW)
+
+    def take_levels(count: int, limit: int, second: int) -> None:
+        bids = [[str(99 - n / 100), "1"] for n in range(count)]
+        asks = [[str(101 + n / 100), "1"] for n in range(count)]
+        body = {"lastUpdateId": 4, "bids": bids, "asks": asks}
+        path = f"/fapi/v1/depth?symbol=BTCUSDT&limit={limit}"
+        pipeline.process_frame(rest(path, body, NOW + second * NS * 1_000))
+
+    pipeline.process_frame(depth(1, 4, 0))
+    take_levels(50, 50, 1)
+    assert asked == ["deep", "deep"], "the first answer is shallow"
+    data = {"e": "trade", "E": T0 + 7_000, "s": "BTCUSDT", "t": 7, "p": "98", "q": "1",
+            "T": T0 + 7_000, "m": True, "X": "MARKET"}  # fmt: skip
+    pipeline.process_frame(stream("btcusdt@trade", data, NOW + 7 * NS * 1_000))
+    assert asked == ["deep", "deep", "shallow"]
+    take_levels(50, 50, 8)
+    assert asked == ["deep", "deep", "shallow"], "the deep one is on its way"
+    pipeline.queue.drain()
+    take_levels(1_000, 1_000, 9)
+    assert kinds(pipeline) == ["DepthSnapshot"]
+    assert asked == ["deep", "deep", "shallow"]

@@ -13,14 +13,17 @@ from msgspec.structs import replace
 from tuirisk.events import DepthDiff, DepthLost, DepthSnapshot, Event
 from tuirisk.events.intervals import MINUTE_NS, SECOND_NS
 from tuirisk.feed.binance.depth_buffer import DepthBuffer
+from tuirisk.feed.binance.depth_silence import SILENCE_NS, DepthSilence
 from tuirisk.feed.binance.snapshot_check import contradicted
 from tuirisk.language.reason import Reason
-from tuirisk.market.book import is_shallow
+from tuirisk.market.book import SHALLOW_LEVELS, SNAPSHOT_LEVELS, is_shallow
 
 BUFFERED_LEVELS = 400_000
 """Levels in the diffs of all symbols together at most."""
 REFRESH_NS = 30 * MINUTE_NS
 REFRESH_PAUSE_NS = 30 * SECOND_NS
+SHALLOW_PAUSE_NS = 5 * SECOND_NS
+"""Between two shallow snapshots, while the whole book is awaited."""
 OLD_NS = 5 * SECOND_NS
 """A stream of nothing but old diffs for so long: the last id is wrong, not the stream."""
 OLD_COUNT = 500
@@ -28,9 +31,6 @@ OLD_BUFFERED = 10
 MOST_CONTRADICTED = 3
 """Snapshots in a row that the diffs contradict; the next is taken as it is."""
 LONGEST_OLD_NS = MINUTE_NS
-SILENCE_NS = 5 * SECOND_NS
-"""After such a silence a snapshot tells whether the book stands still or the stream is dead."""
-LONGEST_SILENCE_NS = 30 * SECOND_NS
 IN_FLIGHT_NS = SECOND_NS
 """How much later than a snapshot the diffs may come that it already contains."""
 
@@ -40,7 +40,8 @@ class DepthSync:
 
     ``wants_snapshot`` is True while a REST snapshot is needed: to begin, after a gap, because
     the last one was older than the buffer or shallow, because the stream is silent, or for the
-    quiet refresh.
+    quiet refresh. ``wants_shallow_snapshot`` is True while that is the whole book and the price
+    is about to leave the shallow one: a few levels at once are better than none until then.
     ``resyncs`` counts books lost after they had been live; ``problem`` is why the newest of them
     was lost, None while there is a book.
     """
@@ -49,6 +50,7 @@ class DepthSync:
         self.symbol = symbol
         self.live = False
         self.wants_snapshot = False
+        self.wants_shallow_snapshot = False
         self.resyncs = 0
         self.problem: Reason | None = None
         self.contradicted = 0
@@ -67,16 +69,18 @@ class DepthSync:
         self._snapshot_time = 0
         self._short_sizes: tuple[int, int] | None = None
         """Levels of the last snapshot that ended before its limit: (bids, asks)."""
-        self._shallow = False
-        """Whether the rest of the book is still to be asked for."""
         self._known = (0.0, float("inf"))
+        self._shallow = False
+        """Whether the last snapshot was shallow, and the whole book is awaited."""
+        self._shallow_requested = 0
+        """When a shallow snapshot was requested beside it (ns); 0 for never."""
         self._old_since: int | None = None
         """When the first of the diffs came that were all old."""
         self._old_count = 0
         self._patience = OLD_NS
         self._old_buffered = 0
         """Diffs in a row that were older than the last one in the buffer."""
-        self._silence = _Silence()
+        self._silence = DepthSilence()
         self._last_diff: int | None = None
         """Receive time (ns) of the newest diff."""
 
@@ -161,16 +165,30 @@ class DepthSync:
     def on_trade(self, price: float, received: int) -> None:
         """Ask for a fresh snapshot when the price nears the edge of what the last one knew."""
         low, high = self._known
-        worn = received - self._snapshot_time > REFRESH_PAUSE_NS
-        if self.live and worn and not self.wants_snapshot and not low <= price <= high:
+        if not self.live or low <= price <= high:
+            return
+        if self._shallow:
+            since = received - max(self._snapshot_time, self._shallow_requested)
+            if since > SHALLOW_PAUSE_NS:
+                self._shallow_requested = received
+                self.wants_shallow_snapshot = True
+        elif received - self._snapshot_time > REFRESH_PAUSE_NS and not self.wants_snapshot:
             self._request_snapshot()
+
+    def is_beside(self, snapshot: DepthSnapshot) -> bool:
+        """Whether ``snapshot`` answers a request for a shallow one, and the whole book is still to
+        come.
+        """
+        shallow = self.live and self._shallow and snapshot.limit <= SHALLOW_LEVELS
+        return shallow and self._shallow_requested > 0
 
     def lost(self, reason: Reason, received: int) -> list[Event]:
         """The stream can no longer be trusted: start anew. No event if there was no book."""
         was_live, self.live = self.live, False
         self._buffer.clear()
         self._pending = None
-        self.wants_snapshot = False
+        self.wants_snapshot = self.wants_shallow_snapshot = self._shallow = False
+        self._shallow_requested = 0
         self._old_since = None
         self._silence.snapshot_requested, self._silence.missed = False, None
         self.resyncs += was_live and self._bridged
@@ -282,47 +300,7 @@ class DepthSync:
         self._snapshot_time = snapshot.received
         self._known = _inner_half(snapshot)
         self._shallow = is_shallow(snapshot) and bool(snapshot.bids and snapshot.asks)
-
-
-class _Silence:
-    """How long the depth stream of a book has been silent, and what was found out about it."""
-
-    def __init__(self) -> None:
-        self.snapshot_requested = False
-        """Whether a snapshot was requested because of the silence."""
-        self.missed: DepthSnapshot | None = None
-        """A snapshot newer than the last diff: diffs that explain it may yet come."""
-        self._due: int | None = None
-        self._pause = SILENCE_NS
-
-    def on_diff(self, received: int) -> None:
-        """A diff came."""
-        self.snapshot_requested, self.missed = False, None
-        self._pause = SILENCE_NS
-        self._due = received + SILENCE_NS
-
-    def on_book(self, received: int) -> None:
-        """A book was taken: no answer to an earlier request tells that this one stands still."""
-        self.snapshot_requested, self.missed = False, None
-        self._due = max(self._due or 0, received + SILENCE_NS)
-
-    def is_due(self, received: int) -> bool:
-        """Whether it is time to look into the silence."""
-        if self._due is None:
-            self._due = received + SILENCE_NS
-        return received >= self._due
-
-    def book_unchanged(self, received: int) -> None:
-        """The book stands still."""
-        self.snapshot_requested = False
-        self._due = received + LONGEST_SILENCE_NS
-
-    def stream_behind(self, snapshot: DepthSnapshot, *, newer: bool) -> None:
-        """The book does not stand still; the stream says nothing of it."""
-        self.snapshot_requested = False
-        self.missed = snapshot if newer else None
-        self._due = snapshot.received + self._pause
-        self._pause = min(2 * self._pause, LONGEST_SILENCE_NS)
+        self.wants_shallow_snapshot = False
 
 
 def _meets(diff: DepthDiff, at: int) -> bool:
@@ -340,8 +318,9 @@ def _inner_half(snapshot: DepthSnapshot) -> tuple[float, float]:
     if not (snapshot.bids and snapshot.asks):
         return float("inf"), 0.0
     low, high = 0.0, float("inf")
-    if len(snapshot.bids) >= 1_000:
+    cut = SHALLOW_LEVELS if is_shallow(snapshot) else SNAPSHOT_LEVELS
+    if len(snapshot.bids) >= cut:
         low = (snapshot.bids[0][0] + snapshot.bids[-1][0]) / 2
-    if len(snapshot.asks) >= 1_000:
+    if len(snapshot.asks) >= cut:
         high = (snapshot.asks[0][0] + snapshot.asks[-1][0]) / 2
     return low, high

@@ -81,6 +81,7 @@ class LiveSource:
         self.pipeline = Pipeline(
             recorder,
             self._request_snapshot,
+            self._request_shallow_snapshot,
             self._on_book_still,
             self._on_listings,
             self._on_announcement,
@@ -221,6 +222,10 @@ class LiveSource:
     def _request_snapshot(self, symbol: str) -> None:
         if self._session is not None:
             self._session.backfill.request_snapshot(symbol)
+
+    def _request_shallow_snapshot(self, symbol: str) -> None:
+        if self._session is not None:
+            self._session.backfill.request_shallow_snapshot(symbol)
 
     def _on_book_still(self, symbol: str, received: int) -> None:
         if self._session is not None:

@@ -75,17 +75,19 @@ class Pipeline:
     """The watched symbols' events, in ``queue``, and what was dropped on the way.
 
     ``on_snapshot_needed(symbol)`` is called once each time a book needs
-    ``GET /fapi/v1/depth?symbol=…&limit=1000``, ``on_book_still(symbol, received)`` when one has
-    told that a silent depth stream has nothing to say, ``on_listings(received)`` when exchangeInfo
-    was read: symbols may have begun or ceased to trade; ``on_announcement(received)`` when the
-    exchange announces that it is another by now. A frame that cannot be understood, or cannot be
-    true, is counted in ``dropped`` and named in ``last_drop``; it is never fatal.
+    ``GET /fapi/v1/depth?symbol=…&limit=1000``, ``on_shallow_needed(symbol)`` when the price is
+    about to leave a shallow book before the whole one has come, ``on_book_still(symbol, received)``
+    when one has told that a silent depth stream has nothing to say, ``on_listings(received)`` when
+    exchangeInfo was read: symbols may have begun or ceased to trade; ``on_announcement(received)``
+    when the exchange announces that it is another by now. A frame that cannot be understood, or
+    cannot be true, is counted in ``dropped`` and named in ``last_drop``; it is never fatal.
     """
 
     def __init__(
         self,
         recorder: Recorder | None = None,
         on_snapshot_needed: Callable[[str], None] = _nobody,
+        on_shallow_needed: Callable[[str], None] = _nobody,
         on_book_still: Callable[[str, int], None] = _nobody_at,
         on_listings: Callable[[int], None] = _nobody_since,
         on_announcement: Callable[[int], None] = _nobody_since,
@@ -102,6 +104,7 @@ class Pipeline:
         """How many of the dropped frames have a time that cannot be true."""
         self._recorder = recorder
         self._on_snapshot_needed = on_snapshot_needed
+        self._on_shallow_needed = on_shallow_needed
         self._times = EventTimes(self.clock)
         self._on_book_still = on_book_still
         self._on_listings = on_listings
@@ -473,12 +476,16 @@ class Pipeline:
         else:
             if isinstance(event, ev.Trade) and event.counts:
                 sync.on_trade(event.price, event.received)
+                if sync.wants_shallow_snapshot:
+                    sync.wants_shallow_snapshot = False
+                    self._on_shallow_needed(sync.symbol)
             if isinstance(event, _STEADY):
                 self._put_depth(sync, sync.on_other_stream(event.received))
             self.queue.put(event)
 
     def _take_snapshot(self, sync: DepthSync, snapshot: ev.DepthSnapshot) -> None:
-        self._snapshots_requested.discard(sync.symbol)
+        if not sync.is_beside(snapshot):
+            self._snapshots_requested.discard(sync.symbol)
         before = sync.contradicted
         self._put_depth(sync, sync.on_snapshot(snapshot))
         if sync.contradicted > before:

@@ -104,6 +104,10 @@ class Backfill:
         """The book of ``symbol`` needs a snapshot."""
         self._snapshots.request(symbol)
 
+    def request_shallow_snapshot(self, symbol: str) -> None:
+        """The best levels of ``symbol`` are needed before its whole book comes."""
+        self._snapshots.request_shallow(symbol)
+
     def stream_back(self, symbol: str, interval: str, last: int, received: int) -> None:
         """See ``CandleBackfill.stream_back``."""
         self._candles.stream_back(symbol, interval, last, received)

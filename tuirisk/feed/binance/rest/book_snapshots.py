@@ -45,6 +45,8 @@ class BookSnapshots:
         self._running: set[str] = set()
         self._deepened: set[str] = set()
         """Symbols whose whole book has been requested."""
+        self._shallow: set[str] = set()
+        """Symbols for which a shallow one is requested beside the deep one."""
         self._priorities: dict[str, float] = {}
 
     def begin(self, symbol: str, priority: float) -> None:
@@ -57,6 +59,7 @@ class BookSnapshots:
         self._requested.discard(symbol)
         self._running.discard(symbol)
         self._deepened.discard(symbol)
+        self._shallow.discard(symbol)
 
     def request(self, symbol: str) -> None:
         """The book of ``symbol`` needs a snapshot."""
@@ -64,6 +67,16 @@ class BookSnapshots:
         if symbol not in self._running:
             self._running.add(symbol)
             self._tasks.start(symbol, self._snapshots(symbol))
+
+    def request_shallow(self, symbol: str) -> None:
+        """The price of ``symbol`` is about to leave its shallow book; the deep one is awaited."""
+        if symbol not in self._shallow:
+            self._shallow.add(symbol)
+            self._tasks.start(symbol, self._fetch_shallow(symbol))
+
+    async def _fetch_shallow(self, symbol: str) -> None:
+        await self._fetcher.fetch(rest.DEPTH, symbol, plan.FIRST, limit=SHALLOW_LEVELS)
+        self._shallow.discard(symbol)
 
     async def _snapshots(self, symbol: str) -> None:
         """Fetch snapshots until the book is in sequence: one at a time, ever more slowly.
