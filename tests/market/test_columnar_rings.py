@@ -18,7 +18,7 @@ from tuirisk.market.derivatives import DerivativesData, OpenInterestPoints
 STEP = 900_000
 START = T0 - T0 % STEP
 CAPACITY = 9
-NAMES = ("open", "high", "low", "close", "volume", "quote_volume")
+NAMES = ("open", "high", "low", "close", "quote_volume")
 Model = dict[int, tuple[float, ...]]
 
 

@@ -15,15 +15,17 @@ from tuirisk.market.series import Column, Table, Times, columns, newest, united
 CAPACITY = {"15m": 3_072, "1h": 1_536, "4h": 1_536, "1d": 1_536}
 """Bars kept a timeframe: a little above what the metrics read, so that trimming is rare."""
 
-_NUMBERS = range(2, 8)
-"""Places of the prices and volumes among the fields of a candle."""
+_NUMBERS = (2, 3, 4, 5, 7)
+"""Places of the prices and the quote volume among the fields of a candle."""
+_NO_VOLUME = np.empty(0)
+_NO_VOLUME.flags.writeable = False
 
 __all__ = ["CAPACITY", "Bars", "CandleRing", "Column"]
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Closed bars, oldest first, as read-only columns of one length.
+    """Closed bars, oldest first, as read-only columns of one length (but see ``volume``).
 
     ``open_time`` is int64 milliseconds. Rows are strictly increasing in time but not necessarily
     contiguous: where ``open_time[i + 1] - open_time[i] != interval_ms`` there is a hole.
@@ -36,6 +38,7 @@ class Bars:
     low: Column
     close: Column
     volume: Column
+    """Base asset; empty in the bars of a :class:`CandleRing`, for no metric reads it."""
     quote_volume: Column
 
     def __len__(self) -> int:
@@ -152,7 +155,10 @@ class CandleRing:
     def bars(self) -> Bars:
         """The closed bars as columns; the same object until a bar is added or mended."""
         if self._bars is None:
-            self._bars = Bars(self.interval_ms, self._times, *self._table)
+            opened, high, low, close, quote = self._table
+            self._bars = Bars(
+                self.interval_ms, self._times, opened, high, low, close, _NO_VOLUME, quote
+            )
         return self._bars
 
     def holes(self) -> list[tuple[int, int]]:
@@ -176,5 +182,5 @@ def _columns(bars: Sequence[Candle]) -> tuple[Times, Table]:
         table = np.stack([np.asarray(bars.column(place), np.float64) for place in _NUMBERS])
         return np.asarray(bars.column(0), np.int64), table
     times = [bar.open_time for bar in bars]
-    rows = [(b.open, b.high, b.low, b.close, b.volume, b.quote_volume) for b in bars]
-    return columns(times, rows, 6)
+    rows = [(b.open, b.high, b.low, b.close, b.quote_volume) for b in bars]
+    return columns(times, rows, 5)
