@@ -144,3 +144,17 @@ async def test_a_command_without_a_key_is_run_from_the_palette(make_app: MakeApp
         assert mute.help == ""
         await mute.callback()
         assert app.view.muted
+
+
+async def test_ctrl_z_suspends_from_a_view_and_never_from_a_field(
+    make_app: Callable[..., TuiriskApp],
+) -> None:
+    app = make_app(FakeMonitor(critical()))
+    suspended: list[str] = []
+    app.action_suspend_process = lambda: suspended.append(app.screen.id or "")  # type: ignore[method-assign]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", "x", "ctrl+z")
+        assert not suspended
+        await pilot.press("escape", "ctrl+z")
+        assert len(suspended) == 1
