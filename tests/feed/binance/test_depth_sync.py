@@ -546,12 +546,10 @@ def test_a_price_about_to_leave_a_shallow_book_asks_for_another_until_the_deep_o
     assert sync.wants_shallow_snapshot
     assert sync.wants_snapshot, "the deep one"
     nearer = replace(snapshot(10, BIDS[20:], ASKS[:50], START + 7 * SECOND), limit=20)
-    assert sync.is_beside(nearer)
     assert sync.on_snapshot(nearer) == [nearer]
     assert sync.wants_snapshot
     assert not sync.wants_shallow_snapshot
     deep = snapshot(10, received=START + 9 * SECOND)
-    assert not sync.is_beside(deep)
     assert sync.on_snapshot(deep) == [deep]
     sync.on_trade(50.0, START + 20 * SECOND)
     assert not sync.wants_shallow_snapshot

@@ -201,7 +201,7 @@ def watching_trades() -> Pipeline:
     return pipeline
 
 
-def test_a_shallow_book_about_to_be_left_is_asked_for_without_a_second_deep_one() -> None:
+def test_a_shallow_book_about_to_be_left_is_asked_for_and_the_deep_one_stays_wanted() -> None:
     asked: list[str] = []
     pipeline = Pipeline(
         on_snapshot_needed=lambda symbol: asked.append("deep"),
@@ -225,8 +225,8 @@ def test_a_shallow_book_about_to_be_left_is_asked_for_without_a_second_deep_one(
     pipeline.process_frame(stream("btcusdt@trade", data, NOW + 7 * NS * 1_000))
     assert asked == ["deep", "deep", "shallow"]
     take_levels(50, 50, 8)
-    assert asked == ["deep", "deep", "shallow"], "the deep one is on its way"
+    assert asked == ["deep", "deep", "shallow", "deep"]
     pipeline.queue.drain()
     take_levels(1_000, 1_000, 9)
     assert kinds(pipeline) == ["DepthSnapshot"]
-    assert asked == ["deep", "deep", "shallow"]
+    assert len(asked) == 4

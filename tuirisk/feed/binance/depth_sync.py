@@ -175,13 +175,6 @@ class DepthSync:
         elif received - self._snapshot_time > REFRESH_PAUSE_NS and not self.wants_snapshot:
             self._request_snapshot()
 
-    def is_beside(self, snapshot: DepthSnapshot) -> bool:
-        """Whether ``snapshot`` answers a request for a shallow one, and the whole book is still to
-        come.
-        """
-        shallow = self.live and self._shallow and snapshot.limit <= SHALLOW_LEVELS
-        return shallow and self._shallow_requested > 0
-
     def lost(self, reason: Reason, received: int) -> list[Event]:
         """The stream can no longer be trusted: start anew. No event if there was no book."""
         was_live, self.live = self.live, False

@@ -484,8 +484,7 @@ class Pipeline:
             self.queue.put(event)
 
     def _take_snapshot(self, sync: DepthSync, snapshot: ev.DepthSnapshot) -> None:
-        if not sync.is_beside(snapshot):
-            self._snapshots_requested.discard(sync.symbol)
+        self._snapshots_requested.discard(sync.symbol)
         before = sync.contradicted
         self._put_depth(sync, sync.on_snapshot(snapshot))
         if sync.contradicted > before:
