@@ -28,6 +28,7 @@ WHATS = {
 
 
 def write(bars: Bars, path: Path) -> None:
+    assert bars.volume is not None
     columns = (bars.open_time, bars.open, bars.high, bars.low, bars.close, bars.volume)
     with path.open("w") as file:
         file.write("open_time,open,high,low,close,volume\n")

@@ -44,7 +44,8 @@ def told(model: Model, candles: list[Candle]) -> Model:
 
 
 def copied(bars: Bars) -> list[np.ndarray[Any, Any]]:
-    columns = [getattr(bars, field.name) for field in fields(Bars)[1:]]
+    names = [field.name for field in fields(Bars)[1:] if field.name != "volume"]
+    columns = [getattr(bars, name) for name in names]
     assert not any(column.flags.writeable for column in columns)
     assert all(column.flags.c_contiguous for column in columns)
     return [column.copy() for column in columns]

@@ -94,6 +94,7 @@ def resampled(bars: Bars, interval_ms: int) -> Bars:
     whole = ends - first == interval_ms // bars.interval_ms
     high = np.maximum.reduceat(bars.high, first)[whole]
     low = np.minimum.reduceat(bars.low, first)[whole]
+    assert bars.volume is not None
     volume = np.add.reduceat(bars.volume, first)[whole]
     first, ends = first[whole], ends[whole]
     times = starts[whole] * interval_ms

@@ -72,7 +72,7 @@ def cut(bars: Bars, first: int, last: int) -> Bars:
         bars.high[first:last],
         bars.low[first:last],
         bars.close[first:last],
-        bars.volume[first:last],
+        None if bars.volume is None else bars.volume[first:last],
         bars.quote_volume[first:last],
     )
 

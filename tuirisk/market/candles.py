@@ -17,15 +17,13 @@ CAPACITY = {"15m": 3_072, "1h": 1_536, "4h": 1_536, "1d": 1_536}
 
 _NUMBERS = (2, 3, 4, 5, 7)
 """Places of the prices and the quote volume among the fields of a candle."""
-_NO_VOLUME = np.empty(0)
-_NO_VOLUME.flags.writeable = False
 
 __all__ = ["CAPACITY", "Bars", "CandleRing", "Column"]
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Closed bars, oldest first, as read-only columns of one length (but see ``volume``).
+    """Closed bars, oldest first, as read-only columns of one length.
 
     ``open_time`` is int64 milliseconds. Rows are strictly increasing in time but not necessarily
     contiguous: where ``open_time[i + 1] - open_time[i] != interval_ms`` there is a hole.
@@ -37,8 +35,8 @@ class Bars:
     high: Column
     low: Column
     close: Column
-    volume: Column
-    """Base asset; empty in the bars of a :class:`CandleRing`, for no metric reads it."""
+    volume: Column | None
+    """Base asset; None in the bars of a :class:`CandleRing`, for no metric reads it."""
     quote_volume: Column
 
     def __len__(self) -> int:
@@ -156,9 +154,7 @@ class CandleRing:
         """The closed bars as columns; the same object until a bar is added or mended."""
         if self._bars is None:
             opened, high, low, close, quote = self._table
-            self._bars = Bars(
-                self.interval_ms, self._times, opened, high, low, close, _NO_VOLUME, quote
-            )
+            self._bars = Bars(self.interval_ms, self._times, opened, high, low, close, None, quote)
         return self._bars
 
     def holes(self) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,7 +10,7 @@ from msgspec.structs import astuple, replace
 from support.exchange import TestExchange
 from support.live_source import NOON_MS, Watcher, make_source, reading
 
-from tuirisk.events import Batch, CandleHistory, closed_bars
+from tuirisk.events import Batch, Candle, CandleClosed, CandleHistory, closed_bars
 from tuirisk.events.intervals import INTERVALS
 from tuirisk.feed.binance.live import LiveSource
 from tuirisk.feed.binance.rest.backfill_plan import BARS
@@ -34,19 +35,17 @@ def weight_used(seen: Watcher) -> int:
 
 def stored(seen: Watcher) -> list[CandleHistory]:
     """What the history keeps of a run: the closed bars of each symbol."""
+    told: dict[tuple[str, str], dict[int, Candle]] = defaultdict(dict)
+    for event in (event for batch in seen.batches for event in batch.events):
+        if isinstance(event, CandleHistory):
+            told[event.symbol, event.interval] |= {bar.open_time: bar for bar in event.candles}
+        elif isinstance(event, CandleClosed):
+            told[event.symbol, event.interval][event.candle.open_time] = event.candle
     kept = []
-    for name, market in seen.market.symbols.items():
-        for interval, ring in market.candles.items():
-            bars, length = ring.bars(), ring.interval_ms
-            columns = (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.quote_volume)
-            times = bars.open_time.tolist()
-            numbers = zip(*(column.tolist() for column in columns), strict=True)
-            rows = [
-                (at, at + length - 1, *row, 9, 1.0, 1.0)
-                for at, row in zip(times, numbers, strict=True)
-            ]
-            if interval in INTERVALS:
-                kept.append(CandleHistory(name, 1, interval, closed_bars(rows), cached=True))
+    for (name, interval), bars in told.items():
+        times = seen.market.symbols[name].candles[interval].bars().open_time.tolist()
+        rows = [astuple(bars[at])[:-1] for at in times]
+        kept.append(CandleHistory(name, 1, interval, closed_bars(rows), cached=True))
     return kept
 
 

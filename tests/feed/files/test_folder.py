@@ -122,7 +122,7 @@ def test_mark_index_and_premium_are_kept_apart(tmp_path: Path) -> None:
         flat = twelve([(*row[:5], 0) for row in ROWS])
         put(tmp_path, f"um/{kind}/BTCUSDT/15m/BTCUSDT-15m-2025-01.zip", flat)
     history = read_folder(tmp_path).symbols["BTCUSDT"]
-    assert history.bars["15m"].volume.sum() > 0
+    assert history.bars["15m"].quote_volume.sum() > 0
     same(history.mark["15m"], [(*row[:5], 0) for row in ROWS])
     assert len(history.index["15m"]) == 200
 
@@ -223,7 +223,9 @@ def test_coarser_bars_are_made_where_all_their_parts_are(tmp_path: Path) -> None
     assert bars["15m"].high[0] == max(row[2] for row in first)
     assert bars["15m"].low[0] == min(row[3] for row in first)
     assert bars["15m"].close[0] == first[-1][4]
-    assert bars["15m"].volume[0] == sum(row[5] for row in first)
+    volume = bars["15m"].volume
+    assert volume is not None
+    assert volume[0] == sum(row[5] for row in first)
 
 
 def test_own_bars_stay_where_finer_ones_would_make_them(tmp_path: Path) -> None:

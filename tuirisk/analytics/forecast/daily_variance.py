@@ -84,7 +84,7 @@ def _weighted_squares(bars: Bars, size: int, weekend: float) -> Column:
         bars.high[-size - 1 :],
         bars.low[-size - 1 :],
         bars.close[-size - 1 :],
-        bars.volume[-size - 1 :],
+        None,
         bars.quote_volume[-size - 1 :],
     )
     squares: Column = np.square(log_returns(tail)) / weights(tail.open_time[1:], weekend)

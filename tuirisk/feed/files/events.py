@@ -171,7 +171,7 @@ def _candles(bars: Bars, count: int) -> Sequence[Candle]:
         opened,
         opened + bars.interval_ms - 1,
         *(c[-count:] for c in (bars.open, bars.high, bars.low, bars.close)),
-        bars.volume[-count:],
+        nothing if bars.volume is None else bars.volume[-count:],
         bars.quote_volume[-count:],
         np.zeros(opened.size, np.int64),
         nothing,
